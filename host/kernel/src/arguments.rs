@@ -1,0 +1,231 @@
+//! Arguments at the door: the host's own are taken out, and what models are known to get wrong is repaired.
+//!
+//! A repair happens only when the arguments are not valid as they are, and only where one reading is possible: an
+//! object, array, number or boolean that was sent as its JSON text, an id that was sent as a URL or without dashes, and
+//! a `null` for a field that may be absent.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::id::ConnectionId;
+use crate::limits::Limits;
+use crate::problem::{Code, Problem};
+
+/// Names of arguments that belong to the host on every tool.
+pub const RESERVED: [&str; 3] = ["connection_id", "idempotency_key", "preview"];
+
+/// What the host took out of the arguments before the tool sees them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reserved {
+    /// The connection that the caller chose.
+    pub connection: Option<ConnectionId>,
+}
+
+/// The published schema of `connection_id`.
+#[must_use]
+pub fn connection_id_schema() -> Value {
+    json!({
+        "type": "string",
+        "description": "The Notion connection to work on. Needed only when there are several."
+    })
+}
+
+/// Parses arguments that came as JSON text, checks their bounds and takes the host's own out.
+///
+/// # Errors
+///
+/// `invalid_input` when they are not an object or one of the host's own is wrong, `limit_exceeded` when they are too
+/// large or too deep.
+pub fn take(arguments: Value, limits: &Limits) -> Result<(Map<String, Value>, Reserved), Problem> {
+    let mut arguments = match arguments {
+        Value::Object(members) => members,
+        Value::Null => Map::new(),
+        // Some clients send the whole of the arguments as one string.
+        Value::String(text) => match serde_json::from_str(&text) {
+            Ok(Value::Object(members)) => members,
+            _ => return Err(not_an_object()),
+        },
+        _ => return Err(not_an_object()),
+    };
+    check_bounds(&arguments, limits)?;
+    let connection = match arguments.remove("connection_id") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.parse().map_err(|_| {
+            Problem::new(Code::InvalidInput, "`connection_id` is not an id of a connection")
+                .hint("leave it out when there is one connection, or list them: GET /v1/connections")
+        })?),
+        Some(_) => return Err(Problem::new(Code::InvalidInput, "`connection_id` must be a string")),
+    };
+    for later in ["idempotency_key", "preview"] {
+        if arguments.contains_key(later) {
+            return Err(Problem::new(Code::InvalidInput, format!("this version does not offer `{later}`"))
+                .hint("leave it out; nothing was done"));
+        }
+    }
+    Ok((arguments, Reserved { connection }))
+}
+
+fn not_an_object() -> Problem {
+    Problem::new(Code::InvalidInput, "the arguments must be an object").hint("send a JSON object, such as {}")
+}
+
+fn check_bounds(arguments: &Map<String, Value>, limits: &Limits) -> Result<(), Problem> {
+    let mut bytes = limits.argument_bytes;
+    if arguments.iter().all(|(name, value)| fits(name.len(), value, limits.argument_depth, &mut bytes)) {
+        return Ok(());
+    }
+    let message = format!(
+        "the arguments may have {} KiB and {} levels of nesting",
+        limits.argument_bytes / 1024,
+        limits.argument_depth
+    );
+    Err(Problem::new(Code::LimitExceeded, message).hint("split the work over several calls"))
+}
+
+/// Whether a value stays within the levels and the bytes that are left; counts without writing the JSON.
+fn fits(name: usize, value: &Value, levels: usize, bytes: &mut usize) -> bool {
+    let Some(levels) = levels.checked_sub(1) else { return false };
+    let own = match value {
+        Value::String(text) => text.len() + 2,
+        _ => 1,
+    };
+    let Some(left) = bytes.checked_sub(own + name + 1) else { return false };
+    *bytes = left;
+    match value {
+        Value::Array(items) => items.iter().all(|item| fits(0, item, levels, bytes)),
+        Value::Object(members) => {
+            members.iter().all(|(name, member)| fits(name.len() + 2, member, levels, bytes))
+        }
+        _ => true,
+    }
+}
+
+/// Repairs arguments in place, guided by the flat schema.
+pub fn repair(arguments: &mut Map<String, Value>, schema: &Map<String, Value>) {
+    let required = schema.get("required").and_then(Value::as_array);
+    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    arguments.retain(|name, value| {
+        let is_required = required.is_some_and(|required| required.iter().any(|needed| needed == name));
+        !(value.is_null() && properties.contains_key(name) && !is_required)
+    });
+    for (name, value) in arguments {
+        if let Some(Value::Object(property)) = properties.get(name) {
+            repair_value(value, property);
+        }
+    }
+}
+
+fn repair_value(value: &mut Value, schema: &Map<String, Value>) {
+    let expected = schema.get("type").and_then(Value::as_str);
+    if let Value::String(text) = value
+        && let Some(repaired) = reread(text, expected, schema)
+    {
+        *value = repaired;
+    }
+    match value {
+        Value::Object(members) => repair(members, schema),
+        Value::Array(items) => {
+            if let Some(Value::Object(item_schema)) = schema.get("items") {
+                items.iter_mut().for_each(|item| repair_value(item, item_schema));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The value that a text was meant to be, when the schema expects something else than this text.
+fn reread(text: &str, expected: Option<&str>, schema: &Map<String, Value>) -> Option<Value> {
+    match expected? {
+        "string" if schema.get("format").and_then(Value::as_str) == Some("uuid") => {
+            id_in(text).map(|id| Value::String(id.to_string()))
+        }
+        "string" => None,
+        kind => {
+            let value: Value = serde_json::from_str(text.trim()).ok()?;
+            let is_meant = match kind {
+                "object" => value.is_object(),
+                "array" => value.is_array(),
+                "integer" => value.is_i64() || value.is_u64(),
+                "number" => value.is_number(),
+                "boolean" => value.is_boolean(),
+                _ => false,
+            };
+            is_meant.then_some(value)
+        }
+    }
+}
+
+/// The id at the end of a URL's path, or in a text without dashes.
+fn id_in(text: &str) -> Option<Uuid> {
+    let path = text.trim().split(['?', '#']).next()?;
+    let last = path.trim_end_matches('/').rsplit('/').next()?;
+    last.parse().ok().or_else(|| {
+        let start = last.len().checked_sub(32)?;
+        last.get(start..)?.parse().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repaired(schema: Value, arguments: Value) -> Value {
+        let (Value::Object(schema), Value::Object(mut arguments)) = (schema, arguments) else { panic!() };
+        repair(&mut arguments, &schema);
+        Value::Object(arguments)
+    }
+
+    #[test]
+    fn what_models_get_wrong_is_repaired() {
+        let schema = json!({"type": "object", "required": ["body"], "properties": {
+            "body": {"type": "object", "properties": {"deep": {"type": "array", "items": {"type": "integer"}}}},
+            "limit": {"type": "integer"}, "ratio": {"type": "number"}, "really": {"type": "boolean"},
+            "name": {"type": "string"}, "page": {"type": "string", "format": "uuid"}, "cursor": {"type": "string"}
+        }});
+        let undashed = "https://www.notion.so/team/Plan-0123456789abcdef0123456789abcdef?v=1#x";
+        assert_eq!(
+            repaired(
+                schema,
+                json!({"body": "{\"deep\": \"[1, 2]\"}", "limit": "12", "ratio": " 1.5", "really": "true",
+                    "name": "12", "page": undashed, "cursor": null})
+            ),
+            json!({"body": {"deep": [1, 2]}, "limit": 12, "ratio": 1.5, "really": true,
+                "name": "12", "page": "01234567-89ab-cdef-0123-456789abcdef"})
+        );
+    }
+
+    #[test]
+    fn what_has_two_readings_is_left_alone() {
+        let schema = json!({"type": "object", "required": ["a"], "properties": {
+            "a": {"type": "object", "properties": {}}, "n": {"type": "integer"}, "any": {}}});
+        let given = json!({"a": "[1]", "n": "1.5", "any": "{}", "other": "1"});
+        assert_eq!(repaired(schema.clone(), given.clone()), given);
+        assert_eq!(repaired(schema, json!({"a": null})), json!({"a": null}));
+    }
+
+    #[test]
+    fn the_hosts_own_arguments_are_taken_out() {
+        let limits = Limits::default();
+        let id = ConnectionId::new();
+        let (rest, reserved) = take(json!({"connection_id": id.to_string(), "a": 1}), &limits).unwrap();
+        assert_eq!(Value::Object(rest), json!({"a": 1}));
+        assert_eq!(reserved.connection, Some(id));
+        assert_eq!(take(json!("{\"a\": 1}"), &limits).unwrap().0.len(), 1);
+        for bad in [json!([]), json!("x"), json!({"connection_id": 1}), json!({"connection_id": "../x"})] {
+            assert_eq!(take(bad, &limits).unwrap_err().code, Code::InvalidInput);
+        }
+        assert!(take(json!({"preview": true}), &limits).unwrap_err().message.contains("preview"));
+    }
+
+    #[test]
+    fn bounds_are_kept() {
+        let limits = Limits::default();
+        let mut deep = json!(1);
+        for _ in 0..70 {
+            deep = json!([deep]);
+        }
+        assert_eq!(take(json!({"a": deep}), &limits).unwrap_err().code, Code::LimitExceeded);
+        let large = json!({"a": "x".repeat(2 << 20)});
+        assert_eq!(take(large, &limits).unwrap_err().code, Code::LimitExceeded);
+    }
+}

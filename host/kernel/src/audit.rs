@@ -1,0 +1,52 @@
+//! What is recorded of a call that can write.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::Surface;
+use crate::id::{CallId, ConnectionId, PrincipalId};
+use crate::name::ToolName;
+use crate::problem::Code;
+use crate::tool::Effect;
+
+/// Most ids of Notion objects that one audit row keeps; more are counted, not listed.
+pub const MOST_TOUCHED: usize = 100;
+
+/// Written before the call runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditStart {
+    /// The call.
+    pub call: CallId,
+    /// The call that made this one, when a tool did.
+    pub parent: Option<CallId>,
+    /// Who called.
+    pub principal: PrincipalId,
+    /// Their name at that time.
+    pub principal_name: String,
+    /// The way in.
+    pub surface: Surface,
+    /// The tool.
+    pub tool: ToolName,
+    /// Its provider.
+    pub provider: String,
+    /// The strongest thing that the tool does.
+    pub effect: Effect,
+    /// The connection, when the tool uses one.
+    pub connection: Option<ConnectionId>,
+    /// SHA-256 of the arguments as canonical text, in hex: what was asked can be compared, not read.
+    pub arguments_digest: String,
+}
+
+/// Written when the call has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEnd {
+    /// None when it succeeded.
+    pub code: Option<Code>,
+    /// One sentence for people.
+    pub summary: String,
+    /// The Notion objects that were created or changed.
+    pub touched: Vec<String>,
+    /// Requests that it made.
+    pub effects: u32,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}

@@ -1,0 +1,475 @@
+//! The one door: every call passes [`Dispatcher::call`].
+//!
+//! The steps stand in the order of the design's picture: catalog, connection and authorisation, arguments, limits, audit,
+//! provider, answer. Idempotency and the journal take their place between arguments and provider.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments;
+use crate::audit::{AuditEnd, AuditStart};
+use crate::call::{Budget, Call, Listener, Surface};
+use crate::catalog::CatalogHandle;
+use crate::gate::EffectGate;
+use crate::id::{CallId, ConnectionId, PrincipalId};
+use crate::limits::Limits;
+use crate::ports::{AuditLog, Connections};
+use crate::principal::{Connection, Principal};
+use crate::problem::{Code, Problem};
+use crate::provider::{Answer, Content};
+use crate::tool::{Effect, Tool};
+
+/// What a surface asks the door for.
+pub struct Invocation {
+    /// The tool's name as the caller wrote it.
+    pub tool: String,
+    /// The arguments as the caller wrote them.
+    pub arguments: Value,
+    /// Who calls; the surface has authenticated them.
+    pub principal: Arc<Principal>,
+    /// The way in.
+    pub surface: Surface,
+    /// Who wants to hear how it goes.
+    pub listener: Arc<dyn Listener>,
+    /// Cancelled when the caller goes.
+    pub cancel: CancellationToken,
+}
+
+/// What the door answers: a request id in any case.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The call's id: the `request_id` of every answer and audit row.
+    pub call: CallId,
+    /// The answer, or why there is none.
+    pub result: Result<Answer, Problem>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// The door. Cheap to clone.
+#[derive(Clone)]
+pub struct Dispatcher {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    catalogs: CatalogHandle,
+    connections: Arc<dyn Connections>,
+    audit: Arc<dyn AuditLog>,
+    gate: EffectGate,
+    limits: Limits,
+    running: Mutex<HashMap<PrincipalId, usize>>,
+}
+
+/// Where a call comes from, when another one made it.
+struct Parent<'a> {
+    call: &'a Call,
+}
+
+impl Dispatcher {
+    /// A door to the catalog's tools.
+    #[must_use]
+    pub fn new(
+        catalogs: CatalogHandle,
+        connections: Arc<dyn Connections>,
+        audit: Arc<dyn AuditLog>,
+        gate: EffectGate,
+        limits: Limits,
+    ) -> Self {
+        let running = Mutex::new(HashMap::new());
+        Self { inner: Arc::new(Inner { catalogs, connections, audit, gate, limits, running }) }
+    }
+
+    /// The bounds of every call.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    pub(crate) fn gate(&self) -> &EffectGate {
+        &self.inner.gate
+    }
+
+    /// Runs a tool. It always answers, and within the call's time.
+    pub async fn call(&self, invocation: Invocation) -> Outcome {
+        let budget = Arc::new(Budget {
+            deadline: Instant::now() + self.inner.limits.call_time,
+            cancel: invocation.cancel.child_token(),
+            effects: AtomicU32::new(0),
+            most_effects: self.inner.limits.effects,
+        });
+        self.run(invocation, budget, None).await
+    }
+
+    /// Runs a tool for another call: the same principal, connection and budget, one level deeper.
+    pub(crate) async fn call_from(&self, parent: &Arc<Call>, tool: &str, arguments: Value) -> Outcome {
+        let invocation = Invocation {
+            tool: tool.to_owned(),
+            arguments,
+            principal: Arc::clone(&parent.principal),
+            surface: Surface::Tool,
+            listener: Arc::clone(&parent.listener),
+            cancel: parent.budget.cancel.clone(),
+        };
+        // Boxed, because a call may hold a call.
+        Box::pin(self.run(invocation, Arc::clone(&parent.budget), Some(Parent { call: parent }))).await
+    }
+
+    async fn run(&self, invocation: Invocation, budget: Arc<Budget>, parent: Option<Parent<'_>>) -> Outcome {
+        let call = CallId::new();
+        let begun = Instant::now();
+        let result = self.pass(call, invocation, budget, parent, begun).await;
+        Outcome { call, result, duration_ms: milliseconds(begun) }
+    }
+
+    async fn pass(
+        &self,
+        id: CallId,
+        invocation: Invocation,
+        budget: Arc<Budget>,
+        parent: Option<Parent<'_>>,
+        begun: Instant,
+    ) -> Result<Answer, Problem> {
+        let Invocation { tool, arguments, principal, surface, listener, .. } = invocation;
+        let tool = self.find(&tool, &principal)?;
+        let (arguments, reserved) = arguments::take(arguments, &self.inner.limits)?;
+        let connection =
+            self.choose_connection(&tool, &principal, reserved.connection, parent.as_ref()).await?;
+        let arguments = validated(&tool, arguments)?;
+        let nesting = self.deepen(parent.as_ref())?;
+        // A nested call runs within its parent's place; taking another could wait for itself.
+        let place = if parent.is_none() { Some(self.take_place(&principal)?) } else { None };
+
+        let call = Arc::new(Call {
+            id,
+            tool: tool.name().clone(),
+            principal,
+            connection,
+            permissions: Arc::clone(tool.provider.permissions()),
+            listener,
+            budget,
+            nesting,
+            touched: Mutex::new(Vec::new()),
+            door: self.clone(),
+            _place: place,
+        });
+        if tool.definition.effect == Effect::Reads {
+            return self.provide(&tool, arguments, &call).await;
+        }
+        self.audit_start(&tool, &call, surface, parent.as_ref(), &arguments).await?;
+        self.provide_audited(tool, arguments, call, begun).await
+    }
+
+    /// Runs the tool in a task of its own: when the caller goes, the call is cancelled, and its row still gets an end.
+    async fn provide_audited(
+        &self,
+        tool: Arc<Tool>,
+        arguments: Value,
+        call: Arc<Call>,
+        begun: Instant,
+    ) -> Result<Answer, Problem> {
+        let stop_when_dropped = call.budget.cancel.clone().drop_guard();
+        let door = self.clone();
+        let running = tokio::spawn(async move {
+            let result = door.provide(&tool, arguments, &call).await;
+            door.audit_end(&call, &result, begun).await;
+            result
+        });
+        let result = running.await;
+        stop_when_dropped.disarm();
+        result.unwrap_or_else(|_| Err(Problem::new(Code::Failed, "the host failed while it ran the tool")))
+    }
+
+    fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
+        let catalog = self.inner.catalogs.current();
+        // A tool that the principal may not use is not there for them.
+        match catalog.get(name).filter(|tool| principal.may_use(tool)) {
+            Some(tool) => Ok(Arc::clone(tool)),
+            None => {
+                let name: String = name.chars().take(80).collect();
+                let hint = match catalog.nearest_name(&name, principal) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        "list the tools that you may use: GET /v1/tools, or tools/list over MCP".to_owned()
+                    }
+                };
+                Err(Problem::new(Code::NotFound, format!("there is no tool `{name}`")).hint(hint))
+            }
+        }
+    }
+
+    async fn choose_connection(
+        &self,
+        tool: &Tool,
+        principal: &Principal,
+        wanted: Option<ConnectionId>,
+        parent: Option<&Parent<'_>>,
+    ) -> Result<Option<Connection>, Problem> {
+        if let Some(parent) = parent {
+            return match (&parent.call.connection, wanted) {
+                (Some(own), Some(wanted)) if own.id != wanted => {
+                    Err(Problem::new(Code::Forbidden, "a tool calls other tools on its own connection only"))
+                }
+                (own, _) => Ok(own.clone()),
+            };
+        }
+        if !tool.uses_connection {
+            return Ok(None);
+        }
+        let all = self.inner.connections.connections().await?;
+        let mut visible = all.iter().filter(|connection| principal.connections.contains(&connection.id));
+        if let Some(wanted) = wanted {
+            return visible.find(|connection| connection.id == wanted).cloned().map(Some).ok_or_else(|| {
+                Problem::new(Code::NotFound, format!("there is no connection {wanted}"))
+                    .hint("list your connections: GET /v1/connections")
+            });
+        }
+        match (visible.next(), visible.next()) {
+            // The tool may not need one; the gate says what is missing when it does.
+            (None, _) => Ok(None),
+            (Some(only), None) => Ok(Some(only.clone())),
+            (Some(first), Some(second)) => {
+                let names: Vec<String> = [first, second]
+                    .into_iter()
+                    .chain(visible.take(8))
+                    .map(|connection| format!("{} ({})", connection.id, connection.name))
+                    .collect();
+                Err(Problem::new(
+                    Code::InvalidInput,
+                    "there are several connections: say which by `connection_id`",
+                )
+                .hint(format!("yours are {}", names.join(", "))))
+            }
+        }
+    }
+
+    fn deepen(&self, parent: Option<&Parent<'_>>) -> Result<u8, Problem> {
+        let nesting = parent.map_or(0, |parent| parent.call.nesting + 1);
+        if nesting <= self.inner.limits.nesting {
+            return Ok(nesting);
+        }
+        let message = format!("tools may call tools {} levels deep", self.inner.limits.nesting);
+        Err(Problem::new(Code::LimitExceeded, message))
+    }
+
+    fn take_place(&self, principal: &Principal) -> Result<Place, Problem> {
+        let most = self.inner.limits.concurrent_calls;
+        let mut running = self.inner.running.lock();
+        let count = running.entry(principal.id).or_default();
+        if *count >= most {
+            return Err(Problem::new(
+                Code::RateLimited,
+                format!("{most} calls of yours are already running"),
+            )
+            .hint("wait until one has ended"));
+        }
+        *count += 1;
+        Ok(Place { inner: Arc::clone(&self.inner), principal: principal.id })
+    }
+
+    async fn audit_start(
+        &self,
+        tool: &Tool,
+        call: &Call,
+        surface: Surface,
+        parent: Option<&Parent<'_>>,
+        arguments: &Value,
+    ) -> Result<(), Problem> {
+        let start = AuditStart {
+            call: call.id,
+            parent: parent.map(|parent| parent.call.id),
+            principal: call.principal.id,
+            principal_name: call.principal.name.clone(),
+            surface,
+            tool: call.tool.clone(),
+            provider: tool.provider.name().to_owned(),
+            effect: tool.definition.effect,
+            connection: call.connection.as_ref().map(|connection| connection.id),
+            arguments_digest: digest(arguments),
+        };
+        Ok(self.inner.audit.started(&start).await?)
+    }
+
+    async fn audit_end(&self, call: &Call, result: &Result<Answer, Problem>, begun: Instant) {
+        let (code, summary) = match result {
+            Ok(_) => (None, format!("{} succeeded", call.tool)),
+            Err(problem) => (Some(problem.code), format!("{}: {}", call.tool, problem.message)),
+        };
+        let end = AuditEnd {
+            code,
+            summary,
+            touched: call.touched.lock().clone(),
+            effects: call.budget.effects.load(Ordering::Relaxed).min(call.budget.most_effects),
+            duration_ms: milliseconds(begun),
+        };
+        // The effect has happened: the caller gets its answer, and the row stays open for the operator to see.
+        if let Err(error) = self.inner.audit.finished(call.id, &end).await {
+            tracing::error!(call = %call.id, error = %error, "audit.end_not_written");
+        }
+    }
+
+    async fn provide(&self, tool: &Tool, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
+        let deadline = tokio::time::Instant::from_std(call.budget.deadline);
+        let running = tool.provider.call(tool.name(), arguments, Arc::clone(call));
+        // A provider's panic is a bug of the host, but it costs this call alone.
+        let running = AssertUnwindSafe(running).catch_unwind();
+        tokio::select! {
+            biased;
+            ended = running => {
+                let answer = ended.unwrap_or_else(|_| {
+                    tracing::error!(call = %call.id, tool = %call.tool, "provider.panicked");
+                    Err(Problem::new(Code::Failed, "the host failed while it ran the tool"))
+                })?;
+                shaped(tool, answer, &self.inner.limits)
+            }
+            () = call.budget.cancel.cancelled() => Err(Problem::new(Code::Cancelled, "the caller has gone")),
+            () = tokio::time::sleep_until(deadline) => {
+                let seconds = self.inner.limits.call_time.as_secs();
+                Err(Problem::new(Code::LimitExceeded, format!("the call took longer than {seconds} s"))
+                    .hint("ask for less at once"))
+            }
+        }
+    }
+}
+
+/// A principal's place among their running calls.
+pub(crate) struct Place {
+    inner: Arc<Inner>,
+    principal: PrincipalId,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut running = self.inner.running.lock();
+        if let Some(count) = running.get_mut(&self.principal) {
+            *count -= 1;
+            if *count == 0 {
+                running.remove(&self.principal);
+            }
+        }
+    }
+}
+
+fn validated(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Value, Problem> {
+    let given = Value::Object(arguments);
+    if tool.input.accepts(&given) {
+        return Ok(given);
+    }
+    let Value::Object(members) = given else { return Ok(given) };
+    arguments = members;
+    arguments::repair(&mut arguments, &tool.input_schema);
+    let repaired = Value::Object(arguments);
+    if tool.input.accepts(&repaired) { Ok(repaired) } else { Err(tool.input.explain(&repaired)) }
+}
+
+/// The answer as every surface sends it: an object, without what is empty, of a bounded size, and as it was declared.
+fn shaped(tool: &Tool, mut answer: Answer, limits: &Limits) -> Result<Answer, Problem> {
+    if let Some(data) = answer.data.take() {
+        answer.data = Some(match data {
+            Value::Object(_) => data,
+            other => Value::Object(Map::from_iter([("result".to_owned(), other)])),
+        });
+    }
+    if answer_bytes(&answer) > limits.answer_bytes {
+        let message = format!("the answer is larger than {} KiB", limits.answer_bytes / 1024);
+        return Err(Problem::new(Code::LimitExceeded, message).hint("ask for fewer items or less detail"));
+    }
+    if let (Some(validator), Some(data)) = (&tool.output, &answer.data)
+        && !validator.accepts(data)
+    {
+        let fault = validator.explain(data);
+        tracing::warn!(tool = %tool.name(), provider = tool.provider.name(), fault = %fault.message, "tool.answer_not_as_declared");
+        return Err(Problem::new(Code::Failed, format!("`{}` answered other than it declares", tool.name()))
+            .hint(fault.message));
+    }
+    if let (Some(schema), Some(Value::Object(data))) = (&tool.output_schema, &mut answer.data) {
+        drop_absent(data, schema);
+    }
+    Ok(answer)
+}
+
+/// Drops `null` where the schema makes the member optional: clients take a flat schema at its word.
+fn drop_absent(data: &mut Map<String, Value>, schema: &Map<String, Value>) {
+    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    let required = schema.get("required").and_then(Value::as_array);
+    data.retain(|name, value| {
+        let is_required = required.is_some_and(|required| required.iter().any(|needed| needed == name));
+        !(value.is_null() && properties.contains_key(name) && !is_required)
+    });
+    for (name, value) in data {
+        let Some(Value::Object(schema)) = properties.get(name) else { continue };
+        match value {
+            Value::Object(members) => drop_absent(members, schema),
+            Value::Array(items) => {
+                let Some(Value::Object(schema)) = schema.get("items") else { continue };
+                for item in items {
+                    if let Value::Object(members) = item {
+                        drop_absent(members, schema);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn answer_bytes(answer: &Answer) -> usize {
+    let data = answer.data.as_ref().map_or(0, json_bytes);
+    let content: usize = answer
+        .content
+        .iter()
+        .map(|part| match part {
+            Content::Text(text) | Content::Resource { text, .. } => text.len(),
+            Content::Image { data, .. } | Content::Audio { data, .. } => data.len().div_ceil(3) * 4,
+        })
+        .sum();
+    data + content
+}
+
+/// The size of a value as JSON, near enough, without writing it.
+fn json_bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => 2 + items.iter().map(|item| json_bytes(item) + 1).sum::<usize>(),
+        Value::Object(members) => {
+            2 + members.iter().map(|(name, member)| name.len() + 4 + json_bytes(member)).sum::<usize>()
+        }
+        Value::Number(_) => 8,
+        Value::Bool(_) | Value::Null => 4,
+    }
+}
+
+fn digest(arguments: &Value) -> String {
+    Sha256::digest(canonical(arguments).to_string().as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The value with its members in order, so that equal arguments have equal digests.
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(canonical).collect(),
+        Value::Object(members) => {
+            let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
+            sorted.sort_by_key(|(name, _)| *name);
+            Value::Object(
+                sorted.into_iter().map(|(name, member)| (name.clone(), canonical(member))).collect(),
+            )
+        }
+        other => other.clone(),
+    }
+}
+
+fn milliseconds(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

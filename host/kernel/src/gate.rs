@@ -1,0 +1,204 @@
+//! The one gate: every effect passes [`EffectGate::send`].
+//!
+//! The steps stand in the order of the design's picture: capability, route, limiter, credential, send. The journal of
+//! intents and outcomes takes its place between route and limiter, and after send. No other code holds a Notion
+//! credential.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::ports::{Credentials, Limiter, RouteTable, Sent, Transport};
+use crate::problem::{Code, Problem};
+use crate::tool::Effect;
+
+/// How often one effect is sent again after an answer that allows it. Notion's own client allows two.
+const MOST_RETRIES: u32 = 3;
+
+/// The first wait before a resend; doubled each time.
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+
+/// An HTTP method of the Notion API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+}
+
+impl Method {
+    /// The method as on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl FromStr for Method {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Get, Self::Post, Self::Patch, Self::Delete]
+            .into_iter()
+            .find(|method| method.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// A request to Notion as a provider asks for it: nothing in it is trusted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NotionRequest {
+    /// The method.
+    pub method: Method,
+    /// The path, such as `/v1/pages/<id>`; no host, no query.
+    pub path: String,
+    /// The query's pairs.
+    pub query: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Value>,
+}
+
+/// A route of the Notion API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NotionRoute {
+    /// The method.
+    pub method: Method,
+    /// The path with `{name}` for its parameters, such as `/v1/pages/{page_id}`.
+    pub template: &'static str,
+    /// The strongest thing that it does.
+    pub effect: Effect,
+}
+
+impl fmt::Display for NotionRoute {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.method.as_str(), self.template)
+    }
+}
+
+/// A request that names a known route and is made of validated parts alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolvedRequest {
+    /// The route. Its effect may be stronger than the table's, when the body says so (trashing by `PATCH`).
+    pub route: NotionRoute,
+    /// The path's segments, each of a harmless alphabet.
+    pub segments: Vec<String>,
+    /// The query's pairs, each key known for the route.
+    pub query: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Value>,
+}
+
+/// Notion's answer of 2xx.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NotionResponse {
+    /// The status, such as 200 or 202.
+    pub status: u16,
+    /// The body.
+    pub body: Value,
+}
+
+/// The gate. It holds the only way to a credential.
+pub struct EffectGate {
+    routes: Arc<dyn RouteTable>,
+    limiter: Arc<dyn Limiter>,
+    credentials: Arc<dyn Credentials>,
+    transport: Arc<dyn Transport>,
+}
+
+impl EffectGate {
+    /// A gate over these ports.
+    #[must_use]
+    pub fn new(
+        routes: Arc<dyn RouteTable>,
+        limiter: Arc<dyn Limiter>,
+        credentials: Arc<dyn Credentials>,
+        transport: Arc<dyn Transport>,
+    ) -> Self {
+        Self { routes, limiter, credentials, transport }
+    }
+
+    /// Sends one request to Notion on behalf of a call.
+    ///
+    /// A read is sent again after an answer that may have been lost; a write only when it was certainly not carried
+    /// out.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` without capability or route, `rate_limited` when the budget doesn't allow it within the call's time,
+    /// `outcome_unknown` when a write may have been carried out, and Notion's own refusals.
+    pub async fn send(&self, call: &Call, request: NotionRequest) -> Result<NotionResponse, Problem> {
+        let request = self.routes.resolve(request)?;
+        call.permissions().check_notion(&request.route)?;
+        let connection = call.connection()?;
+        call.spend_effect()?;
+
+        let mut backoff = FIRST_BACKOFF;
+        for attempt in 0.. {
+            let permit = self.limiter.acquire(connection.id, call.deadline()).await?;
+            let Some(credential) = self.credentials.credential(connection.id).await? else {
+                return Err(Problem::new(Code::NotFound, "the connection has been removed"));
+            };
+            let sent = self.transport.send(&request, &credential, call.deadline()).await;
+            drop(permit);
+            let (problem, wait) = match sent {
+                Sent::Answered(response) => {
+                    note_what_changed(call, &request, &response);
+                    return Ok(response);
+                }
+                Sent::Refused(problem) => return Err(problem),
+                Sent::Busy { wait, problem, retryable } => {
+                    self.limiter.pause(connection.id, wait);
+                    if !retryable {
+                        return Err(problem);
+                    }
+                    (problem, wait)
+                }
+                Sent::NotSent(problem) => (problem, backoff),
+                Sent::Unknown(problem) if request.route.effect == Effect::Reads => (problem, backoff),
+                Sent::Unknown(problem) => return Err(outcome_unknown(&request, problem)),
+            };
+            if attempt >= MOST_RETRIES || Instant::now() + wait >= call.deadline() {
+                return Err(problem);
+            }
+            tracing::debug!(call = %call.id(), route = %request.route, attempt, wait_ms = wait.as_millis(), "gate.resend");
+            tokio::time::sleep(wait).await;
+            backoff = backoff.saturating_mul(2);
+        }
+        // The loop's counter has no end, so this is for the compiler alone.
+        Err(Problem::new(Code::UpstreamFailed, "Notion could not be reached"))
+    }
+}
+
+/// Keeps the ids that a write touched, for the audit row.
+fn note_what_changed(call: &Call, request: &ResolvedRequest, response: &NotionResponse) {
+    if request.route.effect == Effect::Reads {
+        return;
+    }
+    let answered = response.body.get("id").and_then(Value::as_str);
+    call.touch(
+        request.segments.iter().map(String::as_str).filter(|segment| segment.len() >= 32).chain(answered),
+    );
+}
+
+fn outcome_unknown(request: &ResolvedRequest, problem: Problem) -> Problem {
+    let hint = format!(
+        "{} may have been carried out; look at Notion before repeating it. {}",
+        request.route,
+        problem.hint.unwrap_or_default()
+    );
+    Problem { code: Code::OutcomeUnknown, hint: Some(hint.trim_end().to_owned()), ..problem }
+}

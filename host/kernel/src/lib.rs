@@ -1,0 +1,37 @@
+//! The domain of Toolbay and its door.
+//!
+//! Everything that a tool may do is decided here, in words that know neither HTTP, SQL nor Wasmtime: what a tool, a
+//! principal, a connection and a grant are, how a call passes the [`Dispatcher`], and how an effect passes the
+//! [`EffectGate`]. The crates beside this one implement its [`ports`] and depend on nothing else of ours, so a rule
+//! that is written here holds for every surface and every provider.
+
+pub mod arguments;
+pub mod audit;
+pub mod call;
+pub mod capability;
+pub mod catalog;
+pub mod dispatcher;
+pub mod gate;
+pub mod id;
+pub mod limits;
+pub mod name;
+pub mod nearest;
+pub mod ports;
+pub mod principal;
+pub mod problem;
+pub mod provider;
+pub mod schema;
+pub mod tool;
+
+pub use call::{Call, Listener, Silent, Surface};
+pub use capability::{Capabilities, CapabilityName, Permissions};
+pub use catalog::{Catalog, CatalogHandle};
+pub use dispatcher::{Dispatcher, Invocation, Outcome};
+pub use gate::EffectGate;
+pub use id::{CallId, ConnectionId, PrincipalId};
+pub use limits::Limits;
+pub use name::{PluginName, ToolName};
+pub use principal::{Connection, Principal};
+pub use problem::{Code, Problem};
+pub use provider::{Answer, Content, Provider};
+pub use tool::{Effect, Route, Tool, ToolDefinition};

@@ -1,0 +1,36 @@
+//! The bounds of a call, with the reason for each number.
+
+use std::time::Duration;
+
+/// Bounds that the door keeps. The sandbox has more of its own, for what only a guest can exhaust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Time from door to answer. GPT Actions give up after 45 s, so 40 s leaves the answer time to travel.
+    pub call_time: Duration,
+    /// Bytes of arguments, as JSON. Notion takes 500 KB in one request; twice that covers what a tool splits up.
+    pub argument_bytes: usize,
+    /// Levels of arrays and objects in the arguments. Notion's own blocks nest far less; a parser's stack ends later.
+    pub argument_depth: usize,
+    /// Bytes of an answer, as JSON, pictures and sound included.
+    pub answer_bytes: usize,
+    /// Effects of one call, with those of the tools that it calls: more is a job's work.
+    pub effects: u32,
+    /// Calls of one principal that run at the same time; the next one is refused, not queued, so that a flood shows.
+    pub concurrent_calls: usize,
+    /// Tools that call tools that call tools: how deep.
+    pub nesting: u8,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            call_time: Duration::from_secs(40),
+            argument_bytes: 1024 * 1024,
+            argument_depth: 64,
+            answer_bytes: 4 * 1024 * 1024,
+            effects: 100,
+            concurrent_calls: 256,
+            nesting: 4,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What the kernel needs from the crates beside it.
+//!
+//! Each port is small, and says what a failure means, so that the door and the gate can decide without knowing what is
+//! behind it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::audit::{AuditEnd, AuditStart};
+use crate::capability::CapabilityName;
+use crate::gate::{NotionRequest, NotionResponse, ResolvedRequest};
+use crate::id::{CallId, ConnectionId};
+use crate::name::PluginName;
+use crate::principal::{Connection, Principal};
+use crate::problem::{Code, Problem};
+
+/// The store can't be reached or refuses. What exactly is in the log of whoever made this.
+#[derive(Debug, thiserror::Error)]
+#[error("the store failed: {0}")]
+pub struct StoreError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        // The text may name tables and addresses: it is for the operator, not for the caller.
+        tracing::error!(error = %error, "store.failed");
+        Self::new(Code::Unavailable, "the host's store can't be reached at the moment")
+            .hint("try again in a few seconds; the operator finds the cause in the host's log")
+    }
+}
+
+/// Who is behind a bearer token.
+#[async_trait]
+pub trait Principals: Send + Sync {
+    /// The principal, or none when the token is unknown, expired or revoked.
+    async fn authenticate(&self, token: &SecretString) -> Result<Option<Arc<Principal>>, StoreError>;
+}
+
+/// The Notion workspaces that have been authorised.
+#[async_trait]
+pub trait Connections: Send + Sync {
+    /// All of them, ordered by name. Credentials are not included.
+    async fn connections(&self) -> Result<Arc<Vec<Connection>>, StoreError>;
+}
+
+/// Gives the gate, and nobody else, the credential of a connection.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// The bearer token for Notion, or none when the connection has gone.
+    async fn credential(&self, connection: ConnectionId) -> Result<Option<SecretString>, StoreError>;
+}
+
+/// What operators granted to plugins.
+#[async_trait]
+pub trait Grants: Send + Sync {
+    /// The capabilities of every plugin that has any.
+    async fn grants(&self) -> Result<HashMap<PluginName, BTreeSet<CapabilityName>>, StoreError>;
+}
+
+/// Small durable values of plugins, each private to a plugin and a connection.
+#[async_trait]
+pub trait PluginState: Send + Sync {
+    /// The value of a key.
+    async fn get(
+        &self,
+        plugin: &PluginName,
+        connection: ConnectionId,
+        key: &str,
+    ) -> Result<Option<Value>, StoreError>;
+
+    /// Sets a key. False when that would be one key more than `most_keys`.
+    async fn put(
+        &self,
+        plugin: &PluginName,
+        connection: ConnectionId,
+        key: &str,
+        value: &Value,
+        most_keys: u32,
+    ) -> Result<bool, StoreError>;
+
+    /// Removes a key, if it is there.
+    async fn remove(
+        &self,
+        plugin: &PluginName,
+        connection: ConnectionId,
+        key: &str,
+    ) -> Result<(), StoreError>;
+
+    /// The keys that begin with `prefix`, in order, at most `most`.
+    async fn keys(
+        &self,
+        plugin: &PluginName,
+        connection: ConnectionId,
+        prefix: &str,
+        most: u32,
+    ) -> Result<Vec<String>, StoreError>;
+}
+
+/// The durable record of calls that can write.
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Records that a call begins. When this fails the call doesn't run: what can't be audited isn't done.
+    async fn started(&self, start: &AuditStart) -> Result<(), StoreError>;
+
+    /// Records how it ended. A row without an end is a call that the host didn't survive.
+    async fn finished(&self, call: CallId, end: &AuditEnd) -> Result<(), StoreError>;
+}
+
+/// The routes of Notion that may be used at all.
+pub trait RouteTable: Send + Sync {
+    /// Finds the route of a request and rebuilds the request from validated parts.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` for a route that isn't in the table, `invalid_input` for a path or query that can't be right.
+    fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem>;
+}
+
+/// A place in a connection's budget; dropping it gives back what bounds the requests in flight.
+pub struct Permit(#[expect(dead_code, reason = "held for its drop alone")] Option<Box<dyn Send + Sync>>);
+
+impl Permit {
+    /// A permit that gives `held` back when the request has ended.
+    #[must_use]
+    pub fn holding(held: impl Send + Sync + 'static) -> Self {
+        Self(Some(Box::new(held)))
+    }
+
+    /// A permit that bounds nothing.
+    #[must_use]
+    pub fn unbounded() -> Self {
+        Self(None)
+    }
+}
+
+/// Keeps the requests of a connection within Notion's budget.
+#[async_trait]
+pub trait Limiter: Send + Sync {
+    /// Waits for a place in the connection's budget, at most until `deadline`. The place is held as long as the
+    /// permit: requests in flight are bounded too.
+    ///
+    /// # Errors
+    ///
+    /// `rate_limited`, with the wait that would have been needed, when the deadline comes first. It answers at once
+    /// when it already knows that the wait is too long.
+    async fn acquire(&self, connection: ConnectionId, deadline: Instant) -> Result<Permit, Problem>;
+
+    /// Notion said to wait: no request of the connection passes before then.
+    fn pause(&self, connection: ConnectionId, wait: Duration);
+}
+
+/// Sends one request to Notion, once.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Sends and classifies the answer. It must end by `deadline`.
+    async fn send(&self, request: &ResolvedRequest, credential: &SecretString, deadline: Instant) -> Sent;
+}
+
+/// What became of one request.
+#[derive(Debug)]
+pub enum Sent {
+    /// Carried out, with an answer of 2xx.
+    Answered(NotionResponse),
+    /// Refused for good; not carried out.
+    Refused(Problem),
+    /// Not carried out, because of a limit or an overload (429, 529).
+    Busy {
+        /// How long Notion asked to wait.
+        wait: Duration,
+        /// What the caller reads when there is no time for that.
+        problem: Problem,
+        /// Whether waiting helps at all; `public_api_request_blocked` never ends by waiting.
+        retryable: bool,
+    },
+    /// Certainly not carried out: the connection could not be made.
+    NotSent(Problem),
+    /// It may or may not have been carried out: 5xx, a timeout, a broken answer.
+    Unknown(Problem),
+}

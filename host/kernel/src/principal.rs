@@ -1,0 +1,91 @@
+//! Who calls, on which workspace, and what an operator allows them.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ConnectionId, PrincipalId};
+use crate::name::ToolName;
+use crate::tool::{Effect, Tool};
+
+/// A set that is either everything or a list: what a principal is allowed of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed<T: Ord> {
+    /// All of them, also those that come later.
+    All,
+    /// These alone; empty is none.
+    Only(BTreeSet<T>),
+}
+
+impl<T: Ord> Allowed<T> {
+    /// Whether `item` is in the set.
+    #[must_use]
+    pub fn contains(&self, item: &T) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(items) => items.contains(item),
+        }
+    }
+}
+
+/// What kind of caller a principal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrincipalKind {
+    /// The bearer of an API token.
+    Token,
+    /// A person behind an OAuth grant.
+    OAuth,
+    /// Whoever runs the command line on this machine.
+    Operator,
+}
+
+/// Who is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// Their id, in audit rows.
+    pub id: PrincipalId,
+    /// A name for people.
+    pub name: String,
+    /// What kind of caller.
+    pub kind: PrincipalKind,
+    /// The tools that they may use.
+    pub tools: Allowed<ToolName>,
+    /// The connections that they may use and see.
+    pub connections: Allowed<ConnectionId>,
+    /// The strongest effect that a tool of theirs may have.
+    pub strongest: Effect,
+}
+
+impl Principal {
+    /// The local operator, who may do everything.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self {
+            id: PrincipalId::of_environment("operator"),
+            name: "operator".to_owned(),
+            kind: PrincipalKind::Operator,
+            tools: Allowed::All,
+            connections: Allowed::All,
+            strongest: Effect::Destroys,
+        }
+    }
+
+    /// Whether this principal may use the tool, and so see it.
+    #[must_use]
+    pub fn may_use(&self, tool: &Tool) -> bool {
+        tool.definition.effect <= self.strongest && self.tools.contains(tool.name())
+    }
+}
+
+/// One Notion workspace that somebody has authorised. Its credential is not in here: only the gate can get it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Its id on every surface.
+    pub id: ConnectionId,
+    /// A name for people, unique in this installation.
+    pub name: String,
+    /// Notion's name of the workspace, when known.
+    pub workspace_name: Option<String>,
+}

@@ -1,0 +1,148 @@
+//! The one error type at the door.
+//!
+//! Inside, errors are enums that say what happened; a caller gets a [`Problem`], which says what it means for the call.
+//! Its codes are part of the contract with clients: a code exists only where a caller has a reason to act differently.
+//! What only the operator may read is logged where it is handled and never put in here.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Why a call didn't succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Code {
+    /// The arguments or the request can't be right.
+    InvalidInput,
+    /// No credential, or one that isn't known, has expired or was revoked.
+    Unauthenticated,
+    /// Known, but not allowed.
+    Forbidden,
+    /// No such tool, object or connection, or none that this principal may see.
+    NotFound,
+    /// The world changed or is not as the request assumes.
+    Conflict,
+    /// Too many requests, here or at Notion.
+    RateLimited,
+    /// The call needed more time, memory, requests or output than it may have.
+    LimitExceeded,
+    /// Notion, or what stands behind another provider, failed.
+    UpstreamFailed,
+    /// The request may or may not have been carried out, and no probe could tell.
+    OutcomeUnknown,
+    /// The caller has gone or asked to stop.
+    Cancelled,
+    /// The tool itself failed.
+    Failed,
+    /// The host can't serve at the moment.
+    Unavailable,
+}
+
+impl Code {
+    /// Every code, in the order of the documentation.
+    pub const ALL: [Self; 12] = [
+        Self::InvalidInput,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Conflict,
+        Self::RateLimited,
+        Self::LimitExceeded,
+        Self::UpstreamFailed,
+        Self::OutcomeUnknown,
+        Self::Cancelled,
+        Self::Failed,
+        Self::Unavailable,
+    ];
+
+    /// The code as clients read it, such as `invalid_input`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid_input",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::RateLimited => "rate_limited",
+            Self::LimitExceeded => "limit_exceeded",
+            Self::UpstreamFailed => "upstream_failed",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// Longest message or hint of a problem, in bytes: a plugin's or Notion's text must not flood a model's context.
+pub const LONGEST_TEXT: usize = 2_000;
+
+/// What the caller reads when a call didn't succeed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}: {message}", code.as_str())]
+pub struct Problem {
+    /// What it means for the caller.
+    pub code: Code,
+    /// One sentence about what happened.
+    pub message: String,
+    /// What would make it work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Facts for programs, such as Notion's own code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Box<Value>>,
+}
+
+impl Problem {
+    /// A problem without a hint.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: cut(message.into()), hint: None, details: None }
+    }
+
+    /// Adds what would make it work.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(cut(hint.into()));
+        self
+    }
+
+    /// Adds facts for programs.
+    #[must_use]
+    pub fn details(mut self, details: Value) -> Self {
+        self.details = Some(Box::new(details));
+        self
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if text.len() > LONGEST_TEXT {
+        let mut end = LONGEST_TEXT;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_read_as_they_serialise() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        let problem = Problem::new(Code::Failed, "ä".repeat(3_000));
+        assert!(problem.message.len() <= LONGEST_TEXT + '…'.len_utf8());
+        assert!(problem.message.ends_with('…'));
+    }
+}

@@ -1,0 +1,74 @@
+//! What runs a tool.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::capability::Permissions;
+use crate::name::ToolName;
+use crate::problem::Problem;
+
+/// A part of an answer that isn't JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Prose.
+    Text(String),
+    /// A picture.
+    Image {
+        /// Its media type, such as `image/png`.
+        mime_type: String,
+        /// Its bytes.
+        data: Vec<u8>,
+    },
+    /// Sound.
+    Audio {
+        /// Its media type, such as `audio/wav`.
+        mime_type: String,
+        /// Its bytes.
+        data: Vec<u8>,
+    },
+    /// A document.
+    Resource {
+        /// What it is called.
+        uri: String,
+        /// Its media type.
+        mime_type: String,
+        /// Its text.
+        text: String,
+    },
+}
+
+/// What a tool answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// The answer as data; behind the door it is always an object, or absent because `content` says it all.
+    pub data: Option<Value>,
+    /// Parts that aren't JSON.
+    pub content: Vec<Content>,
+}
+
+impl Answer {
+    /// An answer of data alone.
+    #[must_use]
+    pub fn data(data: Value) -> Self {
+        Self { data: Some(data), content: Vec::new() }
+    }
+}
+
+/// What runs tools: a plugin, or later an upstream MCP server.
+///
+/// A provider does nothing to the world but through the call's gate and door.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Its name, for the catalog, the log and the words of a refusal.
+    fn name(&self) -> &str;
+
+    /// What it asks for and what of it was granted.
+    fn permissions(&self) -> &Arc<Permissions>;
+
+    /// Runs a tool. The arguments have been repaired and validated; the caller stops waiting at the call's deadline and
+    /// drops the future when the call is cancelled.
+    async fn call(&self, tool: &ToolName, arguments: Value, call: Arc<Call>) -> Result<Answer, Problem>;
+}

@@ -1,0 +1,353 @@
+//! The flat form of a schema that clients accept.
+//!
+//! An object with `properties` at the top; no `$ref`, no composition, no unions of types; only keywords that every
+//! client of the design's list understands. Flattening loses precision, never correctness: whatever the original
+//! accepts as output the flat form accepts too, and input is validated against the original.
+
+use serde_json::{Map, Value, json};
+
+use super::{LONGEST_FIELD_DESCRIPTION, shorten};
+
+/// Keywords that pass as they are.
+const KEPT: [&str; 13] = [
+    "type",
+    "enum",
+    "default",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+];
+
+/// Formats that clients know; `schemars` writes others, such as `uint32`.
+const FORMATS: [&str; 8] = ["date", "date-time", "time", "email", "uri", "uuid", "ipv4", "ipv6"];
+
+/// How deep references are followed: a recursive type ends in an open object there.
+const DEEPEST: usize = 12;
+
+/// The published form of a tool's input schema: always an object with `properties`.
+#[must_use]
+pub fn flatten_input(schema: &Value) -> Map<String, Value> {
+    flatten_object(schema)
+}
+
+/// The published form of a tool's output schema: always an object, a plain value wrapped as `result`.
+#[must_use]
+pub fn flatten_output(schema: &Value) -> Map<String, Value> {
+    let flat = flatten_object(schema);
+    if flat.get("type").and_then(Value::as_str) == Some("object") {
+        return flat;
+    }
+    let wrapped = json!({"type": "object", "properties": {"result": flat}, "required": ["result"]});
+    into_object(wrapped)
+}
+
+fn flatten_object(schema: &Value) -> Map<String, Value> {
+    Flattening { root: schema }.flatten(schema, DEEPEST)
+}
+
+struct Flattening<'a> {
+    root: &'a Value,
+}
+
+impl Flattening<'_> {
+    fn flatten(&self, schema: &Value, left: usize) -> Map<String, Value> {
+        let Some(left) = left.checked_sub(1) else { return Map::new() };
+        let Value::Object(members) = schema else { return Map::new() };
+        let mut members = self.resolve(members, left);
+        self.merge_all(&mut members, left);
+        self.collapse_choice(&mut members, left);
+
+        let mut flat = Map::new();
+        if let Some(description) = members.get("description").and_then(Value::as_str) {
+            flat.insert("description".into(), shorten(description, LONGEST_FIELD_DESCRIPTION).into());
+        }
+        if let Some(constant) = members.remove("const") {
+            members.entry("enum").or_insert(json!([constant]));
+        }
+        if let Some(single) = single_type(members.get("type")) {
+            members.insert("type".into(), single);
+        } else {
+            members.remove("type");
+            infer_type(&mut members);
+        }
+        for keyword in KEPT {
+            if let Some(value) = members.get(keyword) {
+                flat.insert(keyword.into(), value.clone());
+            }
+        }
+        drop_null_choices(&mut flat);
+        if let Some(format) =
+            members.get("format").filter(|format| FORMATS.iter().any(|known| format == known))
+        {
+            flat.insert("format".into(), format.clone());
+        }
+        match flat.get("type").and_then(Value::as_str) {
+            Some("object") => self.flatten_members(&members, &mut flat, left),
+            Some("array") => {
+                let items = members.get("items").map_or_else(Map::new, |items| self.flatten(items, left));
+                flat.insert("items".into(), Value::Object(items));
+            }
+            _ => {}
+        }
+        flat
+    }
+
+    fn flatten_members(&self, members: &Map<String, Value>, flat: &mut Map<String, Value>, left: usize) {
+        let mut properties = Map::new();
+        if let Some(Value::Object(given)) = members.get("properties") {
+            for (name, property) in given {
+                properties.insert(name.clone(), Value::Object(self.flatten(property, left)));
+            }
+        }
+        if let Some(Value::Array(required)) = members.get("required") {
+            let known: Vec<Value> = required
+                .iter()
+                .filter(|name| name.as_str().is_some_and(|name| properties.contains_key(name)))
+                .cloned()
+                .collect();
+            if !known.is_empty() {
+                flat.insert("required".into(), known.into());
+            }
+        }
+        // An object that takes any member says so; clients otherwise read an empty `properties` as "nothing".
+        let additional = match members.get("additionalProperties") {
+            Some(Value::Bool(additional)) => Some(*additional),
+            Some(_) => Some(true),
+            None => properties.is_empty().then_some(true),
+        };
+        flat.insert("properties".into(), Value::Object(properties));
+        if let Some(additional) = additional {
+            flat.insert("additionalProperties".into(), additional.into());
+        }
+    }
+
+    /// Follows `$ref`; keywords beside it win, as a field's own description does over its type's.
+    fn resolve(&self, members: &Map<String, Value>, left: usize) -> Map<String, Value> {
+        let mut own = members.clone();
+        for _ in 0..left {
+            let Some(Value::String(reference)) = own.remove("$ref") else { break };
+            let target = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
+            if let Some(Value::Object(target)) = target {
+                for (keyword, value) in target {
+                    own.entry(keyword.clone()).or_insert_with(|| value.clone());
+                }
+            }
+        }
+        own
+    }
+
+    fn merge_all(&self, members: &mut Map<String, Value>, left: usize) {
+        let Some(Value::Array(parts)) = members.remove("allOf") else { return };
+        for part in parts {
+            let Value::Object(part) = part else { continue };
+            let part = self.resolve(&part, left);
+            for (keyword, value) in part {
+                match (members.get_mut(&keyword), value) {
+                    (Some(Value::Object(mine)), Value::Object(theirs)) => mine.extend(theirs),
+                    (Some(Value::Array(mine)), Value::Array(theirs)) if keyword == "required" => {
+                        mine.extend(theirs);
+                    }
+                    (Some(_), _) => {}
+                    (None, value) => {
+                        members.insert(keyword, value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A choice becomes its only branch, one list of values, one object of all properties, or nothing.
+    fn collapse_choice(&self, members: &mut Map<String, Value>, left: usize) {
+        let Some(Value::Array(branches)) = members.remove("anyOf").or_else(|| members.remove("oneOf")) else {
+            return;
+        };
+        let mut flat: Vec<Map<String, Value>> = branches
+            .iter()
+            .filter(|branch| branch.get("type").and_then(Value::as_str) != Some("null"))
+            .map(|branch| self.flatten(branch, left))
+            .collect();
+        if flat.len() == 1 {
+            for (keyword, value) in flat.remove(0) {
+                members.entry(keyword).or_insert(value);
+            }
+            return;
+        }
+        if flat.iter().all(|branch| branch.get("enum").is_some_and(Value::is_array)) {
+            collapse_values(members, &flat);
+        } else if flat.iter().all(|branch| branch.get("type").and_then(Value::as_str) == Some("object")) {
+            collapse_objects(members, &flat);
+        }
+    }
+}
+
+fn collapse_values(members: &mut Map<String, Value>, branches: &[Map<String, Value>]) {
+    let mut values = Vec::new();
+    let mut notes = Vec::new();
+    for branch in branches {
+        let choices = branch.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
+        if let (Some(choice), Some(note)) =
+            (choices.first(), branch.get("description").and_then(Value::as_str))
+        {
+            notes.push(format!(
+                "{}: {note}",
+                choice.as_str().map_or_else(|| choice.to_string(), str::to_owned)
+            ));
+        }
+        values.extend(choices);
+    }
+    if !notes.is_empty() {
+        let own = members.get("description").and_then(Value::as_str).unwrap_or_default();
+        members.insert("description".into(), format!("{own}\n{}", notes.join("\n")).trim().into());
+    }
+    members.insert("enum".into(), values.into());
+}
+
+fn collapse_objects(members: &mut Map<String, Value>, branches: &[Map<String, Value>]) {
+    let mut properties = Map::new();
+    let mut required: Option<Vec<Value>> = None;
+    for branch in branches {
+        if let Some(Value::Object(given)) = branch.get("properties") {
+            for (name, property) in given {
+                properties
+                    .entry(name.clone())
+                    .and_modify(|known| {
+                        if known != property {
+                            *known = json!({});
+                        }
+                    })
+                    .or_insert_with(|| property.clone());
+            }
+        }
+        let needed = branch.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        required = Some(match required {
+            None => needed,
+            Some(common) => common.into_iter().filter(|name| needed.contains(name)).collect(),
+        });
+    }
+    members.insert("type".into(), "object".into());
+    members.insert("properties".into(), properties.into());
+    members.insert("required".into(), required.unwrap_or_default().into());
+    members.insert("additionalProperties".into(), true.into());
+}
+
+/// The type when there is one, not counting `null`.
+fn single_type(types: Option<&Value>) -> Option<Value> {
+    match types {
+        Some(Value::String(name)) if name != "null" => Some(name.clone().into()),
+        Some(Value::Array(names)) => {
+            let mut names = names.iter().filter(|name| name.as_str() != Some("null"));
+            let first = names.next().cloned();
+            if names.next().is_none() { first } else { None }
+        }
+        _ => None,
+    }
+}
+
+fn infer_type(members: &mut Map<String, Value>) {
+    let inferred = if members.contains_key("properties") {
+        "object"
+    } else if members.contains_key("items") {
+        "array"
+    } else if members.get("enum").and_then(Value::as_array).is_some_and(|choices| {
+        choices.iter().filter(|choice| !choice.is_null()).all(Value::is_string) && !choices.is_empty()
+    }) {
+        "string"
+    } else {
+        return;
+    };
+    members.insert("type".into(), inferred.into());
+}
+
+/// A nullable field is published as an optional one: clients refuse `null` among strings.
+fn drop_null_choices(flat: &mut Map<String, Value>) {
+    if let Some(Value::Array(choices)) = flat.get_mut("enum") {
+        choices.retain(|choice| !choice.is_null());
+    }
+    if flat.get("default").is_some_and(Value::is_null) {
+        flat.remove("default");
+    }
+}
+
+fn into_object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_unions_and_choices_vanish() {
+        let schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Input",
+            "type": "object",
+            "properties": {
+                "unique": {"$ref": "#/$defs/Unique", "description": "Which row."},
+                "limit": {"type": ["integer", "null"], "format": "uint32", "minimum": 0, "default": null},
+                "mode": {"oneOf": [
+                    {"const": "fast", "description": "Less care."},
+                    {"const": "safe", "type": "string"}]},
+                "maybe": {"anyOf": [{"$ref": "#/$defs/Unique"}, {"type": "null"}]},
+                "any": {"description": "Anything."},
+                "several": {"type": ["string", "number"]},
+                "free": {"type": "object", "additionalProperties": {"type": "string"}},
+                "when": {"type": "string", "format": "date"}
+            },
+            "required": ["unique"],
+            "additionalProperties": false,
+            "$defs": {"Unique": {
+                "type": "object", "description": "A key.",
+                "properties": {"property": {"type": "string"}}, "required": ["property"]}}
+        });
+        assert_eq!(
+            Value::Object(flatten_input(&schema)),
+            json!({
+                "type": "object",
+                "required": ["unique"],
+                "properties": {
+                    "unique": {"description": "Which row.", "type": "object", "required": ["property"],
+                        "properties": {"property": {"type": "string"}}},
+                    "limit": {"type": "integer", "minimum": 0},
+                    "mode": {"description": "fast: Less care.", "type": "string", "enum": ["fast", "safe"]},
+                    "maybe": {"description": "A key.", "type": "object", "required": ["property"],
+                        "properties": {"property": {"type": "string"}}},
+                    "any": {"description": "Anything."},
+                    "several": {},
+                    "free": {"type": "object", "properties": {}, "additionalProperties": true},
+                    "when": {"type": "string", "format": "date"}
+                },
+                "additionalProperties": false
+            })
+        );
+    }
+
+    #[test]
+    fn a_recursive_type_ends() {
+        let schema = json!({
+            "type": "object", "properties": {"child": {"$ref": "#"}}
+        });
+        assert!(Value::Object(flatten_input(&schema)).to_string().len() < 4_000);
+        let knot = json!({"type": "object", "properties": {"a": {"$ref": "#/properties/a"}}});
+        assert_eq!(flatten_input(&knot)["properties"], json!({"a": {}}));
+    }
+
+    #[test]
+    fn an_output_is_always_an_object() {
+        assert_eq!(
+            Value::Object(flatten_output(&json!({"type": "array", "items": {"type": "string"}}))),
+            json!({"type": "object", "required": ["result"],
+                "properties": {"result": {"type": "array", "items": {"type": "string"}}}})
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! A world small enough to see all of: ports in memory, and a provider whose tools do what a test needs.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use toolbay_kernel::audit::{AuditEnd, AuditStart};
+use toolbay_kernel::capability::Scope;
+use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+use toolbay_kernel::ports::{
+    AuditLog, Connections, Credentials, Limiter, Permit, RouteTable, Sent, StoreError, Transport,
+};
+use toolbay_kernel::principal::{Allowed, PrincipalKind};
+use toolbay_kernel::{
+    Answer, Call, CallId, Capabilities, CapabilityName, Catalog, CatalogHandle, Code, Connection,
+    ConnectionId, Dispatcher, Effect, EffectGate, Invocation, Limits, Outcome, Permissions, Principal,
+    PrincipalId, Problem, Provider, Surface, ToolDefinition, ToolName,
+};
+
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) connections: Mutex<Arc<Vec<Connection>>>,
+    pub(crate) audit: Mutex<Vec<(AuditStart, Option<AuditEnd>)>>,
+    pub(crate) audit_fails: Mutex<bool>,
+    pub(crate) answers: Mutex<VecDeque<Sent>>,
+    pub(crate) requests: Mutex<Vec<ResolvedRequest>>,
+    pub(crate) pauses: Mutex<Vec<Duration>>,
+}
+
+impl World {
+    pub(crate) fn with_connections(names: &[&str]) -> Arc<Self> {
+        let connections = names
+            .iter()
+            .map(|name| Connection {
+                id: ConnectionId::of_environment(name),
+                name: (*name).to_owned(),
+                workspace_name: None,
+            })
+            .collect();
+        Arc::new(Self { connections: Mutex::new(Arc::new(connections)), ..Self::default() })
+    }
+
+    pub(crate) fn door(self: &Arc<Self>, limits: Limits) -> Dispatcher {
+        let provider: Arc<dyn Provider> = Arc::new(Actor::new());
+        let mut catalog = Catalog::default();
+        catalog.add(&provider, &definitions()).unwrap();
+        let catalogs = CatalogHandle::new();
+        catalogs.swap(catalog);
+        let gate = EffectGate::new(self.clone(), self.clone(), self.clone(), self.clone());
+        Dispatcher::new(catalogs, self.clone(), self.clone(), gate, limits)
+    }
+}
+
+pub(crate) fn principal() -> Principal {
+    Principal {
+        id: PrincipalId::of_environment("tester"),
+        name: "tester".to_owned(),
+        kind: PrincipalKind::Token,
+        tools: Allowed::All,
+        connections: Allowed::All,
+        strongest: Effect::Destroys,
+    }
+}
+
+pub(crate) async fn call(door: &Dispatcher, tool: &str, arguments: Value) -> Outcome {
+    call_as(door, principal(), tool, arguments).await
+}
+
+pub(crate) async fn call_as(door: &Dispatcher, principal: Principal, tool: &str, arguments: Value) -> Outcome {
+    door.call(Invocation::new(tool, arguments, Arc::new(principal), Surface::Rest)).await
+}
+
+pub(crate) fn data(outcome: Outcome) -> Value {
+    outcome.result.unwrap().data.unwrap()
+}
+
+pub(crate) fn refusal(outcome: Outcome) -> Problem {
+    outcome.result.unwrap_err()
+}
+
+/// The provider: its tools are named for what they do.
+struct Actor {
+    permissions: Arc<Permissions>,
+}
+
+impl Actor {
+    fn new() -> Self {
+        let asked = Capabilities {
+            notion_read: Scope::All,
+            notion_write: Scope::All,
+            tools_call: ["echo", "nest", "write"].into_iter().map(|name| name.parse().unwrap()).collect(),
+            ..Capabilities::default()
+        };
+        let granted =
+            [CapabilityName::NotionRead, CapabilityName::NotionWrite, CapabilityName::ToolsCall].into();
+        Self { permissions: Arc::new(Permissions { provider: "actor".to_owned(), asked, granted }) }
+    }
+}
+
+#[async_trait]
+impl Provider for Actor {
+    fn name(&self) -> &str {
+        "actor"
+    }
+
+    fn permissions(&self) -> &Arc<Permissions> {
+        &self.permissions
+    }
+
+    async fn call(&self, tool: &ToolName, arguments: Value, call: Arc<Call>) -> Result<Answer, Problem> {
+        match tool.as_str() {
+            "echo" => Ok(Answer::data(arguments)),
+            "list" => Ok(Answer::data(json!(["a", "b"]))),
+            "declared" => Ok(Answer::data(arguments)),
+            "read" => call.send(request(Method::Get, "/v1/pages/x")).await.map(|r| Answer::data(r.body)),
+            "write" | "destroy" => {
+                call.send(request(Method::Post, "/v1/pages")).await.map(|r| Answer::data(r.body))
+            }
+            "nest" => call.invoke("nest", json!({})).await.map(Answer::data),
+            "reach" => call.invoke("destroy", json!({})).await.map(Answer::data),
+            "flood" => loop {
+                call.send(request(Method::Get, "/v1/pages/x")).await?;
+            },
+            "sleep" => {
+                tokio::time::sleep(Duration::from_secs(3_600)).await;
+                Ok(Answer::default())
+            }
+            "panic" => panic!("a provider's bug"),
+            "large" => Ok(Answer::data(json!({"text": "x".repeat(5 << 20)}))),
+            _ => Err(Problem::new(Code::NotFound, "no such tool")),
+        }
+    }
+}
+
+fn request(method: Method, path: &str) -> NotionRequest {
+    NotionRequest { method, path: path.to_owned(), query: Vec::new(), body: None }
+}
+
+fn definitions() -> Vec<ToolDefinition> {
+    let tool = |name: &str, effect| ToolDefinition {
+        name: name.parse().unwrap(),
+        title: name.to_owned(),
+        description: format!("Does what a test needs: {name}."),
+        input_schema: json!({
+            "type": "object",
+            "properties": {
+                "count": {"type": "integer"},
+                "body": {"type": "object"},
+                "mode": {"enum": ["fast", "safe"]},
+                "text": {"type": ["string", "null"]}
+            },
+            "additionalProperties": false
+        }),
+        output_schema: None,
+        effect,
+        idempotent: false,
+        route: None,
+    };
+    let mut tools: Vec<ToolDefinition> =
+        ["echo", "list", "declared", "read", "nest", "reach", "flood", "sleep", "panic", "large"]
+            .into_iter()
+            .map(|name| tool(name, Effect::Reads))
+            .collect();
+    tools.push(tool("write", Effect::Writes));
+    tools.push(tool("destroy", Effect::Destroys));
+    for tool in &mut tools {
+        if tool.name.as_str() == "declared" {
+            tool.output_schema = Some(json!({
+                "type": "object",
+                "properties": {"count": {"type": "integer"}, "text": {"type": ["string", "null"]}},
+                "required": ["count"]
+            }));
+        }
+    }
+    tools
+}
+
+#[async_trait]
+impl Connections for World {
+    async fn connections(&self) -> Result<Arc<Vec<Connection>>, StoreError> {
+        Ok(self.connections.lock().clone())
+    }
+}
+
+#[async_trait]
+impl AuditLog for World {
+    async fn started(&self, start: &AuditStart) -> Result<(), StoreError> {
+        if *self.audit_fails.lock() {
+            return Err(StoreError("the disk is full at /secret/path".into()));
+        }
+        self.audit.lock().push((start.clone(), None));
+        Ok(())
+    }
+
+    async fn finished(&self, call: CallId, end: &AuditEnd) -> Result<(), StoreError> {
+        let mut rows = self.audit.lock();
+        let row = rows.iter_mut().find(|(start, _)| start.call == call).unwrap();
+        row.1 = Some(end.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Credentials for World {
+    async fn credential(&self, _connection: ConnectionId) -> Result<Option<SecretString>, StoreError> {
+        Ok(Some(SecretString::from("ntn_canary")))
+    }
+}
+
+impl RouteTable for World {
+    fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
+        let (template, effect) = match request.method {
+            Method::Get => ("/v1/pages/{page_id}", Effect::Reads),
+            Method::Delete => ("/v1/blocks/{block_id}", Effect::Destroys),
+            _ => ("/v1/pages", Effect::Writes),
+        };
+        Ok(ResolvedRequest {
+            route: NotionRoute { method: request.method, template, effect },
+            segments: vec!["v1".to_owned(), "pages".to_owned()],
+            query: request.query,
+            body: request.body,
+        })
+    }
+}
+
+#[async_trait]
+impl Limiter for World {
+    async fn acquire(&self, _connection: ConnectionId, _deadline: Instant) -> Result<Permit, Problem> {
+        Ok(Permit::unbounded())
+    }
+
+    fn pause(&self, _connection: ConnectionId, wait: Duration) {
+        self.pauses.lock().push(wait);
+    }
+}
+
+#[async_trait]
+impl Transport for World {
+    async fn send(&self, request: &ResolvedRequest, _credential: &SecretString, _deadline: Instant) -> Sent {
+        self.requests.lock().push(request.clone());
+        let scripted = self.answers.lock().pop_front();
+        scripted.unwrap_or_else(|| Sent::Answered(NotionResponse { status: 200, body: json!({"id": PAGE}) }))
+    }
+}
+
+pub(crate) const PAGE: &str = "01234567-89ab-cdef-0123-456789abcdef";
