@@ -70,7 +70,12 @@ pub(crate) async fn call(door: &Dispatcher, tool: &str, arguments: Value) -> Out
     call_as(door, principal(), tool, arguments).await
 }
 
-pub(crate) async fn call_as(door: &Dispatcher, principal: Principal, tool: &str, arguments: Value) -> Outcome {
+pub(crate) async fn call_as(
+    door: &Dispatcher,
+    principal: Principal,
+    tool: &str,
+    arguments: Value,
+) -> Outcome {
     door.call(Invocation::new(tool, arguments, Arc::new(principal), Surface::Rest)).await
 }
 
