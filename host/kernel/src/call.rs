@@ -17,6 +17,7 @@ use crate::id::CallId;
 use crate::name::ToolName;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
+use crate::tool::Effect;
 
 /// A way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,6 +96,7 @@ pub(crate) struct Budget {
 pub struct Call {
     pub(crate) id: CallId,
     pub(crate) tool: ToolName,
+    pub(crate) effect: Effect,
     pub(crate) principal: Arc<Principal>,
     pub(crate) connection: Option<Connection>,
     pub(crate) permissions: Arc<Permissions>,
@@ -191,6 +193,25 @@ impl Call {
     pub async fn invoke(self: &Arc<Self>, tool: &str, arguments: Value) -> Result<Value, Problem> {
         self.permissions.check_tool(tool)?;
         self.door.call_from(self, tool, arguments).await.into_data()
+    }
+
+    /// Whether the tool may do something this strong: what it declares is what callers and operators go by.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` when it declares less.
+    pub(crate) fn check_effect(&self, effect: Effect, what: &str) -> Result<(), Problem> {
+        if effect <= self.effect {
+            return Ok(());
+        }
+        let message = format!(
+            "`{}` declares that it {}, and {what} {}",
+            self.tool,
+            self.effect.as_str(),
+            effect.as_str()
+        );
+        Err(Problem::new(Code::Forbidden, message)
+            .hint("its author must declare the strongest thing that it does"))
     }
 
     pub(crate) fn spend_effect(&self) -> Result<(), Problem> {

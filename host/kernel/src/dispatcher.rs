@@ -141,6 +141,9 @@ impl Dispatcher {
     ) -> Result<Answer, Problem> {
         let Invocation { tool, arguments, principal, surface, listener, .. } = invocation;
         let tool = self.find(&tool, &principal)?;
+        if let Some(parent) = &parent {
+            parent.call.check_effect(tool.definition.effect, tool.name().as_str())?;
+        }
         let (arguments, reserved) = arguments::take(arguments, &self.inner.limits)?;
         let connection =
             self.choose_connection(&tool, &principal, reserved.connection, parent.as_ref()).await?;
@@ -152,6 +155,7 @@ impl Dispatcher {
         let call = Arc::new(Call {
             id,
             tool: tool.name().clone(),
+            effect: tool.definition.effect,
             principal,
             connection,
             permissions: Arc::clone(tool.provider.permissions()),

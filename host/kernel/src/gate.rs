@@ -143,6 +143,7 @@ impl EffectGate {
     pub async fn send(&self, call: &Call, request: NotionRequest) -> Result<NotionResponse, Problem> {
         let request = self.routes.resolve(request)?;
         call.permissions().check_notion(&request.route)?;
+        call.check_effect(request.route.effect, &request.route.to_string())?;
         let connection = call.connection()?;
         call.spend_effect()?;
 

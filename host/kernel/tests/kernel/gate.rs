@@ -66,3 +66,15 @@ async fn an_effect_without_a_connection_is_refused_with_what_would_help() {
     assert!(problem.hint.unwrap().contains("NOTION_TOKEN"));
     assert!(world.requests.lock().is_empty());
 }
+
+#[tokio::test]
+async fn a_tool_does_nothing_stronger_than_it_declares() {
+    let world = World::with_connections(&["only"]);
+    let door = world.door(Limits::default());
+    let problem = refusal(call(&door, "lie", json!({})).await);
+    assert_eq!(problem.code, Code::Forbidden);
+    assert_eq!(problem.message, "`lie` declares that it reads, and POST /v1/pages writes");
+    let problem = refusal(call(&door, "pretend", json!({})).await);
+    assert_eq!(problem.message, "`pretend` declares that it reads, and write writes");
+    assert!(world.requests.lock().is_empty());
+}
