@@ -1,0 +1,227 @@
+//! The id of a page, block, database, data source or user.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::excerpt;
+use crate::Problem;
+
+/// An id of Notion, read from any form in which people and models pass ids, written the way Notion answers it:
+/// lower case with dashes (Notion itself refuses upper case).
+///
+/// Accepted are 32 hexadecimal digits, the same with dashes (8-4-4-4-12), and the link of a page or database on
+/// `notion.so`, `www.notion.so`, `app.notion.com` or `*.notion.site`. Of a link the path's id counts: what `?v=` (a
+/// view), `?p=` (a page peeked at) or `#` (a block) name is left alone.
+///
+/// ```
+/// use toolbay_sdk::notion::NotionId;
+///
+/// let link = "https://www.notion.so/acme/Road-map-59833787E2CF4FDF8782E53DB20768A5?v=11833787e2cf4fdf8782e53db20768a5";
+/// let id: NotionId = link.parse()?;
+/// assert_eq!(id.to_string(), "59833787-e2cf-4fdf-8782-e53db20768a5");
+/// assert!("Road map".parse::<NotionId>().is_err());
+/// # Ok::<(), toolbay_sdk::Problem>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NotionId(u128);
+
+/// Longer than any link that Notion makes: titles in links are cut well before.
+const LONGEST_INPUT: usize = 2_048;
+
+impl NotionId {
+    /// The id of these 128 bits.
+    #[must_use]
+    pub const fn from_u128(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// The id without dashes, as links have it.
+    #[must_use]
+    pub fn undashed(&self) -> String {
+        format!("{:032x}", self.0)
+    }
+}
+
+impl FromStr for NotionId {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let trimmed = text.trim();
+        let bits = (trimmed.len() <= LONGEST_INPUT)
+            .then(|| undashed_bits(trimmed).or_else(|| dashed_bits(trimmed)).or_else(|| link_bits(trimmed)))
+            .flatten();
+        bits.map(Self).ok_or_else(|| {
+            Problem::invalid_input(format!("`{}` is not a Notion id.", excerpt(trimmed))).hint(
+                "Give 32 hexadecimal digits, with or without dashes, or the link of the page or database on notion.so, \
+                 app.notion.com or notion.site. A name is not an id: search for it first.",
+            )
+        })
+    }
+}
+
+fn undashed_bits(text: &str) -> Option<u128> {
+    // `from_str_radix` alone would also take a sign.
+    (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .then(|| u128::from_str_radix(text, 16).ok())
+        .flatten()
+}
+
+fn dashed_bits(text: &str) -> Option<u128> {
+    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+    text.split('-').map(str::len).eq(GROUPS).then(|| undashed_bits(&text.replace('-', ""))).flatten()
+}
+
+fn link_bits(text: &str) -> Option<u128> {
+    let without_scheme =
+        text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    let end = without_scheme.find(['?', '#']).unwrap_or(without_scheme.len());
+    let (host, path) = without_scheme.get(..end)?.split_once('/')?;
+    if !is_notion_host(host) {
+        return None;
+    }
+    let segment = path.trim_end_matches('/').rsplit('/').next()?;
+    ending(segment, 32).and_then(undashed_bits).or_else(|| ending(segment, 36).and_then(dashed_bits))
+}
+
+fn is_notion_host(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    matches!(host.as_str(), "notion.so" | "www.notion.so" | "app.notion.com")
+        || host.strip_suffix(".notion.site").is_some_and(|site| {
+            !site.is_empty() && site.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        })
+}
+
+/// The last `length` bytes of a path segment, when they are all of it or follow a dash, as in `Title-<id>`.
+fn ending(segment: &str, length: usize) -> Option<&str> {
+    let (title, id) = segment.split_at_checked(segment.len().checked_sub(length)?)?;
+    (title.is_empty() || title.ends_with('-')).then_some(id)
+}
+
+impl fmt::Display for NotionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits = self.0;
+        write!(
+            formatter,
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            bits >> 96,
+            (bits >> 80) & 0xffff,
+            (bits >> 64) & 0xffff,
+            (bits >> 48) & 0xffff,
+            bits & 0xffff_ffff_ffff,
+        )
+    }
+}
+
+impl fmt::Debug for NotionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "NotionId({self})")
+    }
+}
+
+impl Serialize for NotionId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for NotionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|problem: Problem| {
+            let hint = problem.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
+            de::Error::custom(format!("{}{hint}", problem.message))
+        })
+    }
+}
+
+impl JsonSchema for NotionId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "NotionId".into()
+    }
+
+    // No pattern: links are welcome, and a pattern would only make clients refuse what this type reads.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ID: &str = "59833787-e2cf-4fdf-8782-e53db20768a5";
+
+    fn parse(text: &str) -> Option<String> {
+        text.parse::<NotionId>().ok().map(|id| id.to_string())
+    }
+
+    #[test]
+    fn reads_every_form_in_which_ids_are_passed() {
+        for form in [
+            "59833787-e2cf-4fdf-8782-e53db20768a5",
+            "59833787e2cf4fdf8782e53db20768a5",
+            " 59833787E2CF4FDF8782E53DB20768A5\n",
+            "https://notion.so/59833787e2cf4fdf8782e53db20768a5",
+            "https://www.notion.so/acme/59833787e2cf4fdf8782e53db20768a5?v=11111111111111111111111111111111",
+            "https://www.notion.so/acme/Road-map-59833787e2cf4fdf8782e53db20768a5#22222222222222222222222222222222",
+            "https://app.notion.com/p/59833787e2cf4fdf8782e53db20768a5",
+            "https://app.notion.com/p/acme/Caf%C3%A9-59833787e2cf4fdf8782e53db20768a5/?pvs=4#3333",
+            "https://acme.notion.site/Road-map-59833787-e2cf-4fdf-8782-e53db20768a5",
+            "www.notion.so/Road-map-59833787e2cf4fdf8782e53db20768a5",
+        ] {
+            assert_eq!(parse(form).as_deref(), Some(ID), "{form}");
+        }
+    }
+
+    #[test]
+    fn refuses_everything_else_and_says_what_is_accepted() {
+        for form in [
+            "",
+            "Road map",
+            "59833787e2cf4fdf8782e53db20768a",
+            "+9833787e2cf4fdf8782e53db20768a5",
+            "5983-3787e2cf-4fdf-8782-e53db20768a5",
+            "https://example.com/59833787e2cf4fdf8782e53db20768a5",
+            "https://notion.so.example.com/59833787e2cf4fdf8782e53db20768a5",
+            "https://example.com/.notion.site/59833787e2cf4fdf8782e53db20768a5",
+            "https://user@evil.notion.site/59833787e2cf4fdf8782e53db20768a5",
+            "https://www.notion.so/acme?p=59833787e2cf4fdf8782e53db20768a5",
+            "https://www.notion.so/ab59833787e2cf4fdf8782e53db20768a5",
+            "https://www.notion.so/\u{e9}9833787e2cf4fdf8782e53db20768a5",
+        ] {
+            let problem = form.parse::<NotionId>().expect_err(form);
+            assert!(problem.hint.is_some_and(|hint| hint.contains("32 hexadecimal digits")), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_id_in_an_input_says_what_is_accepted() {
+        let error = serde_json::from_str::<NotionId>("\"Road map\"").expect_err("a name is no id");
+        assert!(error.to_string().contains("32 hexadecimal digits"));
+    }
+
+    proptest! {
+        #[test]
+        fn printing_and_reading_are_inverse(bits: u128) {
+            let id = NotionId::from_u128(bits);
+            prop_assert_eq!(id.to_string().parse::<NotionId>().expect("dashed"), id);
+            prop_assert_eq!(id.undashed().parse::<NotionId>().expect("undashed"), id);
+            let link = format!("https://www.notion.so/acme/A-title-{}?v={:032x}#{:032x}", id.undashed(), !bits, bits / 3);
+            prop_assert_eq!(link.parse::<NotionId>().expect("link"), id);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text: String) {
+            let _ = text.parse::<NotionId>();
+            let _ = format!("https://www.notion.so/{text}").parse::<NotionId>();
+        }
+    }
+}

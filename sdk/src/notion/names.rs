@@ -1,0 +1,128 @@
+//! Finding the name that a caller meant among those that exist.
+
+use crate::Problem;
+
+/// Finds `wanted` among `names`: exactly, else by case and spacing (`due_date` means `Due Date`).
+///
+/// `what` says what the names are ("property", "option of Status"), for the problem.
+///
+/// # Errors
+///
+/// `invalid_input` when nothing fits, or more than one name does; the hint has the valid names, nearest first.
+pub fn find<'a>(wanted: &str, names: &[&'a str], what: &str) -> Result<&'a str, Problem> {
+    if let Some(exact) = names.iter().find(|name| **name == wanted) {
+        return Ok(exact);
+    }
+    let folded = fold(wanted);
+    let mut alike = names.iter().filter(|name| fold(name) == folded);
+    match (alike.next(), alike.next()) {
+        (Some(only), None) => Ok(only),
+        (Some(first), Some(second)) => Err(Problem::invalid_input(format!(
+            "`{}` could be the {what} `{first}` or `{second}`.",
+            super::excerpt(wanted)
+        ))
+        .hint("Write the name exactly.")),
+        (None, _) => Err(Problem::invalid_input(format!("There is no {what} `{}`.", super::excerpt(wanted)))
+            .hint(valid(wanted, names))),
+    }
+}
+
+/// A sentence with the valid names, nearest to `wanted` first, at most ten of them.
+#[must_use]
+pub fn valid(wanted: &str, names: &[&str]) -> String {
+    const MOST: usize = 10;
+    if names.is_empty() {
+        return "There are none.".to_owned();
+    }
+    let listed = nearest(wanted, names)
+        .into_iter()
+        .take(MOST)
+        .map(|name| format!("`{}`", super::excerpt(name)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => format!("Valid, nearest first: {listed}."),
+        more => format!("Valid, nearest first: {listed}, and {more} more."),
+    }
+}
+
+/// All `names`, nearest to `wanted` first; of equally near ones the order stays.
+#[must_use]
+pub fn nearest<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let wanted = comparable(wanted);
+    if wanted.is_empty() {
+        // Nothing was asked for: nearness would only sort by length.
+        return names.to_vec();
+    }
+    let mut ranked: Vec<_> = names.iter().map(|name| (distance(&wanted, &comparable(name)), *name)).collect();
+    ranked.sort_by_key(|(distance, _)| *distance);
+    ranked.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Only spaces and underscores count as spacing: dropping a dash would take `-1` for `1`.
+fn fold(name: &str) -> String {
+    name.chars()
+        .filter(|character| !character.is_whitespace() && *character != '_')
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Comparing costs the product of two lengths, and one of them is the caller's.
+fn comparable(name: &str) -> Vec<char> {
+    fold(name).chars().take(64).collect()
+}
+
+/// Insertions, deletions and replacements between two names; less where one contains the other.
+fn distance(left: &[char], right: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (above, from) in left.iter().enumerate() {
+        let mut diagonal = above;
+        let mut before = above + 1;
+        if let Some(first) = row.first_mut() {
+            *first = before;
+        }
+        for (cell, to) in row.iter_mut().skip(1).zip(right) {
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = *cell;
+            before = replaced.min(diagonal + 1).min(before + 1);
+            *cell = before;
+        }
+    }
+    let edits = row.last().copied().unwrap_or_default();
+    let shorter = left.len().min(right.len());
+    let contains = shorter > 0 && (contains(left, right) || contains(right, left));
+    if contains { edits / 4 } else { edits }
+}
+
+fn contains(whole: &[char], part: &[char]) -> bool {
+    !part.is_empty() && whole.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exact_name_wins_over_one_that_is_alike() {
+        assert_eq!(find("name", &["Name", "name"], "property").expect("exact"), "name");
+    }
+
+    #[test]
+    fn case_and_spacing_are_forgiven_when_only_one_name_fits() {
+        assert_eq!(find("due_date", &["Name", "Due Date"], "property").expect("alike"), "Due Date");
+        let problem = find("DUE", &["Due", "due"], "property").expect_err("two fit");
+        assert!(problem.message.contains("`Due` or `due`"));
+    }
+
+    #[test]
+    fn a_dash_is_part_of_a_name() {
+        assert!(find("1", &["-1"], "option").is_err());
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_nearest() {
+        let problem = find("Staus", &["Name", "Due", "Status"], "property").expect_err("unknown");
+        assert_eq!(problem.hint.as_deref(), Some("Valid, nearest first: `Status`, `Name`, `Due`."));
+        assert_eq!(nearest("progress", &["Done", "In progress"])[0], "In progress");
+    }
+}

@@ -1,0 +1,342 @@
+//! Dates, times and ranges.
+
+use std::str::FromStr;
+
+use serde_json::{Map, Value, json};
+
+use super::Property;
+use crate::Problem;
+use crate::notion::excerpt;
+
+/// A date property's value: a moment, or a range of two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Date {
+    /// When it is, or starts.
+    pub start: Moment,
+    /// When a range ends, not before its start.
+    pub end: Option<Moment>,
+    /// An IANA name such as `Europe/Vienna`; the times then carry no offset of their own.
+    pub time_zone: Option<String>,
+}
+
+/// A day of the calendar, or a time on one, as ISO 8601 has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    text: String,
+    day: i64,
+    time: Option<Time>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Time {
+    nanoseconds: i64,
+    offset_minutes: Option<i64>,
+}
+
+pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Problem> {
+    let date = match value {
+        Value::Null => return Ok(Value::Null),
+        Value::String(text) => text.parse(),
+        Value::Object(object) => Date::from_object(object),
+        _ => return Err(property.refuse("is not a date")),
+    };
+    date.map(|date| date.to_value()).map_err(|problem| property.blame(problem))
+}
+
+impl Date {
+    /// Reads `{"start", "end", "time_zone"}`, of which only the start is needed.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` for what is no date of the calendar, a range that ends before it starts, a time zone beside an
+    /// offset, and keys that Notion does not know.
+    pub fn from_object(object: &Map<String, Value>) -> Result<Self, Problem> {
+        let text = |key: &str| match object.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.as_str())),
+            Some(_) => Err(Problem::invalid_input(format!("`{key}` is not a text."))),
+        };
+        if let Some(key) = object.keys().find(|key| !matches!(key.as_str(), "start" | "end" | "time_zone")) {
+            return Err(Problem::invalid_input(format!("`{}` is no part of a date.", excerpt(key))));
+        }
+        let start =
+            text("start")?.ok_or_else(|| Problem::invalid_input("The `start` is missing."))?.parse()?;
+        let end = text("end")?.map(str::parse).transpose()?;
+        Self { start, end, time_zone: text("time_zone")?.map(str::to_owned) }.checked()
+    }
+
+    fn checked(self) -> Result<Self, Problem> {
+        let moments = || std::iter::once(&self.start).chain(&self.end);
+        if self.time_zone.is_some() && moments().any(Moment::has_offset) {
+            return Err(Problem::invalid_input("It has both an offset and a `time_zone`.")
+                .hint("Leave `time_zone` out, or write the times without Z and offset."));
+        }
+        match &self.end {
+            Some(end) if end.is_before(&self.start) => {
+                Err(Problem::invalid_input(format!("It ends ({end}) before it starts ({}).", self.start)))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// The value as Notion takes it.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let mut value = json!({ "start": self.start.text });
+        if let Some(object) = value.as_object_mut() {
+            if let Some(end) = &self.end {
+                object.insert("end".to_owned(), end.text.clone().into());
+            }
+            if let Some(time_zone) = &self.time_zone {
+                object.insert("time_zone".to_owned(), time_zone.clone().into());
+            }
+        }
+        value
+    }
+
+    /// True when both surely are the same. A named time zone makes that unsure: its offset is not known here.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let ends = match (&self.end, &other.end) {
+            (None, None) => true,
+            (Some(one), Some(two)) => one.is_same(two),
+            _ => false,
+        };
+        ends && self.start.is_same(&other.start) && self.time_zone.is_none() && other.time_zone.is_none()
+    }
+}
+
+impl FromStr for Date {
+    type Err = Problem;
+
+    /// Reads a moment, or a range written `start/end`.
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let (start, end) = match text.split_once('/') {
+            Some((start, end)) => (start, Some(end)),
+            None => (text, None),
+        };
+        Self { start: start.parse()?, end: end.map(str::parse).transpose()?, time_zone: None }.checked()
+    }
+}
+
+impl Moment {
+    /// True for a day without a time.
+    #[must_use]
+    pub fn is_day(&self) -> bool {
+        self.time.is_none()
+    }
+
+    fn has_offset(&self) -> bool {
+        self.time.is_some_and(|time| time.offset_minutes.is_some())
+    }
+
+    /// Nanoseconds since 1970 in UTC; a time without offset is UTC, as Notion takes it.
+    fn instant(&self) -> Option<i128> {
+        const DAY: i128 = 86_400_000_000_000;
+        const MINUTE: i128 = 60_000_000_000;
+        let time = self.time?;
+        let offset = i128::from(time.offset_minutes.unwrap_or(0)) * MINUTE;
+        Some(i128::from(self.day) * DAY + i128::from(time.nanoseconds) - offset)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (self.instant(), other.instant()) {
+            (None, None) => self.day == other.day,
+            (Some(one), Some(two)) => one == two,
+            _ => false,
+        }
+    }
+
+    /// A day and a time cannot be compared exactly; a day's difference decides nothing between time zones.
+    fn is_before(&self, other: &Self) -> bool {
+        match (self.instant(), other.instant()) {
+            (Some(one), Some(two)) => one < two,
+            (None, None) => self.day < other.day,
+            _ => self.day + 1 < other.day,
+        }
+    }
+}
+
+impl std::fmt::Display for Moment {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl FromStr for Moment {
+    type Err = Problem;
+
+    /// Reads `2026-01-10`, or `2026-01-10T09:30` with optional seconds, fraction and offset (`Z`, `+01:00`).
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let trimmed = text.trim();
+        read(trimmed).ok_or_else(|| {
+            Problem::invalid_input(format!(
+                "`{}` is not a date of the calendar in ISO 8601.",
+                excerpt(trimmed)
+            ))
+        })
+    }
+}
+
+fn read(text: &str) -> Option<Moment> {
+    // The longest form is 2026-01-10T09:30:00.123456789+01:00.
+    if text.len() > 35 || !text.is_ascii() {
+        return None;
+    }
+    let (day, time) = match text.split_once(['T', 't', ' ']) {
+        Some((day, time)) => (day, Some(time)),
+        None => (text, None),
+    };
+    let day_number = read_day(day)?;
+    let Some(time) = time else {
+        return Some(Moment { text: day.to_owned(), day: day_number, time: None });
+    };
+    let time = time.to_ascii_uppercase();
+    Some(Moment { text: format!("{day}T{time}"), day: day_number, time: Some(read_time(&time)?) })
+}
+
+/// Days since 1970 of a day written YYYY-MM-DD.
+fn read_day(text: &str) -> Option<i64> {
+    let mut parts = text.split('-');
+    let (year, month, day) =
+        (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let length = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return None,
+    };
+    if parts.next().is_some() || !(1..=length).contains(&day) {
+        return None;
+    }
+    // Counting years from March puts the leap day last, so that each month's first day is a linear formula.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    Some(days + (153 * month + 2) / 5 + day - 1 - 719_468)
+}
+
+fn read_time(text: &str) -> Option<Time> {
+    let (clock, offset_minutes) = match text.find(['Z', '+', '-']) {
+        Some(position) => {
+            let (clock, offset) = text.split_at_checked(position)?;
+            (clock, Some(read_offset(offset)?))
+        }
+        None => (text, None),
+    };
+    let (clock, fraction) = match clock.split_once('.') {
+        Some((clock, fraction)) => (clock, Some(fraction)),
+        None => (clock, None),
+    };
+    let mut parts = clock.split(':');
+    let (hour, minute) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+    let second = parts.next().map(|second| digits(second, 2));
+    if parts.next().is_some() || (fraction.is_some() && second.is_none()) {
+        return None;
+    }
+    let second = match second {
+        Some(second) => second?,
+        None => 0,
+    };
+    let nanosecond = match fraction {
+        Some(fraction) if (1..=9).contains(&fraction.len()) => digits(&format!("{fraction:0<9}"), 9)?,
+        Some(_) => return None,
+        None => 0,
+    };
+    (hour < 24 && minute < 60 && second < 60).then_some(Time {
+        nanoseconds: ((hour * 60 + minute) * 60 + second) * 1_000_000_000 + nanosecond,
+        offset_minutes,
+    })
+}
+
+fn read_offset(text: &str) -> Option<i64> {
+    if text == "Z" {
+        return Some(0);
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    let (hours, minutes) = (digits(hours, 2)?, digits(minutes, 2)?);
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+}
+
+fn digits(text: &str, count: usize) -> Option<i64> {
+    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn date(text: &str) -> Date {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        for (text, day) in
+            [("1970-01-01", 0), ("1969-12-31", -1), ("2000-03-01", 11_017), ("2026-01-10", 20_463)]
+        {
+            assert_eq!(text.parse::<Moment>().expect(text).day, day);
+        }
+    }
+
+    #[test]
+    fn dates_outside_the_calendar_are_refused() {
+        for text in [
+            "",
+            "tomorrow",
+            "10.01.2026",
+            "2026/01/10",
+            "2026-1-10",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-01-00",
+            "2026-01-10T",
+            "2026-01-10T9:00",
+            "2026-01-10T24:00",
+            "2026-01-10T09:00+0100",
+            "2026-01-10T09:00:00.",
+            "2026-01-10T09:00.5",
+            "2026-01-10/",
+            "2026-01-10/2026-01-09",
+            "-026-01-10",
+            "2026-01-10T09:00Z/2026-01-10T08:59Z",
+        ] {
+            assert!(text.parse::<Date>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_leap_day_a_space_and_an_instant_are_understood() {
+        assert_eq!(date("2024-02-29").to_value(), json!({ "start": "2024-02-29" }));
+        assert_eq!(date("2026-01-10 09:30").to_value(), json!({ "start": "2026-01-10T09:30" }));
+        assert!(date("2026-01-10T09:30:00+01:00").is_same(&date("2026-01-10T08:30:00.000Z")));
+        assert!(!date("2026-01-10").is_same(&date("2026-01-10T00:00")));
+    }
+
+    #[test]
+    fn a_time_zone_beside_an_offset_is_refused() {
+        let read = |value: Value| Date::from_object(value.as_object().expect("an object"));
+        assert!(read(json!({ "start": "2026-01-10T09:30", "time_zone": "Europe/Vienna" })).is_ok());
+        assert!(read(json!({ "start": "2026-01-10T09:30Z", "time_zone": "Europe/Vienna" })).is_err());
+        assert!(read(json!({ "start": "2026-01-10", "until": "2026-01-11" })).is_err());
+        assert!(read(json!({ "end": "2026-01-10" })).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[0-9TZ:+./ -]{0,40}|\\PC{0,40}") {
+            let _ = text.parse::<Date>();
+        }
+
+        #[test]
+        fn each_day_follows_the_one_before(day in 1_i64..=27, month in 1_i64..=12, year in 0_i64..=9_999) {
+            let number = |day: i64| read_day(&format!("{year:04}-{month:02}-{day:02}")).expect("a day");
+            prop_assert_eq!(number(day) + 1, number(day + 1));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Files: links to files elsewhere, and Notion's own file objects.
+
+use serde_json::{Map, Value, json};
+
+use super::Property;
+use crate::Problem;
+use crate::notion::{ARRAY_LIMIT, TEXT_LIMIT, rich_text};
+
+/// Most characters that Notion takes in the name of a file.
+const NAME_LIMIT: usize = 100;
+
+pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Problem> {
+    let given = match value {
+        Value::Null => &[],
+        Value::Array(files) => files.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    if given.len() > ARRAY_LIMIT {
+        return Err(
+            property.refuse(&format!("has {} files; Notion takes {ARRAY_LIMIT} in one request", given.len()))
+        );
+    }
+    given.iter().map(|file| normalise_file(property, file)).collect()
+}
+
+fn normalise_file(property: &Property, file: &Value) -> Result<Value, Problem> {
+    match file {
+        Value::String(url) => external(property, url, None),
+        Value::Object(object) => match object.get("url").and_then(Value::as_str) {
+            Some(url) => external(property, url, object.get("name").and_then(Value::as_str)),
+            None => own(property, object),
+        },
+        _ => Err(property.refuse("has an entry that is no file")),
+    }
+}
+
+/// Notion's own object. A file that Notion hosts stays when it is sent back, and one that was uploaded is attached.
+fn own(property: &Property, object: &Map<String, Value>) -> Result<Value, Problem> {
+    let name = object.get("name").and_then(Value::as_str);
+    if let Some(url) = object.get("external").and_then(|external| external.get("url")).and_then(Value::as_str)
+    {
+        return external(property, url, name);
+    }
+    if object.contains_key("file") || object.contains_key("file_upload") {
+        return Ok(Value::Object(object.clone()));
+    }
+    Err(property.refuse("has an entry that is no file"))
+}
+
+fn external(property: &Property, url: &str, name: Option<&str>) -> Result<Value, Problem> {
+    let url = url.trim();
+    if !(url.starts_with("https://") || url.starts_with("http://")) || url.contains(char::is_whitespace) {
+        return Err(property.refuse("has an entry that is no http or https link"));
+    }
+    rich_text::check_length(url, TEXT_LIMIT).map_err(|problem| property.blame(problem))?;
+    let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| last_segment(url));
+    let name: String = name.chars().take(NAME_LIMIT).collect();
+    Ok(json!({ "name": name, "type": "external", "external": { "url": url } }))
+}
+
+/// Notion wants a name for every file; the link's last part says most.
+fn last_segment(url: &str) -> &str {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let path = url.get(..end).unwrap_or(url).trim_end_matches('/');
+    path.rsplit('/').next().filter(|segment| !segment.is_empty()).unwrap_or(url)
+}

@@ -1,0 +1,79 @@
+//! Numbers, checkboxes, links, addresses and telephone numbers.
+
+use serde_json::{Number, Value};
+
+use super::Property;
+use crate::Problem;
+use crate::notion::{TEXT_LIMIT, rich_text};
+
+/// Most UTF-16 units that Notion takes in an email address or a telephone number.
+const ADDRESS_LIMIT: usize = 200;
+
+pub(super) fn number(property: &Property, value: &Value) -> Result<Value, Problem> {
+    match value {
+        Value::Null | Value::Number(_) => Ok(value.clone()),
+        Value::String(text) => {
+            parse_number(text.trim()).map(Value::Number).ok_or_else(|| property.refuse("is not a number"))
+        }
+        _ => Err(property.refuse("is not a number")),
+    }
+}
+
+fn parse_number(text: &str) -> Option<Number> {
+    match text.parse::<i64>() {
+        Ok(whole) => Some(whole.into()),
+        // `from_f64` refuses the infinities and NaN, which `parse` reads.
+        Err(_) => text.parse::<f64>().ok().and_then(Number::from_f64),
+    }
+}
+
+pub(super) fn checkbox(property: &Property, value: &Value) -> Result<Value, Problem> {
+    let checked = match value {
+        Value::Bool(checked) => Some(*checked),
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" => Some(true),
+            "false" | "no" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    };
+    checked.map(Value::Bool).ok_or_else(|| property.refuse("is neither true nor false"))
+}
+
+pub(super) fn url(property: &Property, value: &Value) -> Result<Value, Problem> {
+    text(property, value, TEXT_LIMIT, |_| true)
+}
+
+pub(super) fn email(property: &Property, value: &Value) -> Result<Value, Problem> {
+    text(property, value, ADDRESS_LIMIT, |address| {
+        let parts = address.split_once('@');
+        let whole = parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+        whole && !address.contains(char::is_whitespace)
+    })
+}
+
+pub(super) fn phone_number(property: &Property, value: &Value) -> Result<Value, Problem> {
+    match value {
+        Value::Number(number) => Ok(Value::String(number.to_string())),
+        other => text(property, other, ADDRESS_LIMIT, |_| true),
+    }
+}
+
+/// The empty text is no value: Notion takes null for it and refuses `""`.
+fn text(
+    property: &Property,
+    value: &Value,
+    limit: usize,
+    fits: impl Fn(&str) -> bool,
+) -> Result<Value, Problem> {
+    let text = match value {
+        Value::Null => return Ok(Value::Null),
+        Value::String(text) => text.trim(),
+        _ => return Err(property.refuse("is not a text")),
+    };
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    rich_text::check_length(text, limit).map_err(|problem| property.blame(problem))?;
+    if fits(text) { Ok(Value::String(text.to_owned())) } else { Err(property.refuse("is not well formed")) }
+}

@@ -1,0 +1,127 @@
+//! `/_emulator/`: what a test does to the emulator, as opposed to what a client does to Notion.
+
+use serde_json::{Value, json};
+use time::Duration;
+
+use crate::clock;
+use crate::faults::Fault;
+use crate::gate::{Gate, Reply};
+use crate::json::Peek;
+use crate::options::Seed;
+use crate::seed;
+use crate::state::State;
+
+/// Answers a control.
+pub(crate) fn answer(gate: &Gate, method: &str, control: &str, bytes: &[u8]) -> Reply {
+    let body: Value = if bytes.is_empty() {
+        json!({})
+    } else {
+        match serde_json::from_slice(bytes) {
+            Ok(body) => body,
+            Err(error) => return reply(400, &json!({"error": format!("The body is not JSON: {error}.")})),
+        }
+    };
+    let outcome = match (method, control) {
+        ("GET", "writes") => Ok(json!(gate.state.lock().writes)),
+        ("GET", "faults") => Ok(json!(gate.state.lock().faults.waiting())),
+        ("POST", "faults") => queue_faults(gate, body),
+        ("DELETE", "faults") => {
+            gate.state.lock().faults.clear();
+            Ok(json!({}))
+        }
+        ("POST", "reset") => reset(gate, &body),
+        ("POST", "seed") => plant(gate, &body),
+        ("POST", "clock") => set_clock(gate, &body),
+        ("GET", "state") => Ok(summary(gate)),
+        _ => return reply(404, &json!({"error": format!("No control {method} /_emulator/{control}.")})),
+    };
+    match outcome {
+        Ok(value) => reply(200, &value),
+        Err(message) => reply(400, &json!({"error": message})),
+    }
+}
+
+fn reply(status: u16, body: &Value) -> Reply {
+    Reply::Answer {
+        status,
+        content_type: "application/json",
+        headers: Vec::new(),
+        body: body.to_string().into_bytes(),
+    }
+}
+
+/// One fault, a list of them, or `{"faults": […]}`.
+fn queue_faults(gate: &Gate, body: Value) -> Result<Value, String> {
+    let wanted = match body {
+        Value::Array(items) => items,
+        Value::Object(map) if map.contains_key("faults") => map.items("faults").to_vec(),
+        one => vec![one],
+    };
+    let mut faults = Vec::with_capacity(wanted.len());
+    for fault in wanted {
+        faults
+            .push(serde_json::from_value::<Fault>(fault).map_err(|error| format!("Not a fault: {error}."))?);
+    }
+    let mut state = gate.state.lock();
+    for fault in faults {
+        state.faults.push(fault);
+    }
+    Ok(json!(state.faults.waiting()))
+}
+
+fn reset(gate: &Gate, body: &Value) -> Result<Value, String> {
+    let chosen = match body.text("seed") {
+        None => gate.options.seed,
+        Some("default") => Seed::Default,
+        Some("empty") => Seed::Empty,
+        Some(other) => return Err(format!("No seed named {other}; there are default and empty.")),
+    };
+    let mut options = gate.options.clone();
+    options.seed = chosen;
+    let mut state = gate.state.lock();
+    *state = State::new(&options);
+    Ok(json!(state.ids))
+}
+
+fn plant(gate: &Gate, body: &Value) -> Result<Value, String> {
+    let mut state = gate.state.lock();
+    let mut workspace = (*state.workspace).clone();
+    let planted = seed::extra::plant(&mut workspace, body, state.clock.now(), &gate.base)?;
+    state.commit(workspace);
+    state.limiter.clear();
+    Ok(planted)
+}
+
+/// `{"now": "…"}` freezes the clock, `{"now": null}` lets it run, `{"advance_ms": n}` moves it.
+fn set_clock(gate: &Gate, body: &Value) -> Result<Value, String> {
+    let mut state = gate.state.lock();
+    if body.has("now") {
+        let now = match body.text("now") {
+            None => None,
+            Some(text) => Some(clock::parse(text).ok_or("now must be an RFC 3339 time")?),
+        };
+        state.clock.set(now);
+    }
+    if let Some(milliseconds) = body.at("advance_ms").as_i64() {
+        state.clock.advance(Duration::milliseconds(milliseconds));
+    }
+    Ok(json!({"now": clock::to_millisecond(state.clock.now())}))
+}
+
+fn summary(gate: &Gate) -> Value {
+    let state = gate.state.lock();
+    let workspace = &state.workspace;
+    json!({
+        "ids": state.ids,
+        "now": clock::to_millisecond(state.clock.now()),
+        "writes": state.writes.len(),
+        "faults": state.faults.waiting(),
+        "pages": workspace.pages.len(),
+        "blocks": workspace.blocks.len(),
+        "databases": workspace.databases.len(),
+        "data_sources": workspace.data_sources.len(),
+        "comments": workspace.comments.len(),
+        "views": workspace.views.len(),
+        "tokens": workspace.integrations.iter().map(|integration| &integration.token).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,355 @@
+//! One request through all checks, in Notion's order (recorded): the body is read, then the URL, the
+//! credential, the version, the path, the query string, the body's schema; only then is anything
+//! looked up. Faults strike between the version and the path.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, SentFile, check_id};
+use crate::check::{credential, json_body, problem, query_string};
+use crate::clock::to_millisecond;
+use crate::errors::{Refusal, invalid_url};
+use crate::faults::FaultKind;
+use crate::handlers::{Answer, Committed};
+use crate::model::integration::Integration;
+use crate::options::Options;
+use crate::ratelimit::rate_limited;
+use crate::routes::{Era, Handler, Route};
+use crate::schemas::bodies;
+use crate::state::{Recorder, State, Write};
+use crate::version;
+
+/// A request as it came over the wire.
+pub(crate) struct Incoming {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) authorization: Option<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) file: Option<SentFile>,
+}
+
+/// What goes back over the wire.
+pub(crate) enum Reply {
+    Answer {
+        status: u16,
+        content_type: &'static str,
+        headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+    },
+    /// Nothing: the connection closes.
+    Drop,
+}
+
+/// What all requests of one emulator share.
+pub(crate) struct Gate {
+    pub(crate) options: Options,
+    pub(crate) base: String,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) state: Mutex<State>,
+    pub(crate) recorder: Mutex<Recorder>,
+}
+
+/// A request that was admitted as far as its route's own checks.
+struct Admitted<'a> {
+    route: &'a Route,
+    parameters: BTreeMap<&'static str, String>,
+    integration: Arc<Integration>,
+    version: &'static str,
+    body: Value,
+    fault: Option<FaultKind>,
+}
+
+impl Gate {
+    /// Answers one request.
+    pub(crate) async fn answer(&self, incoming: Incoming) -> Reply {
+        let request_id = self.state.lock().request_ids.uuid();
+        let body = match json_body::read(incoming.content_type.as_deref(), &incoming.bytes) {
+            Ok(body) => body,
+            Err(json_body::Unreadable::TooLarge) => return self.too_large(&request_id),
+            Err(json_body::Unreadable::Refused(refusal)) => return refused(&refusal, &request_id),
+        };
+        let sent = body.clone();
+        let admitted = match self.admit(&incoming, body) {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                self.record(&incoming, None, &sent, refusal.status, &refusal.body(&request_id));
+                return refused(&refusal, &request_id);
+            }
+        };
+        let name = admitted.route.name();
+        let fault = admitted.fault.clone();
+        if let Some(FaultKind::Delay { delay_ms }) = &fault {
+            tokio::time::sleep(Duration::from_millis(*delay_ms)).await;
+        }
+        if let Some(FaultKind::DropBefore) = &fault {
+            return Reply::Drop;
+        }
+        let version = admitted.version;
+        let outcome = match early_refusal(fault.as_ref()) {
+            Some(refusal) => Err(refusal),
+            None => self.run(&incoming, admitted, &sent),
+        };
+        let (status, value, committed) = match outcome {
+            Err(refusal) => {
+                self.record(&incoming, Some(&name), &sent, refusal.status, &refusal.body(&request_id));
+                return refused(&refusal, &request_id);
+            }
+            Ok(Answer { status, mut body, committed }) => {
+                version::antiquate(version, &mut body);
+                crate::json::put(&mut body, "request_id", json!(request_id));
+                (status, body, committed)
+            }
+        };
+        self.record(&incoming, Some(&name), &sent, status, &value);
+        disguised(fault.as_ref(), status, &value, committed.as_ref(), &request_id)
+    }
+
+    fn too_large(&self, request_id: &str) -> Reply {
+        let error_id = self.state.lock().request_ids.uuid();
+        let body = json!({
+            "isNotionError": false,
+            "errorId": error_id,
+            "name": "PayloadTooLargeError",
+            "message": "Request body too large.",
+            "code": 413,
+        });
+        json_reply(413, &body, request_id, None)
+    }
+
+    fn admit(&self, incoming: &Incoming, mut body: Value) -> Result<Admitted<'_>, Refusal> {
+        let path = incoming.path.strip_suffix('/').unwrap_or(&incoming.path);
+        let (route, parameters) = self
+            .routes
+            .iter()
+            .find_map(|route| route.matches(&incoming.method, path).map(|parameters| (route, parameters)))
+            .ok_or_else(invalid_url)?;
+        let token = credential::bearer(incoming.authorization.as_deref())?;
+        let mut state = self.state.lock();
+        let integration = state
+            .workspace
+            .integrations
+            .iter()
+            .find(|integration| integration.token.token == token)
+            .cloned()
+            .ok_or_else(credential::unknown_token)?;
+        if let Some(budget) = self.options.rate_limit {
+            state.limiter.admit(token, budget, self.options.rate_limit_window, Instant::now())?;
+        }
+        let version = credential::version(incoming.version.as_deref())?;
+        let split = version >= "2025-09-03";
+        if route.era == Era::DataSources && !split || route.era == Era::Legacy && split {
+            return Err(invalid_url());
+        }
+        version::modernize(version, route, &mut body);
+        let fault = state.faults.take(&route.name());
+        Ok(Admitted { route, parameters, integration, version, body, fault })
+    }
+
+    fn run(&self, incoming: &Incoming, admitted: Admitted<'_>, sent: &Value) -> Result<Answer, Refusal> {
+        let Admitted { route, parameters, integration, version, body, fault } = admitted;
+        for (name, value) in &parameters {
+            if *name != "property_id" {
+                check_id(name, value)?;
+            }
+        }
+        let (query, filter_properties) = read_query(incoming, route)?;
+        let shape = if version < "2025-09-03" && route.template == "/v1/search" {
+            Some(bodies::search(true))
+        } else {
+            None
+        };
+        let shape = shape.as_ref().unwrap_or(&route.body);
+        if let Some(refusal) = problem::refusal("body", &shape.problems("body", &body)) {
+            return Err(refusal);
+        }
+        let mut state = self.state.lock();
+        let call = Call {
+            integration,
+            version,
+            parameters,
+            query,
+            filter_properties,
+            body,
+            now: state.clock.now(),
+            base: self.base.clone(),
+            file: incoming.file.as_ref().map(|file| SentFile {
+                filename: file.filename.clone(),
+                content_type: file.content_type.clone(),
+                size: file.size,
+                part_number: file.part_number.clone(),
+            }),
+        };
+        call.need(route.capability)?;
+        match &route.handler {
+            Handler::Read(handler) => {
+                let workspace = match fault {
+                    Some(FaultKind::ReadLag { lag_ms }) => state.lagging(Duration::from_millis(lag_ms)),
+                    _ => Arc::clone(&state.workspace),
+                };
+                // Reads don't hold the lock: the workspace that they see can't change.
+                drop(state);
+                handler(&call, &workspace)
+            }
+            Handler::Write(handler) => {
+                let mut workspace = (*state.workspace).clone();
+                workspace.touched = crate::model::Touched::default();
+                let answer = handler(&call, &mut workspace)?;
+                let touched = std::mem::take(&mut workspace.touched);
+                state.commit(workspace);
+                let write = Write {
+                    seq: state.writes.len() as u64 + 1,
+                    at: to_millisecond(call.now),
+                    token: call.bot().to_owned(),
+                    method: incoming.method.clone(),
+                    path: incoming.path.clone(),
+                    route: route.name(),
+                    body: sent.clone(),
+                    created: touched.created,
+                    changed: touched.changed,
+                };
+                state.writes.push(write);
+                Ok(answer)
+            }
+        }
+    }
+
+    fn record(&self, incoming: &Incoming, route: Option<&str>, body: &Value, status: u16, response: &Value) {
+        self.recorder.lock().write(&json!({
+            "method": incoming.method,
+            "route": route,
+            "path": incoming.path,
+            "query": incoming.query,
+            "version": incoming.version,
+            "request_body": body,
+            "status": status,
+            "response_body": response,
+        }));
+    }
+}
+
+type Query = (Map<String, Value>, Option<Vec<String>>);
+
+fn read_query(incoming: &Incoming, route: &Route) -> Result<Query, Refusal> {
+    let query_string::QueryString { mut members, filter_properties } = query_string::read(&incoming.query)?;
+    if !route.reads_filter_properties
+        && let Some(names) = &filter_properties
+    {
+        members.insert("filter_properties".to_owned(), json!(names));
+    }
+    let value = Value::Object(members);
+    if let Some(refusal) = problem::refusal("query", &route.query.problems("query", &value)) {
+        return Err(refusal);
+    }
+    let Value::Object(members) = value else { return Ok((Map::new(), filter_properties)) };
+    Ok((members, filter_properties))
+}
+
+fn early_refusal(fault: Option<&FaultKind>) -> Option<Refusal> {
+    match fault? {
+        FaultKind::Refuse { status, code, message } => Some(Refusal::new(
+            *status,
+            code,
+            message.clone().unwrap_or_else(|| default_message(code).to_owned()),
+        )),
+        FaultKind::RateLimited { retry_after_seconds, reason } => {
+            Some(rate_limited(*retry_after_seconds, reason))
+        }
+        FaultKind::Overloaded { retry_after_seconds } => {
+            let mut refusal =
+                Refusal::new(529, "service_overload", "The service is overloaded. Please try again later.")
+                    .with_data(json!({"retry_after": retry_after_seconds.to_string()}));
+            refusal.retry_after_seconds = Some(*retry_after_seconds);
+            Some(refusal)
+        }
+        _ => None,
+    }
+}
+
+fn default_message(code: &str) -> &'static str {
+    match code {
+        "conflict_error" => "Conflict occurred while saving. Please try again.",
+        "internal_server_error" => "Unexpected error occurred.",
+        "service_unavailable" => "Public API service is temporarily unavailable, please try again later.",
+        "unauthorized" => "API token is invalid.",
+        _ => "The emulator was told to refuse this request.",
+    }
+}
+
+/// The answer of an operation that was done, as the fault lets the client see it.
+fn disguised(
+    fault: Option<&FaultKind>,
+    status: u16,
+    value: &Value,
+    committed: Option<&Committed>,
+    request_id: &str,
+) -> Reply {
+    match fault {
+        Some(FaultKind::ApplyThenDrop) => Reply::Drop,
+        Some(FaultKind::ApplyThenStatus { status: 503, guidance }) => {
+            let mut data = Map::new();
+            if *guidance {
+                let advice = ["Read the object again before you decide to repeat the write."];
+                data.insert("retry_guidance".to_owned(), json!(advice));
+                if let Some(committed) = committed {
+                    data.insert("committed_resource_id".to_owned(), json!(committed.resource_id));
+                    if !committed.child_ids.is_empty() {
+                        data.insert("committed_child_ids".to_owned(), json!(committed.child_ids));
+                    }
+                }
+            }
+            let message = if *guidance {
+                "The change was saved, but the response could not be built in time. Read the object again instead of \
+                 repeating the write."
+            } else {
+                "Public API service is temporarily unavailable, please try again later."
+            };
+            let mut refusal = Refusal::new(503, "service_unavailable", message);
+            if !data.is_empty() {
+                refusal = refusal.with_data(Value::Object(data));
+            }
+            refused(&refusal, request_id)
+        }
+        Some(FaultKind::ApplyThenStatus { status, .. }) => Reply::Answer {
+            status: *status,
+            content_type: "text/html",
+            headers: Vec::new(),
+            body: format!("<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center></body></html>")
+                .into_bytes(),
+        },
+        Some(FaultKind::Garbage) => {
+            let text = value.to_string();
+            let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(place, _)| place);
+            let body = text.get(..half).unwrap_or_default().as_bytes().to_vec();
+            Reply::Answer { status, content_type: JSON, headers: Vec::new(), body }
+        }
+        Some(FaultKind::Huge { bytes }) => {
+            let mut body = b"{\"object\":\"list\",\"padding\":\"".to_vec();
+            body.resize(body.len() + bytes, b'x');
+            body.extend_from_slice(b"\"}");
+            Reply::Answer { status, content_type: JSON, headers: Vec::new(), body }
+        }
+        _ => json_reply(status, value, request_id, None),
+    }
+}
+
+/// Recorded.
+const JSON: &str = "application/json; charset=utf-8";
+
+fn refused(refusal: &Refusal, request_id: &str) -> Reply {
+    json_reply(refusal.status, &refusal.body(request_id), request_id, refusal.retry_after_seconds)
+}
+
+fn json_reply(status: u16, body: &Value, request_id: &str, retry_after_seconds: Option<u64>) -> Reply {
+    let mut headers = vec![("x-notion-request-id", request_id.to_owned())];
+    if let Some(seconds) = retry_after_seconds {
+        headers.push(("retry-after", seconds.to_string()));
+    }
+    Reply::Answer { status, content_type: JSON, headers, body: body.to_string().into_bytes() }
+}

@@ -1,0 +1,48 @@
+//! What each operation does, once its request has passed every check that needs no object.
+
+pub(crate) mod append;
+pub(crate) mod blocks;
+pub(crate) mod comments;
+pub(crate) mod data_sources;
+pub(crate) mod databases;
+pub(crate) mod file_uploads;
+pub(crate) mod markdown;
+pub(crate) mod pages;
+pub(crate) mod pages_create;
+pub(crate) mod property_items;
+pub(crate) mod query;
+pub(crate) mod search;
+pub(crate) mod small;
+pub(crate) mod users;
+pub(crate) mod views;
+
+use serde_json::Value;
+
+/// What a handler answers with.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    /// What a 503 after the commit names as committed.
+    pub(crate) committed: Option<Committed>,
+}
+
+/// The object that a write committed, and the children among it.
+#[derive(Clone, Debug)]
+pub(crate) struct Committed {
+    pub(crate) resource_id: String,
+    pub(crate) child_ids: Vec<String>,
+}
+
+impl From<Value> for Answer {
+    fn from(body: Value) -> Answer {
+        Answer { status: 200, body, committed: None }
+    }
+}
+
+impl Answer {
+    /// An answer that created an object.
+    pub(crate) fn created(body: Value, resource_id: &str) -> Answer {
+        let committed = Some(Committed { resource_id: resource_id.to_owned(), child_ids: Vec::new() });
+        Answer { status: 200, body, committed }
+    }
+}

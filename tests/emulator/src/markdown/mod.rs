@@ -1,0 +1,5 @@
+//! Notion's markdown, as far as blocks that have a form in it go.
+
+pub(crate) mod inline;
+pub(crate) mod parse;
+pub(crate) mod render;

@@ -1,0 +1,154 @@
+//! Databases, the containers, and data sources, the tables in them (split since 2025-09-03).
+
+use serde_json::{Map, Value, json};
+
+use crate::check::query_string::decode_segment;
+use crate::clock::{to_millisecond, to_minute};
+use crate::json::put;
+use crate::model::page::url_of;
+use crate::model::parent::Parent;
+use crate::model::user::partial;
+use crate::model::{Stamps, Workspace};
+use crate::rich_text::plain;
+
+/// A database: a title and a place for data sources.
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
+    pub(crate) id: String,
+    pub(crate) stamps: Stamps,
+    pub(crate) parent: Parent,
+    pub(crate) title: Value,
+    pub(crate) description: Value,
+    pub(crate) icon: Value,
+    pub(crate) cover: Value,
+    pub(crate) is_inline: bool,
+    pub(crate) is_locked: bool,
+    pub(crate) in_trash: bool,
+    pub(crate) data_sources: Vec<String>,
+}
+
+impl Database {
+    pub(crate) fn to_json(&self, workspace: &Workspace) -> Value {
+        let data_sources: Vec<Value> = self
+            .data_sources
+            .iter()
+            .filter_map(|id| workspace.data_sources.get(id))
+            .filter(|data_source| !data_source.in_trash)
+            .map(|data_source| json!({"id": data_source.id, "name": plain(&data_source.title)}))
+            .collect();
+        json!({
+            "object": "database",
+            "id": self.id,
+            "title": self.title,
+            "description": self.description,
+            "parent": self.parent.to_json(workspace),
+            "is_inline": self.is_inline,
+            "in_trash": self.in_trash,
+            "is_locked": self.is_locked,
+            "created_time": to_millisecond(self.stamps.created_time).replace('Z', "+00:00"),
+            "last_edited_time": to_millisecond(self.stamps.last_edited_time).replace('Z', "+00:00"),
+            "data_sources": data_sources,
+            "icon": self.icon,
+            "cover": self.cover,
+            "url": url_of(&self.id),
+            "public_url": null,
+        })
+    }
+
+    pub(crate) fn to_block(&self, workspace: &Workspace) -> Value {
+        json!({
+            "object": "block",
+            "id": self.id,
+            "parent": self.parent.to_json(workspace),
+            "created_time": to_minute(self.stamps.created_time),
+            "last_edited_time": to_minute(self.stamps.last_edited_time),
+            "created_by": partial(&self.stamps.created_by),
+            "last_edited_by": partial(&self.stamps.last_edited_by),
+            "has_children": false,
+            "in_trash": self.in_trash,
+            "type": "child_database",
+            "child_database": {"title": plain(&self.title)},
+        })
+    }
+}
+
+/// One column of a data source.
+#[derive(Clone, Debug)]
+pub(crate) struct Property {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Value,
+    pub(crate) kind: String,
+    /// What stands under the key of the type, as the API writes it.
+    pub(crate) config: Value,
+}
+
+impl Property {
+    /// Whether the text names the property: by name, by id, or by its id decoded.
+    pub(crate) fn answers_to(&self, key: &str) -> bool {
+        self.name == key || self.id == key || decode_segment(&self.id) == key
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        let mut property = json!({
+            "id": self.id, "name": self.name, "description": self.description, "type": self.kind,
+        });
+        put(&mut property, &self.kind, self.config.clone());
+        property
+    }
+}
+
+/// A table of pages with one schema.
+#[derive(Clone, Debug)]
+pub(crate) struct DataSource {
+    pub(crate) id: String,
+    pub(crate) sequence: u64,
+    pub(crate) stamps: Stamps,
+    /// Always a database.
+    pub(crate) parent: Parent,
+    pub(crate) title: Value,
+    pub(crate) description: Value,
+    pub(crate) icon: Value,
+    pub(crate) in_trash: bool,
+    pub(crate) properties: Vec<Property>,
+    /// The last number that a `unique_id` property gave out. Never reused.
+    pub(crate) last_number: u64,
+}
+
+impl DataSource {
+    pub(crate) fn property(&self, key: &str) -> Option<&Property> {
+        self.properties
+            .iter()
+            .find(|property| property.name == key)
+            .or_else(|| self.properties.iter().find(|property| property.answers_to(key)))
+    }
+
+    pub(crate) fn property_mut(&mut self, id: &str) -> Option<&mut Property> {
+        self.properties.iter_mut().find(|property| property.id == id)
+    }
+
+    pub(crate) fn to_json(&self, workspace: &Workspace) -> Value {
+        let database = self.parent.id().and_then(|id| workspace.databases.get(id));
+        let properties: Map<String, Value> =
+            self.properties.iter().map(|property| (property.name.clone(), property.to_json())).collect();
+        json!({
+            "object": "data_source",
+            "id": self.id,
+            "cover": database.map_or(Value::Null, |database| database.cover.clone()),
+            "icon": self.icon,
+            "created_time": to_millisecond(self.stamps.created_time),
+            "created_by": partial(&self.stamps.created_by),
+            "last_edited_by": partial(&self.stamps.last_edited_by),
+            "last_edited_time": to_millisecond(self.stamps.last_edited_time),
+            "title": self.title,
+            "description": self.description,
+            "is_inline": database.is_some_and(|database| database.is_inline),
+            "properties": properties,
+            "parent": self.parent.to_json(workspace),
+            "database_parent": database.map_or(Value::Null, |database| database.parent.to_json(workspace)),
+            "url": url_of(self.parent.id().unwrap_or(&self.id)),
+            "public_url": null,
+            "in_trash": self.in_trash,
+        })
+    }
+}

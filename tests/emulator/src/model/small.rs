@@ -1,0 +1,198 @@
+//! The objects that hang on the others: comments, views, file uploads, tasks.
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::clock::{to_millisecond, to_minute};
+use crate::json::put;
+use crate::model::parent::Parent;
+use crate::model::user::partial;
+use crate::model::{Stamps, Workspace};
+
+/// A comment of a discussion on a page or block.
+#[derive(Clone, Debug)]
+pub(crate) struct Comment {
+    pub(crate) id: String,
+    pub(crate) sequence: u64,
+    pub(crate) stamps: Stamps,
+    pub(crate) parent: Parent,
+    pub(crate) discussion_id: String,
+    pub(crate) rich_text: Value,
+    pub(crate) display_name: Value,
+    pub(crate) attachments: Vec<Value>,
+}
+
+impl Comment {
+    pub(crate) fn to_json(&self, workspace: &Workspace) -> Value {
+        let mut comment = json!({
+            "object": "comment",
+            "id": self.id,
+            "parent": self.parent.to_json(workspace),
+            "discussion_id": self.discussion_id,
+            "created_time": to_minute(self.stamps.created_time),
+            "last_edited_time": to_minute(self.stamps.last_edited_time),
+            "created_by": partial(&self.stamps.created_by),
+            "rich_text": self.rich_text,
+            "display_name": self.display_name,
+        });
+        if !self.attachments.is_empty() {
+            put(&mut comment, "attachments", Value::from(self.attachments.clone()));
+        }
+        comment
+    }
+}
+
+/// A view of a data source.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub(crate) id: String,
+    pub(crate) sequence: u64,
+    pub(crate) stamps: Stamps,
+    pub(crate) database_id: String,
+    pub(crate) data_source_id: String,
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) filter: Value,
+    pub(crate) sorts: Value,
+    pub(crate) quick_filters: Value,
+    pub(crate) configuration: Value,
+}
+
+impl View {
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "object": "view",
+            "id": self.id,
+            "parent": {"type": "database_id", "database_id": self.database_id},
+            "name": self.name,
+            "type": self.kind,
+            "created_time": to_millisecond(self.stamps.created_time).replace('Z', "+00:00"),
+            "last_edited_time": to_millisecond(self.stamps.last_edited_time).replace('Z', "+00:00"),
+            "url": format!(
+                "{}?v={}",
+                crate::model::page::url_of(&self.database_id),
+                crate::identifiers::undashed(&self.id)
+            ),
+            "data_source_id": self.data_source_id,
+            "created_by": partial(&self.stamps.created_by),
+            "last_edited_by": partial(&self.stamps.last_edited_by),
+            "filter": self.filter,
+            "sorts": self.sorts,
+            "quick_filters": self.quick_filters,
+            "configuration": self.configuration,
+        })
+    }
+
+    pub(crate) fn to_partial(&self) -> Value {
+        json!({
+            "object": "view",
+            "id": self.id,
+            "parent": {"type": "database_id", "database_id": self.database_id},
+            "type": self.kind,
+        })
+    }
+}
+
+/// The fixed result of running a view.
+#[derive(Clone, Debug)]
+pub(crate) struct ViewQuery {
+    pub(crate) id: String,
+    pub(crate) view_id: String,
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) page_ids: Vec<String>,
+}
+
+/// An upload of a file, in its steps.
+#[derive(Clone, Debug)]
+pub(crate) struct FileUpload {
+    pub(crate) id: String,
+    pub(crate) sequence: u64,
+    pub(crate) stamps: Stamps,
+    pub(crate) created_by_kind: &'static str,
+    pub(crate) mode: String,
+    pub(crate) status: &'static str,
+    pub(crate) filename: Option<String>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) content_length: Option<u64>,
+    pub(crate) parts: Option<(u64, Vec<u64>)>,
+    pub(crate) part_bytes: u64,
+}
+
+impl FileUpload {
+    pub(crate) fn to_json(&self, base: &str) -> Value {
+        let mut upload = json!({
+            "object": "file_upload",
+            "id": self.id,
+            "created_time": to_minute(self.stamps.created_time),
+            "created_by": {"id": self.stamps.created_by, "type": self.created_by_kind},
+            "last_edited_time": to_minute(self.stamps.last_edited_time),
+            "in_trash": false,
+            "expiry_time": match self.status {
+                "pending" => Value::from(to_minute(self.stamps.created_time.saturating_add(time::Duration::hours(1)))),
+                _ => Value::Null,
+            },
+        });
+        if self.status == "pending" && self.mode != "external_url" {
+            put(&mut upload, "upload_url", json!(format!("{base}/v1/file_uploads/{}/send", self.id)));
+            if self.parts.is_some() {
+                put(
+                    &mut upload,
+                    "complete_url",
+                    json!(format!("{base}/v1/file_uploads/{}/complete", self.id)),
+                );
+            }
+        }
+        put(&mut upload, "status", json!(self.status));
+        put(&mut upload, "filename", json!(self.filename));
+        put(&mut upload, "content_type", json!(self.content_type));
+        put(&mut upload, "content_length", json!(self.content_length));
+        if self.mode == "external_url" {
+            let result = json!({"imported_time": to_minute(self.stamps.created_time), "type": "success", "success": {}});
+            put(&mut upload, "file_import_result", result);
+        }
+        if let Some((total, sent)) = &self.parts {
+            put(&mut upload, "number_of_parts", json!({"total": total, "sent": sent.len()}));
+        }
+        upload
+    }
+}
+
+/// A write that was answered before it was done.
+#[derive(Clone, Debug)]
+pub(crate) struct AsyncTask {
+    pub(crate) id: String,
+    pub(crate) created_time: OffsetDateTime,
+    pub(crate) operation: &'static str,
+    pub(crate) result: Value,
+    pub(crate) error: Option<Value>,
+}
+
+impl AsyncTask {
+    fn head(&self, base: &str, status: &str) -> Value {
+        json!({
+            "object": "async_task",
+            "id": self.id,
+            "status": status,
+            "status_url": format!("{base}/v1/async_tasks/{}", self.id),
+            "created_time": to_millisecond(self.created_time),
+        })
+    }
+
+    /// The 202 answer.
+    pub(crate) fn queued(&self, base: &str) -> Value {
+        let mut task = self.head(base, "queued");
+        put(&mut task, "poll_after_seconds", json!(2));
+        put(&mut task, "operation", json!({"surface": "rest", "name": self.operation}));
+        task
+    }
+
+    pub(crate) fn to_json(&self, base: &str) -> Value {
+        let mut task = self.head(base, if self.error.is_some() { "failed" } else { "succeeded" });
+        put(&mut task, "operation", json!({"surface": "rest", "name": self.operation}));
+        match &self.error {
+            Some(error) => put(&mut task, "error", error.clone()),
+            None => put(&mut task, "result", self.result.clone()),
+        }
+        task
+    }
+}

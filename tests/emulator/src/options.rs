@@ -1,0 +1,50 @@
+//! How an emulator starts.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::integration::Token;
+
+/// What the workspace holds at the start and after a reset.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Seed {
+    /// The demo: a page, the databases "Tasks" and "Projects" with rows, users, a comment.
+    #[default]
+    Default,
+    /// The users and one empty root page.
+    Empty,
+}
+
+/// How an emulator starts.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Requests that a token has in each window; `None` for no limit. Notion's free plans have 180.
+    pub rate_limit: Option<u32>,
+    /// How long a window is.
+    pub rate_limit_window: Duration,
+    /// The tokens that are accepted. The first is the one of [`crate::Emulator::token`].
+    pub tokens: Vec<Token>,
+    /// What the workspace holds.
+    pub seed: Seed,
+    /// Where ids come from: the same number, the same ids.
+    pub id_seed: u64,
+    /// A file that every exchange with the API is appended to, as lines of JSON.
+    pub record: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            rate_limit: Some(180),
+            rate_limit_window: Duration::from_secs(60),
+            tokens: vec![Token::default()],
+            seed: Seed::Default,
+            id_seed: 1,
+            record: None,
+        }
+    }
+}

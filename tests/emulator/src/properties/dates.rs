@@ -1,0 +1,119 @@
+//! Dates as property values: a day, or a moment with an offset.
+
+use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime, PrimitiveDateTime};
+
+use crate::errors::{Refusal, invalid};
+use crate::json::Peek;
+
+/// A point of a date value: what is compared and what is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Point {
+    Day(Date),
+    Moment(OffsetDateTime),
+}
+
+impl Point {
+    pub(crate) fn start(self) -> OffsetDateTime {
+        match self {
+            Point::Day(day) => day.midnight().assume_utc(),
+            Point::Moment(moment) => moment,
+        }
+    }
+
+    pub(crate) fn day(self) -> Date {
+        match self {
+            Point::Day(day) => day,
+            Point::Moment(moment) => moment.to_offset(time::UtcOffset::UTC).date(),
+        }
+    }
+}
+
+/// Reads an ISO 8601 date or date and time.
+pub(crate) fn parse(text: &str) -> Option<Point> {
+    if let Ok(day) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
+        return Some(Point::Day(day));
+    }
+    if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
+        return Some(Point::Moment(moment));
+    }
+    let (day, clock) = text.split_once('T')?;
+    let padded = match clock.len() {
+        5 => format!("{day}T{clock}:00"),
+        8 => text.to_owned(),
+        _ => format!("{day}T{}", clock.get(..8)?),
+    };
+    PrimitiveDateTime::parse(&padded, format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]"))
+        .ok()
+        .map(|moment| Point::Moment(moment.assume_utc()))
+}
+
+fn write(point: Point) -> String {
+    match point {
+        Point::Day(day) => format!("{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day()),
+        Point::Moment(moment) => {
+            let offset = moment.offset();
+            let sign = if offset.is_negative() { '-' } else { '+' };
+            format!(
+                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}{sign}{:02}:{:02}",
+                moment.year(),
+                u8::from(moment.month()),
+                moment.day(),
+                moment.hour(),
+                moment.minute(),
+                moment.second(),
+                moment.millisecond(),
+                offset.whole_hours().unsigned_abs(),
+                offset.minutes_past_hour().unsigned_abs(),
+            )
+        }
+    }
+}
+
+/// A date value from a request, in the form that answers carry.
+pub(crate) fn normal(path: &str, date: &Value) -> Result<Value, Refusal> {
+    let read = |key: &str| -> Result<Option<Point>, Refusal> {
+        match date.text(key) {
+            None => Ok(None),
+            Some(text) => parse(text).map(Some).ok_or_else(|| {
+                invalid(format!(
+                    "body failed validation: {path}.{key} should be a valid ISO 8601 date string, instead was `\"{text}\"`."
+                ))
+            }),
+        }
+    };
+    let start = read("start")?;
+    let end = read("end")?;
+    if let (Some(start), Some(end)) = (start, end) {
+        if matches!(start, Point::Day(_)) != matches!(end, Point::Day(_)) {
+            return Err(invalid(format!("{path}: start and end must both be dates or both be date-times.")));
+        }
+        if end.start() < start.start() {
+            return Err(invalid(format!("{path}: end must not be before start.")));
+        }
+    }
+    if date.text("time_zone").is_some() && matches!(start, Some(Point::Day(_))) {
+        return Err(invalid(format!("{path}: time_zone needs a date with a time.")));
+    }
+    Ok(json!({"start": start.map(write), "end": end.map(write), "time_zone": date.at("time_zone")}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_with_milliseconds_and_offset() {
+        let date = json!({"start": "2026-07-04T10:07:00+02:00"});
+        assert_eq!(normal("p", &date).unwrap()["start"], "2026-07-04T10:07:00.000+02:00");
+        assert_eq!(normal("p", &json!({"start": "2026-07-04"})).unwrap()["start"], "2026-07-04");
+        assert_eq!(
+            normal("p", &json!({"start": "2026-07-04T10:07"})).unwrap()["start"],
+            "2026-07-04T10:07:00.000+00:00"
+        );
+        assert!(normal("p", &json!({"start": "July 4"})).is_err());
+        assert!(normal("p", &json!({"start": "2026-07-04", "end": "2026-07-01"})).is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! Property values: written from requests, read into answers, computed where they are computed.
+
+pub(crate) mod dates;
+pub(crate) mod formula;
+pub(crate) mod options;
+pub(crate) mod read;
+pub(crate) mod rollup;
+pub(crate) mod schema;
+pub(crate) mod write;

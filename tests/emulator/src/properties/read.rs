@@ -1,0 +1,114 @@
+//! Property values as answers carry them.
+
+use serde_json::{Value, json};
+
+use crate::clock::to_minute;
+use crate::json::{Peek, put};
+use crate::model::Workspace;
+use crate::model::collection::{DataSource, Property};
+use crate::model::page::Page;
+use crate::model::user::partial;
+use crate::properties::{formula, options, rollup};
+
+/// Documented: a page answers with 25 references of a relation; the property endpoint has the rest.
+pub(crate) const INLINE_REFERENCES: usize = 25;
+
+/// A property's value on a page, with its id and type.
+pub(crate) fn value(
+    workspace: &Workspace,
+    data_source: &DataSource,
+    page: &Page,
+    property: &Property,
+) -> Value {
+    let mut answer = json!({"id": property.id, "type": property.kind});
+    let content = content(workspace, data_source, page, property);
+    let relation_size = (property.kind == "relation").then(|| references(page, property).len());
+    let content = match (relation_size, content) {
+        (Some(_), Value::Array(items)) => {
+            Value::from(items.into_iter().take(INLINE_REFERENCES).collect::<Vec<_>>())
+        }
+        (None, Value::Array(items)) if property.kind == "people" => {
+            Value::from(items.into_iter().take(INLINE_REFERENCES).collect::<Vec<_>>())
+        }
+        (_, other) => other,
+    };
+    put(&mut answer, &property.kind, content);
+    if let Some(size) = relation_size {
+        put(&mut answer, "has_more", json!(size > INLINE_REFERENCES));
+    }
+    answer
+}
+
+/// The pages that a relation names, without those in the trash.
+pub(crate) fn references(page: &Page, property: &Property) -> Vec<String> {
+    page.values
+        .get(&property.id)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What stands under the key of the type, whole.
+pub(crate) fn content(
+    workspace: &Workspace,
+    data_source: &DataSource,
+    page: &Page,
+    property: &Property,
+) -> Value {
+    let stored = page.values.get(&property.id).cloned().unwrap_or(Value::Null);
+    match property.kind.as_str() {
+        "title" | "rich_text" | "files" => {
+            if stored.is_null() {
+                json!([])
+            } else {
+                stored
+            }
+        }
+        "checkbox" => json!(stored.as_bool().unwrap_or(false)),
+        "select" | "status" => stored.as_str().map_or(Value::Null, |id| options::value_of(property, id)),
+        "multi_select" => stored
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(|id| options::value_of(property, id))
+            .filter(|option| !option.is_null())
+            .collect(),
+        "people" => stored
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .filter_map(|id| workspace.user(id))
+            .map(|user| user.to_json(workspace, true))
+            .collect(),
+        "relation" => references(page, property)
+            .into_iter()
+            .filter(|id| !workspace.is_gone(id))
+            .map(|id| json!({"id": id}))
+            .collect(),
+        "created_time" => json!(to_minute(page.stamps.created_time)),
+        "last_edited_time" => json!(to_minute(page.stamps.last_edited_time)),
+        "created_by" => user(workspace, &page.stamps.created_by),
+        "last_edited_by" => user(workspace, &page.stamps.last_edited_by),
+        "unique_id" => json!({"prefix": property.config.at("prefix"), "number": stored}),
+        "rollup" => rollup::value(workspace, data_source, page, property),
+        "formula" => formula::value(workspace, data_source, page, property),
+        "button" => json!({}),
+        "verification" => {
+            if stored.is_null() {
+                json!({"state": "unverified", "verified_by": null, "date": null})
+            } else {
+                json!({"state": stored.at("state"), "verified_by": null, "date": stored.at("date")})
+            }
+        }
+        _ => stored,
+    }
+}
+
+fn user(workspace: &Workspace, id: &str) -> Value {
+    workspace.user(id).map_or_else(|| partial(id), |user| user.to_json(workspace, true))
+}

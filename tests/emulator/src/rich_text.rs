@@ -1,0 +1,175 @@
+//! Rich text: from what a request may leave out to what an answer always carries.
+
+use serde_json::{Map, Value, json};
+
+use crate::json::Peek;
+use crate::model::Workspace;
+use crate::model::page::url_of;
+
+/// The plain text of an array of rich text.
+pub(crate) fn plain(items: &Value) -> String {
+    items
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|item| item.text("plain_text"))
+        .collect()
+}
+
+/// One plain run of text, as an answer carries it.
+pub(crate) fn of(text: &str) -> Value {
+    if text.is_empty() {
+        return json!([]);
+    }
+    json!([run(text, None, &Value::Null)])
+}
+
+/// One run of text with a link and annotations.
+pub(crate) fn run(text: &str, link: Option<&str>, annotations: &Value) -> Value {
+    json!({
+        "type": "text",
+        "text": {"content": text, "link": link.map(|url| json!({"url": url}))},
+        "annotations": full_annotations(annotations),
+        "plain_text": text,
+        "href": link,
+    })
+}
+
+fn full_annotations(given: &Value) -> Value {
+    let flag = |key: &str| given.is_true(key);
+    json!({
+        "bold": flag("bold"),
+        "italic": flag("italic"),
+        "strikethrough": flag("strikethrough"),
+        "underline": flag("underline"),
+        "code": flag("code"),
+        "color": given.text("color").unwrap_or("default"),
+    })
+}
+
+/// Fills an array of rich text from a request into its answered form.
+pub(crate) fn fill(workspace: &Workspace, items: &Value) -> Value {
+    items
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+        .iter()
+        .map(|item| fill_one(workspace, item))
+        .collect()
+}
+
+fn fill_one(workspace: &Workspace, item: &Value) -> Value {
+    let annotations = item.at("annotations");
+    if item.has("text") {
+        let content = item.at("text").text("content").unwrap_or_default();
+        return run(content, item.at("text").at("link").text("url"), annotations);
+    }
+    if item.has("equation") {
+        let expression = item.at("equation").text("expression").unwrap_or_default();
+        return json!({
+            "type": "equation",
+            "equation": {"expression": expression},
+            "annotations": full_annotations(annotations),
+            "plain_text": expression,
+            "href": null,
+        });
+    }
+    let (mention, plain_text, href) = fill_mention(workspace, item.at("mention"));
+    json!({
+        "type": "mention",
+        "mention": mention,
+        "annotations": full_annotations(annotations),
+        "plain_text": plain_text,
+        "href": href,
+    })
+}
+
+fn fill_mention(workspace: &Workspace, mention: &Value) -> (Value, String, Option<String>) {
+    let id = |kind: &str| crate::identifiers::canonical(mention.at(kind).text("id").unwrap_or_default());
+    if mention.has("user") {
+        let id = id("user");
+        let name = workspace.user(&id).map_or("Anonymous", |user| user.name.as_str());
+        return (json!({"type": "user", "user": {"object": "user", "id": id}}), format!("@{name}"), None);
+    }
+    if mention.has("date") {
+        let date = mention.at("date");
+        let start = date.text("start").unwrap_or_default().to_owned();
+        let full =
+            json!({"start": date.at("start"), "end": date.at("end"), "time_zone": date.at("time_zone")});
+        return (json!({"type": "date", "date": full}), start, None);
+    }
+    if mention.has("page") {
+        let id = id("page");
+        let title = workspace.pages.get(&id).map_or("Untitled".to_owned(), |page| page.plain_title());
+        let url = url_of(&id);
+        return (json!({"type": "page", "page": {"id": id}}), title, Some(url));
+    }
+    if mention.has("database") {
+        let id = id("database");
+        let title = workspace.databases.get(&id).map_or("Untitled".to_owned(), |found| plain(&found.title));
+        let url = url_of(&id);
+        return (json!({"type": "database", "database": {"id": id}}), title, Some(url));
+    }
+    if mention.has("template_mention") {
+        let mut inner = mention.at("template_mention").clone();
+        if let Value::Object(map) = &mut inner {
+            let kind = if map.contains_key("template_mention_date") {
+                "template_mention_date"
+            } else {
+                "template_mention_user"
+            };
+            let mut ordered = Map::new();
+            ordered.insert("type".to_owned(), json!(kind));
+            ordered.insert(kind.to_owned(), map.at(kind).clone());
+            *map = ordered;
+        }
+        return (json!({"type": "template_mention", "template_mention": inner}), "@Today".to_owned(), None);
+    }
+    let id = id("custom_emoji");
+    let emoji = workspace.custom_emojis.iter().find(|emoji| emoji.text("id") == Some(&id));
+    let name = emoji.and_then(|emoji| emoji.text("name")).unwrap_or("emoji").to_owned();
+    let url = emoji.and_then(|emoji| emoji.text("url")).unwrap_or_default();
+    (
+        json!({"type": "custom_emoji", "custom_emoji": {"id": id, "name": name, "url": url}}),
+        format!(":{name}:"),
+        None,
+    )
+}
+
+/// An icon or cover from a request into its answered form; an upload becomes a hosted file.
+pub(crate) fn fill_file(workspace: &Workspace, file: &Value) -> Value {
+    if file.has("emoji") {
+        return json!({"type": "emoji", "emoji": file.at("emoji")});
+    }
+    if file.has("external") {
+        return json!({"type": "external", "external": {"url": file.at("external").at("url")}});
+    }
+    if file.has("icon") {
+        let icon = file.at("icon");
+        return json!({"type": "icon", "icon": {"name": icon.at("name"), "color": icon.text("color").unwrap_or("gray")}});
+    }
+    if file.has("custom_emoji") {
+        let id = file.at("custom_emoji").text("id").unwrap_or_default();
+        let known = workspace.custom_emojis.iter().find(|emoji| emoji.text("id") == Some(id));
+        return json!({"type": "custom_emoji", "custom_emoji": known.cloned().unwrap_or_else(|| json!({"id": id}))});
+    }
+    if file.has("file_upload") {
+        return hosted(file.at("file_upload").text("id").unwrap_or_default());
+    }
+    if file.has("file") {
+        return json!({"type": "file", "file": file.at("file")});
+    }
+    Value::Null
+}
+
+/// A file that Notion keeps, with its signed and expiring address.
+pub(crate) fn hosted(upload_id: &str) -> Value {
+    json!({
+        "type": "file",
+        "file": {
+            "url": format!("https://prod-files-secure.s3.us-west-2.amazonaws.com/{upload_id}?X-Amz-Expires=3600"),
+            "expiry_time": "2099-01-01T00:00:00.000Z",
+        },
+    })
+}

@@ -1,0 +1,180 @@
+//! The schema of a data source in requests: creating properties, and changing them.
+
+use std::sync::LazyLock;
+
+use crate::check::shape::{
+    Field, Shape, any_of, array_up_to, filled_text_up_to, map_of, nothing, nullable, object, optional,
+    required, text,
+};
+use crate::schemas::rich_text::OPTION_COLORS;
+
+static CREATE: LazyLock<Shape> = LazyLock::new(|| map_of(any_of(kinds(Vec::new))));
+static UPDATE: LazyLock<Shape> = LazyLock::new(|| {
+    let mut branches = kinds(|| vec![optional("name", filled_text_up_to(1000)), optional("id", text())]);
+    branches.push(object(vec![
+        required("name", filled_text_up_to(1000)),
+        optional("description", nullable(text())),
+    ]));
+    branches.push(object(vec![required("description", nullable(text()))]));
+    branches.push(Shape::Null);
+    map_of(any_of(branches))
+});
+
+/// The functions of a rollup.
+pub(crate) const ROLLUP_FUNCTIONS: &[&str] = &[
+    "count",
+    "count_values",
+    "empty",
+    "not_empty",
+    "unique",
+    "show_unique",
+    "percent_empty",
+    "percent_not_empty",
+    "sum",
+    "average",
+    "median",
+    "min",
+    "max",
+    "range",
+    "earliest_date",
+    "latest_date",
+    "date_range",
+    "checked",
+    "unchecked",
+    "percent_checked",
+    "percent_unchecked",
+    "count_per_group",
+    "percent_per_group",
+    "show_original",
+];
+
+/// The types of property that can be created.
+pub(crate) const KINDS: &[&str] = &[
+    "number",
+    "formula",
+    "select",
+    "multi_select",
+    "status",
+    "relation",
+    "rollup",
+    "unique_id",
+    "title",
+    "rich_text",
+    "url",
+    "people",
+    "files",
+    "email",
+    "phone_number",
+    "date",
+    "checkbox",
+    "created_by",
+    "created_time",
+    "last_edited_by",
+    "last_edited_time",
+    "button",
+    "verification",
+    "place",
+];
+
+pub(crate) fn create_properties() -> Shape {
+    Shape::Shared(&CREATE)
+}
+
+pub(crate) fn update_properties() -> Shape {
+    Shape::Shared(&UPDATE)
+}
+
+fn options() -> Shape {
+    let rest =
+        || vec![optional("color", Shape::OneOf(OPTION_COLORS)), optional("description", nullable(text()))];
+    let mut by_name = vec![required("name", filled_text_up_to(100)), optional("id", text())];
+    by_name.extend(rest());
+    let mut by_id = vec![required("id", text()), optional("name", filled_text_up_to(100))];
+    by_id.extend(rest());
+    // Documented: a schema holds 100 options in one request.
+    object(vec![optional("options", array_up_to(100, any_of(vec![object(by_name), object(by_id)])))])
+}
+
+fn status() -> Shape {
+    // Groups are taken and ignored (public reports), so their shape is not looked at.
+    let Shape::Object { mut fields, open } = options() else { return nothing() };
+    fields.push(optional("groups", Shape::Anything));
+    Shape::Object { fields, open }
+}
+
+fn relation() -> Shape {
+    any_of(vec![
+        object(vec![
+            required("data_source_id", Shape::Uuid),
+            required("single_property", nothing()),
+            optional("type", Shape::OneOf(&["single_property"])),
+            optional("database_id", Shape::Uuid),
+        ]),
+        object(vec![
+            required("data_source_id", Shape::Uuid),
+            required(
+                "dual_property",
+                object(vec![
+                    optional("synced_property_id", text()),
+                    optional("synced_property_name", text()),
+                ]),
+            ),
+            optional("type", Shape::OneOf(&["dual_property"])),
+            optional("database_id", Shape::Uuid),
+        ]),
+    ])
+}
+
+fn rollup() -> Shape {
+    let by = |relation: &'static str, target: &'static str| {
+        let mut fields = vec![
+            required("function", Shape::OneOf(ROLLUP_FUNCTIONS)),
+            required(relation, text()),
+            required(target, text()),
+        ];
+        for other in
+            ["relation_property_name", "relation_property_id", "rollup_property_name", "rollup_property_id"]
+        {
+            if other != relation && other != target {
+                fields.push(optional(other, text()));
+            }
+        }
+        object(fields)
+    };
+    any_of(vec![
+        by("relation_property_name", "rollup_property_name"),
+        by("relation_property_id", "rollup_property_name"),
+        by("relation_property_name", "rollup_property_id"),
+        by("relation_property_id", "rollup_property_id"),
+    ])
+}
+
+fn config(kind: &str) -> Shape {
+    match kind {
+        "number" => object(vec![optional("format", text())]),
+        "formula" => object(vec![optional("expression", text())]),
+        "select" | "multi_select" => options(),
+        "status" => status(),
+        "relation" => relation(),
+        "rollup" => rollup(),
+        "unique_id" => object(vec![optional("prefix", nullable(text()))]),
+        _ => nothing(),
+    }
+}
+
+fn kinds(more: impl Fn() -> Vec<Field>) -> Vec<Shape> {
+    KINDS
+        .iter()
+        .enumerate()
+        .map(|(position, kind)| {
+            let kind_alone = KINDS.get(position..=position).unwrap_or_default();
+            let mut fields = vec![
+                required(kind, config(kind)),
+                optional("type", Shape::OneOf(kind_alone)),
+                optional("description", nullable(text())),
+            ];
+            fields.extend(more());
+            object(fields)
+        })
+        .collect()
+}

@@ -1,0 +1,182 @@
+//! The listening server. The accept loop is our own and not axum's, because a fault must be able to
+//! close a connection without an answer, and only a failing hyper service does that.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart};
+use axum::http::{HeaderMap, Request, Response, header};
+use hyper::body::Incoming as HyperBody;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::call::SentFile;
+use crate::controls;
+use crate::faults::Fault;
+use crate::gate::{Gate, Incoming, Reply};
+use crate::options::Options;
+use crate::routes;
+use crate::seed::SeedIds;
+use crate::state::{Recorder, State, Write};
+
+/// The most that is read of any request: a file's part is 20 MB.
+const READ_LIMIT_BYTES: usize = 24 * 1024 * 1024;
+
+/// A running emulator. It stops when it is dropped.
+pub struct Emulator {
+    gate: Arc<Gate>,
+    accepting: JoinHandle<()>,
+}
+
+impl Emulator {
+    /// Starts an emulator.
+    ///
+    /// # Errors
+    ///
+    /// When the address can't be listened on, or the record can't be opened.
+    pub async fn start(options: Options) -> io::Result<Emulator> {
+        let listener = TcpListener::bind(options.listen).await?;
+        let base = format!("http://{}", listener.local_addr()?);
+        let gate = Arc::new(Gate {
+            base,
+            routes: routes::all(),
+            state: Mutex::new(State::new(&options)),
+            recorder: Mutex::new(Recorder::open(&options)?),
+            options,
+        });
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&gate)));
+        Ok(Emulator { gate, accepting })
+    }
+
+    /// `http://127.0.0.1:PORT`, without `/v1`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.gate.base.clone()
+    }
+
+    /// The first token.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        self.gate.options.tokens.first().map(|token| token.token.as_str()).unwrap_or_default()
+    }
+
+    /// The ids of the seed.
+    #[must_use]
+    pub fn ids(&self) -> SeedIds {
+        self.gate.state.lock().ids.clone()
+    }
+
+    /// Every write that was applied, in order.
+    #[must_use]
+    pub fn writes(&self) -> Vec<Write> {
+        self.gate.state.lock().writes.clone()
+    }
+
+    /// Queues a fault.
+    pub fn fault(&self, fault: Fault) {
+        self.gate.state.lock().faults.push(fault);
+    }
+
+    /// Stops, and closes every connection.
+    pub async fn stop(self) {
+        self.accepting.abort();
+        // The task was aborted on purpose, so its end is no news.
+        while !self.accepting.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, gate: Arc<Gate>) {
+    // Dropping the set ends the connections with it.
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        stream.set_nodelay(true).ok();
+        let gate = Arc::clone(&gate);
+        connections.spawn(async move {
+            let service = service_fn(move |request| serve(Arc::clone(&gate), request));
+            // A connection that fails is a client gone, or a fault at work.
+            http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve(gate: Arc<Gate>, request: Request<HyperBody>) -> io::Result<Response<Body>> {
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(Body::new(body), READ_LIMIT_BYTES).await.map_err(io::Error::other)?;
+    let path = parts.uri.path().to_owned();
+    let reply = if let Some(control) = path.strip_prefix("/_emulator/") {
+        controls::answer(&gate, parts.method.as_str(), control, &bytes)
+    } else {
+        let text = |name: &str| header_text(&parts.headers, name);
+        let content_type = text(header::CONTENT_TYPE.as_str());
+        let is_form = content_type.as_deref().is_some_and(|kind| kind.starts_with("multipart/form-data"));
+        let file = if is_form {
+            let mut form = Request::new(Body::from(bytes.clone()));
+            *form.headers_mut() = parts.headers.clone();
+            DefaultBodyLimit::disable().apply(&mut form);
+            sent_file(form).await
+        } else {
+            None
+        };
+        let incoming = Incoming {
+            method: parts.method.as_str().to_owned(),
+            path,
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            authorization: text(header::AUTHORIZATION.as_str()),
+            version: text("notion-version"),
+            content_type,
+            bytes: bytes.to_vec(),
+            file,
+        };
+        gate.answer(incoming).await
+    };
+    respond(reply)
+}
+
+fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+async fn sent_file(form: Request<Body>) -> Option<SentFile> {
+    let mut form = Multipart::from_request(form, &()).await.ok()?;
+    let mut file: Option<SentFile> = None;
+    let mut part_number = None;
+    while let Ok(Some(field)) = form.next_field().await {
+        match field.name() {
+            Some("file") => {
+                let filename = field.file_name().map(str::to_owned);
+                let content_type = field.content_type().map(str::to_owned);
+                let size = field.bytes().await.ok()?.len() as u64;
+                file = Some(SentFile { filename, content_type, size, part_number: None });
+            }
+            Some("part_number") => part_number = field.text().await.ok(),
+            _ => return None,
+        }
+    }
+    file.map(|file| SentFile { part_number, ..file })
+}
+
+fn respond(reply: Reply) -> io::Result<Response<Body>> {
+    let Reply::Answer { status, content_type, headers, body } = reply else {
+        return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "a fault closes this connection"));
+    };
+    let mut response = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(body)).map_err(io::Error::other)
+}

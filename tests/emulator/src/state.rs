@@ -1,0 +1,119 @@
+//! What all connections share.
+
+use std::collections::VecDeque;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::faults::Queue;
+use crate::identifiers::Minter;
+use crate::model::Workspace;
+use crate::options::Options;
+use crate::ratelimit::Limiter;
+use crate::seed::{self, SeedIds};
+
+/// How many older workspaces are kept for lagging reads.
+const HISTORY_LIMIT: usize = 10_000;
+
+/// One write that was applied.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Write {
+    /// Its place among all writes, from one.
+    pub seq: u64,
+    /// When, by the emulator's clock.
+    pub at: String,
+    /// The bot that made it.
+    pub token: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The path as it was sent.
+    pub path: String,
+    /// The operation, such as `POST /v1/pages`.
+    pub route: String,
+    /// The body as it was sent.
+    pub body: Value,
+    /// The ids of what it made.
+    pub created: Vec<String>,
+    /// The ids of what it changed.
+    pub changed: Vec<String>,
+}
+
+/// Everything that changes.
+pub(crate) struct State {
+    pub(crate) workspace: Arc<Workspace>,
+    /// Each workspace with the moment when a write replaced it.
+    history: VecDeque<(Instant, Arc<Workspace>)>,
+    pub(crate) writes: Vec<Write>,
+    pub(crate) faults: Queue,
+    pub(crate) limiter: Limiter,
+    pub(crate) clock: Clock,
+    pub(crate) request_ids: Minter,
+    pub(crate) ids: SeedIds,
+}
+
+impl State {
+    pub(crate) fn new(options: &Options) -> State {
+        let clock = Clock::default();
+        let (workspace, ids) = seed::build(options, options.seed, clock.now());
+        State {
+            workspace: Arc::new(workspace),
+            history: VecDeque::new(),
+            writes: Vec::new(),
+            faults: Queue::default(),
+            limiter: Limiter::default(),
+            clock,
+            request_ids: Minter::new(options.id_seed ^ 0x5EED_0000),
+            ids,
+        }
+    }
+
+    /// Puts a new workspace in the place of the old one.
+    pub(crate) fn commit(&mut self, workspace: Workspace) {
+        let old = std::mem::replace(&mut self.workspace, Arc::new(workspace));
+        if self.faults.lags() {
+            self.history.push_back((Instant::now(), old));
+            if self.history.len() > HISTORY_LIMIT {
+                self.history.pop_front();
+            }
+        } else {
+            self.history.clear();
+        }
+    }
+
+    /// The workspace as it was some time ago.
+    pub(crate) fn lagging(&self, lag: Duration) -> Arc<Workspace> {
+        let now = Instant::now();
+        self.history
+            .iter()
+            .find(|(replaced, _)| now.saturating_duration_since(*replaced) < lag)
+            .map_or_else(|| Arc::clone(&self.workspace), |(_, workspace)| Arc::clone(workspace))
+    }
+}
+
+/// The log of exchanges, one line of JSON for each.
+pub(crate) struct Recorder {
+    file: Option<std::fs::File>,
+}
+
+impl Recorder {
+    pub(crate) fn open(options: &Options) -> std::io::Result<Recorder> {
+        let file = match &options.record {
+            None => None,
+            Some(path) => Some(std::fs::OpenOptions::new().create(true).append(true).open(path)?),
+        };
+        Ok(Recorder { file })
+    }
+
+    /// A line that can't be written is lost: the log is evidence for tests, not part of an answer.
+    pub(crate) fn write(&mut self, exchange: &Value) {
+        if let Some(file) = &mut self.file {
+            let mut line = exchange.to_string();
+            line.push('\n');
+            file.write_all(line.as_bytes()).ok();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The emulator's behaviour, over HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers stand outside of test functions, which clippy.toml exempts"
+)]
+
+mod blocks;
+mod checks;
+mod client;
+mod faults;
+mod markdown;
+mod permissions;
+mod properties;
+mod queries;
