@@ -1,0 +1,153 @@
+//! The running call: what a tool may ask of the host.
+
+mod notion;
+mod state;
+mod tools;
+
+pub use notion::{Notion, Outgoing};
+pub use state::State;
+pub use tools::{Invocation, Tools};
+
+use serde::de::DeserializeOwned;
+
+use crate::Problem;
+use crate::host::{Host, Provider, RANDOM_BYTES_AT_ONCE};
+
+/// How much a line in the log matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Each step.
+    Trace,
+    /// For the plugin's author.
+    Debug,
+    /// For the operator.
+    Info,
+    /// Something is odd, the call goes on.
+    Warn,
+    /// Something is broken.
+    Error,
+}
+
+/// The running call. Everything that a tool does to the world goes through it.
+///
+/// What a plugin never uses here is not in its component. Each method says which capability of `plugin.toml` it needs, if
+/// any.
+#[derive(Debug)]
+pub struct Call {
+    host: Provider,
+}
+
+impl Call {
+    pub(crate) fn on(host: Provider) -> Self {
+        Self { host }
+    }
+
+    /// The call's id, as in the host's journal and log.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.host.context().id
+    }
+
+    /// The name under which the tool was called.
+    #[must_use]
+    pub fn tool(&self) -> String {
+        self.host.context().tool
+    }
+
+    /// The connection that requests to Notion go through; `None` where the principal has none.
+    #[must_use]
+    pub fn connection_id(&self) -> Option<String> {
+        self.host.context().connection_id
+    }
+
+    /// True where writes are only planned and answered with placeholders.
+    #[must_use]
+    pub fn is_preview(&self) -> bool {
+        self.host.context().is_preview
+    }
+
+    /// Milliseconds left before the host stops the call.
+    #[must_use]
+    pub fn remaining_ms(&self) -> u64 {
+        self.host.context().remaining_ms
+    }
+
+    /// Tells the caller how far the call is. `done` must grow from report to report.
+    ///
+    /// False once the caller has gone or asked to stop: a tool that gets it should return early.
+    pub fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool {
+        self.host.progress(done, total, message)
+    }
+
+    /// The Notion API. Needs `notion.read`, `notion.write` or `notion.destroy`, as the requests do.
+    #[must_use]
+    pub fn notion(&self) -> Notion<'_> {
+        Notion::new(&self.host)
+    }
+
+    /// Other tools. Needs `tools.call` with their names.
+    #[must_use]
+    pub fn tools(&self) -> Tools<'_> {
+        Tools::new(&self.host)
+    }
+
+    /// Small values that outlive the call. Needs `state`.
+    #[must_use]
+    pub fn state(&self) -> State<'_> {
+        State::new(&self.host)
+    }
+
+    /// The settings that the operator wrote for this plugin, `{}` where there are none.
+    ///
+    /// # Errors
+    ///
+    /// `failed` where they are not of this type.
+    pub fn settings<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        serde_json::from_value(self.host.settings()?).map_err(|error| {
+            Problem::failed(format!("The settings of this plugin do not have the expected shape: {error}."))
+                .hint("The operator can correct them in the plugin's settings.")
+        })
+    }
+
+    /// Milliseconds since 1970, UTC. A resumed call is given the same times again.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        self.host.now_ms()
+    }
+
+    /// Random bytes. A resumed call is given the same bytes again.
+    #[must_use]
+    pub fn random_bytes(&self, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(count);
+        while bytes.len() < count {
+            let missing = u32::try_from(count - bytes.len()).unwrap_or(u32::MAX);
+            bytes.append(&mut self.host.random_bytes(missing.min(RANDOM_BYTES_AT_ONCE)));
+        }
+        bytes
+    }
+
+    /// Writes a line to the host's log. The host bounds lines in number and length, and takes escapes out.
+    pub fn log(&self, level: Level, message: impl AsRef<str>) {
+        self.host.log(level, message.as_ref());
+    }
+
+    /// Logs at [`Level::Debug`].
+    pub fn debug(&self, message: impl AsRef<str>) {
+        self.log(Level::Debug, message);
+    }
+
+    /// Logs at [`Level::Info`].
+    pub fn info(&self, message: impl AsRef<str>) {
+        self.log(Level::Info, message);
+    }
+
+    /// Logs at [`Level::Warn`].
+    pub fn warn(&self, message: impl AsRef<str>) {
+        self.log(Level::Warn, message);
+    }
+
+    /// Logs at [`Level::Error`].
+    pub fn error(&self, message: impl AsRef<str>) {
+        self.log(Level::Error, message);
+    }
+}

@@ -1,0 +1,167 @@
+//! The real host, through the component's imports.
+
+use crate::bindings::toolbay::plugin::{ambient, call, logging, notion, settings, state, tools, types};
+use crate::host::{Context, Host, ask_for_all};
+use crate::{Code, Invocation, Level, Method, Problem, Request, Response};
+use serde_json::Value;
+
+/// The host of this component.
+#[derive(Debug)]
+pub(crate) struct Guest;
+
+impl Host for Guest {
+    fn context(&self) -> Context {
+        let context = call::current();
+        Context {
+            id: context.call_id,
+            tool: context.tool,
+            connection_id: context.connection_id,
+            is_preview: context.preview,
+            remaining_ms: context.remaining_ms,
+        }
+    }
+
+    fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool {
+        call::report_progress(done, total, message)
+    }
+
+    fn send(&self, request: Request) -> Result<Response, Problem> {
+        received(notion::send(&outgoing(request)?))
+    }
+
+    fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>> {
+        ask_for_all(requests, outgoing, |requests| {
+            notion::send_all(&requests).into_iter().map(received).collect()
+        })
+    }
+
+    fn invoke(&self, invocation: Invocation) -> Result<Value, Problem> {
+        parsed(tools::invoke(&invoked(invocation)))
+    }
+
+    fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>> {
+        let invocations = invocations.into_iter().map(invoked).collect::<Vec<_>>();
+        tools::invoke_all(&invocations).into_iter().map(parsed).collect()
+    }
+
+    fn state_get(&self, key: &str) -> Result<Option<Value>, Problem> {
+        state::get(key)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
+    }
+
+    fn state_put(&self, key: &str, value: Value) -> Result<(), Problem> {
+        Ok(state::put(key, &value.to_string())?)
+    }
+
+    fn state_remove(&self, key: &str) -> Result<(), Problem> {
+        Ok(state::remove(key)?)
+    }
+
+    fn state_keys(&self, prefix: &str) -> Result<Vec<String>, Problem> {
+        Ok(state::keys(prefix)?)
+    }
+
+    fn settings(&self) -> Result<Value, Problem> {
+        Ok(serde_json::from_str(&settings::all())?)
+    }
+
+    fn now_ms(&self) -> u64 {
+        ambient::now_ms()
+    }
+
+    fn random_bytes(&self, count: u32) -> Vec<u8> {
+        ambient::random_bytes(count)
+    }
+
+    fn log(&self, level: Level, message: &str) {
+        let level = match level {
+            Level::Trace => logging::Level::Trace,
+            Level::Debug => logging::Level::Debug,
+            Level::Info => logging::Level::Info,
+            Level::Warn => logging::Level::Warn,
+            Level::Error => logging::Level::Error,
+        };
+        logging::log(level, message);
+    }
+}
+
+fn outgoing(request: Request) -> Result<notion::Request, Problem> {
+    Ok(notion::Request {
+        method: match request.method {
+            Method::Get => notion::Method::Get,
+            Method::Post => notion::Method::Post,
+            Method::Patch => notion::Method::Patch,
+            Method::Delete => notion::Method::Delete,
+        },
+        path: request.path.render()?,
+        query: request.query,
+        body: request.body.map(|body| body.to_string()),
+    })
+}
+
+fn received(response: Result<notion::Response, types::Problem>) -> Result<Response, Problem> {
+    let response = response?;
+    Ok(Response { status: response.status, body: serde_json::from_str(&response.body)? })
+}
+
+fn invoked(invocation: Invocation) -> tools::Invocation {
+    tools::Invocation { tool: invocation.tool, arguments: invocation.arguments.to_string() }
+}
+
+fn parsed(answer: Result<String, types::Problem>) -> Result<Value, Problem> {
+    Ok(serde_json::from_str(&answer?)?)
+}
+
+impl From<types::Problem> for Problem {
+    fn from(problem: types::Problem) -> Self {
+        let mut converted = Self::new(problem.code.into(), problem.message);
+        converted.hint = problem.hint;
+        converted.details =
+            problem.details.and_then(|details| serde_json::from_str(&details).ok()).map(Box::new);
+        converted
+    }
+}
+
+impl From<Problem> for types::Problem {
+    fn from(problem: Problem) -> Self {
+        Self {
+            code: problem.code.into(),
+            message: problem.message,
+            hint: problem.hint,
+            details: problem.details.map(|details| details.to_string()),
+        }
+    }
+}
+
+impl From<types::ProblemCode> for Code {
+    fn from(code: types::ProblemCode) -> Self {
+        match code {
+            types::ProblemCode::InvalidInput => Self::InvalidInput,
+            types::ProblemCode::NotFound => Self::NotFound,
+            types::ProblemCode::Forbidden => Self::Forbidden,
+            types::ProblemCode::Conflict => Self::Conflict,
+            types::ProblemCode::RateLimited => Self::RateLimited,
+            types::ProblemCode::LimitExceeded => Self::LimitExceeded,
+            types::ProblemCode::UpstreamFailed => Self::UpstreamFailed,
+            types::ProblemCode::OutcomeUnknown => Self::OutcomeUnknown,
+            types::ProblemCode::Cancelled => Self::Cancelled,
+            types::ProblemCode::Failed => Self::Failed,
+        }
+    }
+}
+
+impl From<Code> for types::ProblemCode {
+    fn from(code: Code) -> Self {
+        match code {
+            Code::InvalidInput => Self::InvalidInput,
+            Code::NotFound => Self::NotFound,
+            Code::Forbidden => Self::Forbidden,
+            Code::Conflict => Self::Conflict,
+            Code::RateLimited => Self::RateLimited,
+            Code::LimitExceeded => Self::LimitExceeded,
+            Code::UpstreamFailed => Self::UpstreamFailed,
+            Code::OutcomeUnknown => Self::OutcomeUnknown,
+            Code::Cancelled => Self::Cancelled,
+            Code::Failed => Self::Failed,
+        }
+    }
+}

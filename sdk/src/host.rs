@@ -1,0 +1,74 @@
+//! What [`Call`](crate::Call) needs from the host, and who provides it.
+//!
+//! The provider is chosen while compiling, not through a trait object: a table of functions would keep every import alive,
+//! and what a component imports is what the operator has to grant.
+
+use serde_json::Value;
+
+use crate::{Code, Invocation, Level, Problem, Request, Response};
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use crate::guest::Guest as Provider;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use crate::mock::MockHost as Provider;
+
+/// Facts about the running call.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) id: String,
+    pub(crate) tool: String,
+    pub(crate) connection_id: Option<String>,
+    pub(crate) is_preview: bool,
+    pub(crate) remaining_ms: u64,
+}
+
+/// The host's functions. Lists of answers are as long as the lists of questions, in their order.
+pub(crate) trait Host {
+    fn context(&self) -> Context;
+    fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool;
+    fn send(&self, request: Request) -> Result<Response, Problem>;
+    fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>>;
+    fn invoke(&self, invocation: Invocation) -> Result<Value, Problem>;
+    fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>>;
+    fn state_get(&self, key: &str) -> Result<Option<Value>, Problem>;
+    fn state_put(&self, key: &str, value: Value) -> Result<(), Problem>;
+    fn state_remove(&self, key: &str) -> Result<(), Problem>;
+    fn state_keys(&self, prefix: &str) -> Result<Vec<String>, Problem>;
+    fn settings(&self) -> Result<Value, Problem>;
+    fn now_ms(&self) -> u64;
+    /// At most [`RANDOM_BYTES_AT_ONCE`].
+    fn random_bytes(&self, count: u32) -> Vec<u8>;
+    fn log(&self, level: Level, message: &str);
+}
+
+/// The host's limit on one request for random bytes.
+pub(crate) const RANDOM_BYTES_AT_ONCE: u32 = 1_024;
+
+/// Runs what can be run, and puts the answers between the refusals of what cannot even be asked.
+pub(crate) fn ask_for_all<Q, P, A>(
+    questions: Vec<Q>,
+    prepare: impl Fn(Q) -> Result<P, Problem>,
+    ask: impl FnOnce(Vec<P>) -> Vec<Result<A, Problem>>,
+) -> Vec<Result<A, Problem>> {
+    let mut prepared = Vec::with_capacity(questions.len());
+    let refusals = questions
+        .into_iter()
+        .map(|question| match prepare(question) {
+            Ok(question) => {
+                prepared.push(question);
+                None
+            }
+            Err(problem) => Some(problem),
+        })
+        .collect::<Vec<_>>();
+    let mut answers = if prepared.is_empty() { Vec::new() } else { ask(prepared) }.into_iter();
+    refusals
+        .into_iter()
+        .map(|refusal| match refusal {
+            Some(problem) => Err(problem),
+            None => answers.next().unwrap_or_else(|| {
+                Err(Problem::new(Code::Failed, "The host gave fewer answers than it was asked for."))
+            }),
+        })
+        .collect()
+}

@@ -1,0 +1,184 @@
+//! A host for tests: tools run natively, against answers that the test scripts.
+//!
+//! ```
+//! use toolbay_sdk::mock::MockHost;
+//! use toolbay_sdk::prelude::*;
+//!
+//! /// Says what the page is called.
+//! #[tool(reads)]
+//! fn page_title(call: &Call) -> Result<Value, Problem> {
+//!     let page = call.notion().get(["v1", "pages", "1234"]).send()?.body;
+//!     Ok(json!({ "title": page["title"] }))
+//! }
+//!
+//! plugin!(page_title);
+//!
+//! # fn main() {
+//! let host = MockHost::new().on("GET /v1/pages/{page_id}", json!({"title": "Plans"}));
+//! let answer = host.run(&PLUGIN, "page_title", json!({})).unwrap();
+//! assert_eq!(answer.value(), Some(json!({"title": "Plans"})));
+//! assert_eq!(host.sent(), ["GET /v1/pages/1234"]);
+//! # }
+//! ```
+
+mod provider;
+mod route;
+mod run;
+mod script;
+mod world;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+pub use script::Reply;
+pub use world::{Line, Progress};
+
+use crate::{Call, Invocation, Problem, Request, Response};
+use script::Scripted;
+use world::World;
+
+/// A host whose answers the test scripts, and which records what it was asked.
+///
+/// A clone is the same host. Time stands still at 2026-01-01T00:00:00Z unless [`MockHost::with_time`] sets it, and random bytes
+/// come from a fixed seed.
+#[derive(Clone, Debug, Default)]
+pub struct MockHost {
+    world: Rc<RefCell<World>>,
+}
+
+impl MockHost {
+    /// A host that knows no answers yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Answers requests of a route, such as `POST /v1/pages` or `GET /v1/pages/{page_id}`.
+    ///
+    /// Several answers for one route are given in their order, the last one for good. Where routes overlap, the one with fewer placeholders answers.
+    ///
+    /// # Panics
+    ///
+    /// Where the route is not a method and a path.
+    #[must_use]
+    pub fn on(self, route: &str, reply: impl Into<Reply>) -> Self {
+        self.world.borrow_mut().notion.add(route, Scripted::Given(reply.into()));
+        self
+    }
+
+    /// Answers requests of a route by looking at each.
+    ///
+    /// # Panics
+    ///
+    /// Where the route is not a method and a path.
+    #[must_use]
+    pub fn on_with(
+        self,
+        route: &str,
+        reply: impl Fn(&Request) -> Result<Response, Problem> + 'static,
+    ) -> Self {
+        self.world.borrow_mut().notion.add(route, Scripted::Computed(Rc::new(reply)));
+        self
+    }
+
+    /// Answers invocations of another tool; several are given in their order, the last one for good.
+    #[must_use]
+    pub fn on_tool(self, tool: &str, reply: impl Into<Reply>) -> Self {
+        self.world.borrow_mut().tools.entry(tool.to_owned()).or_default().push(reply.into());
+        self
+    }
+
+    /// What the operator wrote for this plugin.
+    #[must_use]
+    pub fn with_settings(self, settings: Value) -> Self {
+        self.world.borrow_mut().settings = settings;
+        self
+    }
+
+    /// A value that an earlier call left behind.
+    #[must_use]
+    pub fn with_state(self, key: &str, value: Value) -> Self {
+        self.world.borrow_mut().state.insert(key.to_owned(), value);
+        self
+    }
+
+    /// The time, in milliseconds since 1970.
+    #[must_use]
+    pub fn with_time(self, now_ms: u64) -> Self {
+        self.world.borrow_mut().now_ms = now_ms;
+        self
+    }
+
+    /// Where the random bytes start.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        self.world.borrow_mut().seed = seed;
+        self
+    }
+
+    /// The call's connection; `None` for a principal without one.
+    #[must_use]
+    pub fn with_connection(self, connection_id: Option<&str>) -> Self {
+        self.world.borrow_mut().context.connection_id = connection_id.map(str::to_owned);
+        self
+    }
+
+    /// Milliseconds left before the host would stop the call.
+    #[must_use]
+    pub fn with_remaining(self, remaining_ms: u64) -> Self {
+        self.world.borrow_mut().context.remaining_ms = remaining_ms;
+        self
+    }
+
+    /// A caller that asks to stop at the first report of progress.
+    #[must_use]
+    pub fn caller_gone(self) -> Self {
+        self.world.borrow_mut().caller_gone = true;
+        self
+    }
+
+    /// The call to give to a tool's function.
+    #[must_use]
+    pub fn call(&self) -> Call {
+        Call::on(self.clone())
+    }
+
+    /// The requests so far, in their order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.world.borrow().requests.clone()
+    }
+
+    /// The requests so far as lines, such as `PATCH /v1/pages/1234?filter=x`.
+    #[must_use]
+    pub fn sent(&self) -> Vec<String> {
+        self.world.borrow().requests.iter().map(route::line).collect()
+    }
+
+    /// The invocations of other tools so far, in their order.
+    #[must_use]
+    pub fn invocations(&self) -> Vec<Invocation> {
+        self.world.borrow().invocations.clone()
+    }
+
+    /// The lines logged so far.
+    #[must_use]
+    pub fn logged(&self) -> Vec<Line> {
+        self.world.borrow().lines.clone()
+    }
+
+    /// The progress reported so far.
+    #[must_use]
+    pub fn reported(&self) -> Vec<Progress> {
+        self.world.borrow().progress.clone()
+    }
+
+    /// The state as it is now.
+    #[must_use]
+    pub fn state(&self) -> BTreeMap<String, Value> {
+        self.world.borrow().state.clone()
+    }
+}

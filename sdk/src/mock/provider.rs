@@ -1,0 +1,99 @@
+//! The mock host behind a [`Call`](crate::Call).
+
+use serde_json::Value;
+
+use super::script::{Replies, Reply, Scripted};
+use super::{Line, MockHost, Progress, route};
+use crate::host::{Context, Host, ask_for_all};
+use crate::{Invocation, Level, Problem, Request, Response};
+
+impl Host for MockHost {
+    fn context(&self) -> Context {
+        self.world.borrow().context.clone()
+    }
+
+    fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool {
+        let mut world = self.world.borrow_mut();
+        world.progress.push(Progress { done, total, message: message.map(str::to_owned) });
+        !world.caller_gone
+    }
+
+    fn send(&self, request: Request) -> Result<Response, Problem> {
+        request.path.render()?;
+        let reply = {
+            let mut world = self.world.borrow_mut();
+            world.requests.push(request.clone());
+            world.notion.next(&request)
+        };
+        // A computed reply may ask this host, so the world is not borrowed here.
+        match reply {
+            Some(Scripted::Given(Reply(reply))) => reply,
+            Some(Scripted::Computed(compute)) => compute(&request),
+            None => Err(not_scripted(
+                &format!("the request `{}`", route::line(&request)),
+                &self.world.borrow().notion.known(),
+            )),
+        }
+    }
+
+    fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>> {
+        ask_for_all(requests, Ok, |requests| requests.into_iter().map(|request| self.send(request)).collect())
+    }
+
+    fn invoke(&self, invocation: Invocation) -> Result<Value, Problem> {
+        let mut world = self.world.borrow_mut();
+        world.invocations.push(invocation.clone());
+        match world.tools.get_mut(&invocation.tool).and_then(Replies::next) {
+            Some(Reply(reply)) => reply.map(|response| response.body),
+            None => Err(not_scripted(
+                &format!("an invocation of `{}`", invocation.tool),
+                &world.tools.keys().cloned().collect::<Vec<_>>(),
+            )),
+        }
+    }
+
+    fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>> {
+        invocations.into_iter().map(|invocation| self.invoke(invocation)).collect()
+    }
+
+    fn state_get(&self, key: &str) -> Result<Option<Value>, Problem> {
+        Ok(self.world.borrow().state.get(key).cloned())
+    }
+
+    fn state_put(&self, key: &str, value: Value) -> Result<(), Problem> {
+        self.world.borrow_mut().state.insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    fn state_remove(&self, key: &str) -> Result<(), Problem> {
+        self.world.borrow_mut().state.remove(key);
+        Ok(())
+    }
+
+    fn state_keys(&self, prefix: &str) -> Result<Vec<String>, Problem> {
+        Ok(self.world.borrow().state.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+    }
+
+    fn settings(&self) -> Result<Value, Problem> {
+        Ok(self.world.borrow().settings.clone())
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.world.borrow().now_ms
+    }
+
+    fn random_bytes(&self, count: u32) -> Vec<u8> {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut world = self.world.borrow_mut();
+        std::iter::repeat_with(|| world.random()).flatten().take(count).collect()
+    }
+
+    fn log(&self, level: Level, message: &str) {
+        self.world.borrow_mut().lines.push(Line { level, message: message.to_owned() });
+    }
+}
+
+fn not_scripted(asked: &str, known: &[String]) -> Problem {
+    let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+    Problem::failed(format!("The test has not scripted {asked}.")).hint(format!("Scripted: {known}."))
+}

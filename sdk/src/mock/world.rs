@@ -1,0 +1,81 @@
+//! What a mock host knows and remembers.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::script::{Replies, Reply, Script};
+use crate::host::Context;
+use crate::{Invocation, Level, Request};
+
+/// A line that a tool logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// How much it matters.
+    pub level: Level,
+    /// What it says.
+    pub message: String,
+}
+
+/// A report of progress.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How much is done.
+    pub done: u64,
+    /// Of how much.
+    pub total: Option<u64>,
+    /// In words.
+    pub message: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) context: Context,
+    pub(super) caller_gone: bool,
+    pub(super) notion: Script,
+    pub(super) requests: Vec<Request>,
+    pub(super) tools: BTreeMap<String, Replies<Reply>>,
+    pub(super) invocations: Vec<Invocation>,
+    pub(super) state: BTreeMap<String, Value>,
+    pub(super) settings: Value,
+    pub(super) now_ms: u64,
+    pub(super) seed: u64,
+    pub(super) lines: Vec<Line>,
+    pub(super) progress: Vec<Progress>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            context: Context {
+                id: "call-1".to_owned(),
+                tool: String::new(),
+                connection_id: Some("default".to_owned()),
+                is_preview: false,
+                remaining_ms: 40_000,
+            },
+            caller_gone: false,
+            notion: Script::default(),
+            requests: Vec::new(),
+            tools: BTreeMap::new(),
+            invocations: Vec::new(),
+            state: BTreeMap::new(),
+            settings: json!({}),
+            now_ms: 1_767_225_600_000,
+            seed: 1,
+            lines: Vec::new(),
+            progress: Vec::new(),
+        }
+    }
+}
+
+impl World {
+    /// The next eight random bytes: `SplitMix64`, which is good enough to tell ids apart.
+    pub(super) fn random(&mut self) -> [u8; 8] {
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.seed;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)).to_le_bytes()
+    }
+}

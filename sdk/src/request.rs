@@ -1,0 +1,116 @@
+//! Requests to the Notion API and their answers.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Path, Problem};
+
+/// A method that the Notion API knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, queries.
+    Post,
+    /// Changes.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// As HTTP writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A request; the host adds origin, version and credential.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// What to do.
+    pub method: Method,
+    /// With what.
+    pub path: Path,
+    /// Names and values, not escaped.
+    pub query: Vec<(String, String)>,
+    /// The JSON to send.
+    pub body: Option<Value>,
+}
+
+impl Request {
+    /// A request without query and body.
+    pub fn new(method: Method, path: impl Into<Path>) -> Self {
+        Self { method, path: path.into(), query: Vec::new(), body: None }
+    }
+
+    /// `GET path`.
+    pub fn get(path: impl Into<Path>) -> Self {
+        Self::new(Method::Get, path)
+    }
+
+    /// `POST path` with a body.
+    pub fn post(path: impl Into<Path>, body: Value) -> Self {
+        Self::new(Method::Post, path).body(body)
+    }
+
+    /// `PATCH path` with a body.
+    pub fn patch(path: impl Into<Path>, body: Value) -> Self {
+        Self::new(Method::Patch, path).body(body)
+    }
+
+    /// `DELETE path`.
+    pub fn delete(path: impl Into<Path>) -> Self {
+        Self::new(Method::Delete, path)
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Replaces the body.
+    #[must_use]
+    pub fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+}
+
+/// An answer of 2xx; anything else is a [`Problem`], with Notion's status and code in its details.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// 200 to 299.
+    pub status: u16,
+    /// Notion's JSON.
+    pub body: Value,
+}
+
+impl Response {
+    /// The body as a type of the plugin's own.
+    ///
+    /// # Errors
+    ///
+    /// `upstream_failed` where the body is not of that type.
+    pub fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        serde_json::from_value(self.body).map_err(|error| {
+            Problem::upstream_failed(format!("Notion's answer did not have the expected shape: {error}."))
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! The SDK as an author sees it.
+
+#![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly should fail")]
+
+mod sdk {
+    mod calls;
+    mod definitions;
+    mod mistakes;
+}
