@@ -154,7 +154,6 @@ impl EffectGate {
                 return Err(Problem::new(Code::NotFound, "the connection has been removed"));
             };
             let sent = self.transport.send(&request, &credential, call.deadline()).await;
-            drop(permit);
             let (problem, wait) = match sent {
                 Sent::Answered(response) => {
                     note_what_changed(call, &request, &response);
@@ -172,6 +171,8 @@ impl EffectGate {
                 Sent::Unknown(problem) if request.route.effect == Effect::Reads => (problem, backoff),
                 Sent::Unknown(problem) => return Err(outcome_unknown(&request, problem)),
             };
+            // Only now, so that a request that waited for this place finds the pause that Notion asked for.
+            drop(permit);
             if attempt >= MOST_RETRIES || Instant::now() + wait >= call.deadline() {
                 return Err(problem);
             }

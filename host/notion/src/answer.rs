@@ -1,0 +1,110 @@
+//! What an answer of Notion means for the request: carried out, refused, not now, or unknown.
+
+use std::time::Duration;
+
+use reqwest::Response;
+use reqwest::header::RETRY_AFTER;
+use serde_json::Value;
+use toolbay_kernel::gate::{NotionResponse, NotionRoute};
+use toolbay_kernel::ports::Sent;
+use toolbay_kernel::{Code, Effect, Problem};
+
+use crate::client::causes;
+use crate::problem::Refusal;
+use crate::redaction::redact;
+
+/// Largest answer, in bytes. A page of a hundred rows with everything in them has one or two million.
+const LARGEST_ANSWER: usize = 10 * 1024 * 1024;
+
+/// Largest answer that says why not, in bytes.
+const LARGEST_REFUSAL: usize = 256 * 1024;
+
+/// The wait when Notion names none.
+const DEFAULT_WAIT: Duration = Duration::from_secs(5);
+
+/// Longest wait that is believed: a workspace's limit may last more than a minute, and a broken answer must not shut a
+/// connection for a day.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+
+/// Reads the answer and says what it means.
+pub(crate) async fn classify(mut response: Response, route: NotionRoute, secret: &str) -> Sent {
+    let status = response.status().as_u16();
+    if (200..300).contains(&status) {
+        return carried_out(response, route, secret).await;
+    }
+    let retry_after =
+        response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let request_id =
+        response.headers().get("x-notion-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    // The status alone decides; a text that can't be read only makes the message poorer.
+    let body = read(&mut response, LARGEST_REFUSAL).await.unwrap_or_default();
+    let refusal = Refusal::read(status, request_id.as_deref(), &body, secret);
+    match status {
+        429 | 529 => {
+            let asked = retry_after.map(Duration::from_secs).or_else(|| refusal.retry_after());
+            let wait = asked.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT);
+            Sent::Busy { wait, problem: refusal.busy(wait), retryable: !refusal.is_blocked() }
+        }
+        400..=499 => Sent::Refused(refusal.refused(route)),
+        // 3xx are here too: nothing is followed, and what answered isn't Notion's API.
+        _ => Sent::Unknown(refusal.unknown()),
+    }
+}
+
+async fn carried_out(mut response: Response, route: NotionRoute, secret: &str) -> Sent {
+    let status = response.status().as_u16();
+    let lost = |message: &str| {
+        let problem = Problem::new(Code::UpstreamFailed, message);
+        Sent::Unknown(match route.effect {
+            Effect::Reads => problem,
+            Effect::Writes | Effect::Destroys => {
+                problem.hint("Notion answered that it was done; read it instead of repeating it.")
+            }
+        })
+    };
+    let body = match read(&mut response, LARGEST_ANSWER).await {
+        Ok(body) => body,
+        Err(Incomplete::TooLarge) if route.effect == Effect::Reads => {
+            // For good: the same question has the same answer.
+            return Sent::Refused(
+                Problem::new(
+                    Code::LimitExceeded,
+                    format!("Notion's answer is larger than {LARGEST_ANSWER} bytes"),
+                )
+                .hint("ask for less at once: a smaller page_size, or filter_properties"),
+            );
+        }
+        Err(Incomplete::TooLarge) => return lost("Notion's answer is too large to be read"),
+        Err(Incomplete::Broken(error)) => {
+            tracing::warn!(route = %route, error = causes(&error.without_url()), "notion.answer_broken");
+            return lost("Notion's answer broke off");
+        }
+    };
+    match serde_json::from_slice::<Value>(&body) {
+        Ok(mut body) => {
+            redact(&mut body, secret);
+            Sent::Answered(NotionResponse { status, body })
+        }
+        Err(_) => lost("Notion's answer is not JSON"),
+    }
+}
+
+enum Incomplete {
+    TooLarge,
+    Broken(reqwest::Error),
+}
+
+async fn read(response: &mut Response, most: usize) -> Result<Vec<u8>, Incomplete> {
+    let is_too_large = |length: u64| usize::try_from(length).map_or(true, |length| length > most);
+    if response.content_length().is_some_and(is_too_large) {
+        return Err(Incomplete::TooLarge);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Incomplete::Broken)? {
+        if body.len() + chunk.len() > most {
+            return Err(Incomplete::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

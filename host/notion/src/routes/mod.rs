@@ -1,0 +1,268 @@
+//! The routes of Notion, and the way from a provider's request to one made of validated parts alone.
+
+mod effect;
+mod path;
+mod refusal;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use toolbay_kernel::gate::{Method, NotionRequest, NotionRoute, ResolvedRequest};
+use toolbay_kernel::nearest::nearest;
+use toolbay_kernel::ports::RouteTable;
+use toolbay_kernel::{Code, Effect, Problem};
+
+use self::path::quoted;
+use self::table::{Body, Entry, ROUTES};
+
+/// Largest body, in bytes of JSON. Notion's 500 KB are 512,000 bytes; one more is refused there with 413.
+pub const LARGEST_BODY: usize = 512_000;
+
+/// Most pairs of a query: a page's hundred properties, named one by one, and the rest.
+const MOST_QUERY_PAIRS: usize = 110;
+
+/// Longest value of a query, in bytes; Notion's cursors and property ids are far shorter.
+const LONGEST_QUERY_VALUE: usize = 512;
+
+/// Largest page of a list.
+const LARGEST_PAGE: u32 = 100;
+
+/// The table of Notion's routes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NotionRoutes;
+
+impl RouteTable for NotionRoutes {
+    fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
+        let NotionRequest { method, path, query, body } = request;
+        let segments = path::parse(method, &path)?;
+        let entry = ROUTES
+            .iter()
+            .find(|entry| entry.method == method && entry.fits(&segments))
+            .ok_or_else(|| refusal::unknown_route(method, &segments))?;
+        let segments = entry.normalised(segments)?;
+        let query =
+            query.into_iter().try_fold(Vec::new(), |accepted, pair| entry.with_query_pair(accepted, pair))?;
+        let body = entry.checked_body(body)?;
+        let effect = entry.raised_by.effect(entry.effect, body.as_ref());
+        Ok(ResolvedRequest {
+            route: NotionRoute { method, template: entry.template, effect },
+            segments,
+            query,
+            body: body.map(Value::Object),
+        })
+    }
+}
+
+impl Entry {
+    /// Literals must agree; a parameter takes any segment here, so that a wrong id is told as such, except that a word
+    /// which another route has in its place is never taken for an id.
+    fn fits(&self, segments: &[String]) -> bool {
+        self.template_segments().count() == segments.len()
+            && self.template_segments().zip(segments).all(|(template, segment)| match template {
+                "{property_id}" => true,
+                parameter if parameter.starts_with('{') => !is_word_of_a_route(segment),
+                word => word == segment,
+            })
+    }
+
+    fn template_segments(&self) -> impl Iterator<Item = &'static str> {
+        self.template.split('/').skip(1)
+    }
+
+    fn normalised(&self, segments: Vec<String>) -> Result<Vec<String>, Problem> {
+        self.template_segments()
+            .zip(segments)
+            .map(|(template, segment)| match template {
+                "{property_id}" | "{task_id}" => Ok(segment),
+                parameter if parameter.starts_with('{') => {
+                    path::normalise_id(&segment).ok_or_else(|| not_an_id(parameter, &segment))
+                }
+                _ => Ok(segment),
+            })
+            .collect()
+    }
+
+    fn with_query_pair(
+        &self,
+        mut accepted: Vec<(String, String)>,
+        (key, value): (String, String),
+    ) -> Result<Vec<(String, String)>, Problem> {
+        let wrong = |what: String| Problem::new(Code::InvalidInput, what);
+        if !self.query.contains(&key.as_str()) {
+            return Err(wrong(format!("{self} takes no query parameter {}", quoted(&key))).hint(choices(
+                &key,
+                self.query,
+                "it takes no query",
+            )));
+        }
+        if accepted.len() >= MOST_QUERY_PAIRS {
+            return Err(wrong(format!("the query has more than {MOST_QUERY_PAIRS} pairs")));
+        }
+        if key != "filter_properties" && accepted.iter().any(|(known, _)| *known == key) {
+            return Err(wrong(format!("the query names `{key}` twice")));
+        }
+        if value.len() > LONGEST_QUERY_VALUE || value.chars().any(char::is_control) {
+            return Err(wrong(format!(
+                "the value of `{key}` in the query is longer than {LONGEST_QUERY_VALUE} bytes or has control characters"
+            )));
+        }
+        if key == "page_size" && !value.parse().is_ok_and(|size| (1..=LARGEST_PAGE).contains(&size)) {
+            return Err(wrong(format!(
+                "`page_size` is a whole number from 1 to {LARGEST_PAGE}, not {}",
+                quoted(&value)
+            )));
+        }
+        accepted.push((key, value));
+        Ok(accepted)
+    }
+
+    fn checked_body(&self, body: Option<Value>) -> Result<Option<Map<String, Value>>, Problem> {
+        let body = match (self.body, body) {
+            (Body::None | Body::Optional(_), None) => return Ok(None),
+            (Body::None, Some(_)) => {
+                return Err(Problem::new(Code::InvalidInput, format!("{self} takes no body"))
+                    .hint("leave the body out; what a list is narrowed by goes into the query"));
+            }
+            (Body::Required(keys), None) => {
+                return Err(Problem::new(Code::InvalidInput, format!("{self} needs a body"))
+                    .hint(format!("an object with some of {}", keys.join(", "))));
+            }
+            (Body::Optional(_) | Body::Required(_), Some(Value::Object(body))) => body,
+            (Body::Optional(_) | Body::Required(_), Some(other)) => {
+                return Err(Problem::new(Code::InvalidInput, format!("the body is {}", kind_of(&other)))
+                    .hint("the body is an object, not JSON inside a string"));
+            }
+        };
+        if let Some(key) = body.keys().find(|key| !self.body.keys().contains(&key.as_str())) {
+            return Err(Problem::new(
+                Code::InvalidInput,
+                format!("{self} takes no `{}` in its body", key_text(key)),
+            )
+            .hint(
+                replaced_key(key)
+                    .map_or_else(|| choices(key, self.body.keys(), "it takes no body"), str::to_owned),
+            ));
+        }
+        if !fits_into(&body, LARGEST_BODY) {
+            return Err(Problem::new(
+                Code::LimitExceeded,
+                format!("the body is larger than {LARGEST_BODY} bytes"),
+            )
+            .hint("Notion takes 500 KB in one request: send the rest with further requests"));
+        }
+        Ok(Some(body))
+    }
+}
+
+impl std::fmt::Display for Entry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {}", self.method.as_str(), self.template)
+    }
+}
+
+fn is_word_of_a_route(segment: &str) -> bool {
+    matches!(segment, "me" | "meeting_notes")
+}
+
+fn not_an_id(parameter: &str, segment: &str) -> Problem {
+    let name = parameter.trim_matches(['{', '}']);
+    Problem::new(Code::InvalidInput, format!("{} is not a {name}", quoted(segment)))
+        .hint("an id has 32 hexadecimal digits, with or without dashes; in a URL of Notion it is the last 32 characters of the path")
+}
+
+fn key_text(key: &str) -> String {
+    quoted(key).trim_matches('`').to_owned()
+}
+
+/// What version 2026-03-11 has in the place of keys that models remember.
+fn replaced_key(key: &str) -> Option<&'static str> {
+    match key {
+        "archived" => Some("since version 2026-03-11 it is `in_trash`"),
+        "after" => Some(
+            "since version 2026-03-11 it is `position`: {\"type\":\"after_block\",\"after_block\":{\"id\":\"<block id>\"}}",
+        ),
+        _ => None,
+    }
+}
+
+fn choices(wanted: &str, known: &[&str], none: &str) -> String {
+    if known.is_empty() {
+        return none.to_owned();
+    }
+    nearest(wanted, known.iter().copied())
+        .map_or_else(|| format!("it takes {}", known.join(", ")), |near| format!("did you mean `{near}`?"))
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Whether the body's JSON has at most `most` bytes; stops counting there.
+fn fits_into(body: &Map<String, Value>, most: usize) -> bool {
+    struct Remaining(usize);
+    impl io::Write for Remaining {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::FileTooLarge)?;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    serde_json::to_writer(Remaining(most), body).is_ok()
+}
+
+/// A route as `examples/routes.rs` prints it, for the comparison with what Notion publishes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RouteDescription {
+    /// Such as `GET`.
+    pub method: &'static str,
+    /// Such as `/v1/pages/{page_id}`.
+    pub path: &'static str,
+    /// What it does unless the body makes it stronger.
+    pub effect: Effect,
+    /// Keys that its query may have.
+    pub query: &'static [&'static str],
+    /// Keys that its body may have; none when it takes no body.
+    pub body: Option<&'static [&'static str]>,
+    /// Whether it needs a body.
+    pub body_required: bool,
+}
+
+/// Every route of the table.
+#[must_use]
+pub fn routes() -> Vec<RouteDescription> {
+    let describe = |entry: &Entry| RouteDescription {
+        method: entry.method.as_str(),
+        path: entry.template,
+        effect: entry.effect,
+        query: entry.query,
+        body: match entry.body {
+            Body::None => None,
+            Body::Optional(keys) | Body::Required(keys) => Some(keys),
+        },
+        body_required: matches!(entry.body, Body::Required(_)),
+    };
+    ROUTES.iter().map(describe).collect()
+}
+
+/// The one request that the host makes for itself: who does this credential belong to?
+pub(crate) fn own_user() -> ResolvedRequest {
+    ResolvedRequest {
+        route: NotionRoute { method: Method::Get, template: "/v1/users/me", effect: Effect::Reads },
+        segments: ["v1", "users", "me"].map(str::to_owned).into(),
+        query: Vec::new(),
+        body: None,
+    }
+}

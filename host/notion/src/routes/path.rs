@@ -1,0 +1,118 @@
+//! A path from outside, taken apart into harmless segments.
+//!
+//! A path is never joined to an origin as text: `@evil.com/`, `//evil.com` and `\\evil.com` would carry the credential to
+//! another host, and `%2e%2e` is resolved like `..`. It is split here, each segment is held against an alphabet in which
+//! none of that can be written, and the URL is built anew from the segments.
+//!
+//! # Property ids
+//!
+//! The one segment with a wider alphabet is the last of `/v1/pages/{page_id}/properties/{property_id}`. Notion's ids of
+//! properties are a few characters of printable ASCII, which its answers write percent-encoded (`%3AbQ%5E`). That form is
+//! taken, decoded once, and encoded again when the URL is built. `/`, `\`, `.` and `%` stay refused in it, also encoded,
+//! so it can be neither a path of its own nor decoded twice; the rare property whose id has one of them is read with its
+//! page.
+
+use toolbay_kernel::gate::Method;
+use toolbay_kernel::{Code, Problem};
+use uuid::Uuid;
+
+/// Longest path, in bytes; the longest that a route can have is about 150.
+const LONGEST_PATH: usize = 512;
+
+/// Longest segment, in characters.
+const LONGEST_SEGMENT: usize = 64;
+
+/// The path's segments, each either plain or a decoded property id.
+pub(crate) fn parse(method: Method, path: &str) -> Result<Vec<String>, Problem> {
+    if path.len() > LONGEST_PATH {
+        return Err(Problem::new(
+            Code::InvalidInput,
+            format!("the path is longer than {LONGEST_PATH} bytes"),
+        ));
+    }
+    let Some(below) = path.strip_prefix('/') else {
+        return Err(
+            malformed(path).hint("a path begins with /v1/ and has no host, such as /v1/pages/<page id>")
+        );
+    };
+    let raw: Vec<&str> = below.split('/').collect();
+    let is_property = |index: usize| {
+        method == Method::Get && index == 4 && matches!(raw.as_slice(), ["v1", "pages", _, "properties", _])
+    };
+    raw.iter()
+        .enumerate()
+        .map(|(index, segment)| {
+            if is_plain(segment) {
+                Ok((*segment).to_owned())
+            } else if is_property(index) {
+                decode_property_id(segment)
+            } else {
+                Err(explain(path, segment))
+            }
+        })
+        .collect()
+}
+
+/// Whether a segment is a word that no parser can read as anything else.
+pub(crate) fn is_plain(segment: &str) -> bool {
+    (1..=LONGEST_SEGMENT).contains(&segment.len())
+        && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// An id of Notion in its dashed, lower-case form; Notion itself doesn't fold upper case.
+pub(crate) fn normalise_id(segment: &str) -> Option<String> {
+    let is_shaped = segment.len() == 32 || segment.len() == 36;
+    is_shaped.then(|| Uuid::try_parse(segment).ok()).flatten().map(|id| id.hyphenated().to_string())
+}
+
+fn decode_property_id(segment: &str) -> Result<String, Problem> {
+    let wrong = || {
+        Problem::new(Code::InvalidInput, format!("{} is not the id of a property", quoted(segment)))
+            .hint("give the property's `id` as Notion writes it, such as title or %3AbQ%5E")
+    };
+    let mut decoded = String::new();
+    let mut bytes = segment.bytes();
+    while let Some(byte) = bytes.next() {
+        let byte = match byte {
+            b'%' => {
+                let digits = [bytes.next().ok_or_else(wrong)?, bytes.next().ok_or_else(wrong)?];
+                let is_allowed = |byte: &u8| byte.is_ascii_graphic() && !b"/\\.%".contains(byte);
+                hex_value(digits).filter(is_allowed).ok_or_else(wrong)?
+            }
+            plain if plain.is_ascii_alphanumeric() || b"_-".contains(&plain) => plain,
+            _ => return Err(wrong()),
+        };
+        decoded.push(char::from(byte));
+    }
+    if decoded.is_empty() || decoded.len() > LONGEST_SEGMENT {
+        return Err(wrong());
+    }
+    Ok(decoded)
+}
+
+fn hex_value([high, low]: [u8; 2]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    Some(digit(high)? * 16 + digit(low)?)
+}
+
+fn explain(path: &str, segment: &str) -> Problem {
+    let problem = malformed(path);
+    if segment.is_empty() {
+        return problem.hint("a path has no empty segments: no `//`, and no `/` at the end");
+    }
+    if segment.contains('?') {
+        return problem.hint("the query is given separately, as pairs of name and value");
+    }
+    problem.hint("a segment has 1 to 64 letters, digits, `_` or `-`; nothing is encoded, and there is no `.`")
+}
+
+fn malformed(path: &str) -> Problem {
+    Problem::new(Code::InvalidInput, format!("{} is not a path of the Notion API", quoted(path)))
+}
+
+/// A text from outside as it may stand in a message: short, and with its control characters escaped.
+pub(crate) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 100;
+    let short: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    format!("`{short}{}`", if text.chars().nth(LONGEST).is_some() { "..." } else { "" })
+}
