@@ -1,0 +1,243 @@
+//! The one place that runs statements.
+//!
+//! Both databases understand the same SQL as long as a statement keeps to `$1` placeholders and to text, integers and
+//! bytes, so every statement of this crate is written once. What differs (pools, transactions, exclusion) is here.
+
+use sha2::{Digest as _, Sha256};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments, Encode, FromRow, PgPool, SqlitePool, Type};
+
+use crate::error::Fault;
+
+/// SQLite takes one writer at a time: a second connection that writes would only wait, or fail.
+pub(crate) enum Database {
+    /// A file.
+    Sqlite {
+        /// One connection, for everything that writes.
+        writer: SqlitePool,
+        /// A few connections that can't write.
+        readers: SqlitePool,
+    },
+    /// A server.
+    Postgres(PgPool),
+}
+
+/// A value for a placeholder.
+pub(crate) enum Parameter {
+    Text(Option<String>),
+    Integer(Option<i64>),
+    Bytes(Vec<u8>),
+}
+
+/// A row that both databases can give; derive [`FromRow`].
+pub(crate) trait Row:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl Database {
+    /// Runs a statement that writes; answers the number of rows that it changed.
+    pub(crate) async fn execute<const N: usize>(
+        &self,
+        sql: &'static str,
+        parameters: [Parameter; N],
+    ) -> Result<u64, Fault> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => {
+                let arguments: SqliteArguments = arguments(parameters)?;
+                sqlx::query_with(sql, arguments).execute(writer).await?.rows_affected()
+            }
+            Self::Postgres(pool) => {
+                let arguments: PgArguments = arguments(parameters)?;
+                sqlx::query_with(sql, arguments).execute(pool).await?.rows_affected()
+            }
+        })
+    }
+
+    /// Reads rows.
+    pub(crate) async fn rows<T: Row, const N: usize>(
+        &self,
+        sql: &'static str,
+        parameters: [Parameter; N],
+    ) -> Result<Vec<T>, Fault> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => {
+                let arguments: SqliteArguments = arguments(parameters)?;
+                sqlx::query_as_with(sql, arguments).fetch_all(readers).await?
+            }
+            Self::Postgres(pool) => {
+                let arguments: PgArguments = arguments(parameters)?;
+                sqlx::query_as_with(sql, arguments).fetch_all(pool).await?
+            }
+        })
+    }
+
+    /// Reads the first row, if there is one.
+    pub(crate) async fn row<T: Row, const N: usize>(
+        &self,
+        sql: &'static str,
+        parameters: [Parameter; N],
+    ) -> Result<Option<T>, Fault> {
+        Ok(self.rows(sql, parameters).await?.into_iter().next())
+    }
+
+    /// Begins a transaction that writes. Dropped without commit, it is undone.
+    pub(crate) async fn begin(&self) -> Result<Transaction, Fault> {
+        Ok(match self {
+            // Not deferred: a read that turns into a write can't wait for another writer, only fail.
+            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Ends every connection; SQLite moves its write-ahead log into the file.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Statements that happen together or not at all.
+pub(crate) enum Transaction {
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+}
+
+impl Transaction {
+    /// Waits until no other transaction holds the lock of that name, and holds it until the end.
+    pub(crate) async fn lock(&mut self, name: &str) -> Result<(), Fault> {
+        match self {
+            // BEGIN IMMEDIATE has excluded every other writer already.
+            Self::Sqlite(_) => {}
+            Self::Postgres(transaction) => {
+                // Two names with one number would only wait for each other.
+                let digest: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+                let number =
+                    digest.iter().take(8).fold(0_i64, |number, byte| (number << 8) | i64::from(*byte));
+                sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                    .bind(number)
+                    .execute(&mut **transaction)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Database::execute`].
+    pub(crate) async fn execute<const N: usize>(
+        &mut self,
+        sql: &'static str,
+        parameters: [Parameter; N],
+    ) -> Result<u64, Fault> {
+        Ok(match self {
+            Self::Sqlite(transaction) => {
+                let arguments: SqliteArguments = arguments(parameters)?;
+                sqlx::query_with(sql, arguments).execute(&mut **transaction).await?.rows_affected()
+            }
+            Self::Postgres(transaction) => {
+                let arguments: PgArguments = arguments(parameters)?;
+                sqlx::query_with(sql, arguments).execute(&mut **transaction).await?.rows_affected()
+            }
+        })
+    }
+
+    /// As [`Database::rows`].
+    pub(crate) async fn rows<T: Row, const N: usize>(
+        &mut self,
+        sql: &'static str,
+        parameters: [Parameter; N],
+    ) -> Result<Vec<T>, Fault> {
+        Ok(match self {
+            Self::Sqlite(transaction) => {
+                let arguments: SqliteArguments = arguments(parameters)?;
+                sqlx::query_as_with(sql, arguments).fetch_all(&mut **transaction).await?
+            }
+            Self::Postgres(transaction) => {
+                let arguments: PgArguments = arguments(parameters)?;
+                sqlx::query_as_with(sql, arguments).fetch_all(&mut **transaction).await?
+            }
+        })
+    }
+
+    /// The one number of a `SELECT COUNT(*)`.
+    pub(crate) async fn count<const N: usize>(
+        &mut self,
+        sql: &'static str,
+        parameters: [Parameter; N],
+    ) -> Result<i64, Fault> {
+        let rows: Vec<(i64,)> = self.rows(sql, parameters).await?;
+        rows.first().map(|(count,)| *count).ok_or_else(|| Fault::Damaged("a count has no row".to_owned()))
+    }
+
+    /// Makes it last.
+    pub(crate) async fn commit(self) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+fn arguments<A, const N: usize>(parameters: [Parameter; N]) -> Result<A, Fault>
+where
+    A: Arguments,
+    Option<String>: for<'t> Encode<'t, A::Database> + Type<A::Database>,
+    Option<i64>: for<'t> Encode<'t, A::Database> + Type<A::Database>,
+    Vec<u8>: for<'t> Encode<'t, A::Database> + Type<A::Database>,
+{
+    let mut arguments = A::default();
+    for parameter in parameters {
+        match parameter {
+            Parameter::Text(text) => arguments.add(text),
+            Parameter::Integer(integer) => arguments.add(integer),
+            Parameter::Bytes(bytes) => arguments.add(bytes),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+impl From<&str> for Parameter {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Parameter {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<Option<String>> for Parameter {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Parameter {
+    fn from(integer: i64) -> Self {
+        Self::Integer(Some(integer))
+    }
+}
+
+impl From<Option<i64>> for Parameter {
+    fn from(integer: Option<i64>) -> Self {
+        Self::Integer(integer)
+    }
+}
+
+impl From<Vec<u8>> for Parameter {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}

@@ -1,0 +1,62 @@
+//! The principal and the connection that the environment gives. They are in memory alone.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use toolbay_kernel::principal::{Allowed, PrincipalKind};
+use toolbay_kernel::{Connection, ConnectionId, Effect, Principal, PrincipalId};
+
+use crate::settings::Environment;
+use crate::token::TokenDigest;
+
+/// The name of the connection that `NOTION_TOKEN` gives.
+pub(crate) const DEFAULT_CONNECTION: &str = "default";
+const ACTION_PRINCIPAL: &str = "action";
+
+/// [`Environment`], ready to be asked.
+pub(crate) struct KnownEnvironment {
+    action: Option<(TokenDigest, Arc<Principal>)>,
+    connection: Option<(Connection, SecretString)>,
+}
+
+impl KnownEnvironment {
+    pub(crate) fn new(environment: Environment) -> Self {
+        let action = environment.action_api_token.map(|token| {
+            let principal = Principal {
+                id: PrincipalId::of_environment(ACTION_PRINCIPAL),
+                name: ACTION_PRINCIPAL.to_owned(),
+                kind: PrincipalKind::Token,
+                tools: Allowed::All,
+                connections: Allowed::All,
+                strongest: Effect::Destroys,
+            };
+            (TokenDigest::of(&token), Arc::new(principal))
+        });
+        let connection = environment.notion_token.map(|credential| {
+            let connection = Connection {
+                id: ConnectionId::of_environment(DEFAULT_CONNECTION),
+                name: DEFAULT_CONNECTION.to_owned(),
+                workspace_name: None,
+            };
+            (connection, credential)
+        });
+        Self { action, connection }
+    }
+
+    /// The principal of `ACTION_API_TOKEN`, for its token.
+    pub(crate) fn principal(&self, digest: &TokenDigest) -> Option<Arc<Principal>> {
+        let (expected, principal) = self.action.as_ref()?;
+        expected.is(digest.bytes()).then(|| Arc::clone(principal))
+    }
+
+    /// The connection of `NOTION_TOKEN`.
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        self.connection.as_ref().map(|(connection, _)| connection)
+    }
+
+    /// The credential of that connection.
+    pub(crate) fn credential(&self, connection: ConnectionId) -> Option<&SecretString> {
+        let (known, credential) = self.connection.as_ref()?;
+        (known.id == connection).then_some(credential)
+    }
+}

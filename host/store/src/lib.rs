@@ -1,0 +1,41 @@
+//! The state of Toolbay over SQLite, which needs nothing beside it, or PostgreSQL, which several hosts can share.
+//!
+//! [`Store`] implements the kernel's ports that keep something: principals, connections, their credentials, grants,
+//! plugin state and the audit log. Both databases run the same statements, written once, and pass one suite of tests.
+//!
+//! # What lies in the database
+//!
+//! No secret that could be used: API tokens are there as SHA-256 digests, credentials encrypted with keys that the
+//! master key wraps, and the master key is elsewhere. What the environment gives (`ACTION_API_TOKEN`, `NOTION_TOKEN`)
+//! is never written. Plugin state and audit rows are plain.
+
+mod audit;
+mod clock;
+mod connections;
+mod data_keys;
+mod database;
+mod environment;
+mod error;
+mod folder;
+mod grants;
+mod key;
+mod key_file;
+mod open;
+mod postgres;
+mod principals;
+mod settings;
+mod sqlite;
+mod state;
+mod store;
+mod token;
+mod vault;
+
+pub use audit::{AuditQuery, AuditRow, MOST_AUDIT_ROWS};
+pub use connections::{ConnectionRow, Workspace};
+pub use error::ChangeError;
+pub use grants::GrantRow;
+pub use open::OpenError;
+pub use principals::{NewToken, TokenRow};
+pub use settings::{Environment, KeySource, StoreSettings};
+pub use state::{LARGEST_STATE_VALUE, LONGEST_STATE_KEY};
+pub use store::{CACHED, Store};

@@ -1,0 +1,285 @@
+//! API tokens, and who is behind one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretString};
+use time::OffsetDateTime;
+use toolbay_kernel::ports::{Principals, StoreError};
+use toolbay_kernel::principal::{Allowed, PrincipalKind};
+use toolbay_kernel::{ConnectionId, Effect, Principal, PrincipalId, ToolName};
+
+use crate::clock;
+use crate::error::{ChangeError, Fault, check_name};
+use crate::store::Store;
+use crate::token::{self, TokenDigest};
+
+/// Longest bearer token that is looked at, in bytes.
+const LONGEST_BEARER: usize = 1_024;
+
+/// How old the record of a token's last use may grow: writing each use down would make every call wait for the disk.
+const LAST_USED_STEP: Duration = Duration::from_secs(60);
+
+/// What a new token may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewToken {
+    /// A name for people, unique among the tokens that aren't revoked.
+    pub name: String,
+    /// The tools that it may use.
+    pub tools: Allowed<ToolName>,
+    /// The connections that it may use and see.
+    pub connections: Allowed<ConnectionId>,
+    /// The strongest effect that a tool of its may have.
+    pub strongest: Effect,
+    /// When it stops working.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// A token as it is listed; the token itself is stored nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    /// Its id, which is its principal's in audit rows.
+    pub id: PrincipalId,
+    /// Its name.
+    pub name: String,
+    /// The tools that it may use.
+    pub tools: Allowed<ToolName>,
+    /// The connections that it may use and see.
+    pub connections: Allowed<ConnectionId>,
+    /// The strongest effect that a tool of its may have.
+    pub strongest: Effect,
+    /// When it was created.
+    pub created_at: OffsetDateTime,
+    /// When it stops working.
+    pub expires_at: Option<OffsetDateTime>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<OffsetDateTime>,
+    /// When it was revoked.
+    pub revoked_at: Option<OffsetDateTime>,
+}
+
+/// A token that was found good, as long as the cache keeps it.
+pub(crate) struct KnownToken {
+    principal: Arc<Principal>,
+    expires_at: Option<i64>,
+}
+
+impl KnownToken {
+    fn principal_at(&self, now: i64) -> Option<Arc<Principal>> {
+        self.expires_at.is_none_or(|end| now < end).then(|| Arc::clone(&self.principal))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredToken {
+    id: String,
+    name: String,
+    digest: Vec<u8>,
+    tools: String,
+    connections: String,
+    strongest: String,
+    created_at: i64,
+    expires_at: Option<i64>,
+    last_used_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+#[async_trait]
+impl Principals for Store {
+    /// A revocation takes effect within [`CACHED`](crate::CACHED) in every process, in the one that revokes usually at
+    /// once; expiry takes effect at once.
+    async fn authenticate(&self, token: &SecretString) -> Result<Option<Arc<Principal>>, StoreError> {
+        if token.expose_secret().len() > LONGEST_BEARER {
+            return Ok(None);
+        }
+        let digest = TokenDigest::of(token);
+        if let Some(principal) = self.environment.principal(&digest) {
+            return Ok(Some(principal));
+        }
+        if !token::is_well_formed(token) {
+            return Ok(None);
+        }
+        let now = clock::now();
+        if let Some(known) = self.known_tokens.get(&digest).await {
+            return Ok(known.principal_at(now));
+        }
+        let Some(stored) = self.good_token(&digest, now).await? else {
+            return Ok(None);
+        };
+        self.note_use(&stored, now).await;
+        let known =
+            Arc::new(KnownToken { principal: Arc::new(stored.principal()?), expires_at: stored.expires_at });
+        self.known_tokens.insert(digest, Arc::clone(&known)).await;
+        Ok(known.principal_at(now))
+    }
+}
+
+impl Store {
+    /// Creates an API token. The secret is answered this once and can't be found again.
+    ///
+    /// # Errors
+    ///
+    /// For a name that can't be used or is taken, and when the store fails.
+    pub async fn create_token(&self, new: NewToken) -> Result<(SecretString, TokenRow), ChangeError> {
+        check_name(&new.name)?;
+        let token = token::generate().map_err(|error| Fault::Vault(error.into()))?;
+        let stored = StoredToken {
+            id: PrincipalId::new().to_string(),
+            name: new.name,
+            digest: TokenDigest::of(&token).bytes().to_vec(),
+            tools: to_json(&new.tools)?,
+            connections: to_json(&new.connections)?,
+            strongest: new.strongest.as_str().to_owned(),
+            created_at: clock::now(),
+            expires_at: new.expires_at.map(clock::to_milliseconds),
+            last_used_at: None,
+            revoked_at: None,
+        };
+        let inserted = self
+            .database
+            .execute(
+                "INSERT INTO api_tokens (id, name, digest, tools, connections, strongest, created_at, expires_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                [
+                    stored.id.clone().into(),
+                    stored.name.clone().into(),
+                    stored.digest.clone().into(),
+                    stored.tools.clone().into(),
+                    stored.connections.clone().into(),
+                    stored.strongest.clone().into(),
+                    stored.created_at.into(),
+                    stored.expires_at.into(),
+                ],
+            )
+            .await;
+        match inserted {
+            Ok(_) => Ok((token, stored.into_row()?)),
+            Err(fault) if fault.is_duplicate() => Err(ChangeError::NameTaken(stored.name)),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// All tokens, revoked and expired ones included, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn list_tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
+        let stored: Vec<StoredToken> = self
+            .database
+            .rows(
+                "SELECT id, name, digest, tools, connections, strongest, created_at, expires_at, last_used_at, \
+                 revoked_at FROM api_tokens ORDER BY id",
+                [],
+            )
+            .await?;
+        Ok(stored.into_iter().map(StoredToken::into_row).collect::<Result<_, Fault>>()?)
+    }
+
+    /// Revokes a token: no call that begins [`CACHED`](crate::CACHED) later is let in by it. False when there is no such
+    /// token or it is revoked already.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn revoke_token(&self, id: PrincipalId) -> Result<bool, StoreError> {
+        let revoked = self
+            .database
+            .execute(
+                "UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
+                [id.to_string().into(), clock::now().into()],
+            )
+            .await?;
+        self.known_tokens.invalidate_all();
+        Ok(revoked > 0)
+    }
+
+    async fn good_token(&self, digest: &TokenDigest, now: i64) -> Result<Option<StoredToken>, Fault> {
+        let found: Option<StoredToken> = self
+            .database
+            .row(
+                "SELECT id, name, digest, tools, connections, strongest, created_at, expires_at, last_used_at, \
+                 revoked_at FROM api_tokens \
+                 WHERE digest = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+                [digest.bytes().to_vec().into(), now.into()],
+            )
+            .await?;
+        Ok(found.filter(|stored| digest.is(&stored.digest)))
+    }
+
+    /// A token works also when its use can't be noted.
+    async fn note_use(&self, stored: &StoredToken, now: i64) {
+        let step = i64::try_from(LAST_USED_STEP.as_millis()).unwrap_or(i64::MAX);
+        if stored.last_used_at.is_some_and(|last| now.saturating_sub(last) < step) {
+            return;
+        }
+        let noted = self
+            .database
+            .execute(
+                "UPDATE api_tokens SET last_used_at = $2 WHERE id = $1",
+                [stored.id.clone().into(), now.into()],
+            )
+            .await;
+        if let Err(error) = noted {
+            tracing::warn!(token = stored.id, %error, "store.last_use_not_noted");
+        }
+    }
+}
+
+impl StoredToken {
+    fn principal(&self) -> Result<Principal, Fault> {
+        Ok(Principal {
+            id: self.parse("id", &self.id)?,
+            name: self.name.clone(),
+            kind: PrincipalKind::Token,
+            tools: self.json("tools", &self.tools)?,
+            connections: self.json("connections", &self.connections)?,
+            strongest: self.parse("strongest", &self.strongest)?,
+        })
+    }
+
+    fn into_row(self) -> Result<TokenRow, Fault> {
+        let principal = self.principal()?;
+        Ok(TokenRow {
+            id: principal.id,
+            name: principal.name,
+            tools: principal.tools,
+            connections: principal.connections,
+            strongest: principal.strongest,
+            created_at: clock::from_milliseconds(self.created_at)?,
+            expires_at: self.expires_at.map(clock::from_milliseconds).transpose()?,
+            last_used_at: self.last_used_at.map(clock::from_milliseconds).transpose()?,
+            revoked_at: self.revoked_at.map(clock::from_milliseconds).transpose()?,
+        })
+    }
+
+    fn parse<T: std::str::FromStr>(&self, column: &str, text: &str) -> Result<T, Fault> {
+        text.parse().map_err(|_| self.damaged(column))
+    }
+
+    fn json<T: serde::de::DeserializeOwned>(&self, column: &str, text: &str) -> Result<T, Fault> {
+        serde_json::from_str(text).map_err(|_| self.damaged(column))
+    }
+
+    fn damaged(&self, column: &str) -> Fault {
+        Fault::Damaged(format!("{column} of token {}", self.id))
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault::Damaged(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_token_ends_when_it_expires() {
+        let known = KnownToken { principal: Arc::new(Principal::operator()), expires_at: Some(1_000) };
+        assert!(known.principal_at(999).is_some());
+        assert!(known.principal_at(1_000).is_none());
+        assert!(KnownToken { expires_at: None, ..known }.principal_at(i64::MAX).is_some());
+    }
+}

@@ -1,0 +1,81 @@
+//! The store: one value behind all of the kernel's ports that keep state.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::future::Cache;
+use toolbay_kernel::ports::StoreError;
+use toolbay_kernel::{CapabilityName, Connection, PluginName};
+
+use crate::database::Database;
+use crate::environment::KnownEnvironment;
+use crate::folder::Lock;
+use crate::principals::KnownToken;
+use crate::token::TokenDigest;
+use crate::vault::Vault;
+
+/// How long an answer about a token or the list of connections may be used again: what another process revokes is
+/// refused here at most this much later. Every call asks both questions, so even this little saves nearly all look-ups.
+pub const CACHED: Duration = Duration::from_secs(2);
+
+/// Tokens in use at the same time that are answered from memory.
+const CACHED_TOKENS: u64 = 10_000;
+
+/// State over SQLite or PostgreSQL; see [`Store::open`].
+pub struct Store {
+    pub(crate) database: Database,
+    pub(crate) vault: Vault,
+    pub(crate) environment: KnownEnvironment,
+    pub(crate) configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
+    /// Good tokens alone, by digest: a flood of wrong ones displaces nobody.
+    pub(crate) known_tokens: Cache<TokenDigest, Arc<KnownToken>>,
+    pub(crate) known_connections: Cache<(), Arc<Vec<Connection>>>,
+    _serving: Option<Lock>,
+}
+
+impl Store {
+    pub(crate) fn new(
+        database: Database,
+        vault: Vault,
+        environment: KnownEnvironment,
+        configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
+        serving: Option<Lock>,
+    ) -> Self {
+        Self {
+            database,
+            vault,
+            environment,
+            configured_grants,
+            known_tokens: Cache::builder().max_capacity(CACHED_TOKENS).time_to_live(CACHED).build(),
+            known_connections: Cache::builder().max_capacity(1).time_to_live(CACHED).build(),
+            _serving: serving,
+        }
+    }
+
+    /// Whether the database answers, for readiness.
+    ///
+    /// # Errors
+    ///
+    /// When it doesn't.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.database.row::<(i64,), 0>("SELECT COUNT(*) FROM data_keys", []).await?;
+        Ok(())
+    }
+
+    /// Ends every connection to the database, when the process is about to end. Whatever is asked afterwards fails.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let database = match self.database {
+            Database::Sqlite { .. } => "sqlite",
+            Database::Postgres(_) => "postgres",
+        };
+        formatter.debug_struct("Store").field("database", &database).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+use toolbay_kernel::ConnectionId;
+use toolbay_kernel::ports::{Connections as _, Credentials as _, PluginState as _};
+use toolbay_store::{ChangeError, Environment, OpenError, Store, Workspace};
+
+use crate::harness::{installation, store};
+
+fn secret(text: &str) -> SecretString {
+    SecretString::from(text)
+}
+
+async fn credential(store: &Store, id: ConnectionId) -> Option<String> {
+    store.credential(id).await.unwrap().map(|secret| secret.expose_secret().to_owned())
+}
+
+async fn names(store: &Store) -> Vec<String> {
+    store.connections().await.unwrap().iter().map(|connection| connection.name.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_connection_gives_its_own_credential_to_every_process() {
+    let (store, installation) = store().await;
+    let workspace = Workspace { id: Some("w-1".into()), name: Some("Ada's team".into()) };
+    let beta = store.add_connection("beta", &secret("ntn_beta"), workspace).await.unwrap();
+    let alpha = store.add_connection("Alpha", &secret("ntn_alpha"), Workspace::default()).await.unwrap();
+
+    for store in [&store, &installation.open().await] {
+        assert_eq!(names(store).await, ["Alpha", "beta"]);
+        assert_eq!(credential(store, alpha).await.as_deref(), Some("ntn_alpha"));
+        assert_eq!(credential(store, beta).await.as_deref(), Some("ntn_beta"));
+        assert_eq!(credential(store, ConnectionId::new()).await, None);
+        let known = store.connections().await.unwrap();
+        assert_eq!((known[1].id, known[1].workspace_name.as_deref()), (beta, Some("Ada's team")));
+        assert_eq!(store.list_connections().await.unwrap()[1].workspace_id.as_deref(), Some("w-1"));
+    }
+    let taken = store.add_connection("beta", &secret("ntn_x"), Workspace::default()).await;
+    assert!(matches!(taken, Err(ChangeError::NameTaken(_))));
+}
+
+#[tokio::test]
+async fn a_removed_connection_takes_its_credential_and_state_along() {
+    let (store, installation) = store().await;
+    let beside = installation.open().await;
+    let plugin = "notes".parse().unwrap();
+    let gone = store.add_connection("gone", &secret("ntn_gone"), Workspace::default()).await.unwrap();
+    let kept = store.add_connection("kept", &secret("ntn_kept"), Workspace::default()).await.unwrap();
+    for id in [gone, kept] {
+        assert!(store.put(&plugin, id, "k", &json!(1), 10).await.unwrap());
+    }
+    assert!(credential(&beside, gone).await.is_some());
+
+    assert!(store.remove_connection(gone).await.unwrap());
+    assert!(!store.remove_connection(gone).await.unwrap());
+    assert_eq!(names(&store).await, ["kept"]);
+    // Another process may list it a moment longer, but has no credential from now on.
+    assert_eq!(credential(&beside, gone).await, None);
+    assert_eq!(store.get(&plugin, gone, "k").await.unwrap(), None);
+    assert_eq!(store.get(&plugin, kept, "k").await.unwrap(), Some(json!(1)));
+}
+
+#[tokio::test]
+async fn a_credential_that_was_moved_to_another_connection_is_refused() {
+    let (store, installation) = store().await;
+    let mine = store.add_connection("mine", &secret("ntn_mine"), Workspace::default()).await.unwrap();
+    let yours = store.add_connection("yours", &secret("ntn_yours"), Workspace::default()).await.unwrap();
+    let moved = installation
+        .tamper(
+            "UPDATE connections SET credential = (SELECT credential FROM connections WHERE name = 'yours') \
+             WHERE name = 'mine'",
+        )
+        .await;
+    assert_eq!(moved.unwrap(), 1);
+    assert!(store.credential(mine).await.is_err());
+    assert_eq!(credential(&store, yours).await.as_deref(), Some("ntn_yours"));
+}
+
+#[tokio::test]
+async fn the_connection_of_the_environment_is_never_stored() {
+    let mut installation = installation().await;
+    let default = ConnectionId::of_environment("default");
+    installation.settings.environment =
+        Environment { action_api_token: None, notion_token: Some(secret("ntn_environment")) };
+    let store = installation.open().await;
+    store.add_connection("aa", &secret("ntn_a"), Workspace::default()).await.unwrap();
+    store.add_connection("zz", &secret("ntn_z"), Workspace::default()).await.unwrap();
+    assert_eq!(names(&store).await, ["aa", "default", "zz"]);
+    assert_eq!(store.connections().await.unwrap()[1].id, default);
+    assert_eq!(credential(&store, default).await.as_deref(), Some("ntn_environment"));
+    let refusal = store.remove_connection(default).await.unwrap_err();
+    assert!(matches!(refusal, ChangeError::FromEnvironment("NOTION_TOKEN")));
+
+    installation.settings.environment.notion_token = None;
+    let store = installation.open().await;
+    assert_eq!(names(&store).await, ["aa", "zz"]);
+    assert_eq!(credential(&store, default).await, None);
+    let refusal = store.add_connection("default", &secret("ntn_x"), Workspace::default()).await;
+    assert!(matches!(refusal, Err(ChangeError::ReservedName)));
+}
+
+#[tokio::test]
+async fn a_credential_that_cannot_be_sent_is_refused_at_once() {
+    let mut installation = installation().await;
+    let store = installation.open().await;
+    for bad in ["", "two words", "line\r\nbreak: x", "ntn_ü", &"x".repeat(4_097)] {
+        let refusal = store.add_connection("a", &secret(bad), Workspace::default()).await.unwrap_err();
+        assert!(matches!(refusal, ChangeError::InvalidCredential), "{bad:?}");
+        installation.settings.environment.notion_token = Some(secret(bad));
+        let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
+        assert!(matches!(refusal, OpenError::MalformedNotionToken), "{bad:?}");
+    }
+    assert!(names(&store).await.is_empty());
+}

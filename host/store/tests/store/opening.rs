@@ -1,0 +1,185 @@
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use toolbay_kernel::ports::{AuditLog as _, Credentials as _, Grants as _};
+use toolbay_kernel::{CapabilityName, PrincipalId};
+use toolbay_store::{KeySource, OpenError, Store, StoreSettings, Workspace};
+
+use crate::harness::{Installation, KEY, installation, on_postgres};
+
+const OTHER_KEY: &str = "YW5vdGhlci1rZXktYW5vdGhlci1rZXktYW5vdGhlci0=";
+
+fn given(key: &str) -> KeySource {
+    KeySource::Given(SecretString::from(key))
+}
+
+#[tokio::test]
+async fn the_suite_runs_on_the_database_that_was_selected() {
+    let installation = installation().await;
+    let store = installation.open().await;
+    store.check().await.unwrap();
+    if on_postgres() {
+        assert!(format!("{store:?}").contains("postgres"));
+        assert!(installation.ask("SELECT version()").await.starts_with("PostgreSQL 1"));
+    } else {
+        assert!(format!("{store:?}").contains("sqlite"));
+        // Older ones can corrupt a file that two processes write and check-point.
+        let version = installation.ask("SELECT sqlite_version()").await;
+        let numbers: Vec<u32> = version.split('.').map(|number| number.parse().unwrap()).collect();
+        assert!(numbers >= vec![3, 51, 3], "{version}");
+    }
+}
+
+async fn open_many(installation: &Installation) -> Vec<Arc<Store>> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        tasks.spawn(Store::open(installation.settings.clone()));
+    }
+    tasks.join_all().await.into_iter().map(Result::unwrap).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_processes_may_open_a_new_database_at_once() {
+    let installation = installation().await;
+    drop(open_many(&installation).await);
+    // Again with tables but no key: creating tables makes the openers wait for each other, and would hide it here.
+    installation.tamper("DELETE FROM data_keys").await.unwrap();
+    let stores = open_many(&installation).await;
+    // They have one data key: what each encrypts, each can decrypt.
+    for (number, store) in stores.iter().enumerate() {
+        let secret = SecretString::from(format!("ntn_{number}"));
+        let id = store.add_connection(&format!("c{number}"), &secret, Workspace::default()).await.unwrap();
+        for other in &stores {
+            assert_eq!(other.credential(id).await.unwrap().unwrap().expose_secret(), secret.expose_secret());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_processes_write_at_the_same_time_and_nothing_is_lost() {
+    let installation = installation().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for writer in 0..4 {
+        let store = installation.open().await;
+        tasks.spawn(async move {
+            for number in 0..25 {
+                let plugin = format!("p{writer}-{number}").parse().unwrap();
+                assert!(store.grant(&plugin, CapabilityName::State).await.unwrap());
+            }
+        });
+    }
+    tasks.join_all().await;
+    assert_eq!(installation.open().await.grants().await.unwrap().len(), 100);
+}
+
+#[tokio::test]
+async fn another_key_opens_nothing_and_changes_nothing() {
+    let mut installation = installation().await;
+    installation.settings.key = given(KEY);
+    let id = {
+        let store = installation.open().await;
+        store.add_connection("team", &SecretString::from("ntn_team"), Workspace::default()).await.unwrap()
+    };
+    installation.settings.key = given(OTHER_KEY);
+    let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
+    assert!(matches!(refusal, OpenError::WrongKey { .. }), "{refusal}");
+    installation.settings.key = given("c2hvcnQ=");
+    let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
+    assert!(matches!(refusal, OpenError::KeyMalformed), "{refusal}");
+    installation.settings.key = KeySource::DataDir;
+    let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
+    if on_postgres() {
+        assert!(matches!(refusal, OpenError::KeyNeeded), "{refusal}");
+    } else {
+        assert!(matches!(refusal, OpenError::KeyFileMissing(_)), "{refusal}");
+    }
+    assert!(!installation.settings.data_dir.join("master.key").exists());
+
+    installation.settings.key = given(KEY);
+    let credential = installation.open().await.credential(id).await.unwrap().unwrap();
+    assert_eq!(credential.expose_secret(), "ntn_team");
+}
+
+#[tokio::test]
+async fn a_damaged_or_missing_data_key_is_never_replaced() {
+    let installation = installation().await;
+    {
+        let store = installation.open().await;
+        store.add_connection("team", &SecretString::from("ntn_team"), Workspace::default()).await.unwrap();
+    }
+    installation.tamper("UPDATE data_keys SET id = 2").await.unwrap();
+    let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
+    assert!(matches!(refusal, OpenError::DataKeyDamaged(2)), "{refusal}");
+    installation.tamper("UPDATE data_keys SET id = 1, state = 'retired'").await.unwrap();
+    let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
+    assert!(matches!(refusal, OpenError::NoActiveKey), "{refusal}");
+    installation.tamper("DELETE FROM data_keys").await.unwrap();
+    let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
+    assert!(matches!(refusal, OpenError::DataKeysMissing), "{refusal}");
+    assert_eq!(installation.ask("SELECT CAST(COUNT(*) AS TEXT) FROM data_keys").await, "0");
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_and_kept() {
+    let installation = installation().await;
+    drop(installation.open().await);
+    installation
+        .tamper(
+            "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time) \
+             SELECT 9999, 'from the future', installed_on, success, checksum, 0 FROM _sqlx_migrations",
+        )
+        .await
+        .unwrap();
+    let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
+    assert!(matches!(refusal, OpenError::NewerSchema { found: 9999, known: 1 }), "{refusal}");
+    assert!(refusal.to_string().contains("newer Toolbay"));
+    installation.tamper("DELETE FROM _sqlx_migrations WHERE version = 9999").await.unwrap();
+    installation.open().await.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_schema_of_another_build_is_refused() {
+    let installation = installation().await;
+    drop(installation.open().await);
+    let other = if on_postgres() { "'\\x00'::bytea" } else { "x'00'" };
+    installation.tamper(&format!("UPDATE _sqlx_migrations SET checksum = {other}")).await.unwrap();
+    let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
+    assert!(matches!(refusal, OpenError::OtherSchema(1)), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_said_without_the_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "postgres://toolbay:hunter2@127.0.0.1:1/toolbay";
+    let keyless = StoreSettings::new(url, folder.path(), KeySource::DataDir);
+    let refusal = Store::open(keyless).await.unwrap_err();
+    assert!(matches!(refusal, OpenError::KeyNeeded));
+    assert!(refusal.to_string().contains("openssl rand -base64 32"));
+    let settings = StoreSettings::new(url, folder.path(), given(KEY));
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    let refusal = Store::open(settings).await.unwrap_err();
+    assert!(matches!(refusal, OpenError::Connect(_)));
+    assert!(!format!("{refusal} {refusal:?}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_be_audited_is_an_error_not_a_silence() {
+    let installation = installation().await;
+    let store = installation.open().await;
+    let start = toolbay_kernel::audit::AuditStart {
+        call: toolbay_kernel::CallId::new(),
+        parent: None,
+        principal: PrincipalId::new(),
+        principal_name: "Ada".into(),
+        surface: toolbay_kernel::Surface::Rest,
+        tool: "create_page".parse().unwrap(),
+        provider: "notes".into(),
+        effect: toolbay_kernel::Effect::Writes,
+        connection: None,
+        arguments_digest: String::new(),
+    };
+    installation.tamper("ALTER TABLE audit_log RENAME TO audit_log_away").await.unwrap();
+    assert!(store.started(&start).await.is_err());
+    installation.tamper("ALTER TABLE audit_log_away RENAME TO audit_log").await.unwrap();
+    store.started(&start).await.unwrap();
+}
