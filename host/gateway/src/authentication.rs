@@ -1,0 +1,85 @@
+//! Bearer tokens: who is calling.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderValue, header};
+use secrecy::SecretString;
+use toolbay_kernel::{Code, Principal, Problem};
+
+use crate::Gateway;
+use crate::envelope::Refusal;
+
+/// Longest credential that is looked up, in bytes: an access token of an identity provider with many claims is far
+/// shorter.
+const LONGEST_TOKEN: usize = 4_096;
+
+/// Middleware that lets only known principals pass; behind it a request's extensions hold an [`Arc<Principal>`].
+pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
+    match principal(&gateway, request.headers()).await {
+        Ok(principal) => {
+            // Nothing behind this point has a use for the token, and what isn't there can't be logged.
+            request.headers_mut().remove(header::AUTHORIZATION);
+            request.extensions_mut().insert(principal);
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Who sent a request with these headers.
+pub(crate) async fn principal(gateway: &Gateway, headers: &HeaderMap) -> Result<Arc<Principal>, Refusal> {
+    let token = bearer(headers).ok_or_else(|| unauthenticated("this needs a bearer token"))?;
+    match gateway.principals.authenticate(&token).await.map_err(Problem::from)? {
+        Some(principal) => Ok(principal),
+        None => Err(unauthenticated("the bearer token is unknown, expired or revoked")),
+    }
+}
+
+/// The one bearer token of a request; none when there is no header, more than one, or another scheme.
+fn bearer(headers: &HeaderMap) -> Option<SecretString> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    let token = token.trim_matches(' ');
+    let is_token = scheme.eq_ignore_ascii_case("bearer")
+        && !token.is_empty()
+        && token.len() <= LONGEST_TOKEN
+        && token.bytes().all(|byte| byte.is_ascii_graphic());
+    is_token.then(|| SecretString::from(token))
+}
+
+fn unauthenticated(message: &str) -> Refusal {
+    let problem = Problem::new(Code::Unauthenticated, message)
+        .hint("send `Authorization: Bearer TOKEN`; the operator creates one with `toolbay token create`");
+    Refusal::from(problem)
+        .header(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="toolbay""#))
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    fn bearer_of(values: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+        }
+        bearer(&headers).map(|token| token.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn exactly_one_well_formed_token_counts() {
+        assert_eq!(bearer_of(&["Bearer abc"]).as_deref(), Some("abc"));
+        assert_eq!(bearer_of(&["bearer  abc "]).as_deref(), Some("abc"));
+        for bad in ["", "Bearer", "Bearer ", "Basic abc", "Bearer a b", "abc", "Bearer\tabc"] {
+            assert_eq!(bearer_of(&[bad]), None, "{bad}");
+        }
+        assert_eq!(bearer_of(&["Bearer abc", "Bearer def"]), None);
+        assert_eq!(bearer_of(&[&format!("Bearer {}", "x".repeat(LONGEST_TOKEN + 1))]), None);
+    }
+}

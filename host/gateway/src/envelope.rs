@@ -1,0 +1,216 @@
+//! The shape of every answer of REST: `{"ok", "result", "error", "meta"}`.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde_json::Value;
+use toolbay_kernel::{Answer, Code, Content, Outcome, Problem};
+use uuid::Uuid;
+
+/// The header that repeats the envelope's `request_id`.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Seconds after which a client may try again, when the problem doesn't say.
+const DEFAULT_WAIT: u64 = 1;
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    ok: bool,
+    result: Option<&'a Value>,
+    #[serde(skip_serializing_if = "<[Part]>::is_empty")]
+    content: &'a [Part<'a>],
+    error: Option<&'a Problem>,
+    meta: Meta,
+}
+
+#[derive(Serialize)]
+struct Meta {
+    request_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
+}
+
+/// A part of an answer that isn't JSON, as REST sends it.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Part<'a> {
+    Text { text: &'a str },
+    Image { mime_type: &'a str, data: String },
+    Audio { mime_type: &'a str, data: String },
+    Resource { uri: &'a str, mime_type: &'a str, text: &'a str },
+}
+
+impl<'a> From<&'a Content> for Part<'a> {
+    fn from(content: &'a Content) -> Self {
+        match content {
+            Content::Text(text) => Self::Text { text },
+            Content::Image { mime_type, data } => Self::Image { mime_type, data: BASE64.encode(data) },
+            Content::Audio { mime_type, data } => Self::Audio { mime_type, data: BASE64.encode(data) },
+            Content::Resource { uri, mime_type, text } => Self::Resource { uri, mime_type, text },
+        }
+    }
+}
+
+/// Why a request is refused: what its sender reads, under which status, and the headers that belong to it.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    problem: Problem,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Refusal {
+    /// A refusal under another status than the code's own.
+    pub(crate) fn new(status: StatusCode, problem: Problem) -> Self {
+        Self { status, problem, headers: Vec::new() }
+    }
+
+    /// A request that can't be right.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Problem::new(Code::InvalidInput, message).into()
+    }
+
+    /// Adds what would make it work.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.problem = self.problem.hint(hint);
+        self
+    }
+
+    /// Adds a header.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::new(status(problem.code), problem)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = failure(self.status, &self.problem, Meta::of(Uuid::now_v7()));
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+impl Meta {
+    fn of(request_id: Uuid) -> Self {
+        Self { request_id, duration_ms: None }
+    }
+}
+
+/// The status of a code; `docs/api.md` has the table and the reasons.
+pub(crate) fn status(code: Code) -> StatusCode {
+    match code {
+        Code::InvalidInput => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::Conflict => StatusCode::CONFLICT,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Code::LimitExceeded => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::OutcomeUnknown => StatusCode::GATEWAY_TIMEOUT,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Cancelled => CLIENT_CLOSED_REQUEST,
+        // What is behind the host failed: Notion, or the tool.
+        _ => StatusCode::BAD_GATEWAY,
+    }
+}
+
+/// Nginx's status for a caller that has gone: no client repeats a request because of it, as some do after 408.
+pub(crate) const CLIENT_CLOSED_REQUEST: StatusCode = match StatusCode::from_u16(499) {
+    Ok(status) => status,
+    Err(_) => StatusCode::BAD_REQUEST,
+};
+
+/// The answer of a call.
+pub(crate) fn of_call(outcome: &Outcome) -> Response {
+    let meta = Meta { request_id: outcome.call.uuid(), duration_ms: Some(outcome.duration_ms) };
+    match &outcome.result {
+        Ok(answer) => success(answer, meta),
+        Err(problem) => failure(status(problem.code), problem, meta),
+    }
+}
+
+/// The answer of the host itself.
+pub(crate) fn of_host(result: &Value) -> Response {
+    let envelope = Envelope {
+        ok: true,
+        result: Some(result),
+        content: &[],
+        error: None,
+        meta: Meta::of(Uuid::now_v7()),
+    };
+    respond(StatusCode::OK, &envelope)
+}
+
+fn success(answer: &Answer, meta: Meta) -> Response {
+    let content: Vec<Part<'_>> = answer.content.iter().map(Part::from).collect();
+    let envelope = Envelope { ok: true, result: answer.data.as_ref(), content: &content, error: None, meta };
+    respond(StatusCode::OK, &envelope)
+}
+
+fn failure(status: StatusCode, problem: &Problem, meta: Meta) -> Response {
+    let envelope = Envelope { ok: false, result: None, content: &[], error: Some(problem), meta };
+    let mut response = respond(status, &envelope);
+    if matches!(problem.code, Code::RateLimited | Code::Unavailable) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait(problem)));
+    }
+    response
+}
+
+/// Seconds to wait, from the problem's facts where it has them.
+fn wait(problem: &Problem) -> u64 {
+    let facts = problem.details.as_ref().and_then(|details| details.get("retry_after_seconds"));
+    facts
+        .and_then(|seconds| seconds.as_u64().or_else(|| Some(seconds.as_f64()?.ceil() as u64)))
+        .unwrap_or(DEFAULT_WAIT)
+}
+
+fn respond(status: StatusCode, envelope: &Envelope<'_>) -> Response {
+    // Values, strings and numbers: nothing in an envelope can fail to be written.
+    let body = serde_json::to_vec(envelope).unwrap_or_default();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Ok(id) = HeaderValue::try_from(envelope.meta.request_id.as_hyphenated().to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_status_of_a_refusal() {
+        for code in Code::ALL {
+            assert!(status(code).is_client_error() || status(code).is_server_error(), "{code:?}");
+        }
+        // A code that is new in the kernel must get its own line here and in the documentation.
+        let of_upstream: Vec<Code> =
+            Code::ALL.into_iter().filter(|code| status(*code) == StatusCode::BAD_GATEWAY).collect();
+        assert_eq!(of_upstream, [Code::UpstreamFailed, Code::Failed]);
+    }
+
+    #[test]
+    fn waits_come_from_the_problem_and_are_never_cut_short() {
+        let limited = Problem::new(Code::RateLimited, "busy");
+        assert_eq!(wait(&limited), DEFAULT_WAIT);
+        assert_eq!(wait(&limited.clone().details(json!({"retry_after_seconds": 7}))), 7);
+        assert_eq!(wait(&limited.details(json!({"retry_after_seconds": 1.2}))), 2);
+    }
+}

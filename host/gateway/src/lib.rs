@@ -1,0 +1,68 @@
+//! The surfaces over HTTP: REST, OpenAPI, MCP and the console.
+//!
+//! A surface translates and nothing else. It turns a request into an [`Invocation`](toolbay_kernel::Invocation), gives
+//! it to the [`Dispatcher`], and turns the outcome into its own form; who may do what, and whether arguments are right,
+//! is decided behind the door. Everything that is published (routes, documents, tool lists) is derived from the current
+//! catalog, so a plugin that is dropped in appears on every surface at once.
+
+mod authentication;
+mod console;
+mod envelope;
+mod health;
+mod hosts;
+pub mod mcp;
+mod openapi;
+mod publication;
+mod rest;
+mod router;
+mod server;
+mod trace;
+
+use std::sync::Arc;
+
+use toolbay_kernel::ports::{Connections, Principals};
+use toolbay_kernel::{CatalogHandle, Dispatcher, ToolName};
+use url::Url;
+
+pub use authentication::authenticate;
+pub use router::router;
+pub use server::{ServerLimits, serve, serve_with};
+
+/// What the surfaces stand on. The surfaces hold no state of their own beside what they derive from the catalog.
+pub struct Gateway {
+    /// The one door to every tool.
+    pub dispatcher: Dispatcher,
+    /// The tools that are being published.
+    pub catalogs: CatalogHandle,
+    /// Who is behind a bearer token.
+    pub principals: Arc<dyn Principals>,
+    /// The Notion workspaces, for `GET /v1/connections` and readiness.
+    pub connections: Arc<dyn Connections>,
+    /// What the operator configured.
+    pub settings: GatewaySettings,
+}
+
+/// What the operator configures about the surfaces.
+#[derive(Debug, Clone)]
+pub struct GatewaySettings {
+    /// The origin that clients see, without a path: the `servers[0].url` of the OpenAPI documents and, beside loopback,
+    /// the only host that requests may name.
+    pub public_url: Url,
+    /// The tools of the small document at `/openapi.json`, in that order and at most 30; empty means the first 12 of
+    /// the catalog.
+    pub openapi_operations: Vec<ToolName>,
+    /// The host's version, for documents and `/v1/meta`.
+    pub version: &'static str,
+}
+
+impl GatewaySettings {
+    /// The origin that clients see, without a slash at its end.
+    fn origin(&self) -> &str {
+        self.public_url.as_str().trim_end_matches('/')
+    }
+
+    /// The address of a path as clients see it.
+    fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.origin())
+    }
+}

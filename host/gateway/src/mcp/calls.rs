@@ -1,0 +1,44 @@
+//! One `tools/call`, through the door.
+
+use std::sync::Arc;
+
+use rmcp::ErrorData;
+use rmcp::model::{CallToolResult, JsonObject};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use toolbay_kernel::{Code, Invocation, Listener, Principal, Surface};
+
+use super::answer;
+use crate::Gateway;
+
+/// Calls a tool. The error is for a tool that isn't there, or that the principal may not see; everything else that can
+/// go wrong is a result.
+pub(super) async fn call(
+    gateway: &Gateway,
+    principal: Arc<Principal>,
+    tool: String,
+    arguments: JsonObject,
+    listener: Arc<dyn Listener>,
+    cancel: CancellationToken,
+) -> Result<CallToolResult, ErrorData> {
+    let (is_known, declares_output) = match gateway.catalogs.current().get(&tool) {
+        Some(tool) if principal.may_use(tool) => (true, tool.output_schema.is_some()),
+        _ => (false, false),
+    };
+    let invocation = Invocation {
+        tool,
+        arguments: Value::Object(arguments),
+        principal,
+        surface: Surface::Mcp,
+        listener,
+        cancel,
+    };
+    let outcome = gateway.dispatcher.call(invocation).await;
+    match &outcome.result {
+        // The door says it also of pages and connections that aren't there, and those are results.
+        Err(problem) if !is_known && problem.code == Code::NotFound => {
+            Err(answer::unknown_tool(outcome.call, problem))
+        }
+        _ => Ok(answer::result(outcome, declares_output)),
+    }
+}

@@ -1,0 +1,136 @@
+//! The HTTP side: one endpoint for both eras.
+//!
+//! It reads the body, within bounds, answers plain calls itself (see [`direct`](super::direct)), and gives everything
+//! else to `rmcp`, whose rules about versions, headers and metadata are the only ones.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode, header};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use rmcp::ErrorData;
+use rmcp::model::JsonRpcError;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::de::IgnoredAny;
+use toolbay_kernel::Principal;
+use url::Url;
+
+use super::handler::{Caller, Handler};
+use super::{Shared, changes, direct};
+
+/// Bytes of one message: four times what the door takes as arguments, so that it is the door that says so.
+pub(super) const MOST_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// The header that names the version of the protocol.
+pub(super) const PROTOCOL_VERSION: &str = "mcp-protocol-version";
+
+/// The endpoint: what it shares with its requests, and the transport of `rmcp`.
+#[derive(Clone)]
+pub(super) struct Endpoint {
+    shared: Arc<Shared>,
+    transport: Arc<StreamableHttpService<Handler, NeverSessionManager>>,
+}
+
+impl Endpoint {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let config = config(&shared.gateway.settings.public_url);
+        let of_each_request = Arc::clone(&shared);
+        let transport = StreamableHttpService::new(
+            move || Ok(Handler::new(Arc::clone(&of_each_request), Caller::Request)),
+            Arc::new(NeverSessionManager::default()),
+            config,
+        );
+        Self { shared, transport: Arc::new(transport) }
+    }
+}
+
+/// No sessions, and JSON unless the tool says something before its answer.
+fn config(public: &Url) -> StreamableHttpServerConfig {
+    let mut hosts: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
+    let mut origins: Vec<String> =
+        ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"].map(str::to_owned).into();
+    if let (Some(host), Some(port)) = (public.host_str(), public.port_or_known_default()) {
+        hosts.push(host.to_owned());
+        origins.push(format!("{}://{host}:{port}", public.scheme()));
+    }
+    StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_allowed_hosts(hosts)
+        .with_allowed_origins(origins)
+        .enforce_origin_validation()
+        .with_max_request_body_bytes(MOST_BODY_BYTES)
+}
+
+/// Serves one request.
+pub(super) async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(principal) = parts.extensions.get::<Arc<Principal>>().map(Arc::clone) else {
+        // The router is mounted without its authentication: nobody passes.
+        tracing::error!("mcp.request_without_principal");
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    if parts.method == Method::GET {
+        return changes::stream(&endpoint.shared, &parts.headers);
+    }
+    if parts.method != Method::POST {
+        return endpoint.delegate(parts, Bytes::new()).await;
+    }
+    let body = match Limited::new(body, MOST_BODY_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = format!("a message has at most {} MiB", MOST_BODY_BYTES / (1024 * 1024));
+            return refusal(StatusCode::PAYLOAD_TOO_LARGE, ErrorData::invalid_request(message, None));
+        }
+        Err(_) => {
+            let error = ErrorData::invalid_request("the body ended before it was complete", None);
+            return refusal(StatusCode::BAD_REQUEST, error);
+        }
+    };
+    if let Some(call) = direct::recognise(&parts.headers, &body)
+        && endpoint.shared.levels.get(principal.id).await.is_none()
+    {
+        return direct::answer(&endpoint.shared, principal, call).await;
+    }
+    let is_json = is_json(&parts.headers);
+    let response = endpoint.delegate(parts, body.clone()).await;
+    if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        return refusal(StatusCode::BAD_REQUEST, unreadable(&body));
+    }
+    response
+}
+
+impl Endpoint {
+    async fn delegate(&self, parts: Parts, body: Bytes) -> Response {
+        self.transport.handle(Request::from_parts(parts, Full::new(body))).await.map(Body::new)
+    }
+}
+
+/// Why a body that claims to be JSON is no message. The library says only that it didn't like it.
+fn unreadable(body: &[u8]) -> ErrorData {
+    let Ok(text) = std::str::from_utf8(body) else {
+        return ErrorData::parse_error("the body is not UTF-8", None);
+    };
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Err(error) => ErrorData::parse_error(format!("the body is not JSON: {error}"), None),
+        Ok(_) => ErrorData::invalid_request("the body is not one JSON-RPC message", None),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn refusal(status: StatusCode, error: ErrorData) -> Response {
+    (status, Json(JsonRpcError::new(None, error))).into_response()
+}

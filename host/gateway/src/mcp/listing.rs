@@ -1,0 +1,96 @@
+//! `tools/list`: the tools that a principal may use, page by page.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use rmcp::ErrorData;
+use rmcp::model::{CacheScope, ListToolsResult, Tool as PublishedTool, ToolAnnotations};
+use toolbay_kernel::capability::CapabilityName;
+use toolbay_kernel::{Catalog, Effect, Principal, Tool, ToolName};
+
+/// Tools of one page. Some clients never ask for a second one, and few installations have as many tools.
+const PAGE: usize = 100;
+
+/// How long a client may keep a list, in milliseconds: short, because a plugin that is dropped in should show, and
+/// clients that don't listen for changes find out no other way.
+pub(super) const FRESH_MS: u64 = 10_000;
+
+/// The version of cursors, so that a later form can be told apart.
+const CURSOR: &str = "1:";
+
+/// One page of the tools that a principal may use, by name.
+pub(super) fn page(
+    catalog: &Catalog,
+    principal: &Principal,
+    cursor: Option<&str>,
+) -> Result<ListToolsResult, ErrorData> {
+    let after = cursor.map(parse).transpose()?;
+    let mut tools =
+        catalog.tools_of(principal).filter(|tool| after.as_ref().is_none_or(|after| tool.name() > after));
+    let page: Vec<PublishedTool> = tools.by_ref().take(PAGE).map(|tool| published(tool)).collect();
+    let next = match (page.last(), tools.next()) {
+        (Some(last), Some(_)) => Some(BASE64.encode(format!("{CURSOR}{}", last.name))),
+        _ => None,
+    };
+    let mut result = ListToolsResult::with_all_items(page);
+    result.next_cursor = next;
+    result.ttl_ms = Some(FRESH_MS);
+    // The list depends on the principal.
+    result.cache_scope = Some(CacheScope::Private);
+    Ok(result)
+}
+
+/// The name that the page begins after. It need not exist any more: the order is by name, so the place is still known.
+fn parse(cursor: &str) -> Result<ToolName, ErrorData> {
+    let name = BASE64.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    name.as_deref().and_then(|text| text.strip_prefix(CURSOR)).and_then(|name| name.parse().ok()).ok_or_else(
+        || ErrorData::invalid_params("this is not a cursor of tools/list: leave it out to begin anew", None),
+    )
+}
+
+/// A tool as clients see it.
+fn published(tool: &Tool) -> PublishedTool {
+    let definition = &tool.definition;
+    let annotations = ToolAnnotations::from_raw(
+        Some(definition.title.clone()),
+        Some(definition.effect == Effect::Reads),
+        Some(definition.effect == Effect::Destroys),
+        Some(definition.idempotent),
+        Some(reaches_outside(tool)),
+    );
+    let mut published = PublishedTool::new(
+        definition.name.as_str().to_owned(),
+        definition.description.clone(),
+        std::sync::Arc::clone(&tool.input_schema),
+    );
+    published.title = Some(definition.title.clone());
+    published.output_schema = tool.output_schema.clone();
+    published.annotations = Some(annotations);
+    published
+}
+
+/// Whether the tool's world is larger than this host: it uses Notion, or tools that may.
+fn reaches_outside(tool: &Tool) -> bool {
+    tool.provider.permissions().asked.names().iter().any(|capability| match capability {
+        CapabilityName::NotionRead
+        | CapabilityName::NotionWrite
+        | CapabilityName::NotionDestroy
+        | CapabilityName::ToolsCall => true,
+        CapabilityName::State => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_are_ours_or_refused() {
+        let good = BASE64.encode("1:notion_search");
+        assert_eq!(parse(&good).unwrap().as_str(), "notion_search");
+        for bad in
+            ["", "x", "2", &BASE64.encode("2:echo"), &BASE64.encode("1:"), &BASE64.encode("1:../x"), "a=b"]
+        {
+            assert_eq!(parse(bad).unwrap_err().code.0, -32602, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What is derived from a catalog: made once for each catalog, and dropped with it.
+
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwap;
+use toolbay_kernel::Catalog;
+
+use crate::Gateway;
+use crate::openapi::{self, Document};
+use crate::rest::Routes;
+
+/// A catalog as it is published over REST.
+pub(crate) struct Publication {
+    /// The catalog.
+    pub(crate) catalog: Arc<Catalog>,
+    /// Its routes.
+    pub(crate) routes: Routes,
+    small: OnceLock<Document>,
+    full: OnceLock<Document>,
+}
+
+impl Publication {
+    fn of(catalog: Arc<Catalog>) -> Self {
+        let routes = Routes::of(&catalog);
+        Self { catalog, routes, small: OnceLock::new(), full: OnceLock::new() }
+    }
+}
+
+/// What the surfaces share: the gateway, and the current catalog's publication.
+pub(crate) struct Shared {
+    pub(crate) gateway: Arc<Gateway>,
+    current: ArcSwap<Publication>,
+}
+
+impl Shared {
+    pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
+        let publication = Publication::of(gateway.catalogs.current());
+        Self { gateway, current: ArcSwap::from_pointee(publication) }
+    }
+
+    /// The publication of the catalog at this moment.
+    pub(crate) fn publication(&self) -> Arc<Publication> {
+        let catalog = self.gateway.catalogs.current();
+        let current = self.current.load_full();
+        if Arc::ptr_eq(&current.catalog, &catalog) {
+            return current;
+        }
+        // Two requests may make it at the same time after a swap; both are the same, and one stays.
+        let publication = Arc::new(Publication::of(catalog));
+        self.current.store(Arc::clone(&publication));
+        publication
+    }
+
+    /// The document for Actions.
+    pub(crate) fn small_document(&self) -> Document {
+        let publication = self.publication();
+        let document =
+            publication.small.get_or_init(|| openapi::small(&publication.catalog, &self.gateway.settings));
+        document.clone()
+    }
+
+    /// The document of everything.
+    pub(crate) fn full_document(&self) -> Document {
+        let publication = self.publication();
+        let document =
+            publication.full.get_or_init(|| openapi::full(&publication.catalog, &self.gateway.settings));
+        document.clone()
+    }
+}

@@ -1,0 +1,120 @@
+//! Arguments in a body.
+
+use axum::body::Body;
+use axum::extract::Request;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+use toolbay_kernel::{Code, Problem};
+use tower_http::timeout::TimeoutError;
+
+use crate::envelope::Refusal;
+use crate::trace::took_too_long;
+
+/// Largest body, in bytes: the door takes 1 MiB of arguments, and JSON may be written with spaces.
+const LARGEST_BODY: usize = 2 * 1024 * 1024;
+
+/// Reads a JSON body. None at all is the empty object, so that a tool without arguments is called without one.
+pub(crate) async fn read(request: Request<Body>) -> Result<Value, Refusal> {
+    let is_json = declares_json(request.headers());
+    let body = collect(request).await?;
+    if body.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    if !is_json {
+        let problem = Problem::new(Code::InvalidInput, "the body must be JSON")
+            .hint("send `Content-Type: application/json`");
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
+    }
+    // The parser stops at 128 levels; the door allows fewer.
+    serde_json::from_slice(&body)
+        .map_err(|error| Refusal::invalid(format!("the body is not valid JSON: {error}")))
+}
+
+/// Refuses a body where the arguments are in the query: what is ignored is misunderstood.
+pub(crate) fn refuse(headers: &HeaderMap) -> Result<(), Refusal> {
+    let is_empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
+    if is_empty && !headers.contains_key(header::TRANSFER_ENCODING) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("this address takes its arguments in path and query, not in a body"))
+}
+
+async fn collect(request: Request<Body>) -> Result<Bytes, Refusal> {
+    let announced =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > LARGEST_BODY as u64) {
+        return Err(too_large());
+    }
+    match Limited::new(request.into_body(), LARGEST_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if caused_by::<LengthLimitError>(&*error) => Err(too_large()),
+        Err(error) if caused_by::<TimeoutError>(&*error) => Err(took_too_long()),
+        Err(_) => Err(Refusal::invalid("the body broke off")),
+    }
+}
+
+fn too_large() -> Refusal {
+    let message = format!("a body may have {} KiB", LARGEST_BODY / 1024);
+    let problem = Problem::new(Code::LimitExceeded, message).hint("split the work over several calls");
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, problem)
+}
+
+fn caused_by<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<E>())
+}
+
+/// Whether the body is declared as JSON in UTF-8. A page of a foreign origin can't send that without being asked for
+/// permission first.
+fn declares_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(declared)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else {
+        return false;
+    };
+    let mut parts = declared.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|kind| {
+        kind.eq_ignore_ascii_case("application/json")
+            || (kind.len() > 17 && kind.is_ascii() && {
+                let kind = kind.to_ascii_lowercase();
+                kind.starts_with("application/") && kind.ends_with("+json")
+            })
+    });
+    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    is_json && is_utf8
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_json_in_utf8_is_json() {
+        let declares = |kind: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
+            declares_json(&headers)
+        };
+        for good in
+            ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
+        {
+            assert!(declares(good), "{good}");
+        }
+        for bad in [
+            "text/plain",
+            "application/jsonp",
+            "application/x-www-form-urlencoded",
+            "application/json; charset=utf-16",
+            "",
+        ] {
+            assert!(!declares(bad), "{bad}");
+        }
+        assert!(!declares_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,126 @@
+//! REST: one address for every tool, beside its own route where it declares one.
+
+mod body;
+mod input;
+mod listing;
+mod query;
+mod routes;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, body::Body};
+use http::{HeaderName, HeaderValue, header};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use toolbay_kernel::{Code, Invocation, Principal, Problem, Silent, Surface, Tool};
+
+pub(crate) use self::routes::Routes;
+use self::routes::{Found, Target};
+use crate::envelope::{self, Refusal};
+use crate::publication::Shared;
+use crate::router::wrong_method;
+use crate::trace::Template;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Answers every request below `/v1`, by the catalog of this moment.
+pub(crate) async fn answer(
+    State(shared): State<Arc<Shared>>,
+    Extension(principal): Extension<Arc<Principal>>,
+    request: Request,
+) -> Response {
+    let publication = shared.publication();
+    let found = match publication.routes.find(request.method(), request.uri().path()) {
+        Ok(found) => found,
+        Err(missing) => return missing.refusal(request.method()).into_response(),
+    };
+    let template = Template(Arc::clone(&found.template));
+    let mut response = match found.target.clone() {
+        Target::Tools => listing::tools(&publication.catalog, &principal),
+        Target::Connections => listing::connections(&shared.gateway, &principal).await,
+        Target::Meta => listing::meta(&shared.gateway, &publication.catalog, &principal),
+        Target::AnyTool => call_any(&shared, principal, found, request).await,
+        Target::Tool(tool) => call_own(&shared, principal, found, &tool, request).await,
+    }
+    .unwrap_or_else(Refusal::into_response);
+    response.extensions_mut().insert(template);
+    response
+}
+
+/// `POST /v1/tools/{name}`: the arguments are the body.
+async fn call_any(
+    shared: &Shared,
+    principal: Arc<Principal>,
+    found: Found,
+    request: Request,
+) -> Result<Response, Refusal> {
+    refuse_idempotency_key(&request)?;
+    query::refuse(request.uri())?;
+    let name = found.parameters.into_iter().next().map(|(_, value)| value).unwrap_or_default();
+    let arguments = body::read(request).await?;
+    Ok(call(shared, principal, name, arguments).await)
+}
+
+/// A tool's own route: the arguments are in path and query, or in path and body.
+async fn call_own(
+    shared: &Shared,
+    principal: Arc<Principal>,
+    found: Found,
+    tool: &Tool,
+    request: Request,
+) -> Result<Response, Refusal> {
+    refuse_idempotency_key(&request)?;
+    let arguments = if found.takes_body {
+        query::refuse(request.uri())?;
+        input::with_body(found.parameters, body::read(request).await?)?
+    } else {
+        body::refuse(request.headers())?;
+        input::with_query(found.parameters, query::read(request.uri())?, &tool.input_schema)?
+    };
+    Ok(call(shared, principal, tool.name().to_string(), arguments).await)
+}
+
+/// Runs the tool in a task of its own: a caller that goes away cancels the call, and the door still records its end.
+async fn call(shared: &Shared, principal: Arc<Principal>, tool: String, arguments: Value) -> Response {
+    let cancel = CancellationToken::new();
+    let _gone = cancel.clone().drop_guard();
+    let dispatcher = shared.gateway.dispatcher.clone();
+    let invocation =
+        Invocation { tool, arguments, principal, surface: Surface::Rest, listener: Arc::new(Silent), cancel };
+    match tokio::spawn(async move { dispatcher.call(invocation).await }).await {
+        Ok(outcome) => envelope::of_call(&outcome),
+        Err(error) => {
+            tracing::error!(%error, "rest.call_lost");
+            Refusal::from(Problem::new(Code::Unavailable, "the host is stopping")).into_response()
+        }
+    }
+}
+
+/// A key that is accepted and not honoured would be a promise broken in silence.
+fn refuse_idempotency_key(request: &Request<Body>) -> Result<(), Refusal> {
+    if request.headers().contains_key(IDEMPOTENCY_KEY) {
+        return Err(Refusal::invalid("this version does not offer `Idempotency-Key`")
+            .hint("leave the header out; nothing was done"));
+    }
+    Ok(())
+}
+
+impl routes::Missing {
+    fn refusal(self, method: &http::Method) -> Refusal {
+        match self {
+            Self::Address => Problem::new(Code::NotFound, "there is nothing at this address")
+                .hint("list the tools that you may use: GET /v1/tools")
+                .into(),
+            Self::Encoding => Refusal::invalid("the path is not valid UTF-8"),
+            Self::Method(allowed) => {
+                let refusal = wrong_method(method);
+                match HeaderValue::try_from(allowed) {
+                    Ok(allowed) => refusal.header(header::ALLOW, allowed),
+                    Err(_) => refusal,
+                }
+            }
+        }
+    }
+}

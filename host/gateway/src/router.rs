@@ -1,0 +1,67 @@
+//! Every path of the host, and what a request passes before it is answered.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get};
+use http::StatusCode;
+use toolbay_kernel::{Code, Problem};
+
+use crate::envelope::Refusal;
+use crate::publication::Shared;
+use crate::{Gateway, authentication, console, health, hosts, mcp, openapi, rest, trace};
+
+/// The whole of the host's HTTP surface.
+///
+/// Public are the console's page, the OpenAPI documents and the health checks; everything below `/v1` and `/mcp` needs a
+/// bearer token, whether it exists or not.
+pub fn router(gateway: Arc<Gateway>) -> Router {
+    let shared = Arc::new(Shared::new(Arc::clone(&gateway)));
+    let authenticated = from_fn_with_state(Arc::clone(&gateway), authentication::authenticate);
+    let own_hosts = from_fn_with_state(Arc::clone(&gateway), hosts::check);
+
+    let api = Router::new()
+        .route("/v1/{*path}", any(rest::answer))
+        .route_layer(authenticated.clone())
+        .route("/openapi.json", get(openapi::serve_small))
+        .route("/openapi/full.json", get(openapi::serve_full))
+        .with_state(shared)
+        .merge(console::router())
+        .fallback(unknown)
+        .layer(own_hosts.clone());
+    // Whatever watches over the host may call it by any name, and learns nothing that matters.
+    let health = Router::new()
+        .route("/health", get(health::live))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .with_state(Arc::clone(&gateway));
+    let mcp =
+        Router::new().nest("/mcp", mcp::router(Arc::clone(&gateway))).layer(authenticated).layer(own_hosts);
+
+    api.merge(health)
+        .merge(mcp)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(gateway, trace::observe))
+}
+
+async fn unknown() -> Response {
+    let problem = Problem::new(Code::NotFound, "there is nothing at this address")
+        .hint("tools are at POST /v1/tools/{name}, and all addresses in GET /openapi/full.json");
+    Refusal::from(problem).into_response()
+}
+
+/// The router adds `Allow` itself.
+async fn method_not_allowed(request: Request) -> Response {
+    wrong_method(request.method()).into_response()
+}
+
+/// A method that an address doesn't have.
+pub(crate) fn wrong_method(method: &http::Method) -> Refusal {
+    let method: String = method.as_str().chars().take(20).collect();
+    let problem = Problem::new(Code::InvalidInput, format!("this address does not take {method}"))
+        .hint("the header `Allow` names the methods that it takes");
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, problem)
+}

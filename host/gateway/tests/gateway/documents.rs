@@ -1,0 +1,135 @@
+//! The OpenAPI documents, and the console.
+
+use axum::body::Body;
+use http::{StatusCode, header};
+use serde_json::Value;
+
+use crate::harness::{Host, definitions, request};
+
+const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
+
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, methods)| {
+            let methods = methods.as_object().unwrap().iter();
+            methods.map(|(method, operation)| (path.clone(), method.clone(), operation))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_small_document() {
+    let host = Host::new();
+    insta::assert_json_snapshot!(host.get("/openapi.json").await.value());
+}
+
+#[tokio::test]
+async fn the_small_document_keeps_the_limits_of_actions() {
+    let host = Host::new();
+    let document = host.get("/openapi.json").await.value();
+    let all = operations(&document);
+    assert_eq!(all.len(), definitions().len());
+    for (path, method, operation) in all {
+        assert!(METHODS.contains(&method.as_str()), "{method}");
+        for text in ["summary", "description"] {
+            assert!(operation[text].as_str().unwrap().chars().count() <= 300, "{path} {text}");
+        }
+        assert!(operation["x-openai-isConsequential"].is_boolean(), "{path}");
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            assert_ne!(parameter["in"], "header", "{path}");
+        }
+    }
+    every_object_has_properties("", &document["paths"]);
+    every_object_has_properties("", &document["components"]);
+}
+
+fn every_object_has_properties(at: &str, value: &Value) {
+    match value {
+        Value::Object(members) => {
+            if members.get("type").is_some_and(|kind| kind == "object") {
+                assert!(members.get("properties").is_some_and(Value::is_object), "{at}");
+            }
+            members
+                .iter()
+                .for_each(|(name, member)| every_object_has_properties(&format!("{at}/{name}"), member));
+        }
+        Value::Array(items) => items.iter().for_each(|item| every_object_has_properties(at, item)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn operators_choose_the_operations_of_the_small_document() {
+    let host = Host::with(vec!["refuse".parse().unwrap(), "gone".parse().unwrap(), "add".parse().unwrap()]);
+    let document = host.get("/openapi.json").await.value();
+    let ids: Vec<&str> = operations(&document)
+        .iter()
+        .map(|(.., operation)| operation["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["refuse", "add"]);
+}
+
+#[tokio::test]
+async fn the_full_document_names_every_address_that_answers() {
+    let host = Host::new();
+    let document = host.get("/openapi/full.json").await.value();
+    let mut ids = Vec::new();
+    for (path, method, operation) in operations(&document) {
+        ids.push(operation["operationId"].as_str().unwrap().to_owned());
+        let path = path.replace("{name}", "add").replace("{note_id}", "n1");
+        if path.ends_with("/wait") {
+            continue;
+        }
+        let reply = host.json(&method.to_uppercase(), &path, &serde_json::json!({})).await;
+        let is_there = !matches!(reply.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
+        assert!(is_there, "{method} {path}");
+        let documented = operation["responses"].as_object().unwrap();
+        assert!(documented.contains_key(reply.status.as_str()), "{method} {path} answered {}", reply.status);
+    }
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "operation ids are unique");
+    for tool in definitions() {
+        assert!(ids.contains(&tool.name.to_string()), "{}", tool.name);
+    }
+}
+
+#[tokio::test]
+async fn documents_are_asked_about_and_change_with_the_catalog() {
+    let host = Host::new();
+    let first = host.get("/openapi.json").await;
+    let etag = first.header("etag").to_owned();
+    let again = || request("GET", "/openapi.json").header(header::IF_NONE_MATCH, format!("\"x\", W/{etag}"));
+    let reply = host.send(again().body(Body::empty()).unwrap()).await;
+    assert_eq!((reply.status, reply.bytes.len()), (StatusCode::NOT_MODIFIED, 0));
+
+    host.publish(&definitions()[..2]);
+    let reply = host.send(again().body(Body::empty()).unwrap()).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(operations(&reply.value()).len(), 2);
+    assert_ne!(reply.header("etag"), etag);
+}
+
+#[tokio::test]
+async fn the_console_loads_nothing_from_elsewhere() {
+    let host = Host::new();
+    let page = host.get("/").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let text = String::from_utf8(page.bytes.clone()).unwrap();
+    let mut parts: Vec<&str> = text.split(['"']).filter(|part| part.starts_with("/console/")).collect();
+    parts.push("/console/form.js");
+    assert!(parts.len() >= 4, "{parts:?}");
+    for part in parts {
+        let reply = host.get(part).await;
+        assert_eq!(reply.status, StatusCode::OK, "{part}");
+        let content = String::from_utf8(reply.bytes).unwrap();
+        for foreign in ["https://", "innerHTML", "eval(", "document.write"] {
+            assert!(!content.contains(foreign), "{part} has {foreign}");
+        }
+    }
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+}

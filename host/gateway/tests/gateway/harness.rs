@@ -1,0 +1,390 @@
+//! A gateway with a small provider, and requests to it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use toolbay_gateway::{Gateway, GatewaySettings};
+use toolbay_kernel::audit::{AuditEnd, AuditStart};
+use toolbay_kernel::gate::{NotionRequest, ResolvedRequest};
+use toolbay_kernel::ports::{
+    AuditLog, Connections, Credentials, Limiter, Permit, Principals, RouteTable, Sent, StoreError, Transport,
+};
+use toolbay_kernel::principal::{Allowed, PrincipalKind};
+use toolbay_kernel::provider::{Answer, Content, Provider};
+use toolbay_kernel::{
+    Call, CallId, Capabilities, Catalog, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, Effect,
+    EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, ToolDefinition, ToolName,
+};
+
+/// The token of the operator, who may do everything.
+pub(crate) const OPERATOR: &str = "operator-token";
+
+/// The token of somebody who may read, on one connection.
+pub(crate) const READER: &str = "reader-token";
+
+/// What stands behind every port.
+struct World {
+    operator: Arc<Principal>,
+    reader: Arc<Principal>,
+    connections: Arc<Vec<Connection>>,
+}
+
+impl World {
+    fn new() -> Self {
+        let connection = |name: &str| Connection {
+            id: ConnectionId::of_environment(name),
+            name: name.to_owned(),
+            workspace_name: (name == "acme").then(|| "Acme Inc.".to_owned()),
+        };
+        let reader = Principal {
+            id: PrincipalId::of_environment("reader"),
+            name: "reader".to_owned(),
+            kind: PrincipalKind::Token,
+            tools: Allowed::All,
+            connections: Allowed::Only([ConnectionId::of_environment("acme")].into()),
+            strongest: Effect::Reads,
+        };
+        Self {
+            operator: Arc::new(Principal::operator()),
+            reader: Arc::new(reader),
+            connections: Arc::new(vec![connection("acme"), connection("globex")]),
+        }
+    }
+}
+
+#[async_trait]
+impl Principals for World {
+    async fn authenticate(&self, token: &SecretString) -> Result<Option<Arc<Principal>>, StoreError> {
+        Ok(match token.expose_secret() {
+            OPERATOR => Some(Arc::clone(&self.operator)),
+            READER => Some(Arc::clone(&self.reader)),
+            "broken-store" => return Err(StoreError("secret-address:5432 refused".into())),
+            _ => None,
+        })
+    }
+}
+
+#[async_trait]
+impl Connections for World {
+    async fn connections(&self) -> Result<Arc<Vec<Connection>>, StoreError> {
+        Ok(Arc::clone(&self.connections))
+    }
+}
+
+#[async_trait]
+impl Credentials for World {
+    async fn credential(&self, _connection: ConnectionId) -> Result<Option<SecretString>, StoreError> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl AuditLog for World {
+    async fn started(&self, _start: &AuditStart) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn finished(&self, _call: CallId, _end: &AuditEnd) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+impl RouteTable for World {
+    fn resolve(&self, _request: NotionRequest) -> Result<ResolvedRequest, Problem> {
+        Err(Problem::new(Code::Forbidden, "no route leads to Notion here"))
+    }
+}
+
+#[async_trait]
+impl Limiter for World {
+    async fn acquire(&self, _connection: ConnectionId, _deadline: Instant) -> Result<Permit, Problem> {
+        Ok(Permit::holding(()))
+    }
+
+    fn pause(&self, _connection: ConnectionId, _wait: Duration) {}
+}
+
+#[async_trait]
+impl Transport for World {
+    async fn send(&self, _request: &ResolvedRequest, _credential: &SecretString, _deadline: Instant) -> Sent {
+        Sent::NotSent(Problem::new(Code::UpstreamFailed, "there is no Notion here"))
+    }
+}
+
+/// Tools that show every way in which the surfaces treat a tool.
+pub(crate) struct Samples {
+    permissions: Arc<Permissions>,
+    /// Notified when `wait` has begun, and when its call has been given up.
+    pub(crate) waiting: Notify,
+    pub(crate) given_up: Notify,
+}
+
+impl Samples {
+    fn new() -> Self {
+        let permissions = Permissions {
+            provider: "samples".to_owned(),
+            asked: Capabilities::default(),
+            granted: [].into(),
+        };
+        Self { permissions: Arc::new(permissions), waiting: Notify::new(), given_up: Notify::new() }
+    }
+}
+
+struct GivenUp<'a>(&'a Notify);
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+#[async_trait]
+impl Provider for Samples {
+    fn name(&self) -> &str {
+        "samples"
+    }
+
+    fn permissions(&self) -> &Arc<Permissions> {
+        &self.permissions
+    }
+
+    async fn call(&self, tool: &ToolName, arguments: Value, _call: Arc<Call>) -> Result<Answer, Problem> {
+        match tool.as_str() {
+            "add" => {
+                // JSON Schema counts 1.0 as an integer.
+                let number = |name: &str| arguments[name].as_f64().unwrap() as i64;
+                Ok(Answer::data(json!({"sum": number("a") + number("b")})))
+            }
+            "picture" => Ok(Answer {
+                data: None,
+                content: vec![
+                    Content::Text("a dot".to_owned()),
+                    Content::Image { mime_type: "image/png".to_owned(), data: vec![1, 2, 3] },
+                ],
+            }),
+            "refuse" => {
+                let code: Code = serde_json::from_value(arguments["code"].clone()).unwrap();
+                Err(Problem::new(code, "as you asked").hint("ask for something else"))
+            }
+            "panic" => panic!("a provider's bug"),
+            "wait" => {
+                let _given_up = GivenUp(&self.given_up);
+                self.waiting.notify_one();
+                std::future::pending().await
+            }
+            _ => Ok(Answer::data(json!({"tool": tool, "arguments": arguments}))),
+        }
+    }
+}
+
+/// Definitions of the sample tools.
+pub(crate) fn definitions() -> Vec<ToolDefinition> {
+    let tool = |name: &str, effect: &str, route: Value, input: Value, output: Value| -> ToolDefinition {
+        let title = name.replace('_', " ");
+        let description =
+            format!("The tool {title}, for tests. {}", "It says more than Actions take. ".repeat(12));
+        serde_json::from_value(json!({
+            "name": name, "title": title, "description": description, "effect": effect, "idempotent": true,
+            "route": route, "input_schema": input, "output_schema": output,
+        }))
+        .unwrap()
+    };
+    let nothing = || json!({"type": "object", "properties": {}, "additionalProperties": false});
+    let note = |more: Value| {
+        let mut input = json!({
+            "type": "object",
+            "properties": {"note_id": {"type": "string", "description": "Which note."}},
+            "required": ["note_id"],
+            "additionalProperties": false,
+        });
+        input["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+    };
+    let get = json!({
+        "limit": {"type": "integer", "minimum": 1, "description": "How many lines."},
+        "tags": {"type": "array", "items": {"type": "string"}, "description": "Only with these."},
+        "filter": {"type": "object", "properties": {"author": {"type": "string"}}, "description": "Whose."},
+    });
+    let put = json!({
+        "title": {"type": "string", "description": "Its title."},
+        "facts": {"type": "object", "additionalProperties": true, "description": "Anything."},
+    });
+    let add = json!({
+        "type": "object",
+        "properties": {
+            "a": {"type": "integer", "minimum": -1_000_000, "maximum": 1_000_000, "description": "One number."},
+            "b": {"type": "integer", "minimum": -1_000_000, "maximum": 1_000_000, "description": "Another one."},
+        },
+        "required": ["a", "b"],
+        "additionalProperties": false,
+    });
+    let sum = json!({"type": "object", "properties": {"sum": {"type": "integer"}}, "required": ["sum"]});
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let refuse = json!({
+        "type": "object",
+        "properties": {"code": {"type": "string", "enum": codes, "description": "Which refusal."}},
+        "required": ["code"],
+    });
+    vec![
+        tool("add", "reads", Value::Null, add, sum),
+        tool(
+            "note_get",
+            "reads",
+            json!({"method": "GET", "path": "/v1/notes/{note_id}"}),
+            note(get),
+            Value::Null,
+        ),
+        tool(
+            "note_put",
+            "writes",
+            json!({"method": "PATCH", "path": "/v1/notes/{note_id}"}),
+            note(put),
+            Value::Null,
+        ),
+        tool(
+            "note_remove",
+            "destroys",
+            json!({"method": "DELETE", "path": "/v1/notes/{note_id}"}),
+            note(json!({})),
+            Value::Null,
+        ),
+        tool("panic", "reads", Value::Null, nothing(), Value::Null),
+        tool("picture", "reads", Value::Null, nothing(), Value::Null),
+        tool("refuse", "reads", Value::Null, refuse, Value::Null),
+        tool("wait", "reads", Value::Null, nothing(), Value::Null),
+    ]
+}
+
+/// A gateway in memory.
+pub(crate) struct Host {
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) router: Router,
+    pub(crate) catalogs: CatalogHandle,
+    pub(crate) samples: Arc<Samples>,
+}
+
+impl Host {
+    /// A gateway with the sample tools.
+    pub(crate) fn new() -> Self {
+        Self::with(Vec::new())
+    }
+
+    /// A gateway whose small document has these operations.
+    pub(crate) fn with(openapi_operations: Vec<ToolName>) -> Self {
+        let world = Arc::new(World::new());
+        let catalogs = CatalogHandle::new();
+        let samples = Arc::new(Samples::new());
+        let gate = EffectGate::new(world.clone(), world.clone(), world.clone(), world.clone());
+        let dispatcher =
+            Dispatcher::new(catalogs.clone(), world.clone(), world.clone(), gate, Limits::default());
+        let gateway = Arc::new(Gateway {
+            dispatcher,
+            catalogs: catalogs.clone(),
+            principals: world.clone(),
+            connections: world,
+            settings: GatewaySettings {
+                public_url: "https://tools.example.com".parse().unwrap(),
+                openapi_operations,
+                version: "0.0.0-test",
+            },
+        });
+        let host = Self { router: toolbay_gateway::router(Arc::clone(&gateway)), gateway, catalogs, samples };
+        host.publish(&definitions());
+        host
+    }
+
+    /// Publishes these tools and no others.
+    pub(crate) fn publish(&self, tools: &[ToolDefinition]) {
+        let provider: Arc<dyn Provider> = self.samples.clone();
+        let mut catalog = Catalog::default();
+        catalog.add(&provider, tools).unwrap();
+        self.catalogs.swap(catalog);
+    }
+
+    /// A request as it is, and its answer.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        use tower::ServiceExt as _;
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Reply { status: parts.status, headers: parts.headers, bytes: bytes.to_vec() }
+    }
+
+    /// A request of the operator without a body.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(request("GET", path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A request of the operator with a JSON body.
+    pub(crate) async fn json(&self, method: &str, path: &str, body: &Value) -> Reply {
+        let request = request(method, path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// Calls a tool by its name.
+    pub(crate) async fn call(&self, tool: &str, arguments: &Value) -> Reply {
+        self.json("POST", &format!("/v1/tools/{tool}"), arguments).await
+    }
+}
+
+/// A request of the operator.
+pub(crate) fn request(method: &str, path: &str) -> http::request::Builder {
+    request_of(OPERATOR, method, path)
+}
+
+/// A request of whoever has this token.
+pub(crate) fn request_of(token: &str, method: &str, path: &str) -> http::request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "localhost:8700")
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+}
+
+/// An answer that has arrived.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub(crate) fn value(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// The envelope, with its shape checked, and without what differs from run to run.
+    pub(crate) fn envelope(&self) -> Value {
+        let mut envelope = self.value();
+        let request_id = envelope["meta"]["request_id"].as_str().expect("a request id").to_owned();
+        assert_eq!(self.header("x-request-id"), request_id, "the header repeats the id");
+        assert_eq!(envelope["ok"], json!(self.status.is_success()));
+        assert_eq!(envelope["error"].is_null(), self.status.is_success());
+        assert_eq!(self.header("content-type"), "application/json");
+        envelope["meta"]["request_id"] = json!("[id]");
+        if envelope["meta"].get("duration_ms").is_some() {
+            envelope["meta"]["duration_ms"] = json!("[ms]");
+        }
+        envelope
+    }
+
+    /// The code of a refusal.
+    pub(crate) fn code(&self) -> String {
+        self.envelope()["error"]["code"].as_str().unwrap_or("no error").to_owned()
+    }
+
+    /// A header, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}

@@ -1,0 +1,177 @@
+//! The accept loop, over real connections on loopback.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::IntoResponse as _;
+use axum::routing::{get, post};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use toolbay_gateway::{ServerLimits, serve_with};
+
+use crate::harness::{Host, OPERATOR};
+
+struct Running {
+    address: SocketAddr,
+    shutdown: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+async fn start(router: Router, limits: ServerLimits) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let shutdown = CancellationToken::new();
+    let server = tokio::spawn(serve_with(listener, router, shutdown.clone(), limits));
+    Running { address, shutdown, server }
+}
+
+async fn rest_of(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    // A reset is an end, too.
+    let _ = stream.read_to_end(&mut text).await;
+    String::from_utf8(text).unwrap()
+}
+
+#[tokio::test]
+async fn a_call_over_a_real_connection() {
+    let host = Host::new();
+    let running = start(host.router.clone(), ServerLimits::default()).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let body = r#"{"a":1,"b":2}"#;
+    let request = format!(
+        "POST /v1/tools/add HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {OPERATOR}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let answer = rest_of(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains(r#""result":{"sum":3}"#), "{answer}");
+    running.shutdown.cancel();
+    running.server.await.unwrap();
+}
+
+#[tokio::test]
+async fn connections_that_keep_the_host_waiting_are_closed() {
+    let host = Host::new();
+    let begin =
+        format!("POST /v1/tools/add HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {OPERATOR}\r\n");
+    let half_a_body = format!("{begin}Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{{");
+    let whole = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned();
+    // Only the bound in question is short, so that a busy machine does not meet another one.
+    let (usual, short) = (ServerLimits::default(), Duration::from_millis(500));
+    let head = ServerLimits { first_head: short, ..usual.clone() };
+    let body = ServerLimits { body_idle: short, ..usual.clone() };
+    let idle = ServerLimits { idle: short, ..usual };
+    for (case, limits, sent, answered) in [
+        ("silence", head.clone(), String::new(), ""),
+        ("half a head", head, begin, ""),
+        ("half a body", body, half_a_body, "HTTP/1.1 408"),
+        ("idle after an answer", idle, whole, "HTTP/1.1 200"),
+    ] {
+        let running = start(host.router.clone(), limits).await;
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        // It returns at all: the host has closed the connection.
+        let answer = rest_of(&mut stream).await;
+        assert!(answer.starts_with(answered), "{case}: {answer}");
+        assert_eq!(answer.is_empty(), answered.is_empty(), "{case}: {answer}");
+        running.shutdown.cancel();
+        running.server.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn heads_are_bounded() {
+    let host = Host::new();
+    let running = start(host.router.clone(), ServerLimits::default()).await;
+    for head in ["X: y\r\n".repeat(150), format!("X: {}\r\n", "y".repeat(100_000))] {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        let request = format!("GET /health HTTP/1.1\r\nHost: localhost\r\n{head}\r\n");
+        // The host may close before it has read everything.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.unwrap();
+        assert_eq!(&status, b"HTTP/1.1 431");
+    }
+    running.shutdown.cancel();
+    running.server.await.unwrap();
+}
+
+#[tokio::test]
+async fn connections_beyond_the_cap_are_closed() {
+    let host = Host::new();
+    let running =
+        start(host.router.clone(), ServerLimits { connections: 1, ..ServerLimits::default() }).await;
+    let mut first = TcpStream::connect(running.address).await.unwrap();
+    first.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut status = [0; 12];
+    first.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    let mut second = TcpStream::connect(running.address).await.unwrap();
+    assert_eq!(rest_of(&mut second).await, "");
+    running.shutdown.cancel();
+    running.server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_requests_end_and_waits_for_nothing_else() {
+    let begun = CancellationToken::new();
+    let (seen, gate) = (begun.clone(), CancellationToken::new());
+    let opened = gate.clone();
+    let slow = post(async move || {
+        seen.cancel();
+        opened.cancelled().await;
+        "done"
+    });
+    let listen = get(async || {
+        let events = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+        ([("content-type", "text/event-stream")], axum::body::Body::from_stream(events)).into_response()
+    });
+    let router = Router::new().route("/slow", slow).route("/listen", listen);
+    let running = start(router, ServerLimits::default()).await;
+
+    let mut idle = TcpStream::connect(running.address).await.unwrap();
+    let mut half = TcpStream::connect(running.address).await.unwrap();
+    half.write_all(b"GET /slow HTT").await.unwrap();
+    let mut listening = TcpStream::connect(running.address).await.unwrap();
+    listening.write_all(b"GET /listen HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut status = [0; 12];
+    listening.read_exact(&mut status).await.unwrap();
+    let mut slow = TcpStream::connect(running.address).await.unwrap();
+    slow.write_all(b"POST /slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+    begun.cancelled().await;
+
+    running.shutdown.cancel();
+    assert_eq!(rest_of(&mut idle).await, "");
+    assert_eq!(rest_of(&mut half).await, "");
+    assert!(rest_of(&mut listening).await.ends_with("0\r\n\r\n"));
+    gate.cancel();
+    let answer = rest_of(&mut slow).await;
+    assert!(answer.ends_with("done"), "{answer}");
+    running.server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_does_not_hold_up_a_shutdown_for_ever() {
+    let begun = CancellationToken::new();
+    let seen = begun.clone();
+    let stuck = get(async move || {
+        seen.cancel();
+        std::future::pending::<()>().await;
+    });
+    let running = start(
+        Router::new().route("/", stuck),
+        ServerLimits { drain: Duration::from_millis(50), ..ServerLimits::default() },
+    )
+    .await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    begun.cancelled().await;
+    running.shutdown.cancel();
+    running.server.await.unwrap();
+    assert_eq!(rest_of(&mut stream).await, "");
+}
