@@ -100,6 +100,58 @@ fn fits(name: usize, value: &Value, levels: usize, bytes: &mut usize) -> bool {
     }
 }
 
+/// Writes whole floats as integers where an integer is expected: JSON Schema takes `1.0` for one, most programs don't.
+pub fn settle_integers(arguments: &mut Map<String, Value>, schema: &Map<String, Value>) {
+    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    for (name, value) in arguments {
+        if let Some(Value::Object(property)) = properties.get(name) {
+            settle_integer(value, property);
+        }
+    }
+}
+
+fn settle_integer(value: &mut Value, schema: &Map<String, Value>) {
+    /// The largest float below which every whole number is exact: 2 to the power of 53.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number)
+            if number.is_f64() && schema.get("type").is_some_and(|kind| kind == "integer") =>
+        {
+            if let Some(whole) = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= EXACT)
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "whole and within the exact range")]
+                let whole = whole as i64;
+                *value = whole.into();
+            }
+        }
+        Value::Object(members) => settle_integers(members, schema),
+        Value::Array(items) => {
+            if let Some(Value::Object(item_schema)) = schema.get("items") {
+                items.iter_mut().for_each(|item| settle_integer(item, item_schema));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The arguments of a tool in words, for hints: `message (string, required), repeat (integer)`.
+#[must_use]
+pub fn listed(schema: &Map<String, Value>) -> String {
+    const MOST: usize = 20;
+    let required = schema.get("required").and_then(Value::as_array);
+    let Some(Value::Object(properties)) = schema.get("properties") else { return "nothing".to_owned() };
+    let listed: Vec<String> = properties
+        .iter()
+        .take(MOST)
+        .map(|(name, property)| {
+            let kind = property.get("type").and_then(Value::as_str).unwrap_or("anything");
+            let is_required = required.is_some_and(|required| required.iter().any(|needed| needed == name));
+            format!("{name} ({kind}{})", if is_required { ", required" } else { "" })
+        })
+        .collect();
+    if listed.is_empty() { "no arguments".to_owned() } else { listed.join(", ") }
+}
+
 /// Repairs arguments in place, guided by the flat schema.
 pub fn repair(arguments: &mut Map<String, Value>, schema: &Map<String, Value>) {
     let required = schema.get("required").and_then(Value::as_array);
@@ -192,6 +244,21 @@ mod tests {
             json!({"body": {"deep": [1, 2]}, "limit": 12, "ratio": 1.5, "really": true,
                 "name": "12", "page": "01234567-89ab-cdef-0123-456789abcdef"})
         );
+    }
+
+    #[test]
+    fn whole_floats_are_integers_where_those_are_expected() {
+        let schema = json!({"type": "object", "properties": {
+            "n": {"type": "integer"}, "f": {"type": "number"},
+            "list": {"type": "array", "items": {"type": "integer"}}}});
+        let (Value::Object(schema), Value::Object(mut arguments)) =
+            (schema, json!({"n": -132.0, "f": 1.0, "list": [1.0, 1.5, 1e300]}))
+        else {
+            panic!()
+        };
+        settle_integers(&mut arguments, &schema);
+        assert_eq!(Value::Object(arguments).to_string(), r#"{"n":-132,"f":1.0,"list":[1,1.5,1e+300]}"#);
+        assert_eq!(listed(&schema), "n (integer), f (number), list (array)");
     }
 
     #[test]

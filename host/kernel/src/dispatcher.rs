@@ -127,7 +127,7 @@ impl Dispatcher {
     async fn run(&self, invocation: Invocation, budget: Arc<Budget>, parent: Option<Parent<'_>>) -> Outcome {
         let call = CallId::new();
         let begun = Instant::now();
-        let result = self.pass(call, invocation, budget, parent, begun).await;
+        let result = self.pass(call, invocation, budget, parent, begun).await.map_err(Problem::hinted);
         Outcome { call, result, duration_ms: milliseconds(begun) }
     }
 
@@ -364,6 +364,7 @@ impl Drop for Place {
 }
 
 fn validated(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Value, Problem> {
+    arguments::settle_integers(&mut arguments, &tool.input_schema);
     let given = Value::Object(arguments);
     if tool.input.accepts(&given) {
         return Ok(given);
@@ -372,7 +373,14 @@ fn validated(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Value, Pr
     arguments = members;
     arguments::repair(&mut arguments, &tool.input_schema);
     let repaired = Value::Object(arguments);
-    if tool.input.accepts(&repaired) { Ok(repaired) } else { Err(tool.input.explain(&repaired)) }
+    if tool.input.accepts(&repaired) {
+        return Ok(repaired);
+    }
+    let mut problem = tool.input.explain(&repaired);
+    problem
+        .hint
+        .get_or_insert_with(|| format!("`{}` takes {}", tool.name(), arguments::listed(&tool.input_schema)));
+    Err(problem)
 }
 
 /// The answer as every surface sends it: an object, without what is empty, of a bounded size, and as it was declared.

@@ -148,7 +148,8 @@ impl EffectGate {
         call.spend_effect()?;
 
         let mut backoff = FIRST_BACKOFF;
-        for attempt in 0.. {
+        let mut retries = 0;
+        loop {
             let permit = self.limiter.acquire(connection.id, call.deadline()).await?;
             let Some(credential) = self.credentials.credential(connection.id).await? else {
                 return Err(Problem::new(Code::NotFound, "the connection has been removed"));
@@ -173,15 +174,14 @@ impl EffectGate {
             };
             // Only now, so that a request that waited for this place finds the pause that Notion asked for.
             drop(permit);
-            if attempt >= MOST_RETRIES || Instant::now() + wait >= call.deadline() {
+            if retries == MOST_RETRIES || Instant::now() + wait >= call.deadline() {
                 return Err(problem);
             }
-            tracing::debug!(call = %call.id(), route = %request.route, attempt, wait_ms = wait.as_millis(), "gate.resend");
+            tracing::debug!(call = %call.id(), route = %request.route, retries, wait_ms = wait.as_millis(), "gate.resend");
             tokio::time::sleep(wait).await;
             backoff = backoff.saturating_mul(2);
+            retries += 1;
         }
-        // The loop's counter has no end, so this is for the compiler alone.
-        Err(Problem::new(Code::UpstreamFailed, "Notion could not be reached"))
     }
 }
 

@@ -75,6 +75,25 @@ impl Code {
     }
 }
 
+impl Code {
+    fn general_hint(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "compare the arguments with the tool's input schema",
+            Self::Unauthenticated => "send a valid token: Authorization: Bearer ...",
+            Self::Forbidden => "an operator can change what is allowed",
+            Self::NotFound => "check the name or id, and whether you may see it",
+            Self::Conflict => "read the current state and decide again",
+            Self::RateLimited => "wait a little and try again",
+            Self::LimitExceeded => "ask for less at once",
+            Self::UpstreamFailed => "try again later",
+            Self::OutcomeUnknown => "look at Notion before repeating it: it may have been done",
+            Self::Cancelled => "nobody waits for this call any more",
+            Self::Failed => "the operator finds the cause in the host's log, by the request id",
+            Self::Unavailable => "try again in a few seconds",
+        }
+    }
+}
+
 /// Longest message or hint of a problem, in bytes: a plugin's or Notion's text must not flood a model's context.
 pub const LONGEST_TEXT: usize = 2_000;
 
@@ -95,6 +114,13 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Gives a problem that nobody had a better word for the hint of its code, so that every refusal has one.
+    #[must_use]
+    pub fn hinted(mut self) -> Self {
+        self.hint.get_or_insert_with(|| self.code.general_hint().to_owned());
+        self
+    }
+
     /// A problem without a hint.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {

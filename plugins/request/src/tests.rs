@@ -55,7 +55,7 @@ fn what_cannot_be_sent_is_refused_before_anything_is() {
 #[test]
 fn notions_refusal_is_the_answer() {
     let refusal = Problem::not_found("Could not find page.")
-        .details(json!({ "status": 404, "code": "object_not_found" }));
+        .details(json!({ "notion": { "status": 404, "code": "object_not_found" } }));
     let host = MockHost::new().on("GET /v1/pages/{page_id}", refusal.clone());
     let arguments = json!({ "method": "GET", "path": format!("/v1/pages/{PAGE}") });
     assert_eq!(host.run(&PLUGIN, "notion_request", arguments), Err(refusal));

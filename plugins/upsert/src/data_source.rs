@@ -44,7 +44,11 @@ fn read(data_source: &Value) -> Result<DataSource, Problem> {
 
 /// Notion answers 404, or 400 when it knows the id as something else.
 fn is_another_kind(problem: &Problem) -> bool {
-    let status = problem.details.as_ref().and_then(|details| details.get("status")).and_then(Value::as_u64);
+    let status = problem
+        .details
+        .as_ref()
+        .and_then(|details| details.pointer("/notion/status"))
+        .and_then(Value::as_u64);
     matches!(status, Some(400 | 404))
 }
 

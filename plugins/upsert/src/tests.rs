@@ -8,7 +8,8 @@ const DATA_SOURCE: &str = "22222222-2222-2222-2222-222222222222";
 const PAGE: &str = "33333333-3333-3333-3333-333333333333";
 
 fn not_found() -> Problem {
-    Problem::not_found("Could not find it.").details(json!({ "status": 404, "code": "object_not_found" }))
+    Problem::not_found("Could not find it.")
+        .details(json!({ "notion": { "status": 404, "code": "object_not_found" } }))
 }
 
 fn data_source() -> Value {
@@ -204,7 +205,8 @@ fn a_database_with_several_data_sources_is_refused_with_their_names() {
 
 #[test]
 fn a_refusal_that_says_nothing_about_the_id_is_passed_on() {
-    let limited = Problem::rate_limited("Later.").details(json!({ "status": 429, "code": "rate_limited" }));
+    let limited = Problem::rate_limited("Later.")
+        .details(json!({ "notion": { "status": 429, "code": "rate_limited" } }));
     for (data_source, database) in [(limited.clone(), not_found()), (not_found(), limited.clone())] {
         let host = MockHost::new()
             .on("GET /v1/data_sources/{data_source_id}", data_source)

@@ -34,13 +34,13 @@ const DEEPEST: usize = 12;
 /// The published form of a tool's input schema: always an object with `properties`.
 #[must_use]
 pub fn flatten_input(schema: &Value) -> Map<String, Value> {
-    flatten_object(schema)
+    Flattening { root: schema, nulls_are_left_out: false }.flatten(schema, DEEPEST)
 }
 
 /// The published form of a tool's output schema: always an object, a plain value wrapped as `result`.
 #[must_use]
 pub fn flatten_output(schema: &Value) -> Map<String, Value> {
-    let flat = flatten_object(schema);
+    let flat = Flattening { root: schema, nulls_are_left_out: true }.flatten(schema, DEEPEST);
     if flat.get("type").and_then(Value::as_str) == Some("object") {
         return flat;
     }
@@ -48,12 +48,10 @@ pub fn flatten_output(schema: &Value) -> Map<String, Value> {
     into_object(wrapped)
 }
 
-fn flatten_object(schema: &Value) -> Map<String, Value> {
-    Flattening { root: schema }.flatten(schema, DEEPEST)
-}
-
 struct Flattening<'a> {
     root: &'a Value,
+    /// Whether members that may be `null` are not required: an answer leaves them out instead.
+    nulls_are_left_out: bool,
 }
 
 impl Flattening<'_> {
@@ -110,6 +108,7 @@ impl Flattening<'_> {
             let known: Vec<Value> = required
                 .iter()
                 .filter(|name| name.as_str().is_some_and(|name| properties.contains_key(name)))
+                .filter(|name| !(self.nulls_are_left_out && self.takes_null(members, name, left)))
                 .cloned()
                 .collect();
             if !known.is_empty() {
@@ -141,6 +140,23 @@ impl Flattening<'_> {
             }
         }
         own
+    }
+
+    /// Whether a property may be `null`.
+    fn takes_null(&self, members: &Map<String, Value>, name: &Value, left: usize) -> bool {
+        let property =
+            members.get("properties").zip(name.as_str()).and_then(|(properties, name)| properties.get(name));
+        let Some(Value::Object(property)) = property else { return false };
+        let property = self.resolve(property, left);
+        let is_null = |value: &Value| value.is_null() || value.as_str() == Some("null");
+        let lists = |keyword: &str, test: &dyn Fn(&Value) -> bool| {
+            property.get(keyword).and_then(Value::as_array).is_some_and(|items| items.iter().any(test))
+        };
+        property.get("type").is_some_and(is_null)
+            || lists("type", &is_null)
+            || lists("enum", &Value::is_null)
+            || lists("anyOf", &|branch| branch.get("type").is_some_and(is_null))
+            || lists("oneOf", &|branch| branch.get("type").is_some_and(is_null))
     }
 
     fn merge_all(&self, members: &mut Map<String, Value>, left: usize) {
@@ -340,6 +356,15 @@ mod tests {
         assert!(Value::Object(flatten_input(&schema)).to_string().len() < 4_000);
         let knot = json!({"type": "object", "properties": {"a": {"$ref": "#/properties/a"}}});
         assert_eq!(flatten_input(&knot)["properties"], json!({"a": {}}));
+    }
+
+    #[test]
+    fn an_output_leaves_out_what_may_be_null() {
+        let schema = json!({"type": "object", "required": ["a", "b", "c"], "properties": {
+            "a": {"type": ["string", "null"]}, "b": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+            "c": {"type": "string"}}});
+        assert_eq!(flatten_output(&schema)["required"], json!(["c"]));
+        assert_eq!(flatten_input(&schema)["required"], json!(["a", "b", "c"]));
     }
 
     #[test]

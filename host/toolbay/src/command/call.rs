@@ -1,0 +1,93 @@
+//! `toolbay call`: a tool, from the command line.
+
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use serde_json::{Value, json};
+use toolbay_kernel::call::LogLevel;
+use toolbay_kernel::{Content, Invocation, Listener, Principal, Surface};
+
+use super::Output;
+use crate::configuration::Configuration;
+use crate::host::{Host, Purpose, own_compiler};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The tool
+    tool: String,
+    /// Its arguments as a JSON object; `-` reads them from standard input
+    #[arg(long, default_value = "{}", value_name = "JSON")]
+    args: String,
+}
+
+pub(super) async fn run(
+    arguments: Arguments,
+    configuration: &Configuration,
+    output: &Output,
+) -> anyhow::Result<ExitCode> {
+    let mut text = arguments.args;
+    if text == "-" {
+        text.clear();
+        std::io::stdin().read_to_string(&mut text).context("standard input can't be read")?;
+    }
+    let given: Value =
+        serde_json::from_str(&text).context("--args must be JSON, such as '{\"query\": \"plan\"}'")?;
+    let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
+    let operator = Arc::new(Principal::operator());
+    let mut invocation = Invocation::new(arguments.tool, given, operator, Surface::CommandLine);
+    invocation.listener = Arc::new(Terminal { is_terminal: std::io::stderr().is_terminal() });
+    let outcome = host.gateway.dispatcher.call(invocation).await;
+    match outcome.result {
+        Ok(answer) => {
+            let value = answer.data.unwrap_or(Value::Null);
+            let parts: Vec<Value> = answer.content.iter().map(described).collect();
+            let shown = if parts.is_empty() { value } else { json!({"data": value, "content": parts}) };
+            output.print(&shown, || format!("{shown:#}"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(problem) => {
+            let shown = json!({"error": problem, "request_id": outcome.call.to_string()});
+            output.print(&shown, || {
+                let hint = problem.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+                format!("{}: {}{hint}\nrequest: {}", problem.code.as_str(), problem.message, outcome.call)
+            });
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// A part that isn't JSON, as a terminal can show it: prose whole, media by size.
+fn described(content: &Content) -> Value {
+    match content {
+        Content::Text(text) => json!({"text": text}),
+        Content::Image { mime_type, data } | Content::Audio { mime_type, data } => {
+            json!({"mime_type": mime_type, "bytes": data.len()})
+        }
+        Content::Resource { uri, mime_type, text } => {
+            json!({"uri": uri, "mime_type": mime_type, "text": text})
+        }
+    }
+}
+
+/// Progress and log lines on standard error.
+struct Terminal {
+    is_terminal: bool,
+}
+
+impl Listener for Terminal {
+    fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) {
+        if self.is_terminal {
+            let total = total.map(|total| format!("/{total}")).unwrap_or_default();
+            eprintln!("{done}{total} {}", message.unwrap_or_default());
+        }
+    }
+
+    fn log(&self, level: LogLevel, message: &str) {
+        if level >= LogLevel::Info {
+            eprintln!("{message}");
+        }
+    }
+}

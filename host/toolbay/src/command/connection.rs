@@ -1,0 +1,94 @@
+//! `toolbay connection`: Notion workspaces.
+
+use std::io::{BufRead, IsTerminal};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use toolbay_kernel::ConnectionId;
+use toolbay_store::Workspace;
+
+use super::Output;
+use crate::configuration::Configuration;
+use crate::host::{Purpose, open_notion, open_store};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Add a workspace by an internal integration's token, which is read from standard input
+    Add {
+        /// A name for people
+        name: String,
+    },
+    /// List the connections
+    List,
+    /// Remove a connection and its credential
+    Remove {
+        /// Its id
+        id: ConnectionId,
+    },
+}
+
+impl Command {
+    pub(super) async fn run(
+        self,
+        configuration: &Configuration,
+        output: &Output,
+    ) -> anyhow::Result<ExitCode> {
+        let store = open_store(configuration, Purpose::Command).await?;
+        match self {
+            Self::Add { name } => {
+                let token = read_token()?;
+                // A token that doesn't work is refused now, not at somebody's first call.
+                let workspace = open_notion(configuration)?.workspace(&token).await.map_err(|problem| {
+                    anyhow::anyhow!("{}\n{}", problem.message, problem.hint.unwrap_or_default())
+                })?;
+                let known = Workspace { id: None, name: workspace.name.clone() };
+                let id = store.add_connection(&name, &token, known).await?;
+                let shown = json!({"id": id.to_string(), "name": name, "workspace_name": workspace.name});
+                output.print(&shown, || format!("added {name} ({id})"));
+            }
+            Self::List => {
+                let rows: Vec<Value> = store
+                    .list_connections()
+                    .await?
+                    .iter()
+                    .map(|row| {
+                        json!({
+                            "id": row.connection.id.to_string(),
+                            "name": row.connection.name,
+                            "workspace_name": row.connection.workspace_name,
+                            "added": row.created_at.map(super::audit::at),
+                        })
+                    })
+                    .collect();
+                let none =
+                    "no connections; set NOTION_TOKEN, or add one: toolbay connection add NAME < token";
+                output.table(&rows, &["id", "name", "workspace_name", "added"], none);
+            }
+            Self::Remove { id } => {
+                if !store.remove_connection(id).await? {
+                    bail!("there is no connection {id}");
+                }
+                output.print(&json!({"removed": id.to_string()}), || format!("removed {id}"));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The first line of standard input: an argument would stand in the shell's history and the process list.
+fn read_token() -> anyhow::Result<SecretString> {
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        eprintln!("Paste the integration's token and press Enter:");
+    }
+    let mut line = String::new();
+    input.lock().read_line(&mut line).context("standard input can't be read")?;
+    let token = line.trim();
+    if token.is_empty() {
+        bail!("no token on standard input");
+    }
+    Ok(SecretString::from(token.to_owned()))
+}

@@ -1,0 +1,26 @@
+//! `toolbay mcp`: MCP over standard input and output.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use toolbay_kernel::Principal;
+
+use crate::configuration::Configuration;
+use crate::host::{Host, Purpose, own_compiler};
+
+pub(super) async fn run(configuration: &Configuration) -> anyhow::Result<ExitCode> {
+    let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
+    let stop = CancellationToken::new();
+    let watching = tokio::spawn({
+        let (folder, stop) = (Arc::clone(&host.folder), stop.clone());
+        async move { folder.watch(stop).await }
+    });
+    // Whoever starts this process is at the machine: the operator.
+    let served =
+        toolbay_gateway::mcp::stdio(Arc::clone(&host.gateway), Arc::new(Principal::operator())).await;
+    stop.cancel();
+    watching.await?;
+    served?;
+    Ok(ExitCode::SUCCESS)
+}

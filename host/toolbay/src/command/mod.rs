@@ -1,0 +1,144 @@
+//! The command line.
+
+mod audit;
+mod call;
+mod config;
+mod connection;
+mod mcp;
+mod output;
+mod plugin;
+mod serve;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::configuration::{Configuration, Environment, Layer};
+use crate::logging;
+
+pub(crate) use self::output::Output;
+
+/// A host for tools: sandboxed plugins over Notion, for MCP and REST clients.
+#[derive(Debug, Parser)]
+#[command(
+    name = "toolbay",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+struct Arguments {
+    #[command(flatten)]
+    layer: Layer,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve MCP, REST and the console over HTTP
+    Serve,
+    /// Serve MCP over standard input and output, as the operator
+    Mcp,
+    /// Call a tool, as the operator
+    Call(call::Arguments),
+    /// Write, build, install and grant plugins
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+    /// Create, list and revoke API tokens
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Add, list and remove Notion connections
+    #[command(subcommand)]
+    Connection(connection::Command),
+    /// Show the calls that could write
+    Audit(audit::Arguments),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Compile one plugin in this process, under limits. The host runs it for itself
+    #[command(hide = true)]
+    CompilePlugin {
+        /// The plugin
+        #[arg(long)]
+        input: PathBuf,
+        /// Where the compiled form goes
+        #[arg(long)]
+        output: PathBuf,
+    },
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.command {
+        // Before anything else is set up: it runs under limits, on input that nobody trusts.
+        Command::CompilePlugin { input, output } => {
+            return toolbay_sandbox::compile::run_child(&input, &output);
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "toolbay", &mut std::io::stdout());
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
+    }
+    let default_log = if matches!(arguments.command, Command::Serve) { "info" } else { "warn" };
+    logging::start(default_log);
+    match run_with_host(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    // Building plugins needs no configuration, and must not fail for a wrong one.
+    let command = match arguments.command {
+        Command::Plugin(command) => match command.run_alone(&Output::new(arguments.json))? {
+            plugin::Ran::Done => return Ok(ExitCode::SUCCESS),
+            plugin::Ran::NeedsHost(command) => Command::Plugin(command),
+        },
+        other => other,
+    };
+    let configuration = Configuration::resolve(arguments.layer, &Environment::of_process())?;
+    let output = Output::new(arguments.json);
+    // One provider of cryptography for every TLS connection of the process; a second call finds it set.
+    let _already_set = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve => serve::run(&configuration).await,
+            Command::Mcp => mcp::run(&configuration).await,
+            Command::Call(arguments) => call::run(arguments, &configuration, &output).await,
+            Command::Plugin(command) => command.run(&configuration, &output).await,
+            Command::Token(command) => command.run(&configuration, &output).await,
+            Command::Connection(command) => command.run(&configuration, &output).await,
+            Command::Audit(arguments) => audit::run(arguments, &configuration, &output).await,
+            Command::Config(command) => command.run(&configuration, &output),
+            Command::Completions { .. } | Command::CompilePlugin { .. } => Ok(ExitCode::SUCCESS),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

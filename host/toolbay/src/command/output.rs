@@ -1,0 +1,82 @@
+//! What commands print: lines for people, or JSON.
+
+use serde_json::Value;
+
+/// How this command answers.
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether the answer is JSON, and nothing else may be printed.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints one thing: as JSON, or as the lines that say it.
+    pub(crate) fn print(&self, value: &Value, lines: impl FnOnce() -> String) {
+        if self.json {
+            println!("{value:#}");
+        } else {
+            println!("{}", lines());
+        }
+    }
+
+    /// Prints a list: as JSON, or as a table with these columns.
+    pub(crate) fn table(&self, rows: &[Value], columns: &[&str], when_empty: &str) {
+        if self.json {
+            println!("{:#}", Value::from(rows.to_vec()));
+        } else if rows.is_empty() {
+            println!("{when_empty}");
+        } else {
+            print!("{}", table(rows, columns));
+        }
+    }
+}
+
+fn table(rows: &[Value], columns: &[&str]) -> String {
+    let header = columns.iter().map(|column| column.to_uppercase()).collect();
+    let mut lines: Vec<Vec<String>> = vec![header];
+    lines.extend(rows.iter().map(|row| columns.iter().map(|column| cell(row.get(column))).collect()));
+    let width =
+        |index: usize| lines.iter().filter_map(|line| line.get(index)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns.len()).map(|index| width(index).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for line in &lines {
+        let padded: Vec<String> =
+            line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        text.push_str(padded.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn cell(value: Option<&Value>) -> String {
+    let text = match value {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) if items.is_empty() => "-".to_owned(),
+        Some(Value::Array(items)) => items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(","),
+        Some(other) => other.to_string(),
+    };
+    // A name from outside must not move the cursor of the operator's terminal.
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_table_is_aligned_and_holds_no_control_characters() {
+        let rows =
+            [json!({"name": "a\u{1b}[2J", "tools": ["x", "y"]}), json!({"name": "long name", "tools": []})];
+        assert_eq!(table(&rows, &["name", "tools"]), "NAME       TOOLS\na [2J      x,y\nlong name  -\n");
+    }
+}

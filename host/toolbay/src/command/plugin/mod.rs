@@ -1,0 +1,96 @@
+//! `toolbay plugin`: from an empty folder to a granted tool.
+
+mod build;
+mod install;
+mod new;
+mod toolchain;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use toolbay_kernel::{CapabilityName, PluginName};
+
+use super::Output;
+use crate::configuration::Configuration;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a crate that builds, passes its own test and answers
+    New(new::Arguments),
+    /// Build plugins and pack each into one file
+    Build(build::Arguments),
+    /// Run a plugin's own tests, natively
+    Test {
+        /// The plugin's folder
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Put a packed plugin into the plugin folder, as dropping it there would
+    Install {
+        /// The packed plugin
+        file: PathBuf,
+    },
+    /// List the plugins of the plugin folder: what is live, what is refused and why, what is granted
+    List,
+    /// Remove a plugin's file from the plugin folder
+    Remove {
+        /// Its name
+        name: PluginName,
+    },
+    /// Grant capabilities to a plugin
+    Grant {
+        /// Its name
+        name: PluginName,
+        /// Such as notion.write
+        #[arg(required = true)]
+        capabilities: Vec<CapabilityName>,
+    },
+    /// Take capabilities back
+    Revoke {
+        /// Its name
+        name: PluginName,
+        /// Such as notion.write
+        #[arg(required = true)]
+        capabilities: Vec<CapabilityName>,
+    },
+}
+
+/// What became of a command that may need no host.
+pub(super) enum Ran {
+    Done,
+    NeedsHost(Command),
+}
+
+impl Command {
+    /// Runs what needs neither configuration nor store: an author's commands.
+    pub(super) fn run_alone(self, output: &Output) -> anyhow::Result<Ran> {
+        match self {
+            Self::New(arguments) => new::run(&arguments, output)?,
+            Self::Build(arguments) => build::run(&arguments, output)?,
+            Self::Test { folder } => build::test(&folder)?,
+            other => return Ok(Ran::NeedsHost(other)),
+        }
+        Ok(Ran::Done)
+    }
+
+    /// Runs what an operator does.
+    pub(super) async fn run(
+        self,
+        configuration: &Configuration,
+        output: &Output,
+    ) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Install { file } => install::install(&file, configuration, output).await,
+            Self::List => install::list(configuration, output).await,
+            Self::Remove { name } => install::remove(&name, configuration, output),
+            Self::Grant { name, capabilities } => {
+                install::grant(&name, &capabilities, configuration, output).await
+            }
+            Self::Revoke { name, capabilities } => {
+                install::revoke(&name, &capabilities, configuration, output).await
+            }
+            Self::New(_) | Self::Build(_) | Self::Test { .. } => Ok(ExitCode::SUCCESS),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `toolbay serve`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::configuration::Configuration;
+use crate::host::{Host, Purpose, own_compiler};
+
+/// Longest that a stop may take before the process ends anyway.
+const STOP_TIME: Duration = Duration::from_secs(30);
+
+pub(super) async fn run(configuration: &Configuration) -> anyhow::Result<ExitCode> {
+    let begun = std::time::Instant::now();
+    let host = Host::open(configuration, Purpose::Serve, own_compiler()?).await?;
+    let running = host.serve(configuration.listen).await?;
+    tracing::info!(
+        address = %running.address,
+        public_url = %configuration.public_url,
+        plugins = %configuration.plugin_dir.display(),
+        tools = running.host.gateway.catalogs.current().tools().count(),
+        ready_ms = begun.elapsed().as_millis(),
+        "host.ready"
+    );
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("host.stopping");
+    tokio::select! {
+        () = running.stop() => Ok(ExitCode::SUCCESS),
+        () = tokio::time::sleep(STOP_TIME) => {
+            tracing::warn!(seconds = STOP_TIME.as_secs(), "host.stop_took_too_long");
+            Ok(ExitCode::FAILURE)
+        }
+        // Whoever asks twice means now.
+        _ = terminate.recv() => Ok(ExitCode::FAILURE),
+        _ = interrupt.recv() => Ok(ExitCode::FAILURE),
+    }
+}

@@ -1,0 +1,209 @@
+//! The environment: one of the four places, and the only one for secrets.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use secrecy::SecretString;
+use toolbay_kernel::nearest::nearest;
+
+use super::{Layer, Secrets};
+
+/// Every variable of ours that begins with `TOOLBAY_`; another one is a slip.
+const OWN: [&str; 8] = [
+    "TOOLBAY_CONFIG",
+    "TOOLBAY_LISTEN",
+    "TOOLBAY_PUBLIC_URL",
+    "TOOLBAY_DATA_DIR",
+    "TOOLBAY_PLUGIN_DIR",
+    "TOOLBAY_GRANT_ON_DROP",
+    "TOOLBAY_OPENAPI_OPERATIONS",
+    "TOOLBAY_LOG",
+];
+
+/// Variables that the scripts and tests of this repository use; they are not the host's.
+const OF_SCRIPTS: [&str; 6] = [
+    "TOOLBAY_TEST_",
+    "TOOLBAY_CONFORMANCE_",
+    "TOOLBAY_BENCH_",
+    "TOOLBAY_URL",
+    "TOOLBAY_TOKEN",
+    "TOOLBAY_BIN",
+];
+
+/// A variable that can't be used. Its value is not repeated when it may be a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvironmentError {
+    /// A value that doesn't parse.
+    #[error("{name}: {reason}")]
+    Value {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A variable of ours that doesn't exist.
+    #[error("{name} is not a variable of Toolbay{}", nearest.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    Unknown {
+        /// The variable.
+        name: String,
+        /// What was probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// A secret's file can't be read.
+    #[error("{name}: {path}: {source}")]
+    SecretFile {
+        /// The variable.
+        name: String,
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Both the secret and its file are given.
+    #[error("{0} and {0}_FILE are both set: keep one")]
+    Both(&'static str),
+}
+
+/// The variables of the process, or those of a test.
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// Those of the process. One that isn't UTF-8 is not ours and is left out.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self { variables }
+    }
+
+    /// These alone.
+    #[must_use]
+    pub fn of(variables: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self { variables: variables.iter().map(owned).collect() }
+    }
+
+    /// What the environment says, secrets aside.
+    pub(super) fn layer(&self) -> Result<Layer, EnvironmentError> {
+        self.refuse_unknown()?;
+        Ok(Layer {
+            config: self.parsed("TOOLBAY_CONFIG")?,
+            data_dir: self.parsed("TOOLBAY_DATA_DIR")?,
+            plugin_dir: self.parsed("TOOLBAY_PLUGIN_DIR")?,
+            listen: self.parsed("TOOLBAY_LISTEN")?,
+            public_url: self.parsed("TOOLBAY_PUBLIC_URL")?,
+            database_url: self.secret_text("DATABASE_URL")?,
+            notion_api_url: self.parsed("NOTION_API_URL")?,
+            notion_requests_per_minute: self.parsed("NOTION_REQUESTS_PER_MINUTE")?,
+            grant_on_drop: self.listed("TOOLBAY_GRANT_ON_DROP")?.map(Vec::into_iter).map(Iterator::collect),
+            openapi_operations: self.listed("TOOLBAY_OPENAPI_OPERATIONS")?,
+            ..Layer::default()
+        })
+    }
+
+    /// The secrets, from their variables or from the files that `*_FILE` variables name.
+    pub(super) fn secrets(&self) -> Result<Secrets, EnvironmentError> {
+        let secret = |name| Ok(self.secret_text(name)?.map(SecretString::from));
+        Ok(Secrets {
+            token_encryption_key: secret("TOKEN_ENCRYPTION_KEY")?,
+            action_api_token: secret("ACTION_API_TOKEN")?,
+            notion_token: secret("NOTION_TOKEN")?,
+        })
+    }
+
+    /// The platform's folder for a program's data (XDG Base Directory on Linux, Application Support on macOS).
+    pub(super) fn default_data_dir(&self) -> Option<PathBuf> {
+        let folder = |name: &str| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        if cfg!(target_os = "macos") {
+            return Some(folder("HOME")?.join("Library/Application Support/toolbay"));
+        }
+        if cfg!(windows) {
+            return Some(folder("LOCALAPPDATA")?.join("toolbay"));
+        }
+        let base = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")))?;
+        Some(base.join("toolbay"))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn parsed<T: FromStr<Err: ToString>>(&self, name: &'static str) -> Result<Option<T>, EnvironmentError> {
+        self.get(name)
+            .map(|text| {
+                text.parse()
+                    .map_err(|error: T::Err| EnvironmentError::Value { name, reason: error.to_string() })
+            })
+            .transpose()
+    }
+
+    fn listed<T: FromStr<Err: ToString>>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<Vec<T>>, EnvironmentError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        items
+            .map(|item| {
+                item.parse()
+                    .map_err(|error: T::Err| EnvironmentError::Value { name, reason: error.to_string() })
+            })
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    fn secret_text(&self, name: &'static str) -> Result<Option<String>, EnvironmentError> {
+        let file_variable = format!("{name}_FILE");
+        match (self.get(name), self.get(&file_variable)) {
+            (Some(_), Some(_)) => Err(EnvironmentError::Both(name)),
+            (Some(text), None) => Ok(Some(text.trim().to_owned())),
+            (None, Some(path)) => match std::fs::read_to_string(path) {
+                Ok(text) => Ok(Some(text.trim().to_owned())),
+                Err(source) => {
+                    Err(EnvironmentError::SecretFile { name: file_variable, path: path.to_owned(), source })
+                }
+            },
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn refuse_unknown(&self) -> Result<(), EnvironmentError> {
+        for name in self.variables.keys().filter(|name| name.starts_with("TOOLBAY_")) {
+            if !OWN.contains(&name.as_str()) && !OF_SCRIPTS.iter().any(|prefix| name.starts_with(prefix)) {
+                return Err(EnvironmentError::Unknown { name: name.clone(), nearest: nearest(name, OWN) });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_comes_from_its_variable_or_its_file_and_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        std::fs::write(&path, "ntn_canary\n").unwrap();
+        let path = path.to_str().unwrap();
+        let secrets = Environment::of(&[("NOTION_TOKEN_FILE", path)]).secrets().unwrap();
+        assert_eq!(secrets.notion_token.as_ref().unwrap().expose_secret(), "ntn_canary");
+        assert!(!format!("{secrets:?}").contains("canary"));
+        let both = Environment::of(&[("NOTION_TOKEN_FILE", path), ("NOTION_TOKEN", "x")]);
+        assert!(matches!(both.secrets(), Err(EnvironmentError::Both("NOTION_TOKEN"))));
+        assert!(Environment::of(&[("NOTION_TOKEN_FILE", "/nowhere")]).secrets().is_err());
+    }
+
+    #[test]
+    fn a_slip_in_a_list_is_named() {
+        let error = Environment::of(&[("TOOLBAY_GRANT_ON_DROP", "notion.read, stat")]).layer().unwrap_err();
+        assert!(error.to_string().contains("`stat` is not a capability"));
+    }
+}

@@ -1,0 +1,95 @@
+//! One place's say: every key that may be set, each optional.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use toolbay_kernel::{CapabilityName, PluginName, ToolName};
+use url::Url;
+
+/// What one place says. As flags it is a part of every command; as a file it is `toolbay.toml`.
+#[derive(Debug, Default, Clone, Args, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layer {
+    /// Configuration file [default: ./toolbay.toml, when there is one]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Configuration")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// Folder for the SQLite file, keys and compiled plugins [default: the platform's data folder]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Configuration")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Folder that is watched for dropped plugins [default: plugins in the data folder]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Configuration")]
+    pub plugin_dir: Option<PathBuf>,
+
+    /// Address to listen on [default: 127.0.0.1:8700]
+    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Configuration")]
+    pub listen: Option<SocketAddr>,
+
+    /// Origin that clients see [default: http:// and the address]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Configuration")]
+    #[serde(default, deserialize_with = "url")]
+    pub public_url: Option<Url>,
+
+    /// Database [default: SQLite in the data folder]. It may hold a password, so it is not a flag
+    #[arg(skip)]
+    pub database_url: Option<String>,
+
+    /// Where the Notion API is [default: https://api.notion.com]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Configuration")]
+    #[serde(default, deserialize_with = "url")]
+    pub notion_api_url: Option<Url>,
+
+    /// Requests that Notion allows a connection each minute [default: 180]
+    #[arg(skip)]
+    pub notion_requests_per_minute: Option<u32>,
+
+    /// What dropping a plugin grants [default: notion.read, state]
+    #[arg(skip)]
+    pub grant_on_drop: Option<BTreeSet<CapabilityName>>,
+
+    /// The tools of /openapi.json [default: the first 12]
+    #[arg(skip)]
+    pub openapi_operations: Option<Vec<ToolName>>,
+
+    /// Capabilities that plugins are granted
+    #[arg(skip)]
+    #[serde(default)]
+    pub grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
+
+    /// What the operator wrote for plugins
+    #[arg(skip)]
+    #[serde(default)]
+    pub settings: HashMap<PluginName, serde_json::Value>,
+}
+
+impl Layer {
+    /// This place's say where it says something, the other's elsewhere.
+    #[must_use]
+    pub fn over(self, other: Self) -> Self {
+        Self {
+            config: self.config.or(other.config),
+            data_dir: self.data_dir.or(other.data_dir),
+            plugin_dir: self.plugin_dir.or(other.plugin_dir),
+            listen: self.listen.or(other.listen),
+            public_url: self.public_url.or(other.public_url),
+            database_url: self.database_url.or(other.database_url),
+            notion_api_url: self.notion_api_url.or(other.notion_api_url),
+            notion_requests_per_minute: self.notion_requests_per_minute.or(other.notion_requests_per_minute),
+            grant_on_drop: self.grant_on_drop.or(other.grant_on_drop),
+            openapi_operations: self.openapi_operations.or(other.openapi_operations),
+            grants: if self.grants.is_empty() { other.grants } else { self.grants },
+            settings: if self.settings.is_empty() { other.settings } else { self.settings },
+        }
+    }
+}
+
+fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(|error| D::Error::custom(format!("`{text}` is not a URL: {error}")))
+}

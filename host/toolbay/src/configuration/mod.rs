@@ -1,0 +1,212 @@
+//! What the operator configured, from four places: flags, then environment, then `toolbay.toml`, then defaults.
+//!
+//! Every place is read into the same [`Layer`], so that a key means the same wherever it stands, and an unknown key is
+//! an error wherever it can be one. Secrets come from the environment alone, or from the file that a `*_FILE` variable
+//! names; `toolbay.toml` may be committed.
+
+mod environment;
+mod file;
+mod layer;
+mod show;
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use toolbay_kernel::{CapabilityName, PluginName, ToolName};
+use url::Url;
+
+pub use self::environment::{Environment, EnvironmentError};
+pub use self::file::FileError;
+pub use self::layer::Layer;
+
+/// Where the host listens unless it is told otherwise: this machine only.
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8700);
+
+/// Notion's own address.
+pub const DEFAULT_NOTION_API_URL: &str = "https://api.notion.com";
+
+/// Notion's budget on every plan but the two largest (developers.notion.com/reference/request-limits).
+pub const DEFAULT_REQUESTS_PER_MINUTE: u32 = 180;
+
+/// Everything that the host needs to know, checked.
+#[derive(Debug)]
+pub struct Configuration {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The origin that clients see.
+    pub public_url: Url,
+    /// SQLite file, compile cache, keys.
+    pub data_dir: PathBuf,
+    /// The folder that is watched for dropped plugins.
+    pub plugin_dir: PathBuf,
+    /// `sqlite://…` or `postgres://…`.
+    pub database_url: String,
+    /// Where Notion is.
+    pub notion_api_url: Url,
+    /// Requests that Notion allows one connection in a minute.
+    pub notion_requests_per_minute: u32,
+    /// What dropping a file into the folder grants.
+    pub grant_on_drop: BTreeSet<CapabilityName>,
+    /// The tools of `/openapi.json`; empty for the first ones.
+    pub openapi_operations: Vec<ToolName>,
+    /// What plugins are granted by configuration.
+    pub grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
+    /// What the operator wrote for plugins.
+    pub settings: HashMap<PluginName, serde_json::Value>,
+    /// What may not be shown.
+    pub secrets: Secrets,
+    /// The file that was read, if any.
+    pub file: Option<PathBuf>,
+}
+
+/// What may not be shown.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// Encrypts credentials at rest.
+    pub token_encryption_key: Option<SecretString>,
+    /// A bearer token for REST and MCP.
+    pub action_api_token: Option<SecretString>,
+    /// An internal integration's token.
+    pub notion_token: Option<SecretString>,
+}
+
+/// A configuration that can't work.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// `toolbay.toml` can't be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A variable can't be used.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// No data folder is known.
+    #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
+    NoDataDir,
+    /// Not an origin.
+    #[error(
+        "TOOLBAY_PUBLIC_URL must be an origin such as https://tools.example.com, without path or query, not `{0}`"
+    )]
+    PublicUrl(Url),
+    /// Listening to the world without anything in front.
+    #[error(
+        "listening on {0}, which other machines reach, needs TOOLBAY_PUBLIC_URL: the origin that clients see, which is \
+         also the only host that requests may name"
+    )]
+    OpenWithoutPublicUrl(SocketAddr),
+}
+
+impl Configuration {
+    /// Resolves the places, the first that says something winning.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigurationError`] names the key and what it should be.
+    pub fn resolve(flags: Layer, environment: &Environment) -> Result<Self, ConfigurationError> {
+        let from_environment = environment.layer()?;
+        let path = flags.config.clone().or_else(|| from_environment.config.clone());
+        let (from_file, file) = file::read(path)?;
+        let layer = flags.over(from_environment).over(from_file);
+
+        let listen = layer.listen.unwrap_or(DEFAULT_LISTEN);
+        let data_dir = match layer.data_dir {
+            Some(folder) => folder,
+            None => environment.default_data_dir().ok_or(ConfigurationError::NoDataDir)?,
+        };
+        let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
+        let public_url = match layer.public_url {
+            Some(url) if is_origin(&url) => url,
+            Some(url) => return Err(ConfigurationError::PublicUrl(url)),
+            None if listen.ip().is_loopback() => origin_of(listen),
+            None => return Err(ConfigurationError::OpenWithoutPublicUrl(listen)),
+        };
+        let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
+        Ok(Self {
+            public_url,
+            listen,
+            plugin_dir: std::path::absolute(&plugin_dir).unwrap_or(plugin_dir),
+            database_url: layer
+                .database_url
+                .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("toolbay.db").display())),
+            data_dir,
+            notion_api_url: layer.notion_api_url.unwrap_or_else(default_notion_api_url),
+            notion_requests_per_minute: layer
+                .notion_requests_per_minute
+                .unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
+            grant_on_drop: layer
+                .grant_on_drop
+                .unwrap_or_else(|| [CapabilityName::NotionRead, CapabilityName::State].into()),
+            openapi_operations: layer.openapi_operations.unwrap_or_default(),
+            grants: layer.grants,
+            settings: layer.settings,
+            secrets: environment.secrets()?,
+            file,
+        })
+    }
+}
+
+fn is_origin(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+}
+
+#[expect(clippy::expect_used, reason = "a socket address always makes a URL; a test goes over both families")]
+fn origin_of(address: SocketAddr) -> Url {
+    format!("http://{address}").parse().expect("an address makes a URL")
+}
+
+#[expect(clippy::expect_used, reason = "a constant, parsed in every test")]
+fn default_notion_api_url() -> Url {
+    DEFAULT_NOTION_API_URL.parse().expect("the constant is a URL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(flags: Layer, variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
+        Configuration::resolve(flags, &Environment::of(variables))
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment_and_the_environment_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("toolbay.toml");
+        std::fs::write(
+            &file,
+            "listen = \"127.0.0.1:1\"\ndata_dir = \"/from/file\"\nnotion_requests_per_minute = 7\n",
+        )
+        .unwrap();
+        let flags =
+            Layer { listen: Some("127.0.0.1:3".parse().unwrap()), config: Some(file), ..Layer::default() };
+        let configuration =
+            resolve(flags, &[("TOOLBAY_LISTEN", "127.0.0.1:2"), ("TOOLBAY_DATA_DIR", "/from/environment")])
+                .unwrap();
+        assert_eq!(configuration.listen.port(), 3);
+        assert_eq!(configuration.data_dir, PathBuf::from("/from/environment"));
+        assert_eq!(configuration.notion_requests_per_minute, 7);
+        assert_eq!(configuration.plugin_dir, PathBuf::from("/from/environment/plugins"));
+        assert_eq!(configuration.public_url.as_str(), "http://127.0.0.1:3/");
+    }
+
+    #[test]
+    fn what_can_not_work_is_refused_with_what_would() {
+        let data = ("TOOLBAY_DATA_DIR", "/tmp/x");
+        let error =
+            |variables: &[(&str, &str)]| resolve(Layer::default(), variables).unwrap_err().to_string();
+        assert!(error(&[data, ("TOOLBAY_LISTEN", "0.0.0.0:80")]).contains("needs TOOLBAY_PUBLIC_URL"));
+        assert!(error(&[data, ("TOOLBAY_PUBLIC_URL", "https://a.example/x")]).contains("must be an origin"));
+        assert!(error(&[data, ("TOOLBAY_LISTEN", "nowhere")]).contains("TOOLBAY_LISTEN"));
+        assert!(
+            error(&[data, ("TOOLBAY_LISTENN", "127.0.0.1:1")]).contains("did you mean `TOOLBAY_LISTEN`?")
+        );
+        assert!(origin_of("[::1]:8700".parse().unwrap()).as_str().starts_with("http://[::1]"));
+        assert!(is_origin(&default_notion_api_url()));
+    }
+}

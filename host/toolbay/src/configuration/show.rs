@@ -1,0 +1,56 @@
+//! The configuration as the operator may see it: where a secret is set, and never what it is.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::Configuration;
+
+impl Configuration {
+    /// The effective configuration without secrets.
+    #[must_use]
+    pub fn redacted(&self) -> Value {
+        let is_set = |secret: bool| if secret { "set" } else { "not set" };
+        json!({
+            "file": self.file,
+            "listen": self.listen.to_string(),
+            "public_url": self.public_url.as_str(),
+            "data_dir": self.data_dir,
+            "plugin_dir": self.plugin_dir,
+            "database_url": without_password(&self.database_url),
+            "notion_api_url": self.notion_api_url.as_str(),
+            "notion_requests_per_minute": self.notion_requests_per_minute,
+            "grant_on_drop": self.grant_on_drop,
+            "openapi_operations": self.openapi_operations,
+            "grants": self.grants,
+            "settings": self.settings.keys().collect::<Vec<_>>(),
+            "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),
+            "ACTION_API_TOKEN": is_set(self.secrets.action_api_token.is_some()),
+            "NOTION_TOKEN": is_set(self.secrets.notion_token.is_some()),
+        })
+    }
+}
+
+fn without_password(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(mut url) => {
+            if url.password().is_some() && url.set_password(Some("…")).is_err() {
+                return "set".to_owned();
+            }
+            url.set_query(None);
+            url.to_string()
+        }
+        Err(_) => "set, and not an address".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let shown = without_password("postgres://toolbay:canary@db/toolbay?password=canary");
+        assert!(!shown.contains("canary"), "{shown}");
+        assert!(shown.contains("db/toolbay"));
+    }
+}

@@ -1,0 +1,204 @@
+//! The host: every crate wired to the others, once.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use toolbay_gateway::{Gateway, GatewaySettings};
+use toolbay_kernel::{CatalogHandle, Dispatcher, EffectGate, Limits};
+use toolbay_notion::{Notion, NotionSettings};
+use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
+use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
+
+use crate::configuration::Configuration;
+
+/// What a process opens the host for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To serve: the only process that does, where SQLite is the store.
+    Serve,
+    /// For one command, perhaps beside a process that serves.
+    Command,
+}
+
+/// The host, ready to be called.
+pub struct Host {
+    /// What every surface stands on.
+    pub gateway: Arc<Gateway>,
+    /// The durable state.
+    pub store: Arc<Store>,
+    /// The watched folder.
+    pub folder: Arc<PluginFolder>,
+    /// The way to Notion, for checking a new connection.
+    pub notion: Notion,
+}
+
+/// A host that serves, until it is stopped.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The host.
+    pub host: Arc<Host>,
+    shutdown: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Host {
+    /// Opens the store, loads the plugins of the folder and wires everything.
+    ///
+    /// # Errors
+    ///
+    /// When the store, the engine or the address of Notion can't be used. A plugin that doesn't load is no error: it is
+    /// reported.
+    pub async fn open(
+        configuration: &Configuration,
+        purpose: Purpose,
+        compiler: CompilerCommand,
+    ) -> anyhow::Result<Arc<Self>> {
+        let store = open_store(configuration, purpose).await?;
+        let notion = open_notion(configuration)?;
+        let gate =
+            EffectGate::new(notion.routes(), notion.limiter(), Arc::clone(&store) as _, notion.transport());
+        let catalogs = CatalogHandle::new();
+        let dispatcher = Dispatcher::new(
+            catalogs.clone(),
+            Arc::clone(&store) as _,
+            Arc::clone(&store) as _,
+            gate,
+            Limits::default(),
+        );
+        let folder = open_folder(configuration, &store, catalogs.clone(), compiler)?;
+        folder.refresh().await;
+        let gateway = Arc::new(Gateway {
+            dispatcher,
+            catalogs,
+            principals: Arc::clone(&store) as _,
+            connections: Arc::clone(&store) as _,
+            settings: GatewaySettings {
+                public_url: configuration.public_url.clone(),
+                openapi_operations: configuration.openapi_operations.clone(),
+                version: env!("CARGO_PKG_VERSION"),
+            },
+        });
+        Ok(Arc::new(Self { gateway, store, folder, notion }))
+    }
+
+    /// Serves on the configured address until it is stopped.
+    ///
+    /// # Errors
+    ///
+    /// When the address can't be listened on.
+    pub async fn serve(self: Arc<Self>, listen: SocketAddr) -> anyhow::Result<Running> {
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
+        let address = listener.local_addr()?;
+        let shutdown = CancellationToken::new();
+        let router = toolbay_gateway::router(Arc::clone(&self.gateway));
+        let folder = Arc::clone(&self.folder);
+        let watching = shutdown.clone();
+        let serving = shutdown.clone();
+        let tasks = vec![
+            tokio::spawn(async move { folder.watch(watching).await }),
+            tokio::spawn(async move { toolbay_gateway::serve(listener, router, serving).await }),
+        ];
+        Ok(Running { address, host: self, shutdown, tasks })
+    }
+}
+
+impl Running {
+    /// Stops taking requests, lets those that run finish for a while, and ends.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "host.task_failed");
+            }
+        }
+    }
+}
+
+/// The compiler of plugins: this program itself, as a child with limits.
+///
+/// # Errors
+///
+/// When the program's own path isn't known.
+pub fn own_compiler() -> anyhow::Result<CompilerCommand> {
+    let program = std::env::current_exe().context("the path of this program isn't known")?;
+    Ok(compiler_of(program))
+}
+
+/// The compiler of plugins in a `toolbay` program.
+#[must_use]
+pub fn compiler_of(program: PathBuf) -> CompilerCommand {
+    CompilerCommand { program, arguments: vec!["compile-plugin".into()] }
+}
+
+/// The durable state, opened.
+///
+/// # Errors
+///
+/// When it can't be opened; the text says what would help.
+pub async fn open_store(configuration: &Configuration, purpose: Purpose) -> anyhow::Result<Arc<Store>> {
+    let secrets = &configuration.secrets;
+    let settings = StoreSettings {
+        database_url: configuration.database_url.clone(),
+        data_dir: configuration.data_dir.clone(),
+        key: secrets.token_encryption_key.clone().map_or(KeySource::DataDir, KeySource::Given),
+        environment: KnownEnvironment {
+            action_api_token: secrets.action_api_token.clone(),
+            notion_token: secrets.notion_token.clone(),
+        },
+        grants: configuration.grants.clone(),
+    };
+    let store = match purpose {
+        Purpose::Serve => Store::open_serving(settings).await,
+        Purpose::Command => Store::open(settings).await,
+    };
+    Ok(store?)
+}
+
+/// The way to Notion.
+///
+/// # Errors
+///
+/// When the address or the budget can't work.
+pub fn open_notion(configuration: &Configuration) -> anyhow::Result<Notion> {
+    let mut settings = NotionSettings::at(configuration.notion_api_url.clone());
+    settings.requests_per_minute = configuration.notion_requests_per_minute;
+    settings.requests_in_flight = NonZeroUsize::new(10).unwrap_or(NonZeroUsize::MIN);
+    Ok(Notion::new(&settings)?)
+}
+
+/// The plugins' folder with the sandbox behind it.
+///
+/// # Errors
+///
+/// When the engine can't run here, or the cache's folder is open to others.
+pub fn open_folder(
+    configuration: &Configuration,
+    store: &Arc<Store>,
+    catalogs: CatalogHandle,
+    compiler: CompilerCommand,
+) -> anyhow::Result<Arc<PluginFolder>> {
+    let plugin_settings: HashMap<_, _> = configuration.settings.clone();
+    let settings = SandboxSettings {
+        data_dir: configuration.data_dir.clone(),
+        compiler,
+        grant_on_drop: configuration.grant_on_drop.clone(),
+        plugin_settings,
+        limits: toolbay_sandbox::SandboxLimits::default(),
+    };
+    let sandbox = Sandbox::new(settings, Arc::clone(store) as _)?;
+    Ok(Arc::new(PluginFolder::new(
+        sandbox,
+        configuration.plugin_dir.clone(),
+        Arc::clone(store) as _,
+        catalogs,
+    )))
+}

@@ -1,0 +1,12 @@
+//! The program: configuration, command line, and the wiring of the host's crates.
+//!
+//! It is a library too, so that a test can start the whole host in its own process.
+
+pub mod command;
+pub mod configuration;
+pub mod host;
+mod logging;
+
+pub use command::run;
+pub use configuration::{Configuration, Environment, Layer};
+pub use host::{Host, Running};

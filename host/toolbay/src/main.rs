@@ -1,0 +1,7 @@
+//! The `toolbay` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    toolbay::run()
+}

@@ -1,0 +1,263 @@
+//! A host that a test starts, and the ways in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use notion_emulator::{Emulator, Options};
+use reqwest::header::CONTENT_TYPE;
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use toolbay::host::{Host, Purpose, compiler_of};
+use toolbay::{Configuration, Environment, Layer, Running};
+use url::Url;
+
+/// The bearer token of every test host.
+pub(crate) const TOKEN: &str = "test-token-that-is-long-enough";
+
+/// Longest that a change of the folder may take to be live.
+pub(crate) const LIVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The program under test.
+pub(crate) fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_toolbay"))
+}
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// A plugin that `script/plugins` packed.
+pub(crate) fn packed(plugin: &str) -> Vec<u8> {
+    let file = root().join(format!("target/plugins/{plugin}.wasm"));
+    fs::read(&file).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}; build it: script/plugins target/plugins plugins/*/ tests/fixtures/*/",
+            file.display()
+        )
+    })
+}
+
+pub(crate) struct TestHost {
+    pub(crate) emulator: Emulator,
+    pub(crate) url: String,
+    pub(crate) plugin_dir: PathBuf,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) client: reqwest::Client,
+    running: Option<Running>,
+    _data: TempDir,
+}
+
+impl TestHost {
+    /// A host with these plugins, each granted everything that it asks for.
+    pub(crate) async fn start(plugins: &[&str]) -> Self {
+        Self::start_with(plugins, |_| {}).await
+    }
+
+    /// The same, with a say in the configuration.
+    pub(crate) async fn start_with(plugins: &[&str], configure: impl FnOnce(&mut Configuration)) -> Self {
+        // A second provider in one process finds the first.
+        let _already_set = rustls::crypto::ring::default_provider().install_default();
+        let emulator = Emulator::start(Options { rate_limit: None, ..Options::default() }).await.unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let plugin_dir = data.path().join("plugins");
+        fs::create_dir(&plugin_dir).unwrap();
+        for plugin in plugins {
+            fs::write(plugin_dir.join(format!("{plugin}.wasm")), packed(plugin)).unwrap();
+        }
+        let layer = Layer {
+            data_dir: Some(data.path().join("data")),
+            plugin_dir: Some(plugin_dir.clone()),
+            listen: Some("127.0.0.1:0".parse().unwrap()),
+            notion_api_url: Some(Url::parse(&emulator.url()).unwrap()),
+            notion_requests_per_minute: Some(60_000),
+            ..Layer::default()
+        };
+        let mut configuration = Configuration::resolve(layer, &Environment::of(&[])).unwrap();
+        configuration.secrets.action_api_token = Some(SecretString::from(TOKEN));
+        configuration.secrets.notion_token = Some(SecretString::from(emulator.token().to_owned()));
+        for plugin in plugins {
+            let all = toolbay_kernel::CapabilityName::ALL.into();
+            configuration.grants.insert(plugin.parse().unwrap(), all);
+        }
+        configure(&mut configuration);
+        let data_dir = configuration.data_dir.clone();
+        let host =
+            Host::open(&configuration, Purpose::Serve, compiler_of(program().to_owned())).await.unwrap();
+        let running = host.serve(configuration.listen).await.unwrap();
+        Self {
+            emulator,
+            url: format!("http://{}", running.address),
+            plugin_dir,
+            data_dir,
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            running: Some(running),
+            _data: data,
+        }
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.running.as_ref().expect("the host runs").host
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.stop_host().await;
+        self.emulator.stop().await;
+    }
+
+    /// Stops the host alone: its folders and the emulator are there for another one.
+    pub(crate) async fn stop_host(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+
+    /// Drops a plugin into the folder, as a person would: whole, or not at all.
+    pub(crate) fn drop_file(&self, name: &str, bytes: &[u8]) {
+        let part = self.plugin_dir.join(format!("{name}.part"));
+        fs::write(&part, bytes).unwrap();
+        fs::rename(part, self.plugin_dir.join(name)).unwrap();
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method.parse().unwrap(), format!("{}{path}", self.url)).bearer_auth(TOKEN)
+    }
+
+    /// A tool over REST: status and envelope.
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> (u16, Value) {
+        let answer =
+            self.request("POST", &format!("/v1/tools/{tool}")).json(&arguments).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// The result of a tool that has to succeed.
+    pub(crate) async fn result(&self, tool: &str, arguments: Value) -> Value {
+        let (status, envelope) = self.call(tool, arguments).await;
+        assert_eq!((status, &envelope["ok"]), (200, &json!(true)), "{envelope:#}");
+        envelope["result"].clone()
+    }
+
+    /// The error of a tool that has to fail.
+    pub(crate) async fn error(&self, tool: &str, arguments: Value) -> Value {
+        let (status, envelope) = self.call(tool, arguments).await;
+        assert!(status >= 400 && envelope["ok"] == json!(false), "{envelope:#}");
+        envelope["error"].clone()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let answer = self.request("GET", path).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.unwrap()
+    }
+
+    /// MCP of 2026-07-28: no session, everything in the request.
+    pub(crate) async fn modern(&self, method: &str, params: Value) -> Value {
+        let (status, message) = self.modern_raw(method, params).await;
+        assert_eq!(status, 200, "{message:#}");
+        message
+    }
+
+    pub(crate) async fn modern_raw(&self, method: &str, mut params: Value) -> (u16, Value) {
+        params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
+        params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({});
+        let mut request = self
+            .request("POST", "/mcp")
+            .header("Accept", "application/json, text/event-stream")
+            .header("MCP-Protocol-Version", "2026-07-28")
+            .header("Mcp-Method", method);
+        if let Some(name) = params.get("name").and_then(Value::as_str) {
+            request = request.header("Mcp-Name", name);
+        }
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        answer_of(request.json(&message).send().await.unwrap()).await
+    }
+
+    /// MCP as clients up to 2025-11-25 speak it, after `initialize`.
+    pub(crate) async fn legacy(&self, method: &str, params: Value) -> Value {
+        let request = self
+            .request("POST", "/mcp")
+            .header("Accept", "application/json, text/event-stream")
+            .header("MCP-Protocol-Version", "2025-11-25");
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let (status, message) = answer_of(request.json(&message).send().await.unwrap()).await;
+        assert_eq!(status, 200, "{message:#}");
+        message
+    }
+
+    /// Waits until `condition` holds, at most as long as a change of the folder may take.
+    pub(crate) async fn soon(&self, what: &str, condition: impl AsyncFn() -> bool) {
+        // The promise is two seconds on a quiet machine; a busy one gets the rest.
+        let end = Instant::now() + LIVE_WITHIN * 10;
+        while !condition().await {
+            assert!(Instant::now() < end, "not within {:?}: {what}", LIVE_WITHIN * 10);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    pub(crate) fn publishes(&self, tool: &str) -> bool {
+        self.host().gateway.catalogs.current().get(tool).is_some()
+    }
+}
+
+/// The message of an answer, which is JSON or a stream of events that ends with it.
+async fn answer_of(answer: reqwest::Response) -> (u16, Value) {
+    let status = answer.status().as_u16();
+    let is_stream = answer
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("text/event-stream"));
+    let text = answer.text().await.unwrap();
+    if !is_stream {
+        return (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}")));
+    }
+    let message = messages(&text).into_iter().rfind(|message| message.get("id").is_some()).unwrap();
+    (status, message)
+}
+
+/// The messages of an event stream.
+pub(crate) fn messages(stream: &str) -> Vec<Value> {
+    stream
+        .lines()
+        .filter_map(|line| line.strip_prefix("data:"))
+        .filter_map(|data| serde_json::from_str(data.trim()).ok())
+        .collect()
+}
+
+/// What a client over stdio gets to a series of requests, by their ids.
+pub(crate) fn over_stdio(host: &TestHost, messages: &[Value]) -> Map<String, Value> {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+
+    let mut child = Command::new(program())
+        .args(["mcp", "--data-dir"])
+        .arg(&host.data_dir)
+        .arg("--plugin-dir")
+        .arg(&host.plugin_dir)
+        .arg("--notion-api-url")
+        .arg(host.emulator.url())
+        .env("NOTION_TOKEN", host.emulator.token())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut answers = Map::new();
+    for message in messages {
+        writeln!(input, "{message}").unwrap();
+        let Some(id) = message.get("id") else { continue };
+        let answer = loop {
+            let answer: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+            if answer.get("id") == Some(id) {
+                break answer;
+            }
+        };
+        answers.insert(id.to_string(), answer);
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+    answers
+}

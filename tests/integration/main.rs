@@ -1,0 +1,21 @@
+//! The whole host in this process, with real plugins, against the Notion emulator: what users see, through the door.
+//!
+//! The plugins are built by `script/plugins target/plugins plugins/*/ tests/fixtures/*/`, as `script/test` does first.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "failing fast is right in a test; clippy.toml exempts only the functions that are tests themselves"
+)]
+
+mod bad_input;
+mod dropped_plugin;
+mod harness;
+mod hostile;
+mod imports;
+mod invariants;
+mod mcp;
+mod notion;
+mod secrets;

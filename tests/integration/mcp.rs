@@ -1,0 +1,84 @@
+//! What MCP clients see beyond answers: changes of the list, progress, cancellation.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use crate::harness::{TestHost, messages, packed};
+
+/// Reads an event stream until a message is there that `wanted` takes.
+async fn until(
+    stream: &mut (impl StreamExt<Item = reqwest::Result<bytes::Bytes>> + Unpin),
+    text: &mut String,
+    wanted: impl Fn(&Value) -> bool,
+) -> Value {
+    loop {
+        if let Some(message) = messages(text).into_iter().find(&wanted) {
+            return message;
+        }
+        let next =
+            tokio::time::timeout(Duration::from_secs(20), stream.next()).await.expect("a message in time");
+        text.push_str(&String::from_utf8_lossy(&next.expect("the stream goes on").unwrap()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_listens_hears_of_a_dropped_plugin() {
+    let host = TestHost::start(&["echo"]).await;
+    let message = json!({"jsonrpc": "2.0", "id": 7, "method": "subscriptions/listen", "params": {
+        "notifications": {"toolsListChanged": true},
+        "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {}}}});
+    let answer = host
+        .request("POST", "/mcp")
+        .header("Accept", "application/json, text/event-stream")
+        .header("MCP-Protocol-Version", "2026-07-28")
+        .header("Mcp-Method", "subscriptions/listen")
+        .json(&message)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    let mut stream = answer.bytes_stream();
+    let mut text = String::new();
+    let method = |name: &'static str| move |message: &Value| message["method"] == name;
+    until(&mut stream, &mut text, method("notifications/subscriptions/acknowledged")).await;
+    host.drop_file("probe.wasm", &packed("probe"));
+    let changed = until(&mut stream, &mut text, method("notifications/tools/list_changed")).await;
+    let tag = &changed["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"];
+    assert!(tag == &json!(7) || tag == &json!("7"), "{changed:#}");
+    assert!(host.publishes("probe_state"));
+    drop(stream);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_reaches_the_client_that_asked_for_it() {
+    let host = TestHost::start(&["probe"]).await;
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+        "name": "probe_progress", "arguments": {"steps": 3},
+        "_meta": {"progressToken": "walk", "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {}}}});
+    let answer = host
+        .request("POST", "/mcp")
+        .header("Accept", "application/json, text/event-stream")
+        .header("MCP-Protocol-Version", "2026-07-28")
+        .header("Mcp-Method", "tools/call")
+        .header("Mcp-Name", "probe_progress")
+        .json(&message)
+        .send()
+        .await
+        .unwrap();
+    let all = messages(&answer.text().await.unwrap());
+    let steps: Vec<&Value> = all
+        .iter()
+        .filter(|message| message["method"] == "notifications/progress")
+        .map(|message| &message["params"]["progress"])
+        .collect();
+    assert!(!steps.is_empty(), "{all:#?}");
+    let numbers: Vec<f64> = steps.iter().map(|step| step.as_f64().unwrap()).collect();
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "progress grows: {numbers:?}");
+    assert_eq!(all.last().unwrap()["result"]["structuredContent"], json!({"steps": 3}));
+    host.stop().await;
+}
