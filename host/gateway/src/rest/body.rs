@@ -2,9 +2,10 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
+use hyper::body::Frame;
 use serde_json::{Map, Value};
 use toolbay_kernel::{Code, Problem};
 use tower_http::timeout::TimeoutError;
@@ -14,6 +15,9 @@ use crate::trace::took_too_long;
 
 /// Largest body, in bytes: the door takes 1 MiB of arguments, and JSON may be written with spaces.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
+
+/// Bytes beyond that which are read and thrown away before the refusal is sent.
+const MOST_DRAINED: usize = 16 * 1024 * 1024;
 
 /// Reads a JSON body. None at all is the empty object, so that a tool without arguments is called without one.
 pub(crate) async fn read(request: Request<Body>) -> Result<Value, Refusal> {
@@ -42,17 +46,24 @@ pub(crate) fn refuse(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 async fn collect(request: Request<Body>) -> Result<Bytes, Refusal> {
-    let announced =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: u64| length > LARGEST_BODY as u64) {
-        return Err(too_large());
+    let mut body = request.into_body();
+    let mut collected = BytesMut::new();
+    let mut left = LARGEST_BODY + MOST_DRAINED;
+    while let Some(frame) = body.frame().await {
+        let data = match frame.map(Frame::into_data) {
+            Ok(Ok(data)) => data,
+            // Trailers say nothing to a tool.
+            Ok(Err(_)) => continue,
+            Err(error) if caused_by::<TimeoutError>(&error) => return Err(took_too_long()),
+            Err(_) => return Err(Refusal::invalid("the body broke off")),
+        };
+        left = left.checked_sub(data.len()).ok_or_else(too_large)?;
+        // What is too large is read on for a while and thrown away: whoever still sends doesn't read the answer.
+        if left >= MOST_DRAINED {
+            collected.extend_from_slice(&data);
+        }
     }
-    match Limited::new(request.into_body(), LARGEST_BODY).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if caused_by::<LengthLimitError>(&*error) => Err(too_large()),
-        Err(error) if caused_by::<TimeoutError>(&*error) => Err(took_too_long()),
-        Err(_) => Err(Refusal::invalid("the body broke off")),
-    }
+    if left < MOST_DRAINED { Err(too_large()) } else { Ok(collected.freeze()) }
 }
 
 fn too_large() -> Refusal {
