@@ -8,14 +8,14 @@ import json
 import os
 import sys
 
-import httpx
+import httpx2
 import mcp
 from mcp.client.streamable_http import streamable_http_client
 
 
 async def main(url: str, tool: str, arguments: str) -> None:
     headers = {"Authorization": f"Bearer {os.environ['TOOLBAY_TOKEN']}"}
-    async with httpx.AsyncClient(headers=headers, timeout=60) as http:
+    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
         async with mcp.Client(streamable_http_client(url, http_client=http)) as client:
             for known in (await client.list_tools()).tools:
                 print(f"{known.name}: {known.description}")

@@ -395,7 +395,9 @@ fn shaped(tool: &Tool, mut answer: Answer, limits: &Limits) -> Result<Answer, Pr
         let message = format!("the answer is larger than {} KiB", limits.answer_bytes / 1024);
         return Err(Problem::new(Code::LimitExceeded, message).hint("ask for fewer items or less detail"));
     }
-    if let (Some(validator), Some(data)) = (&tool.output, &answer.data)
+    // A client that was promised data throws when there is none, so absent data is judged as `null`.
+    if let Some(validator) = &tool.output
+        && let data = answer.data.as_ref().unwrap_or(&Value::Null)
         && !validator.accepts(data)
     {
         let fault = validator.explain(data);

@@ -14,13 +14,14 @@ trap 'rm -rf "$work"' EXIT
 report="$work/report.xml"
 # One check is left out: the door repairs what models are known to get wrong, such as a number sent as text or a null for
 # what may be absent, so some of what violates the schema is rightly accepted.
+# One tool is left out: that of the conformance fixture whose answer is a failure, which is a 502 by design.
 # Schemathesis writes beside where it runs.
 cd "$work"
 seed=()
 [ -z "${TOOLBAY_FUZZ_SEED:-}" ] || seed=(--seed "$TOOLBAY_FUZZ_SEED")
 "$python" -m schemathesis.cli --config-file "$here/schemathesis.toml" run "$url/openapi/full.json" \
     --url "$url" --header "Authorization: Bearer $TOOLBAY_TOKEN" --checks all \
-    --exclude-checks negative_data_rejection --max-time "${TOOLBAY_FUZZ_SECONDS:-60}" --request-timeout 45 \
+    --exclude-operation-id test_error_handling --exclude-checks negative_data_rejection --max-time "${TOOLBAY_FUZZ_SECONDS:-60}" --request-timeout 45 \
     --continue-on-failure --warnings off --report junit --report-junit-path "$report" "${seed[@]}" || true
 [ -s "$report" ] || { echo "schemathesis did not run"; echo "0 passed, 1 failed"; exit 1; }
 "$python" - "$report" <<'END'

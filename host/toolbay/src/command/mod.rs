@@ -93,7 +93,9 @@ pub fn run() -> ExitCode {
         }
         _ => {}
     }
-    let default_log = if matches!(arguments.command, Command::Serve) { "info" } else { "warn" };
+    // The protocol's library logs each refusal of a request at `warn`, with words of the caller's choosing.
+    let default_log =
+        if matches!(arguments.command, Command::Serve) { "info,rmcp=error" } else { "warn,rmcp=error" };
     logging::start(default_log);
     match run_with_host(arguments) {
         Ok(code) => code,

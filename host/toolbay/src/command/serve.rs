@@ -20,7 +20,7 @@ pub(super) async fn run(configuration: &Configuration) -> anyhow::Result<ExitCod
         public_url = %configuration.public_url,
         plugins = %configuration.plugin_dir.display(),
         tools = running.host.gateway.catalogs.current().tools().count(),
-        ready_ms = begun.elapsed().as_millis(),
+        ready_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         "host.ready"
     );
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,0 +1,230 @@
+//! Compiling a plugin once, in a process of its own.
+//!
+//! A compiler that is given hostile input can take any amount of time and memory, and neither epochs nor store limits
+//! apply to it. So a child process with limits of its own compiles (`child`); the host only waits, kills it when it
+//! takes too long, and keeps what it made under the component's digest (`cache`). The child also asks the plugin for
+//! its tools, so that the host never runs a plugin to list them, and starts without compiling anything that it has
+//! seen before.
+
+pub(crate) mod cache;
+mod child;
+mod limits;
+pub(crate) mod record;
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::Command;
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+pub use child::run_child;
+
+use crate::inspect::{self, InspectError};
+use crate::limits::LARGEST_COMPONENT;
+use crate::sandbox::CompilerCommand;
+use crate::text::clean;
+use cache::Cache;
+use record::{ChildReport, Record};
+
+/// Wall time of one compilation. A Rust plugin takes a tenth of a second, the largest that is allowed some seconds, and
+/// the child's own limit ends it after 30 s of CPU. The rest is patience: a nice child on a busy machine waits for its
+/// turn, and that is no fault of the plugin.
+const COMPILE_TIME: Duration = Duration::from_secs(120);
+
+/// Compilations at the same time: one that takes long must not keep the others waiting.
+const COMPILE_AT_ONCE: usize = 2;
+
+/// Bytes that are read of what a child says.
+const LONGEST_REPORT: u64 = 64 * 1024;
+
+/// Why a plugin can't be installed, for the operator who put it there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct InstallError {
+    /// What is wrong.
+    pub reason: String,
+    /// What would help.
+    pub fix: String,
+}
+
+impl InstallError {
+    pub(crate) fn new(reason: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { reason: reason.into(), fix: fix.into() }
+    }
+
+    fn of_host(what: &str, error: &dyn std::fmt::Display) -> Self {
+        Self::new(format!("{what}: {error}"), "this is a fault of the host, not of the plugin; see its log")
+    }
+}
+
+impl From<InspectError> for InstallError {
+    fn from(error: InspectError) -> Self {
+        Self::new(error.to_string(), error.fix())
+    }
+}
+
+/// A component that can be linked, and what is known of it.
+pub(crate) struct Ready {
+    pub(crate) record: Record,
+    pub(crate) component: Component,
+}
+
+/// Has plugins compiled.
+pub(crate) struct Compiler {
+    command: CompilerCommand,
+    places: Semaphore,
+}
+
+impl Compiler {
+    pub(crate) fn new(command: CompilerCommand) -> Self {
+        Self { command, places: Semaphore::new(COMPILE_AT_ONCE) }
+    }
+
+    /// The compiled component, from the cache if it is there.
+    pub(crate) async fn ready(
+        &self,
+        component: Vec<u8>,
+        cache: &Cache,
+        engine: &Engine,
+    ) -> Result<Ready, InstallError> {
+        if component.len() > LARGEST_COMPONENT {
+            return Err(InspectError::TooLarge { bytes: component.len() }.into());
+        }
+        let (digest, component, cached) = {
+            let (cache, engine) = (cache.clone(), engine.clone());
+            blocking(move || {
+                let digest = inspect::digest(&component);
+                let cached = cache.load(&engine, &digest);
+                (digest, component, cached)
+            })
+            .await?
+        };
+        if let Some(ready) = cached {
+            return Ok(ready);
+        }
+        self.compile(component, cache, &digest).await?;
+        let (cache, engine) = (cache.clone(), engine.clone());
+        blocking(move || cache.load(&engine, &digest)).await?.ok_or_else(|| {
+            InstallError::new(
+                "what the compiler made of it can't be loaded",
+                "this is a fault of the host, not of the plugin; is `compiler` the same build as the host?",
+            )
+        })
+    }
+
+    async fn compile(&self, component: Vec<u8>, cache: &Cache, digest: &str) -> Result<(), InstallError> {
+        let _place =
+            self.places.acquire().await.map_err(|error| InstallError::of_host("no compiler", &error))?;
+        // The child reads a copy of what was hashed: the dropped file may change at any time.
+        let folder = cache.folder().to_owned();
+        let input = blocking(move || {
+            let mut input = tempfile::Builder::new().suffix(".wasm").tempfile_in(folder)?;
+            input.write_all(&component)?;
+            Ok::<_, std::io::Error>(input)
+        })
+        .await?
+        .map_err(|error| InstallError::of_host("the plugin can't be copied for compiling", &error))?;
+
+        let begun = std::time::Instant::now();
+        let ended = self.run_child(input.path().as_os_str(), cache).await?;
+        tracing::debug!(digest, duration_ms = begun.elapsed().as_millis(), status = %ended.status, "plugin.compiled");
+        match serde_json::from_slice(&ended.stdout) {
+            Ok(ChildReport::Installed { digest: made }) if ended.status.success() && made == digest => Ok(()),
+            Ok(ChildReport::Refused { reason, fix }) => {
+                Err(InstallError { reason: clean(&reason, 2_000), fix: clean(&fix, 500) })
+            }
+            _ => {
+                let said = clean(&String::from_utf8_lossy(&ended.stderr), 500);
+                tracing::warn!(digest, status = %ended.status, said, "plugin.compiler_ended");
+                Err(ended_early(ended.status))
+            }
+        }
+    }
+
+    async fn run_child(&self, input: &OsStr, cache: &Cache) -> Result<ChildEnd, InstallError> {
+        let mut child = Command::new(&self.command.program)
+            .args(&self.command.arguments)
+            .arg("--input")
+            .arg(input)
+            .arg("--output")
+            .arg(cache.folder())
+            // The host's environment has its secrets.
+            .env_clear()
+            .current_dir(cache.folder())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| InstallError::of_host("the compiler can't be started", &error))?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let end = async {
+            let (stdout, stderr, status) = tokio::join!(read(stdout), read(stderr), child.wait());
+            status.map(|status| ChildEnd { status, stdout, stderr })
+        };
+        match tokio::time::timeout(COMPILE_TIME, end).await {
+            Ok(end) => end.map_err(|error| InstallError::of_host("the compiler can't be waited for", &error)),
+            Err(_) => {
+                // Dropping would kill it too; this also waits until it has gone.
+                let _ = child.kill().await;
+                Err(too_long(&format!("{} s", COMPILE_TIME.as_secs())))
+            }
+        }
+    }
+}
+
+struct ChildEnd {
+    status: ExitStatus,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+async fn read(from: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(from) = from {
+        // What has been read counts, also when the rest can't be.
+        let _ = from.take(LONGEST_REPORT).read_to_end(&mut bytes).await;
+    }
+    bytes
+}
+
+fn too_long(than: &str) -> InstallError {
+    InstallError::new(
+        format!("compiling it takes longer than {than}"),
+        "make it smaller: fewer or shorter functions",
+    )
+}
+
+fn ended_early(status: ExitStatus) -> InstallError {
+    let by = |signals: &[Signal]| {
+        status.signal().is_some_and(|number| signals.iter().any(|signal| signal.as_raw() == number))
+    };
+    if by(&[Signal::XCPU]) {
+        return too_long(&format!("{} s of CPU time", limits::CPU_SECONDS));
+    }
+    // How Rust and Wasmtime end when they get no more memory, and how a system ends who takes its last.
+    if by(&[Signal::ABORT, Signal::SEGV, Signal::BUS, Signal::KILL]) {
+        let mib = limits::DATA_BYTES / (1024 * 1024);
+        return InstallError::new(
+            format!("compiling it takes more than {mib} MiB of memory"),
+            "make it smaller: fewer or shorter functions",
+        );
+    }
+    InstallError::new(
+        format!("the compiler failed ({status})"),
+        "this is a fault of the host, not of the plugin; see its log",
+    )
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, InstallError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| InstallError::of_host("installing failed", &error))
+}

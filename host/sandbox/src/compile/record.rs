@@ -1,0 +1,40 @@
+//! What the compiler child and the host tell each other.
+
+use serde::{Deserialize, Serialize};
+use toolbay_kernel::ToolDefinition;
+
+use crate::manifest::Manifest;
+
+/// What is known of a compiled plugin: kept beside its code, so that its tools are listed without running it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Record {
+    /// What it says of itself.
+    pub(crate) manifest: Manifest,
+    /// The tools that it provides.
+    pub(crate) tools: Vec<ToolDefinition>,
+    /// SHA-256 of the component, in hex.
+    pub(crate) digest: String,
+    /// SHA-256 of the compiled code, in hex: a file that was only half written is not run.
+    pub(crate) code_digest: String,
+    /// The engine that the code is for.
+    pub(crate) compatibility: String,
+}
+
+/// What a child says on its standard output.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub(crate) enum ChildReport {
+    /// It has written the code and its record.
+    Installed {
+        /// SHA-256 of the component that it read.
+        digest: String,
+    },
+    /// The plugin can't be installed.
+    Refused {
+        /// What is wrong.
+        reason: String,
+        /// What would help.
+        fix: String,
+    },
+}

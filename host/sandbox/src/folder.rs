@@ -1,0 +1,322 @@
+//! The watched folder: what is put there is installed, what is taken away is gone, while the host runs.
+//!
+//! Everything published is a function of the folder, the cache and the grants, so that another process (`toolbay plugin
+//! list`) comes to the same reports. The folder is looked at twice a second rather than watched by the system's means:
+//! those differ, miss changes over network folders, and tell of a file before it is complete.
+//!
+//! # A replaced file that doesn't load
+//!
+//! Its tools are gone, and the report says why. Going on with the old version would publish something that no file in
+//! the folder has. The same holds for a plugin whose name, or whose tool's name, another one has already: the file that
+//! was written first keeps it. Calls that are running when a plugin goes run to their end.
+
+mod publish;
+mod report;
+mod scan;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::RwLock;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use toolbay_kernel::ports::Grants;
+use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName};
+
+pub use report::{PluginReport, PluginStatus};
+
+use crate::compile::InstallError;
+use crate::inspect;
+use crate::plugin::Installed;
+use crate::sandbox::Sandbox;
+use publish::{Candidate, Granted};
+use scan::{Found, Stamp};
+
+/// Time between two looks at the folder. A file counts as complete when it looked the same twice.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// The watched folder. Its plugins are in the catalog of its handle.
+pub struct PluginFolder {
+    sandbox: Arc<Sandbox>,
+    folder: PathBuf,
+    grants: Arc<dyn Grants>,
+    catalogs: CatalogHandle,
+    /// Held for a whole pass, so that passes don't overtake each other.
+    known: Mutex<Known>,
+    reports: RwLock<Arc<Vec<PluginReport>>>,
+}
+
+/// What earlier passes found.
+#[derive(Default)]
+struct Known {
+    files: BTreeMap<String, Entry>,
+    granted: Granted,
+    published: Option<Vec<Candidate>>,
+    refused: Vec<(String, Option<String>, InstallError)>,
+    /// What went wrong in the last pass, so that it is said once.
+    failure: Option<String>,
+}
+
+/// One file, and how far it is.
+struct Entry {
+    stamp: Option<Stamp>,
+    progress: Progress,
+    digest: Option<String>,
+    /// What its tools run on, until something else is known of the file.
+    installed: Option<Arc<Installed>>,
+    refusal: Option<InstallError>,
+}
+
+enum Progress {
+    /// Seen once; it may not be complete.
+    Waiting,
+    /// Being read, checked and compiled.
+    Installing(AbortOnDropHandle<Installing>),
+    /// Installed or refused.
+    Settled,
+}
+
+struct Installing {
+    digest: Option<String>,
+    result: Result<Arc<Installed>, InstallError>,
+}
+
+/// Whether a pass waits for what it begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Takes files as they are, and ends when all are installed or refused.
+    Complete,
+    /// Begins and collects, and waits for nothing.
+    Glance,
+}
+
+impl PluginFolder {
+    /// A folder whose plugins are published in `catalogs`. Nothing is read before the first pass.
+    #[must_use]
+    pub fn new(
+        sandbox: Arc<Sandbox>,
+        folder: PathBuf,
+        grants: Arc<dyn Grants>,
+        catalogs: CatalogHandle,
+    ) -> Self {
+        Self {
+            sandbox,
+            folder,
+            grants,
+            catalogs,
+            known: Mutex::new(Known::default()),
+            reports: RwLock::new(Arc::default()),
+        }
+    }
+
+    /// What is known of each file, by file name.
+    #[must_use]
+    pub fn reports(&self) -> Vec<PluginReport> {
+        self.reports.read().as_ref().clone()
+    }
+
+    /// One complete pass: when it returns, the catalog has what the folder has.
+    pub async fn refresh(&self) {
+        self.pass(Pass::Complete).await;
+    }
+
+    /// Keeps the catalog as the folder and the grants are, until it is cancelled.
+    pub async fn watch(&self, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
+            self.pass(Pass::Glance).await;
+        }
+    }
+
+    async fn pass(&self, pass: Pass) {
+        let mut known = self.known.lock().await;
+        let folder = self.folder.clone();
+        let mut failure = None;
+        match tokio::task::spawn_blocking(move || scan::scan(&folder)).await {
+            Ok(Ok(found)) => self.compare(&mut known, found, pass),
+            // What was found before stays: a folder that can't be read for a moment must not take every tool away.
+            Ok(Err(error)) => failure = Some(format!("the plugin folder can't be read: {error}")),
+            Err(error) => failure = Some(format!("looking at the plugin folder failed: {error}")),
+        }
+        known.collect(pass).await;
+        match self.grants.grants().await {
+            Ok(granted) => known.granted = granted,
+            Err(error) => {
+                failure = Some(format!("the grants can't be read, so they stay as they were: {error}"));
+            }
+        }
+        self.publish(&mut known).await;
+        known.note(failure);
+    }
+
+    /// Notes what is new, changed and gone, and begins to install what is complete.
+    fn compare(&self, known: &mut Known, found: Vec<Found>, pass: Pass) {
+        let present: BTreeSet<&str> = found.iter().map(|found| found.file.as_str()).collect();
+        known.files.retain(|file, _| present.contains(file.as_str()));
+        for Found { file, content } in found {
+            match content {
+                Err(refusal) => {
+                    known.files.insert(file, Entry::refused(refusal));
+                }
+                Ok((path, stamp)) => {
+                    let entry = known.files.entry(file).or_insert_with(Entry::new);
+                    let is_unchanged = entry.stamp.replace(stamp) == Some(stamp);
+                    if !is_unchanged {
+                        entry.progress = Progress::Waiting;
+                    }
+                    let is_complete = is_unchanged || pass == Pass::Complete;
+                    if is_complete && matches!(entry.progress, Progress::Waiting) {
+                        entry.progress =
+                            Progress::Installing(self.begin(path, stamp, entry.installed.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn begin(
+        &self,
+        path: PathBuf,
+        stamp: Stamp,
+        before: Option<Arc<Installed>>,
+    ) -> AbortOnDropHandle<Installing> {
+        let sandbox = Arc::clone(&self.sandbox);
+        AbortOnDropHandle::new(tokio::spawn(async move {
+            let read = tokio::task::spawn_blocking(move || {
+                let bytes = scan::read(&path, &stamp)?;
+                Ok((inspect::digest(&bytes), bytes))
+            });
+            let failed =
+                |error| InstallError::new(format!("reading it failed: {error}"), "see the host's log");
+            let (digest, bytes) = match read.await.unwrap_or_else(|error| Err(failed(error))) {
+                Ok(read) => read,
+                Err(refusal) => return Installing { digest: None, result: Err(refusal) },
+            };
+            let result = match before.filter(|before| before.digest() == digest) {
+                // Only touched: what runs already is right.
+                Some(before) => Ok(before),
+                None => sandbox.install(bytes).await,
+            };
+            Installing { digest: Some(digest), result }
+        }))
+    }
+
+    /// Swaps the catalog when it would be another one, and renews the reports.
+    async fn publish(&self, known: &mut Known) {
+        let candidates = known.candidates(self.sandbox.grant_on_drop());
+        let refused = known.refused();
+        let is_same_catalog = known.published.as_ref() == Some(&candidates);
+        if is_same_catalog && known.refused == refused {
+            return;
+        }
+        known.published = Some(candidates.clone());
+        // A hostile schema may take a while to compile.
+        let Ok((catalog, mut reports)) = tokio::task::spawn_blocking(|| publish::publish(candidates)).await
+        else {
+            known.published = None;
+            return;
+        };
+        if !is_same_catalog {
+            self.catalogs.swap(catalog);
+        }
+        reports.extend(
+            refused.iter().map(|(file, digest, error)| PluginReport::refused(file, digest.clone(), error)),
+        );
+        reports.sort_by(|one, other| one.file.cmp(&other.file));
+        known.refused = refused;
+        self.tell(&reports);
+        *self.reports.write() = Arc::new(reports);
+    }
+
+    fn tell(&self, reports: &[PluginReport]) {
+        let before = Arc::clone(&self.reports.read());
+        for report in reports {
+            report.log(before.iter().find(|known| known.file == report.file));
+        }
+        for gone in before.iter().filter(|known| !reports.iter().any(|report| report.file == known.file)) {
+            tracing::info!(plugin = gone.name, file = gone.file, "plugin.removed");
+        }
+    }
+}
+
+impl Known {
+    /// Takes what has been installed or refused meanwhile; a complete pass waits for it.
+    async fn collect(&mut self, pass: Pass) {
+        for entry in self.files.values_mut() {
+            if let Progress::Installing(task) = &mut entry.progress
+                && (pass == Pass::Complete || task.is_finished())
+            {
+                let ended = task.await.unwrap_or_else(|error| Installing {
+                    digest: None,
+                    result: Err(InstallError::new(
+                        format!("installing it failed: {error}"),
+                        "see the host's log",
+                    )),
+                });
+                entry.settle(ended);
+            }
+        }
+    }
+
+    fn candidates(&self, grant_on_drop: &BTreeSet<CapabilityName>) -> Vec<Candidate> {
+        let granted = |name: &PluginName| {
+            self.granted.get(name).into_iter().flatten().chain(grant_on_drop).copied().collect()
+        };
+        self.files
+            .iter()
+            .filter_map(|(file, entry)| {
+                let installed = Arc::clone(entry.installed.as_ref()?);
+                Some(Candidate {
+                    file: file.clone(),
+                    since: entry.stamp?.modified(),
+                    granted: granted(&installed.manifest().name),
+                    installed,
+                })
+            })
+            .collect()
+    }
+
+    fn refused(&self) -> Vec<(String, Option<String>, InstallError)> {
+        self.files
+            .iter()
+            .filter_map(|(file, entry)| Some((file.clone(), entry.digest.clone(), entry.refusal.clone()?)))
+            .collect()
+    }
+
+    /// Says a failure once, until a pass succeeds or fails otherwise.
+    fn note(&mut self, failure: Option<String>) {
+        if let Some(what) = &failure
+            && self.failure != failure
+        {
+            tracing::error!("plugin_folder.failed: {what}");
+        }
+        self.failure = failure;
+    }
+}
+
+impl Entry {
+    fn new() -> Self {
+        Self { stamp: None, progress: Progress::Waiting, digest: None, installed: None, refusal: None }
+    }
+
+    fn refused(refusal: InstallError) -> Self {
+        Self { progress: Progress::Settled, refusal: Some(refusal), ..Self::new() }
+    }
+
+    fn settle(&mut self, ended: Installing) {
+        self.progress = Progress::Settled;
+        self.digest = ended.digest;
+        match ended.result {
+            Ok(installed) => {
+                self.installed = Some(installed);
+                self.refusal = None;
+            }
+            Err(refusal) => {
+                self.installed = None;
+                self.refusal = Some(refusal);
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What lies in the watched folder at a moment.
+
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+
+use crate::compile::InstallError;
+use crate::inspect::InspectError;
+use crate::limits::LARGEST_COMPONENT;
+
+/// Plugins in one folder.
+pub(super) const MOST_PLUGINS: usize = 200;
+
+/// Directory entries that are looked at; a folder with more holds something else than plugins.
+const MOST_ENTRIES: usize = 10_000;
+
+/// Tells whether a file is still the same, without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+    inode: u64,
+    device: u64,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+            device: metadata.dev(),
+        }
+    }
+
+    /// When the file was last written: the older of two plugins that want one name has it.
+    pub(super) fn modified(&self) -> (i64, i64) {
+        self.modified
+    }
+}
+
+/// A file that wants to be a plugin.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Its name in the folder.
+    pub(super) file: String,
+    /// Where its bytes are, and how they looked; or why they won't be looked at.
+    pub(super) content: Result<(PathBuf, Stamp), InstallError>,
+}
+
+/// Lists the plugins of a folder, by file name. A folder that isn't there is empty.
+///
+/// # Errors
+///
+/// When the folder can't be read.
+pub(super) fn scan(folder: &Path) -> io::Result<Vec<Found>> {
+    let folder = match folder.canonicalize() {
+        Ok(folder) => folder,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder)?.take(MOST_ENTRIES) {
+        let path = entry?.path();
+        let is_plugin = path.extension() == Some(OsStr::new("wasm"));
+        // A leading dot is how editors and copy programs name what they haven't finished.
+        match path.file_name().and_then(OsStr::to_str) {
+            Some(file) if is_plugin && !file.starts_with('.') => files.push(file.to_owned()),
+            _ => {}
+        }
+    }
+    files.sort_unstable();
+    Ok(files
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, file)| {
+            let content =
+                if index < MOST_PLUGINS { look_at(&folder, &file).transpose()? } else { Err(too_many()) };
+            Some(Found { file, content })
+        })
+        .collect())
+}
+
+/// None when the file has gone meanwhile.
+fn look_at(folder: &Path, file: &str) -> Result<Option<(PathBuf, Stamp)>, InstallError> {
+    let mut path = folder.join(file);
+    let unreadable =
+        |error| InstallError::new(format!("it can't be read: {error}"), "make it readable for the host");
+    let metadata = match path.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let metadata = if metadata.is_symlink() {
+        path = path.canonicalize().map_err(unreadable)?;
+        if !path.starts_with(folder) {
+            return Err(InstallError::new(
+                "it is a symbolic link that leads out of the plugin folder",
+                "copy the file itself into the folder",
+            ));
+        }
+        path.symlink_metadata().map_err(unreadable)?
+    } else {
+        metadata
+    };
+    if !metadata.is_file() {
+        return Err(InstallError::new("it is not a file", "put a plugin's file there, or remove it"));
+    }
+    Ok(Some((path, Stamp::of(&metadata))))
+}
+
+fn too_many() -> InstallError {
+    InstallError::new(
+        format!("the folder has more than {MOST_PLUGINS} plugins; this one comes after them by name"),
+        "remove plugins that nobody uses",
+    )
+}
+
+/// Reads the file that was found, or says that it is another one by now.
+pub(super) fn read(path: &Path, found: &Stamp) -> Result<Vec<u8>, InstallError> {
+    let unreadable = |error: io::Error| {
+        InstallError::new(format!("it can't be read: {error}"), "make it readable for the host")
+    };
+    // A link that took the file's place after the scan, or a pipe that would block, is not followed.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|error| unreadable(error.into()))?;
+    let file = fs::File::from(file);
+    let changing = || InstallError::new("it changes while it is read", "it is read again in a moment");
+    let before = file.metadata().map_err(unreadable)?;
+    if !before.is_file() || Stamp::of(&before) != *found {
+        return Err(changing());
+    }
+    let mut bytes = Vec::new();
+    (&file).take(LARGEST_COMPONENT as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > LARGEST_COMPONENT {
+        let bytes = usize::try_from(before.len()).unwrap_or(usize::MAX);
+        return Err(InspectError::TooLarge { bytes }.into());
+    }
+    let after = file.metadata().map_err(unreadable)?;
+    if Stamp::of(&after) != *found || after.len() != bytes.len() as u64 {
+        return Err(changing());
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_of_the_folder_are_plugins() {
+        let folder = tempfile::tempdir().unwrap();
+        let outside = tempfile::NamedTempFile::new().unwrap();
+        fs::write(folder.path().join("b.wasm"), b"b").unwrap();
+        fs::write(folder.path().join(".partial.wasm"), b"").unwrap();
+        fs::write(folder.path().join("notes.txt"), b"").unwrap();
+        fs::create_dir(folder.path().join("c.wasm")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("d.wasm")).unwrap();
+        std::os::unix::fs::symlink("b.wasm", folder.path().join("e.wasm")).unwrap();
+        let found = scan(folder.path()).unwrap();
+        let seen: Vec<(&str, bool)> =
+            found.iter().map(|found| (found.file.as_str(), found.content.is_ok())).collect();
+        assert_eq!(seen, [("b.wasm", true), ("c.wasm", false), ("d.wasm", false), ("e.wasm", true)]);
+        assert!(scan(&folder.path().join("absent")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_is_not_mistaken_for_the_one_that_was_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wasm");
+        fs::write(&path, b"one").unwrap();
+        let found = scan(folder.path()).unwrap().remove(0);
+        let (path, stamp) = found.content.unwrap();
+        assert_eq!(read(&path, &stamp).unwrap(), b"one");
+        let other = folder.path().join("other");
+        fs::write(&other, b"two").unwrap();
+        fs::rename(&other, &path).unwrap();
+        assert!(read(&path, &stamp).unwrap_err().reason.contains("changes"));
+    }
+
+    #[test]
+    fn a_flood_of_files_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        for index in 0..=MOST_PLUGINS {
+            fs::write(folder.path().join(format!("{index:04}.wasm")), b"").unwrap();
+        }
+        let found = scan(folder.path()).unwrap();
+        assert_eq!(found.iter().filter(|found| found.content.is_ok()).count(), MOST_PLUGINS);
+        assert!(found.last().unwrap().content.as_ref().unwrap_err().reason.contains("more than 200"));
+    }
+}

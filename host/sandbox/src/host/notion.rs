@@ -1,0 +1,78 @@
+//! `toolbay:plugin/notion`: requests to Notion, through the gate.
+//!
+//! Method, path, query and body are passed on as they are: the gate trusts nothing in them.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::runtime::Handle;
+use toolbay_kernel::gate::{Method, NotionRequest};
+use toolbay_kernel::{Call, Code, Problem};
+
+use super::on_main;
+use super::problem::to_guest;
+use crate::bindings::toolbay::plugin::{notion, types};
+use crate::json;
+use crate::limits::{BATCH, BATCH_AT_ONCE, HOST_CALL_BYTES};
+use crate::plugin::meter::Meter;
+
+type Answer = Result<notion::Response, types::Problem>;
+
+impl notion::Host for super::CallState {
+    async fn send(&mut self, request: notion::Request) -> wasmtime::Result<Answer> {
+        let running = self.enter("notion.send")?;
+        let (call, main) = (Arc::clone(&running.call), running.main.clone());
+        send(&self.meter, &main, call, request).await
+    }
+
+    async fn send_all(&mut self, requests: Vec<notion::Request>) -> wasmtime::Result<Vec<Answer>> {
+        let running = self.enter("notion.send-all")?;
+        let (call, main) = (Arc::clone(&running.call), running.main.clone());
+        if requests.len() > BATCH {
+            let problem = super::problem::to_guest(
+                Problem::new(Code::LimitExceeded, format!("send-all takes {BATCH} requests"))
+                    .hint("send them in several batches"),
+            );
+            return Ok(requests.iter().map(|_| Err(problem.clone())).collect());
+        }
+        let meter = &self.meter;
+        stream::iter(requests)
+            .map(|request| send(meter, &main, Arc::clone(&call), request))
+            .buffered(BATCH_AT_ONCE)
+            .try_collect()
+            .await
+    }
+}
+
+async fn send(
+    meter: &Meter,
+    main: &Handle,
+    call: Arc<Call>,
+    request: notion::Request,
+) -> wasmtime::Result<Answer> {
+    let request = match parsed(request) {
+        Ok(request) => request,
+        Err(problem) => return Ok(Err(to_guest(problem))),
+    };
+    let sent = on_main(meter, main, async move { call.send(request).await }).await?;
+    Ok(sent
+        .map(|response| notion::Response { status: response.status, body: response.body.to_string() })
+        .map_err(to_guest))
+}
+
+fn parsed(request: notion::Request) -> Result<NotionRequest, Problem> {
+    let body = match request.body.as_deref().map(|body| json::parse(body, HOST_CALL_BYTES)) {
+        None => None,
+        Some(Ok(body)) => Some(body),
+        Some(Err(reason)) => {
+            return Err(Problem::new(Code::InvalidInput, format!("the request's body: {reason}")));
+        }
+    };
+    let method = match request.method {
+        notion::Method::Get => Method::Get,
+        notion::Method::Post => Method::Post,
+        notion::Method::Patch => Method::Patch,
+        notion::Method::Delete => Method::Delete,
+    };
+    Ok(NotionRequest { method, path: request.path, query: request.query, body })
+}

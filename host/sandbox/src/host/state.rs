@@ -1,0 +1,105 @@
+//! `toolbay:plugin/state`: small durable values, private to this plugin and the call's connection.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use toolbay_kernel::ports::PluginState;
+use toolbay_kernel::{Code, ConnectionId, PluginName, Problem};
+
+use super::problem::to_guest;
+use super::{CallState, on_main};
+use crate::bindings::toolbay::plugin::{state, types};
+use crate::json;
+use crate::limits::{STATE_KEY_BYTES, STATE_KEYS, STATE_VALUE_BYTES};
+
+/// Where a plugin's values are, once it may have any.
+struct Place {
+    port: Arc<dyn PluginState>,
+    plugin: PluginName,
+    connection: ConnectionId,
+}
+
+impl CallState {
+    /// The plugin's place on the call's connection, when it may keep values and the key can be one.
+    fn place(&mut self, function: &'static str, key: &str) -> Result<Result<Place, Problem>, super::Stop> {
+        let running = self.enter(function)?;
+        let allowed = || {
+            running.call.permissions().check_state()?;
+            if key.len() > STATE_KEY_BYTES || key.chars().any(char::is_control) {
+                let message = format!("a key has at most {STATE_KEY_BYTES} bytes and no control characters");
+                return Err(Problem::new(Code::InvalidInput, message));
+            }
+            Ok(Place {
+                port: Arc::clone(&running.state),
+                plugin: running.plugin.clone(),
+                connection: running.call.connection()?.id,
+            })
+        };
+        Ok(allowed())
+    }
+
+    /// Runs what needs the place, where the host's own futures run.
+    async fn at<T, F>(
+        &self,
+        place: Result<Place, Problem>,
+        work: impl FnOnce(Place) -> F,
+    ) -> wasmtime::Result<Result<T, types::Problem>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        // Entered before: a place is only made of a call.
+        let (place, running) = match (place, &self.running) {
+            (Ok(place), Some(running)) => (place, running),
+            (Ok(_), None) => return Err(super::Stop::NoCall("state").into()),
+            (Err(problem), _) => return Ok(Err(to_guest(problem))),
+        };
+        Ok(on_main(&self.meter, &running.main, work(place)).await?.map_err(to_guest))
+    }
+}
+
+impl state::Host for CallState {
+    async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<String>, types::Problem>> {
+        let place = self.place("state.get", &key)?;
+        self.at(place, |place| async move {
+            let value = place.port.get(&place.plugin, place.connection, &key).await?;
+            Ok(value.map(|value| value.to_string()))
+        })
+        .await
+    }
+
+    async fn put(&mut self, key: String, value: String) -> wasmtime::Result<Result<(), types::Problem>> {
+        let place = self.place("state.put", &key)?;
+        self.at(place, |place| async move {
+            let value: Value = json::parse(&value, STATE_VALUE_BYTES).map_err(|reason| {
+                Problem::new(Code::InvalidInput, format!("the value of `{key}`: {reason}"))
+            })?;
+            if key.is_empty() {
+                return Err(Problem::new(Code::InvalidInput, "a key has at least one character"));
+            }
+            if place.port.put(&place.plugin, place.connection, &key, &value, STATE_KEYS).await? {
+                return Ok(());
+            }
+            let message = format!("a plugin keeps at most {STATE_KEYS} values on a connection");
+            Err(Problem::new(Code::LimitExceeded, message).hint("remove what is no longer needed"))
+        })
+        .await
+    }
+
+    async fn remove(&mut self, key: String) -> wasmtime::Result<Result<(), types::Problem>> {
+        let place = self.place("state.remove", &key)?;
+        self.at(
+            place,
+            |place| async move { Ok(place.port.remove(&place.plugin, place.connection, &key).await?) },
+        )
+        .await
+    }
+
+    async fn keys(&mut self, prefix: String) -> wasmtime::Result<Result<Vec<String>, types::Problem>> {
+        let place = self.place("state.keys", &prefix)?;
+        self.at(place, |place| async move {
+            Ok(place.port.keys(&place.plugin, place.connection, &prefix, STATE_KEYS).await?)
+        })
+        .await
+    }
+}

@@ -1,0 +1,28 @@
+//! Wasm plugins: packing, installing, limits and hot reload.
+//!
+//! A plugin is hostile until proven otherwise. What it can do is what it imports, its manifest asks for and the operator
+//! granted; what it costs is bounded before it is compiled ([`inspect`]), while it is compiled ([`compile`], in a
+//! process of its own), and in each call ([`plugin`]), which gets a fresh instance that is discarded afterwards.
+//!
+//! The way of a file: [`folder`] sees it, [`inspect`] checks it, [`compile`] compiles it once and keeps the result under
+//! its digest, [`plugin`] runs it. Nothing of it touches the world but through the call that it serves.
+
+mod bindings;
+pub mod compile;
+mod engine;
+pub mod folder;
+mod host;
+pub mod inspect;
+mod json;
+pub mod limits;
+pub mod manifest;
+pub mod pack;
+pub mod plugin;
+mod sandbox;
+mod text;
+
+pub use folder::{PluginFolder, PluginReport, PluginStatus};
+pub use limits::{GuestLimits, SandboxLimits};
+pub use manifest::Manifest;
+pub use plugin::Plugin;
+pub use sandbox::{CompilerCommand, Sandbox, SandboxError, SandboxSettings};

@@ -1,0 +1,291 @@
+//! `plugin.toml`: who a plugin is, and what it asks for.
+//!
+//! ```toml
+//! name = "notes"
+//! version = "1.2.0"
+//! description = "Keeps meeting notes."
+//! license = "Apache-2.0"
+//!
+//! [capabilities]
+//! notion.read = true
+//! notion.write = ["POST /v1/pages", "PATCH /v1/pages/{page_id}"]
+//! tools.call = ["search"]
+//! state = true
+//!
+//! [limits]
+//! memory_mib = 128
+//! cpu_ms = 10000
+//! output_kib = 1024
+//! ```
+//!
+//! # Nothing is asked for by default
+//!
+//! A capability that isn't named isn't asked for, and an unknown key is an error: a typing slip must not turn into a
+//! plugin that asks for less, or more, than its author meant.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use semver::Version;
+use serde::{Deserialize, Serialize};
+use toolbay_kernel::capability::{RoutePattern, Scope};
+use toolbay_kernel::{Capabilities, PluginName, ToolName};
+
+use crate::limits::GuestLimits;
+
+/// Largest manifest, in bytes.
+pub const LARGEST_MANIFEST: usize = 64 * 1024;
+
+const LONGEST_DESCRIPTION: usize = 1_000;
+const LONGEST_LICENSE: usize = 100;
+const MOST_PATTERNS: usize = 100;
+
+/// A manifest that can't be right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("plugin.toml: {0}")]
+pub struct InvalidManifest(String);
+
+/// What a plugin says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Its name, by which it is granted and reported.
+    pub name: PluginName,
+    /// Its version.
+    pub version: Version,
+    /// What it is for, in a sentence.
+    pub description: String,
+    /// Its license, as an SPDX expression.
+    pub license: String,
+    /// What it asks for.
+    pub capabilities: Capabilities,
+    /// What a call of it may use.
+    pub limits: GuestLimits,
+}
+
+impl Manifest {
+    /// Reads the text of a manifest.
+    ///
+    /// # Errors
+    ///
+    /// When it isn't TOML, has an unknown key, lacks one, or has a value out of its bounds.
+    pub fn parse(text: &str) -> Result<Self, InvalidManifest> {
+        if text.len() > LARGEST_MANIFEST {
+            return Err(InvalidManifest(format!("it is larger than {} KiB", LARGEST_MANIFEST / 1024)));
+        }
+        let raw: RawManifest =
+            toml::from_str(text).map_err(|error| InvalidManifest(error.to_string().trim_end().to_owned()))?;
+        if raw.description.trim().is_empty() || raw.description.len() > LONGEST_DESCRIPTION {
+            return Err(InvalidManifest(format!("`description` has 1 to {LONGEST_DESCRIPTION} bytes")));
+        }
+        if raw.license.trim().is_empty() || raw.license.len() > LONGEST_LICENSE {
+            return Err(InvalidManifest(format!("`license` has 1 to {LONGEST_LICENSE} bytes")));
+        }
+        Ok(Self {
+            name: raw.name,
+            version: raw.version,
+            description: raw.description,
+            license: raw.license,
+            capabilities: raw.capabilities.try_into()?,
+            limits: raw.limits.try_into()?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawManifest {
+    name: PluginName,
+    version: Version,
+    description: String,
+    license: String,
+    #[serde(default)]
+    capabilities: RawCapabilities,
+    #[serde(default)]
+    limits: RawLimits,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCapabilities {
+    #[serde(default)]
+    notion: RawNotion,
+    #[serde(default)]
+    tools: RawTools,
+    #[serde(default)]
+    state: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawNotion {
+    #[serde(default)]
+    read: RawScope,
+    #[serde(default)]
+    write: RawScope,
+    #[serde(default)]
+    destroy: RawScope,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTools {
+    #[serde(default)]
+    call: BTreeSet<ToolName>,
+}
+
+/// `true`, `false`, or the routes that are meant.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected true, false, or a list of routes such as [\"GET /v1/pages/{page_id}\"]"
+)]
+enum RawScope {
+    Whole(bool),
+    Routes(Vec<String>),
+}
+
+impl Default for RawScope {
+    fn default() -> Self {
+        Self::Whole(false)
+    }
+}
+
+impl TryFrom<RawScope> for Scope {
+    type Error = InvalidManifest;
+
+    fn try_from(raw: RawScope) -> Result<Self, InvalidManifest> {
+        match raw {
+            RawScope::Whole(true) => Ok(Self::All),
+            RawScope::Whole(false) => Ok(Self::None),
+            RawScope::Routes(routes) if routes.is_empty() => Ok(Self::None),
+            RawScope::Routes(routes) if routes.len() > MOST_PATTERNS => {
+                Err(InvalidManifest(format!("a capability names at most {MOST_PATTERNS} routes")))
+            }
+            RawScope::Routes(routes) => {
+                let patterns: Result<Vec<RoutePattern>, String> =
+                    routes.iter().map(|route| route.parse()).collect();
+                patterns.map(Self::Routes).map_err(InvalidManifest)
+            }
+        }
+    }
+}
+
+impl TryFrom<RawCapabilities> for Capabilities {
+    type Error = InvalidManifest;
+
+    fn try_from(raw: RawCapabilities) -> Result<Self, InvalidManifest> {
+        Ok(Self {
+            notion_read: raw.notion.read.try_into()?,
+            notion_write: raw.notion.write.try_into()?,
+            notion_destroy: raw.notion.destroy.try_into()?,
+            tools_call: raw.tools.call,
+            state: raw.state,
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLimits {
+    memory_mib: Option<u32>,
+    cpu_ms: Option<u32>,
+    output_kib: Option<u32>,
+}
+
+impl TryFrom<RawLimits> for GuestLimits {
+    type Error = InvalidManifest;
+
+    fn try_from(raw: RawLimits) -> Result<Self, InvalidManifest> {
+        let (usual, highest) = (Self::default(), Self::highest());
+        let memory_bytes =
+            bounded("memory_mib", raw.memory_mib, usual.memory_bytes, highest.memory_bytes, 1024 * 1024)?;
+        let output_bytes =
+            bounded("output_kib", raw.output_kib, usual.output_bytes, highest.output_bytes, 1024)?;
+        let millis = |time: Duration| usize::try_from(time.as_millis()).unwrap_or(usize::MAX);
+        let cpu = bounded("cpu_ms", raw.cpu_ms, millis(usual.cpu), millis(highest.cpu), 1)?;
+        Ok(Self { memory_bytes, output_bytes, cpu: Duration::from_millis(cpu as u64) })
+    }
+}
+
+/// A limit in its unit, between one unit and the highest that this host gives.
+fn bounded(
+    key: &str,
+    asked: Option<u32>,
+    usual: usize,
+    highest: usize,
+    unit: usize,
+) -> Result<usize, InvalidManifest> {
+    let Some(asked) = asked else { return Ok(usual) };
+    let bytes = (asked as usize).saturating_mul(unit);
+    if asked == 0 || bytes > highest {
+        return Err(InvalidManifest(format!(
+            "`limits.{key}` is between 1 and {}, not {asked}",
+            highest / unit
+        )));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use toolbay_kernel::CapabilityName;
+
+    use super::*;
+
+    const HEAD: &str = "name = \"notes\"\nversion = \"1.0.0\"\ndescription = \"d\"\nlicense = \"MIT\"\n";
+
+    fn parse(rest: &str) -> Result<Manifest, InvalidManifest> {
+        Manifest::parse(&format!("{HEAD}{rest}"))
+    }
+
+    #[test]
+    fn nothing_is_asked_for_by_default() {
+        let manifest = parse("").unwrap();
+        assert!(manifest.capabilities.names().is_empty());
+        assert_eq!(manifest.limits, GuestLimits::default());
+    }
+
+    #[test]
+    fn what_is_written_is_asked_for() {
+        let manifest = parse(
+            "[capabilities]\nnotion.read = true\nnotion.write = [\"POST /v1/pages\"]\nnotion.destroy = []\n\
+             tools.call = [\"search\"]\nstate = true\n[limits]\nmemory_mib = 128\ncpu_ms = 1\n",
+        )
+        .unwrap();
+        let names: Vec<CapabilityName> = manifest.capabilities.names().into_iter().collect();
+        assert_eq!(
+            names,
+            [
+                CapabilityName::NotionRead,
+                CapabilityName::NotionWrite,
+                CapabilityName::ToolsCall,
+                CapabilityName::State
+            ]
+        );
+        assert_eq!(manifest.limits.memory_bytes, 128 << 20);
+        assert_eq!(manifest.limits.cpu, Duration::from_millis(1));
+    }
+
+    #[test]
+    fn what_cant_be_right_is_named() {
+        for (rest, named) in [
+            ("[capabilities]\nnotion.raed = true\n", "raed"),
+            ("[capabilities]\nhttp = [\"example.com\"]\n", "http"),
+            ("[capabilities]\nnotion.read = \"yes\"\n", "list of routes"),
+            ("[capabilities]\nnotion.read = [\"FETCH /v1/pages\"]\n", "FETCH /v1/pages"),
+            ("[capabilities]\ntools.call = [\"no.dots\"]\n", "no.dots"),
+            ("[limits]\nmemory_mib = 257\n", "between 1 and 256"),
+            ("[limits]\ncpu_ms = 0\n", "between 1 and 30000"),
+            ("colour = \"red\"\n", "colour"),
+        ] {
+            let error = parse(rest).unwrap_err().to_string();
+            assert!(error.contains(named), "{rest}: {error}");
+        }
+        let error =
+            Manifest::parse("name = \"../x\"\nversion = \"1.0.0\"\ndescription = \"d\"\nlicense = \"MIT\"\n");
+        assert!(error.unwrap_err().to_string().contains("plugin name"));
+        let error =
+            Manifest::parse("name = \"x\"\nversion = \"1\"\ndescription = \"d\"\nlicense = \"MIT\"\n");
+        assert!(error.unwrap_err().to_string().contains("version"));
+    }
+}

@@ -1,0 +1,219 @@
+//! A plugin as a provider: each call gets a guest of its own.
+
+mod answer;
+pub(crate) mod definition;
+pub(crate) mod guest;
+pub(crate) mod lane;
+pub(crate) mod memory;
+pub(crate) mod meter;
+pub(crate) mod trap;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use toolbay_kernel::{Answer, Call, Code, Permissions, Problem, Provider, ToolDefinition, ToolName};
+
+use crate::bindings::toolbay::plugin::types;
+use crate::host::{Running, problem_of_guest};
+use crate::limits::{GuestLimits, SLOW_FOR};
+use crate::manifest::Manifest;
+use crate::sandbox::Shared;
+use guest::Linked;
+use memory::Budget;
+use meter::Meter;
+use trap::Ended;
+
+/// A plugin that is compiled and linked. What its calls share, and nothing else, is in here.
+pub struct Installed {
+    manifest: Manifest,
+    digest: String,
+    tools: Vec<ToolDefinition>,
+    linked: Linked,
+    limits: GuestLimits,
+    settings: Arc<str>,
+    places: Arc<Semaphore>,
+    memory: Arc<Budget>,
+    /// Until when a tool begins in the slow lane, in milliseconds of the sandbox's clock.
+    slow_until: HashMap<ToolName, AtomicU64>,
+    shared: Arc<Shared>,
+}
+
+impl Installed {
+    pub(crate) fn new(
+        manifest: Manifest,
+        digest: String,
+        tools: Vec<ToolDefinition>,
+        linked: Linked,
+        settings: Arc<str>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let slow_until = tools.iter().map(|tool| (tool.name.clone(), AtomicU64::new(0))).collect();
+        Self {
+            limits: manifest.limits.at_most(shared.limits.guest),
+            places: Arc::new(Semaphore::new(shared.limits.calls_of_a_plugin)),
+            memory: Arc::new(Budget::new(shared.limits.memory_of_a_plugin)),
+            manifest,
+            digest,
+            tools,
+            linked,
+            settings,
+            slow_until,
+            shared,
+        }
+    }
+
+    /// What the plugin says of itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// SHA-256 of the component's bytes, in hex.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The tools that it provides.
+    #[must_use]
+    pub fn tools(&self) -> &[ToolDefinition] {
+        &self.tools
+    }
+
+    /// A place of the plugin's own, and one in the pool: a full pool would make instantiation fail.
+    async fn place(&self, call: &Call) -> Result<[OwnedSemaphorePermit; 2], Problem> {
+        let own = wait_for(&self.places, &self.shared.limits.wait_for_a_place, call)
+            .await
+            .ok_or_else(|| self.busy(self.shared.limits.calls_of_a_plugin, "of this plugin"))?;
+        let pooled = wait_for(&self.shared.places, &self.shared.limits.wait_for_a_place, call)
+            .await
+            .ok_or_else(|| self.busy(self.shared.limits.guests, "of plugins"))?;
+        Ok([own, pooled])
+    }
+
+    fn busy(&self, most: usize, whose: &str) -> Problem {
+        tracing::debug!(plugin = %self.manifest.name, most, "plugin.no_place: too many calls {whose}");
+        Problem::new(Code::RateLimited, format!("{most} calls {whose} are already running"))
+            .hint("try again when some have ended")
+    }
+
+    fn is_slow(&self, tool: &ToolName) -> bool {
+        self.slow_until.get(tool).is_some_and(|until| until.load(Ordering::Relaxed) > self.shared.now_ms())
+    }
+
+    fn mark_slow(&self, tool: &ToolName) {
+        if let Some(until) = self.slow_until.get(tool) {
+            let for_ms = u64::try_from(SLOW_FOR.as_millis()).unwrap_or(0);
+            until.store(self.shared.now_ms().saturating_add(for_ms), Ordering::Relaxed);
+        }
+    }
+
+    fn explain(&self, error: &wasmtime::Error, state: &crate::host::CallState, tool: &ToolName) -> Problem {
+        let ended = Ended::of(error, state, &self.limits);
+        tracing::warn!(plugin = %self.manifest.name, %tool, what = ended.what, "plugin.ended_early");
+        ended.problem(tool.as_str())
+    }
+}
+
+async fn wait_for(places: &Arc<Semaphore>, most: &Duration, call: &Call) -> Option<OwnedSemaphorePermit> {
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        return Some(place);
+    }
+    let wait = call.remaining().min(*most);
+    tokio::time::timeout(wait, Arc::clone(places).acquire_owned()).await.ok()?.ok()
+}
+
+/// An installed plugin with what the operator granted it. Another grant makes another one of the same [`Installed`].
+pub struct Plugin {
+    installed: Arc<Installed>,
+    permissions: Arc<Permissions>,
+}
+
+impl Plugin {
+    /// The plugin with these permissions.
+    #[must_use]
+    pub fn new(installed: Arc<Installed>, permissions: Arc<Permissions>) -> Self {
+        Self { installed, permissions }
+    }
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Plugin").field(&self.installed.manifest.name).finish()
+    }
+}
+
+#[async_trait]
+impl Provider for Plugin {
+    fn name(&self) -> &str {
+        self.installed.manifest.name.as_str()
+    }
+
+    fn permissions(&self) -> &Arc<Permissions> {
+        &self.permissions
+    }
+
+    async fn call(&self, tool: &ToolName, arguments: Value, call: Arc<Call>) -> Result<Answer, Problem> {
+        let installed = &self.installed;
+        let places = installed.place(&call).await?;
+        let meter = Arc::new(Meter::new(installed.limits.cpu));
+        let running = Running {
+            call,
+            plugin: installed.manifest.name.clone(),
+            settings: Arc::clone(&installed.settings),
+            state: Arc::clone(&installed.shared.state),
+            main: Handle::current(),
+        };
+        let guest = run(
+            Arc::clone(installed),
+            running,
+            tool.clone(),
+            arguments.to_string(),
+            Arc::clone(&meter),
+            places,
+        );
+        let lane = &installed.shared.slow_lane;
+        let is_slow = installed.is_slow(tool);
+        lane::run(guest, meter, lane, is_slow, || installed.mark_slow(tool)).await.unwrap_or_else(|_| {
+            Err(Problem::new(Code::Unavailable, "the host is stopping").hint("try again in a few seconds"))
+        })
+    }
+}
+
+/// The whole life of a guest. Owns all that it needs, so that it can change lanes; its places are free only when its
+/// store is gone.
+async fn run(
+    installed: Arc<Installed>,
+    running: Running,
+    tool: ToolName,
+    arguments: String,
+    meter: Arc<Meter>,
+    places: [OwnedSemaphorePermit; 2],
+) -> Result<Answer, Problem> {
+    let means = guest::Means {
+        memory_bytes: installed.limits.memory_bytes,
+        budget: Arc::clone(&installed.memory),
+        meter,
+    };
+    let mut store = guest::store(&installed.shared.engine, Some(running), means);
+    let ended = guest::call(&installed.linked, &mut store, tool.as_str(), arguments).await;
+    let ended = match ended {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(problem)) => Err(refusal(problem)),
+        Err(error) => Err(installed.explain(&error, store.data(), &tool)),
+    };
+    drop(store);
+    drop(places);
+    answer::from_guest(ended?, installed.limits.output_bytes)
+}
+
+fn refusal(problem: types::Problem) -> Problem {
+    problem_of_guest(problem)
+}

@@ -1,0 +1,120 @@
+//! A plugin's tools, as it defines them when it is installed.
+
+use std::collections::BTreeSet;
+
+use toolbay_kernel::{Effect, Route, ToolDefinition, ToolName};
+
+use crate::bindings::exports::toolbay::plugin::provider;
+use crate::json;
+use crate::limits::TOOLS;
+use crate::text::{clean, clean_prose};
+
+const LONGEST_TITLE: usize = 100;
+const LONGEST_DESCRIPTION: usize = 8 * 1024;
+const LARGEST_SCHEMA: usize = 64 * 1024;
+
+/// A definition that can't be published.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidTools {
+    #[error("it provides no tools")]
+    None,
+    #[error("it provides {0} tools; at most {TOOLS} are allowed")]
+    TooMany(usize),
+    #[error("{0}")]
+    Name(String),
+    #[error("it provides two tools named `{0}`")]
+    Twice(ToolName),
+    #[error("its tool `{tool}`: {reason}")]
+    Tool { tool: ToolName, reason: String },
+}
+
+/// Checks what a guest says that it provides. Whether a schema can be published is for the catalog to say.
+///
+/// # Errors
+///
+/// The first definition that can't be right; none of the plugin's tools are published then.
+pub(crate) fn definitions(tools: Vec<provider::Tool>) -> Result<Vec<ToolDefinition>, InvalidTools> {
+    if tools.is_empty() {
+        return Err(InvalidTools::None);
+    }
+    if tools.len() > TOOLS {
+        return Err(InvalidTools::TooMany(tools.len()));
+    }
+    let mut names = BTreeSet::new();
+    tools
+        .into_iter()
+        .map(|tool| {
+            let name: ToolName = tool.name.parse().map_err(|_| InvalidTools::Name(wrong_name(&tool.name)))?;
+            if !names.insert(name.clone()) {
+                return Err(InvalidTools::Twice(name));
+            }
+            definition(name.clone(), tool).map_err(|reason| InvalidTools::Tool { tool: name, reason })
+        })
+        .collect()
+}
+
+fn wrong_name(name: &str) -> String {
+    format!("`{}` is not a tool name: it must match ^[a-z][a-z0-9_]{{0,47}}$", clean(name, 80))
+}
+
+fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, String> {
+    if tool.description.len() > LONGEST_DESCRIPTION {
+        return Err(format!("its description is longer than {LONGEST_DESCRIPTION} bytes"));
+    }
+    let schema = |which: &str, text: &str| {
+        json::parse(text, LARGEST_SCHEMA).map_err(|reason| format!("its {which} schema: {reason}"))
+    };
+    let route = match tool.route {
+        Some(route) => Some(Route::new(&route.method, &route.path).map_err(|reason| clean(&reason, 300))?),
+        None => None,
+    };
+    Ok(ToolDefinition {
+        name,
+        title: clean(&tool.title, LONGEST_TITLE),
+        description: clean_prose(&tool.description, LONGEST_DESCRIPTION),
+        input_schema: schema("input", &tool.input_schema)?,
+        output_schema: tool.output_schema.as_deref().map(|text| schema("output", text)).transpose()?,
+        effect: match tool.effect {
+            provider::Effect::Reads => Effect::Reads,
+            provider::Effect::Writes => Effect::Writes,
+            provider::Effect::Destroys => Effect::Destroys,
+        },
+        idempotent: tool.idempotent,
+        route,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tool(name: &str) -> provider::Tool {
+        provider::Tool {
+            name: name.to_owned(),
+            title: "T\u{1b}[2J".to_owned(),
+            description: "d".to_owned(),
+            input_schema: "{\"type\": \"object\"}".to_owned(),
+            output_schema: None,
+            effect: provider::Effect::Reads,
+            idempotent: true,
+            route: None,
+        }
+    }
+
+    #[test]
+    fn what_cant_be_published_is_named() {
+        assert_eq!(definitions(Vec::new()), Err(InvalidTools::None));
+        assert_eq!(definitions(vec![tool("a"); 65]), Err(InvalidTools::TooMany(65)));
+        assert_eq!(definitions(vec![tool("a"), tool("a")]), Err(InvalidTools::Twice("a".parse().unwrap())));
+        let error = definitions(vec![tool("no.dots\u{1b}")]).unwrap_err().to_string();
+        assert!(error.contains("no.dots\\u{1b}"), "{error}");
+        let mut broken = tool("a");
+        broken.input_schema = "{".to_owned();
+        assert!(definitions(vec![broken]).unwrap_err().to_string().contains("input schema"));
+        let mut shadowing = tool("a");
+        shadowing.route = Some(provider::Route { method: "GET".into(), path: "/v1/tools/a".into() });
+        assert!(definitions(vec![shadowing]).unwrap_err().to_string().contains("host's own"));
+        let fine = definitions(vec![tool("a")]).unwrap();
+        assert_eq!(fine[0].title, "T\\u{1b}[2J");
+    }
+}

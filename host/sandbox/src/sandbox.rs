@@ -1,0 +1,154 @@
+//! The sandbox: the engine, the pool and the cache that all plugins share.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use toolbay_kernel::ports::PluginState;
+use toolbay_kernel::{CapabilityName, PluginName};
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+
+use crate::compile::cache::{Cache, CacheError};
+use crate::compile::{Compiler, InstallError};
+use crate::engine;
+use crate::host::CallState;
+use crate::limits::SandboxLimits;
+use crate::plugin::lane::SlowLane;
+use crate::plugin::{Installed, guest};
+
+/// The program that compiles a plugin: it gets `--input FILE --output FOLDER` after its own arguments, and runs
+/// [`run_child`](crate::compile::run_child).
+#[derive(Debug, Clone)]
+pub struct CompilerCommand {
+    /// The program; the host's own binary in production.
+    pub program: PathBuf,
+    /// Its arguments, such as the hidden subcommand.
+    pub arguments: Vec<OsString>,
+}
+
+/// What a sandbox is made of.
+#[derive(Debug, Clone)]
+pub struct SandboxSettings {
+    /// The host's data folder; compiled plugins are kept in `cache` below it.
+    pub data_dir: PathBuf,
+    /// How plugins are compiled.
+    pub compiler: CompilerCommand,
+    /// What a plugin is granted by being put into the folder.
+    pub grant_on_drop: BTreeSet<CapabilityName>,
+    /// What the operator wrote for each plugin: JSON objects.
+    pub plugin_settings: HashMap<PluginName, Value>,
+    /// Bounds.
+    pub limits: SandboxLimits,
+}
+
+/// Why there is no sandbox.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// Wasmtime doesn't run here.
+    #[error("the WebAssembly engine can't start: {0}")]
+    Engine(String),
+    /// No thread.
+    #[error("a thread of the sandbox can't start: {0}")]
+    Thread(#[from] std::io::Error),
+    /// The cache can't be trusted or made.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
+
+impl From<wasmtime::Error> for SandboxError {
+    fn from(error: wasmtime::Error) -> Self {
+        Self::Engine(format!("{error:#}"))
+    }
+}
+
+/// What every call of every plugin shares.
+pub(crate) struct Shared {
+    pub(crate) engine: Engine,
+    pub(crate) limits: SandboxLimits,
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) slow_lane: SlowLane,
+    pub(crate) state: Arc<dyn PluginState>,
+    began: Instant,
+}
+
+impl Shared {
+    /// Milliseconds since the sandbox began.
+    pub(crate) fn now_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Installs plugins, and holds what they share. One for a process.
+pub struct Sandbox {
+    pub(crate) shared: Arc<Shared>,
+    linker: Linker<CallState>,
+    cache: Cache,
+    compiler: Compiler,
+    grant_on_drop: BTreeSet<CapabilityName>,
+    plugin_settings: HashMap<PluginName, Value>,
+}
+
+impl Sandbox {
+    /// Starts the engine and opens the cache.
+    ///
+    /// # Errors
+    ///
+    /// When the engine doesn't run on this machine, or the cache's folder can't be made or isn't this user's alone.
+    pub fn new(settings: SandboxSettings, state: Arc<dyn PluginState>) -> Result<Arc<Self>, SandboxError> {
+        let engine = engine::for_running(settings.limits.guests)?;
+        engine::start_ticking(&engine)?;
+        let cache = Cache::open(&settings.data_dir, &engine::compatibility(&engine))?;
+        let linker = guest::linker(&engine)?;
+        let shared = Shared {
+            engine,
+            places: Arc::new(Semaphore::new(settings.limits.guests)),
+            slow_lane: SlowLane::new(settings.limits.slow_lane_threads)?,
+            limits: settings.limits,
+            state,
+            began: Instant::now(),
+        };
+        Ok(Arc::new(Self {
+            shared: Arc::new(shared),
+            linker,
+            cache,
+            compiler: Compiler::new(settings.compiler),
+            grant_on_drop: settings.grant_on_drop,
+            plugin_settings: settings.plugin_settings,
+        }))
+    }
+
+    /// What a plugin is granted by being put into the folder.
+    #[must_use]
+    pub fn grant_on_drop(&self) -> &BTreeSet<CapabilityName> {
+        &self.grant_on_drop
+    }
+
+    /// Makes a plugin ready to be called: checks it, compiles it in a child process unless that has been done before,
+    /// and links it.
+    ///
+    /// # Errors
+    ///
+    /// Why it can't be installed, and what would help.
+    pub async fn install(&self, component: Vec<u8>) -> Result<Arc<Installed>, InstallError> {
+        let ready = self.compiler.ready(component, &self.cache, &self.shared.engine).await?;
+        let linked = guest::link(&self.linker, &ready.component).map_err(|error| {
+            InstallError::new(format!("it can't be linked: {error:#}"), "build it with toolbay-sdk alone")
+        })?;
+        let name = &ready.record.manifest.name;
+        let settings = self.plugin_settings.get(name).map_or_else(|| "{}".to_owned(), Value::to_string);
+        let record = ready.record;
+        Ok(Arc::new(Installed::new(
+            record.manifest,
+            record.digest,
+            record.tools,
+            linked,
+            settings.into(),
+            Arc::clone(&self.shared),
+        )))
+    }
+}

@@ -1,0 +1,103 @@
+//! Compiling in a child, and what is kept of it.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use toolbay_sandbox::{CompilerCommand, SandboxError};
+
+use crate::guests::{fixture, renamed};
+use crate::host::{Host, Setup};
+
+fn shell(script: &str) -> CompilerCommand {
+    // What follows the script are its `$0` and what the host adds.
+    CompilerCommand {
+        program: "/bin/sh".into(),
+        arguments: vec!["-c".into(), script.into(), "compiler".into()],
+    }
+}
+
+async fn second(first: &Host, compiler: CompilerCommand) -> Host {
+    let host = Setup { data: Some(first.data.clone()), compiler, ..Setup::default() }.start();
+    host.folder.refresh().await;
+    host
+}
+
+#[tokio::test]
+async fn what_was_compiled_once_is_not_compiled_again() {
+    let host = Host::with(&[("echo.wasm", &fixture("echo"))]).await;
+    assert_eq!((host.cache_files("cwasm").len(), host.cache_files("json").len()), (1, 1));
+    assert!(host.cache_files("wasm").is_empty(), "the copy for the compiler is left behind");
+    // A compiler that would fail shows that none runs.
+    second(&host, shell("exit 1")).await.is_alive().await;
+}
+
+#[tokio::test]
+async fn damaged_code_is_compiled_again_and_never_run() {
+    let host = Host::with(&[("echo.wasm", &fixture("echo"))]).await;
+    let code = host.cache_files("cwasm").remove(0);
+    let good = std::fs::read(&code).unwrap();
+    let mut bad = good.clone();
+    let middle = bad.len() / 2;
+    bad[middle] ^= 1;
+    let other = code.with_extension("other");
+    std::fs::write(&other, &bad).unwrap();
+    std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::rename(&other, &code).unwrap();
+    let without_compiler = second(&host, shell("exit 1")).await;
+    assert_eq!(without_compiler.report("echo.wasm").status.as_str(), "refused");
+    second(&host, Setup::default().compiler).await.is_alive().await;
+    assert_ne!(std::fs::read(&code).unwrap(), bad);
+}
+
+#[tokio::test]
+async fn code_that_others_could_write_is_not_loaded() {
+    let host = Host::with(&[("echo.wasm", &fixture("echo"))]).await;
+    let code = host.cache_files("cwasm").remove(0);
+    std::fs::set_permissions(&code, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let without_compiler = second(&host, shell("exit 1")).await;
+    assert_eq!(without_compiler.report("echo.wasm").status.as_str(), "refused");
+
+    let folder = code.parent().unwrap();
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let refused = Setup { data: Some(host.data.clone()), ..Setup::default() }.try_sandbox();
+    assert!(matches!(refused, Err(SandboxError::Cache(_))));
+}
+
+#[tokio::test]
+async fn a_compiler_that_ends_early_is_reported() {
+    for (script, reason) in [
+        ("kill -XCPU $$", "longer than 30 s of CPU time"),
+        ("kill -ABRT $$", "more than 1024 MiB of memory"),
+        ("exit 3", "the compiler failed"),
+        ("echo '{\"result\":\"installed\",\"digest\":\"other\"}'", "the compiler failed"),
+        (
+            "printf '{\"result\":\"refused\",\"reason\":\"no\\\\u001b[2J\",\"fix\":\"f\"}'; exit 1",
+            "no\\u{1b}[2J",
+        ),
+        ("yes", "the compiler failed"),
+    ] {
+        let host = Setup { compiler: shell(script), ..Setup::default() }.start();
+        host.put("echo.wasm", &fixture("echo"));
+        host.folder.refresh().await;
+        let report = host.report("echo.wasm");
+        assert!(report.reason.as_ref().unwrap().contains(reason), "{script}: {:?}", report.reason);
+    }
+    let absent = CompilerCommand { program: "/nowhere/toolbay".into(), arguments: Vec::new() };
+    let host = Setup { compiler: absent, ..Setup::default() }.start();
+    host.put("echo.wasm", &fixture("echo"));
+    host.folder.refresh().await;
+    assert!(host.report("echo.wasm").reason.unwrap().contains("can't be started"));
+}
+
+#[tokio::test]
+async fn the_compiler_knows_nothing_of_the_hosts_environment() {
+    // Everything that the child's environment has goes into its report; a shell itself adds PWD and its like.
+    let leak = shell(
+        "printf '{\"result\":\"refused\",\"reason\":\"[%s]\",\"fix\":\"f\"}' \"$(env | cut -d= -f1 | tr '\\n' ' ')\"; exit 1",
+    );
+    let host = Setup { compiler: leak, ..Setup::default() }.start();
+    host.put("echo.wasm", &renamed("echo", "leak"));
+    host.folder.refresh().await;
+    let reason = host.report("echo.wasm").reason.unwrap();
+    let names: Vec<&str> = reason.trim_matches(['[', ']']).split_whitespace().collect();
+    assert!(names.iter().all(|name| ["PWD", "OLDPWD", "SHLVL", "_"].contains(name)), "{names:?}");
+}

@@ -1,0 +1,161 @@
+//! Guests: the fixtures of this repository, and components made by hand to be refused.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use toolbay_sandbox::pack::pack;
+use wit_component::{StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// The folder that cargo builds into: this program lies in `<target>/<profile>/deps`.
+fn target() -> PathBuf {
+    std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
+}
+
+/// Builds the fixture plugins, once for a run of the tests.
+fn build_fixtures() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let status = Command::new(env!("CARGO"))
+            .current_dir(repository())
+            .args(["build", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "--target-dir"])
+            .arg(target())
+            .args([
+                "-p",
+                "toolbay-fixture-echo",
+                "-p",
+                "toolbay-fixture-probe",
+                "-p",
+                "toolbay-fixture-hostile",
+            ])
+            .status()
+            .unwrap();
+        assert!(status.success(), "the fixtures don't build");
+        target().join("wasm32-unknown-unknown/plugin")
+    })
+}
+
+/// The core module of a fixture.
+pub(crate) fn core(name: &str) -> Vec<u8> {
+    std::fs::read(build_fixtures().join(format!("toolbay_fixture_{name}.wasm"))).unwrap()
+}
+
+/// The manifest of a fixture.
+pub(crate) fn manifest(name: &str) -> String {
+    std::fs::read_to_string(repository().join(format!("tests/fixtures/{name}/plugin.toml"))).unwrap()
+}
+
+/// A fixture, packed as an author packs it.
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
+    pack(&core(name), &manifest(name)).unwrap()
+}
+
+/// A fixture under another plugin name, and otherwise the same.
+pub(crate) fn renamed(fixture: &str, name: &str) -> Vec<u8> {
+    let manifest = manifest(fixture).replace(&format!("name = \"{fixture}\""), &format!("name = \"{name}\""));
+    pack(&core(fixture), &manifest).unwrap()
+}
+
+/// The least manifest, with what follows added.
+pub(crate) fn least_manifest(rest: &str) -> String {
+    format!(
+        "name = \"hand\"\nversion = \"1.0.0\"\ndescription = \"Made by hand.\"\nlicense = \"MIT\"\n{rest}"
+    )
+}
+
+/// A plugin written by hand: one tool named `hand`, that answers `{}`.
+pub(crate) struct Hand {
+    /// More of the core module: functions, tables, a start function, imports first.
+    pub(crate) imports: String,
+    pub(crate) more: String,
+    /// Before the answer of `tools` and `call`.
+    pub(crate) in_tools: String,
+    pub(crate) in_call: String,
+    /// Pages of memory.
+    pub(crate) pages: u64,
+    /// More of the world, such as another import.
+    pub(crate) world: String,
+    pub(crate) version: &'static str,
+}
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self {
+            imports: String::new(),
+            more: String::new(),
+            in_tools: String::new(),
+            in_call: String::new(),
+            pages: 2,
+            world: String::new(),
+            version: "0.1.0",
+        }
+    }
+}
+
+impl Hand {
+    /// The core module, with the contract's types in it as wit-bindgen leaves them.
+    pub(crate) fn core(&self) -> Vec<u8> {
+        let Self { imports, more, in_tools, in_call, pages, version, .. } = self;
+        // A `tool` has 68 bytes: four strings, an optional string, effect, idempotent, an optional route. The list of
+        // one tool is described at 0, the tool at 16, the texts from 128 on; at 256 is the answer `ok({data: "{}"})`.
+        let text = format!(
+            r#"(module
+              {imports}
+              (memory (export "memory") {pages})
+              (global $next (mut i32) (i32.const 4096))
+              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                (local $at i32)
+                (local.set $at (i32.and (i32.add (global.get $next) (i32.const 15)) (i32.const -16)))
+                (global.set $next (i32.add (local.get $at) (local.get 3)))
+                (local.get $at))
+              (func (export "toolbay:plugin/provider@{version}#tools") (result i32)
+                {in_tools}
+                (i32.const 0))
+              (func (export "toolbay:plugin/provider@{version}#call") (param i32 i32 i32 i32) (result i32)
+                {in_call}
+                (i32.const 256))
+              (data (i32.const 0) "\10\00\00\00\01\00\00\00")
+              (data (i32.const 16)
+                "\80\00\00\00\04\00\00\00"
+                "\80\00\00\00\04\00\00\00"
+                "\80\00\00\00\04\00\00\00"
+                "\90\00\00\00\11\00\00\00"
+                "\00\00\00\00\00\00\00\00\00\00\00\00"
+                "\00\01\00\00"
+                "\00\00\00\00")
+              (data (i32.const 128) "hand")
+              (data (i32.const 144) "{{\"type\":\"object\"}}")
+              (data (i32.const 192) "{{}}")
+              (data (i32.const 256) "\00\00\00\00" "\01\00\00\00" "\c0\00\00\00" "\02\00\00\00" "\00\00\00\00" "\00\00\00\00")
+              {more})"#
+        );
+        let mut module = wat::parse_str(text).unwrap();
+        let wit = std::fs::read_to_string(repository().join("wit/0.1.0/plugin.wit")).unwrap();
+        let mut resolve = Resolve::default();
+        resolve.push_str("plugin.wit", &wit.replace("@0.1.0", &format!("@{version}"))).unwrap();
+        resolve.push_str("evil.wit", "package evil:net@1.0.0; interface socket { open: func(); }").unwrap();
+        let own = format!(
+            "package hand:made; world hand {{ {} export toolbay:plugin/provider@{version}; }}",
+            self.world
+        );
+        let package = resolve.push_str("hand.wit", &own).unwrap();
+        let world = resolve.select_world(&[package], None).unwrap();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
+        module
+    }
+
+    /// The component, without the checks of packing.
+    pub(crate) fn component(&self, manifest: &str) -> Vec<u8> {
+        use wasm_encoder::ComponentSection as _;
+        let mut component =
+            wit_component::ComponentEncoder::default().module(&self.core()).unwrap().encode().unwrap();
+        wasm_encoder::CustomSection { name: "toolbay:manifest".into(), data: manifest.as_bytes().into() }
+            .append_to_component(&mut component);
+        component
+    }
+}

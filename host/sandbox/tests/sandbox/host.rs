@@ -1,0 +1,315 @@
+//! A host around the sandbox: a door, a gate and a store that live in memory.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use toolbay_kernel::audit::{AuditEnd, AuditStart};
+use toolbay_kernel::call::LogLevel;
+use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+use toolbay_kernel::ports::{
+    AuditLog, Connections, Credentials, Grants, Limiter, Permit, PluginState, RouteTable, Sent, StoreError,
+    Transport,
+};
+use toolbay_kernel::{
+    CallId, CapabilityName, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, Effect, EffectGate,
+    Invocation, Limits, Listener, Outcome, PluginName, Principal, Problem, Surface,
+};
+use toolbay_sandbox::{
+    CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError, SandboxLimits, SandboxSettings,
+};
+
+/// What the tests' Notion, store and grants hold.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) sent: Mutex<Vec<String>>,
+    pub(crate) grants: Mutex<HashMap<PluginName, BTreeSet<CapabilityName>>>,
+    state: Mutex<BTreeMap<(PluginName, ConnectionId, String), Value>>,
+}
+
+/// A running host over temporary folders.
+pub(crate) struct Host {
+    pub(crate) world: Arc<World>,
+    pub(crate) plugins: PathBuf,
+    pub(crate) data: PathBuf,
+    pub(crate) folder: PluginFolder,
+    pub(crate) catalogs: CatalogHandle,
+    pub(crate) door: Dispatcher,
+    _temporary: tempfile::TempDir,
+}
+
+/// How a host is made.
+pub(crate) struct Setup {
+    pub(crate) limits: SandboxLimits,
+    pub(crate) compiler: CompilerCommand,
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) settings: HashMap<PluginName, Value>,
+    pub(crate) call_time: Duration,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let mut limits = SandboxLimits { guests: 50, ..SandboxLimits::default() };
+        // Enough for the slowest honest guest, and hostile ones end soon.
+        limits.guest.cpu = Duration::from_millis(300);
+        Self {
+            limits,
+            compiler: CompilerCommand {
+                program: env!("CARGO_BIN_EXE_toolbay-sandbox-compiler").into(),
+                arguments: Vec::new(),
+            },
+            data: None,
+            settings: HashMap::new(),
+            call_time: Duration::from_secs(40),
+        }
+    }
+}
+
+impl Setup {
+    pub(crate) fn try_sandbox(self) -> Result<Arc<Sandbox>, SandboxError> {
+        self.sandbox(Path::new("/nowhere"), &Arc::new(World::default()))
+    }
+
+    fn sandbox(&self, data: &Path, world: &Arc<World>) -> Result<Arc<Sandbox>, SandboxError> {
+        let settings = SandboxSettings {
+            data_dir: self.data.as_deref().unwrap_or(data).to_owned(),
+            compiler: self.compiler.clone(),
+            grant_on_drop: [CapabilityName::NotionRead, CapabilityName::State].into(),
+            plugin_settings: self.settings.clone(),
+            limits: self.limits.clone(),
+        };
+        Sandbox::new(settings, Arc::clone(world) as _)
+    }
+
+    pub(crate) fn start(self) -> Host {
+        let world = Arc::new(World::default());
+        let temporary = tempfile::tempdir().unwrap();
+        let data = self.data.clone().unwrap_or_else(|| temporary.path().join("data"));
+        let plugins = data.join("plugins");
+        std::fs::create_dir_all(&plugins).unwrap();
+        let sandbox = self.sandbox(&data, &world).unwrap();
+        let catalogs = CatalogHandle::new();
+        let folder = PluginFolder::new(sandbox, plugins.clone(), Arc::clone(&world) as _, catalogs.clone());
+        let gate = EffectGate::new(
+            Arc::clone(&world) as _,
+            Arc::clone(&world) as _,
+            Arc::clone(&world) as _,
+            Arc::clone(&world) as _,
+        );
+        let limits = Limits { call_time: self.call_time, ..Limits::default() };
+        let door =
+            Dispatcher::new(catalogs.clone(), Arc::clone(&world) as _, Arc::clone(&world) as _, gate, limits);
+        Host { world, plugins, data, folder, catalogs, door, _temporary: temporary }
+    }
+}
+
+impl Host {
+    /// A host into whose folder these plugins have been put.
+    pub(crate) async fn with(plugins: &[(&str, &[u8])]) -> Self {
+        let host = Setup::default().start();
+        for (file, bytes) in plugins {
+            host.put(file, bytes);
+        }
+        host.folder.refresh().await;
+        host
+    }
+
+    pub(crate) fn put(&self, file: &str, bytes: &[u8]) {
+        // As a careful person does it: never a half file under the final name.
+        let partial = self.plugins.join(format!(".{file}.partial"));
+        std::fs::write(&partial, bytes).unwrap();
+        std::fs::rename(partial, self.plugins.join(file)).unwrap();
+    }
+
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.plugins.join(file)
+    }
+
+    pub(crate) fn report(&self, file: &str) -> PluginReport {
+        self.folder.reports().into_iter().find(|report| report.file == file).unwrap()
+    }
+
+    pub(crate) fn grant(&self, plugin: &str, capability: CapabilityName) {
+        self.world.grants.lock().entry(plugin.parse().unwrap()).or_default().insert(capability);
+    }
+
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Result<Value, Problem> {
+        self.call_heard(tool, arguments, Arc::new(Heard::default())).await
+    }
+
+    pub(crate) async fn call_heard(
+        &self,
+        tool: &str,
+        arguments: Value,
+        heard: Arc<Heard>,
+    ) -> Result<Value, Problem> {
+        self.outcome(tool, arguments, heard).await.result.map(|answer| answer.data.unwrap_or(Value::Null))
+    }
+
+    pub(crate) async fn outcome(&self, tool: &str, arguments: Value, heard: Arc<Heard>) -> Outcome {
+        let principal = Arc::new(Principal::operator());
+        let mut invocation = Invocation::new(tool, arguments, principal, Surface::CommandLine);
+        invocation.listener = heard;
+        self.door.call(invocation).await
+    }
+
+    /// A well-behaved call goes through: the host is alive.
+    pub(crate) async fn is_alive(&self) {
+        let answer = self.call("echo", json!({"message": "still here"})).await.unwrap();
+        assert_eq!(answer, json!({"message": "still here"}));
+    }
+
+    pub(crate) fn cache_files(&self, extension: &str) -> Vec<PathBuf> {
+        fn walk(folder: &Path, into: &mut Vec<PathBuf>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { walk(&path, into) } else { into.push(path) }
+            }
+        }
+        let mut files = Vec::new();
+        walk(&self.data.join("cache"), &mut files);
+        files.retain(|path| path.extension().is_some_and(|end| end == extension));
+        files
+    }
+}
+
+/// Remembers what a call said while it ran.
+#[derive(Default)]
+pub(crate) struct Heard {
+    pub(crate) lines: Mutex<Vec<String>>,
+    pub(crate) progress: Mutex<Vec<(u64, Option<u64>)>>,
+}
+
+impl Listener for Heard {
+    fn progress(&self, done: u64, total: Option<u64>, _message: Option<&str>) {
+        self.progress.lock().push((done, total));
+    }
+
+    fn log(&self, _level: LogLevel, message: &str) {
+        self.lines.lock().push(message.to_owned());
+    }
+}
+
+#[async_trait::async_trait]
+impl Connections for World {
+    async fn connections(&self) -> Result<Arc<Vec<Connection>>, StoreError> {
+        let id = ConnectionId::of_environment("default");
+        Ok(Arc::new(vec![Connection { id, name: "default".to_owned(), workspace_name: None }]))
+    }
+}
+
+#[async_trait::async_trait]
+impl AuditLog for World {
+    async fn started(&self, _start: &AuditStart) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn finished(&self, _call: CallId, _end: &AuditEnd) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Grants for World {
+    async fn grants(&self) -> Result<HashMap<PluginName, BTreeSet<CapabilityName>>, StoreError> {
+        Ok(self.grants.lock().clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl PluginState for World {
+    async fn get(
+        &self,
+        plugin: &PluginName,
+        connection: ConnectionId,
+        key: &str,
+    ) -> Result<Option<Value>, StoreError> {
+        Ok(self.state.lock().get(&(plugin.clone(), connection, key.to_owned())).cloned())
+    }
+
+    async fn put(
+        &self,
+        plugin: &PluginName,
+        connection: ConnectionId,
+        key: &str,
+        value: &Value,
+        most_keys: u32,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.state.lock();
+        let key = (plugin.clone(), connection, key.to_owned());
+        if !state.contains_key(&key) && state.len() >= most_keys as usize {
+            return Ok(false);
+        }
+        state.insert(key, value.clone());
+        Ok(true)
+    }
+
+    async fn remove(
+        &self,
+        plugin: &PluginName,
+        connection: ConnectionId,
+        key: &str,
+    ) -> Result<(), StoreError> {
+        self.state.lock().remove(&(plugin.clone(), connection, key.to_owned()));
+        Ok(())
+    }
+
+    async fn keys(
+        &self,
+        plugin: &PluginName,
+        connection: ConnectionId,
+        prefix: &str,
+        most: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        let state = self.state.lock();
+        let own = state
+            .keys()
+            .filter(|(owner, place, key)| owner == plugin && *place == connection && key.starts_with(prefix));
+        Ok(own.map(|(_, _, key)| key.clone()).take(most as usize).collect())
+    }
+}
+
+impl RouteTable for World {
+    fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
+        let route = match (request.method, request.path.as_str()) {
+            (Method::Get, "/v1/users/me") => {
+                NotionRoute { method: Method::Get, template: "/v1/users/me", effect: Effect::Reads }
+            }
+            (Method::Post, "/v1/pages") => {
+                NotionRoute { method: Method::Post, template: "/v1/pages", effect: Effect::Writes }
+            }
+            _ => return Err(Problem::new(Code::Forbidden, "no such route")),
+        };
+        Ok(ResolvedRequest { route, segments: Vec::new(), query: request.query, body: request.body })
+    }
+}
+
+#[async_trait::async_trait]
+impl Limiter for World {
+    async fn acquire(&self, _connection: ConnectionId, _deadline: Instant) -> Result<Permit, Problem> {
+        Ok(Permit::unbounded())
+    }
+
+    fn pause(&self, _connection: ConnectionId, _wait: Duration) {}
+}
+
+#[async_trait::async_trait]
+impl Credentials for World {
+    async fn credential(&self, _connection: ConnectionId) -> Result<Option<SecretString>, StoreError> {
+        Ok(Some(SecretString::from("ntn_secret")))
+    }
+}
+
+#[async_trait::async_trait]
+impl Transport for World {
+    async fn send(&self, request: &ResolvedRequest, _credential: &SecretString, _deadline: Instant) -> Sent {
+        // As a real one: it waits for something of the runtime that it belongs to.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        self.sent.lock().push(request.route.to_string());
+        Sent::Answered(NotionResponse { status: 200, body: json!({"object": "user"}) })
+    }
+}

@@ -1,0 +1,18 @@
+//! The sandbox from a dropped file to an answer, over ports in memory: well-behaved guests, hostile ones, and files that
+//! must never be run.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "failing fast is right in a test; clippy.toml exempts only the functions that are tests themselves"
+)]
+
+mod calls;
+mod compiling;
+mod folder;
+mod guests;
+mod host;
+mod hostile;
+mod lanes;
+mod refused;
