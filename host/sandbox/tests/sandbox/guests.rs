@@ -1,8 +1,6 @@
 //! Guests: the fixtures of this repository, and components made by hand to be refused.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 
 use toolbay_sandbox::pack::pack;
 use wit_component::{StringEncoding, embed_component_metadata};
@@ -12,37 +10,13 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// The folder that cargo builds into: this program lies in `<target>/<profile>/deps`.
-fn target() -> PathBuf {
-    std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
-}
-
-/// Builds the fixture plugins, once for a run of the tests.
-fn build_fixtures() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let status = Command::new(env!("CARGO"))
-            .current_dir(repository())
-            .args(["build", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "--target-dir"])
-            .arg(target())
-            .args([
-                "-p",
-                "toolbay-fixture-echo",
-                "-p",
-                "toolbay-fixture-probe",
-                "-p",
-                "toolbay-fixture-hostile",
-            ])
-            .status()
-            .unwrap();
-        assert!(status.success(), "the fixtures don't build");
-        target().join("wasm32-unknown-unknown/plugin")
-    })
-}
-
-/// The core module of a fixture.
+/// The core module of a fixture, as `script/plugins` built it: by the installed toolchain, or by Debian's.
 pub(crate) fn core(name: &str) -> Vec<u8> {
-    std::fs::read(build_fixtures().join(format!("toolbay_fixture_{name}.wasm"))).unwrap()
+    let file = format!("wasm32-unknown-unknown/plugin/toolbay_fixture_{name}.wasm");
+    ["guests", "guests-debian"]
+        .iter()
+        .find_map(|folder| std::fs::read(repository().join("target").join(folder).join(&file)).ok())
+        .unwrap_or_else(|| panic!("{file} is not built: script/plugins target/plugins tests/fixtures/*/"))
 }
 
 /// The manifest of a fixture.

@@ -40,7 +40,7 @@ pub struct Layer {
     #[arg(skip)]
     pub database_url: Option<String>,
 
-    /// Where the Notion API is [default: https://api.notion.com]
+    /// Where the Notion API is [default: Notion's own address]
     #[arg(long, global = true, value_name = "URL", help_heading = "Configuration")]
     #[serde(default, deserialize_with = "url")]
     pub notion_api_url: Option<Url>,

@@ -80,11 +80,12 @@ fn compile(folder: &Path, profile: &str, toolchain: &Toolchain) -> anyhow::Resul
         .split(|byte| *byte == b'\n')
         .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
         .filter(|message| {
-            message["reason"] == "compiler-artifact"
-                && message["manifest_path"].as_str().map(Path::new) == Some(own_manifest.as_path())
+            message.get("reason").is_some_and(|reason| reason == "compiler-artifact")
+                && message.get("manifest_path").and_then(Value::as_str).map(Path::new)
+                    == Some(own_manifest.as_path())
         })
         .filter_map(|message| {
-            let files = message["filenames"].as_array()?;
+            let files = message.get("filenames")?.as_array()?;
             files.iter().filter_map(Value::as_str).find(|file| file.ends_with(".wasm")).map(PathBuf::from)
         })
         .next_back()
@@ -98,8 +99,9 @@ fn target_folder(folder: &Path) -> anyhow::Result<PathBuf> {
         .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
         .arg(folder.join("Cargo.toml"));
     let metadata: Value = serde_json::from_slice(&toolchain::output_of(&mut command)?)?;
-    metadata["target_directory"]
-        .as_str()
+    metadata
+        .get("target_directory")
+        .and_then(Value::as_str)
         .map(PathBuf::from)
         .context("cargo metadata names no target directory")
 }
