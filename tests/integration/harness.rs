@@ -29,6 +29,13 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
+/// An HTTP client, and the cryptography that the process needs before the first one.
+pub(crate) fn client() -> reqwest::Client {
+    // A second provider in one process finds the first.
+    let _already_set = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 /// A plugin that `script/plugins` packed.
 pub(crate) fn packed(plugin: &str) -> Vec<u8> {
     let file = root().join(format!("target/plugins/{plugin}.wasm"));
@@ -58,8 +65,7 @@ impl TestHost {
 
     /// The same, with a say in the configuration.
     pub(crate) async fn start_with(plugins: &[&str], configure: impl FnOnce(&mut Configuration)) -> Self {
-        // A second provider in one process finds the first.
-        let _already_set = rustls::crypto::ring::default_provider().install_default();
+        let client = client();
         let emulator = Emulator::start(Options { rate_limit: None, ..Options::default() }).await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let plugin_dir = data.path().join("plugins");
@@ -92,7 +98,7 @@ impl TestHost {
             url: format!("http://{}", running.address),
             plugin_dir,
             data_dir,
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            client,
             running: Some(running),
             _data: data,
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use notion_emulator::{Emulator, Fault, FaultKind, Options, Token};
 use serde_json::{Value, json};
 
-use crate::harness::{packed, program};
+use crate::harness::{client, packed, program};
 
 const NOTION: &str = "ntn_canaryNOTION0123456789abcdef";
 const ACTION: &str = "canary-action-token-0123456789";
@@ -45,7 +45,7 @@ async fn no_secret_is_in_a_log_an_answer_or_the_database() {
         .spawn()
         .unwrap();
     let url = format!("http://127.0.0.1:{port}");
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = client();
     while !client.get(format!("{url}/readyz")).send().await.is_ok_and(|answer| answer.status().is_success()) {
         assert!(child.try_wait().unwrap().is_none(), "{}", fs::read_to_string(&log).unwrap());
         tokio::time::sleep(Duration::from_millis(50)).await;
