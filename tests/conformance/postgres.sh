@@ -3,4 +3,4 @@
 # programs (Debian: postgresql) it fails. Arguments go to the test program.
 set -eu
 cd "$(dirname "$0")/../.."
-TOOLBAY_TEST_POSTGRES=1 exec cargo test -p toolbay-store --test store -- "$@"
+TOOLBAY_TEST_POSTGRES=1 exec cargo test --workspace --test store -- "$@"

@@ -14,5 +14,5 @@ if [ "$(cat "$cache/installed" 2>/dev/null || true)" != "$client" ]; then
     echo "$client" >"$cache/installed"
 fi
 
-cargo run --quiet --manifest-path "$repository/Cargo.toml" -p toolbay-notion --example routes >"$cache/routes.json"
+cargo run --quiet --manifest-path "$repository/Cargo.toml" --example routes >"$cache/routes.json"
 exec node "$here/compare.mjs" "$cache/routes.json" "$cache/node_modules/@notionhq/client/build/src/api-endpoints"
