@@ -21,6 +21,7 @@ pub mod principal;
 pub mod problem;
 pub mod provider;
 pub mod schema;
+mod shape;
 pub mod tool;
 
 pub use call::{Call, Listener, Silent, Surface};
