@@ -70,7 +70,7 @@ mod tests {
 
     fn url_of(method: Method, path: &str) -> Option<Url> {
         let body = matches!(method, Method::Post | Method::Patch).then(|| serde_json::json!({}));
-        let request = NotionRequest { method, path: path.to_owned(), query: Vec::new(), body };
+        let request = NotionRequest { method, path: path.to_owned(), query: Vec::new(), body, max_age: None };
         NotionRoutes.resolve(request).ok().map(|resolved| address().of(&resolved).unwrap())
     }
 

@@ -212,7 +212,12 @@ mod tests {
     const CANARY: &str = "ntn_CANARYcanaryCANARYcanaryCANARYcanaryCANARY";
 
     fn route(template: &'static str) -> NotionRoute {
-        NotionRoute { method: Method::Get, template, effect: Effect::Reads }
+        NotionRoute {
+            method: Method::Get,
+            template,
+            effect: Effect::Reads,
+            memory: toolbay_kernel::memory::Memory::None,
+        }
     }
 
     fn refusal(status: u16, body: &Value) -> Refusal {

@@ -12,6 +12,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use toolbay_kernel::gate::{Method, NotionRequest, NotionRoute, ResolvedRequest};
+use toolbay_kernel::memory::Memory;
 use toolbay_kernel::nearest::nearest;
 use toolbay_kernel::ports::RouteTable;
 use toolbay_kernel::{Code, Effect, Problem};
@@ -37,7 +38,7 @@ pub struct NotionRoutes;
 
 impl RouteTable for NotionRoutes {
     fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
-        let NotionRequest { method, path, query, body } = request;
+        let NotionRequest { method, path, query, body, max_age: _ } = request;
         let segments = path::parse(method, &path)?;
         let entry = ROUTES
             .iter()
@@ -49,7 +50,7 @@ impl RouteTable for NotionRoutes {
         let body = entry.checked_body(body)?;
         let effect = entry.raised_by.effect(entry.effect, body.as_ref());
         Ok(ResolvedRequest {
-            route: NotionRoute { method, template: entry.template, effect },
+            route: NotionRoute { method, template: entry.template, effect, memory: entry.memory },
             segments,
             query,
             body: body.map(Value::Object),
@@ -260,7 +261,12 @@ pub fn routes() -> Vec<RouteDescription> {
 /// The one request that the host makes for itself: who does this credential belong to?
 pub(crate) fn own_user() -> ResolvedRequest {
     ResolvedRequest {
-        route: NotionRoute { method: Method::Get, template: "/v1/users/me", effect: Effect::Reads },
+        route: NotionRoute {
+            method: Method::Get,
+            template: "/v1/users/me",
+            effect: Effect::Reads,
+            memory: Memory::None,
+        },
         segments: ["v1", "users", "me"].map(str::to_owned).into(),
         query: Vec::new(),
         body: None,

@@ -9,6 +9,7 @@
 
 use toolbay_kernel::Effect;
 use toolbay_kernel::gate::Method;
+use toolbay_kernel::memory::Memory;
 
 use super::effect::RaisedBy;
 
@@ -23,6 +24,8 @@ pub(crate) struct Entry {
     pub(crate) raised_by: RaisedBy,
     pub(crate) query: &'static [&'static str],
     pub(crate) body: Body,
+    /// Whether the gate may remember its answers, or has to forget some.
+    pub(crate) memory: Memory,
 }
 
 /// Whether a route takes a body, and its keys.
@@ -85,9 +88,9 @@ const BLOCK: &[&str] = &[
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Entry] = &[
-    get("/v1/users").query(PAGE),
-    get("/v1/users/me"),
-    get("/v1/users/{user_id}"),
+    get("/v1/users").query(PAGE).kept(),
+    get("/v1/users/me").kept(),
+    get("/v1/users/{user_id}").kept(),
 
     post("/v1/pages", Writes).query(&["filter_properties"])
         .body(&["parent", "properties", "icon", "cover", "content", "children", "markdown", "allow_async", "template", "position"]),
@@ -106,23 +109,24 @@ pub(crate) const ROUTES: &[Entry] = &[
     post("/v1/blocks/meeting_notes/query", Reads).optional_body(&["filter", "sort", "limit"]),
     get("/v1/blocks/{block_id}"),
     patch("/v1/blocks/{block_id}").raised_by(RaisedBy::Flags).body(BLOCK),
-    delete("/v1/blocks/{block_id}"),
+    // A database is a block too.
+    delete("/v1/blocks/{block_id}").changes_schemas(),
     get("/v1/blocks/{block_id}/children").query(PAGE),
     patch("/v1/blocks/{block_id}/children").body(&["children", "position"]),
 
-    post("/v1/databases", Writes)
+    post("/v1/databases", Writes).changes_schemas()
         .body(&["parent", "title", "description", "is_inline", "initial_data_source", "icon", "cover"]),
-    get("/v1/databases/{database_id}"),
-    patch("/v1/databases/{database_id}").raised_by(RaisedBy::Flags)
+    get("/v1/databases/{database_id}").kept(),
+    patch("/v1/databases/{database_id}").raised_by(RaisedBy::Flags).changes_schemas()
         .body(&["parent", "title", "description", "is_inline", "icon", "cover", "in_trash", "is_locked"]),
 
-    post("/v1/data_sources", Writes).body(&["parent", "properties", "title", "icon"]),
-    get("/v1/data_sources/{data_source_id}"),
-    patch("/v1/data_sources/{data_source_id}").raised_by(RaisedBy::Schema)
+    post("/v1/data_sources", Writes).changes_schemas().body(&["parent", "properties", "title", "icon"]),
+    get("/v1/data_sources/{data_source_id}").kept(),
+    patch("/v1/data_sources/{data_source_id}").raised_by(RaisedBy::Schema).changes_schemas()
         .body(&["title", "icon", "properties", "in_trash", "parent"]),
     post("/v1/data_sources/{data_source_id}/query", Reads).query(&["filter_properties"])
         .optional_body(&["sorts", "filter", "start_cursor", "page_size", "in_trash", "result_type"]),
-    get("/v1/data_sources/{data_source_id}/templates").query(&["name", "start_cursor", "page_size"]),
+    get("/v1/data_sources/{data_source_id}/templates").query(&["name", "start_cursor", "page_size"]).kept(),
 
     get("/v1/views").query(&["database_id", "data_source_id", "start_cursor", "page_size"]),
     post("/v1/views", Writes)
@@ -171,7 +175,15 @@ const fn delete(template: &'static str) -> Entry {
 }
 
 const fn entry(method: Method, template: &'static str, effect: Effect) -> Entry {
-    Entry { method, template, effect, raised_by: RaisedBy::Nothing, query: &[], body: Body::None }
+    Entry {
+        method,
+        template,
+        effect,
+        raised_by: RaisedBy::Nothing,
+        query: &[],
+        body: Body::None,
+        memory: Memory::None,
+    }
 }
 
 impl Entry {
@@ -187,6 +199,17 @@ impl Entry {
 
     const fn optional_body(mut self, keys: &'static [&'static str]) -> Self {
         self.body = Body::Optional(keys);
+        self
+    }
+
+    /// Schemas and people: asked for often, changed rarely.
+    const fn kept(mut self) -> Self {
+        self.memory = Memory::Keeps;
+        self
+    }
+
+    const fn changes_schemas(mut self) -> Self {
+        self.memory = Memory::Changes;
         self
     }
 

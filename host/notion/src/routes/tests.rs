@@ -13,7 +13,7 @@ fn ask(
     body: Option<Value>,
 ) -> Result<ResolvedRequest, Problem> {
     let query = query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    NotionRoutes.resolve(NotionRequest { method, path: path.to_owned(), query, body })
+    NotionRoutes.resolve(NotionRequest { method, path: path.to_owned(), query, body, max_age: None })
 }
 
 fn refused(method: Method, path: &str) -> (Code, String) {

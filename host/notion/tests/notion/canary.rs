@@ -67,6 +67,7 @@ async fn the_credential_comes_back_in_nothing() {
             path: format!("/v1/pages/{ID}"),
             query: Vec::new(),
             body: None,
+            max_age: None,
         };
         let request = notion.routes().resolve(request).unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);

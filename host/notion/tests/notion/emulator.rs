@@ -23,7 +23,7 @@ impl World {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Sent {
-        let request = NotionRequest { method, path: path.to_owned(), query: Vec::new(), body };
+        let request = NotionRequest { method, path: path.to_owned(), query: Vec::new(), body, max_age: None };
         let request = self.notion.routes().resolve(request).unwrap();
         let token = SecretString::from(self.emulator.token());
         self.notion.transport().send(&request, &token, Instant::now() + Duration::from_secs(30)).await

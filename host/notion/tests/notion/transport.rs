@@ -18,12 +18,24 @@ fn notion(url: &Url) -> Notion {
 }
 
 fn read() -> NotionRequest {
-    NotionRequest { method: Method::Get, path: format!("/v1/pages/{ID}"), query: Vec::new(), body: None }
+    NotionRequest {
+        method: Method::Get,
+        path: format!("/v1/pages/{ID}"),
+        query: Vec::new(),
+        body: None,
+        max_age: None,
+    }
 }
 
 fn write() -> NotionRequest {
     let body = Some(json!({"parent": {"page_id": ID}, "properties": {}}));
-    NotionRequest { method: Method::Post, path: "/v1/pages".to_owned(), query: Vec::new(), body }
+    NotionRequest {
+        method: Method::Post,
+        path: "/v1/pages".to_owned(),
+        query: Vec::new(),
+        body,
+        max_age: None,
+    }
 }
 
 fn resolve(notion: &Notion, request: NotionRequest) -> ResolvedRequest {
@@ -63,6 +75,7 @@ async fn a_request_carries_what_it_must_and_nothing_else() {
         path: format!("/v1/data_sources/{}/query", ID.replace('-', "").to_uppercase()),
         query: vec![("filter_properties".to_owned(), "a=b&c#d".to_owned())],
         body: Some(json!({"page_size": 1})),
+        max_age: None,
     };
     assert_eq!(outcome(&send(&wire.url, request).await).0, "answered");
     let [sent] = wire.requests().try_into().unwrap();
