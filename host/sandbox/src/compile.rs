@@ -157,6 +157,7 @@ impl Compiler {
             .arg(cache.folder())
             // The host's environment has its secrets.
             .env_clear()
+            .envs(self.command.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(cache.folder())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

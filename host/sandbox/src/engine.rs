@@ -16,7 +16,7 @@ use wasmtime::{
 use crate::limits::{CORE_INSTANCES, GuestLimits, MEMORIES, STACK_BYTES, TABLE_ELEMENTS, TABLES, TICK};
 
 /// Counts up when what the cache holds beside compiled code changes its form.
-const CACHE_FORMAT: u32 = 1;
+const CACHE_FORMAT: u32 = 2;
 
 /// Bytes of a guest's memory that stay resident between calls, in a pool slot. Most guests touch less, so that a slot
 /// is cleaned by `memset` on the pages that were touched instead of by system calls that give them back.
@@ -46,6 +46,12 @@ fn config() -> Config {
         .wasm_gc(false)
         .shared_memory(false)
         .max_wasm_stack(STACK_BYTES)
+        // Bounds are checked by code, not by guard pages: a slot whose guest grew its memory would otherwise have its
+        // protection changed twice a call, and each change interrupts every other core. Reserving no more than a guest
+        // may have also makes the pool fit where address space is short.
+        .signals_based_traps(false)
+        .memory_guard_size(0)
+        .memory_reservation(u64::try_from(GuestLimits::highest().memory_bytes).unwrap_or(u64::MAX))
         // Backtraces name functions, whose names a guest chooses; nobody reads them.
         .wasm_backtrace_max_frames(None);
     config

@@ -29,6 +29,8 @@ pub struct CompilerCommand {
     pub program: PathBuf,
     /// Its arguments, such as the hidden subcommand.
     pub arguments: Vec<OsString>,
+    /// All of its environment.
+    pub environment: Vec<(OsString, OsString)>,
 }
 
 /// What a sandbox is made of.

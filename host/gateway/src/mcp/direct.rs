@@ -10,13 +10,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ClientCapabilities, JsonObject, JsonRpcError, ProtocolVersion, RequestId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::{Principal, Silent};
-use tracing::Instrument as _;
 
 use super::endpoint::PROTOCOL_VERSION;
 use super::{Shared, calls, is_modern};
@@ -124,17 +122,10 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 pub(super) async fn answer(shared: &Arc<Shared>, principal: Arc<Principal>, call: PlainCall) -> Response {
     let PlainCall { id, tool, arguments, is_modern } = call;
     let cancel = CancellationToken::new();
-    // When the client goes, this future is dropped and the call is told to stop. It runs as a task of its own, so that
-    // the door still records how it ended.
+    // When the client goes, this future is dropped and the call is told to stop; what has to be recorded of it runs in a
+    // task of the door's own.
     let _gone = cancel.clone().drop_guard();
-    let gateway = Arc::clone(&shared.gateway);
-    let running =
-        async move { calls::call(&gateway, principal, tool, arguments, Arc::new(Silent), cancel).await };
-    let result = tokio::spawn(running.in_current_span()).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "mcp.call_failed");
-        Err(ErrorData::internal_error("the host failed while it ran the tool", None))
-    });
-    match result {
+    match calls::call(&shared.gateway, principal, tool, arguments, Arc::new(Silent), cancel).await {
         Ok(mut result) => {
             if is_modern {
                 shared.sign(&mut result.meta);
