@@ -8,6 +8,7 @@ pub use notion::{Notion, Outgoing};
 pub use state::State;
 pub use tools::{Invocation, Tools};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
@@ -26,6 +27,18 @@ pub enum Level {
     Warn,
     /// Something is broken.
     Error,
+}
+
+/// A Notion workspace that the caller may use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Connection {
+    /// What `connection_id` takes.
+    pub id: String,
+    /// The name that the operator or the person gave it.
+    pub name: String,
+    /// Notion's name of the workspace, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace_name: Option<String>,
 }
 
 /// The running call. Everything that a tool does to the world goes through it.
@@ -58,6 +71,15 @@ impl Call {
     #[must_use]
     pub fn connection_id(&self) -> Option<String> {
         self.host.context().connection_id
+    }
+
+    /// The caller's own connections, by name.
+    ///
+    /// # Errors
+    ///
+    /// What the host says.
+    pub fn connections(&self) -> Result<Vec<Connection>, Problem> {
+        self.host.connections()
     }
 
     /// True where writes are only planned and answered with placeholders.

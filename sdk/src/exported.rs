@@ -37,9 +37,11 @@ impl From<Definition> for provider::Tool {
                 Effect::Destroys => provider::Effect::Destroys,
             },
             idempotent: definition.idempotent,
-            route: definition
-                .route
-                .map(|(method, path)| provider::Route { method: method.to_owned(), path: path.to_owned() }),
+            routes: definition
+                .routes
+                .iter()
+                .map(|&(method, path)| provider::Route { method: method.to_owned(), path: path.to_owned() })
+                .collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::bindings::toolbay::plugin::{ambient, call, logging, notion, settings, state, tools, types};
 use crate::host::{Context, Host, ask_for_all};
-use crate::{Code, Invocation, Level, Method, Problem, Request, Response};
+use crate::{Code, Connection, Invocation, Level, Method, Problem, Request, Response};
 use serde_json::Value;
 
 /// The host of this component.
@@ -19,6 +19,16 @@ impl Host for Guest {
             is_preview: context.preview,
             remaining_ms: context.remaining_ms,
         }
+    }
+
+    fn connections(&self) -> Result<Vec<Connection>, Problem> {
+        let connections = call::connections()?;
+        let own = |connection: call::Connection| Connection {
+            id: connection.id,
+            name: connection.name,
+            workspace_name: connection.workspace_name,
+        };
+        Ok(connections.into_iter().map(own).collect())
     }
 
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool {
@@ -95,6 +105,7 @@ fn outgoing(request: Request) -> Result<notion::Request, Problem> {
         path: request.path.render()?,
         query: request.query,
         body: request.body.map(|body| body.to_string()),
+        max_age_ms: request.max_age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
     })
 }
 

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::{Code, Invocation, Level, Problem, Request, Response};
+use crate::{Code, Connection, Invocation, Level, Problem, Request, Response};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::guest::Guest as Provider;
@@ -25,6 +25,7 @@ pub(crate) struct Context {
 /// The host's functions. Lists of answers are as long as the lists of questions, in their order.
 pub(crate) trait Host {
     fn context(&self) -> Context;
+    fn connections(&self) -> Result<Vec<Connection>, Problem>;
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool;
     fn send(&self, request: Request) -> Result<Response, Problem>;
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>>;

@@ -60,7 +60,7 @@ mod guest;
 pub mod mock;
 
 pub use answer::{Answer, Content, IntoAnswer};
-pub use call::{Call, Invocation, Level, Notion, Outgoing, State, Tools};
+pub use call::{Call, Connection, Invocation, Level, Notion, Outgoing, State, Tools};
 pub use path::Path;
 pub use plugin::Plugin;
 pub use problem::{Code, Problem};

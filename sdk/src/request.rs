@@ -1,6 +1,7 @@
 //! Requests to the Notion API and their answers.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -50,12 +51,14 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// The JSON to send.
     pub body: Option<Value>,
+    /// How old an answer from the host's memory may be; `None` asks Notion.
+    pub max_age: Option<Duration>,
 }
 
 impl Request {
     /// A request without query and body.
     pub fn new(method: Method, path: impl Into<Path>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None }
+        Self { method, path: path.into(), query: Vec::new(), body: None, max_age: None }
     }
 
     /// `GET path`.
@@ -82,6 +85,16 @@ impl Request {
     #[must_use]
     pub fn query(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Lets the host answer from its memory when what it has is at most this old.
+    ///
+    /// It remembers schemas and people (`GET` of data sources, databases, templates and users), at most ten minutes, and
+    /// forgets what the connection's own writes change. Other requests are always sent.
+    #[must_use]
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
         self
     }
 

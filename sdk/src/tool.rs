@@ -32,8 +32,8 @@ pub struct Specification {
     pub effect: Effect,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
-    /// Method and path of a REST route of its own.
-    pub route: Option<(&'static str, &'static str)>,
+    /// Methods and paths of its own REST routes.
+    pub routes: &'static [(&'static str, &'static str)],
 }
 
 /// A tool as the host publishes it.
@@ -53,8 +53,8 @@ pub struct Definition {
     pub effect: Effect,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
-    /// Method and path of a REST route of its own.
-    pub route: Option<(&'static str, &'static str)>,
+    /// Methods and paths of its own REST routes.
+    pub routes: &'static [(&'static str, &'static str)],
 }
 
 /// A tool; `#[tool]` implements it for a type named like the function.
@@ -91,7 +91,7 @@ pub trait Tool {
             output_schema: Self::Output::output_schema(),
             effect: specification.effect,
             idempotent: specification.idempotent,
-            route: specification.route,
+            routes: specification.routes,
         }
     }
 

@@ -21,7 +21,7 @@ mod trace;
 use std::sync::Arc;
 
 use toolbay_kernel::ports::{Connections, Principals};
-use toolbay_kernel::{CatalogHandle, Dispatcher, ToolName};
+use toolbay_kernel::{CatalogHandle, Dispatcher, Profiles};
 use url::Url;
 
 pub use authentication::authenticate;
@@ -48,9 +48,8 @@ pub struct GatewaySettings {
     /// The origin that clients see, without a path: the `servers[0].url` of the OpenAPI documents and, beside loopback,
     /// the only host that requests may name.
     pub public_url: Url,
-    /// The tools of the small document at `/openapi.json`, in that order and at most 30; empty means the first 12 of
-    /// the catalog.
-    pub openapi_operations: Vec<ToolName>,
+    /// The chosen sets of tools that an address can name.
+    pub profiles: Profiles,
     /// The host's version, for documents and `/v1/meta`.
     pub version: &'static str,
 }

@@ -1,13 +1,14 @@
 //! What is derived from a catalog: made once for each catalog, and dropped with it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use toolbay_kernel::Catalog;
+use toolbay_kernel::{Catalog, ProfileName};
 
-use crate::Gateway;
 use crate::openapi::{self, Document};
 use crate::rest::Routes;
+use crate::{Gateway, GatewaySettings};
 
 /// A catalog as it is published over REST.
 pub(crate) struct Publication {
@@ -17,12 +18,14 @@ pub(crate) struct Publication {
     pub(crate) routes: Routes,
     small: OnceLock<Document>,
     full: OnceLock<Document>,
+    profiles: BTreeMap<ProfileName, OnceLock<Document>>,
 }
 
 impl Publication {
-    fn of(catalog: Arc<Catalog>) -> Self {
+    fn of(catalog: Arc<Catalog>, settings: &GatewaySettings) -> Self {
         let routes = Routes::of(&catalog);
-        Self { catalog, routes, small: OnceLock::new(), full: OnceLock::new() }
+        let profiles = settings.profiles.iter().map(|(name, _)| (name.clone(), OnceLock::new())).collect();
+        Self { catalog, routes, small: OnceLock::new(), full: OnceLock::new(), profiles }
     }
 }
 
@@ -34,7 +37,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
-        let publication = Publication::of(gateway.catalogs.current());
+        let publication = Publication::of(gateway.catalogs.current(), &gateway.settings);
         Self { gateway, current: ArcSwap::from_pointee(publication) }
     }
 
@@ -46,7 +49,7 @@ impl Shared {
             return current;
         }
         // Two requests may make it at the same time after a swap; both are the same, and one stays.
-        let publication = Arc::new(Publication::of(catalog));
+        let publication = Arc::new(Publication::of(catalog, &self.gateway.settings));
         self.current.store(Arc::clone(&publication));
         publication
     }
@@ -65,5 +68,15 @@ impl Shared {
         let document =
             publication.full.get_or_init(|| openapi::full(&publication.catalog, &self.gateway.settings));
         document.clone()
+    }
+
+    /// The document of a profile; none when there is no such profile.
+    pub(crate) fn profile_document(&self, name: &str) -> Option<Document> {
+        let publication = self.publication();
+        let (_, cell) = publication.profiles.iter().find(|(known, _)| known.as_str() == name)?;
+        let settings = &self.gateway.settings;
+        let profile = settings.profiles.get(name)?;
+        let document = cell.get_or_init(|| openapi::of_profile(&publication.catalog, profile, settings));
+        Some(document.clone())
     }
 }

@@ -27,7 +27,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/{*path}", any(rest::answer))
         .route_layer(authenticated.clone())
         .route("/openapi.json", get(openapi::serve_small))
-        .route("/openapi/full.json", get(openapi::serve_full))
+        .route("/openapi/{document}", get(openapi::serve_named))
         .with_state(shared)
         .merge(console::router())
         .fallback(unknown)

@@ -11,8 +11,11 @@ use crate::id::ConnectionId;
 use crate::limits::Limits;
 use crate::problem::{Code, Problem};
 
+/// Which connection a call works on.
+pub const CONNECTION_ID: &str = "connection_id";
+
 /// Names of arguments that belong to the host on every tool.
-pub const RESERVED: [&str; 3] = ["connection_id", "idempotency_key", "preview"];
+pub const RESERVED: [&str; 3] = [CONNECTION_ID, "idempotency_key", "preview"];
 
 /// What the host took out of the arguments before the tool sees them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -48,7 +51,7 @@ pub fn take(arguments: Value, limits: &Limits) -> Result<(Map<String, Value>, Re
         _ => return Err(not_an_object()),
     };
     check_bounds(&arguments, limits)?;
-    let connection = match arguments.remove("connection_id") {
+    let connection = match arguments.remove(CONNECTION_ID) {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.parse().map_err(|_| {
             Problem::new(Code::InvalidInput, "`connection_id` is not an id of a connection")

@@ -146,6 +146,17 @@ impl Call {
         self.connection.as_ref()
     }
 
+    /// The connections that the caller may use, by name.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be reached.
+    pub async fn connections(&self) -> Result<Vec<Connection>, Problem> {
+        let all = self.door.connections().connections().await?;
+        let own = all.iter().filter(|connection| self.principal.connections.contains(&connection.id));
+        Ok(own.cloned().collect())
+    }
+
     /// What the provider may do.
     #[must_use]
     pub fn permissions(&self) -> &Permissions {

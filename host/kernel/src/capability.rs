@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     fn route(method: Method, template: &'static str, effect: Effect) -> NotionRoute {
-        NotionRoute { method, template, effect }
+        NotionRoute { method, template, effect, memory: crate::memory::Memory::None }
     }
 
     #[test]

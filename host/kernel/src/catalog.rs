@@ -10,13 +10,13 @@ use arc_swap::ArcSwap;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use crate::arguments::connection_id_schema;
+use crate::arguments::{CONNECTION_ID, connection_id_schema};
 use crate::name::ToolName;
 use crate::nearest::nearest;
 use crate::principal::Principal;
 use crate::provider::Provider;
 use crate::schema::{InvalidSchema, Validator, check_input, check_output, flatten_input, flatten_output};
-use crate::tool::{Tool, ToolDefinition};
+use crate::tool::{Route, Tool, ToolDefinition};
 
 /// Why a tool was not taken into the catalog. The provider's other tools are.
 #[derive(Debug, thiserror::Error)]
@@ -107,12 +107,12 @@ impl Catalog {
         check_input(&definition.input_schema).map_err(schema("input"))?;
         let input = Validator::new(&definition.input_schema).map_err(schema("input"))?;
         let mut input_schema = flatten_input(&definition.input_schema);
-        self.check_route(definition, &input_schema)?;
+        self.check_routes(definition, &input_schema)?;
 
         // Whatever a plugin can reach is reached on a connection: Notion, its state, and the tools that it calls.
         let uses_connection = !provider.permissions().asked.names().is_empty();
         if uses_connection && let Some(Value::Object(properties)) = input_schema.get_mut("properties") {
-            properties.insert("connection_id".into(), connection_id_schema());
+            properties.insert(CONNECTION_ID.into(), connection_id_schema());
         }
         let (output, output_schema) = match &definition.output_schema {
             None => (None, None),
@@ -133,15 +133,24 @@ impl Catalog {
         })
     }
 
-    fn check_route(&self, definition: &ToolDefinition, input: &Map<String, Value>) -> Result<(), Refusal> {
-        let Some(route) = &definition.route else { return Ok(()) };
+    fn check_routes(&self, definition: &ToolDefinition, input: &Map<String, Value>) -> Result<(), Refusal> {
+        definition.routes.iter().try_for_each(|route| self.check_one_route(definition, route, input))
+    }
+
+    fn check_one_route(
+        &self,
+        definition: &ToolDefinition,
+        route: &Route,
+        input: &Map<String, Value>,
+    ) -> Result<(), Refusal> {
         let shape = |path: &str| {
             path.split('/').map(|s| if s.starts_with('{') { "{}" } else { s }).collect::<Vec<_>>().join("/")
         };
         let taken = self.tools.values().find(|tool| {
-            tool.definition.route.as_ref().is_some_and(|other| {
-                other.method() == route.method() && shape(other.path()) == shape(route.path())
-            })
+            tool.definition
+                .routes
+                .iter()
+                .any(|other| other.method() == route.method() && shape(other.path()) == shape(route.path()))
         });
         if let Some(first) = taken {
             return Err(Refusal::RouteTaken {

@@ -96,6 +96,10 @@ impl Dispatcher {
         &self.inner.limits
     }
 
+    pub(crate) fn connections(&self) -> &dyn Connections {
+        self.inner.connections.as_ref()
+    }
+
     pub(crate) fn gate(&self) -> &EffectGate {
         &self.inner.gate
     }

@@ -1,7 +1,7 @@
 //! The one gate: every effect passes [`EffectGate::send`].
 //!
-//! The steps stand in the order of the design's picture: capability, route, limiter, credential, send. The journal of
-//! intents and outcomes takes its place between route and limiter, and after send. No other code holds a Notion
+//! The steps stand in the order of the design's picture: capability, route, memory, limiter, credential, send. The journal
+//! of intents and outcomes takes its place between memory and limiter, and after send. No other code holds a Notion
 //! credential.
 
 use std::fmt;
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::id::ConnectionId;
+use crate::memory::{GateMemory, Memory};
 use crate::ports::{Credentials, Limiter, RouteTable, Sent, Transport};
 use crate::problem::{Code, Problem};
 use crate::tool::Effect;
@@ -70,6 +72,8 @@ pub struct NotionRequest {
     pub query: Vec<(String, String)>,
     /// The body.
     pub body: Option<Value>,
+    /// How old an answer that the gate remembers may be; none asks Notion.
+    pub max_age: Option<Duration>,
 }
 
 /// A route of the Notion API.
@@ -81,6 +85,8 @@ pub struct NotionRoute {
     pub template: &'static str,
     /// The strongest thing that it does.
     pub effect: Effect,
+    /// What it has to do with what the gate remembers.
+    pub memory: Memory,
 }
 
 impl fmt::Display for NotionRoute {
@@ -117,6 +123,7 @@ pub struct EffectGate {
     limiter: Arc<dyn Limiter>,
     credentials: Arc<dyn Credentials>,
     transport: Arc<dyn Transport>,
+    memory: GateMemory,
 }
 
 impl EffectGate {
@@ -128,7 +135,7 @@ impl EffectGate {
         credentials: Arc<dyn Credentials>,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        Self { routes, limiter, credentials, transport }
+        Self { routes, limiter, credentials, transport, memory: GateMemory::new() }
     }
 
     /// Sends one request to Notion on behalf of a call.
@@ -141,28 +148,51 @@ impl EffectGate {
     /// `forbidden` without capability or route, `rate_limited` when the budget doesn't allow it within the call's time,
     /// `outcome_unknown` when a write may have been carried out, and Notion's own refusals.
     pub async fn send(&self, call: &Call, request: NotionRequest) -> Result<NotionResponse, Problem> {
+        let max_age = request.max_age;
         let request = self.routes.resolve(request)?;
         call.permissions().check_notion(&request.route)?;
         call.check_effect(request.route.effect, &request.route.to_string())?;
-        let connection = call.connection()?;
-        call.spend_effect()?;
+        let connection = call.connection()?.id;
 
+        let place = self.memory.place(connection, &request);
+        if let (Some(place), Some(max_age)) = (&place, max_age)
+            && let Some(answer) = self.memory.recall(place, max_age)
+        {
+            return answer;
+        }
+        call.spend_effect()?;
+        let answer = self.deliver(call, connection, &request).await;
+        match place {
+            Some(place) => self.memory.keep(place, &answer),
+            None if changes_what_is_kept(&request, &answer) => self.memory.forget(connection),
+            None => {}
+        }
+        answer
+    }
+
+    /// Sends until there is an answer, or no sense in going on.
+    async fn deliver(
+        &self,
+        call: &Call,
+        connection: ConnectionId,
+        request: &ResolvedRequest,
+    ) -> Result<NotionResponse, Problem> {
         let mut backoff = FIRST_BACKOFF;
         let mut retries = 0;
         loop {
-            let permit = self.limiter.acquire(connection.id, call.deadline()).await?;
-            let Some(credential) = self.credentials.credential(connection.id).await? else {
+            let permit = self.limiter.acquire(connection, call.deadline()).await?;
+            let Some(credential) = self.credentials.credential(connection).await? else {
                 return Err(Problem::new(Code::NotFound, "the connection has been removed"));
             };
-            let sent = self.transport.send(&request, &credential, call.deadline()).await;
+            let sent = self.transport.send(request, &credential, call.deadline()).await;
             let (problem, wait) = match sent {
                 Sent::Answered(response) => {
-                    note_what_changed(call, &request, &response);
+                    note_what_changed(call, request, &response);
                     return Ok(response);
                 }
                 Sent::Refused(problem) => return Err(problem),
                 Sent::Busy { wait, problem, retryable } => {
-                    self.limiter.pause(connection.id, wait);
+                    self.limiter.pause(connection, wait);
                     if !retryable {
                         return Err(problem);
                     }
@@ -170,7 +200,7 @@ impl EffectGate {
                 }
                 Sent::NotSent(problem) => (problem, backoff),
                 Sent::Unknown(problem) if request.route.effect == Effect::Reads => (problem, backoff),
-                Sent::Unknown(problem) => return Err(outcome_unknown(&request, problem)),
+                Sent::Unknown(problem) => return Err(outcome_unknown(request, problem)),
             };
             // Only now, so that a request that waited for this place finds the pause that Notion asked for.
             drop(permit);
@@ -183,6 +213,12 @@ impl EffectGate {
             retries += 1;
         }
     }
+}
+
+/// Whether what the gate remembers may be wrong after this: a schema was changed, or Notion refused a write that may have
+/// been made from an old one.
+fn changes_what_is_kept(request: &ResolvedRequest, answer: &Result<NotionResponse, Problem>) -> bool {
+    request.route.memory == Memory::Changes || (request.route.effect != Effect::Reads && answer.is_err())
 }
 
 /// Keeps the ids that a write touched, for the audit row.

@@ -13,7 +13,8 @@ pub struct Limits {
     pub argument_depth: usize,
     /// Bytes of an answer, as JSON, pictures and sound included.
     pub answer_bytes: usize,
-    /// Effects of one call, with those of the tools that it calls: more is a job's work.
+    /// Effects of one call, with those of the tools that it calls. Notion's budget and the call's time end most calls
+    /// earlier; this is room for a bulk of a thousand operations on a plan that allows them.
     pub effects: u32,
     /// Calls of one principal that run at the same time; the next one is refused, not queued, so that a flood shows.
     pub concurrent_calls: usize,
@@ -28,7 +29,7 @@ impl Default for Limits {
             argument_bytes: 1024 * 1024,
             argument_depth: 64,
             answer_bytes: 4 * 1024 * 1024,
-            effects: 100,
+            effects: 2_000,
             concurrent_calls: 256,
             nesting: 4,
         }

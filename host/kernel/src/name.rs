@@ -90,6 +90,14 @@ name_type!(
     "it must match ^[a-z][a-z0-9-]{0,47}$"
 );
 
+name_type!(
+    /// A profile's name, as in `/mcp?profile=core`.
+    ProfileName,
+    "profile",
+    '-',
+    "it must match ^[a-z][a-z0-9-]{0,47}$"
+);
+
 fn follows_rule(text: &str, joiner: char) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|first| first.is_ascii_lowercase())

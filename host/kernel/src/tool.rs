@@ -106,7 +106,7 @@ impl Route {
         if path.len() > 200 || segments.iter().any(|segment| !is_route_segment(segment)) {
             return Err(format!("`{path}` has a segment that is neither a word nor a {{parameter}}"));
         }
-        if matches!(segments.first(), Some(&("tools" | "meta" | "connections"))) {
+        if matches!(segments.first(), Some(&("tools" | "meta"))) {
             return Err(format!("`{path}` is below a path of the host's own"));
         }
         Ok(Self { method, path: path.to_owned() })
@@ -165,8 +165,8 @@ pub struct ToolDefinition {
     pub effect: Effect,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
-    /// A REST route of its own.
-    pub route: Option<Route>,
+    /// REST routes of its own.
+    pub routes: Vec<Route>,
 }
 
 /// A tool in the catalog: its definition, the schemas that every surface publishes, and who runs it.

@@ -179,7 +179,7 @@ async fn toolbay(component: &[u8]) -> (Vec<Duration>, Vec<Duration>) {
         output_schema: None,
         effect: Effect::Reads,
         idempotent: true,
-        route: None,
+        routes: Vec::new(),
     };
     let mut catalog = Catalog::default();
     catalog.add(&(Arc::clone(&measure) as Arc<dyn Provider>), &[tool]).unwrap();

@@ -8,6 +8,7 @@ wasmtime::component::bindgen!({
     path: "../../wit/0.1.0",
     world: "plugin",
     imports: {
+        "toolbay:plugin/call.connections": async | trappable,
         "toolbay:plugin/notion": async | trappable,
         "toolbay:plugin/tools": async | trappable,
         "toolbay:plugin/state": async | trappable,

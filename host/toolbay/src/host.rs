@@ -82,7 +82,7 @@ impl Host {
             connections: Arc::clone(&store) as _,
             settings: GatewaySettings {
                 public_url: configuration.public_url.clone(),
-                openapi_operations: configuration.openapi_operations.clone(),
+                profiles: configuration.profiles.clone(),
                 version: env!("CARGO_PKG_VERSION"),
             },
         });
@@ -136,7 +136,12 @@ pub fn own_compiler() -> anyhow::Result<CompilerCommand> {
 /// The compiler of plugins in a `toolbay` program.
 #[must_use]
 pub fn compiler_of(program: PathBuf) -> CompilerCommand {
-    CompilerCommand { program, arguments: vec!["compile-plugin".into()] }
+    CompilerCommand {
+        program,
+        arguments: vec!["compile-plugin".into()],
+        // Else the allocator takes a gibibyte at its start, which is all that a compiler may have.
+        environment: vec![("MIMALLOC_ARENA_EAGER_COMMIT".into(), "0".into())],
+    }
 }
 
 /// The durable state, opened.

@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     pub(crate) idempotent: bool,
     pub(crate) name: Option<LitStr>,
     pub(crate) title: Option<LitStr>,
-    pub(crate) route: Option<Route>,
+    pub(crate) routes: Vec<Route>,
 }
 
 #[derive(Default)]
@@ -50,7 +50,7 @@ struct Parsed {
     idempotent: bool,
     name: Option<LitStr>,
     title: Option<LitStr>,
-    route: Option<Route>,
+    routes: Vec<Route>,
 }
 
 impl Arguments {
@@ -68,7 +68,7 @@ impl Arguments {
             idempotent: parsed.idempotent || matches!(effect, Effect::Reads),
             name: parsed.name,
             title: parsed.title,
-            route: parsed.route,
+            routes: parsed.routes,
         })
     }
 }
@@ -86,7 +86,7 @@ impl Parsed {
             "idempotent" => self.idempotent = true,
             "name" => set(&mut self.name, meta, checked_name)?,
             "title" => set(&mut self.title, meta, checked_title)?,
-            "route" => set(&mut self.route, meta, |text| Route::parse(&text))?,
+            "route" => self.routes.push(Route::parse(&meta.value()?.parse()?)?),
             _ => return Err(unknown(meta)),
         }
         Ok(())

@@ -43,13 +43,10 @@ fn expand(attribute: TokenStream, function: &ItemFn) -> Result<TokenStream> {
     let title = arguments.title.as_ref().map_or_else(|| title_of(&name), |title| title.value());
     let effect = arguments.effect.variant();
     let idempotent = arguments.idempotent;
-    let route = arguments.route.as_ref().map_or_else(
-        || quote!(::core::option::Option::None),
-        |route| {
-            let (method, path) = (&route.method, &route.path);
-            quote!(::core::option::Option::Some((#method, #path)))
-        },
-    );
+    let routes = arguments.routes.iter().map(|route| {
+        let (method, path) = (&route.method, &route.path);
+        quote!((#method, #path))
+    });
     let visibility = &function.vis;
     let conditions = function.attrs.iter().filter(|attribute| is_condition(attribute)).collect::<Vec<_>>();
     let Shape { input, result } = &shape;
@@ -78,7 +75,7 @@ fn expand(attribute: TokenStream, function: &ItemFn) -> Result<TokenStream> {
                 description: #description,
                 effect: ::toolbay_sdk::Effect::#effect,
                 idempotent: #idempotent,
-                route: #route,
+                routes: &[#(#routes),*],
             };
 
             fn call(

@@ -22,7 +22,8 @@ mod signature;
 /// - `idempotent`: calling it twice with the same arguments leaves the same world;
 /// - `name = ".."`, where the function's own name will not do;
 /// - `title = ".."`, where the title derived from the name will not do;
-/// - `route = "POST /v1/greet"`: a REST route of its own; `{name}` segments are properties of the input.
+/// - `route = "POST /v1/greet"`: a REST route of its own, as often as it has one; `{name}` segments are properties of the
+///   input.
 ///
 /// The function takes `&Call` and, unless it needs no arguments, one input that derives `Deserialize` and `JsonSchema`.
 /// It answers `Result<Output, Problem>`.

@@ -1,5 +1,7 @@
 //! The Notion API as a call sees it.
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -79,6 +81,12 @@ impl Outgoing<'_> {
     /// Adds a query parameter.
     pub fn query(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.request = self.request.query(name, value);
+        self
+    }
+
+    /// Lets the host answer from its memory, as [`Request::max_age`] says.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.request = self.request.max_age(max_age);
         self
     }
 

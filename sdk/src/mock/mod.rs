@@ -36,7 +36,7 @@ use serde_json::Value;
 pub use script::Reply;
 pub use world::{Line, Progress};
 
-use crate::{Call, Invocation, Problem, Request, Response};
+use crate::{Call, Connection, Invocation, Problem, Request, Response};
 use script::Scripted;
 use world::World;
 
@@ -123,6 +123,13 @@ impl MockHost {
     #[must_use]
     pub fn with_connection(self, connection_id: Option<&str>) -> Self {
         self.world.borrow_mut().context.connection_id = connection_id.map(str::to_owned);
+        self
+    }
+
+    /// The caller's connections, for [`Call::connections`]; none unless this says so.
+    #[must_use]
+    pub fn with_connections(self, connections: Vec<Connection>) -> Self {
+        self.world.borrow_mut().connections = connections;
         self
     }
 

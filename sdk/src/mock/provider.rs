@@ -5,11 +5,15 @@ use serde_json::Value;
 use super::script::{Replies, Reply, Scripted};
 use super::{Line, MockHost, Progress, route};
 use crate::host::{Context, Host, ask_for_all};
-use crate::{Invocation, Level, Problem, Request, Response};
+use crate::{Connection, Invocation, Level, Problem, Request, Response};
 
 impl Host for MockHost {
     fn context(&self) -> Context {
         self.world.borrow().context.clone()
+    }
+
+    fn connections(&self) -> Result<Vec<Connection>, Problem> {
+        Ok(self.world.borrow().connections.clone())
     }
 
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::script::{Replies, Reply, Script};
 use crate::host::Context;
-use crate::{Invocation, Level, Request};
+use crate::{Connection, Invocation, Level, Request};
 
 /// A line that a tool logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) context: Context,
+    pub(super) connections: Vec<Connection>,
     pub(super) caller_gone: bool,
     pub(super) notion: Script,
     pub(super) requests: Vec<Request>,
@@ -54,6 +55,7 @@ impl Default for World {
                 is_preview: false,
                 remaining_ms: 40_000,
             },
+            connections: Vec::new(),
             caller_gone: false,
             notion: Script::default(),
             requests: Vec::new(),

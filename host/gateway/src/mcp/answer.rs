@@ -22,7 +22,7 @@ pub(super) fn result(outcome: Outcome, declares_output: bool) -> CallToolResult 
     let mut meta = MetaObject::new();
     meta.insert(REQUEST_ID.to_owned(), outcome.call.to_string().into());
     let mut result = match outcome.result {
-        Ok(answer) => success(answer),
+        Ok(answer) => success(answer, declares_output),
         Err(problem) => {
             let error = machine_readable(&problem);
             meta.insert(ERROR.to_owned(), error.clone());
@@ -33,14 +33,16 @@ pub(super) fn result(outcome: Outcome, declares_output: bool) -> CallToolResult 
     result
 }
 
-fn success(answer: Answer) -> CallToolResult {
+/// Structured content only where an output schema was declared: some clients show their model both forms, and without a
+/// schema the text says the same.
+fn success(answer: Answer, declares_output: bool) -> CallToolResult {
     let Answer { data, content } = answer;
     let mut blocks = Vec::with_capacity(content.len() + usize::from(data.is_some()));
     // Clients from before structured content read the same data here.
     blocks.extend(data.as_ref().map(|data| ContentBlock::text(data.to_string())));
     blocks.extend(content.into_iter().map(block));
     let mut result = CallToolResult::success(blocks);
-    result.structured_content = data;
+    result.structured_content = data.filter(|_| declares_output);
     result
 }
 

@@ -18,8 +18,8 @@ use rmcp::model::JsonRpcError;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::de::IgnoredAny;
-use toolbay_kernel::Principal;
-use url::Url;
+use toolbay_kernel::{Principal, Profiles};
+use url::{Url, form_urlencoded};
 
 use super::handler::{Caller, Handler};
 use super::{Shared, changes, direct};
@@ -70,12 +70,19 @@ fn config(public: &Url) -> StreamableHttpServerConfig {
 
 /// Serves one request.
 pub(super) async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let Some(principal) = parts.extensions.get::<Arc<Principal>>().map(Arc::clone) else {
+    let (mut parts, body) = request.into_parts();
+    let Some(mut principal) = parts.extensions.get::<Arc<Principal>>().map(Arc::clone) else {
         // The router is mounted without its authentication: nobody passes.
         tracing::error!("mcp.request_without_principal");
         return StatusCode::UNAUTHORIZED.into_response();
     };
+    if let Some(query) = parts.uri.query() {
+        match narrowed(query, &principal, &endpoint.shared.gateway.settings.profiles) {
+            Ok(narrowed) => principal = Arc::new(narrowed),
+            Err(error) => return refusal(StatusCode::NOT_FOUND, error),
+        }
+        parts.extensions.insert(Arc::clone(&principal));
+    }
     if parts.method == Method::GET {
         return changes::stream(&endpoint.shared, &parts.headers);
     }
@@ -110,6 +117,20 @@ impl Endpoint {
     async fn delegate(&self, parts: Parts, body: Bytes) -> Response {
         self.transport.handle(Request::from_parts(parts, Full::new(body))).await.map(Body::new)
     }
+}
+
+/// The principal within the profiles that the address names. Other parts of the query are the client's own affair.
+fn narrowed(query: &str, principal: &Principal, profiles: &Profiles) -> Result<Principal, ErrorData> {
+    let mut narrowed = principal.clone();
+    for (_, name) in form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == "profile") {
+        let Some(profile) = profiles.get(&name) else {
+            let names: Vec<&str> = profiles.iter().map(|(name, _)| name.as_str()).collect();
+            let message = format!("there is no such profile; there are {}", names.join(", "));
+            return Err(ErrorData::invalid_request(message, None));
+        };
+        narrowed = narrowed.within(profile);
+    }
+    Ok(narrowed)
 }
 
 /// Why a body that claims to be JSON is no message. The library says only that it didn't like it.

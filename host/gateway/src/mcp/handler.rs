@@ -103,7 +103,12 @@ impl ServerHandler for Handler {
         let principal = self.principal(&context)?;
         let catalog = self.shared.gateway.catalogs.current();
         let cursor = request.as_ref().and_then(|request| request.cursor.as_deref());
-        let mut page = listing::page(&catalog, &principal, cursor)?;
+        let connections = self.shared.gateway.connections.connections().await.map_err(|error| {
+            tracing::error!(%error, "mcp.connections_unknown");
+            ErrorData::internal_error("the host's store can't be reached at the moment", None)
+        })?;
+        let own = connections.iter().filter(|connection| principal.connections.contains(&connection.id));
+        let mut page = listing::page(&catalog, &principal, cursor, own.count() > 1)?;
         if is_modern(context.protocol_version().as_ref()) {
             self.shared.sign(&mut page.meta);
         }

@@ -1,9 +1,13 @@
 //! `tools/list`: the tools that a principal may use, page by page.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use rmcp::ErrorData;
 use rmcp::model::{CacheScope, ListToolsResult, Tool as PublishedTool, ToolAnnotations};
+use serde_json::{Map, Value};
+use toolbay_kernel::arguments::CONNECTION_ID;
 use toolbay_kernel::capability::CapabilityName;
 use toolbay_kernel::{Catalog, Effect, Principal, Tool, ToolName};
 
@@ -17,16 +21,19 @@ pub(super) const FRESH_MS: u64 = 10_000;
 /// The version of cursors, so that a later form can be told apart.
 const CURSOR: &str = "1:";
 
-/// One page of the tools that a principal may use, by name.
+/// One page of the tools that a principal may use, by name. `has_a_choice` is whether they have several connections: who
+/// has one need not read about choosing in every tool.
 pub(super) fn page(
     catalog: &Catalog,
     principal: &Principal,
     cursor: Option<&str>,
+    has_a_choice: bool,
 ) -> Result<ListToolsResult, ErrorData> {
     let after = cursor.map(parse).transpose()?;
     let mut tools =
         catalog.tools_of(principal).filter(|tool| after.as_ref().is_none_or(|after| tool.name() > after));
-    let page: Vec<PublishedTool> = tools.by_ref().take(PAGE).map(|tool| published(tool)).collect();
+    let page: Vec<PublishedTool> =
+        tools.by_ref().take(PAGE).map(|tool| published(tool, has_a_choice)).collect();
     let next = match (page.last(), tools.next()) {
         (Some(last), Some(_)) => Some(BASE64.encode(format!("{CURSOR}{}", last.name))),
         _ => None,
@@ -48,10 +55,10 @@ fn parse(cursor: &str) -> Result<ToolName, ErrorData> {
 }
 
 /// A tool as clients see it.
-fn published(tool: &Tool) -> PublishedTool {
+fn published(tool: &Tool, has_a_choice: bool) -> PublishedTool {
     let definition = &tool.definition;
     let annotations = ToolAnnotations::from_raw(
-        Some(definition.title.clone()),
+        None,
         Some(definition.effect == Effect::Reads),
         Some(definition.effect == Effect::Destroys),
         Some(definition.idempotent),
@@ -60,12 +67,23 @@ fn published(tool: &Tool) -> PublishedTool {
     let mut published = PublishedTool::new(
         definition.name.as_str().to_owned(),
         definition.description.clone(),
-        std::sync::Arc::clone(&tool.input_schema),
+        input_schema(tool, has_a_choice),
     );
     published.title = Some(definition.title.clone());
     published.output_schema = tool.output_schema.clone();
     published.annotations = Some(annotations);
     published
+}
+
+fn input_schema(tool: &Tool, has_a_choice: bool) -> Arc<Map<String, Value>> {
+    if has_a_choice || !tool.uses_connection {
+        return Arc::clone(&tool.input_schema);
+    }
+    let mut schema = Map::clone(&tool.input_schema);
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.shift_remove(CONNECTION_ID);
+    }
+    Arc::new(schema)
 }
 
 /// Whether the tool's world is larger than this host: it uses Notion, or tools that may.

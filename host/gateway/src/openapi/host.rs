@@ -87,7 +87,7 @@ fn tools() -> Value {
             "provider": {"type": "string"},
             "input_schema": schema,
             "output_schema": schema,
-            "route": {"type": "string", "description": "Its own route, such as GET /v1/pages/{page_id}."},
+            "routes": {"type": "array", "items": {"type": "string"}, "description": "Its own routes, such as GET /v1/pages/{page_id}."},
         }),
         json!(["name", "title", "description", "effect", "idempotent", "provider", "input_schema"]),
     )

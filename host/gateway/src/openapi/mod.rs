@@ -1,7 +1,7 @@
 //! OpenAPI 3.1, derived from the catalog alone.
 //!
-//! Two documents: a small one within the limits of GPT Actions, and one of everything. Both are public, as clients fetch
-//! them before they have a token; they name tools and schemas, and nothing that the tools can reach.
+//! A small document within the limits of GPT Actions for each profile, and one of everything. All are public, as clients
+//! fetch them before they have a token; they name tools and schemas, and nothing that the tools can reach.
 
 mod host;
 mod operation;
@@ -10,20 +10,22 @@ mod shared;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use toolbay_kernel::{Catalog, Tool};
+use toolbay_kernel::profile::CORE_SIZE;
+use toolbay_kernel::{Catalog, Code, Problem, Profile, Profiles, Tool};
 
 use self::operation::{Detail, operation};
 use crate::GatewaySettings;
+use crate::envelope::Refusal;
 use crate::publication::Shared;
 
-/// Operations of the small document when the operator names none.
-const DEFAULT_OPERATIONS: usize = 12;
+/// The profile of the document for Actions.
+const CORE: &str = "core";
 
 /// Most operations that Actions take in one document.
 const MOST_OPERATIONS: usize = 30;
@@ -35,10 +37,37 @@ pub(crate) struct Document {
     etag: HeaderValue,
 }
 
-/// The document for Actions: few operations, short descriptions.
+/// The document of a profile, within the limits of Actions: few operations, short descriptions.
+pub(crate) fn of_profile(catalog: &Catalog, profile: &Profile, settings: &GatewaySettings) -> Document {
+    document_of(shown(catalog, profile), settings)
+}
+
+/// The document for Actions: the profile `core`. While that is the host's own, and a catalog has few of its tools, others
+/// fill it up, so that a host with plugins of somebody else's has a document for Actions too.
 pub(crate) fn small(catalog: &Catalog, settings: &GatewaySettings) -> Document {
+    let own = Profiles::default();
+    let (Some(core), own) = (settings.profiles.get(CORE), own.get(CORE)) else {
+        return document(Map::new(), settings);
+    };
+    let mut tools = shown(catalog, core);
+    if Some(core) == own {
+        let others = catalog.tools().filter(|tool| !core.shows(tool));
+        tools.extend(others.take(CORE_SIZE.saturating_sub(tools.len())));
+    }
+    document_of(tools, settings)
+}
+
+/// The tools of a profile, in its order, at most as many as Actions take.
+fn shown<'a>(catalog: &'a Catalog, profile: &Profile) -> Vec<&'a Arc<Tool>> {
+    let mut tools: Vec<_> = catalog.tools().filter(|tool| profile.shows(tool)).collect();
+    tools.sort_by_key(|tool| profile.tools.iter().position(|name| name == tool.name()));
+    tools.truncate(MOST_OPERATIONS);
+    tools
+}
+
+fn document_of(tools: Vec<&Arc<Tool>>, settings: &GatewaySettings) -> Document {
     let mut paths = Map::new();
-    for tool in chosen(catalog, settings) {
+    for tool in tools {
         add(&mut paths, operation(tool, Detail::Short));
     }
     document(paths, settings)
@@ -47,11 +76,12 @@ pub(crate) fn small(catalog: &Catalog, settings: &GatewaySettings) -> Document {
 /// The document of everything that the host answers.
 pub(crate) fn full(catalog: &Catalog, settings: &GatewaySettings) -> Document {
     let mut paths = Map::new();
-    for own in host::operations() {
-        add(&mut paths, own);
-    }
+    // Tools first: one that has a route of the host's own is the one that answers there.
     for tool in catalog.tools() {
         add(&mut paths, operation(tool, Detail::Whole));
+    }
+    for own in host::operations() {
+        add(&mut paths, own);
     }
     document(paths, settings)
 }
@@ -61,23 +91,26 @@ pub(crate) async fn serve_small(State(shared): State<Arc<Shared>>, request: Requ
     serve(shared.small_document(), request.headers())
 }
 
-/// `GET /openapi/full.json`
-pub(crate) async fn serve_full(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    serve(shared.full_document(), request.headers())
+/// `GET /openapi/{document}`: `full.json`, or a profile's.
+pub(crate) async fn serve_named(
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    let document = name.strip_suffix(".json").and_then(|name| match name {
+        "full" => Some(shared.full_document()),
+        profile => shared.profile_document(profile),
+    });
+    match document {
+        Some(document) => serve(document, request.headers()),
+        None => Refusal::from(unknown_document(&shared.gateway.settings)).into_response(),
+    }
 }
 
-fn chosen<'a>(catalog: &'a Catalog, settings: &'a GatewaySettings) -> Vec<&'a Arc<Tool>> {
-    if settings.openapi_operations.is_empty() {
-        return catalog.tools().take(DEFAULT_OPERATIONS).collect();
-    }
-    let named = settings.openapi_operations.iter().filter_map(|name| {
-        let tool = catalog.get(name.as_str());
-        if tool.is_none() {
-            tracing::debug!(%name, "openapi.chosen_tool_is_missing");
-        }
-        tool
-    });
-    named.take(MOST_OPERATIONS).collect()
+fn unknown_document(settings: &GatewaySettings) -> Problem {
+    let names: Vec<String> = settings.profiles.iter().map(|(name, _)| format!("{name}.json")).collect();
+    Problem::new(Code::NotFound, "there is no such OpenAPI document")
+        .hint(format!("there are /openapi.json and, below /openapi/, {}", names.join(", ")))
 }
 
 /// One operation and where it is.

@@ -17,10 +17,10 @@ pub(crate) enum Detail {
     Whole,
 }
 
-/// The operation of a tool, at its own route or else below `/v1/tools`.
+/// The operation of a tool, at its first own route or else below `/v1/tools`.
 pub(super) fn operation(tool: &Tool, detail: Detail) -> Placed {
     let name = tool.name();
-    let (path, method, in_path, takes_body) = match &tool.definition.route {
+    let (path, method, in_path, takes_body) = match tool.definition.routes.first() {
         None => (format!("/v1/tools/{name}"), "post", Vec::new(), true),
         Some(route) => {
             let (method, takes_body) = match route.method() {

@@ -30,8 +30,9 @@ fn tool(tool: &Arc<Tool>) -> Value {
         if let Some(schema) = &tool.output_schema {
             members.insert("output_schema".into(), Value::Object((**schema).clone()));
         }
-        if let Some(route) = &definition.route {
-            members.insert("route".into(), route.to_string().into());
+        if !definition.routes.is_empty() {
+            let routes = definition.routes.iter().map(ToString::to_string).collect::<Vec<_>>();
+            members.insert("routes".into(), routes.into());
         }
     }
     listed

@@ -12,7 +12,7 @@ use toolbay_kernel::{Catalog, Tool};
 pub(crate) enum Target {
     /// `GET /v1/tools`
     Tools,
-    /// `GET /v1/connections`
+    /// `GET /v1/connections`, where no tool has that route.
     Connections,
     /// `GET /v1/meta`
     Meta,
@@ -50,6 +50,8 @@ struct Route {
     target: Target,
 }
 
+const CONNECTIONS: &str = "/v1/connections";
+
 /// All addresses of a catalog. Those of the host itself come first and can't be taken.
 pub(crate) struct Routes {
     by_path: matchit::Router<usize>,
@@ -63,12 +65,15 @@ impl Routes {
         let mut routes = Self { by_path: matchit::Router::new(), paths: Vec::new() };
         routes.add(Method::GET, "/v1/tools", Target::Tools);
         routes.add(Method::POST, "/v1/tools/{name}", Target::AnyTool);
-        routes.add(Method::GET, "/v1/connections", Target::Connections);
         routes.add(Method::GET, "/v1/meta", Target::Meta);
         for tool in catalog.tools() {
-            if let Some(route) = &tool.definition.route {
+            for route in &tool.definition.routes {
                 routes.add(method(route.method()), route.path(), Target::Tool(Arc::clone(tool)));
             }
+        }
+        // Whoever asks should find their connections also on a host without plugins.
+        if routes.find(&Method::GET, CONNECTIONS).is_err() {
+            routes.add(Method::GET, CONNECTIONS, Target::Connections);
         }
         routes
     }

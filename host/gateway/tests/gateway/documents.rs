@@ -72,6 +72,23 @@ async fn operators_choose_the_operations_of_the_small_document() {
 }
 
 #[tokio::test]
+async fn each_profile_has_its_document() {
+    let host = Host::with(vec!["refuse".parse().unwrap(), "add".parse().unwrap()]);
+    assert_eq!(host.get("/openapi/core.json").await.value(), host.get("/openapi.json").await.value());
+
+    let document = host.get("/openapi/read.json").await.value();
+    let reading = operations(&document);
+    assert!(reading.len() > 2);
+    assert!(reading.iter().all(|(.., operation)| operation["x-openai-isConsequential"] == false));
+
+    for unknown in ["/openapi/corr.json", "/openapi/core", "/openapi/core.yaml"] {
+        let reply = host.get(unknown).await;
+        assert_eq!(reply.status, http::StatusCode::NOT_FOUND);
+        assert!(reply.value()["error"]["hint"].as_str().unwrap().contains("core.json, full.json, read.json"));
+    }
+}
+
+#[tokio::test]
 async fn the_full_document_names_every_address_that_answers() {
     let host = Host::new();
     let document = host.get("/openapi/full.json").await.value();

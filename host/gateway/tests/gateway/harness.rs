@@ -21,7 +21,8 @@ use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::{Answer, Content, Provider};
 use toolbay_kernel::{
     Call, CallId, Capabilities, Catalog, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, Effect,
-    EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, ToolDefinition, ToolName,
+    EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles, ToolDefinition,
+    ToolName,
 };
 
 /// The token of the operator, who may do everything.
@@ -187,13 +188,13 @@ impl Provider for Samples {
 
 /// Definitions of the sample tools.
 pub(crate) fn definitions() -> Vec<ToolDefinition> {
-    let tool = |name: &str, effect: &str, route: Value, input: Value, output: Value| -> ToolDefinition {
+    let tool = |name: &str, effect: &str, routes: Value, input: Value, output: Value| -> ToolDefinition {
         let title = name.replace('_', " ");
         let description =
             format!("The tool {title}, for tests. {}", "It says more than Actions take. ".repeat(12));
         serde_json::from_value(json!({
             "name": name, "title": title, "description": description, "effect": effect, "idempotent": true,
-            "route": route, "input_schema": input, "output_schema": output,
+            "routes": routes.as_array().cloned().unwrap_or_default(), "input_schema": input, "output_schema": output,
         }))
         .unwrap()
     };
@@ -238,21 +239,21 @@ pub(crate) fn definitions() -> Vec<ToolDefinition> {
         tool(
             "note_get",
             "reads",
-            json!({"method": "GET", "path": "/v1/notes/{note_id}"}),
+            json!([{"method": "GET", "path": "/v1/notes/{note_id}"}]),
             note(get),
             Value::Null,
         ),
         tool(
             "note_put",
             "writes",
-            json!({"method": "PATCH", "path": "/v1/notes/{note_id}"}),
+            json!([{"method": "PATCH", "path": "/v1/notes/{note_id}"}]),
             note(put),
             Value::Null,
         ),
         tool(
             "note_remove",
             "destroys",
-            json!({"method": "DELETE", "path": "/v1/notes/{note_id}"}),
+            json!([{"method": "DELETE", "path": "/v1/notes/{note_id}"}]),
             note(json!({})),
             Value::Null,
         ),
@@ -277,8 +278,10 @@ impl Host {
         Self::with(Vec::new())
     }
 
-    /// A gateway whose small document has these operations.
-    pub(crate) fn with(openapi_operations: Vec<ToolName>) -> Self {
+    /// A gateway whose profile `core` has these tools; none is the host's own.
+    pub(crate) fn with(core: Vec<ToolName>) -> Self {
+        let core = Profile { tools: core, strongest: Effect::Destroys };
+        let configured = (!core.tools.is_empty()).then(|| ("core".parse().unwrap(), core));
         let world = Arc::new(World::new());
         let catalogs = CatalogHandle::new();
         let samples = Arc::new(Samples::new());
@@ -292,7 +295,7 @@ impl Host {
             connections: world,
             settings: GatewaySettings {
                 public_url: "https://tools.example.com".parse().unwrap(),
-                openapi_operations,
+                profiles: Profiles::with(configured),
                 version: "0.0.0-test",
             },
         });

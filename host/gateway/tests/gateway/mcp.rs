@@ -570,3 +570,43 @@ async fn stdio_serves_both_eras() {
         serving.await.unwrap().unwrap();
     }
 }
+
+/// The same message at an address that names a profile.
+fn within(profile: &str, mut request: Request<Body>) -> Request<Body> {
+    *request.uri_mut() = format!("/mcp?profile={profile}").parse().unwrap();
+    request
+}
+
+#[tokio::test]
+async fn a_profile_in_the_address_narrows_what_is_listed_and_called() {
+    let host = Host::with(vec!["refuse".parse().unwrap(), "note_put".parse().unwrap()]);
+    let names = async |request| -> Vec<String> {
+        let listed = host.send(request).await.result();
+        listed["tools"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let list = || modern(OPERATOR, "tools/list", json!({}));
+    assert_eq!(names(within("core", list())).await, ["note_put", "refuse"]);
+    assert_eq!(
+        names(within("core", legacy(OPERATOR, "tools/list", json!({})))).await,
+        ["note_put", "refuse"]
+    );
+    assert_eq!(names(within("full", list())).await, names(list()).await);
+
+    let reading = host.send(within("read", list())).await.result();
+    let reading = reading["tools"].as_array().unwrap();
+    assert!(reading.len() > 1);
+    assert!(reading.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true));
+    // One that the reader may not use at all doesn't come back.
+    assert_eq!(names(within("core", modern(READER, "tools/list", json!({})))).await, ["refuse"]);
+
+    for call in [modern(OPERATOR, "tools/call", add(1, 2)), legacy(OPERATOR, "tools/call", add(1, 2))] {
+        let reply = host.send(within("core", call)).await;
+        assert!(reply.value()["error"]["message"].as_str().unwrap().contains("there is no tool `add`"));
+    }
+    let sum = host.send(within("read", modern(OPERATOR, "tools/call", add(1, 2)))).await.result();
+    assert_eq!(sum["structuredContent"]["sum"], 3);
+
+    let unknown = host.send(within("corr", list())).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert!(unknown.value()["error"]["message"].as_str().unwrap().contains("core, full, read"));
+}

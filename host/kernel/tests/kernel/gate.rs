@@ -78,3 +78,47 @@ async fn a_tool_does_nothing_stronger_than_it_declares() {
     assert_eq!(problem.message, "`pretend` declares that it reads, and write writes");
     assert!(world.requests.lock().is_empty());
 }
+
+/// What a connection's own write may have made wrong is never answered from memory.
+#[tokio::test(start_paused = true)]
+async fn schemas_are_remembered_until_they_change() {
+    let world = World::with_connections(&["only"]);
+    let door = world.door(Limits::default());
+    let requests = || world.requests.lock().len();
+    let schema = async |max_age: Option<u64>| {
+        let arguments = max_age.map_or(json!({}), |seconds| json!({"count": seconds}));
+        data(call(&door, "schema", arguments).await)
+    };
+
+    let first = schema(Some(60)).await;
+    assert_eq!(schema(Some(60)).await, first);
+    assert_eq!(requests(), 1, "the second answer was remembered");
+    schema(None).await;
+    assert_eq!(requests(), 2, "who names no age gets a fresh answer");
+    schema(Some(0)).await;
+    assert_eq!(requests(), 3, "and so does who wants none that is older than now");
+
+    data(call(&door, "change_schema", json!({})).await);
+    schema(Some(60)).await;
+    assert_eq!(requests(), 5, "a changed schema is read again");
+
+    let refused = Problem::new(Code::InvalidInput, "Status is not a property that exists");
+    world.answers.lock().push_back(Sent::Refused(refused));
+    refusal(call(&door, "write", json!({})).await);
+    schema(Some(60)).await;
+    assert_eq!(requests(), 7, "a refused write may have been made from an old schema");
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_there_is_nothing_is_remembered_and_a_failure_is_not() {
+    let world = World::with_connections(&["only"]);
+    let door = world.door(Limits::default());
+    let aged = || json!({"count": 60});
+    world.answers.lock().push_back(Sent::Refused(Problem::new(Code::Forbidden, "not with this token")));
+    assert_eq!(refusal(call(&door, "schema", aged()).await).code, Code::Forbidden);
+    world.answers.lock().push_back(Sent::Refused(Problem::new(Code::NotFound, "no such data source")));
+    for _ in 0..2 {
+        assert_eq!(refusal(call(&door, "schema", aged()).await).code, Code::NotFound);
+    }
+    assert_eq!(world.requests.lock().len(), 2);
+}

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::capability::Scope;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+use toolbay_kernel::memory::Memory;
 use toolbay_kernel::ports::{
     AuditLog, Connections, Credentials, Limiter, Permit, RouteTable, Sent, StoreError, Transport,
 };
@@ -122,6 +123,14 @@ impl Provider for Actor {
             "list" => Ok(Answer::data(json!(["a", "b"]))),
             "declared" => Ok(Answer::data(arguments)),
             "read" => call.send(request(Method::Get, "/v1/pages/x")).await.map(|r| Answer::data(r.body)),
+            "schema" => {
+                let mut request = request(Method::Get, "/v1/data_sources/x");
+                request.max_age = arguments["count"].as_u64().map(Duration::from_secs);
+                call.send(request).await.map(|r| Answer::data(r.body))
+            }
+            "change_schema" => {
+                call.send(request(Method::Patch, "/v1/data_sources/x")).await.map(|r| Answer::data(r.body))
+            }
             "write" | "destroy" => {
                 call.send(request(Method::Post, "/v1/pages")).await.map(|r| Answer::data(r.body))
             }
@@ -144,7 +153,7 @@ impl Provider for Actor {
 }
 
 fn request(method: Method, path: &str) -> NotionRequest {
-    NotionRequest { method, path: path.to_owned(), query: Vec::new(), body: None }
+    NotionRequest { method, path: path.to_owned(), query: Vec::new(), body: None, max_age: None }
 }
 
 fn definitions() -> Vec<ToolDefinition> {
@@ -165,7 +174,7 @@ fn definitions() -> Vec<ToolDefinition> {
         output_schema: None,
         effect,
         idempotent: false,
-        route: None,
+        routes: Vec::new(),
     };
     let mut tools: Vec<ToolDefinition> = [
         "echo", "list", "declared", "read", "nest", "reach", "lie", "pretend", "flood", "sleep", "panic",
@@ -174,6 +183,8 @@ fn definitions() -> Vec<ToolDefinition> {
     .into_iter()
     .map(|name| tool(name, Effect::Reads))
     .collect();
+    tools.push(tool("schema", Effect::Reads));
+    tools.push(tool("change_schema", Effect::Writes));
     tools.push(tool("write", Effect::Writes));
     tools.push(tool("destroy", Effect::Destroys));
     for tool in &mut tools {
@@ -222,13 +233,16 @@ impl Credentials for World {
 
 impl RouteTable for World {
     fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
-        let (template, effect) = match request.method {
-            Method::Get => ("/v1/pages/{page_id}", Effect::Reads),
-            Method::Delete => ("/v1/blocks/{block_id}", Effect::Destroys),
-            _ => ("/v1/pages", Effect::Writes),
+        let is_schema = request.path.starts_with("/v1/data_sources/");
+        let (template, effect, memory) = match request.method {
+            Method::Get if is_schema => ("/v1/data_sources/{data_source_id}", Effect::Reads, Memory::Keeps),
+            Method::Get => ("/v1/pages/{page_id}", Effect::Reads, Memory::None),
+            Method::Delete => ("/v1/blocks/{block_id}", Effect::Destroys, Memory::Changes),
+            _ if is_schema => ("/v1/data_sources/{data_source_id}", Effect::Writes, Memory::Changes),
+            _ => ("/v1/pages", Effect::Writes, Memory::None),
         };
         Ok(ResolvedRequest {
-            route: NotionRoute { method: request.method, template, effect },
+            route: NotionRoute { method: request.method, template, effect, memory },
             segments: vec!["v1".to_owned(), "pages".to_owned()],
             query: request.query,
             body: request.body,

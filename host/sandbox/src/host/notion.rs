@@ -3,6 +3,7 @@
 //! Method, path, query and body are passed on as they are: the gate trusts nothing in them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::runtime::Handle;
@@ -74,5 +75,6 @@ fn parsed(request: notion::Request) -> Result<NotionRequest, Problem> {
         notion::Method::Patch => Method::Patch,
         notion::Method::Delete => Method::Delete,
     };
-    Ok(NotionRequest { method, path: request.path, query: request.query, body })
+    let max_age = request.max_age_ms.map(Duration::from_millis);
+    Ok(NotionRequest { method, path: request.path, query: request.query, body, max_age })
 }

@@ -12,6 +12,8 @@ use crate::text::{clean, clean_prose};
 const LONGEST_TITLE: usize = 100;
 const LONGEST_DESCRIPTION: usize = 8 * 1024;
 const LARGEST_SCHEMA: usize = 64 * 1024;
+/// Routes of one tool: enough for the addresses that a specification gives to one thing.
+const MOST_ROUTES: usize = 8;
 
 /// A definition that can't be published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,10 +66,11 @@ fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, St
     let schema = |which: &str, text: &str| {
         json::parse(text, LARGEST_SCHEMA).map_err(|reason| format!("its {which} schema: {reason}"))
     };
-    let route = match tool.route {
-        Some(route) => Some(Route::new(&route.method, &route.path).map_err(|reason| clean(&reason, 300))?),
-        None => None,
-    };
+    if tool.routes.len() > MOST_ROUTES {
+        return Err(format!("it has more than {MOST_ROUTES} routes"));
+    }
+    let route =
+        |route: provider::Route| Route::new(&route.method, &route.path).map_err(|reason| clean(&reason, 300));
     Ok(ToolDefinition {
         name,
         title: clean(&tool.title, LONGEST_TITLE),
@@ -80,7 +83,7 @@ fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, St
             provider::Effect::Destroys => Effect::Destroys,
         },
         idempotent: tool.idempotent,
-        route,
+        routes: tool.routes.into_iter().map(route).collect::<Result<_, _>>()?,
     })
 }
 
@@ -97,7 +100,7 @@ mod tests {
             output_schema: None,
             effect: provider::Effect::Reads,
             idempotent: true,
-            route: None,
+            routes: Vec::new(),
         }
     }
 
@@ -112,7 +115,10 @@ mod tests {
         broken.input_schema = "{".to_owned();
         assert!(definitions(vec![broken]).unwrap_err().to_string().contains("input schema"));
         let mut shadowing = tool("a");
-        shadowing.route = Some(provider::Route { method: "GET".into(), path: "/v1/tools/a".into() });
+        shadowing.routes = vec![provider::Route { method: "GET".into(), path: "/v1/tools/a".into() }];
+        let mut many = tool("a");
+        many.routes = vec![provider::Route { method: "GET".into(), path: "/v1/a".into() }; MOST_ROUTES + 1];
+        assert!(definitions(vec![many]).unwrap_err().to_string().contains("routes"));
         assert!(definitions(vec![shadowing]).unwrap_err().to_string().contains("host's own"));
         let fine = definitions(vec![tool("a")]).unwrap();
         assert_eq!(fine[0].title, "T\\u{1b}[2J");

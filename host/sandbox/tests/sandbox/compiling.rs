@@ -12,6 +12,7 @@ fn shell(script: &str) -> CompilerCommand {
     CompilerCommand {
         program: "/bin/sh".into(),
         arguments: vec!["-c".into(), script.into(), "compiler".into()],
+        environment: Vec::new(),
     }
 }
 
@@ -81,7 +82,11 @@ async fn a_compiler_that_ends_early_is_reported() {
         let report = host.report("echo.wasm");
         assert!(report.reason.as_ref().unwrap().contains(reason), "{script}: {:?}", report.reason);
     }
-    let absent = CompilerCommand { program: "/nowhere/toolbay".into(), arguments: Vec::new() };
+    let absent = CompilerCommand {
+        program: "/nowhere/toolbay".into(),
+        arguments: Vec::new(),
+        environment: Vec::new(),
+    };
     let host = Setup { compiler: absent, ..Setup::default() }.start();
     host.put("echo.wasm", &fixture("echo"));
     host.folder.refresh().await;

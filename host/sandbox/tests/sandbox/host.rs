@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::call::LogLevel;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+use toolbay_kernel::memory::Memory;
 use toolbay_kernel::ports::{
     AuditLog, Connections, Credentials, Grants, Limiter, Permit, PluginState, RouteTable, Sent, StoreError,
     Transport,
@@ -61,6 +62,7 @@ impl Default for Setup {
             compiler: CompilerCommand {
                 program: env!("CARGO_BIN_EXE_toolbay-sandbox-compiler").into(),
                 arguments: Vec::new(),
+                environment: Vec::new(),
             },
             data: None,
             settings: HashMap::new(),
@@ -276,12 +278,18 @@ impl PluginState for World {
 impl RouteTable for World {
     fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
         let route = match (request.method, request.path.as_str()) {
-            (Method::Get, "/v1/users/me") => {
-                NotionRoute { method: Method::Get, template: "/v1/users/me", effect: Effect::Reads }
-            }
-            (Method::Post, "/v1/pages") => {
-                NotionRoute { method: Method::Post, template: "/v1/pages", effect: Effect::Writes }
-            }
+            (Method::Get, "/v1/users/me") => NotionRoute {
+                method: Method::Get,
+                template: "/v1/users/me",
+                effect: Effect::Reads,
+                memory: Memory::None,
+            },
+            (Method::Post, "/v1/pages") => NotionRoute {
+                method: Method::Post,
+                template: "/v1/pages",
+                effect: Effect::Writes,
+                memory: Memory::None,
+            },
             _ => return Err(Problem::new(Code::Forbidden, "no such route")),
         };
         Ok(ResolvedRequest { route, segments: Vec::new(), query: request.query, body: request.body })

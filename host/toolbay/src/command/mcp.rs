@@ -4,12 +4,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::Principal;
+use toolbay_kernel::{Principal, ProfileName};
 
 use crate::configuration::Configuration;
 use crate::host::{Host, Purpose, own_compiler};
 
-pub(super) async fn run(configuration: &Configuration) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    configuration: &Configuration,
+    profile: Option<&ProfileName>,
+) -> anyhow::Result<ExitCode> {
     let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
     let stop = CancellationToken::new();
     let watching = tokio::spawn({
@@ -17,8 +20,11 @@ pub(super) async fn run(configuration: &Configuration) -> anyhow::Result<ExitCod
         async move { folder.watch(stop).await }
     });
     // Whoever starts this process is at the machine: the operator.
-    let served =
-        toolbay_gateway::mcp::stdio(Arc::clone(&host.gateway), Arc::new(Principal::operator())).await;
+    let mut principal = Principal::operator();
+    if let Some(name) = profile {
+        principal = principal.within(configuration.profile(name)?);
+    }
+    let served = toolbay_gateway::mcp::stdio(Arc::clone(&host.gateway), Arc::new(principal)).await;
     stop.cancel();
     watching.await?;
     served?;

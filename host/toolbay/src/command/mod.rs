@@ -15,6 +15,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use toolbay_kernel::ProfileName;
+
 use crate::configuration::{Configuration, Environment, Layer};
 use crate::logging;
 
@@ -44,7 +46,11 @@ enum Command {
     /// Serve MCP, REST and the console over HTTP
     Serve,
     /// Serve MCP over standard input and output, as the operator
-    Mcp,
+    Mcp {
+        /// Only the tools of this profile, such as core or read
+        #[arg(long, value_name = "PROFILE")]
+        profile: Option<ProfileName>,
+    },
     /// Call a tool, as the operator
     Call(call::Arguments),
     /// Write, build, install and grant plugins
@@ -123,7 +129,7 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         match command {
             Command::Serve => serve::run(&configuration).await,
-            Command::Mcp => mcp::run(&configuration).await,
+            Command::Mcp { profile } => mcp::run(&configuration, profile.as_ref()).await,
             Command::Call(arguments) => call::run(arguments, &configuration, &output).await,
             Command::Plugin(command) => command.run(&configuration, &output).await,
             Command::Token(command) => command.run(&configuration, &output).await,

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{ConnectionId, Effect, PrincipalId, ToolName};
+use toolbay_kernel::{ConnectionId, Effect, PrincipalId, ProfileName, ToolName};
 use toolbay_store::{NewToken, TokenRow};
 
 use super::Output;
@@ -28,6 +28,9 @@ pub(super) enum Command {
         /// A connection that it may use; may be repeated [default: all]
         #[arg(long = "connection", value_name = "ID")]
         connections: Vec<ConnectionId>,
+        /// Only the tools that this profile has now
+        #[arg(long, value_name = "PROFILE", conflicts_with = "tools")]
+        profile: Option<ProfileName>,
         /// The strongest thing that its tools may do: reads, writes or destroys
         #[arg(long, default_value = "writes")]
         strongest: Effect,
@@ -52,8 +55,15 @@ impl Command {
     ) -> anyhow::Result<ExitCode> {
         let store = open_store(configuration, Purpose::Command).await?;
         match self {
-            Self::Create { name, tools, connections, strongest, expires } => {
+            Self::Create { name, tools, connections, profile, strongest, expires } => {
                 let expires_at = expires.as_deref().map(after).transpose()?;
+                let (tools, strongest) = match profile {
+                    None => (tools, strongest),
+                    Some(name) => {
+                        let profile = configuration.profile(&name)?;
+                        (profile.tools.clone(), strongest.min(profile.strongest))
+                    }
+                };
                 let new = NewToken {
                     name,
                     tools: all_or(tools),

@@ -10,14 +10,13 @@ use toolbay_kernel::nearest::nearest;
 use super::{Layer, Secrets};
 
 /// Every variable of ours that begins with `TOOLBAY_`; another one is a slip.
-const OWN: [&str; 8] = [
+const OWN: [&str; 7] = [
     "TOOLBAY_CONFIG",
     "TOOLBAY_LISTEN",
     "TOOLBAY_PUBLIC_URL",
     "TOOLBAY_DATA_DIR",
     "TOOLBAY_PLUGIN_DIR",
     "TOOLBAY_GRANT_ON_DROP",
-    "TOOLBAY_OPENAPI_OPERATIONS",
     "TOOLBAY_LOG",
 ];
 
@@ -100,7 +99,6 @@ impl Environment {
             notion_api_url: self.parsed("NOTION_API_URL")?,
             notion_requests_per_minute: self.parsed("NOTION_REQUESTS_PER_MINUTE")?,
             grant_on_drop: self.listed("TOOLBAY_GRANT_ON_DROP")?.map(Vec::into_iter).map(Iterator::collect),
-            openapi_operations: self.listed("TOOLBAY_OPENAPI_OPERATIONS")?,
             ..Layer::default()
         })
     }

@@ -1,13 +1,13 @@
 //! One place's say: every key that may be set, each optional.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use toolbay_kernel::{CapabilityName, PluginName, ToolName};
+use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use url::Url;
 
 /// What one place says. As flags it is a part of every command; as a file it is `toolbay.toml`.
@@ -53,9 +53,10 @@ pub struct Layer {
     #[arg(skip)]
     pub grant_on_drop: Option<BTreeSet<CapabilityName>>,
 
-    /// The tools of /openapi.json [default: the first 12]
+    /// Chosen sets of tools, by name
     #[arg(skip)]
-    pub openapi_operations: Option<Vec<ToolName>>,
+    #[serde(default)]
+    pub profiles: BTreeMap<ProfileName, Profile>,
 
     /// Capabilities that plugins are granted
     #[arg(skip)]
@@ -82,7 +83,7 @@ impl Layer {
             notion_api_url: self.notion_api_url.or(other.notion_api_url),
             notion_requests_per_minute: self.notion_requests_per_minute.or(other.notion_requests_per_minute),
             grant_on_drop: self.grant_on_drop.or(other.grant_on_drop),
-            openapi_operations: self.openapi_operations.or(other.openapi_operations),
+            profiles: if self.profiles.is_empty() { other.profiles } else { self.profiles },
             grants: if self.grants.is_empty() { other.grants } else { self.grants },
             settings: if self.settings.is_empty() { other.settings } else { self.settings },
         }

@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use toolbay_kernel::{CapabilityName, PluginName, ToolName};
+use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName, Profiles};
 use url::Url;
 
 pub use self::environment::{Environment, EnvironmentError};
@@ -49,8 +49,8 @@ pub struct Configuration {
     pub notion_requests_per_minute: u32,
     /// What dropping a file into the folder grants.
     pub grant_on_drop: BTreeSet<CapabilityName>,
-    /// The tools of `/openapi.json`; empty for the first ones.
-    pub openapi_operations: Vec<ToolName>,
+    /// The chosen sets of tools that an address can name.
+    pub profiles: Profiles,
     /// What plugins are granted by configuration.
     pub grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
     /// What the operator wrote for plugins.
@@ -95,6 +95,9 @@ pub enum ConfigurationError {
          also the only host that requests may name"
     )]
     OpenWithoutPublicUrl(SocketAddr),
+    /// No such profile.
+    #[error("there is no profile `{0}`; there are {1}")]
+    Profile(ProfileName, String),
 }
 
 impl Configuration {
@@ -137,11 +140,25 @@ impl Configuration {
             grant_on_drop: layer
                 .grant_on_drop
                 .unwrap_or_else(|| [CapabilityName::NotionRead, CapabilityName::State].into()),
-            openapi_operations: layer.openapi_operations.unwrap_or_default(),
+            profiles: Profiles::with(layer.profiles),
             grants: layer.grants,
             settings: layer.settings,
             secrets: environment.secrets()?,
             file,
+        })
+    }
+}
+
+impl Configuration {
+    /// A profile that somebody named.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such profile, with those that there are.
+    pub fn profile(&self, name: &ProfileName) -> Result<&Profile, ConfigurationError> {
+        self.profiles.get(name.as_str()).ok_or_else(|| {
+            let known = self.profiles.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+            ConfigurationError::Profile(name.clone(), known)
         })
     }
 }

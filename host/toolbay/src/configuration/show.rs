@@ -1,5 +1,7 @@
 //! The configuration as the operator may see it: where a secret is set, and never what it is.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use url::Url;
 
@@ -20,7 +22,7 @@ impl Configuration {
             "notion_api_url": self.notion_api_url.as_str(),
             "notion_requests_per_minute": self.notion_requests_per_minute,
             "grant_on_drop": self.grant_on_drop,
-            "openapi_operations": self.openapi_operations,
+            "profiles": self.profiles.iter().collect::<BTreeMap<_, _>>(),
             "grants": self.grants,
             "settings": self.settings.keys().collect::<Vec<_>>(),
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),

@@ -1,0 +1,147 @@
+//! Profiles: chosen sets of tools, for callers whose context or patience is small.
+//!
+//! A profile never adds to what a principal may use; it narrows it. A client names one in the address (`/mcp?profile=core`,
+//! `/openapi/core.json`), and an operator can tie a token to one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::{ProfileName, ToolName};
+use crate::principal::{Allowed, Principal};
+use crate::tool::{Effect, Tool};
+
+/// The tools of `core`, the profile for small contexts and for GPT Actions, which take few operations: a handful for what
+/// is done daily, `bulk` for many at once, and `notion_request` for everything else.
+const CORE: [&str; 12] = [
+    "search",
+    "fetch",
+    "query",
+    "get_database",
+    "create_page",
+    "update_page",
+    "edit_page",
+    "upsert",
+    "link",
+    "bulk",
+    "notion_request",
+    "connections",
+];
+
+/// Operations of the document for Actions when its profile leaves room.
+pub const CORE_SIZE: usize = CORE.len();
+
+/// A chosen set of tools.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The tools, the most important first; empty is all of them.
+    #[serde(default)]
+    pub tools: Vec<ToolName>,
+    /// The strongest effect that a tool of it may have.
+    #[serde(default = "any_effect")]
+    pub strongest: Effect,
+}
+
+fn any_effect() -> Effect {
+    Effect::Destroys
+}
+
+impl Profile {
+    /// Whether the tool belongs to it.
+    #[must_use]
+    pub fn shows(&self, tool: &Tool) -> bool {
+        tool.definition.effect <= self.strongest
+            && (self.tools.is_empty() || self.tools.contains(tool.name()))
+    }
+}
+
+/// The profiles of a host, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profiles {
+    by_name: BTreeMap<ProfileName, Profile>,
+}
+
+impl Profiles {
+    /// The host's own (`full`, `read` and `core`) with those that the operator configured, who may replace them.
+    #[must_use]
+    pub fn with(configured: impl IntoIterator<Item = (ProfileName, Profile)>) -> Self {
+        let own = [
+            ("full", Vec::new(), Effect::Destroys),
+            ("read", Vec::new(), Effect::Reads),
+            ("core", CORE.iter().filter_map(|name| name.parse().ok()).collect(), Effect::Destroys),
+        ];
+        let own = own
+            .into_iter()
+            .filter_map(|(name, tools, strongest)| Some((name.parse().ok()?, Profile { tools, strongest })));
+        Self { by_name: own.chain(configured).collect() }
+    }
+
+    /// The profile of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Profile> {
+        self.by_name.iter().find(|(known, _)| known.as_str() == name).map(|(_, profile)| profile)
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&ProfileName, &Profile)> {
+        self.by_name.iter()
+    }
+}
+
+impl Default for Profiles {
+    fn default() -> Self {
+        Self::with([])
+    }
+}
+
+impl Principal {
+    /// The same principal, who sees and may use only what the profile shows.
+    #[must_use]
+    pub fn within(&self, profile: &Profile) -> Self {
+        let tools = if profile.tools.is_empty() {
+            self.tools.clone()
+        } else {
+            Allowed::Only(profile.tools.iter().filter(|tool| self.tools.contains(tool)).cloned().collect())
+        };
+        Self { tools, strongest: self.strongest.min(profile.strongest), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hosts_own_profiles_are_there_and_can_be_replaced() {
+        let own = Profiles::default();
+        assert_eq!(own.get("core").unwrap().tools.len(), CORE_SIZE);
+        assert_eq!(own.get("read").unwrap().strongest, Effect::Reads);
+        assert!(own.get("full").unwrap().tools.is_empty());
+        assert_eq!(own.get("Core"), None);
+
+        let mine = Profile { tools: vec!["echo".parse().unwrap()], strongest: Effect::Writes };
+        let with = Profiles::with([("core".parse().unwrap(), mine.clone())]);
+        assert_eq!(with.get("core"), Some(&mine));
+    }
+
+    #[test]
+    fn a_profile_narrows_and_never_widens() {
+        let profile = |tools: &[&str], strongest| Profile {
+            tools: tools.iter().map(|name| name.parse().unwrap()).collect(),
+            strongest,
+        };
+        let only = |tools: &[&str]| Allowed::Only(tools.iter().map(|name| name.parse().unwrap()).collect());
+        let all = Principal::operator();
+        let some = Principal { tools: only(&["search", "trash"]), strongest: Effect::Reads, ..all.clone() };
+
+        assert_eq!(
+            all.within(&profile(&["search", "bulk"], Effect::Destroys)).tools,
+            only(&["search", "bulk"])
+        );
+        assert_eq!(some.within(&profile(&["search", "bulk"], Effect::Destroys)).tools, only(&["search"]));
+        assert_eq!(some.within(&profile(&[], Effect::Destroys)), some);
+        assert_eq!(all.within(&profile(&[], Effect::Reads)).strongest, Effect::Reads);
+        assert_eq!(some.within(&profile(&["bulk"], Effect::Destroys)).tools, only(&[]));
+    }
+}
