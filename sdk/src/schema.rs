@@ -93,9 +93,23 @@ fn tidy(schema: &mut Schema) {
     if schema.get("format").and_then(Value::as_str).is_some_and(|format| !FORMATS.contains(&format)) {
         schema.remove("format");
     }
+    // A default that is nothing says nothing, in every conversation anew.
+    if schema.get("default").is_some_and(is_nothing) {
+        schema.remove("default");
+    }
     if let Some(description) = schema.get("description").and_then(Value::as_str) {
         let joined = join_lines(description);
         schema.insert("description".to_owned(), Value::String(joined));
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
     }
 }
 

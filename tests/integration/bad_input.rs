@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{TOKEN, TestHost};
 
-const PLUGINS: [&str; 4] = ["echo", "request", "search", "upsert"];
+const PLUGINS: [&str; 4] = ["echo", "request", "rows", "search"];
 
 /// An answer over REST: its status, and the envelope with what every envelope has.
 async fn envelope(answer: reqwest::Response) -> (u16, Value) {

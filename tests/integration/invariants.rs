@@ -85,7 +85,7 @@ async fn invariant_2_one_gate() {
         assert_eq!(dependencies.contains("reqwest"), folder.ends_with("notion"), "{}", folder.display());
     }
     // And every write that was applied belongs to a call that was recorded with what it touched.
-    let host = TestHost::start(&["probe", "upsert"]).await;
+    let host = TestHost::start(&["probe", "rows"]).await;
     host.result("probe_write", host.new_page("one")).await;
     let unique = json!({"property": "Name", "value": "two"});
     let database = host.emulator.ids().tasks_database;
@@ -176,7 +176,7 @@ async fn invariant_5_no_blind_resend() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn invariant_6_one_definition() {
-    let host = TestHost::start(&["echo", "probe", "request", "search", "upsert"]).await;
+    let host = TestHost::start(&["echo", "probe", "request", "rows", "search"]).await;
     let mcp = host.modern("tools/list", json!({})).await["result"]["tools"].as_array().unwrap().clone();
     assert_eq!(mcp.len(), host.host().gateway.catalogs.current().tools().count());
     let document = host.get("/openapi/full.json").await;

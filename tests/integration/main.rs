@@ -11,6 +11,8 @@
 )]
 
 mod bad_input;
+mod cases;
+mod coverage;
 mod dropped_plugin;
 mod harness;
 mod hostile;
@@ -18,4 +20,9 @@ mod imports;
 mod invariants;
 mod mcp;
 mod notion;
+mod parity;
+mod real_data;
+mod refused;
+mod requests;
+mod round_trip;
 mod secrets;

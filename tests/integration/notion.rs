@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::TestHost;
 
-const PLUGINS: [&str; 3] = ["request", "search", "upsert"];
+const PLUGINS: [&str; 3] = ["request", "rows", "search"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn search_answers_in_few_words() {

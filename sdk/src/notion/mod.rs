@@ -1,17 +1,34 @@
-//! Pure logic about Notion: ids, text, property values, and pages as small flat rows.
+//! What there is to know about Notion: ids, text, property values, filters, columns, and pages as small flat rows.
 //!
-//! Nothing here talks to anything, so all of it runs natively in a test. Numbers come from Notion's published request
-//! limits (2,000 UTF-16 units a text, 100 elements an array).
+//! All of it is pure, and runs natively in a test, but for [`DataSource`] and [`Directory`], which ask Notion. Numbers come
+//! from Notion's published request limits (2,000 UTF-16 units a text, 100 elements an array).
 
+pub mod appearance;
+pub mod blocks;
+pub(crate) mod color;
+pub mod columns;
+pub mod data_source;
+pub mod directory;
+pub mod filter;
 pub mod flatten;
 pub mod id;
+pub mod markdown;
 pub mod names;
 pub mod properties;
 pub mod rich_text;
+pub mod sorts;
+pub mod table;
 
+use std::time::Duration;
+
+pub use data_source::DataSource;
+pub use directory::{Directory, References};
 pub use flatten::{Detail, flatten};
 pub use id::NotionId;
-pub use properties::{IdsOnly, People, Schema, normalise};
+pub use properties::{IdsOnly, Lookup, NewOptions, Property, Schema, normalise};
+
+/// How old a schema, or the list of users, may be when a tool relies on it.
+pub const SCHEMA_AGE: Duration = Duration::from_secs(300);
 
 /// Most elements that Notion takes in one array of a request: rich text, options, people, relations, files.
 pub const ARRAY_LIMIT: usize = 100;

@@ -59,6 +59,11 @@ pub fn nearest<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
     ranked.into_iter().map(|(_, name)| name).collect()
 }
 
+/// True for names that differ in case and spacing at most.
+pub(crate) fn alike(left: &str, right: &str) -> bool {
+    fold(left) == fold(right)
+}
+
 /// Only spaces and underscores count as spacing: dropping a dash would take `-1` for `1`.
 fn fold(name: &str) -> String {
     name.chars()

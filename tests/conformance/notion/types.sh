@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The published types of the API (npm @notionhq/client 5.26.0) as a JSON Schema, against real exchanges.
 #
-# Without arguments: starts the emulator with a record, drives every operation through types/drive.mjs with the
-# official client, and checks every request and every answer of the record.
-# With a file: checks that record, such as the host's own traffic. A record is lines of JSON with
-# method, route, path, request_body, status and response_body.
+#   types.sh                  starts the emulator with a record, drives every operation through types/drive.mjs with
+#                             the official client, reads everything of the gallery through types/gallery.mjs, and
+#                             checks every request and every answer of the record
+#   types.sh --recorded FILE  checks that record, such as the host's own traffic: lines of JSON with method, route,
+#                             path, request_body, status and response_body, or what GET /_emulator/record answers
 #
 # Known disagreements between the types and the API are in types/known.mjs, with reasons.
 # Needs node 20, npm and a package registry. Ends with "N passed, N failed".
@@ -28,11 +29,13 @@ if [ ! -f "$modules/oracle.schema.json" ] || [ "$here/types/oracle.mjs" -nt "$mo
 fi
 
 if [ $# -gt 0 ]; then
+    [ "$1" != --recorded ] || shift
+    [ -f "${1:-}" ] || { echo "no record: ${1:-name a file}" >&2; exit 2; }
     exec node "$modules/validate.mjs" "$1"
 fi
 record=$(mktemp "$cache/record.XXXXXX")
 start_emulator --record "$record"
-(cd "$modules" && node drive.mjs)
+(cd "$modules" && node drive.mjs && node gallery.mjs)
 status=0
 node "$modules/validate.mjs" "$record" --every-operation || status=$?
 rm -f "$record"

@@ -1,5 +1,7 @@
 //! `/_emulator/`: what a test does to the emulator, as opposed to what a client does to Notion.
 
+use std::time::Duration as Length;
+
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -8,7 +10,9 @@ use crate::faults::Fault;
 use crate::gate::{Gate, Reply};
 use crate::json::Peek;
 use crate::options::Seed;
-use crate::seed;
+use crate::ratelimit::Limiter;
+use crate::requests::Requests;
+use crate::seed::{self, SeedIds};
 use crate::state::State;
 
 /// Answers a control.
@@ -33,6 +37,23 @@ pub(crate) fn answer(gate: &Gate, method: &str, control: &str, bytes: &[u8]) -> 
         ("POST", "seed") => plant(gate, &body),
         ("POST", "clock") => set_clock(gate, &body),
         ("GET", "state") => Ok(summary(gate)),
+        ("GET", "requests") => Ok(json!(gate.state.lock().requests)),
+        ("DELETE", "requests") => {
+            gate.state.lock().requests = Requests::default();
+            Ok(json!({}))
+        }
+        ("GET", "record") => {
+            let recorder = gate.recorder.lock();
+            Ok(json!({"exchanges": recorder.exchanges(), "lost": recorder.lost()}))
+        }
+        ("POST", "record") => switch_record(gate, &body),
+        ("DELETE", "record") => {
+            gate.recorder.lock().clear();
+            Ok(json!({}))
+        }
+        ("POST", "imports") => set_looks(gate, &body),
+        ("GET", "rate-limit") => Ok(limit(gate)),
+        ("POST", "rate-limit") => set_limit(gate, &body),
         _ => return reply(404, &json!({"error": format!("No control {method} /_emulator/{control}.")})),
     };
     match outcome {
@@ -72,24 +93,72 @@ fn queue_faults(gate: &Gate, body: Value) -> Result<Value, String> {
 fn reset(gate: &Gate, body: &Value) -> Result<Value, String> {
     let chosen = match body.text("seed") {
         None => gate.options.seed,
-        Some("default") => Seed::Default,
-        Some("empty") => Seed::Empty,
-        Some(other) => return Err(format!("No seed named {other}; there are default and empty.")),
+        Some(name) => Seed::named(name)?,
     };
-    let mut options = gate.options.clone();
-    options.seed = chosen;
-    let mut state = gate.state.lock();
-    *state = State::new(&options);
-    Ok(json!(state.ids))
+    Ok(json!(reset_to(gate, chosen)))
 }
 
-fn plant(gate: &Gate, body: &Value) -> Result<Value, String> {
+pub(crate) fn reset_to(gate: &Gate, seed: Seed) -> SeedIds {
+    let mut options = gate.options.clone();
+    options.seed = seed;
+    gate.recorder.lock().clear();
+    let mut state = gate.state.lock();
+    *state = State::new(&options);
+    state.ids.clone()
+}
+
+pub(crate) fn plant(gate: &Gate, body: &Value) -> Result<Value, String> {
     let mut state = gate.state.lock();
     let mut workspace = (*state.workspace).clone();
     let planted = seed::extra::plant(&mut workspace, body, state.clock.now(), &gate.base)?;
+    workspace.touched = crate::model::Touched::default();
     state.commit(workspace);
     state.limiter.clear();
     Ok(planted)
+}
+
+/// `{"on": true}`.
+fn switch_record(gate: &Gate, body: &Value) -> Result<Value, String> {
+    let on = body.at("on").as_bool().ok_or("on must be true or false")?;
+    gate.recorder.lock().switch(on);
+    Ok(json!({"on": on}))
+}
+
+/// `{"looks": 3}`: how many looks find an import of a file pending.
+fn set_looks(gate: &Gate, body: &Value) -> Result<Value, String> {
+    let looks = body.at("looks").as_u64().ok_or("looks must be a whole number")?;
+    let mut state = gate.state.lock();
+    let mut workspace = (*state.workspace).clone();
+    workspace.looks_of_import = looks;
+    state.commit(workspace);
+    Ok(json!({"looks": looks}))
+}
+
+fn limit(gate: &Gate) -> Value {
+    let state = gate.state.lock();
+    let limiter = &state.limiter;
+    json!({
+        "requests": limiter.budget,
+        "window_ms": limiter.length.as_millis() as u64,
+        "windows": limiter.spent(),
+    })
+}
+
+/// `{"requests": 180}`, with a `window_ms` other than a minute if that is wanted; `null` for no limit.
+fn set_limit(gate: &Gate, body: &Value) -> Result<Value, String> {
+    let requests = match body.at("requests") {
+        Value::Null if body.has("requests") => None,
+        wanted => {
+            let number = wanted.as_u64().and_then(|number| u32::try_from(number).ok());
+            Some(number.ok_or("requests must be a whole number, or null for no limit")?)
+        }
+    };
+    let window = match body.at("window_ms") {
+        Value::Null => Length::from_secs(60),
+        wanted => Length::from_millis(wanted.as_u64().ok_or("window_ms must be a whole number")?),
+    };
+    gate.state.lock().limiter = Limiter::new(requests, window);
+    Ok(limit(gate))
 }
 
 /// `{"now": "…"}` freezes the clock, `{"now": null}` lets it run, `{"advance_ms": n}` moves it.

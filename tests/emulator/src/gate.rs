@@ -18,9 +18,11 @@ use crate::handlers::{Answer, Committed};
 use crate::model::integration::Integration;
 use crate::options::Options;
 use crate::ratelimit::rate_limited;
+use crate::record::{Exchange, Recorder};
+use crate::references;
 use crate::routes::{Era, Handler, Route};
 use crate::schemas::bodies;
-use crate::state::{Recorder, State, Write};
+use crate::state::{State, Write};
 use crate::version;
 
 /// A request as it came over the wire.
@@ -66,9 +68,26 @@ struct Admitted<'a> {
     fault: Option<FaultKind>,
 }
 
+impl Reply {
+    fn status(&self) -> Option<u16> {
+        match self {
+            Reply::Answer { status, .. } => Some(*status),
+            Reply::Drop => None,
+        }
+    }
+}
+
 impl Gate {
-    /// Answers one request.
+    /// Answers one request, and counts it.
     pub(crate) async fn answer(&self, incoming: Incoming) -> Reply {
+        let mut route = None;
+        let reply = self.answer_uncounted(&incoming, &mut route).await;
+        self.state.lock().requests.count(route.as_deref(), reply.status());
+        reply
+    }
+
+    async fn answer_uncounted(&self, incoming: &Incoming, counted: &mut Option<String>) -> Reply {
+        *counted = self.route_of(incoming).map(|(route, _)| route.name());
         let request_id = self.state.lock().request_ids.uuid();
         let body = match json_body::read(incoming.content_type.as_deref(), &incoming.bytes) {
             Ok(body) => body,
@@ -76,10 +95,10 @@ impl Gate {
             Err(json_body::Unreadable::Refused(refusal)) => return refused(&refusal, &request_id),
         };
         let sent = body.clone();
-        let admitted = match self.admit(&incoming, body) {
+        let admitted = match self.admit(incoming, body) {
             Ok(admitted) => admitted,
             Err(refusal) => {
-                self.record(&incoming, None, &sent, refusal.status, &refusal.body(&request_id));
+                self.record(incoming, None, &sent, refusal.status, &refusal.body(&request_id));
                 return refused(&refusal, &request_id);
             }
         };
@@ -94,11 +113,11 @@ impl Gate {
         let version = admitted.version;
         let outcome = match early_refusal(fault.as_ref()) {
             Some(refusal) => Err(refusal),
-            None => self.run(&incoming, admitted, &sent),
+            None => self.run(incoming, admitted, &sent),
         };
         let (status, value, committed) = match outcome {
             Err(refusal) => {
-                self.record(&incoming, Some(&name), &sent, refusal.status, &refusal.body(&request_id));
+                self.record(incoming, Some(&name), &sent, refusal.status, &refusal.body(&request_id));
                 return refused(&refusal, &request_id);
             }
             Ok(Answer { status, mut body, committed }) => {
@@ -107,7 +126,7 @@ impl Gate {
                 (status, body, committed)
             }
         };
-        self.record(&incoming, Some(&name), &sent, status, &value);
+        self.record(incoming, Some(&name), &sent, status, &value);
         disguised(fault.as_ref(), status, &value, committed.as_ref(), &request_id)
     }
 
@@ -123,13 +142,15 @@ impl Gate {
         json_reply(413, &body, request_id, None)
     }
 
-    fn admit(&self, incoming: &Incoming, mut body: Value) -> Result<Admitted<'_>, Refusal> {
+    fn route_of(&self, incoming: &Incoming) -> Option<(&Route, BTreeMap<&'static str, String>)> {
         let path = incoming.path.strip_suffix('/').unwrap_or(&incoming.path);
-        let (route, parameters) = self
-            .routes
+        self.routes
             .iter()
             .find_map(|route| route.matches(&incoming.method, path).map(|parameters| (route, parameters)))
-            .ok_or_else(invalid_url)?;
+    }
+
+    fn admit(&self, incoming: &Incoming, mut body: Value) -> Result<Admitted<'_>, Refusal> {
+        let (route, parameters) = self.route_of(incoming).ok_or_else(invalid_url)?;
         let token = credential::bearer(incoming.authorization.as_deref())?;
         let mut state = self.state.lock();
         let integration = state
@@ -139,9 +160,7 @@ impl Gate {
             .find(|integration| integration.token.token == token)
             .cloned()
             .ok_or_else(credential::unknown_token)?;
-        if let Some(budget) = self.options.rate_limit {
-            state.limiter.admit(token, budget, self.options.rate_limit_window, Instant::now())?;
-        }
+        state.limiter.admit(token, Instant::now())?;
         let version = credential::version(incoming.version.as_deref())?;
         let split = version >= "2025-09-03";
         if route.era == Era::DataSources && !split || route.era == Era::Legacy && split {
@@ -198,6 +217,7 @@ impl Gate {
                 handler(&call, &workspace)
             }
             Handler::Write(handler) => {
+                references::check(&call, &state.workspace, &call.body)?;
                 let mut workspace = (*state.workspace).clone();
                 workspace.touched = crate::model::Touched::default();
                 let answer = handler(&call, &mut workspace)?;
@@ -221,16 +241,19 @@ impl Gate {
     }
 
     fn record(&self, incoming: &Incoming, route: Option<&str>, body: &Value, status: u16, response: &Value) {
-        self.recorder.lock().write(&json!({
-            "method": incoming.method,
-            "route": route,
-            "path": incoming.path,
-            "query": incoming.query,
-            "version": incoming.version,
-            "request_body": body,
-            "status": status,
-            "response_body": response,
-        }));
+        let mut recorder = self.recorder.lock();
+        if recorder.wants() {
+            recorder.write(Exchange {
+                method: incoming.method.clone(),
+                route: route.map(str::to_owned),
+                path: incoming.path.clone(),
+                query: incoming.query.clone(),
+                version: incoming.version.clone(),
+                request_body: body.clone(),
+                status,
+                response_body: response.clone(),
+            });
+        }
     }
 }
 

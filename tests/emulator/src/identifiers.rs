@@ -84,6 +84,13 @@ pub(crate) fn canonical(text: &str) -> String {
     if text.len() == 32 && text.is_ascii() { dashed(text) } else { text.to_owned() }
 }
 
+/// The id at the end of an address such as `https://app.notion.com/p/Title-<id>` or `user://<id>`.
+pub(crate) fn id_of_url(url: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let tail = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    canonical(tail.rsplit('-').next().filter(|last| last.len() == 32).unwrap_or(tail))
+}
+
 /// An id as URLs spell it.
 pub(crate) fn undashed(id: &str) -> String {
     id.replace('-', "")

@@ -16,8 +16,23 @@
 //! # }
 //! ```
 //!
-//! **What it is not.** Formulas are evaluated only when they are a literal or one property. Webhooks,
-//! OAuth, agents and meeting notes are absent. Locks and block limits of a plan are not enforced.
+//! **Controls.** What a test does to the emulator is a method of [`Emulator`] and a request to `/_emulator/`:
+//!
+//! | request | does |
+//! | --- | --- |
+//! | `POST reset` `{"seed"}` | puts the workspace back to a seed: `default`, `empty` or `gallery` |
+//! | `POST seed` | adds to the workspace: rows by the thousand, users, tokens, the gallery |
+//! | `GET`, `DELETE requests` | requests by route and status, from zero again |
+//! | `GET writes`, `GET state` | every write that was applied; what there is |
+//! | `POST record` `{"on"}`, `GET`, `DELETE record` | exchanges with their bodies, as conformance checks read them |
+//! | `GET`, `POST rate-limit` `{"requests", "window_ms"}` | the budget of a window, `null` for none; what each window let through |
+//! | `GET`, `POST`, `DELETE faults` | what goes wrong next |
+//! | `POST clock` `{"now"}`, `{"advance_ms"}` | the time |
+//! | `POST imports` `{"looks"}` | how many looks find an import of a file pending |
+//!
+//! **What it is not.** Formulas are a small part of Notion's language, and the rest of it is refused. Time zones are
+//! those of a short list. Content of a template is there at once, where Notion fills it in later. Webhooks, OAuth,
+//! agents and meeting notes are absent. Locks and block limits of a plan are not enforced.
 
 mod call;
 mod check;
@@ -36,6 +51,9 @@ mod paginate;
 mod properties;
 mod query;
 mod ratelimit;
+mod record;
+mod references;
+mod requests;
 mod rich_text;
 mod routes;
 mod schemas;
@@ -48,6 +66,8 @@ mod version;
 pub use faults::{Fault, FaultKind};
 pub use model::integration::{Capabilities, Token};
 pub use options::{Options, Seed};
+pub use record::Exchange;
+pub use requests::Requests;
 pub use seed::SeedIds;
 pub use server::Emulator;
 pub use state::Write;

@@ -2,7 +2,7 @@
 //!
 //! Settings, each as a variable or an option: `EMULATOR_LISTEN` / `--listen` (default
 //! `127.0.0.1:8701`), `EMULATOR_RATE_LIMIT` / `--rate-limit` (requests a minute, or `off`),
-//! `EMULATOR_SEED` / `--seed` (`default` or `empty`), `EMULATOR_TOKEN` / `--token`,
+//! `EMULATOR_SEED` / `--seed` (`default`, `empty` or `gallery`), `EMULATOR_TOKEN` / `--token`,
 //! `EMULATOR_RECORD` / `--record` (a file for all exchanges).
 
 use std::error::Error;
@@ -31,6 +31,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     ] {
         writeln!(out, "{name}={id}")?;
     }
+    for (name, id) in &ids.gallery {
+        writeln!(out, "gallery.{name}={id}")?;
+    }
+    // Scripts wait for the last of these lines.
     for (name, list) in [("tasks", &ids.tasks), ("projects", &ids.projects), ("blocks", &ids.blocks)] {
         writeln!(out, "{name}={}", list.join(","))?;
     }
@@ -66,13 +70,7 @@ fn set(options: &mut Options, option: &str, value: &str) -> Result<(), Box<dyn E
     match option {
         "--listen" => options.listen = value.parse()?,
         "--rate-limit" => options.rate_limit = if value == "off" { None } else { Some(value.parse()?) },
-        "--seed" => {
-            options.seed = match value {
-                "default" => Seed::Default,
-                "empty" => Seed::Empty,
-                other => return Err(format!("no seed named {other}").into()),
-            }
-        }
+        "--seed" => options.seed = Seed::named(value)?,
         "--token" => options.tokens = vec![Token::new(value)],
         "--record" => options.record = Some(value.into()),
         other => return Err(format!("no option named {other}").into()),

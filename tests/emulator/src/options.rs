@@ -14,6 +14,25 @@ pub enum Seed {
     Default,
     /// The users and one empty root page.
     Empty,
+    /// The users, the root page, and one of everything that Notion can hold: every type of block and of property,
+    /// long lists, empty and odd values, things in the trash.
+    Gallery,
+}
+
+impl Seed {
+    /// The seed of a name: `default`, `empty` or `gallery`.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, in words.
+    pub fn named(name: &str) -> Result<Seed, String> {
+        match name {
+            "default" => Ok(Seed::Default),
+            "empty" => Ok(Seed::Empty),
+            "gallery" => Ok(Seed::Gallery),
+            other => Err(format!("No seed named {other}; there are default, empty and gallery.")),
+        }
+    }
 }
 
 /// How an emulator starts.

@@ -34,16 +34,13 @@ pub(crate) fn slice<'a>(
     Ok((ids.get(start..end).unwrap_or_default(), ids.get(end).cloned()))
 }
 
-/// A list object.
+/// A list object. The results are moved into it: `json!` would copy every one.
 pub(crate) fn list(results: Vec<Value>, next_cursor: Option<String>, kind: &str) -> Value {
-    let mut list = json!({
-        "object": "list",
-        "results": results,
-        "has_more": next_cursor.is_some(),
-        "type": kind,
-    });
+    let mut list = single("object", json!("list"));
+    put(&mut list, "results", Value::Array(results));
+    put(&mut list, "next_cursor", json!(next_cursor));
+    put(&mut list, "has_more", json!(next_cursor.is_some()));
+    put(&mut list, "type", json!(kind));
     put(&mut list, kind, json!({}));
-    let Value::Object(mut map) = list else { return single("object", json!("list")) };
-    map.shift_insert(2, "next_cursor".to_owned(), json!(next_cursor));
-    Value::Object(map)
+    list
 }

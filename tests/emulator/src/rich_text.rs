@@ -89,14 +89,16 @@ fn fill_mention(workspace: &Workspace, mention: &Value) -> (Value, String, Optio
     let id = |kind: &str| crate::identifiers::canonical(mention.at(kind).text("id").unwrap_or_default());
     if mention.has("user") {
         let id = id("user");
-        let name = workspace.user(&id).map_or("Anonymous", |user| user.name.as_str());
+        let name = workspace.user(&id).and_then(|user| user.name.as_deref()).unwrap_or("Anonymous");
         return (json!({"type": "user", "user": {"object": "user", "id": id}}), format!("@{name}"), None);
     }
     if mention.has("date") {
         let date = mention.at("date");
         let start = date.text("start").unwrap_or_default().to_owned();
-        let full =
+        let written =
             json!({"start": date.at("start"), "end": date.at("end"), "time_zone": date.at("time_zone")});
+        // A date that can't be read was refused before.
+        let full = crate::properties::dates::normal("mention.date", date).unwrap_or(written);
         return (json!({"type": "date", "date": full}), start, None);
     }
     if mention.has("page") {
@@ -158,18 +160,24 @@ pub(crate) fn fill_file(workspace: &Workspace, file: &Value) -> Value {
         return hosted(file.at("file_upload").text("id").unwrap_or_default());
     }
     if file.has("file") {
-        return json!({"type": "file", "file": file.at("file")});
+        // One that Notion keeps already, sent back.
+        let url = file.at("file").at("url");
+        return json!({"type": "file", "file": {"url": url, "expiry_time": EXPIRY}});
     }
     Value::Null
 }
+
+/// Where the files are that Notion keeps.
+pub(crate) const HOSTED: &str = "https://prod-files-secure.s3.us-west-2.amazonaws.com/";
+const EXPIRY: &str = "2099-01-01T00:00:00.000Z";
 
 /// A file that Notion keeps, with its signed and expiring address.
 pub(crate) fn hosted(upload_id: &str) -> Value {
     json!({
         "type": "file",
         "file": {
-            "url": format!("https://prod-files-secure.s3.us-west-2.amazonaws.com/{upload_id}?X-Amz-Expires=3600"),
-            "expiry_time": "2099-01-01T00:00:00.000Z",
+            "url": format!("{HOSTED}{upload_id}?X-Amz-Expires=3600"),
+            "expiry_time": EXPIRY,
         },
     })
 }

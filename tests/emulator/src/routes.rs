@@ -8,11 +8,11 @@ use crate::check::shape::Shape;
 use crate::errors::Refusal;
 use crate::handlers::{
     Answer, append, blocks, comments, data_sources, databases, file_uploads, markdown, pages, pages_create,
-    property_items, query, search, small, users, views,
+    property_items, query, search, small, users, view_queries, views,
 };
 use crate::model::Workspace;
 use crate::model::integration::Capability;
-use crate::schemas::bodies;
+use crate::schemas::{self, bodies};
 
 /// What runs when a request passed its checks. A write works on a copy of the workspace.
 pub(crate) enum Handler {
@@ -260,19 +260,25 @@ fn data_source_routes() -> Vec<Route> {
             data_sources::templates,
         ),
         read("GET", "/v1/views", bodies::views_query(), views::list),
-        write("POST", "/v1/views", bodies::create_view(), InsertContent, views::create),
+        write("POST", "/v1/views", schemas::views::create(), InsertContent, views::create),
         read("GET", "/v1/views/{view_id}", empty(), views::get),
-        write("PATCH", "/v1/views/{view_id}", bodies::update_view(), UpdateContent, views::update),
+        write("PATCH", "/v1/views/{view_id}", schemas::views::update(), UpdateContent, views::update),
         write("DELETE", "/v1/views/{view_id}", empty(), UpdateContent, views::delete),
         write(
             "POST",
             "/v1/views/{view_id}/queries",
-            bodies::create_view_query(),
+            schemas::views::create_query(),
             ReadContent,
-            views::create_query,
+            view_queries::create_query,
         ),
-        read("GET", "/v1/views/{view_id}/queries/{query_id}", bodies::list(), views::query_results),
-        write("DELETE", "/v1/views/{view_id}/queries/{query_id}", empty(), ReadContent, views::delete_query),
+        read("GET", "/v1/views/{view_id}/queries/{query_id}", bodies::list(), view_queries::query_results),
+        write(
+            "DELETE",
+            "/v1/views/{view_id}/queries/{query_id}",
+            empty(),
+            ReadContent,
+            view_queries::delete_query,
+        ),
     ];
     routes.into_iter().map(|route| route.in_era(Era::DataSources)).collect()
 }

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart};
@@ -19,10 +20,13 @@ use crate::call::SentFile;
 use crate::controls;
 use crate::faults::Fault;
 use crate::gate::{Gate, Incoming, Reply};
-use crate::options::Options;
+use crate::options::{Options, Seed};
+use crate::ratelimit::Limiter;
+use crate::record::{Exchange, Recorder};
+use crate::requests::Requests;
 use crate::routes;
 use crate::seed::SeedIds;
-use crate::state::{Recorder, State, Write};
+use crate::state::{State, Write};
 
 /// The most that is read of any request: a file's part is 20 MB.
 const READ_LIMIT_BYTES: usize = 24 * 1024 * 1024;
@@ -80,6 +84,54 @@ impl Emulator {
     /// Queues a fault.
     pub fn fault(&self, fault: Fault) {
         self.gate.state.lock().faults.push(fault);
+    }
+
+    /// How many requests came, by route and by status.
+    #[must_use]
+    pub fn requests(&self) -> Requests {
+        self.gate.state.lock().requests.clone()
+    }
+
+    /// Counts from zero again.
+    pub fn forget_requests(&self) {
+        self.gate.state.lock().requests = Requests::default();
+    }
+
+    /// Switches the record of exchanges on, empty, or off.
+    pub fn record(&self, on: bool) {
+        self.gate.recorder.lock().switch(on);
+    }
+
+    /// The exchanges since the record was switched on, the oldest first.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.gate.recorder.lock().exchanges()
+    }
+
+    /// Changes how many requests a token has in each window (Notion's plans have 180 or 600 a minute; `None` for
+    /// no limit), and opens all windows anew.
+    pub fn limit(&self, requests: Option<u32>, window: Duration) {
+        self.gate.state.lock().limiter = Limiter::new(requests, window);
+    }
+
+    /// What each window let through, of all tokens: those that ended, then the open ones.
+    #[must_use]
+    pub fn windows(&self) -> Vec<u32> {
+        self.gate.state.lock().limiter.spent()
+    }
+
+    /// Adds to the workspace, as `POST /_emulator/seed` does; answers with the ids.
+    ///
+    /// # Errors
+    ///
+    /// The words of what can't be planted. Nothing is planted then.
+    pub fn plant(&self, body: &serde_json::Value) -> Result<serde_json::Value, String> {
+        controls::plant(&self.gate, body)
+    }
+
+    /// Puts the workspace back to a seed, and forgets writes, faults, requests and windows.
+    pub fn reset(&self, seed: Seed) -> SeedIds {
+        controls::reset_to(&self.gate, seed)
     }
 
     /// Stops, and closes every connection.

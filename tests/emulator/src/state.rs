@@ -1,7 +1,6 @@
 //! What all connections share.
 
 use std::collections::VecDeque;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,8 +11,10 @@ use crate::clock::Clock;
 use crate::faults::Queue;
 use crate::identifiers::Minter;
 use crate::model::Workspace;
+use crate::model::found::Found;
 use crate::options::Options;
 use crate::ratelimit::Limiter;
+use crate::requests::Requests;
 use crate::seed::{self, SeedIds};
 
 /// How many older workspaces are kept for lagging reads.
@@ -50,6 +51,7 @@ pub(crate) struct State {
     pub(crate) writes: Vec<Write>,
     pub(crate) faults: Queue,
     pub(crate) limiter: Limiter,
+    pub(crate) requests: Requests,
     pub(crate) clock: Clock,
     pub(crate) request_ids: Minter,
     pub(crate) ids: SeedIds,
@@ -64,7 +66,8 @@ impl State {
             history: VecDeque::new(),
             writes: Vec::new(),
             faults: Queue::default(),
-            limiter: Limiter::default(),
+            limiter: Limiter::new(options.rate_limit, options.rate_limit_window),
+            requests: Requests::default(),
             clock,
             request_ids: Minter::new(options.id_seed ^ 0x5EED_0000),
             ids,
@@ -72,7 +75,9 @@ impl State {
     }
 
     /// Puts a new workspace in the place of the old one.
-    pub(crate) fn commit(&mut self, workspace: Workspace) {
+    pub(crate) fn commit(&mut self, mut workspace: Workspace) {
+        // A write that searched before it changed something must not leave what it found.
+        workspace.found = Found::default();
         let old = std::mem::replace(&mut self.workspace, Arc::new(workspace));
         if self.faults.lags() {
             self.history.push_back((Instant::now(), old));
@@ -91,29 +96,5 @@ impl State {
             .iter()
             .find(|(replaced, _)| now.saturating_duration_since(*replaced) < lag)
             .map_or_else(|| Arc::clone(&self.workspace), |(_, workspace)| Arc::clone(workspace))
-    }
-}
-
-/// The log of exchanges, one line of JSON for each.
-pub(crate) struct Recorder {
-    file: Option<std::fs::File>,
-}
-
-impl Recorder {
-    pub(crate) fn open(options: &Options) -> std::io::Result<Recorder> {
-        let file = match &options.record {
-            None => None,
-            Some(path) => Some(std::fs::OpenOptions::new().create(true).append(true).open(path)?),
-        };
-        Ok(Recorder { file })
-    }
-
-    /// A line that can't be written is lost: the log is evidence for tests, not part of an answer.
-    pub(crate) fn write(&mut self, exchange: &Value) {
-        if let Some(file) = &mut self.file {
-            let mut line = exchange.to_string();
-            line.push('\n');
-            file.write_all(line.as_bytes()).ok();
-        }
     }
 }

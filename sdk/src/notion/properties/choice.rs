@@ -2,44 +2,49 @@
 
 use serde_json::{Value, json};
 
-use super::Property;
+use super::{NewOptions, Property};
 use crate::Problem;
-use crate::notion::{ARRAY_LIMIT, names};
+use crate::notion::{ARRAY_LIMIT, names, rich_text};
 
-/// An option that does not exist yet is sent as it is: Notion adds it.
-pub(super) fn select(property: &Property, value: &Value) -> Result<Value, Problem> {
+pub(super) fn select(property: &Property, value: &Value, new_options: NewOptions) -> Result<Value, Problem> {
     if value.is_null() {
         return Ok(Value::Null);
     }
     let name = option_name(property, value)?;
-    if name.contains(',') {
+    if name.contains(',') && !property.options.contains(&name) {
         return Err(property.refuse("has an option name with a comma, which Notion does not take"));
     }
-    Ok(json!({ "name": existing(property, &name)?.unwrap_or(name) }))
+    option(property, &name, value, new_options)
 }
 
-/// Options cannot contain commas, so `"Draft, Urgent"` can only mean two of them.
-pub(super) fn multi_select(property: &Property, value: &Value) -> Result<Value, Problem> {
+/// New options cannot contain commas, so `"Draft, Urgent"` can only mean two of them.
+pub(super) fn multi_select(
+    property: &Property,
+    value: &Value,
+    new_options: NewOptions,
+) -> Result<Value, Problem> {
     let given = match value {
-        Value::Null => Vec::new(),
-        Value::Array(options) => {
-            options.iter().map(|option| option_name(property, option)).collect::<Result<_, _>>()?
-        }
-        single => vec![option_name(property, single)?],
+        Value::Null => &[],
+        Value::Array(options) => options.as_slice(),
+        single => std::slice::from_ref(single),
     };
-    let mut chosen: Vec<String> = Vec::new();
-    for name in given.iter().flat_map(|names| names.split(',')).map(str::trim).filter(|name| !name.is_empty())
-    {
-        let name = existing(property, name)?.unwrap_or_else(|| name.to_owned());
-        if !chosen.contains(&name) {
-            chosen.push(name);
+    let mut chosen: Vec<Value> = Vec::new();
+    for value in given {
+        let whole = option_name(property, value)?;
+        let is_one = property.options.contains(&whole);
+        let parts: Vec<&str> = if is_one { vec![&whole] } else { whole.split(',').collect() };
+        for name in parts.into_iter().map(str::trim).filter(|name| !name.is_empty()) {
+            let option = option(property, name, value, new_options)?;
+            if !chosen.iter().any(|known| known.get("name") == option.get("name")) {
+                chosen.push(option);
+            }
         }
     }
     if chosen.len() > ARRAY_LIMIT {
         return Err(property
             .refuse(&format!("has {} options; Notion takes {ARRAY_LIMIT} in one request", chosen.len())));
     }
-    Ok(chosen.into_iter().map(|name| json!({ "name": name })).collect())
+    Ok(Value::Array(chosen))
 }
 
 /// The API cannot add a status option by naming it, and cannot clear a status: null silently becomes the default.
@@ -59,17 +64,34 @@ fn option_name(property: &Property, value: &Value) -> Result<String, Problem> {
         Value::String(name) => Some(name.trim().to_owned()),
         Value::Number(number) => Some(number.to_string()),
         Value::Object(option) => {
-            option.get("name").and_then(Value::as_str).map(|name| name.trim().to_owned())
+            let text = |key: &str| option.get(key).and_then(Value::as_str);
+            let named = text("name").map(|name| name.trim().to_owned());
+            named.or_else(|| text("id").and_then(|id| name_of(property, id)))
         }
         _ => None,
     };
     name.filter(|name| !name.is_empty()).ok_or_else(|| property.refuse("is not the name of an option"))
 }
 
-/// The existing option that is meant, none when it would be a new one.
-fn existing(property: &Property, name: &str) -> Result<Option<String>, Problem> {
+/// The name of the option that has an id.
+fn name_of(property: &Property, id: &str) -> Option<String> {
+    let options = property.settings.get("options").and_then(Value::as_array)?;
+    let option = options.iter().find(|option| option.get("id").and_then(Value::as_str) == Some(id))?;
+    option.get("name").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The existing option that is meant, or the new one where that is allowed. Only a new one may be given a color: Notion
+/// refuses to change those that there are.
+fn option(property: &Property, name: &str, given: &Value, new_options: NewOptions) -> Result<Value, Problem> {
     const LONGEST_NAME: usize = 100;
-    crate::notion::rich_text::check_length(name, LONGEST_NAME).map_err(|problem| property.blame(problem))?;
+    rich_text::check_length(name, LONGEST_NAME).map_err(|problem| property.blame(problem))?;
     let options: Vec<&str> = property.options.iter().map(String::as_str).collect();
-    Ok(names::find(name, &options, "option").ok().map(str::to_owned))
+    match names::find(name, &options, &format!("option of `{}`", property.name)) {
+        Ok(found) => Ok(json!({ "name": found })),
+        Err(problem) if new_options == NewOptions::Refuse => Err(problem),
+        Err(_) => match given.get("color").and_then(Value::as_str) {
+            Some(color) => Ok(json!({ "name": name, "color": color })),
+            None => Ok(json!({ "name": name })),
+        },
+    }
 }

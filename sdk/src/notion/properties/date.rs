@@ -48,8 +48,8 @@ impl Date {
     ///
     /// # Errors
     ///
-    /// `invalid_input` for what is no date of the calendar, a range that ends before it starts, a time zone beside an
-    /// offset, and keys that Notion does not know.
+    /// `invalid_input` for what is no date of the calendar, a range that ends before it starts or has a time at one end
+    /// only, a time zone beside an offset or without times, and keys that Notion does not know.
     pub fn from_object(object: &Map<String, Value>) -> Result<Self, Problem> {
         let text = |key: &str| match object.get(key) {
             None | Some(Value::Null) => Ok(None),
@@ -71,7 +71,15 @@ impl Date {
             return Err(Problem::invalid_input("It has both an offset and a `time_zone`.")
                 .hint("Leave `time_zone` out, or write the times without Z and offset."));
         }
+        if self.time_zone.is_some() && moments().any(Moment::is_day) {
+            return Err(Problem::invalid_input("It has a `time_zone` and no time.")
+                .hint("Leave `time_zone` out, or give times such as 2026-01-10T09:30."));
+        }
         match &self.end {
+            Some(end) if end.is_day() != self.start.is_day() => {
+                Err(Problem::invalid_input("One end of the range has a time, the other has none.")
+                    .hint("Give both as dates, or both with times."))
+            }
             Some(end) if end.is_before(&self.start) => {
                 Err(Problem::invalid_input(format!("It ends ({end}) before it starts ({}).", self.start)))
             }

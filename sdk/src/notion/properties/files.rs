@@ -49,13 +49,39 @@ fn own(property: &Property, object: &Map<String, Value>) -> Result<Value, Proble
 
 fn external(property: &Property, url: &str, name: Option<&str>) -> Result<Value, Problem> {
     let url = url.trim();
+    let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| last_segment(url));
+    let name: String = name.chars().take(NAME_LIMIT).collect();
+    if is_hosted(url) {
+        return Ok(json!({ "name": name, "type": "file", "file": { "url": url } }));
+    }
     if !(url.starts_with("https://") || url.starts_with("http://")) || url.contains(char::is_whitespace) {
         return Err(property.refuse("has an entry that is no http or https link"));
     }
     rich_text::check_length(url, TEXT_LIMIT).map_err(|problem| property.blame(problem))?;
-    let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| last_segment(url));
-    let name: String = name.chars().take(NAME_LIMIT).collect();
     Ok(json!({ "name": name, "type": "external", "external": { "url": url } }))
+}
+
+/// True for the links that Notion gives to files it hosts. They work for an hour: sent back as what they are, the file stays;
+/// as a link to elsewhere it would soon be lost.
+fn is_hosted(url: &str) -> bool {
+    let Some((host, path)) = url.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    let host = host.to_ascii_lowercase();
+    let is_storage = host.starts_with("prod-files-secure.") || path.starts_with("secure.notion-static.com/");
+    matches!(host.as_str(), "file.notion.so" | "file.notion.com")
+        || (host.ends_with(".amazonaws.com") && is_storage)
+}
+
+/// A file as callers write it: its link, with the name where the link does not end with that.
+pub(super) fn plain(file: &Value) -> Option<Value> {
+    let url = file.pointer("/external/url").or_else(|| file.pointer("/file/url"))?.as_str()?;
+    match file.get("name").and_then(Value::as_str) {
+        Some(name) if !name.is_empty() && name != last_segment(url) => {
+            Some(json!({ "name": name, "url": url }))
+        }
+        _ => Some(json!(url)),
+    }
 }
 
 /// Notion wants a name for every file; the link's last part says most.

@@ -12,9 +12,9 @@ pub enum Kind {
     RichText,
     /// A number.
     Number,
-    /// One option; unknown ones are added by Notion.
+    /// One option.
     Select,
-    /// Several options; unknown ones are added by Notion.
+    /// Several options.
     MultiSelect,
     /// One option of a fixed set, never empty.
     Status,
@@ -102,7 +102,7 @@ impl Kind {
         let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
         let also: &[&str] = match self {
             Self::Title | Self::RichText => &["text", "string", "title", "rich_text"],
-            Self::Select | Self::Status => &["option"],
+            Self::Select | Self::Status => &["option", "select", "status"],
             Self::MultiSelect => &["multiselect", "tags"],
             Self::Date => &["datetime", "date_range"],
             Self::People => &["person", "user", "users"],
@@ -135,7 +135,8 @@ impl Kind {
     #[must_use]
     pub fn accepted(&self) -> &'static str {
         match self {
-            Self::Title | Self::RichText => "a text, or an array of Notion's rich text objects",
+            Self::Title => "a text, or an array of Notion's rich text objects",
+            Self::RichText => "a text with inline markdown, or an array of Notion's rich text objects",
             Self::Number => "a number",
             Self::Select => "the name of one option, or null for none",
             Self::Status => "the name of one option",
@@ -144,12 +145,12 @@ impl Kind {
                 "a date such as \"2026-01-10\", a time such as \"2026-01-10T09:30:00Z\", a range such as \
                  \"2026-01-10/2026-01-12\" or {\"start\": \"2026-01-10\", \"end\": \"2026-01-12\"}, or null for none"
             }
-            Self::People => "an array of user ids",
+            Self::People => "an array of ids, names or email addresses of people",
             Self::Checkbox => "true or false",
             Self::Url => "a link, or null for none",
             Self::Email => "an email address, or null for none",
             Self::PhoneNumber => "a telephone number, or null for none",
-            Self::Relation => "an array of page ids or page links",
+            Self::Relation => "an array of ids, links or titles of related pages (page ids always work)",
             Self::Files => {
                 "an array of links, or of objects such as {\"name\": \"Plan\", \"url\": \"https://...\"}"
             }

@@ -8,7 +8,9 @@ mod choice;
 mod date;
 mod files;
 mod kind;
+mod lookup;
 mod normalise;
+mod object;
 mod people;
 pub mod plain;
 mod relation;
@@ -16,13 +18,17 @@ mod row_key;
 pub mod same;
 mod scalar;
 mod schema;
+mod text;
 
 pub use date::{Date, Moment};
 pub use kind::Kind;
+pub use lookup::{IdsOnly, Lookup, NewOptions};
 pub use normalise::{normalise, normalise_value};
-pub use people::{IdsOnly, People};
 pub use row_key::RowKey;
+pub(crate) use row_key::unique_number;
 pub use schema::{Property, Schema};
 
+#[cfg(test)]
+mod round_trip;
 #[cfg(test)]
 mod tests;

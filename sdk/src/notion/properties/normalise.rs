@@ -4,14 +4,16 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::{Kind, People, Property, Schema, choice, date, files, people as users, relation, scalar};
+use super::{
+    Kind, Lookup, NewOptions, Property, Schema, choice, date, files, object, people, relation, scalar, text,
+};
 use crate::Problem;
-use crate::notion::rich_text;
 
 /// Turns the values of several properties into Notion's form, keyed by the properties' real names.
 ///
-/// Each value may be plain (`"Done"`), typed (`{"type": "status", "value": "Done"}`) or Notion's own object
-/// (`{"status": {"name": "Done"}}`). Nothing is sent: names and emails of people are resolved by `people`.
+/// Each value may be plain (`"Done"`; a `rich_text` takes inline markdown, a title is taken as it is), typed (`{"type": "status", "value": "Done"}`) or Notion's own object
+/// (`{"status": {"name": "Done"}}`). Nothing is sent: names of people and titles of pages are resolved by `lookup`, see
+/// [`Directory`](crate::notion::Directory).
 ///
 /// # Errors
 ///
@@ -19,7 +21,8 @@ use crate::notion::rich_text;
 pub fn normalise(
     schema: &Schema,
     given: &Map<String, Value>,
-    people: &dyn People,
+    lookup: &dyn Lookup,
+    new_options: NewOptions,
 ) -> Result<Map<String, Value>, Problem> {
     let mut normal = Map::new();
     let mut problems = Vec::new();
@@ -31,7 +34,7 @@ pub fn normalise(
                 continue;
             }
         };
-        match normalise_value(property, value, people) {
+        match normalise_value(property, value, lookup, new_options) {
             Ok(_) if normal.contains_key(&property.name) => {
                 problems.push(
                     Problem::invalid_input(format!("`{}` is given twice.", property.name))
@@ -55,7 +58,12 @@ pub fn normalise(
 /// # Errors
 ///
 /// `invalid_input` or `limit_exceeded`, naming the property and what it takes.
-pub fn normalise_value(property: &Property, given: &Value, people: &dyn People) -> Result<Value, Problem> {
+pub fn normalise_value(
+    property: &Property,
+    given: &Value,
+    lookup: &dyn Lookup,
+    new_options: NewOptions,
+) -> Result<Value, Problem> {
     if let Some(reason) = property.kind.read_only_reason() {
         return Err(Problem::invalid_input(format!(
             "`{}` ({}) cannot be set: {reason}.",
@@ -64,34 +72,41 @@ pub fn normalise_value(property: &Property, given: &Value, people: &dyn People) 
         .hint(format!("Leave `{}` out.", property.name)));
     }
     let value = unwrap_typed(property, given)?;
-    let kind = property.kind.name();
-    let (value, own) = match value.get(kind) {
+    let value = match own(property, value) {
         Some(inner) => {
             check_type(property, value)?;
-            (inner, true)
+            inner
         }
-        None => (value, false),
+        None => value,
     };
     let inner = match &property.kind {
-        Kind::Title | Kind::RichText => {
-            Value::Array(rich_text::from_value(value).map_err(|problem| property.blame(problem))?)
-        }
+        Kind::Title | Kind::RichText => text::normalise(property, value)?,
         Kind::Number => scalar::number(property, value)?,
         Kind::Checkbox => scalar::checkbox(property, value)?,
         Kind::Url => scalar::url(property, value)?,
         Kind::Email => scalar::email(property, value)?,
         Kind::PhoneNumber => scalar::phone_number(property, value)?,
-        Kind::Select => choice::select(property, value)?,
+        Kind::Select => choice::select(property, value, new_options)?,
         Kind::Status => choice::status(property, value)?,
-        Kind::MultiSelect => choice::multi_select(property, value)?,
+        Kind::MultiSelect => choice::multi_select(property, value, new_options)?,
         Kind::Date => date::normalise(property, value)?,
-        Kind::People => users::normalise(property, value, people)?,
-        Kind::Relation => relation::normalise(property, value)?,
+        Kind::People => people::normalise(property, value, lookup)?,
+        Kind::Relation => relation::normalise(property, value, lookup)?,
         Kind::Files => files::normalise(property, value)?,
-        _ if own => value.clone(),
-        _ => return Err(property.refuse("has no plain form")),
+        Kind::Other(_) => object::normalise(property, value)?,
+        _ => return Err(property.refuse("cannot be set")),
     };
-    Ok(json!({ kind: inner }))
+    Ok(json!({ property.kind.name(): inner }))
+}
+
+/// What Notion's own object has under the type's key; `{"select": ..}` for a status means what it says.
+fn own<'a>(property: &Property, value: &'a Value) -> Option<&'a Value> {
+    let object = value.as_object()?;
+    object.get(property.kind.name()).or_else(|| {
+        let named =
+            |key: &str| !matches!(Kind::from_name(key), Kind::Other(_)) && property.kind.is_called(key);
+        object.iter().find(|(key, _)| named(key)).map(|(_, inner)| inner)
+    })
 }
 
 /// Takes the value out of `{"type": ..., "value": ...}`, whose type must be the property's.

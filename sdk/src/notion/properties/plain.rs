@@ -2,41 +2,36 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Kind;
-use crate::notion::rich_text::plain_text;
+use super::{Kind, files, text};
 
 /// The plain value of one of Notion's property values (`{"type": "status", "status": {...}}`); none when it is empty.
 ///
-/// Text is a text, an option its name, several options an array of names, a range `start/end`, a relation an array of
-/// ids, a person `{"id", "name"}`, a file `{"name", "url"}`; formulas and rollups are what they compute. Text, numbers,
-/// options, dates, checkboxes, addresses, people and relations can be given back to [`normalise`](super::normalise).
+/// A title is its text, rich text is inline markdown, an option its name, several options an array of names, a range
+/// `start/end`, a relation an array of ids, a person the name (the id where the connection sees no name), a file its link
+/// or `{"name", "url"}`; formulas and rollups are what they compute. Whatever can be written can be given back to
+/// [`normalise`](super::normalise).
 #[must_use]
 pub fn plain(property: &Value) -> Option<Value> {
     let kind = property.get("type").and_then(Value::as_str)?;
     let inner = property.get(kind)?;
     let value = match Kind::from_name(kind) {
-        Kind::Title | Kind::RichText => Value::String(plain_text(inner)),
+        kind @ (Kind::Title | Kind::RichText) => Value::String(text::plain(&kind, inner)),
         Kind::Select | Kind::Status => inner.get("name")?.clone(),
         Kind::MultiSelect => each(inner, |option| option.get("name").cloned()),
         Kind::Date => date(inner)?,
         Kind::People => each(inner, user),
         Kind::CreatedBy | Kind::LastEditedBy => user(inner)?,
         Kind::Relation => each(inner, |page| page.get("id").cloned()),
-        Kind::Files => each(inner, file),
+        Kind::Files => each(inner, files::plain),
         Kind::Formula => computed(inner)?,
         Kind::Rollup => match inner.get("array") {
-            Some(values) => each(values, plain),
+            Some(values) => collected(values),
             None => computed(inner)?,
         },
         Kind::UniqueId => unique_id(inner)?,
         Kind::Button => return None,
-        Kind::Number
-        | Kind::Checkbox
-        | Kind::Url
-        | Kind::Email
-        | Kind::PhoneNumber
-        | Kind::CreatedTime
-        | Kind::LastEditedTime => inner.clone(),
+        Kind::CreatedTime | Kind::LastEditedTime => Value::String(moment(inner.as_str()?)),
+        Kind::Number | Kind::Checkbox | Kind::Url | Kind::Email | Kind::PhoneNumber => inner.clone(),
         Kind::Other(_) => match inner {
             Value::Object(object) => Value::Object(without_empty(object)),
             other => other.clone(),
@@ -69,31 +64,53 @@ fn each(elements: &Value, plain: impl Fn(&Value) -> Option<Value>) -> Value {
     elements.as_array().into_iter().flatten().filter_map(plain).collect()
 }
 
-fn date(date: &Value) -> Option<Value> {
-    let start = date.get("start").and_then(Value::as_str)?;
-    let end = date.get("end").and_then(Value::as_str);
-    if date.get("time_zone").is_some_and(|zone| !zone.is_null()) {
-        return Some(Value::Object(without_empty(date.as_object()?)));
+/// What a rollup collected, in one array.
+fn collected(values: &Value) -> Value {
+    let mut all = Vec::new();
+    for value in values.as_array().into_iter().flatten().filter_map(plain) {
+        match value {
+            Value::Array(inner) => all.extend(inner),
+            single => all.push(single),
+        }
     }
-    Some(Value::String(end.map_or_else(|| start.to_owned(), |end| format!("{start}/{end}"))))
+    Value::Array(all)
+}
+
+fn date(date: &Value) -> Option<Value> {
+    let text = |key: &str| date.get(key).and_then(Value::as_str);
+    let start = text("start")?;
+    if let Some(time_zone) = text("time_zone") {
+        // Beside a time zone Notion takes no offset, which that zone has anyway.
+        let mut object = Map::from_iter([("start".to_owned(), json!(without_offset(start)))]);
+        object.extend(text("end").map(|end| ("end".to_owned(), json!(without_offset(end)))));
+        object.insert("time_zone".to_owned(), json!(time_zone));
+        return Some(Value::Object(object));
+    }
+    let start = moment(start);
+    Some(Value::String(text("end").map_or_else(|| start.clone(), |end| format!("{start}/{}", moment(end)))))
+}
+
+/// Without the milliseconds that are always zero, and UTC as `Z`.
+fn moment(text: &str) -> String {
+    let text = text.replacen(".000", "", 1);
+    match text.strip_suffix("+00:00") {
+        Some(utc) => format!("{utc}Z"),
+        None => text,
+    }
+}
+
+fn without_offset(text: &str) -> String {
+    let text = moment(text);
+    let time = text.find('T').unwrap_or(text.len());
+    let end =
+        text.get(time..).and_then(|clock| clock.find(['Z', '+', '-'])).map_or(text.len(), |at| time + at);
+    text.get(..end).unwrap_or(&text).to_owned()
 }
 
 /// A user whom the integration may not see has no name.
 fn user(user: &Value) -> Option<Value> {
-    let id = user.get("id")?;
-    Some(match user.get("name").filter(|name| !is_empty(name)) {
-        Some(name) => json!({ "id": id, "name": name }),
-        None => json!({ "id": id }),
-    })
-}
-
-fn file(file: &Value) -> Option<Value> {
-    let name = file.get("name");
-    let url = file.pointer("/external/url").or_else(|| file.pointer("/file/url"))?;
-    Some(match name.filter(|name| !is_empty(name)) {
-        Some(name) => json!({ "name": name, "url": url }),
-        None => json!({ "url": url }),
-    })
+    let text = |key: &str| user.get(key).filter(|value| value.is_string() && !is_empty(value));
+    text("name").or_else(|| text("id")).cloned()
 }
 
 /// What a formula or a rollup came to: `{"type": "number", "number": 3}`.
@@ -134,13 +151,32 @@ mod tests {
             (
                 "people",
                 json!([{ "object": "user", "id": "u", "name": "Ada" }, { "id": "v" }]),
-                json!([{ "id": "u", "name": "Ada" }, { "id": "v" }]),
+                json!(["Ada", "v"]),
             ),
             ("relation", json!([{ "id": "p" }]), json!(["p"])),
             (
                 "files",
                 json!([{ "name": "Plan", "type": "file", "file": { "url": "https://f" } }]),
                 json!([{ "name": "Plan", "url": "https://f" }]),
+            ),
+            (
+                "files",
+                json!([{ "name": "a.pdf", "type": "external", "external": { "url": "https://f/a.pdf?x" } }]),
+                json!(["https://f/a.pdf?x"]),
+            ),
+            ("created_time", json!("2026-01-10T09:30:00.000Z"), json!("2026-01-10T09:30:00Z")),
+            (
+                "date",
+                json!({ "start": "2026-01-10T09:30:00.000+01:00", "end": null, "time_zone": "Europe/Vienna" }),
+                json!({ "start": "2026-01-10T09:30:00", "time_zone": "Europe/Vienna" }),
+            ),
+            (
+                "rollup",
+                json!({ "type": "array", "array": [
+                    { "type": "title", "title": [{ "plain_text": "A" }] }, { "type": "date", "date": null },
+                    { "type": "people", "people": [{ "id": "u", "name": "Ada" }, { "id": "v", "name": null }] },
+                ] }),
+                json!(["A", "Ada", "v"]),
             ),
             ("formula", json!({ "type": "number", "number": 3 }), json!(3)),
             (
@@ -173,6 +209,12 @@ mod tests {
             ("formula", json!({ "type": "string", "string": null })),
             ("rollup", json!({ "type": "incomplete", "incomplete": {} })),
             ("unique_id", json!({ "prefix": "TASK", "number": null })),
+            ("files", json!([{ "name": "Plan", "type": "file", "file": null }])),
+            ("rollup", json!({ "type": "date", "date": null })),
+            ("rollup", json!({ "type": "array", "array": null })),
+            ("people", json!([{ "object": "user", "id": null }, null])),
+            ("created_by", json!(null)),
+            ("place", json!(null)),
         ] {
             assert_eq!(plain(&json!({ "type": kind, kind: inner })), None, "{kind}");
         }

@@ -1,16 +1,16 @@
-//! Relations: pages by id or link.
+//! Relations: pages by id, link or title.
 
 use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use super::Property;
+use super::{Lookup, Property};
 use crate::Problem;
-use crate::notion::{ARRAY_LIMIT, NotionId};
+use crate::notion::{ARRAY_LIMIT, NotionId, TEXT_LIMIT, rich_text};
 
 /// Notion replaces the whole list, and takes 100 pages at once: a longer list cannot be sent in parts, because each part
 /// would replace the one before.
-pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Problem> {
+pub(super) fn normalise(property: &Property, value: &Value, lookup: &dyn Lookup) -> Result<Value, Problem> {
     let given = match value {
         Value::Null => &[],
         Value::Array(pages) => pages.as_slice(),
@@ -18,13 +18,7 @@ pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Pro
     };
     let mut ids: Vec<NotionId> = Vec::new();
     for page in given {
-        let text = match page {
-            Value::String(text) => Some(text.as_str()),
-            Value::Object(page) => page.get("id").and_then(Value::as_str),
-            _ => None,
-        };
-        let text = text.ok_or_else(|| property.refuse("has an entry that names no page"))?;
-        let id = NotionId::from_str(text).map_err(|problem| property.blame(problem))?;
+        let id = id_of(property, page, lookup)?;
         if !ids.contains(&id) {
             ids.push(id);
         }
@@ -35,4 +29,22 @@ pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Pro
         );
     }
     Ok(ids.into_iter().map(|id| json!({ "id": id })).collect())
+}
+
+fn id_of(property: &Property, page: &Value, lookup: &dyn Lookup) -> Result<NotionId, Problem> {
+    let text = match page {
+        Value::String(text) => Some(text.as_str()),
+        Value::Object(page) => ["id", "url", "title"].iter().find_map(|key| page.get(*key)?.as_str()),
+        _ => None,
+    };
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    let text = text.ok_or_else(|| property.refuse("has an entry that names no page"))?;
+    let id = NotionId::from_str(text).or_else(|problem| match property.related() {
+        Some(data_source_id) => {
+            rich_text::check_length(text, TEXT_LIMIT)?;
+            lookup.page(data_source_id, text)
+        }
+        None => Err(problem),
+    });
+    id.map_err(|problem| property.blame(problem))
 }

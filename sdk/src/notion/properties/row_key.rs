@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Date, IdsOnly, Kind, Property, normalise_value, same::same};
+use super::{Date, IdsOnly, Kind, NewOptions, Property, normalise_value, same::same};
 use crate::Problem;
 use crate::notion::{excerpt, rich_text};
 
@@ -44,7 +44,7 @@ impl RowKey {
             return Err(Problem::invalid_input(format!("`{}` ({kind}) cannot name a row.", property.name))
                 .hint("Use a property of type title, rich_text, number, select, status, date, url, email, phone_number or unique_id."));
         }
-        let normal = normalise_value(property, value, &IdsOnly)?;
+        let normal = normalise_value(property, value, &IdsOnly, NewOptions::Refuse)?;
         let inner = normal.get(kind.name()).unwrap_or(&Value::Null);
         let wanted = match kind {
             Kind::Title | Kind::RichText => {
@@ -89,7 +89,7 @@ fn day(property: &Property, inner: &Value) -> Result<Option<Value>, Problem> {
 }
 
 /// 12, "12" or "TASK-12", whose prefix must be the property's.
-fn unique_number(property: &Property, value: &Value) -> Result<u64, Problem> {
+pub(crate) fn unique_number(property: &Property, value: &Value) -> Result<u64, Problem> {
     let refuse = |text: &str| {
         let form = property.prefix.as_deref().map(|prefix| format!(", such as 12 or \"{prefix}-12\""));
         Problem::invalid_input(format!(

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Date, Kind};
-use crate::notion::rich_text::{is_plain, plain_text};
+use crate::notion::markdown;
 
 /// Notion cuts text, people and relations in a page's answer at this many elements.
 const CUT_AT: usize = 25;
@@ -17,7 +17,7 @@ pub fn same(wanted: &Value, current: &Value) -> bool {
     let (Some(wanted), Some(inner)) = (wanted.get(name), current.get(name)) else { return false };
     match Kind::from_name(name) {
         Kind::Title | Kind::RichText => {
-            is_whole(inner) && is_plain(wanted) && is_plain(inner) && plain_text(wanted) == plain_text(inner)
+            is_whole(inner) && markdown::normalised(wanted) == markdown::normalised(inner)
         }
         // Numbers may be written 1 or 1.0; Notion keeps them as double-precision floats.
         Kind::Number => wanted.as_f64() == inner.as_f64(),

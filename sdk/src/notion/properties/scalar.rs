@@ -11,12 +11,27 @@ const ADDRESS_LIMIT: usize = 200;
 
 pub(super) fn number(property: &Property, value: &Value) -> Result<Value, Problem> {
     match value {
-        Value::Null | Value::Number(_) => Ok(value.clone()),
-        Value::String(text) => {
-            parse_number(text.trim()).map(Value::Number).ok_or_else(|| property.refuse("is not a number"))
-        }
+        Value::Null => Ok(Value::Null),
+        Value::Number(number) => exact(property, number.clone()),
+        Value::String(text) => match parse_number(text.trim()) {
+            Some(number) => exact(property, number),
+            None => Err(property.refuse("is not a number")),
+        },
         _ => Err(property.refuse("is not a number")),
     }
+}
+
+/// Notion keeps double-precision floats; an id or a card number that is longer would come back as another.
+fn exact(property: &Property, number: Number) -> Result<Value, Problem> {
+    const LARGEST: u64 = 1 << 53;
+    let size = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
+    if size.is_some_and(|size| size > LARGEST && !size.is_multiple_of(1 << (64 - size.leading_zeros() - 53)))
+    {
+        return Err(property
+            .refuse("has more digits than Notion keeps of a number")
+            .hint("Keep it in a text property."));
+    }
+    Ok(Value::Number(number))
 }
 
 fn parse_number(text: &str) -> Option<Number> {
@@ -29,6 +44,7 @@ fn parse_number(text: &str) -> Option<Number> {
 
 pub(super) fn checkbox(property: &Property, value: &Value) -> Result<Value, Problem> {
     let checked = match value {
+        Value::Null => Some(false),
         Value::Bool(checked) => Some(*checked),
         Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "yes" => Some(true),

@@ -7,7 +7,7 @@ use crate::Problem;
 use crate::notion::names;
 
 /// One property of a data source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Property {
     /// Notion's short id of the property; `title` for the title.
     pub id: String,
@@ -19,10 +19,14 @@ pub struct Property {
     pub options: Vec<String>,
     /// What Notion puts before the number, for a unique id that has a prefix.
     pub prefix: Option<String>,
+    /// What Notion says under the type's key: options with ids, number format, target of a relation, formula.
+    pub settings: Value,
+    /// What people wrote about the property.
+    pub description: Option<String>,
 }
 
 /// The properties of a data source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     properties: Vec<Property>,
 }
@@ -46,6 +50,12 @@ impl Schema {
     #[must_use]
     pub fn properties(&self) -> &[Property] {
         &self.properties
+    }
+
+    /// The title; every data source has one.
+    #[must_use]
+    pub fn title(&self) -> Option<&Property> {
+        self.properties.iter().find(|property| property.kind == Kind::Title)
     }
 
     /// The property that a caller means: by exact name, by name whatever its case and spacing, or by id.
@@ -80,18 +90,26 @@ impl Property {
                 .and_then(|settings| settings.get("prefix"))
                 .and_then(Value::as_str)
                 .map(str::to_owned),
+            settings: settings.cloned().unwrap_or_default(),
+            description: Some(text("description").to_owned()).filter(|description| !description.is_empty()),
             kind,
         }
     }
 
+    /// The id of the data source whose pages a relation names.
+    #[must_use]
+    pub fn related(&self) -> Option<&str> {
+        self.settings.get("data_source_id").and_then(Value::as_str)
+    }
+
     /// A problem about a value given for this property; `fault` ends the sentence that starts with its name.
-    pub(super) fn refuse(&self, fault: &str) -> Problem {
+    pub(crate) fn refuse(&self, fault: &str) -> Problem {
         Problem::invalid_input(format!("`{}` ({}) {fault}.", self.name, self.kind))
             .hint(format!("Give {}.", self.kind.accepted()))
     }
 
     /// Puts this property's name before a problem that was found deeper down.
-    pub(super) fn blame(&self, mut problem: Problem) -> Problem {
+    pub(crate) fn blame(&self, mut problem: Problem) -> Problem {
         problem.message = format!("`{}` ({}): {}", self.name, self.kind, problem.message);
         problem.hint.get_or_insert_with(|| format!("Give {}.", self.kind.accepted()));
         problem

@@ -9,11 +9,22 @@ const walk = (value, visit) => {
   }
 }
 
+const schemaless = ["button", "place", "verification"]
+
 export const knownInAnswers = [
   {
     reason: "the types still require `archived`, which version 2026-03-11 renamed to `in_trash`",
     apply: body => walk(body, object => {
       if ("in_trash" in object && !("archived" in object)) object.archived = object.in_trash
+    }),
+  },
+  {
+    reason: "a schema is answered without buttons, places and verifications, which the types let it be made with",
+    apply: body => walk(body, object => {
+      if (object.object !== "data_source") return
+      for (const [name, property] of Object.entries(object.properties)) {
+        if (schemaless.includes(property.type)) delete object.properties[name]
+      }
     }),
   },
 ]

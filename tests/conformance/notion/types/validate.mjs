@@ -1,4 +1,5 @@
-// Checks a record of exchanges against the schema.
+// Checks a record of exchanges against the schema: requests as well as answers. A record is lines of JSON, or what
+// `GET /_emulator/record` of the emulator answers.
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -62,9 +63,17 @@ const apply = (known, route, body) => {
   return copy
 }
 
+const read = text => {
+  const [first] = text.split("\n", 1)
+  const whole = first.startsWith('{"exchanges"') ? JSON.parse(text) : null
+  if (whole?.lost) judge("record", `${whole.lost} exchanges were lost to its bounds`, null)
+  return whole ? whole.exchanges : text.split("\n").filter(Boolean).map(line => JSON.parse(line))
+}
+const exchanges = read(readFileSync(file, "utf8"))
+if (!exchanges.length) judge("record", "is empty", null)
+
 const met = new Set()
-for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) {
-  const exchange = JSON.parse(line)
+for (const exchange of exchanges) {
   const route = routeOf(exchange)
   const operation = operations.find(([each]) => each === route)
   if (exchange.status >= 400) {

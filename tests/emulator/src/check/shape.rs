@@ -18,6 +18,8 @@ pub(crate) enum Shape {
     Anything,
     /// A string, with bounds on its length in UTF-16 units, as JavaScript counts.
     Text { least: usize, most: usize },
+    /// A string of a form that is checked by a function.
+    Form { most: usize, expected: &'static str, accepts: fn(&str) -> bool },
     /// A number.
     Number,
     /// A whole number within bounds.
@@ -73,10 +75,6 @@ pub(crate) fn filled_text_up_to(most: usize) -> Shape {
     Shape::Text { least: 1, most }
 }
 
-pub(crate) fn array(item: Shape) -> Shape {
-    array_up_to(usize::MAX, item)
-}
-
 pub(crate) fn array_up_to(most: usize, item: Shape) -> Shape {
     Shape::Array { item: Box::new(item), least: 0, most }
 }
@@ -119,6 +117,11 @@ impl Shape {
             Shape::Text { least, most } => match value.as_str() {
                 None => wrong("a string", path),
                 Some(text) => length_problems(text.encode_utf16().count(), *least, *most, path),
+            },
+            Shape::Form { most, expected, accepts } => match value.as_str() {
+                None => wrong("a string", path),
+                Some(text) if accepts(text) => length_problems(text.encode_utf16().count(), 0, *most, path),
+                Some(_) => wrong(expected, path),
             },
             Shape::Number => {
                 if value.is_number() {

@@ -131,8 +131,14 @@ fn check_parent(workspace: &Workspace, parent_id: &str, blocks: &[Value]) -> Res
     if !PARENTS.contains(&kind) || toggle_needed {
         return Err(invalid(format!("Block of type {kind} does not support children.")));
     }
+    if kind == "synced_block" && !parent.content.at("synced_from").is_null() {
+        return Err(invalid("Blocks can't be appended through a synced block that shows another one."));
+    }
     for block in blocks {
         let child = kind_of(block);
+        if kind == "table" && child == "table_row" {
+            check_row(parent.content.at("table_width").as_u64().unwrap_or(0), block)?;
+        }
         let fits = match kind {
             "table" => child == "table_row",
             "column_list" => child == "column",
@@ -175,9 +181,6 @@ fn make(call: &Call, workspace: &mut Workspace, parent_id: &str, wanted: &Value)
     if !is_block && ["table_row", "column"].contains(&kind.as_str()) {
         return Err(invalid(format!("Block of type {kind} can't be a child of a page.")));
     }
-    if kind == "table" {
-        check_table(given)?;
-    }
     let content = content(workspace, &kind, given, None)?;
     let parent =
         if is_block { Parent::Block(parent_id.to_owned()) } else { Parent::Page(parent_id.to_owned()) };
@@ -199,16 +202,11 @@ fn make(call: &Call, workspace: &mut Workspace, parent_id: &str, wanted: &Value)
     Ok(id)
 }
 
-fn check_table(table: &Value) -> Result<(), Refusal> {
-    let width = table.at("table_width").as_u64().unwrap_or(0);
-    for row in table.items("children") {
-        if row.at("table_row").items("cells").len() as u64 != width {
-            return Err(invalid(
-                "body failed validation: the number of cells in a table row must match the table's width.",
-            ));
-        }
+fn check_row(width: u64, row: &Value) -> Result<(), Refusal> {
+    if row.at("table_row").items("cells").len() as u64 == width {
+        return Ok(());
     }
-    Ok(())
+    Err(invalid("body failed validation: the number of cells in a table row must match the table's width."))
 }
 
 /// A block's content as it is answered: what the request gives over what the block had, with every

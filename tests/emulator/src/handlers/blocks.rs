@@ -18,7 +18,7 @@ pub(crate) fn get(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal>
 pub(crate) fn children(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal> {
     let id = call.id("block_id");
     call.block(workspace, &id)?;
-    let ids = workspace.live_children(&id);
+    let ids = workspace.shown_children(&id);
     let (shown, next) = paginate::slice(&ids, call.query.text("start_cursor"), call.page_size())?;
     let results = shown.iter().filter_map(|child| workspace.as_block(child)).collect();
     Ok(paginate::list(results, next, "block").into())
@@ -50,6 +50,13 @@ pub(crate) fn update(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
             )));
         }
         let content = append::content(workspace, kind, call.body.at(kind), Some(&block.content))?;
+        let closes = block.content.is_true("is_toggleable") && !content.is_true("is_toggleable");
+        if closes && !workspace.live_children(&id).is_empty() {
+            return Err(invalid("A heading with children must stay toggleable."));
+        }
+        if kind == "synced_block" && content != block.content {
+            return Err(invalid("What a synced block shows can't be changed."));
+        }
         if let Some(block) = workspace.block_mut(&id) {
             block.content = content;
         }

@@ -10,7 +10,7 @@ use crate::json::Peek;
 use crate::markdown::inline;
 use crate::model::small::Comment;
 use crate::model::{Stamps, Workspace};
-use crate::{paginate, rich_text, trash};
+use crate::{paginate, references, rich_text, trash};
 
 fn find(call: &Call, workspace: &Workspace) -> Result<std::sync::Arc<Comment>, Refusal> {
     let id = call.id("comment_id");
@@ -53,10 +53,22 @@ pub(crate) fn get(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal>
     Ok(find(call, workspace)?.to_json(workspace).into())
 }
 
-fn content(workspace: &Workspace, body: &Value) -> Value {
-    match body.text("markdown") {
-        Some(markdown) => rich_text::fill(workspace, &inline::parse(markdown)),
-        None => rich_text::fill(workspace, body.at("rich_text")),
+fn content(call: &Call, workspace: &Workspace) -> Result<Value, Refusal> {
+    let Some(markdown) = call.body.text("markdown") else {
+        return Ok(rich_text::fill(workspace, call.body.at("rich_text")));
+    };
+    let runs = inline::parse(markdown);
+    references::check(call, workspace, &runs)?;
+    Ok(rich_text::fill(workspace, &runs))
+}
+
+fn category(content_type: &str) -> &'static str {
+    match content_type.split('/').next() {
+        Some("audio") => "audio",
+        Some("image") => "image",
+        Some("video") => "video",
+        _ if content_type == "application/pdf" => "pdf",
+        _ => "productivity",
     }
 }
 
@@ -85,7 +97,12 @@ pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
         .iter()
         .map(|attachment| {
             let id = canonical(attachment.text("file_upload_id").unwrap_or_default());
-            json!({"category": "productivity", "file": rich_text::hosted(&id).at("file")})
+            let content_type = workspace
+                .file_uploads
+                .get(&id)
+                .and_then(|upload| upload.content_type.clone())
+                .unwrap_or_default();
+            json!({"category": category(&content_type), "file": rich_text::hosted(&id).at("file")})
         })
         .collect();
     let display = body.at("display_name");
@@ -100,7 +117,7 @@ pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
         stamps: Stamps::new(call.now, call.bot()),
         parent,
         discussion_id,
-        rich_text: content(workspace, body),
+        rich_text: content(call, workspace)?,
         display_name: json!({"type": display.text("type").unwrap_or("integration"), "resolved_name": name}),
         attachments,
     };
@@ -120,7 +137,7 @@ fn refuse_foreign(call: &Call, comment: &Comment) -> Result<(), Refusal> {
 pub(crate) fn update(call: &Call, workspace: &mut Workspace) -> Result<Answer, Refusal> {
     let mut comment = (*find(call, workspace)?).clone();
     refuse_foreign(call, &comment)?;
-    comment.rich_text = content(workspace, &call.body);
+    comment.rich_text = content(call, workspace)?;
     comment.stamps.touch(call.now, call.bot());
     workspace.changed(&comment.id);
     let (id, answer) = (comment.id.clone(), comment.to_json(workspace));

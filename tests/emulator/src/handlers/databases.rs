@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::errors::{Refusal, invalid};
 use crate::handlers::{Answer, data_sources, views};
+use crate::identifiers::canonical;
 use crate::json::Peek;
-use crate::model::collection::Database;
+use crate::model::collection::{DataSource, Database};
 use crate::model::parent::Parent;
 use crate::model::{Stamps, Workspace};
 use crate::{rich_text, trash};
@@ -35,6 +36,7 @@ pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
         is_locked: false,
         in_trash: false,
         data_sources: Vec::new(),
+        views: Vec::new(),
     };
     workspace.databases.insert(id.clone(), database.into());
     if let Parent::Page(above) | Parent::Block(above) = &parent {
@@ -42,9 +44,49 @@ pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
     }
     let properties = body.at("initial_data_source").at("properties");
     let data_source_id = data_sources::insert(call, workspace, &id, title, Value::Null, properties)?;
-    views::insert(call, workspace, &id, &data_source_id, "Default view", "table");
+    views::insert(call, workspace, &id, &data_source_id, ("Default view", "table"), &Value::Null);
     let database = call.database(workspace, &id)?;
     Ok(Answer::created(database.to_json(workspace), &id))
+}
+
+/// A database that shows the data source of another one, below a page.
+pub(crate) fn linked(
+    call: &Call,
+    workspace: &mut Workspace,
+    data_source: &DataSource,
+    wanted: &Value,
+) -> Result<String, Refusal> {
+    let parent = call.parent(workspace, wanted.at("parent"))?;
+    let Some(page_id) = parent.id().map(str::to_owned) else {
+        return Err(invalid("A linked database needs a page."));
+    };
+    trash::refuse_edit(workspace, &page_id)?;
+    let after = wanted.at("position").text("block_id").map(canonical);
+    let place = match &after {
+        None => workspace.children_of(&page_id).len(),
+        Some(after) => {
+            let place = workspace.children_of(&page_id).iter().position(|child| child == after);
+            1 + place.ok_or_else(|| invalid(format!("Block {after} is not a child of the page.")))?
+        }
+    };
+    let id = workspace.mint();
+    let database = Database {
+        id: id.clone(),
+        stamps: Stamps::new(call.now, call.bot()),
+        parent,
+        title: data_source.title.clone(),
+        description: json!([]),
+        icon: Value::Null,
+        cover: Value::Null,
+        is_inline: true,
+        is_locked: false,
+        in_trash: false,
+        data_sources: vec![data_source.id.clone()],
+        views: Vec::new(),
+    };
+    workspace.databases.insert(id.clone(), database.into());
+    workspace.children_mut(&page_id).insert(place, id.clone());
+    Ok(id)
 }
 
 pub(crate) fn update(call: &Call, workspace: &mut Workspace) -> Result<Answer, Refusal> {

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::errors::{Refusal, invalid};
 use crate::handlers::Answer;
 use crate::json::Peek;
-use crate::model::small::FileUpload;
+use crate::model::small::{FileUpload, Import};
 use crate::model::{Stamps, Workspace};
 use crate::paginate;
 
@@ -70,8 +70,9 @@ pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
         sequence: workspace.next_sequence(),
         stamps: Stamps::new(call.now, call.bot()),
         created_by_kind: "bot",
-        mode: mode.to_owned(),
-        status: if mode == "external_url" { "uploaded" } else { "pending" },
+        own_status: if mode == "external_url" { "uploaded" } else { "pending" },
+        import: (mode == "external_url")
+            .then(|| import(workspace, body.text("external_url").unwrap_or_default())),
         content_type: body.text("content_type").map(str::to_owned).or(guessed),
         filename,
         content_length: None,
@@ -83,8 +84,19 @@ pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
     Ok(Answer::created(answer, &id))
 }
 
+fn import(workspace: &Workspace, url: &str) -> Import {
+    let host = url.trim_start_matches("https://").split(['/', ':', '?']).next().unwrap_or_default();
+    Import {
+        looks_left: Arc::new(workspace.looks_of_import.into()),
+        fails: host.split('.').next() == Some("unreachable"),
+    }
+}
+
 pub(crate) fn get(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal> {
-    Ok(find(call, workspace)?.to_json(&call.base).into())
+    let upload = find(call, workspace)?;
+    let answer = upload.to_json(&call.base);
+    upload.look();
+    Ok(answer.into())
 }
 
 pub(crate) fn list(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal> {
@@ -93,7 +105,7 @@ pub(crate) fn list(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal
         .file_uploads
         .values()
         .filter(|upload| upload.stamps.created_by == call.bot())
-        .filter(|upload| status.is_none_or(|status| status == upload.status))
+        .filter(|upload| status.is_none_or(|status| status == upload.status()))
         .collect();
     found.sort_by_key(|upload| std::cmp::Reverse(upload.sequence));
     let ids: Vec<String> = found.iter().map(|upload| upload.id.clone()).collect();
@@ -111,8 +123,8 @@ pub(crate) fn send(call: &Call, workspace: &mut Workspace) -> Result<Answer, Ref
     let file = call.file.as_ref().ok_or_else(|| {
         invalid("body failed validation: body.file should be defined, instead was `undefined`.")
     })?;
-    if upload.status != "pending" {
-        return Err(invalid(format!("The file upload is {}, not pending.", upload.status)));
+    if upload.own_status != "pending" {
+        return Err(invalid(format!("The file upload is {}, not pending.", upload.status())));
     }
     if file.size > PART_LIMIT_BYTES {
         return Err(invalid("The file is larger than 20 MB. Send it in parts."));
@@ -120,7 +132,7 @@ pub(crate) fn send(call: &Call, workspace: &mut Workspace) -> Result<Answer, Ref
     let number = file.part_number.as_deref().map(str::parse::<u64>);
     match (&mut upload.parts, number) {
         (None, None) => {
-            upload.status = "uploaded";
+            upload.own_status = "uploaded";
             upload.content_length = Some(file.size);
             upload.filename = upload.filename.take().or_else(|| file.filename.clone());
             upload.content_type = upload.content_type.take().or_else(|| file.content_type.clone());
@@ -144,12 +156,12 @@ pub(crate) fn complete(call: &Call, workspace: &mut Workspace) -> Result<Answer,
         Some((total, sent)) if sent.len() as u64 != *total => {
             return Err(invalid(format!("{} of {total} parts have been sent.", sent.len())));
         }
-        Some(_) if upload.status != "pending" => {
-            return Err(invalid(format!("The file upload is {}, not pending.", upload.status)));
+        Some(_) if upload.own_status != "pending" => {
+            return Err(invalid(format!("The file upload is {}, not pending.", upload.own_status)));
         }
         Some(_) => {}
     }
-    upload.status = "uploaded";
+    upload.own_status = "uploaded";
     upload.content_length = Some(upload.part_bytes);
     Ok(store(call, workspace, upload))
 }

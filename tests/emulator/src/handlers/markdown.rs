@@ -10,7 +10,7 @@ use crate::json::Peek;
 use crate::markdown::{parse, render};
 use crate::model::Workspace;
 use crate::model::small::AsyncTask;
-use crate::trash;
+use crate::{references, trash};
 
 pub(crate) fn get(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal> {
     let id = call.id("page_id");
@@ -155,6 +155,9 @@ fn rewrite(
         .zip(new.iter().skip(head).rev())
         .take_while(|(old, new)| same(old, new))
         .count();
+    for segment in &new {
+        references::check(call, workspace, &Value::from(segment.blocks.clone()))?;
+    }
     let gone = old.get(head..old.len() - tail).unwrap_or_default();
     let fresh = new.get(head..new.len() - tail).unwrap_or_default();
     let referenced = |child: &String| fresh.iter().any(|segment| segment.reference.as_ref() == Some(child));

@@ -14,6 +14,8 @@ pub(crate) mod query;
 pub(crate) mod search;
 pub(crate) mod small;
 pub(crate) mod users;
+pub(crate) mod view_configuration;
+pub(crate) mod view_queries;
 pub(crate) mod views;
 
 use serde_json::Value;

@@ -105,9 +105,9 @@ pub(crate) fn move_to(call: &Call, workspace: &mut Workspace) -> Result<Answer, 
             page.values.clear();
             page.values.insert("title".to_owned(), title);
         }
-        page.parent = parent.clone();
         page.stamps.touch(call.now, call.bot());
     }
+    workspace.reparent_page(&id, &parent);
     if let Parent::DataSource(data_source_id) = &parent {
         write::defaults(workspace, &id, data_source_id);
     }

@@ -1,7 +1,5 @@
 //! Creating pages, with content from blocks, from markdown, or from a template.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use crate::call::Call;
@@ -14,7 +12,7 @@ use crate::model::page::Page;
 use crate::model::parent::Parent;
 use crate::model::{Stamps, Workspace};
 use crate::properties::write;
-use crate::{rich_text, trash};
+use crate::{references, rich_text, trash};
 
 pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, Refusal> {
     let body = &call.body;
@@ -81,20 +79,9 @@ fn row_parent(call: &Call, workspace: &Workspace, parent: &Value) -> Result<Pare
 
 /// Puts an empty page into the workspace.
 pub(crate) fn insert(workspace: &mut Workspace, call: &Call, id: &str, parent: Parent) {
-    let page = Page {
-        id: id.to_owned(),
-        sequence: workspace.next_sequence(),
-        stamps: Stamps::new(call.now, call.bot()),
-        parent,
-        icon: Value::Null,
-        cover: Value::Null,
-        in_trash: false,
-        is_archived: false,
-        is_locked: false,
-        is_template: false,
-        values: BTreeMap::new(),
-    };
-    workspace.pages.insert(id.to_owned(), page.into());
+    let sequence = workspace.next_sequence();
+    let page = Page::empty(id, sequence, Stamps::new(call.now, call.bot()), parent);
+    workspace.put_page(page);
 }
 
 fn place(workspace: &mut Workspace, above: &str, id: &str, position: &Value) -> Result<(), Refusal> {
@@ -129,6 +116,7 @@ fn fill_from_markdown(call: &Call, workspace: &mut Workspace, id: &str, text: &s
         }
     }
     let blocks = crate::markdown::parse::blocks(text);
+    references::check(call, workspace, &Value::from(blocks.clone()))?;
     append::append_unbounded(call, workspace, id, &blocks, &Place::End)?;
     Ok(())
 }

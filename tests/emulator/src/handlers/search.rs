@@ -81,9 +81,9 @@ pub(crate) fn search(call: &Call, workspace: &Workspace) -> Result<Answer, Refus
         }));
     }
     found.retain(|each| {
-        workspace.is_gone(&each.id) == in_trash
+        (query.is_empty() || matches_title(&each.title, &query))
+            && workspace.is_gone(&each.id) == in_trash
             && call.integration.sees(workspace, &each.id)
-            && (query.is_empty() || matches_title(&each.title, &query))
     });
     // The newest first, unless asked otherwise; Notion promises nothing without a sort.
     found.sort_by_key(|each| std::cmp::Reverse((each.edited, each.sequence)));

@@ -3,3 +3,4 @@
 pub(crate) mod inline;
 pub(crate) mod parse;
 pub(crate) mod render;
+pub(crate) mod tag;

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::identifiers::id_of_url;
 use crate::json::{put, single};
-use crate::markdown::inline;
+use crate::markdown::{inline, tag};
 
 /// A top-level piece of markdown.
 pub(crate) struct Segment {
@@ -11,7 +12,7 @@ pub(crate) struct Segment {
     pub(crate) source: String,
     /// The blocks that it makes.
     pub(crate) blocks: Vec<Value>,
-    /// The child page or database that it stands for, which is kept and not made.
+    /// The child page, database or block without a form in markdown that it stands for, which is kept and not made.
     pub(crate) reference: Option<String>,
 }
 
@@ -40,23 +41,25 @@ pub(crate) fn segments(text: &str) -> Vec<Segment> {
     found
 }
 
+/// Tags whose blocks run to their closing tag.
+const FENCED: [&str; 7] =
+    ["table", "callout", "details", "columns", "column", "synced_block", "synced_block_reference"];
+
 /// The first line after the block that starts at `at`: fenced blocks run to their fence, others over
 /// the lines indented below them.
 fn end_of(lines: &[&str], at: usize) -> usize {
     let first = lines.get(at).copied().unwrap_or_default();
-    for (open, close) in [
-        ("```", "```"),
-        ("$$", "$$"),
-        ("<table", "</table>"),
-        ("<callout", "</callout>"),
-        ("<details", "</details>"),
-        ("<columns", "</columns>"),
-    ] {
-        let one_line = first.contains(close) && open != close;
-        if first.starts_with(open) && !one_line {
-            let fence = lines.iter().enumerate().skip(at + 1).find(|(_, line)| line.trim_end() == close);
-            return fence.map_or(lines.len(), |(place, _)| place + 1);
-        }
+    let fence = if first.starts_with("```") {
+        Some("```".to_owned())
+    } else if first.starts_with("$$") {
+        Some("$$".to_owned())
+    } else {
+        let name = tag::open(first).map(|(tag, _)| tag).filter(|tag| !tag.is_closed).map(|tag| tag.name);
+        name.filter(|name| FENCED.contains(&name.as_str())).map(|name| format!("</{name}>"))
+    };
+    if let Some(close) = fence.filter(|close| !(close.starts_with('<') && first.contains(close.as_str()))) {
+        let end = lines.iter().enumerate().skip(at + 1).find(|(_, line)| line.trim_end() == close);
+        return end.map_or(lines.len(), |(place, _)| place + 1);
     }
     if first.starts_with('|') {
         return lines
@@ -74,16 +77,11 @@ fn end_of(lines: &[&str], at: usize) -> usize {
         .map_or(lines.len(), |(place, _)| place)
 }
 
-/// The id in `<page url="…">` or `<database url="…">`.
+/// The id in `<page url="…">`, `<database url="…">` or `<unknown url="…"/>`.
 fn reference(line: &str) -> Option<String> {
-    if !(line.starts_with("<page ") || line.starts_with("<database ")) {
-        return None;
-    }
-    let url = line.split_once("url=\"")?.1.split_once('"')?.0;
-    let tail = url.trim_end_matches('/').rsplit('/').next()?;
-    Some(crate::identifiers::canonical(
-        tail.rsplit('-').next().filter(|last| last.len() == 32).unwrap_or(tail),
-    ))
+    let (tag, _) = tag::open(line)?;
+    let is_reference = ["page", "database", "unknown"].contains(&tag.name.as_str());
+    is_reference.then(|| tag.attribute("url").map(id_of_url)).flatten()
 }
 
 fn block(lines: &[&str]) -> Option<Value> {
@@ -94,17 +92,24 @@ fn block(lines: &[&str]) -> Option<Value> {
     if *first == "$$" {
         return Some(json!({"equation": {"expression": inner(rest).join("\n")}}));
     }
-    if first.starts_with("<table") {
-        return table(&tagged_cells(&lines.join("\n")), first.contains("header-row=\"true\""));
+    let opens = |name: &str| tag::open(first).is_some_and(|(tag, _)| tag.name == name);
+    if opens("table") {
+        let header = |key: &str| first.contains(&format!("header-{key}=\"true\""));
+        return table(&tagged_cells(&lines.join("\n")), header("row"), header("column"));
     }
     if first.starts_with('|') {
-        return table(&piped_cells(lines), true);
+        return table(&piped_cells(lines), true, false);
     }
-    if first.starts_with("<callout") {
+    if opens("callout") {
         return Some(callout(first, inner(rest)));
     }
-    if first.starts_with("<details") {
-        return Some(details(inner(rest)));
+    if opens("details") {
+        return Some(details(first, inner(rest)));
+    }
+    if let Some((tag, after)) = tag::open(first)
+        && let Some(block) = tagged(&tag, after, inner(rest))
+    {
+        return Some(block);
     }
     if matches!(first.trim(), "---" | "***" | "___") {
         return Some(json!({"divider": {}}));
@@ -113,6 +118,33 @@ fn block(lines: &[&str]) -> Option<Value> {
     let below: Vec<&str> = rest.iter().map(|line| line.strip_prefix('\t').unwrap_or(line)).collect();
     with_children(&mut made, blocks(&below.join("\n")));
     Some(made)
+}
+
+/// Media, columns, synced blocks and tables of contents, which have tags.
+fn tagged(tag: &tag::Tag, after: &str, lines: &[&str]) -> Option<Value> {
+    let lines: Vec<&str> = lines.iter().map(|line| line.strip_prefix('\t').unwrap_or(line)).collect();
+    let below = || blocks(&lines.join("\n"));
+    match tag.name.as_str() {
+        kind @ ("audio" | "video" | "file" | "pdf") => {
+            let caption =
+                after.split_once(&format!("</{kind}>")).map(|(caption, _)| caption).unwrap_or_default();
+            let media =
+                json!({"external": {"url": tag.attribute("src")?}, "caption": inline::parse(caption)});
+            Some(single(kind, media))
+        }
+        "table_of_contents" => {
+            let color = tag.attribute("color").map_or_else(|| "default".to_owned(), tag::color_of);
+            Some(json!({"table_of_contents": {"color": color}}))
+        }
+        "columns" => Some(json!({"column_list": {"children": below()}})),
+        "column" => Some(json!({"column": {"children": below()}})),
+        "synced_block_reference" => {
+            let from = tag.attribute("url").map(id_of_url)?;
+            Some(json!({"synced_block": {"synced_from": {"type": "block_id", "block_id": from}}}))
+        }
+        "synced_block" => Some(json!({"synced_block": {"synced_from": null, "children": below()}})),
+        _ => None,
+    }
 }
 
 fn with_children(block: &mut Value, children: Vec<Value>) {
@@ -132,7 +164,26 @@ fn inner<'a>(rest: &'a [&'a str]) -> &'a [&'a str] {
     rest.split_last().map(|(_, inner)| inner).unwrap_or_default()
 }
 
+/// One line with its attribute list.
 fn line(line: &str) -> Value {
+    let (line, attributes) = tag::attributes_of(line);
+    let mut made = plain_line(line);
+    let kind = crate::handlers::append::kind_of(&made).to_owned();
+    if let Some(content) = made.get_mut(&kind) {
+        for (key, value) in attributes {
+            match key.as_str() {
+                "color" if kind != "image" => put(content, "color", json!(tag::color_of(&value))),
+                "toggle" if kind.starts_with("heading_") => {
+                    put(content, "is_toggleable", json!(value == "true"));
+                }
+                _ => {}
+            }
+        }
+    }
+    made
+}
+
+fn plain_line(line: &str) -> Value {
     let text = |kind: &str, text: &str| single(kind, json!({"rich_text": inline::parse(text)}));
     for (mark, kind) in [
         ("# ", "heading_1"),
@@ -185,21 +236,30 @@ fn code(language: &str, lines: &[&str]) -> Value {
 }
 
 fn callout(open: &str, lines: &[&str]) -> Value {
-    let icon = open.split_once("icon=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(icon, _)| icon);
+    let tag = tag::open(open).map(|(tag, _)| tag);
+    let attribute = |key: &str| tag.as_ref().and_then(|tag| tag.attribute(key)).map(str::to_owned);
+    let (icon, color) = (attribute("icon"), attribute("color"));
     let lines: Vec<&str> = lines.iter().map(|line| line.strip_prefix('\t').unwrap_or(line)).collect();
     let (first, rest) = lines.split_first().map_or(("", Vec::new()), |(first, rest)| (*first, rest.to_vec()));
     let mut callout = json!({"callout": {"rich_text": inline::parse(first)}});
     if let (Some(icon), Some(content)) = (icon, callout.get_mut("callout")) {
         put(content, "icon", json!({"emoji": icon}));
     }
+    if let (Some(color), Some(content)) = (color, callout.get_mut("callout")) {
+        put(content, "color", json!(tag::color_of(&color)));
+    }
     with_children(&mut callout, blocks(&rest.join("\n")));
     callout
 }
 
-fn details(lines: &[&str]) -> Value {
+fn details(open: &str, lines: &[&str]) -> Value {
     let (first, rest) = lines.split_first().map_or(("", Vec::new()), |(first, rest)| (*first, rest.to_vec()));
-    let summary = first.trim().trim_start_matches("<summary>").trim_end_matches("</summary>");
-    let mut toggle = json!({"toggle": {"rich_text": inline::parse(summary)}});
+    let summary = first.trim();
+    let summary = summary.strip_prefix("<summary>").unwrap_or(summary);
+    let summary = summary.strip_suffix("</summary>").unwrap_or(summary);
+    let color = tag::open(open).and_then(|(tag, _)| tag.attribute("color").map(tag::color_of));
+    let color = color.unwrap_or_else(|| "default".to_owned());
+    let mut toggle = json!({"toggle": {"rich_text": inline::parse(summary), "color": color}});
     let below: Vec<&str> = rest.iter().map(|line| line.strip_prefix('\t').unwrap_or(line)).collect();
     with_children(&mut toggle, blocks(&below.join("\n")));
     toggle
@@ -225,7 +285,7 @@ fn tagged_cells(text: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn table(rows: &[Vec<String>], header: bool) -> Option<Value> {
+fn table(rows: &[Vec<String>], header_row: bool, header_column: bool) -> Option<Value> {
     let width = rows.iter().map(Vec::len).max().filter(|width| *width > 0)?;
     let rows: Vec<Value> = rows
         .iter()
@@ -235,7 +295,9 @@ fn table(rows: &[Vec<String>], header: bool) -> Option<Value> {
             json!({"table_row": {"cells": cells}})
         })
         .collect();
-    Some(json!({"table": {"table_width": width, "has_column_header": header, "children": rows}}))
+    Some(json!({"table": {
+        "table_width": width, "has_column_header": header_row, "has_row_header": header_column, "children": rows,
+    }}))
 }
 
 #[cfg(test)]

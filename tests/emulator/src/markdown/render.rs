@@ -1,7 +1,7 @@
 //! Blocks to markdown. A block without a form in it becomes `<unknown …/>`, and its id is reported.
 
 use crate::json::Peek;
-use crate::markdown::inline;
+use crate::markdown::{inline, tag};
 use crate::model::Workspace;
 use crate::model::page::url_of;
 use crate::rich_text::plain;
@@ -39,7 +39,7 @@ fn numbering(workspace: &Workspace, siblings: &[String], position: usize) -> usi
         .unwrap_or_default()
         .iter()
         .rev()
-        .take_while(|id| workspace.blocks.get(*id).is_some_and(|block| block.kind == "numbered_list_item"))
+        .take_while(|id| workspace.blocks.get(id).is_some_and(|block| block.kind == "numbered_list_item"))
         .count()
         + 1
 }
@@ -63,7 +63,16 @@ fn write(workspace: &Workspace, id: &str, depth: usize, number: usize, rendered:
     }
     let Some(block) = workspace.blocks.get(id) else { return };
     let content = &block.content;
-    let text = inline::render(content.at("rich_text"));
+    let text = format!("{}{}", inline::render(content.at("rich_text")), tag::list_of(content));
+    let caption = || inline::render(content.at("caption"));
+    let source = || {
+        let kind = content.text("type").unwrap_or("external");
+        content.at(kind).text("url").unwrap_or_default().to_owned()
+    };
+    let color = || {
+        let color = content.text("color").filter(|color| *color != "default");
+        color.map(|color| format!(" color=\"{}\"", tag::short_color(color))).unwrap_or_default()
+    };
     let mut children = workspace.live_children(id);
     let line = match block.kind.as_str() {
         "paragraph" if text.is_empty() && children.is_empty() => "<empty-block/>".to_owned(),
@@ -86,28 +95,39 @@ fn write(workspace: &Workspace, id: &str, depth: usize, number: usize, rendered:
                 if language == "plain text" { "" } else { language }
             )
         }
-        "image" => {
-            let kind = content.text("type").unwrap_or("external");
-            let url = content.at(kind).text("url").unwrap_or_default();
-            format!("![{}]({url})", inline::render(content.at("caption")))
+        "image" => format!("![{}]({})", caption(), source()),
+        kind @ ("audio" | "video" | "file" | "pdf") => {
+            format!("<{kind} src=\"{}\">{}</{kind}>", source(), caption())
+        }
+        "table_of_contents" => format!("<table_of_contents{}/>", color()),
+        "synced_block" => {
+            let from = content.at("synced_from").text("block_id").map(str::to_owned);
+            let name = if from.is_some() { "synced_block_reference" } else { "synced_block" };
+            let url = url_of(&from.unwrap_or_else(|| id.to_owned()));
+            let inner = children_text(workspace, &workspace.shown_children(id), depth + 1, rendered);
+            children.clear();
+            format!("<{name} url=\"{url}\">{inner}\n{indent}</{name}>")
         }
         "callout" => {
             let icon =
                 content.at("icon").text("emoji").map(|icon| format!(" icon=\"{icon}\"")).unwrap_or_default();
             let inner = children_text(workspace, &children, depth + 1, rendered);
             children.clear();
-            format!("<callout{icon}>\n{indent}\t{text}{inner}\n{indent}</callout>")
+            let text = inline::render(content.at("rich_text"));
+            format!("<callout{icon}{}>\n{indent}\t{text}{inner}\n{indent}</callout>", color())
         }
         "toggle" => {
             let inner = children_text(workspace, &children, depth + 1, rendered);
             children.clear();
-            format!("<details>\n{indent}<summary>{text}</summary>{inner}\n{indent}</details>")
+            let text = inline::render(content.at("rich_text"));
+            format!("<details{}>\n{indent}<summary>{text}</summary>{inner}\n{indent}</details>", color())
         }
         "table" => {
             let rows = table_rows(workspace, &children, &indent);
             children.clear();
-            let header = if content.is_true("has_column_header") { " header-row=\"true\"" } else { "" };
-            format!("<table{header}>\n{rows}{indent}</table>")
+            let row = if content.is_true("has_column_header") { " header-row=\"true\"" } else { "" };
+            let column = if content.is_true("has_row_header") { " header-column=\"true\"" } else { "" };
+            format!("<table{row}{column}>\n{rows}{indent}</table>")
         }
         "column_list" => {
             let inner = children_text(workspace, &children, depth + 1, rendered);

@@ -29,7 +29,7 @@ impl Block {
             "last_edited_time": to_minute(self.stamps.last_edited_time),
             "created_by": partial(&self.stamps.created_by),
             "last_edited_by": partial(&self.stamps.last_edited_by),
-            "has_children": !workspace.live_children(&self.id).is_empty(),
+            "has_children": !workspace.shown_children(&self.id).is_empty(),
             "in_trash": self.in_trash,
             "type": self.kind,
         });

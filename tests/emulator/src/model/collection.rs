@@ -25,6 +25,8 @@ pub(crate) struct Database {
     pub(crate) is_locked: bool,
     pub(crate) in_trash: bool,
     pub(crate) data_sources: Vec<String>,
+    /// Its views, in the order of their tabs.
+    pub(crate) views: Vec<String>,
 }
 
 impl Database {

@@ -118,6 +118,6 @@ impl Integration {
         let Some(shared) = &self.token.shared else { return true };
         // What the bot made on its own is visible to it.
         shared.iter().any(|root| root == id)
-            || workspace.ancestors(id).iter().any(|above| shared.contains(above))
+            || workspace.above(id).any(|above| shared.iter().any(|root| root == above))
     }
 }

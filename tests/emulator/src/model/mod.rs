@@ -1,29 +1,33 @@
 //! The workspace in memory.
 //!
-//! Every object is behind an [`Arc`], so cloning the whole workspace copies pointers only. That makes
-//! a write a transaction for free (it works on a copy, which replaces the original when the handler
-//! succeeds) and gives lagging reads an older workspace to read.
+//! Objects are in [`Table`]s, which are cheap to copy. That makes a write a transaction for free (it works on a
+//! copy, which replaces the original when the handler succeeds) and gives lagging reads an older workspace to read.
 
 pub(crate) mod block;
 pub(crate) mod collection;
+pub(crate) mod found;
 pub(crate) mod integration;
 pub(crate) mod page;
 pub(crate) mod parent;
 pub(crate) mod small;
+pub(crate) mod table;
 pub(crate) mod user;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
 use crate::identifiers::Minter;
+use crate::json::Peek;
 use crate::model::block::Block;
 use crate::model::collection::{DataSource, Database};
+use crate::model::found::Found;
 use crate::model::integration::Integration;
 use crate::model::page::Page;
 use crate::model::parent::Parent;
 use crate::model::small::{AsyncTask, Comment, FileUpload, View, ViewQuery};
+use crate::model::table::Table;
 use crate::model::user::User;
 
 /// Who made an object and when, and who changed it last.
@@ -58,18 +62,23 @@ pub(crate) struct Workspace {
     pub(crate) name: String,
     pub(crate) users: Vec<Arc<User>>,
     pub(crate) integrations: Vec<Arc<Integration>>,
-    pub(crate) pages: BTreeMap<String, Arc<Page>>,
-    pub(crate) databases: BTreeMap<String, Arc<Database>>,
-    pub(crate) data_sources: BTreeMap<String, Arc<DataSource>>,
-    pub(crate) blocks: BTreeMap<String, Arc<Block>>,
+    pub(crate) pages: Table<Page>,
+    pub(crate) databases: Table<Database>,
+    pub(crate) data_sources: Table<DataSource>,
+    pub(crate) blocks: Table<Block>,
     /// The ordered content of a page or block: blocks, child pages and child databases.
-    pub(crate) children: BTreeMap<String, Arc<Vec<String>>>,
-    pub(crate) comments: BTreeMap<String, Arc<Comment>>,
-    pub(crate) views: BTreeMap<String, Arc<View>>,
-    pub(crate) view_queries: BTreeMap<String, Arc<ViewQuery>>,
-    pub(crate) file_uploads: BTreeMap<String, Arc<FileUpload>>,
-    pub(crate) async_tasks: BTreeMap<String, Arc<AsyncTask>>,
+    pub(crate) children: Table<Vec<String>>,
+    /// The rows of each data source in the order of their arrival.
+    rows: BTreeMap<String, Arc<Vec<Arc<str>>>>,
+    pub(crate) comments: Table<Comment>,
+    pub(crate) views: Table<View>,
+    pub(crate) view_queries: Table<ViewQuery>,
+    pub(crate) file_uploads: Table<FileUpload>,
+    pub(crate) async_tasks: Table<AsyncTask>,
     pub(crate) custom_emojis: Vec<serde_json::Value>,
+    /// How many looks at an import find it pending.
+    pub(crate) looks_of_import: u64,
+    pub(crate) found: Found,
     pub(crate) minter: Minter,
     sequence: u64,
     /// What the current write made and changed, for the log of writes.
@@ -81,6 +90,7 @@ pub(crate) struct Workspace {
 pub(crate) struct Touched {
     pub(crate) created: Vec<String>,
     pub(crate) changed: Vec<String>,
+    known: BTreeSet<String>,
 }
 
 impl Workspace {
@@ -91,17 +101,20 @@ impl Workspace {
             name: "Toolbay".to_owned(),
             users: Vec::new(),
             integrations: Vec::new(),
-            pages: BTreeMap::new(),
-            databases: BTreeMap::new(),
-            data_sources: BTreeMap::new(),
-            blocks: BTreeMap::new(),
-            children: BTreeMap::new(),
-            comments: BTreeMap::new(),
-            views: BTreeMap::new(),
-            view_queries: BTreeMap::new(),
-            file_uploads: BTreeMap::new(),
-            async_tasks: BTreeMap::new(),
+            pages: Table::default(),
+            databases: Table::default(),
+            data_sources: Table::default(),
+            blocks: Table::default(),
+            children: Table::default(),
+            rows: BTreeMap::new(),
+            comments: Table::default(),
+            views: Table::default(),
+            view_queries: Table::default(),
+            file_uploads: Table::default(),
+            async_tasks: Table::default(),
             custom_emojis: Vec::new(),
+            looks_of_import: 1,
+            found: Found::default(),
             minter,
             sequence: 0,
             touched: Touched::default(),
@@ -111,6 +124,7 @@ impl Workspace {
     /// Mints the id of a new object and notes that this write made it.
     pub(crate) fn mint(&mut self) -> String {
         let id = self.minter.uuid();
+        self.touched.known.insert(id.clone());
         self.touched.created.push(id.clone());
         id
     }
@@ -123,30 +137,30 @@ impl Workspace {
 
     /// Notes that this write changed an object.
     pub(crate) fn changed(&mut self, id: &str) {
-        let known = |ids: &[String]| ids.iter().any(|known| known == id);
-        if !known(&self.touched.created) && !known(&self.touched.changed) {
+        if !self.touched.known.contains(id) {
+            self.touched.known.insert(id.to_owned());
             self.touched.changed.push(id.to_owned());
         }
     }
 
     pub(crate) fn page_mut(&mut self, id: &str) -> Option<&mut Page> {
         self.changed(id);
-        self.pages.get_mut(id).map(Arc::make_mut)
+        self.pages.get_mut(id)
     }
 
     pub(crate) fn block_mut(&mut self, id: &str) -> Option<&mut Block> {
         self.changed(id);
-        self.blocks.get_mut(id).map(Arc::make_mut)
+        self.blocks.get_mut(id)
     }
 
     pub(crate) fn database_mut(&mut self, id: &str) -> Option<&mut Database> {
         self.changed(id);
-        self.databases.get_mut(id).map(Arc::make_mut)
+        self.databases.get_mut(id)
     }
 
     pub(crate) fn data_source_mut(&mut self, id: &str) -> Option<&mut DataSource> {
         self.changed(id);
-        self.data_sources.get_mut(id).map(Arc::make_mut)
+        self.data_sources.get_mut(id)
     }
 
     pub(crate) fn children_of(&self, id: &str) -> &[String] {
@@ -154,12 +168,22 @@ impl Workspace {
     }
 
     pub(crate) fn children_mut(&mut self, id: &str) -> &mut Vec<String> {
-        Arc::make_mut(self.children.entry(id.to_owned()).or_default())
+        self.children.get_or_default(id)
     }
 
     /// The children that lists show: those that are not in the trash.
     pub(crate) fn live_children(&self, id: &str) -> Vec<String> {
         self.children_of(id).iter().filter(|child| !self.in_trash(child)).cloned().collect()
+    }
+
+    /// The children that a block is seen with: a synced block that shows another one has that one's.
+    pub(crate) fn shown_children(&self, id: &str) -> Vec<String> {
+        let original = self.blocks.get(id).and_then(|block| block.content.at("synced_from").text("block_id"));
+        match original {
+            Some(original) if !self.is_gone(original) => self.live_children(original),
+            Some(_) => Vec::new(),
+            None => self.live_children(id),
+        }
     }
 
     pub(crate) fn user(&self, id: &str) -> Option<&Arc<User>> {
@@ -181,18 +205,15 @@ impl Workspace {
     }
 
     /// The ids above an object, nearest first.
+    pub(crate) fn above(&self, id: &str) -> impl Iterator<Item = &str> {
+        let parent = |id: &str| self.parent_of(id).and_then(Parent::id);
+        // A move below itself is refused, so a cycle can't come to be; a bound costs nothing.
+        std::iter::successors(parent(id), move |above| parent(above)).take(1_000)
+    }
+
+    /// The same as a list.
     pub(crate) fn ancestors(&self, id: &str) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        let mut current = id.to_owned();
-        while let Some(above) = self.parent_of(&current).and_then(Parent::id) {
-            // A move below itself is refused, so a cycle can't come to be; a bound costs nothing.
-            if found.len() > 1_000 {
-                break;
-            }
-            found.push(above.to_owned());
-            current = above.to_owned();
-        }
-        found
+        self.above(id).map(str::to_owned).collect()
     }
 
     /// Whether the object itself is in the trash.
@@ -205,17 +226,39 @@ impl Workspace {
 
     /// Whether the object or anything above it is in the trash.
     pub(crate) fn is_gone(&self, id: &str) -> bool {
-        self.in_trash(id) || self.ancestors(id).iter().any(|above| self.in_trash(above))
+        self.in_trash(id) || self.above(id).any(|above| self.in_trash(above))
+    }
+
+    /// Puts a page into the workspace, where its parent is.
+    pub(crate) fn put_page(&mut self, page: Page) {
+        if let Parent::DataSource(data_source_id) = &page.parent {
+            self.rows_mut(data_source_id).push(Arc::from(page.id.as_str()));
+        }
+        self.pages.insert(page.id.clone(), page.into());
+    }
+
+    /// Gives a page another parent. Its place among the children of a page is the caller's to change.
+    pub(crate) fn reparent_page(&mut self, id: &str, parent: &Parent) {
+        let Some(old) = self.pages.get(id).map(|page| page.parent.clone()) else { return };
+        if let Parent::DataSource(data_source_id) = &old {
+            self.rows_mut(data_source_id).retain(|row| &**row != id);
+        }
+        if let Parent::DataSource(data_source_id) = parent {
+            self.rows_mut(data_source_id).push(Arc::from(id));
+        }
+        if let Some(page) = self.page_mut(id) {
+            page.parent = parent.clone();
+        }
+    }
+
+    fn rows_mut(&mut self, data_source_id: &str) -> &mut Vec<Arc<str>> {
+        Arc::make_mut(self.rows.entry(data_source_id.to_owned()).or_default())
     }
 
     /// The rows of a data source in the order of creation, those in the trash included.
     pub(crate) fn rows(&self, data_source_id: &str) -> Vec<Arc<Page>> {
-        let mut rows: Vec<Arc<Page>> = self
-            .pages
-            .values()
-            .filter(|page| matches!(&page.parent, Parent::DataSource(id) if id == data_source_id))
-            .cloned()
-            .collect();
+        let ids = self.rows.get(data_source_id).map(|ids| ids.as_slice()).unwrap_or_default();
+        let mut rows: Vec<Arc<Page>> = ids.iter().filter_map(|id| self.pages.get(id)).cloned().collect();
         rows.sort_by_key(|row| row.sequence);
         rows
     }

@@ -30,6 +30,23 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// A page that holds nothing.
+    pub(crate) fn empty(id: &str, sequence: u64, stamps: Stamps, parent: Parent) -> Page {
+        Page {
+            id: id.to_owned(),
+            sequence,
+            stamps,
+            parent,
+            icon: Value::Null,
+            cover: Value::Null,
+            in_trash: false,
+            is_archived: false,
+            is_locked: false,
+            is_template: false,
+            values: BTreeMap::new(),
+        }
+    }
+
     /// The rich text of the title.
     pub(crate) fn title(&self) -> Value {
         self.values.get("title").cloned().unwrap_or_else(|| json!([]))
@@ -74,8 +91,9 @@ impl Page {
             "in_trash": self.in_trash,
             "is_archived": self.is_archived,
             "is_locked": self.is_locked,
-            "properties": properties,
         });
+        // Moved, where `json!` would copy it.
+        put(&mut page, "properties", Value::Object(properties));
         put(&mut page, "url", Value::from(url_of(&self.id)));
         put(&mut page, "public_url", Value::Null);
         page

@@ -1,5 +1,8 @@
 //! The objects that hang on the others: comments, views, file uploads, tasks.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -46,7 +49,6 @@ impl Comment {
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     pub(crate) id: String,
-    pub(crate) sequence: u64,
     pub(crate) stamps: Stamps,
     pub(crate) database_id: String,
     pub(crate) data_source_id: String,
@@ -56,11 +58,13 @@ pub(crate) struct View {
     pub(crate) sorts: Value,
     pub(crate) quick_filters: Value,
     pub(crate) configuration: Value,
+    /// The dashboard that it is a widget of.
+    pub(crate) dashboard_view_id: Option<String>,
 }
 
 impl View {
     pub(crate) fn to_json(&self) -> Value {
-        json!({
+        let mut view = json!({
             "object": "view",
             "id": self.id,
             "parent": {"type": "database_id", "database_id": self.database_id},
@@ -80,7 +84,11 @@ impl View {
             "sorts": self.sorts,
             "quick_filters": self.quick_filters,
             "configuration": self.configuration,
-        })
+        });
+        if let Some(dashboard) = &self.dashboard_view_id {
+            put(&mut view, "dashboard_view_id", json!(dashboard));
+        }
+        view
     }
 
     pub(crate) fn to_partial(&self) -> Value {
@@ -102,6 +110,14 @@ pub(crate) struct ViewQuery {
     pub(crate) page_ids: Vec<String>,
 }
 
+/// The import of a file from an address. Notion fetches it after it answered, so it is pending for as many looks at
+/// it as a test asks for; one of a host named `unreachable` fails.
+#[derive(Clone, Debug)]
+pub(crate) struct Import {
+    pub(crate) looks_left: Arc<AtomicU64>,
+    pub(crate) fails: bool,
+}
+
 /// An upload of a file, in its steps.
 #[derive(Clone, Debug)]
 pub(crate) struct FileUpload {
@@ -109,8 +125,9 @@ pub(crate) struct FileUpload {
     pub(crate) sequence: u64,
     pub(crate) stamps: Stamps,
     pub(crate) created_by_kind: &'static str,
-    pub(crate) mode: String,
-    pub(crate) status: &'static str,
+    /// Of an import, what it is once it is done.
+    pub(crate) own_status: &'static str,
+    pub(crate) import: Option<Import>,
     pub(crate) filename: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) content_length: Option<u64>,
@@ -119,7 +136,25 @@ pub(crate) struct FileUpload {
 }
 
 impl FileUpload {
+    pub(crate) fn status(&self) -> &'static str {
+        match &self.import {
+            Some(import) if import.looks_left.load(Ordering::Relaxed) > 0 => "pending",
+            Some(import) if import.fails => "failed",
+            _ => self.own_status,
+        }
+    }
+
+    /// Notes that somebody looked whether the import is done.
+    pub(crate) fn look(&self) {
+        if let Some(import) = &self.import {
+            let less = |left: u64| left.checked_sub(1);
+            // Nothing left to count is no failure.
+            import.looks_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).ok();
+        }
+    }
+
     pub(crate) fn to_json(&self, base: &str) -> Value {
+        let status = self.status();
         let mut upload = json!({
             "object": "file_upload",
             "id": self.id,
@@ -127,12 +162,12 @@ impl FileUpload {
             "created_by": {"id": self.stamps.created_by, "type": self.created_by_kind},
             "last_edited_time": to_minute(self.stamps.last_edited_time),
             "in_trash": false,
-            "expiry_time": match self.status {
+            "expiry_time": match status {
                 "pending" => Value::from(to_minute(self.stamps.created_time.saturating_add(time::Duration::hours(1)))),
                 _ => Value::Null,
             },
         });
-        if self.status == "pending" && self.mode != "external_url" {
+        if status == "pending" && self.import.is_none() {
             put(&mut upload, "upload_url", json!(format!("{base}/v1/file_uploads/{}/send", self.id)));
             if self.parts.is_some() {
                 put(
@@ -142,12 +177,24 @@ impl FileUpload {
                 );
             }
         }
-        put(&mut upload, "status", json!(self.status));
+        put(&mut upload, "status", json!(status));
         put(&mut upload, "filename", json!(self.filename));
         put(&mut upload, "content_type", json!(self.content_type));
         put(&mut upload, "content_length", json!(self.content_length));
-        if self.mode == "external_url" {
-            let result = json!({"imported_time": to_minute(self.stamps.created_time), "type": "success", "success": {}});
+        let imported_time = to_minute(self.stamps.created_time);
+        if self.import.is_some() && status == "uploaded" {
+            let result = json!({"imported_time": imported_time, "type": "success", "success": {}});
+            put(&mut upload, "file_import_result", result);
+        }
+        if status == "failed" {
+            let error = json!({
+                "type": "download_error",
+                "code": "file_upload_url_unreachable",
+                "message": "The external URL could not be reached.",
+                "parameter": "external_url",
+                "status_code": null,
+            });
+            let result = json!({"imported_time": imported_time, "type": "error", "error": error});
             put(&mut upload, "file_import_result", result);
         }
         if let Some((total, sent)) = &self.parts {

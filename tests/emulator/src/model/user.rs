@@ -9,22 +9,30 @@ use crate::model::Workspace;
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) id: String,
-    pub(crate) name: String,
-    /// The address of a person; a bot has none.
-    pub(crate) email: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) kind: Kind,
+}
+
+/// A person, whose address may be unknown, or the bot of an integration.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Kind {
+    Person { email: Option<String> },
+    Bot,
 }
 
 impl User {
     pub(crate) fn to_json(&self, workspace: &Workspace, with_email: bool) -> Value {
         let mut user = json!({"object": "user", "id": self.id, "name": self.name, "avatar_url": null});
-        match &self.email {
-            Some(email) => {
+        match &self.kind {
+            Kind::Person { email } => {
                 put(&mut user, "type", json!("person"));
-                let person =
-                    if with_email { json!({"email": email, "email_verified": true}) } else { json!({}) };
+                let person = match email {
+                    Some(email) if with_email => json!({"email": email, "email_verified": true}),
+                    _ => json!({}),
+                };
                 put(&mut user, "person", person);
             }
-            None => {
+            Kind::Bot => {
                 put(&mut user, "type", json!("bot"));
                 let bot = json!({
                     "owner": {"type": "workspace", "workspace": true},

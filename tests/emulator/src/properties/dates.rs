@@ -7,6 +7,7 @@ use time::{Date, OffsetDateTime, PrimitiveDateTime};
 
 use crate::errors::{Refusal, invalid};
 use crate::json::Peek;
+use crate::properties::zones;
 
 /// A point of a date value: what is compared and what is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +21,15 @@ impl Point {
         match self {
             Point::Day(day) => day.midnight().assume_utc(),
             Point::Moment(moment) => moment,
+        }
+    }
+
+    /// The point after a while; a day moved by hours becomes a moment.
+    pub(crate) fn later(self, by: time::Duration) -> Option<Point> {
+        match self {
+            Point::Day(day) if by.whole_seconds() % 86_400 == 0 => day.checked_add(by).map(Point::Day),
+            Point::Day(day) => day.midnight().assume_utc().checked_add(by).map(Point::Moment),
+            Point::Moment(moment) => moment.checked_add(by).map(Point::Moment),
         }
     }
 
@@ -50,7 +60,7 @@ pub(crate) fn parse(text: &str) -> Option<Point> {
         .map(|moment| Point::Moment(moment.assume_utc()))
 }
 
-fn write(point: Point) -> String {
+pub(crate) fn write(point: Point) -> String {
     match point {
         Point::Day(day) => format!("{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day()),
         Point::Moment(moment) => {
@@ -73,15 +83,27 @@ fn write(point: Point) -> String {
 }
 
 /// A date value from a request, in the form that answers carry.
+///
+/// A time zone belongs to times without an offset (documented); the answer has them with the zone's offset, and
+/// `time_zone: null`, as for every time with an offset.
 pub(crate) fn normal(path: &str, date: &Value) -> Result<Value, Refusal> {
+    let zone = date.text("time_zone");
     let read = |key: &str| -> Result<Option<Point>, Refusal> {
-        match date.text(key) {
-            None => Ok(None),
-            Some(text) => parse(text).map(Some).ok_or_else(|| {
-                invalid(format!(
-                    "body failed validation: {path}.{key} should be a valid ISO 8601 date string, instead was `\"{text}\"`."
-                ))
-            }),
+        let Some(text) = date.text(key) else { return Ok(None) };
+        let point = parse(text).ok_or_else(|| {
+            invalid(format!(
+                "body failed validation: {path}.{key} should be a valid ISO 8601 date string, instead was `\"{text}\"`."
+            ))
+        })?;
+        match (zone, point) {
+            (None, _) => Ok(Some(point)),
+            (Some(_), Point::Day(_)) => Err(invalid(format!("{path}: time_zone needs a date with a time."))),
+            (Some(_), _) if has_offset(text) => {
+                Err(invalid(format!("{path}: {key} can't have an offset beside a time_zone.")))
+            }
+            (Some(zone), Point::Moment(local)) => zones::offset(zone, local)
+                .map(|offset| Some(Point::Moment(local.replace_offset(offset))))
+                .ok_or_else(|| invalid(format!("{path}: {zone} is not a time zone that is known here."))),
         }
     };
     let start = read("start")?;
@@ -94,10 +116,11 @@ pub(crate) fn normal(path: &str, date: &Value) -> Result<Value, Refusal> {
             return Err(invalid(format!("{path}: end must not be before start.")));
         }
     }
-    if date.text("time_zone").is_some() && matches!(start, Some(Point::Day(_))) {
-        return Err(invalid(format!("{path}: time_zone needs a date with a time.")));
-    }
-    Ok(json!({"start": start.map(write), "end": end.map(write), "time_zone": date.at("time_zone")}))
+    Ok(json!({"start": start.map(write), "end": end.map(write), "time_zone": null}))
+}
+
+fn has_offset(text: &str) -> bool {
+    text.split_once('T').is_some_and(|(_, clock)| clock.contains(['Z', 'z', '+', '-']))
 }
 
 #[cfg(test)]
@@ -113,6 +136,12 @@ mod tests {
             normal("p", &json!({"start": "2026-07-04T10:07"})).unwrap()["start"],
             "2026-07-04T10:07:00.000+00:00"
         );
+        let tokyo = json!({"start": "2026-07-04T10:07", "time_zone": "Asia/Tokyo"});
+        let wanted = json!({"start": "2026-07-04T10:07:00.000+09:00", "end": null, "time_zone": null});
+        assert_eq!(normal("p", &tokyo), Ok(wanted));
+        assert!(normal("p", &json!({"start": "2026-07-04T10:07Z", "time_zone": "Asia/Tokyo"})).is_err());
+        assert!(normal("p", &json!({"start": "2026-07-04", "time_zone": "Asia/Tokyo"})).is_err());
+        assert!(normal("p", &json!({"start": "2026-07-04T10:07", "time_zone": "Mars/Olympus"})).is_err());
         assert!(normal("p", &json!({"start": "July 4"})).is_err());
         assert!(normal("p", &json!({"start": "2026-07-04", "end": "2026-07-01"})).is_err());
     }

@@ -64,10 +64,15 @@ pub(crate) fn recolored(kind: &str, id: &str) -> Refusal {
     invalid(format!("Cannot update color of {kind} with id {id}."))
 }
 
-fn make(config: &Value, wanted: &Value, name: &str, minter: &mut Minter) -> Result<Value, Refusal> {
+fn refuse_comma(name: &str) -> Result<(), Refusal> {
     if name.contains(',') {
         return Err(invalid(format!("Invalid select option, commas not allowed: {name}")));
     }
+    Ok(())
+}
+
+fn make(config: &Value, wanted: &Value, name: &str, minter: &mut Minter) -> Result<Value, Refusal> {
+    refuse_comma(name)?;
     let turn = config.items("options").len() % COLORS.len();
     let color = wanted.text("color").or(COLORS.get(turn).copied()).unwrap_or("default");
     Ok(json!({
@@ -103,6 +108,7 @@ pub(crate) fn replace(
         if kind != "status"
             && let Some(name) = each.text("name")
         {
+            refuse_comma(name)?;
             put(&mut option, "name", json!(name));
         }
         if each.has("description") {

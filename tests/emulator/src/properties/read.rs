@@ -3,15 +3,19 @@
 use serde_json::{Value, json};
 
 use crate::clock::to_minute;
-use crate::json::{Peek, put};
+use crate::json::{Peek, put, single};
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
 use crate::model::user::partial;
 use crate::properties::{formula, options, rollup};
+use crate::rich_text::plain;
 
 /// Documented: a page answers with 25 references of a relation; the property endpoint has the rest.
 pub(crate) const INLINE_REFERENCES: usize = 25;
+
+/// The types whose long values are cut. Only a relation says so, by `has_more`.
+const CUT: [&str; 4] = ["title", "rich_text", "people", "relation"];
 
 /// A property's value on a page, with its id and type.
 pub(crate) fn value(
@@ -20,17 +24,15 @@ pub(crate) fn value(
     page: &Page,
     property: &Property,
 ) -> Value {
-    let mut answer = json!({"id": property.id, "type": property.kind});
+    let mut answer = single("id", Value::from(property.id.as_str()));
+    put(&mut answer, "type", Value::from(property.kind.as_str()));
     let content = content(workspace, data_source, page, property);
     let relation_size = (property.kind == "relation").then(|| references(page, property).len());
-    let content = match (relation_size, content) {
-        (Some(_), Value::Array(items)) => {
+    let content = match content {
+        Value::Array(items) if CUT.contains(&property.kind.as_str()) => {
             Value::from(items.into_iter().take(INLINE_REFERENCES).collect::<Vec<_>>())
         }
-        (None, Value::Array(items)) if property.kind == "people" => {
-            Value::from(items.into_iter().take(INLINE_REFERENCES).collect::<Vec<_>>())
-        }
-        (_, other) => other,
+        other => other,
     };
     put(&mut answer, &property.kind, content);
     if let Some(size) = relation_size {
@@ -51,6 +53,15 @@ pub(crate) fn references(page: &Page, property: &Property) -> Vec<String> {
         .collect()
 }
 
+/// The text of a property that is compared as text.
+pub(crate) fn text(page: &Page, property: &Property) -> String {
+    match page.values.get(&property.id) {
+        Some(Value::String(text)) => text.clone(),
+        Some(items) => plain(items),
+        None => String::new(),
+    }
+}
+
 /// What stands under the key of the type, whole.
 pub(crate) fn content(
     workspace: &Workspace,
@@ -68,7 +79,15 @@ pub(crate) fn content(
             }
         }
         "checkbox" => json!(stored.as_bool().unwrap_or(false)),
-        "select" | "status" => stored.as_str().map_or(Value::Null, |id| options::value_of(property, id)),
+        "select" => stored.as_str().map_or(Value::Null, |id| options::value_of(property, id)),
+        // Never empty: a row without one, or whose option is gone, has the default.
+        "status" => {
+            let chosen = stored.as_str().map_or(Value::Null, |id| options::value_of(property, id));
+            match options::default_status(property) {
+                Some(default) if chosen.is_null() => options::value_of(property, &default),
+                _ => chosen,
+            }
+        }
         "multi_select" => stored
             .as_array()
             .into_iter()
@@ -102,7 +121,8 @@ pub(crate) fn content(
             if stored.is_null() {
                 json!({"state": "unverified", "verified_by": null, "date": null})
             } else {
-                json!({"state": stored.at("state"), "verified_by": null, "date": stored.at("date")})
+                let by = user(workspace, stored.text("verified_by").unwrap_or_default());
+                json!({"state": stored.at("state"), "verified_by": by, "date": stored.at("date")})
             }
         }
         _ => stored,

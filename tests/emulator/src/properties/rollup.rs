@@ -8,6 +8,41 @@ use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
 use crate::properties::{dates, read};
 
+/// What a function makes of the values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Number,
+    Date,
+    Items,
+    /// Counts by group of a status, which the API can't put into its answer.
+    Unsupported,
+}
+
+/// What a function makes of the values.
+pub(crate) fn result_of(function: &str) -> Outcome {
+    match function {
+        "show_original" | "show_unique" => Outcome::Items,
+        "earliest_date" | "latest_date" | "date_range" => Outcome::Date,
+        "count_per_group" | "percent_per_group" => Outcome::Unsupported,
+        _ => Outcome::Number,
+    }
+}
+
+/// Whether a function can roll up values of a type.
+pub(crate) fn fits(function: &str, kind: &str) -> bool {
+    match function {
+        "sum" | "average" | "median" | "min" | "max" | "range" => ["number", "formula"].contains(&kind),
+        "earliest_date" | "latest_date" | "date_range" => {
+            ["date", "created_time", "last_edited_time", "formula"].contains(&kind)
+        }
+        "checked" | "unchecked" | "percent_checked" | "percent_unchecked" => {
+            ["checkbox", "formula"].contains(&kind)
+        }
+        "count_per_group" | "percent_per_group" => kind == "status",
+        _ => true,
+    }
+}
+
 /// What stands under `rollup`.
 pub(crate) fn value(
     workspace: &Workspace,
@@ -71,12 +106,12 @@ fn compute(function: &str, inputs: &[Value]) -> Value {
     let numbers: Vec<f64> = inputs.iter().filter_map(as_number).collect();
     let unique = || {
         let mut seen: Vec<&Value> = Vec::new();
-        for value in inputs.iter().filter(|value| !is_empty(value)).map(content) {
+        for value in inputs.iter().filter(|value| !is_empty(value)) {
             if !seen.contains(&value) {
                 seen.push(value);
             }
         }
-        seen.len() as f64
+        seen
     };
     match function {
         "count" => number(Some(count)),
@@ -85,7 +120,7 @@ fn compute(function: &str, inputs: &[Value]) -> Value {
         "not_empty" | "checked" => number(Some(filled)),
         "percent_empty" | "percent_unchecked" => number(share(count - filled)),
         "percent_not_empty" | "percent_checked" => number(share(filled)),
-        "unique" => number(Some(unique())),
+        "unique" => number(Some(unique().len() as f64)),
         "sum" => number(Some(numbers.iter().sum())),
         "average" => {
             number((!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64))
@@ -99,12 +134,16 @@ fn compute(function: &str, inputs: &[Value]) -> Value {
             number(least.zip(most).map(|(least, most)| most - least))
         }
         "earliest_date" | "latest_date" | "date_range" => date(function, inputs),
-        _ => {
-            let mut answer = single("type", json!("array"));
-            put(&mut answer, "array", Value::from(inputs.to_vec()));
-            answer
-        }
+        "show_unique" => array(unique().into_iter().cloned().collect()),
+        "count_per_group" | "percent_per_group" => json!({"type": "unsupported", "unsupported": {}}),
+        _ => array(inputs.to_vec()),
     }
+}
+
+fn array(items: Vec<Value>) -> Value {
+    let mut answer = single("type", json!("array"));
+    put(&mut answer, "array", Value::from(items));
+    answer
 }
 
 fn tidy(number: f64) -> Value {
@@ -114,7 +153,7 @@ fn tidy(number: f64) -> Value {
 fn as_number(value: &Value) -> Option<f64> {
     match content(value) {
         Value::Number(number) => number.as_f64(),
-        Value::Object(formula) => formula.at("number").as_f64(),
+        Value::Object(formula) if value.text("type") == Some("formula") => formula.at("number").as_f64(),
         _ => None,
     }
 }
@@ -141,7 +180,12 @@ fn date(function: &str, inputs: &[Value]) -> Value {
     let mut found: Vec<(time::OffsetDateTime, String)> = inputs
         .iter()
         .filter_map(|value| {
-            let text = content(value).text("start").or(content(value).as_str())?;
+            let date = if value.text("type") == Some("formula") {
+                content(value).at("date")
+            } else {
+                content(value)
+            };
+            let text = date.text("start").or(date.as_str())?;
             Some((dates::parse(text)?.start(), text.to_owned()))
         })
         .collect();

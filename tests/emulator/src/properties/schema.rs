@@ -1,16 +1,13 @@
 //! Changing the schema of a data source: properties made, renamed, retyped, removed.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::errors::{Refusal, invalid};
-use crate::identifiers::canonical;
-use crate::json::Peek;
+use crate::json::{Peek, put};
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
-use crate::properties::options;
+use crate::properties::{convert, formula, options, relation, rollup};
 use crate::schemas::collections::KINDS;
 
 /// The options that a status gets when the request names none.
@@ -113,7 +110,7 @@ fn add(
 fn number_rows(workspace: &mut Workspace, data_source_id: &str, property_id: &str) {
     let rows = workspace.rows(data_source_id);
     for (position, row) in rows.iter().enumerate() {
-        if let Some(page) = workspace.pages.get_mut(&row.id).map(Arc::make_mut) {
+        if let Some(page) = workspace.pages.get_mut(&row.id) {
             page.values.insert(property_id.to_owned(), json!(position + 1));
         }
     }
@@ -125,12 +122,7 @@ fn remove(workspace: &mut Workspace, data_source_id: &str, property: &Property) 
     }
     edit(workspace, data_source_id)?.properties.retain(|held| held.id != property.id);
     // Both sides of a two-way relation go together.
-    let other = property.config.at("dual_property").text("synced_property_id");
-    if let (Some(other), Some(target)) = (other, property.config.text("data_source_id"))
-        && let Some(target) = workspace.data_source_mut(target)
-    {
-        target.properties.retain(|held| held.id != other);
-    }
+    relation::remove_other_side(workspace, property);
     Ok(())
 }
 
@@ -149,9 +141,7 @@ fn alter(
         if taken {
             return Err(invalid(format!("Property {name} already exists.")));
         }
-        if let Some(held) = edit(workspace, data_source_id)?.property_mut(&property.id) {
-            held.name = name.to_owned();
-        }
+        rename(workspace, data_source_id, property, name);
     }
     if change.has("description")
         && let Some(held) = edit(workspace, data_source_id)?.property_mut(&property.id)
@@ -166,8 +156,14 @@ fn alter(
                 changed_options(workspace, kind, &property.config, wanted)?
             }
             "number" if !wanted.has("format") => property.config.clone(),
+            "formula" if !wanted.has("expression") => property.config.clone(),
             "unique_id" if !wanted.has("prefix") => property.config.clone(),
             "title" => json!({}),
+            "relation" => {
+                let name = change.text("name").unwrap_or(&property.name);
+                let place = relation::Place { data_source_id, property_id: &property.id, name };
+                relation::change(call, workspace, &place, property, wanted)?
+            }
             _ => config_for(call, workspace, data_source_id, &property.id, &property.name, kind, wanted)?,
         }
     } else {
@@ -177,13 +173,25 @@ fn alter(
         if kind == "status" || property.kind == "status" {
             return Err(invalid("A property can't be changed to or from status."));
         }
-        config_for(call, workspace, data_source_id, &property.id, &property.name, kind, wanted)?
+        if kind == "unique_id" || property.kind == "unique_id" {
+            return Err(invalid("A property can't be changed to or from unique_id."));
+        }
+        let keeps_options = convert::shares_options(&property.kind, kind) && !wanted.has("options");
+        if keeps_options {
+            property.config.clone()
+        } else {
+            config_for(call, workspace, data_source_id, &property.id, &property.name, kind, wanted)?
+        }
     };
     if kind != property.kind {
-        // Notion converts what it can; the emulator drops what it held, which a careful client must expect.
+        relation::remove_other_side(workspace, property);
+        let to = Property { kind: kind.to_owned(), config: config.clone(), ..property.clone() };
         for row in workspace.rows(data_source_id) {
-            if let Some(page) = workspace.pages.get_mut(&row.id).map(Arc::make_mut) {
-                page.values.remove(&property.id);
+            if let Some(page) = workspace.pages.get_mut(&row.id)
+                && let Some(value) = page.values.remove(&property.id)
+                && let Some(value) = convert::value(property, &to, &value)
+            {
+                page.values.insert(property.id.clone(), value);
             }
         }
     }
@@ -192,6 +200,61 @@ fn alter(
         held.config = config;
     }
     Ok(())
+}
+
+/// Renames a property, also where others name it: the other side of a relation, rollups, formulas.
+fn rename(workspace: &mut Workspace, data_source_id: &str, property: &Property, name: &str) {
+    let relations_here = |held: &Property| {
+        held.kind == "relation" && held.config.text("data_source_id") == Some(data_source_id)
+    };
+    let ids: Vec<String> = workspace.data_sources.values().map(|found| found.id.clone()).collect();
+    for id in ids {
+        let Some(mut data_source) = workspace.data_sources.get(&id).map(|found| (**found).clone()) else {
+            continue;
+        };
+        let is_own = id == data_source_id;
+        let leading_here: Vec<String> = data_source
+            .properties
+            .iter()
+            .filter(|held| relations_here(held))
+            .map(|held| held.id.clone())
+            .collect();
+        let mut changed = false;
+        for held in &mut data_source.properties {
+            if is_own && held.id == property.id {
+                held.name = name.to_owned();
+                changed = true;
+            }
+            if relations_here(held)
+                && let Some(dual) = held.config.get_mut("dual_property")
+                && dual.text("synced_property_id") == Some(&property.id)
+            {
+                put(dual, "synced_property_name", json!(name));
+                changed = true;
+            }
+            if held.kind == "rollup" {
+                let through = held.config.text("relation_property_id").unwrap_or_default().to_owned();
+                let leads_here = leading_here.contains(&through);
+                if is_own && through == property.id {
+                    put(&mut held.config, "relation_property_name", json!(name));
+                    changed = true;
+                }
+                if leads_here && held.config.text("rollup_property_id") == Some(&property.id) {
+                    put(&mut held.config, "rollup_property_name", json!(name));
+                    changed = true;
+                }
+            }
+            if is_own && held.kind == "formula" {
+                let expression = held.config.text("expression").unwrap_or_default();
+                let renamed = formula::renamed(expression, &property.name, name);
+                changed |= renamed != expression;
+                put(&mut held.config, "expression", json!(renamed));
+            }
+        }
+        if changed && let Some(held) = workspace.data_source_mut(&id) {
+            *held = data_source;
+        }
+    }
 }
 
 fn changed_options(
@@ -221,13 +284,16 @@ fn config_for(
 ) -> Result<Value, Refusal> {
     match kind {
         "number" => Ok(json!({"format": wanted.text("format").unwrap_or("number")})),
-        "formula" => Ok(json!({"expression": wanted.text("expression").unwrap_or_default()})),
+        "formula" => formula(workspace, data_source_id, property_id, wanted),
         "unique_id" => Ok(json!({"prefix": wanted.at("prefix")})),
         "select" | "multi_select" => {
             options::replace(kind, &Value::Null, wanted.items("options"), &mut workspace.minter)
         }
         "status" => Ok(new_status(workspace, wanted)?),
-        "relation" => relation(call, workspace, data_source_id, property_id, name, wanted),
+        "relation" => {
+            let place = relation::Place { data_source_id, property_id, name };
+            relation::create(call, workspace, &place, wanted)
+        }
         "rollup" => rollup(workspace, data_source_id, wanted),
         _ => Ok(json!({})),
     }
@@ -254,54 +320,18 @@ fn new_status(workspace: &mut Workspace, wanted: &Value) -> Result<Value, Refusa
     Ok(config)
 }
 
-fn relation(
-    call: &Call,
-    workspace: &mut Workspace,
+fn formula(
+    workspace: &Workspace,
     data_source_id: &str,
     property_id: &str,
-    name: &str,
     wanted: &Value,
 ) -> Result<Value, Refusal> {
-    let target_id = canonical(wanted.text("data_source_id").unwrap_or_default());
-    let target = call.data_source(workspace, &target_id)?;
-    let database_id = target.parent.id().unwrap_or_default().to_owned();
-    let mut config = json!({"database_id": database_id, "data_source_id": target_id});
-    if wanted.has("single_property") {
-        crate::json::put(&mut config, "type", json!("single_property"));
-        crate::json::put(&mut config, "single_property", json!({}));
-        return Ok(config);
+    let expression = wanted.text("expression").unwrap_or_default();
+    let data_source = workspace.data_sources.get(data_source_id);
+    match data_source.and_then(|found| formula::problem(found, property_id, expression)) {
+        Some(problem) => Err(invalid(problem)),
+        None => Ok(json!({"expression": expression})),
     }
-    let dual = wanted.at("dual_property");
-    let source = workspace.data_sources.get(data_source_id).cloned();
-    let source_title =
-        source.as_ref().map(|source| crate::rich_text::plain(&source.title)).unwrap_or_default();
-    let synced_name = dual
-        .text("synced_property_name")
-        .map_or_else(|| format!("Related to {source_title} ({name})"), str::to_owned);
-    if target.property(&synced_name).is_some() {
-        return Err(invalid(format!("Property {synced_name} already exists in the related data source.")));
-    }
-    let synced_id = workspace.minter.property_id();
-    let back = Property {
-        id: synced_id.clone(),
-        name: synced_name.clone(),
-        description: Value::Null,
-        kind: "relation".to_owned(),
-        config: json!({
-            "database_id": source.as_ref().and_then(|source| source.parent.id()),
-            "data_source_id": data_source_id,
-            "type": "dual_property",
-            "dual_property": {"synced_property_name": name, "synced_property_id": property_id},
-        }),
-    };
-    edit(workspace, &target_id)?.properties.push(back);
-    crate::json::put(&mut config, "type", json!("dual_property"));
-    crate::json::put(
-        &mut config,
-        "dual_property",
-        json!({"synced_property_name": synced_name, "synced_property_id": synced_id}),
-    );
-    Ok(config)
 }
 
 fn rollup(workspace: &Workspace, data_source_id: &str, wanted: &Value) -> Result<Value, Refusal> {
@@ -321,11 +351,15 @@ fn rollup(workspace: &Workspace, data_source_id: &str, wanted: &Value) -> Result
     if rolled.kind == "rollup" {
         return Err(invalid("A rollup can't roll up another rollup."));
     }
+    let function = wanted.text("function").unwrap_or_default();
+    if !rollup::fits(function, &rolled.kind) {
+        return Err(invalid(format!("A rollup can't take the {function} of a {} property.", rolled.kind)));
+    }
     Ok(json!({
         "relation_property_name": relation.name,
         "rollup_property_name": rolled.name,
         "relation_property_id": relation.id,
         "rollup_property_id": rolled.id,
-        "function": wanted.at("function"),
+        "function": function,
     }))
 }

@@ -2,18 +2,17 @@
 //!
 //! Values are kept by property id in a normal form: option ids, user ids, page ids, filled rich text.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::clock::to_millisecond;
 use crate::errors::{Refusal, invalid};
 use crate::identifiers::canonical;
 use crate::json::Peek;
 use crate::model::Workspace;
 use crate::model::collection::Property;
 use crate::model::parent::Parent;
-use crate::properties::{dates, options};
+use crate::properties::{dates, options, relation};
 use crate::rich_text;
 
 /// Types whose values nobody can set.
@@ -49,7 +48,7 @@ pub(crate) fn apply(
             .ok_or_else(|| invalid(format!("{key} is not a property that exists.")))?;
         let value = value_for(call, workspace, &data_source_id, key, &property, wanted)?;
         if property.kind == "relation" {
-            relate(workspace, page_id, &property, &value);
+            relation::mirror(workspace, page_id, &property, &value);
         }
         store(workspace, page_id, &property.id, value);
     }
@@ -133,12 +132,33 @@ fn value_for(
             Some(number) if number.fract() == 0.0 && number.abs() < 9e15 => json!(number as i64),
             _ => value.clone(),
         }),
-        "relation" => related(call, workspace, property, value),
+        "relation" => relation::check(call, workspace, property, value),
+        "verification" => verified(call, &path, value),
         "files" => {
+            for url in value.as_array().into_iter().flatten().filter_map(|file| file.at("file").text("url")) {
+                if !url.starts_with(rich_text::HOSTED) {
+                    return Err(invalid(format!(
+                        "{path}: {url} is no file that Notion keeps; send it as external."
+                    )));
+                }
+            }
             Ok(value.as_array().into_iter().flatten().map(|file| fill_file(workspace, file)).collect())
         }
         _ => Ok(value.clone()),
     }
+}
+
+/// Verified by the one who says so, from now on where no date is given.
+fn verified(call: &Call, path: &str, value: &Value) -> Result<Value, Refusal> {
+    if value.text("state") != Some("verified") {
+        return Ok(Value::Null);
+    }
+    let date = if value.has("date") {
+        dates::normal(path, value.at("date"))?
+    } else {
+        json!({"start": to_millisecond(call.now), "end": null, "time_zone": null})
+    };
+    Ok(json!({"state": "verified", "verified_by": call.bot(), "date": date}))
 }
 
 fn choose(
@@ -150,7 +170,7 @@ fn choose(
     let mut minter = workspace.minter.clone();
     let known = options::find(property, wanted).is_some();
     let data_source = if known {
-        workspace.data_sources.get_mut(data_source_id).map(Arc::make_mut)
+        workspace.data_sources.get_mut(data_source_id)
     } else {
         workspace.data_source_mut(data_source_id)
     };
@@ -176,69 +196,6 @@ fn people(workspace: &Workspace, value: &Value) -> Result<Value, Refusal> {
     Ok(json!(ids))
 }
 
-fn related(call: &Call, workspace: &Workspace, property: &Property, value: &Value) -> Result<Value, Refusal> {
-    let target = property.config.text("data_source_id").unwrap_or_default();
-    let mut ids: Vec<String> = Vec::new();
-    for reference in value.as_array().into_iter().flatten() {
-        let id = canonical(reference.text("id").unwrap_or_default());
-        let page = call.page(workspace, &id)?;
-        if !matches!(&page.parent, Parent::DataSource(parent) if parent == target) {
-            return Err(invalid(format!(
-                "Page with ID {id} is not in the data source that the relation points to."
-            )));
-        }
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-    Ok(json!(ids))
-}
-
-/// Keeps the other side of a two-way relation in step.
-fn relate(workspace: &mut Workspace, page_id: &str, property: &Property, value: &Value) {
-    let Some(other_side) = property.config.at("dual_property").text("synced_property_id").map(str::to_owned)
-    else {
-        return;
-    };
-    let ids = |value: &Value| -> Vec<String> {
-        value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let before = workspace
-        .pages
-        .get(page_id)
-        .and_then(|page| page.values.get(&property.id))
-        .map(ids)
-        .unwrap_or_default();
-    let after = ids(value);
-    for id in before.iter().filter(|id| !after.contains(id)) {
-        edit_list(workspace, id, &other_side, |list| list.retain(|held| held != page_id));
-    }
-    for id in after.iter().filter(|id| !before.contains(id)) {
-        edit_list(workspace, id, &other_side, |list| list.push(page_id.to_owned()));
-    }
-}
-
-fn edit_list(
-    workspace: &mut Workspace,
-    page_id: &str,
-    property_id: &str,
-    edit: impl FnOnce(&mut Vec<String>),
-) {
-    if let Some(page) = workspace.page_mut(page_id) {
-        let mut list: Vec<String> = page
-            .values
-            .get(property_id)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect();
-        edit(&mut list);
-        page.values.insert(property_id.to_owned(), json!(list));
-    }
-}
-
 fn fill_file(workspace: &Workspace, file: &Value) -> Value {
     let mut filled = rich_text::fill_file(workspace, file);
     let upload = file.at("file_upload").text("id").map(canonical);
@@ -254,7 +211,7 @@ fn fill_file(workspace: &Workspace, file: &Value) -> Value {
 
 /// What a new row has without being asked: the default status, and the next number.
 pub(crate) fn defaults(workspace: &mut Workspace, page_id: &str, data_source_id: &str) {
-    let Some(data_source) = workspace.data_sources.get_mut(data_source_id).map(Arc::make_mut) else { return };
+    let Some(data_source) = workspace.data_sources.get_mut(data_source_id) else { return };
     data_source.last_number += 1;
     let number = data_source.last_number;
     let mut values: Vec<(String, Value)> = Vec::new();

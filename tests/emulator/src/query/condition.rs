@@ -34,7 +34,7 @@ pub(crate) fn holds(scope: &Scope, kind: &str, value: &Value, condition: &Value)
         return !is_empty(kind, value);
     }
     match kind {
-        "title" | "rich_text" | "url" | "email" | "phone_number" => text_holds(&as_text(value), condition),
+        kind if is_text(kind) => TextTest::of(condition).holds(&as_text(value).to_lowercase()),
         "number" => number_holds(value.as_f64(), condition),
         "unique_id" => number_holds(value.at("number").as_f64(), condition),
         "checkbox" => {
@@ -73,13 +73,15 @@ fn me(scope: &Scope, word: &str) -> String {
 }
 
 fn is_empty(kind: &str, value: &Value) -> bool {
-    match kind {
-        "title" | "rich_text" | "url" | "email" | "phone_number" => as_text(value).is_empty(),
-        _ => match value {
-            Value::Null => true,
-            Value::Array(items) => items.is_empty(),
-            _ => false,
-        },
+    if is_text(kind) {
+        return as_text(value).is_empty();
+    }
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        // A number that a new property has not given out yet.
+        Value::Object(map) if kind == "unique_id" => map.at("number").is_null(),
+        _ => false,
     }
 }
 
@@ -104,21 +106,45 @@ fn listed(condition: &Value, has: impl Fn(&str) -> bool) -> bool {
         && (!condition.has("does_not_contain") || !any(condition.at("does_not_contain")))
 }
 
-/// Text is compared without regard to case, as Notion's filters do.
-fn text_holds(value: &str, condition: &Value) -> bool {
-    let value = value.to_lowercase();
-    condition.as_object().into_iter().flatten().all(|(operator, operand)| {
-        let operand = operand.as_str().unwrap_or_default().to_lowercase();
-        match operator.as_str() {
+/// Whether values of a type are compared as text.
+pub(crate) fn is_text(kind: &str) -> bool {
+    ["title", "rich_text", "url", "email", "phone_number"].contains(&kind)
+}
+
+/// A condition on text, which is compared without regard to case, as Notion's filters do.
+pub(crate) struct TextTest {
+    operator: String,
+    operand: String,
+}
+
+impl TextTest {
+    /// The one condition that an object of the schema holds.
+    pub(crate) fn of(condition: &Value) -> TextTest {
+        let (operator, operand) = condition
+            .as_object()
+            .and_then(|map| map.iter().next())
+            .map_or(("", &Value::Null), |(key, value)| (key, value));
+        TextTest {
+            operator: operator.to_owned(),
+            operand: operand.as_str().unwrap_or_default().to_lowercase(),
+        }
+    }
+
+    /// Whether a text in lower case meets it.
+    pub(crate) fn holds(&self, value: &str) -> bool {
+        let operand = self.operand.as_str();
+        match self.operator.as_str() {
+            "is_empty" => value.is_empty(),
+            "is_not_empty" => !value.is_empty(),
             "equals" => value == operand,
             "does_not_equal" => value != operand,
-            "contains" => value.contains(&operand),
-            "does_not_contain" => !value.contains(&operand),
-            "starts_with" => value.starts_with(&operand),
-            "ends_with" => value.ends_with(&operand),
+            "contains" => value.contains(operand),
+            "does_not_contain" => !value.contains(operand),
+            "starts_with" => value.starts_with(operand),
+            "ends_with" => value.ends_with(operand),
             _ => true,
         }
-    })
+    }
 }
 
 fn number_holds(value: Option<f64>, condition: &Value) -> bool {

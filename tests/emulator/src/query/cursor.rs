@@ -9,7 +9,11 @@ pub(crate) struct Start {
 }
 
 /// Reads a cursor against the rows of this query.
-pub(crate) fn read(ids: &[String], cursor: Option<&str>, new_session: String) -> Result<Start, Refusal> {
+pub(crate) fn read(
+    place: impl Fn(&str) -> Option<usize>,
+    cursor: Option<&str>,
+    new_session: String,
+) -> Result<Start, Refusal> {
     let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else {
         return Ok(Start { position: 0, session: Some(new_session) });
     };
@@ -18,6 +22,6 @@ pub(crate) fn read(ids: &[String], cursor: Option<&str>, new_session: String) ->
         Some((session, row)) if !session.is_empty() && !row.is_empty() => (Some(session.to_owned()), row),
         _ => (None, cursor),
     };
-    let position = ids.iter().position(|id| id == row).ok_or_else(|| bad_cursor(row))?;
+    let position = place(row).ok_or_else(|| bad_cursor(row))?;
     Ok(Start { position, session })
 }

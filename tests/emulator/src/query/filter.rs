@@ -1,5 +1,9 @@
 //! Filters: a tree of "and" and "or" over conditions. A filter is checked as a whole before any row
-//! is looked at, so that a bad one is refused on an empty data source too.
+//! is looked at, so that a bad one is refused on an empty data source too. What passes the check is prepared once
+//! and then asked for each row: a hundred titles looked for among ten thousand rows must not read a title a
+//! million times.
+
+use std::cell::OnceCell;
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -10,8 +14,8 @@ use crate::json::{Peek, put};
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
-use crate::properties::{read, rollup};
-use crate::query::condition;
+use crate::properties::{formula, read, rollup};
+use crate::query::condition::{self, TextTest};
 
 /// What conditions are judged against.
 pub(crate) struct Scope<'a> {
@@ -56,7 +60,48 @@ pub(crate) fn check(scope: &Scope, filter: &Value) -> Result<(), Refusal> {
             property.kind
         )));
     }
-    check_operands(property, filter.at(&given))
+    match property.kind.as_str() {
+        "formula" => check_formula(scope, property, filter.at(&given)),
+        "rollup" => check_rollup(property, filter.at(&given)),
+        _ => check_operands(property, filter.at(&given)),
+    }
+}
+
+/// A formula is asked by the type of its result.
+fn check_formula(scope: &Scope, property: &Property, condition: &Value) -> Result<(), Refusal> {
+    let given = condition_key(condition);
+    let wanted = match formula::type_of(scope.data_source, property) {
+        Some(formula::Type::Number) => "number",
+        Some(formula::Type::Boolean) => "checkbox",
+        Some(formula::Type::Date) => "date",
+        Some(formula::Type::Text) => "string",
+        None => return Ok(()),
+    };
+    if given != wanted {
+        return Err(invalid(format!(
+            "The formula {} results in a {wanted}, the filter is for a {given}.",
+            property.name
+        )));
+    }
+    if given == "date" { condition::check_date(condition.at("date")) } else { Ok(()) }
+}
+
+/// A rollup is asked as a number, as a date, or by its items, whichever its function makes of it.
+fn check_rollup(property: &Property, condition: &Value) -> Result<(), Refusal> {
+    let given = condition_key(condition);
+    let result = rollup::result_of(property.config.text("function").unwrap_or_default());
+    let fits = match result {
+        rollup::Outcome::Number => given == "number",
+        rollup::Outcome::Date => given == "date",
+        rollup::Outcome::Items => ["any", "every", "none"].contains(&given.as_str()),
+        rollup::Outcome::Unsupported => false,
+    };
+    if !fits {
+        return Err(invalid(format!("The rollup {} can't be filtered by {given}.", property.name)));
+    }
+    let inner = condition.at(&given);
+    let inner = if given == "date" { inner } else { inner.at("date") };
+    condition::check_date(inner)
 }
 
 fn check_operands(property: &Property, condition: &Value) -> Result<(), Refusal> {
@@ -101,45 +146,116 @@ fn condition_key(filter: &Value) -> String {
         .unwrap_or_default()
 }
 
-/// Whether a row passes a filter that was checked.
-pub(crate) fn passes(scope: &Scope, page: &Page, filter: &Value) -> bool {
-    if filter.has("and") || filter.has("or") {
-        let all = filter.items("and").iter().all(|inner| passes(scope, page, inner));
-        let any = !filter.has("or")
-            || filter.items("or").is_empty()
-            || filter.items("or").iter().any(|inner| passes(scope, page, inner));
-        return all && any;
+/// A filter, ready to be asked for many rows.
+pub(crate) struct Prepared<'a> {
+    scope: &'a Scope<'a>,
+    /// The properties that conditions are about, each once.
+    properties: Vec<&'a Property>,
+    root: Node<'a>,
+}
+
+enum Node<'a> {
+    Everything,
+    All(Vec<Node<'a>>),
+    Any(Vec<Node<'a>>),
+    Moment { of_creation: bool, condition: &'a Value },
+    Text { slot: usize, test: TextTest },
+    Value { slot: usize, condition: &'a Value },
+}
+
+/// What a row holds in one property, read at most once.
+#[derive(Default)]
+struct Slot {
+    value: OnceCell<Value>,
+    text: OnceCell<String>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Prepares a filter that was checked.
+    pub(crate) fn new(scope: &'a Scope<'a>, filter: &'a Value) -> Prepared<'a> {
+        let mut properties = Vec::new();
+        let root = prepare(scope, filter, &mut properties);
+        Prepared { scope, properties, root }
     }
-    if let Some(timestamp) = filter.text("timestamp") {
-        let moment =
-            if timestamp == "created_time" { page.stamps.created_time } else { page.stamps.last_edited_time };
-        return condition::holds(scope, "date", &json!(to_minute(moment)), filter.at(timestamp));
+
+    /// Whether a row passes.
+    pub(crate) fn passes(&self, page: &Page) -> bool {
+        let slots: Vec<Slot> = self.properties.iter().map(|_| Slot::default()).collect();
+        self.asks(&self.root, page, &slots)
     }
-    let Some(property) = filter.text("property").and_then(|name| scope.data_source.property(name)) else {
-        return true;
-    };
-    let condition = filter.at(&property.kind);
-    match property.kind.as_str() {
-        "rollup" => rollup_passes(scope, page, property, condition),
-        "formula" => {
-            let value = read::content(scope.workspace, scope.data_source, page, property);
-            let (kind, key) = match condition_key(condition).as_str() {
-                "checkbox" => ("checkbox", "boolean"),
-                "number" => ("number", "number"),
-                "date" => ("date", "date"),
-                _ => ("rich_text", "string"),
-            };
-            condition::holds(scope, kind, value.at(key), condition.at(&condition_key(condition)))
-        }
-        kind => {
-            let value = read::content(scope.workspace, scope.data_source, page, property);
-            condition::holds(scope, kind, &value, condition)
+
+    fn asks(&self, node: &Node, page: &Page, slots: &[Slot]) -> bool {
+        match node {
+            Node::Everything => true,
+            Node::All(nodes) => nodes.iter().all(|node| self.asks(node, page, slots)),
+            Node::Any(nodes) => nodes.is_empty() || nodes.iter().any(|node| self.asks(node, page, slots)),
+            Node::Moment { of_creation, condition } => {
+                let stamps = &page.stamps;
+                let moment = if *of_creation { stamps.created_time } else { stamps.last_edited_time };
+                condition::holds(self.scope, "date", &json!(to_minute(moment)), condition)
+            }
+            Node::Text { slot, test } => {
+                let Some((property, slot)) = self.properties.get(*slot).zip(slots.get(*slot)) else {
+                    return true;
+                };
+                test.holds(slot.text.get_or_init(|| read::text(page, property).to_lowercase()))
+            }
+            Node::Value { slot, condition } => {
+                let Some((property, slot)) = self.properties.get(*slot).zip(slots.get(*slot)) else {
+                    return true;
+                };
+                let Scope { workspace, data_source, .. } = self.scope;
+                let value = slot.value.get_or_init(|| read::content(workspace, data_source, page, property));
+                match property.kind.as_str() {
+                    "rollup" => rollup_passes(self.scope, page, property, value, condition),
+                    "formula" => formula_passes(self.scope, value, condition),
+                    kind => condition::holds(self.scope, kind, value, condition),
+                }
+            }
         }
     }
 }
 
-fn rollup_passes(scope: &Scope, page: &Page, property: &Property, condition: &Value) -> bool {
-    let value = rollup::value(scope.workspace, scope.data_source, page, property);
+fn prepare<'a>(scope: &'a Scope, filter: &'a Value, properties: &mut Vec<&'a Property>) -> Node<'a> {
+    if filter.has("and") || filter.has("or") {
+        let mut all: Vec<Node> =
+            filter.items("and").iter().map(|inner| prepare(scope, inner, properties)).collect();
+        if filter.has("or") {
+            all.push(Node::Any(
+                filter.items("or").iter().map(|inner| prepare(scope, inner, properties)).collect(),
+            ));
+        }
+        return Node::All(all);
+    }
+    if let Some(timestamp) = filter.text("timestamp") {
+        return Node::Moment { of_creation: timestamp == "created_time", condition: filter.at(timestamp) };
+    }
+    let Some(property) = filter.text("property").and_then(|name| scope.data_source.property(name)) else {
+        return Node::Everything;
+    };
+    let slot = properties.iter().position(|known| known.id == property.id).unwrap_or_else(|| {
+        properties.push(property);
+        properties.len() - 1
+    });
+    let condition = filter.at(&property.kind);
+    if condition::is_text(&property.kind) {
+        return Node::Text { slot, test: TextTest::of(condition) };
+    }
+    Node::Value { slot, condition }
+}
+
+fn formula_passes(scope: &Scope, value: &Value, condition: &Value) -> bool {
+    let key = condition_key(condition);
+    let (kind, member) = match key.as_str() {
+        "checkbox" => ("checkbox", "boolean"),
+        "number" => ("number", "number"),
+        "date" => ("date", "date"),
+        _ => ("rich_text", "string"),
+    };
+    condition::holds(scope, kind, value.at(member), condition.at(&key))
+}
+
+fn rollup_passes(scope: &Scope, page: &Page, property: &Property, value: &Value, condition: &Value) -> bool {
     let key = condition_key(condition);
     let inner = condition.at(&key);
     if key == "number" || key == "date" {

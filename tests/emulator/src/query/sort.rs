@@ -12,7 +12,7 @@ use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
 use crate::properties::{dates, read};
-use crate::rich_text::plain;
+use crate::query::condition;
 
 /// Refuses a sort by a property that doesn't exist.
 pub(crate) fn check(data_source: &DataSource, sorts: &[Value]) -> Result<(), Refusal> {
@@ -36,24 +36,26 @@ enum Key {
 pub(crate) fn order(
     workspace: &Workspace,
     data_source: &DataSource,
-    rows: &mut [Arc<Page>],
+    rows: &mut Vec<Arc<Page>>,
     sorts: &[Value],
 ) {
     rows.sort_by_key(|row| std::cmp::Reverse(row.sequence));
     if sorts.is_empty() {
         return;
     }
-    rows.sort_by(|left, right| {
-        for sort in sorts {
+    let keys = |row: &Arc<Page>| -> Vec<Key> {
+        sorts.iter().map(|sort| key(workspace, data_source, row, sort)).collect()
+    };
+    let mut keyed: Vec<(Vec<Key>, Arc<Page>)> = rows.drain(..).map(|row| (keys(&row), row)).collect();
+    keyed.sort_by(|(left, _), (right, _)| {
+        for (sort, (left, right)) in sorts.iter().zip(left.iter().zip(right)) {
             let descending = sort.text("direction") == Some("descending");
-            let (left, right) =
-                (key(workspace, data_source, left, sort), key(workspace, data_source, right, sort));
-            let order = match (&left, &right) {
+            let order = match (left, right) {
                 (Key::Empty, Key::Empty) => Ordering::Equal,
                 (Key::Empty, _) => Ordering::Greater,
                 (_, Key::Empty) => Ordering::Less,
-                _ if descending => compare(&right, &left),
-                _ => compare(&left, &right),
+                _ if descending => compare(right, left),
+                _ => compare(left, right),
             };
             if order != Ordering::Equal {
                 return order;
@@ -61,6 +63,7 @@ pub(crate) fn order(
         }
         Ordering::Equal
     });
+    rows.extend(keyed.into_iter().map(|(_, row)| row));
 }
 
 fn compare(left: &Key, right: &Key) -> Ordering {
@@ -81,6 +84,10 @@ fn key(workspace: &Workspace, data_source: &DataSource, page: &Page, sort: &Valu
     let Some(property) = sort.text("property").and_then(|name| data_source.property(name)) else {
         return Key::Empty;
     };
+    if condition::is_text(&property.kind) {
+        let text = read::text(page, property);
+        return if text.is_empty() { Key::Empty } else { Key::Text(text.to_lowercase()) };
+    }
     let value = read::content(workspace, data_source, page, property);
     value_key(property, &value)
 }
@@ -88,7 +95,6 @@ fn key(workspace: &Workspace, data_source: &DataSource, page: &Page, sort: &Valu
 fn value_key(property: &Property, value: &Value) -> Key {
     let text = |text: String| if text.is_empty() { Key::Empty } else { Key::Text(text.to_lowercase()) };
     match property.kind.as_str() {
-        "title" | "rich_text" => text(plain(value)),
         "select" | "status" => option_place(property, value.text("id")),
         "multi_select" => option_place(
             property,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::check::shape::{
     Field, Shape, any_of, array_up_to, nothing, nullable, object, optional, required, text, text_up_to,
 };
-use crate::schemas::rich_text::{TEXT_LIMIT, color, icon, rich_text};
+use crate::schemas::rich_text::{color, icon, rich_text, web_address};
 
 static LEVEL_0: LazyLock<Shape> = LazyLock::new(|| any_of(blocks(0)));
 static LEVEL_1: LazyLock<Shape> = LazyLock::new(|| any_of(blocks(1)));
@@ -19,7 +19,10 @@ static COLUMN: LazyLock<Shape> = LazyLock::new(|| {
         "column",
         &["column"],
         object(vec![
-            required("children", array_up_to(100, Shape::Shared(&LEVEL_1))),
+            required(
+                "children",
+                Shape::Array { item: Box::new(Shape::Shared(&LEVEL_1)), least: 1, most: 100 },
+            ),
             optional("width_ratio", Shape::Number),
         ]),
     )
@@ -57,7 +60,7 @@ fn caption() -> Field {
 }
 
 fn linked() -> Shape {
-    object(vec![required("url", text_up_to(TEXT_LIMIT)), caption()])
+    object(vec![required("url", web_address()), caption()])
 }
 
 fn file(named: bool) -> Shape {
@@ -69,7 +72,7 @@ fn file(named: bool) -> Shape {
         object(fields)
     };
     any_of(vec![
-        fields("external", &["external"], object(vec![required("url", text_up_to(TEXT_LIMIT))])),
+        fields("external", &["external"], object(vec![required("url", web_address())])),
         fields("file_upload", &["file_upload"], object(vec![required("id", Shape::Uuid)])),
     ])
 }
@@ -152,7 +155,7 @@ fn blocks(levels: usize) -> Vec<Shape> {
         block(
             "paragraph",
             &["paragraph"],
-            with_children(vec![rich(), colored(), optional("icon", nullable(icon()))], levels),
+            with_children(vec![rich(), colored(), optional("icon", icon())], levels),
         ),
         block("bulleted_list_item", &["bulleted_list_item"], with_children(listed(), levels)),
         block(
@@ -179,7 +182,7 @@ fn blocks(levels: usize) -> Vec<Shape> {
         block(
             "callout",
             &["callout"],
-            with_children(vec![rich(), optional("icon", nullable(icon())), colored()], levels),
+            with_children(vec![rich(), optional("icon", icon()), colored()], levels),
         ),
         block(
             "synced_block",
@@ -204,11 +207,8 @@ fn blocks(levels: usize) -> Vec<Shape> {
 }
 
 fn tab_item(levels: usize) -> Shape {
-    let fields = vec![
-        required("rich_text", rich_text()),
-        optional("color", color()),
-        optional("icon", nullable(icon())),
-    ];
+    let fields =
+        vec![required("rich_text", rich_text()), optional("color", color()), optional("icon", icon())];
     block("paragraph", &["paragraph"], with_children(fields, levels))
 }
 
@@ -231,7 +231,7 @@ fn updates() -> Vec<Shape> {
     let media = |named: bool| {
         let mut fields = vec![
             caption(),
-            optional("external", object(vec![required("url", text_up_to(TEXT_LIMIT))])),
+            optional("external", object(vec![required("url", web_address())])),
             optional("file_upload", object(vec![required("id", Shape::Uuid)])),
         ];
         if named {
@@ -239,7 +239,7 @@ fn updates() -> Vec<Shape> {
         }
         object(fields)
     };
-    let linked = || object(vec![optional("url", text_up_to(TEXT_LIMIT)), caption()]);
+    let linked = || object(vec![optional("url", web_address()), caption()]);
     let heading = || object(vec![rich(), colored(), optional("is_toggleable", Shape::Boolean)]);
     let listed = || object(vec![rich(), colored()]);
     vec![
@@ -273,7 +273,7 @@ fn updates() -> Vec<Shape> {
         update(
             "paragraph",
             &["paragraph"],
-            object(vec![optional("rich_text", rich_text()), optional("icon", nullable(icon())), colored()]),
+            object(vec![optional("rich_text", rich_text()), optional("icon", icon()), colored()]),
         ),
         update("bulleted_list_item", &["bulleted_list_item"], listed()),
         update(
@@ -297,7 +297,7 @@ fn updates() -> Vec<Shape> {
         update(
             "callout",
             &["callout"],
-            object(vec![optional("rich_text", rich_text()), optional("icon", nullable(icon())), colored()]),
+            object(vec![optional("rich_text", rich_text()), optional("icon", icon()), colored()]),
         ),
         update("synced_block", &["synced_block"], object(vec![required("synced_from", synced_from())])),
         update(

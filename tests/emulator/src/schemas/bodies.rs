@@ -1,11 +1,11 @@
 //! One function an operation: its query string or its body.
 
 use crate::check::shape::{
-    Shape, any_of, array_up_to, map_of, nothing, nullable, object, open_object, optional, required, text,
-    text_up_to,
+    Field, Shape, any_of, array_up_to, filled_text_up_to, nothing, nullable, object, open_object, optional,
+    required, text, text_up_to,
 };
-use crate::schemas::rich_text::{cover, icon, rich_text};
-use crate::schemas::{blocks, collections, filters, values};
+use crate::schemas::rich_text::{cover, filled_rich_text, icon, rich_text};
+use crate::schemas::{blocks, collections, values};
 
 /// A list's query string where the cursor is any text (recorded for users).
 pub(crate) fn loose_list() -> Shape {
@@ -216,8 +216,8 @@ pub(crate) fn create_database() -> Shape {
             "initial_data_source",
             object(vec![optional("properties", collections::create_properties())]),
         ),
-        optional("icon", nullable(icon())),
-        optional("cover", nullable(cover())),
+        optional("icon", icon()),
+        optional("cover", cover()),
     ])
 }
 
@@ -227,8 +227,8 @@ pub(crate) fn update_database() -> Shape {
         optional("title", rich_text()),
         optional("description", rich_text()),
         optional("is_inline", Shape::Boolean),
-        optional("icon", nullable(icon())),
-        optional("cover", nullable(cover())),
+        optional("icon", icon()),
+        optional("cover", cover()),
         optional("in_trash", Shape::Boolean),
         optional("is_locked", Shape::Boolean),
     ])
@@ -251,6 +251,15 @@ pub(crate) fn update_data_source() -> Shape {
         optional("in_trash", Shape::Boolean),
         optional("parent", parent_of("database_id", &["database_id"])),
     ])
+}
+
+/// What a comment says, which is something.
+fn comment_text(markdown: bool) -> Field {
+    if markdown {
+        required("markdown", filled_text_up_to(usize::MAX))
+    } else {
+        required("rich_text", filled_rich_text())
+    }
 }
 
 pub(crate) fn create_comment() -> Shape {
@@ -288,9 +297,7 @@ pub(crate) fn create_comment() -> Shape {
             } else {
                 required("parent", parent())
             };
-            let content =
-                if markdown { required("markdown", text()) } else { required("rich_text", rich_text()) };
-            let mut fields = vec![place, content];
+            let mut fields = vec![place, comment_text(markdown)];
             fields.extend(rest());
             branches.push(object(fields));
         }
@@ -299,7 +306,7 @@ pub(crate) fn create_comment() -> Shape {
 }
 
 pub(crate) fn update_comment() -> Shape {
-    any_of(vec![object(vec![required("rich_text", rich_text())]), object(vec![required("markdown", text())])])
+    any_of(vec![object(vec![comment_text(false)]), object(vec![comment_text(true)])])
 }
 
 pub(crate) fn update_markdown() -> Shape {
@@ -354,44 +361,6 @@ pub(crate) fn update_markdown() -> Shape {
             object(vec![required("new_str", text()), optional("allow_deleting_content", Shape::Boolean)]),
         ),
     ])
-}
-
-pub(crate) const VIEW_KINDS: &[&str] =
-    &["table", "board", "list", "calendar", "timeline", "gallery", "form", "chart", "map", "dashboard"];
-
-fn configuration() -> Shape {
-    open_object(vec![required("type", Shape::OneOf(VIEW_KINDS))])
-}
-
-pub(crate) fn create_view() -> Shape {
-    object(vec![
-        required("data_source_id", Shape::Uuid),
-        required("name", text()),
-        required("type", Shape::OneOf(VIEW_KINDS)),
-        optional("database_id", Shape::Uuid),
-        optional("view_id", Shape::Uuid),
-        optional("filter", filters::filter()),
-        optional("sorts", filters::sorts()),
-        optional("quick_filters", map_of(Shape::Anything)),
-        optional("create_database", Shape::Anything),
-        optional("configuration", configuration()),
-        optional("position", Shape::Anything),
-        optional("placement", Shape::Anything),
-    ])
-}
-
-pub(crate) fn update_view() -> Shape {
-    object(vec![
-        optional("name", text()),
-        optional("filter", nullable(filters::filter())),
-        optional("sorts", nullable(filters::sorts())),
-        optional("quick_filters", nullable(map_of(Shape::Anything))),
-        optional("configuration", configuration()),
-    ])
-}
-
-pub(crate) fn create_view_query() -> Shape {
-    object(vec![optional("page_size", Shape::Integer { least: 1, most: 100 })])
 }
 
 pub(crate) fn create_file_upload() -> Shape {

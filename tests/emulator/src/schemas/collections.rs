@@ -8,9 +8,9 @@ use crate::check::shape::{
 };
 use crate::schemas::rich_text::OPTION_COLORS;
 
-static CREATE: LazyLock<Shape> = LazyLock::new(|| map_of(any_of(kinds(Vec::new))));
+static CREATE: LazyLock<Shape> = LazyLock::new(|| map_of(any_of(kinds(false, Vec::new))));
 static UPDATE: LazyLock<Shape> = LazyLock::new(|| {
-    let mut branches = kinds(|| vec![optional("name", filled_text_up_to(1000)), optional("id", text())]);
+    let mut branches = kinds(true, || vec![optional("name", filled_text_up_to(1000))]);
     branches.push(object(vec![
         required("name", filled_text_up_to(1000)),
         optional("description", nullable(text())),
@@ -19,6 +19,51 @@ static UPDATE: LazyLock<Shape> = LazyLock::new(|| {
     branches.push(Shape::Null);
     map_of(any_of(branches))
 });
+
+/// Documented formats of a number.
+const NUMBER_FORMATS: &[&str] = &[
+    "number",
+    "number_with_commas",
+    "percent",
+    "dollar",
+    "australian_dollar",
+    "canadian_dollar",
+    "singapore_dollar",
+    "euro",
+    "pound",
+    "yen",
+    "ruble",
+    "rupee",
+    "won",
+    "yuan",
+    "real",
+    "lira",
+    "rupiah",
+    "franc",
+    "hong_kong_dollar",
+    "new_zealand_dollar",
+    "krona",
+    "norwegian_krone",
+    "mexican_peso",
+    "rand",
+    "new_taiwan_dollar",
+    "danish_krone",
+    "zloty",
+    "baht",
+    "forint",
+    "koruna",
+    "shekel",
+    "chilean_peso",
+    "philippine_peso",
+    "dirham",
+    "colombian_peso",
+    "riyal",
+    "ringgit",
+    "leu",
+    "argentine_peso",
+    "uruguayan_peso",
+    "peruvian_sol",
+];
 
 /// The functions of a rollup.
 pub(crate) const ROLLUP_FUNCTIONS: &[&str] = &[
@@ -84,20 +129,25 @@ pub(crate) fn update_properties() -> Shape {
     Shape::Shared(&UPDATE)
 }
 
-fn options() -> Shape {
+/// Options that exist may be named by their ids; a new schema has none that exist.
+fn options(existing: bool) -> Shape {
     let rest =
         || vec![optional("color", Shape::OneOf(OPTION_COLORS)), optional("description", nullable(text()))];
-    let mut by_name = vec![required("name", filled_text_up_to(100)), optional("id", text())];
+    let mut by_name = vec![required("name", filled_text_up_to(100))];
     by_name.extend(rest());
+    if !existing {
+        return object(vec![optional("options", array_up_to(100, object(by_name)))]);
+    }
+    by_name.push(optional("id", text()));
     let mut by_id = vec![required("id", text()), optional("name", filled_text_up_to(100))];
     by_id.extend(rest());
     // Documented: a schema holds 100 options in one request.
     object(vec![optional("options", array_up_to(100, any_of(vec![object(by_name), object(by_id)])))])
 }
 
-fn status() -> Shape {
+fn status(existing: bool) -> Shape {
     // Groups are taken and ignored (public reports), so their shape is not looked at.
-    let Shape::Object { mut fields, open } = options() else { return nothing() };
+    let Shape::Object { mut fields, open } = options(existing) else { return nothing() };
     fields.push(optional("groups", Shape::Anything));
     Shape::Object { fields, open }
 }
@@ -108,7 +158,6 @@ fn relation() -> Shape {
             required("data_source_id", Shape::Uuid),
             required("single_property", nothing()),
             optional("type", Shape::OneOf(&["single_property"])),
-            optional("database_id", Shape::Uuid),
         ]),
         object(vec![
             required("data_source_id", Shape::Uuid),
@@ -120,7 +169,6 @@ fn relation() -> Shape {
                 ]),
             ),
             optional("type", Shape::OneOf(&["dual_property"])),
-            optional("database_id", Shape::Uuid),
         ]),
     ])
 }
@@ -149,12 +197,12 @@ fn rollup() -> Shape {
     ])
 }
 
-fn config(kind: &str) -> Shape {
+fn config(kind: &str, existing: bool) -> Shape {
     match kind {
-        "number" => object(vec![optional("format", text())]),
+        "number" => object(vec![optional("format", Shape::OneOf(NUMBER_FORMATS))]),
         "formula" => object(vec![optional("expression", text())]),
-        "select" | "multi_select" => options(),
-        "status" => status(),
+        "select" | "multi_select" => options(existing),
+        "status" => status(existing),
         "relation" => relation(),
         "rollup" => rollup(),
         "unique_id" => object(vec![optional("prefix", nullable(text()))]),
@@ -162,14 +210,18 @@ fn config(kind: &str) -> Shape {
     }
 }
 
-fn kinds(more: impl Fn() -> Vec<Field>) -> Vec<Shape> {
+/// The types that only a new schema takes (published types).
+const CREATED_ONLY: &[&str] = &["button", "verification"];
+
+fn kinds(existing: bool, more: impl Fn() -> Vec<Field>) -> Vec<Shape> {
     KINDS
         .iter()
         .enumerate()
+        .filter(|(_, kind)| !existing || !CREATED_ONLY.contains(kind))
         .map(|(position, kind)| {
             let kind_alone = KINDS.get(position..=position).unwrap_or_default();
             let mut fields = vec![
-                required(kind, config(kind)),
+                required(kind, config(kind, existing)),
                 optional("type", Shape::OneOf(kind_alone)),
                 optional("description", nullable(text())),
             ];

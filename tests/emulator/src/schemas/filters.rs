@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use crate::check::shape::{
-    Shape, any_of, array, array_up_to, nothing, object, open_object, optional, required, text,
+    Shape, any_of, array_up_to, nothing, object, open_object, optional, required, text,
 };
 
 static TEXT: LazyLock<Shape> = LazyLock::new(|| {
@@ -95,6 +95,13 @@ static FILTER: LazyLock<Shape> = LazyLock::new(|| {
     branches.extend(leaves());
     any_of(branches)
 });
+static QUICK: LazyLock<Shape> = LazyLock::new(|| {
+    any_of(KINDS.iter().map(|(kind, shape)| object(vec![required(kind, Shape::Shared(shape))])).collect())
+});
+static PROPERTY_SORTS: LazyLock<Shape> = LazyLock::new(|| {
+    let direction = Shape::OneOf(&["ascending", "descending"]);
+    array_up_to(100, object(vec![required("property", text()), required("direction", direction)]))
+});
 static SORTS: LazyLock<Shape> = LazyLock::new(|| {
     let direction = || required("direction", Shape::OneOf(&["ascending", "descending"]));
     array_up_to(
@@ -117,6 +124,16 @@ pub(crate) fn filter() -> Shape {
 /// The sorts of a query.
 pub(crate) fn sorts() -> Shape {
     Shape::Shared(&SORTS)
+}
+
+/// The sorts that a view can be given later: by properties alone.
+pub(crate) fn property_sorts() -> Shape {
+    Shape::Shared(&PROPERTY_SORTS)
+}
+
+/// A condition without its property, which is the key that it stands under.
+pub(crate) fn quick() -> Shape {
+    Shape::Shared(&QUICK)
 }
 
 /// The body of a query.
@@ -145,31 +162,33 @@ fn conditions(operators: &[&'static str], operand: impl Fn() -> Shape, existence
     any_of(branches)
 }
 
+/// The types that can be filtered, with their conditions.
+static KINDS: [(&str, &LazyLock<Shape>); 22] = [
+    ("title", &TEXT),
+    ("rich_text", &TEXT),
+    ("number", &NUMBER),
+    ("checkbox", &CHECKBOX),
+    ("select", &CHOICE),
+    ("multi_select", &CHOICES),
+    ("status", &CHOICE),
+    ("date", &DATE),
+    ("people", &PEOPLE),
+    ("files", &EXISTENCE),
+    ("url", &TEXT),
+    ("email", &TEXT),
+    ("phone_number", &TEXT),
+    ("relation", &RELATION),
+    ("created_by", &PEOPLE),
+    ("created_time", &DATE),
+    ("last_edited_by", &PEOPLE),
+    ("last_edited_time", &DATE),
+    ("formula", &FORMULA),
+    ("unique_id", &NUMBER),
+    ("rollup", &ROLLUP),
+    ("verification", &VERIFICATION),
+];
+
 fn leaves() -> Vec<Shape> {
-    const KINDS: &[(&str, &LazyLock<Shape>)] = &[
-        ("title", &TEXT),
-        ("rich_text", &TEXT),
-        ("number", &NUMBER),
-        ("checkbox", &CHECKBOX),
-        ("select", &CHOICE),
-        ("multi_select", &CHOICES),
-        ("status", &CHOICE),
-        ("date", &DATE),
-        ("people", &PEOPLE),
-        ("files", &EXISTENCE),
-        ("url", &TEXT),
-        ("email", &TEXT),
-        ("phone_number", &TEXT),
-        ("relation", &RELATION),
-        ("created_by", &PEOPLE),
-        ("created_time", &DATE),
-        ("last_edited_by", &PEOPLE),
-        ("last_edited_time", &DATE),
-        ("formula", &FORMULA),
-        ("unique_id", &NUMBER),
-        ("rollup", &ROLLUP),
-        ("verification", &VERIFICATION),
-    ];
     let mut branches: Vec<Shape> = KINDS
         .iter()
         .map(|(kind, shape)| {
@@ -191,5 +210,5 @@ fn leaves() -> Vec<Shape> {
 }
 
 fn compounds(element: &'static LazyLock<Shape>) -> Vec<Shape> {
-    ["or", "and"].map(|key| open_object(vec![required(key, array(Shape::Shared(element)))])).into()
+    ["or", "and"].map(|key| open_object(vec![required(key, array_up_to(100, Shape::Shared(element)))])).into()
 }

@@ -8,3 +8,4 @@ pub(crate) mod collections;
 pub(crate) mod filters;
 pub(crate) mod rich_text;
 pub(crate) mod values;
+pub(crate) mod views;

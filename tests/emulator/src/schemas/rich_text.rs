@@ -33,6 +33,9 @@ pub(crate) const COLORS: &[&str] = &[
     "red_background",
 ];
 
+const ICON_COLORS: &[&str] =
+    &["gray", "lightgray", "brown", "yellow", "orange", "green", "blue", "purple", "pink", "red"];
+
 pub(crate) const OPTION_COLORS: &[&str] =
     &["default", "gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink", "red"];
 
@@ -47,8 +50,38 @@ static DATE: LazyLock<Shape> = LazyLock::new(|| {
     ])
 });
 
+/// An address on the web, as files, embeds and bookmarks need one.
+pub(crate) fn web_address() -> Shape {
+    Shape::Form { most: TEXT_LIMIT, expected: "a valid URL", accepts: is_web_address }
+}
+
+fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !text.contains(char::is_whitespace))
+}
+
+/// What a link in a text may lead to: also a mail address, a number, a place in the workspace.
+fn is_link(text: &str) -> bool {
+    let leads_elsewhere = ["mailto:", "tel:", "notion://"].iter().any(|scheme| text.starts_with(scheme));
+    let leads_inside = text.starts_with('/') || text.starts_with('#');
+    is_web_address(text) || ((leads_elsewhere || leads_inside) && !text.contains(char::is_whitespace))
+}
+
+/// An emoji is one sign, never a letter or a word.
+fn is_emoji(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().count() <= 12
+        && !text.is_ascii()
+        && !text.chars().any(|letter| letter.is_alphabetic() || letter.is_whitespace())
+}
+
 pub(crate) fn rich_text() -> Shape {
     Shape::Shared(&RICH_TEXT)
+}
+
+/// The same with at least one run.
+pub(crate) fn filled_rich_text() -> Shape {
+    Shape::Array { item: Box::new(any_of(items())), least: 1, most: 100 }
 }
 
 pub(crate) fn icon() -> Shape {
@@ -90,10 +123,8 @@ fn item(kind: &'static [&'static str], key: &'static str, shape: Shape) -> Shape
 }
 
 fn items() -> Vec<Shape> {
-    let link = nullable(object(vec![
-        required("url", text_up_to(TEXT_LIMIT)),
-        optional("type", Shape::OneOf(&["url"])),
-    ]));
+    let target = Shape::Form { most: TEXT_LIMIT, expected: "a valid URL", accepts: is_link };
+    let link = nullable(object(vec![required("url", target), optional("type", Shape::OneOf(&["url"]))]));
     vec![
         item(
             &["text"],
@@ -152,7 +183,7 @@ pub(crate) fn user() -> Shape {
 
 fn external() -> Shape {
     object(vec![
-        required("external", object(vec![required("url", text_up_to(TEXT_LIMIT))])),
+        required("external", object(vec![required("url", web_address())])),
         optional("type", Shape::OneOf(&["external"])),
     ])
 }
@@ -167,7 +198,10 @@ fn uploaded() -> Shape {
 fn icons() -> Vec<Shape> {
     vec![
         uploaded(),
-        object(vec![required("emoji", text_up_to(100)), optional("type", Shape::OneOf(&["emoji"]))]),
+        object(vec![
+            required("emoji", Shape::Form { most: 100, expected: "an emoji", accepts: is_emoji }),
+            optional("type", Shape::OneOf(&["emoji"])),
+        ]),
         external(),
         object(vec![
             required(
@@ -177,7 +211,10 @@ fn icons() -> Vec<Shape> {
             optional("type", Shape::OneOf(&["custom_emoji"])),
         ]),
         object(vec![
-            required("icon", object(vec![required("name", text()), optional("color", text())])),
+            required(
+                "icon",
+                object(vec![required("name", text()), optional("color", Shape::OneOf(ICON_COLORS))]),
+            ),
             optional("type", Shape::OneOf(&["icon"])),
         ]),
     ]

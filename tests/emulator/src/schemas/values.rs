@@ -7,7 +7,7 @@ use crate::check::shape::{
     Shape, any_of, array_up_to, filled_text_up_to, map_of, nullable, object, optional, required, text,
     text_up_to,
 };
-use crate::schemas::rich_text::{OPTION_COLORS, TEXT_LIMIT, date, rich_text, user};
+use crate::schemas::rich_text::{OPTION_COLORS, TEXT_LIMIT, date, rich_text, user, web_address};
 
 /// Documented: e-mail addresses and phone numbers hold 200 characters.
 const CONTACT_LIMIT: usize = 200;
@@ -47,7 +47,7 @@ fn file() -> Shape {
             object(vec![required("url", text_up_to(TEXT_LIMIT)), optional("expiry_time", text())]),
             true,
         ),
-        named("external", &["external"], object(vec![required("url", text_up_to(TEXT_LIMIT))]), true),
+        named("external", &["external"], object(vec![required("url", web_address())]), true),
         named("file_upload", &["file_upload"], object(vec![required("id", Shape::Uuid)]), false),
     ])
 }

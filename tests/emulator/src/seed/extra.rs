@@ -10,11 +10,12 @@
 //!   "pages": ["the body of POST /v1/pages"],
 //!   "templates": ["the body of POST /v1/pages"],
 //!   "comments": ["the body of POST /v1/comments"],
-//!   "rows": [{"data_source_id": "…", "count": 250, "title": "Row"}]
+//!   "rows": [{"data_source_id": "…", "count": 10000, "title": "Row {n}", "properties": {"Estimate": {"number": "{n}"}}}],
+//!   "gallery": [{"title": "Gallery"}]
 //! }
 //! ```
 //!
-//! A token that exists is changed. The answer has the ids, under the same keys.
+//! A token that exists is changed. The answer has the ids, under the same keys; the gallery's are by name.
 
 use std::sync::Arc;
 
@@ -26,8 +27,8 @@ use crate::handlers::{comments, databases, pages_create};
 use crate::json::{Peek, put};
 use crate::model::Workspace;
 use crate::model::integration::Token;
-use crate::model::user::User;
-use crate::seed::{add_token, owner, rich, root_page, with};
+use crate::model::user::{Kind, User};
+use crate::seed::{add_token, gallery, owner, root_page, rows, with};
 
 const SECTIONS: &[&str] = &[
     "tokens",
@@ -39,6 +40,7 @@ const SECTIONS: &[&str] = &[
     "templates",
     "comments",
     "rows",
+    "gallery",
 ];
 
 pub(crate) fn plant(
@@ -77,7 +79,8 @@ fn one(workspace: &mut Workspace, owner: &Call, section: &str, item: &Value) -> 
         }
         "users" => {
             let id = workspace.minter.uuid();
-            let user = User { id: id.clone(), name: named("name"), email: Some(named("email")) };
+            let kind = Kind::Person { email: item.text("email").map(str::to_owned) };
+            let user = User { id: id.clone(), name: item.text("name").map(str::to_owned), kind };
             workspace.users.push(Arc::new(user));
             id
         }
@@ -87,7 +90,11 @@ fn one(workspace: &mut Workspace, owner: &Call, section: &str, item: &Value) -> 
             id
         }
         "root_pages" => root_page(workspace, owner, &named("title")),
-        "rows" => return rows(workspace, owner, item),
+        "rows" => return rows::plant(workspace, owner, item),
+        "gallery" => {
+            let root = root_page(workspace, owner, item.text("title").unwrap_or("Gallery"));
+            return gallery::plant(workspace, owner, &root).map(|ids| vec![json!(ids)]);
+        }
         _ => {
             let call = with(owner, item.clone(), &[]);
             let answer = match section {
@@ -106,30 +113,4 @@ fn one(workspace: &mut Workspace, owner: &Call, section: &str, item: &Value) -> 
         }
     };
     Ok(vec![json!(id)])
-}
-
-/// Many rows, for lists that don't fit a page.
-fn rows(workspace: &mut Workspace, owner: &Call, item: &Value) -> Result<Vec<Value>, String> {
-    let count = item.at("count").as_u64().unwrap_or(1);
-    let title = item.text("title").unwrap_or("Row");
-    let data_source = item.text("data_source_id").unwrap_or_default();
-    let title_name = workspace
-        .data_sources
-        .get(data_source)
-        .and_then(|found| found.properties.iter().find(|property| property.kind == "title"))
-        .map(|property| property.name.clone())
-        .ok_or_else(|| format!("No data source {data_source}."))?;
-    let mut ids = Vec::new();
-    for number in 1..=count {
-        let mut properties = item.at("properties").clone();
-        if !properties.is_object() {
-            properties = json!({});
-        }
-        put(&mut properties, &title_name, json!({"title": rich(&format!("{title} {number}"))}));
-        let body = json!({"parent": {"data_source_id": data_source}, "properties": properties});
-        let answer =
-            pages_create::create(&with(owner, body, &[]), workspace).map_err(|refusal| refusal.message)?;
-        ids.push(answer.body.at("id").clone());
-    }
-    Ok(ids)
 }

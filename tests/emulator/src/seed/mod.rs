@@ -3,6 +3,8 @@
 
 mod demo;
 pub(crate) mod extra;
+mod gallery;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use crate::handlers::pages_create;
 use crate::model::Workspace;
 use crate::model::integration::{Capabilities, Integration, Token};
 use crate::model::parent::Parent;
-use crate::model::user::User;
+use crate::model::user::{Kind, User};
 use crate::options::{Options, Seed};
 use crate::rich_text;
 
@@ -41,6 +43,8 @@ pub struct SeedIds {
     pub blocks: Vec<String>,
     pub comment: String,
     pub template: String,
+    /// The parts of the gallery, by name; empty with every other seed.
+    pub gallery: BTreeMap<String, String>,
 }
 
 /// Builds a workspace.
@@ -49,8 +53,8 @@ pub(crate) fn build(options: &Options, seed: Seed, now: OffsetDateTime) -> (Work
     let mut ids = SeedIds { ada: workspace.minter.uuid(), ..SeedIds::default() };
     let ada = User {
         id: ids.ada.clone(),
-        name: "Ada Lovelace".to_owned(),
-        email: Some("ada@example.com".to_owned()),
+        name: Some("Ada Lovelace".to_owned()),
+        kind: Kind::Person { email: Some("ada@example.com".to_owned()) },
     };
     workspace.users.push(Arc::new(ada));
     for token in &options.tokens {
@@ -64,6 +68,9 @@ pub(crate) fn build(options: &Options, seed: Seed, now: OffsetDateTime) -> (Work
         // The demo is made by code that is tested as a whole; a part that fails is missing from it.
         demo::plant(&mut workspace, &owner, &mut ids).ok();
     }
+    if seed == Seed::Gallery {
+        ids.gallery = gallery::plant(&mut workspace, &owner, &ids.root_page).unwrap_or_default();
+    }
     workspace.touched = crate::model::Touched::default();
     (workspace, ids)
 }
@@ -76,7 +83,8 @@ pub(crate) fn add_token(workspace: &mut Workspace, token: Token) -> String {
         return known.bot_id.clone();
     }
     let integration = Integration { id: workspace.minter.uuid(), bot_id: workspace.minter.uuid(), token };
-    let bot = User { id: integration.bot_id.clone(), name: integration.token.name.clone(), email: None };
+    let bot =
+        User { id: integration.bot_id.clone(), name: Some(integration.token.name.clone()), kind: Kind::Bot };
     let bot_id = integration.bot_id.clone();
     workspace.users.push(Arc::new(bot));
     workspace.integrations.push(Arc::new(integration));
@@ -124,6 +132,14 @@ fn root_page(workspace: &mut Workspace, owner: &Call, title: &str) -> String {
         page.values.insert("title".to_owned(), rich_text::of(title));
     }
     id
+}
+
+/// A call for tests of what takes one.
+#[cfg(test)]
+pub(crate) fn test_call() -> Call {
+    let integration =
+        Integration { id: "integration".to_owned(), bot_id: "bot".to_owned(), token: Token::new("token") };
+    owner(&integration, OffsetDateTime::UNIX_EPOCH, "http://localhost")
 }
 
 fn rich(text: &str) -> Value {

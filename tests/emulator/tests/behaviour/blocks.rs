@@ -76,3 +76,55 @@ async fn what_lies_below_the_trash_is_not_edited() {
         .refused(400, "validation_error");
     assert!(message.contains("archived ancestor"), "{message}");
 }
+
+#[tokio::test]
+async fn parts_of_blocks_must_fit_their_whole() {
+    let app = App::start().await;
+    let path = format!("/v1/blocks/{}/children", app.emulator.ids().root_page);
+    let row = |cells: usize| json!({"table_row": {"cells": vec![json!([]); cells]}});
+    let table = |cells: usize| json!({"children": [{"table": {"table_width": 2, "children": [row(cells)]}}]});
+    app.patch(&path, table(3)).await.refused(400, "validation_error");
+    let made = app.patch(&path, table(2)).await.ok();
+    let rows = format!("/v1/blocks/{}/children", made["results"][0]["id"].as_str().unwrap());
+    app.patch(&rows, json!({"children": [row(2)]})).await.ok();
+    app.patch(&rows, json!({"children": [row(1)]})).await.refused(400, "validation_error");
+    app.patch(&rows, json!({"children": [paragraph("x")]})).await.refused(400, "validation_error");
+    let column = |children: Value| json!({"column": {"children": children}});
+    let columns = |columns: Value| json!({"children": [{"column_list": {"children": columns}}]});
+    for refused in [
+        columns(json!([column(json!([paragraph("only one")]))])),
+        columns(json!([column(json!([])), column(json!([]))])),
+        json!({"children": [column(json!([paragraph("x")]))]}),
+        json!({"children": [row(2)]}),
+        json!({"children": [{"unsupported": {}}]}),
+        json!({"children": [{"child_page": {"title": "x"}}]}),
+    ] {
+        app.patch(&path, refused).await.refused(400, "validation_error");
+    }
+}
+
+#[tokio::test]
+async fn a_block_keeps_its_type_and_what_an_update_leaves_out() {
+    let app = App::start().await;
+    let path = format!("/v1/blocks/{}/children", app.emulator.ids().root_page);
+    let code =
+        json!({"code": {"rich_text": [{"text": {"content": "x"}}], "language": "rust", "caption": []}});
+    let heading =
+        json!({"heading_4": {"rich_text": [], "is_toggleable": true, "children": [paragraph("inside")]}});
+    let made = app.patch(&path, json!({"children": [code, heading]})).await.ok();
+    let id = |place: usize| format!("/v1/blocks/{}", made["results"][place]["id"].as_str().unwrap());
+    let caption = json!({"code": {"caption": [{"text": {"content": "said"}}]}});
+    let changed = app.patch(&id(0), caption).await.ok();
+    assert_eq!(
+        (&changed["code"]["language"], &changed["code"]["rich_text"][0]["plain_text"]),
+        (&json!("rust"), &json!("x"))
+    );
+    assert_eq!(changed["code"]["caption"][0]["plain_text"], "said");
+    app.patch(&id(0), json!({"paragraph": {"rich_text": []}})).await.refused(400, "validation_error");
+    app.patch(&id(1), json!({"heading_4": {"rich_text": [], "is_toggleable": false}}))
+        .await
+        .refused(400, "validation_error");
+    app.patch(&id(1), json!({"in_trash": true})).await.ok();
+    app.patch(&id(1), json!({"heading_4": {"rich_text": []}})).await.refused(400, "validation_error");
+    app.patch(&id(1), json!({"in_trash": false})).await.ok();
+}

@@ -10,8 +10,15 @@
 mod blocks;
 mod checks;
 mod client;
+mod controls;
 mod faults;
+mod files;
+mod gallery;
+mod lifecycle;
 mod markdown;
 mod permissions;
 mod properties;
 mod queries;
+mod scale;
+mod schemas;
+mod views;

@@ -50,3 +50,89 @@ async fn a_page_is_made_from_markdown_with_its_heading_as_the_title() {
     let shown = shown["markdown"].as_str().unwrap();
     assert!(shown.starts_with("Body\n- one\n\t- two\n<table header-row=\"true\">"), "{shown}");
 }
+
+const EVERYTHING: &str = "# Title {color=\"blue\"}
+Plain **bold** *italic* ~~struck~~ `code` <span color=\"red\" underline=\"true\">red</span> [link](https://example.com)
+Money \\$5 and $`a^2`$ and <mention-date start=\"2026-05-01\"/>
+### Toggle {toggle=\"true\"}
+\tInside
+- Item {color=\"gray_bg\"}
+\t- Inner
+\t\t- Innermost
+1. One
+2. Two
+- [ ] Open
+- [x] Done
+> Line one<br>Line two
+<details color=\"red\">
+<summary>Toggle</summary>
+\tInside
+</details>
+<callout icon=\"💡\" color=\"yellow_bg\">
+\tWords
+\tBelow
+</callout>
+```rust
+fn main() {}
+```
+$$
+x^2
+$$
+---
+![A *drawing*](https://example.com/a.png)
+<audio src=\"https://example.com/a.mp3\">Song</audio>
+<file src=\"https://example.com/a.zip\"></file>
+<table_of_contents color=\"gray\"/>
+<table header-row=\"true\" header-column=\"true\">
+\t<tr><td>a</td><td>**b**</td></tr>
+</table>
+<columns>
+\t<column>
+\t\tLeft
+\t</column>
+\t<column>
+\t\t- Right
+\t</column>
+</columns>
+<empty-block/>
+#### Last";
+
+#[tokio::test]
+async fn what_markdown_can_say_is_read_as_it_was_written() {
+    let app = App::start().await;
+    let root = app.emulator.ids().root_page;
+    let body = json!({
+        "parent": {"page_id": root}, "properties": {"title": {"title": [{"text": {"content": "All"}}]}}, "markdown": EVERYTHING,
+    });
+    let page = app.post("/v1/pages", body).await.ok();
+    let path = format!("/v1/pages/{}/markdown", page["id"].as_str().unwrap());
+    let read = app.get(&path).await.ok();
+    assert_eq!(read["markdown"], EVERYTHING);
+    assert_eq!(read["unknown_block_ids"], json!([]));
+}
+
+#[tokio::test]
+async fn blocks_without_a_form_in_markdown_survive_an_edit_around_them() {
+    let app = App::start().await;
+    let root = app.emulator.ids().root_page;
+    let page =
+        app.post("/v1/pages", json!({"parent": {"page_id": root}, "markdown": "first\n\nlast"})).await.ok();
+    let id = page["id"].as_str().unwrap();
+    let first = app.get(&format!("/v1/blocks/{id}/children")).await.ok()["results"][0]["id"].clone();
+    let body = json!({
+        "children": [{"bookmark": {"url": "https://example.com"}}],
+        "position": {"type": "after_block", "after_block": {"id": first}},
+    });
+    let bookmark =
+        app.patch(&format!("/v1/blocks/{id}/children"), body).await.ok()["results"][0]["id"].clone();
+    let updates = json!([{"old_str": "first", "new_str": "1st"}, {"old_str": "last", "new_str": "at last"}]);
+    let edit = json!({"type": "update_content", "update_content": {"content_updates": updates}});
+    let edited = app.patch(&format!("/v1/pages/{id}/markdown"), edit).await.ok();
+    assert_eq!(edited["unknown_block_ids"], json!([bookmark]));
+    assert!(edited["markdown"].as_str().unwrap().starts_with("1st\n<unknown"), "{edited:#}");
+    let block = app.get(&format!("/v1/blocks/{}", bookmark.as_str().unwrap())).await.ok();
+    assert_eq!(block["in_trash"], false);
+    let nobody = "<mention-user url=\"user://00000000-0000-4000-8000-000000000000\"/>";
+    let edit = json!({"type": "insert_content", "insert_content": {"content": nobody}});
+    app.patch(&format!("/v1/pages/{id}/markdown"), edit).await.refused(404, "object_not_found");
+}

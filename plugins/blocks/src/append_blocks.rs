@@ -1,0 +1,57 @@
+//! New blocks in a page or block.
+
+use toolbay_sdk::notion::blocks;
+use toolbay_sdk::prelude::*;
+
+use crate::target;
+
+/// Up to here an answer names each new block; of more it names the first and the last.
+const MOST_IDS: usize = 20;
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// Page or block: id or link.
+    block_id: String,
+    /// What to append.
+    markdown: Option<String>,
+    /// Or: `{"type": "to_do", "text": "inline markdown", "checked": true, "children": [..]}`.
+    blocks: Option<Vec<Value>>,
+    /// Child block to append after; else at the end.
+    after: Option<String>,
+}
+
+/// Appends blocks to a page or block: `markdown`, or `blocks` in compact or Notion's form. Any number and nesting; types
+/// are Notion's, a table has `rows`.
+#[tool(writes, route = "POST /v1/blocks/{block_id}/children")]
+pub(crate) fn append_blocks(call: &Call, input: Input) -> Result<Value, Problem> {
+    let id = target::id(&input.block_id)?;
+    let after = input.after.as_deref().map(target::id).transpose()?;
+    let parsed = match (&input.markdown, &input.blocks) {
+        (Some(markdown), None) => blocks::from_markdown(markdown)?,
+        (None, Some(given)) => blocks::read(given)?,
+        (Some(_), Some(_)) => {
+            return Err(
+                Problem::invalid_input("Both `markdown` and `blocks` are given.").hint("Give one of them.")
+            );
+        }
+        (None, None) => blocks::Parsed::default(),
+    };
+    if parsed.blocks.is_empty() {
+        return Err(
+            Problem::invalid_input("There is nothing to append.").hint("Give `markdown` or `blocks`.")
+        );
+    }
+    let appended = blocks::append(call, &id, parsed.blocks, after.as_deref()).map_err(target::explained)?;
+    let mut answer = match (appended.ids.first(), appended.ids.last()) {
+        (Some(first), Some(last)) if appended.ids.len() > MOST_IDS => {
+            json!({ "appended": appended.count, "first_id": first, "last_id": last })
+        }
+        _ => json!({ "appended": appended.count, "ids": appended.ids }),
+    };
+    if let Some(answer) = answer.as_object_mut()
+        && !parsed.notes.is_empty()
+    {
+        answer.insert("notes".to_owned(), json!(parsed.notes));
+    }
+    Ok(answer)
+}

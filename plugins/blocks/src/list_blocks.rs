@@ -1,0 +1,48 @@
+//! The blocks in a page or block.
+
+use toolbay_sdk::notion::{Detail, blocks};
+use toolbay_sdk::prelude::*;
+
+use crate::target;
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// Page or block: id or link.
+    block_id: String,
+    /// Levels of nested blocks to read.
+    #[serde(default = "three")]
+    depth: usize,
+    /// Most blocks of the first level, up to 1000.
+    #[serde(default = "hundred")]
+    limit: usize,
+    /// `next_cursor`, or a block's `more` with its id.
+    cursor: Option<String>,
+    #[serde(default)]
+    detail: Detail,
+}
+
+fn three() -> usize {
+    3
+}
+
+fn hundred() -> usize {
+    100
+}
+
+/// Lists the blocks in a page or block with their ids, in the form that `append_blocks` takes. To read a page use
+/// `get_page`. `has_children`: what is in it was not read.
+#[tool(reads, idempotent, route = "GET /v1/blocks/{block_id}/children")]
+pub(crate) fn list_blocks(call: &Call, input: Input) -> Result<Value, Problem> {
+    let id = target::id(&input.block_id)?;
+    let listed = blocks::list(call, &id, input.depth, input.limit, input.cursor.as_deref());
+    let listed = listed.map_err(target::explained)?;
+    let rows = match input.detail {
+        Detail::Full => listed.blocks,
+        Detail::Compact => listed.blocks.iter().map(blocks::compact).collect(),
+    };
+    let mut answer = json!({ "blocks": rows });
+    if let (Some(cursor), Some(answer)) = (listed.next_cursor, answer.as_object_mut()) {
+        answer.insert("next_cursor".to_owned(), cursor.into());
+    }
+    Ok(answer)
+}

@@ -1,0 +1,87 @@
+//! A changed block.
+
+use serde_json::Map;
+use toolbay_sdk::notion::{blocks, markdown};
+use toolbay_sdk::prelude::*;
+
+use crate::target;
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// Block id or link.
+    block_id: String,
+    /// Members to change, as `list_blocks` has them; null empties. With `type` and `text` it takes one request less.
+    block: Map<String, Value>,
+}
+
+/// Changes a block's own members, such as {"text": "inline markdown", "checked": true}; not its type or the blocks in
+/// it. Others stay.
+#[tool(writes, idempotent, route = "PATCH /v1/blocks/{block_id}")]
+pub(crate) fn update_block(call: &Call, input: Input) -> Result<Value, Problem> {
+    let id = target::id(&input.block_id)?;
+    let given = Value::Object(input.block);
+    if let Some(kind) = complete_kind(&given) {
+        let update = blocks::to_update(kind, &given)?;
+        return match call.notion().patch(["v1", "blocks", id.as_str()], update.body).send() {
+            Ok(_) => Ok(answer(&id, &update.notes)),
+            Err(problem) => Err(of_another_type(call, &id, &given, problem)),
+        };
+    }
+    let current = read(call, &id)?;
+    let kind = kind_of(&current);
+    let mut update = blocks::to_update(kind, &given)?;
+    complete(&mut update, kind, &current);
+    call.notion().patch(["v1", "blocks", id.as_str()], update.body).send().map_err(target::explained)?;
+    Ok(answer(&id, &update.notes))
+}
+
+fn answer(id: &str, notes: &[String]) -> Value {
+    match notes {
+        [] => json!({ "id": id }),
+        notes => json!({ "id": id, "notes": notes }),
+    }
+}
+
+/// The type that a caller named, where the change says all that Notion wants to be told.
+fn complete_kind(given: &Value) -> Option<&str> {
+    given.get("text")?;
+    given.get("type").and_then(Value::as_str)
+}
+
+fn read(call: &Call, id: &str) -> Result<Value, Problem> {
+    Ok(call.notion().get(["v1", "blocks", id]).send().map_err(target::explained)?.body)
+}
+
+fn kind_of(block: &Value) -> &str {
+    block.get("type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Notion's refusal, or ours where the block turns out to be of another type than the caller said.
+fn of_another_type(call: &Call, id: &str, given: &Value, problem: Problem) -> Problem {
+    if target::status(&problem) != Some(400) {
+        return problem;
+    }
+    let mismatch = read(call, id).ok().and_then(|current| blocks::to_update(kind_of(&current), given).err());
+    mismatch.unwrap_or_else(|| target::explained(problem))
+}
+
+/// Types whose other members Notion changes without being told the text again.
+const TEXT_STAYS: [&str; 4] = ["paragraph", "to_do", "code", "callout"];
+
+/// Of most types Notion wants the text with every change, so what is not given stays by being given again; with a note
+/// where that can't keep it as it is.
+fn complete(update: &mut blocks::Update, kind: &str, current: &Value) {
+    let text = current.get(kind).and_then(|own| own.get("rich_text")).filter(|_| !TEXT_STAYS.contains(&kind));
+    let own = update.body.get_mut(kind).and_then(Value::as_object_mut);
+    let (Some(own), Some(text)) = (own.filter(|own| !own.contains_key("rich_text")), text) else { return };
+    own.insert("rich_text".to_owned(), Value::Array(markdown::normalised(text)));
+    let is_preview = |element: &Value| {
+        let mention = element.get("mention");
+        mention.is_some_and(|mention| {
+            ["link_mention", "link_preview"].iter().any(|kind| mention.get(kind).is_some())
+        })
+    };
+    if text.as_array().into_iter().flatten().any(is_preview) {
+        update.notes.push("Notion takes no previews of links: those in the text became links.".to_owned());
+    }
+}

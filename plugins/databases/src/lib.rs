@@ -1,0 +1,41 @@
+//! Creates, reads, changes and queries databases.
+
+mod create_database;
+mod get_database;
+mod query;
+mod related;
+mod update_database;
+
+use serde_json::Map;
+use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::plugin;
+use toolbay_sdk::prelude::{Problem, Value};
+
+plugin!(
+    create_database::create_database,
+    get_database::get_database,
+    update_database::update_database,
+    query::query,
+);
+
+/// An id or link from a caller, as Notion writes ids.
+fn id(text: &str) -> Result<String, Problem> {
+    text.parse().map(|id: NotionId| id.to_string())
+}
+
+/// The data sources that a refusal to choose among them lists.
+fn several(problem: &Problem) -> Option<&Vec<Value>> {
+    problem.details.as_ref()?.get("data_sources")?.as_array()
+}
+
+/// Copies members that are there and not empty.
+fn copy(from: &Value, keys: &[&str], to: &mut Map<String, Value>) {
+    for key in keys {
+        if let Some(value) = from.get(*key).filter(|value| !value.is_null()) {
+            to.insert((*key).to_owned(), value.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

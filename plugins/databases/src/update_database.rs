@@ -1,0 +1,140 @@
+//! Changes a database: what it is called, how it looks, and its columns.
+
+use serde_json::Map;
+use toolbay_sdk::notion::{DataSource, SCHEMA_AGE, appearance, columns, markdown};
+use toolbay_sdk::prelude::*;
+
+use crate::{copy, id, related, several};
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// Id or link.
+    database_id: String,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    /// Emoji or image URL; null removes.
+    #[serde(default, deserialize_with = "appearance::given")]
+    icon: Option<Value>,
+    /// Image URL; null removes.
+    #[serde(default, deserialize_with = "appearance::given")]
+    cover: Option<Value>,
+    /// Columns: {"New": "date", "Tags": ["more"], "A": {"rename": "B"}, "Old": null}
+    #[serde(default)]
+    properties: Map<String, Value>,
+}
+
+/// Changes title, looks or columns of a database: adds, changes, renames, or removes (null).
+#[tool(destroys, idempotent, route = "PATCH /v1/databases/{database_id}")]
+pub(crate) fn update_database(call: &Call, input: Input) -> Result<Value, Problem> {
+    let given = id(&input.database_id)?;
+    let plan = match DataSource::find(call, &given) {
+        Ok(source) => Plan::of_source(call, &input, &given, source)?,
+        // Its columns are in one of its data sources, everything else is the database's own.
+        Err(problem) if several(&problem).is_some() && input.properties.is_empty() => {
+            Plan { database: Some((given, container(&input, Looks::All)?)), source: None }
+        }
+        Err(problem) => return Err(problem),
+    };
+    plan.carry_out(call)
+}
+
+/// Which of title, icon, description and cover go to the database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    All,
+    /// Title and icon are the data source's, because the database has several.
+    OwnOnly,
+}
+
+/// The bodies to send, each with the id that it is for.
+struct Plan {
+    source: Option<(String, Map<String, Value>)>,
+    database: Option<(String, Map<String, Value>)>,
+}
+
+impl Plan {
+    fn of_source(call: &Call, input: &Input, given: &str, mut source: DataSource) -> Result<Self, Problem> {
+        let mut of_source = Map::new();
+        if !input.properties.is_empty() {
+            // Notion replaces the whole list of options, so one that an older schema does not know would be lost.
+            source.refreshed(call)?;
+            let wanted = related::resolved(call, &input.properties)?;
+            let columns = columns::normalise(&wanted, Some(&source.schema))?;
+            of_source.insert("properties".to_owned(), Value::Object(columns));
+        }
+        let is_one_of_several = source.id == given && has_siblings(call, &source)?;
+        if let Some(title) = &input.title {
+            // Search knows data sources by their own titles, so the only one is called like its database.
+            of_source.insert("title".to_owned(), json!(markdown::to_rich_text(title)));
+        }
+        if let (true, Some(icon)) = (is_one_of_several, &input.icon) {
+            of_source.insert("icon".to_owned(), appearance::icon(icon)?);
+        }
+        let looks = if is_one_of_several { Looks::OwnOnly } else { Looks::All };
+        let of_database = container(input, looks)?;
+        if is_one_of_several && !of_database.is_empty() {
+            return Err(Problem::invalid_input(
+                "Description and cover are the database's, and this is one of its data sources.",
+            )
+            .hint(match &source.database_id {
+                Some(database) => format!("Give `{database}` as `database_id` for those."),
+                None => "Leave them out.".to_owned(),
+            }));
+        }
+        Ok(Self {
+            database: source.database_id.clone().map(|id| (id, of_database)),
+            source: Some((source.id, of_source)),
+        })
+    }
+
+    /// The data source goes first: columns are what is likely to be refused.
+    fn carry_out(self, call: &Call) -> Result<Value, Problem> {
+        let mut answer = Map::new();
+        if let Some((id, body)) = self.source.filter(|(_, body)| !body.is_empty()) {
+            let path = ["v1", "data_sources", id.as_str()];
+            let changed = call.notion().patch(path, Value::Object(body)).send()?.body;
+            copy(&changed, &["id", "url"], &mut answer);
+        }
+        if let Some((id, body)) = self.database.filter(|(_, body)| !body.is_empty()) {
+            let path = ["v1", "databases", id.as_str()];
+            let changed = call.notion().patch(path, Value::Object(body)).send().map_err(|mut problem| {
+                if !answer.is_empty() {
+                    problem.message =
+                        format!("The columns and the title were changed; then: {}", problem.message);
+                }
+                problem
+            })?;
+            copy(&changed.body, &["id", "url"], &mut answer);
+        }
+        if answer.is_empty() {
+            return Err(Problem::invalid_input("There is nothing to change.")
+                .hint("Give `title`, `description`, `icon`, `cover` or `properties`."));
+        }
+        Ok(Value::Object(answer))
+    }
+}
+
+fn container(input: &Input, looks: Looks) -> Result<Map<String, Value>, Problem> {
+    let mut body = Map::new();
+    if let (Looks::All, Some(title)) = (looks, &input.title) {
+        body.insert("title".to_owned(), json!(markdown::to_rich_text(title)));
+    }
+    if let (Looks::All, Some(icon)) = (looks, &input.icon) {
+        body.insert("icon".to_owned(), appearance::icon(icon)?);
+    }
+    if let Some(description) = &input.description {
+        body.insert("description".to_owned(), json!(markdown::to_rich_text(description)));
+    }
+    if let Some(cover) = &input.cover {
+        body.insert("cover".to_owned(), appearance::cover(cover)?);
+    }
+    Ok(body)
+}
+
+fn has_siblings(call: &Call, source: &DataSource) -> Result<bool, Problem> {
+    let Some(id) = &source.database_id else { return Ok(false) };
+    let database = call.notion().get(["v1", "databases", id.as_str()]).max_age(SCHEMA_AGE).send()?.body;
+    Ok(database.get("data_sources").and_then(Value::as_array).is_some_and(|sources| sources.len() > 1))
+}

@@ -1,0 +1,151 @@
+//! Creates a page below another page, or as a row of a database.
+
+mod content;
+pub(crate) mod markdown;
+mod template;
+
+use serde_json::Map;
+use toolbay_sdk::notion::{DataSource, NewOptions, appearance};
+use toolbay_sdk::prelude::*;
+
+use self::content::Content;
+use crate::{id, page_id, refusal, titled, whereabouts};
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// Page to put it below.
+    #[serde(default)]
+    parent_page_id: Option<String>,
+    /// Or database to add a row to.
+    #[serde(default)]
+    database_id: Option<String>,
+    #[serde(default)]
+    title: Option<String>,
+    /// {"Status": "Done", "Due": "2026-01-10"}
+    #[serde(default)]
+    properties: Map<String, Value>,
+    /// Markdown.
+    #[serde(default)]
+    content: Option<String>,
+    /// Or `[{"type": "to_do", "text": "..", "children": []}]`
+    #[serde(default)]
+    blocks: Vec<Map<String, Value>>,
+    /// Emoji or image URL.
+    #[serde(default)]
+    icon: Option<Value>,
+    /// Image URL.
+    #[serde(default)]
+    cover: Option<Value>,
+    /// Name, id or `default`.
+    #[serde(default)]
+    template: Option<String>,
+    /// Allows new select options.
+    #[serde(default)]
+    new_options: bool,
+}
+
+/// Creates a page below a page, or a row in a database.
+#[tool(writes, route = "POST /v1/pages")]
+pub(crate) fn create_page(call: &Call, input: Input) -> Result<Value, Problem> {
+    let content = Content::read(input.content.as_deref(), &input.blocks)?;
+    if input.template.is_some() && !content.is_empty() {
+        return Err(Problem::invalid_input("A template and content exclude each other.")
+            .hint("Create the page with `template`, then add to it with the tool `edit_page`."));
+    }
+    match (&input.parent_page_id, &input.database_id) {
+        (Some(parent), None) => below_page(call, &input, content, &id(parent)?),
+        (None, Some(database)) => as_row(call, &input, content, DataSource::find(call, database)?),
+        _ => Err(Problem::invalid_input("Where the page shall be is not clear.")
+            .hint("Give either `parent_page_id` or `database_id`.")),
+    }
+}
+
+fn below_page(call: &Call, input: &Input, content: Content, parent: &str) -> Result<Value, Problem> {
+    // A database takes more than a title, and people give its id here too: what only a database could take, is for one.
+    let values = match with_title(input, "title").and_then(|given| titled::values(&given)) {
+        Ok(values) if input.template.is_none() => values,
+        refused => {
+            return match (DataSource::find(call, parent), refused) {
+                (Ok(source), _) => as_row(call, input, content, source),
+                (Err(_), Err(problem)) => Err(problem),
+                (Err(problem), _) if problem.code != toolbay_sdk::Code::NotFound => Err(problem),
+                (Err(_), Ok(_)) => {
+                    Err(Problem::invalid_input("Templates belong to databases, and the parent is a page.")
+                        .hint("Leave `template` out, or give a `database_id`."))
+                }
+            };
+        }
+    };
+    let place = json!({ "type": "page_id", "page_id": parent });
+    match create(call, input, content.clone(), place, values, None) {
+        Err(problem) if refusal::is_another_kind(&problem) => match DataSource::find(call, parent) {
+            Ok(source) => as_row(call, input, content, source),
+            Err(_) => Err(problem),
+        },
+        Err(problem) => Err(refusal::explained(call, "pages", parent, problem)),
+        created => created,
+    }
+}
+
+fn as_row(call: &Call, input: &Input, content: Content, mut source: DataSource) -> Result<Value, Problem> {
+    let title = source.schema.title().map_or("title", |title| title.name.as_str());
+    if input.title.is_some() && input.properties.keys().any(|name| is_title(&source, name)) {
+        return Err(twice());
+    }
+    let given = with_title(input, title)?;
+    let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
+    let values = source.values(call, &given, new_options)?;
+    let template =
+        input.template.as_deref().map(|wanted| template::find(call, &source, wanted)).transpose()?;
+    let place = json!({ "type": "data_source_id", "data_source_id": source.id });
+    create(call, input, content, place, values, template)
+        .map_err(|problem| refusal::explained(call, "data_sources", &source.id, problem))
+}
+
+/// The properties with the title among them.
+fn with_title(input: &Input, property: &str) -> Result<Map<String, Value>, Problem> {
+    let mut given = input.properties.clone();
+    if let Some(title) = &input.title
+        && given.insert(property.to_owned(), title.as_str().into()).is_some()
+    {
+        return Err(twice());
+    }
+    Ok(given)
+}
+
+fn is_title(source: &DataSource, name: &str) -> bool {
+    source.schema.find(name).is_ok_and(|property| Some(property) == source.schema.title())
+}
+
+fn twice() -> Problem {
+    Problem::invalid_input("The title is given twice.")
+        .hint("Give it as `title`, or among `properties`, not both.")
+}
+
+fn create(
+    call: &Call,
+    input: &Input,
+    content: Content,
+    place: Value,
+    values: Map<String, Value>,
+    template: Option<Value>,
+) -> Result<Value, Problem> {
+    let mut body =
+        Map::from_iter([("parent".to_owned(), place), ("properties".to_owned(), Value::Object(values))]);
+    if let Some(icon) = input.icon.as_ref().filter(|icon| !icon.is_null()) {
+        body.insert("icon".to_owned(), appearance::icon(icon)?);
+    }
+    if let Some(cover) = input.cover.as_ref().filter(|cover| !cover.is_null()) {
+        body.insert("cover".to_owned(), appearance::cover(cover)?);
+    }
+    let is_templated = template.is_some();
+    body.extend(template.map(|template| ("template".to_owned(), template)));
+    let rest = content.into_body(&mut body)?;
+    let page = call.notion().post("/v1/pages", Value::Object(body)).send()?.body;
+    rest.append(call, page_id(&page)?)?;
+    let mut answer = whereabouts(&page)?;
+    if is_templated {
+        answer.insert("note".to_owned(), "Notion fills in the template's content within moments.".into());
+    }
+    Ok(Value::Object(answer))
+}

@@ -1,0 +1,103 @@
+//! Reads a page: all of its values, and its content when asked for.
+
+mod complete;
+
+use serde_json::Map;
+use toolbay_sdk::notion::{Detail, flatten, names};
+use toolbay_sdk::prelude::*;
+
+use crate::id;
+
+/// Most characters of content in an answer: about 15,000 tokens.
+const LONGEST_CONTENT: usize = 60_000;
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// Id or link.
+    page_id: String,
+    /// Only these properties.
+    #[serde(default)]
+    properties: Vec<String>,
+    /// Adds markdown.
+    #[serde(default)]
+    content: bool,
+    #[serde(default)]
+    detail: Detail,
+}
+
+/// Reads a page's properties, long ones whole.
+#[tool(reads, idempotent, route = "GET /v1/pages/{page_id}")]
+pub(crate) fn get_page(call: &Call, input: Input) -> Result<Value, Problem> {
+    let page_id = id(&input.page_id)?;
+    let mut requests = vec![Request::get(["v1", "pages", page_id.as_str()])];
+    if input.content {
+        requests.push(Request::get(["v1", "pages", page_id.as_str(), "markdown"]));
+    }
+    let mut answers = call.notion().send_all(requests).into_iter();
+    let mut page = match answers.next() {
+        Some(answer) => answer?.body,
+        None => return Err(Problem::failed("The host did not answer.")),
+    };
+    let markdown = answers.next().transpose()?.map(|answer| answer.body);
+    choose(&mut page, &input.properties)?;
+    let truncated = complete::complete(call, &page_id, &mut page)?;
+    let mut row = match flatten(&page, input.detail) {
+        Value::Object(row) => row,
+        _ => return Err(Problem::upstream_failed("Notion answered a page that is no object.")),
+    };
+    row.shift_remove("truncated");
+    if !truncated.is_empty() {
+        row.insert("truncated".to_owned(), json!(truncated));
+    }
+    if let Some(markdown) = markdown {
+        add_content(&mut row, &markdown, input.detail);
+    }
+    Ok(Value::Object(row))
+}
+
+/// Keeps only the properties that were asked for, and the title.
+fn choose(page: &mut Value, wanted: &[String]) -> Result<(), Problem> {
+    let Some(properties) = page.get_mut("properties").and_then(Value::as_object_mut) else { return Ok(()) };
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<&str> = properties.keys().map(String::as_str).collect();
+    let kept = wanted
+        .iter()
+        .map(|name| names::find(name, &known, "property").map(str::to_owned))
+        .collect::<Result<Vec<_>, _>>()?;
+    properties.retain(|name, value| {
+        kept.contains(name) || value.get("type").and_then(Value::as_str) == Some("title")
+    });
+    Ok(())
+}
+
+fn add_content(row: &mut Map<String, Value>, markdown: &Value, detail: Detail) {
+    if detail == Detail::Full {
+        row.insert("markdown".to_owned(), markdown.clone());
+        return;
+    }
+    let text = markdown.get("markdown").and_then(Value::as_str).unwrap_or_default();
+    let end = text.char_indices().nth(LONGEST_CONTENT).map(|(end, _)| end);
+    let mut notes = Vec::new();
+    let shown = match end.and_then(|end| text.get(..end)) {
+        Some(most) => {
+            let shown = most.rfind('\n').and_then(|end| most.get(..=end)).unwrap_or(most);
+            notes.push(format!("The content goes on: `fetch` it with `offset` {}.", shown.chars().count()));
+            shown
+        }
+        None => text,
+    };
+    row.insert("content".to_owned(), shown.into());
+    if markdown.get("truncated").and_then(Value::as_bool) == Some(true) {
+        notes.push("Notion cut the content: the page has more blocks than it renders.".to_owned());
+    }
+    if let Some(unknown) = markdown.get("unknown_block_ids").and_then(Value::as_array)
+        && !unknown.is_empty()
+    {
+        row.insert("unknown_blocks".to_owned(), json!(unknown));
+    }
+    if !notes.is_empty() {
+        row.insert("notes".to_owned(), json!(notes));
+    }
+}

@@ -1,0 +1,36 @@
+use toolbay_sdk::mock::MockHost;
+use toolbay_sdk::prelude::*;
+
+use super::{DATABASE, OTHER, PAGE, SOURCE, URL, host, not_found, page, run, written};
+
+#[test]
+fn a_page_goes_below_a_page_or_into_a_database() {
+    let host = host(&[SOURCE]).on("POST /v1/pages/{id}/move", page());
+    let answer = run(&host, "move_page", json!({ "page_id": PAGE, "parent_page_id": OTHER })).expect("moved");
+    assert_eq!(answer, json!({ "id": PAGE, "url": URL }));
+    run(&host, "move_page", json!({ "page_id": PAGE, "database_id": DATABASE })).expect("moved");
+    let parents: Vec<Value> = written(&host).into_iter().map(|(_, body)| body["parent"].clone()).collect();
+    assert_eq!(parents[0], json!({ "type": "page_id", "page_id": OTHER }));
+    assert_eq!(parents[1], json!({ "type": "data_source_id", "data_source_id": SOURCE }));
+}
+
+#[test]
+fn a_database_given_as_the_parent_page_is_taken_for_what_it_is() {
+    let host =
+        host(&[SOURCE]).on("POST /v1/pages/{id}/move", not_found()).on("POST /v1/pages/{id}/move", page());
+    run(&host, "move_page", json!({ "page_id": PAGE, "parent_page_id": DATABASE })).expect("moved");
+    assert_eq!(written(&host)[1].1["parent"]["data_source_id"], SOURCE);
+}
+
+#[test]
+fn a_page_that_is_not_there_and_a_place_that_is_not_clear_are_refused() {
+    let host = host(&[SOURCE]).on("POST /v1/pages/{id}/move", not_found());
+    let arguments = json!({ "page_id": PAGE, "parent_page_id": OTHER });
+    assert_eq!(run(&host, "move_page", arguments), Err(not_found()));
+    for arguments in [
+        json!({ "page_id": PAGE }),
+        json!({ "page_id": PAGE, "parent_page_id": OTHER, "database_id": DATABASE }),
+    ] {
+        assert!(run(&MockHost::new(), "move_page", arguments).expect_err("not clear").hint.is_some());
+    }
+}

@@ -1,0 +1,94 @@
+//! Changes a page's properties, icon, cover and lock.
+
+use serde_json::Map;
+use toolbay_sdk::notion::properties::same::same;
+use toolbay_sdk::notion::{DataSource, NewOptions, appearance};
+use toolbay_sdk::prelude::*;
+
+use crate::{id, refusal, titled, whereabouts};
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// Id or link.
+    page_id: String,
+    /// {"Status": "Done"}; null empties.
+    #[serde(default)]
+    properties: Map<String, Value>,
+    /// Emoji or image URL; null removes.
+    #[serde(default, deserialize_with = "appearance::given")]
+    icon: Option<Value>,
+    /// Image URL; null removes.
+    #[serde(default, deserialize_with = "appearance::given")]
+    cover: Option<Value>,
+    #[serde(default)]
+    is_locked: Option<bool>,
+    /// Allows new select options.
+    #[serde(default)]
+    new_options: bool,
+}
+
+/// Changes properties, icon, cover or lock of a page or row.
+#[tool(writes, idempotent, route = "PATCH /v1/pages/{page_id}")]
+pub(crate) fn update_page(call: &Call, input: Input) -> Result<Value, Problem> {
+    let page_id = id(&input.page_id)?;
+    let mut body = Map::new();
+    if let Some(icon) = &input.icon {
+        body.insert("icon".to_owned(), appearance::icon(icon)?);
+    }
+    if let Some(cover) = &input.cover {
+        body.insert("cover".to_owned(), appearance::cover(cover)?);
+    }
+    if let Some(is_locked) = input.is_locked {
+        body.insert("is_locked".to_owned(), is_locked.into());
+    }
+    let mut changed: Vec<String> = body.keys().cloned().collect();
+    if !input.properties.is_empty() {
+        let page = call.notion().get(["v1", "pages", page_id.as_str()]).send()?.body;
+        refuse_trashed(&page)?;
+        let properties = differing(call, &page, &input)?;
+        if properties.is_empty() && body.is_empty() {
+            let mut answer = whereabouts(&page)?;
+            answer.insert("unchanged".to_owned(), true.into());
+            return Ok(Value::Object(answer));
+        }
+        if !properties.is_empty() {
+            changed.extend(properties.keys().cloned());
+            body.insert("properties".to_owned(), Value::Object(properties));
+        }
+    }
+    if body.is_empty() {
+        return Err(Problem::invalid_input("There is nothing to change.").hint(
+            "Give `properties`, `icon`, `cover` or `is_locked`; content is changed by the tool `edit_page`.",
+        ));
+    }
+    let updated = call
+        .notion()
+        .patch(["v1", "pages", page_id.as_str()], Value::Object(body))
+        .send()
+        .map_err(|problem| refusal::explained(call, "pages", &page_id, problem))?;
+    let mut answer = whereabouts(&updated.body)?;
+    answer.insert("changed".to_owned(), json!(changed));
+    Ok(Value::Object(answer))
+}
+
+/// The values in Notion's form that the page does not have already.
+fn differing(call: &Call, page: &Value, input: &Input) -> Result<Map<String, Value>, Problem> {
+    let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
+    let mut wanted = match DataSource::of_page(call, page)? {
+        Some(mut source) => source.values(call, &input.properties, new_options)?,
+        None => titled::values(&input.properties)?,
+    };
+    let current = page.get("properties");
+    wanted.retain(|name, wanted| {
+        !current.and_then(|properties| properties.get(name)).is_some_and(|current| same(wanted, current))
+    });
+    Ok(wanted)
+}
+
+fn refuse_trashed(page: &Value) -> Result<(), Problem> {
+    if page.get("in_trash").and_then(Value::as_bool) != Some(true) {
+        return Ok(());
+    }
+    Err(Problem::conflict("The page is in the trash; nothing was changed.")
+        .hint("Take it out first, with the tool `trash` and `restore: true`."))
+}

@@ -1,0 +1,186 @@
+//! What the tools take.
+
+use serde_json::Map;
+use toolbay_sdk::notion::{NewOptions, NotionId};
+use toolbay_sdk::prelude::*;
+
+/// Most pages that one `link` takes links from. Each needs a write of its own, and a call has an end.
+const MOST_PAGES: usize = 1_000;
+
+// What is left out when it is empty has no default in the schema, where it would only cost tokens.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Upsert {
+    /// Database or data source, id or URL.
+    pub(crate) database_id: String,
+    /// {"property": "Name", "value": "X"}, which names the row; of an array all must match.
+    pub(crate) unique: Value,
+    /// Plain values by property name; null empties.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) properties: Map<String, Value>,
+    /// Markdown for the page of a new row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) content: Option<String>,
+    /// The same as compact or Notion blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) content_blocks: Vec<Value>,
+    /// Add unknown select options.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) new_options: bool,
+}
+
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Link {
+    /// Page id, URL, {"type": "page", "id": ".."}, title (needs `database_id`), or an array of these.
+    pub(crate) from: Value,
+    /// Likewise; titles need no database.
+    pub(crate) to: Value,
+    /// Relation of the `from` pages.
+    pub(crate) relation_property: String,
+    /// Database of the `from` pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) database_id: Option<String>,
+    /// Take these links away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) remove: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mode {
+    #[default]
+    StopOnError,
+    ContinueOnError,
+}
+
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub(crate) struct Given {
+    /// Name of a tool.
+    pub(crate) op: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub(crate) args: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bulk {
+    /// `stop_on_error` writes nothing at all while any op can't be right.
+    #[serde(default)]
+    pub(crate) mode: Mode,
+    /// At most 1000. {"$ref": "ops.0.id"} in args stands for an earlier op's result.
+    pub(crate) ops: Vec<Given>,
+}
+
+/// A property and the value that names the row.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Unique {
+    pub(crate) property: String,
+    pub(crate) value: Value,
+}
+
+impl Upsert {
+    /// The pairs that name the row, at least one.
+    pub(crate) fn unique(&self) -> Result<Vec<Unique>, Problem> {
+        let given = opened(&self.unique);
+        let pairs = match given {
+            Value::Array(pairs) => pairs,
+            single => vec![single],
+        };
+        let pairs: Result<Vec<Unique>, _> = pairs.into_iter().map(serde_json::from_value).collect();
+        match pairs {
+            Ok(pairs) if !pairs.is_empty() => Ok(pairs),
+            _ => Err(Problem::invalid_input("`unique` does not name a property and a value.")
+                .hint("Write {\"property\": \"Name\", \"value\": \"Project X\"}.")),
+        }
+    }
+
+    pub(crate) fn new_options(&self) -> NewOptions {
+        if self.new_options { NewOptions::Add } else { NewOptions::Refuse }
+    }
+}
+
+/// A page as a caller names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    Id(NotionId),
+    Title(String),
+}
+
+impl Link {
+    /// The pages to link from, each once, in their order.
+    pub(crate) fn from(&self) -> Result<Vec<Named>, Problem> {
+        let mut pages: Vec<Named> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for text in texts("from", &self.from)? {
+            let page = match text.parse::<NotionId>() {
+                Ok(id) => Named::Id(id),
+                Err(problem) if is_address(&text) => return Err(problem),
+                Err(_) => Named::Title(text.clone()),
+            };
+            if seen.insert(match &page {
+                Named::Id(id) => id.to_string(),
+                Named::Title(title) => title.clone(),
+            }) {
+                pages.push(page);
+            }
+        }
+        if pages.len() > MOST_PAGES {
+            return Err(Problem::limit_exceeded(format!("`from` has {} pages.", pages.len()))
+                .hint(format!("Link at most {MOST_PAGES} pages at once.")));
+        }
+        Ok(pages)
+    }
+
+    /// The pages to link to, as the normaliser of relations takes them.
+    pub(crate) fn to(&self) -> Result<Value, Problem> {
+        Ok(texts("to", &self.to)?.into_iter().map(Value::String).collect())
+    }
+}
+
+/// JSON that came as text, which models send where a schema leaves the type open.
+fn opened(value: &Value) -> Value {
+    let text = value.as_str().map(str::trim).filter(|text| text.starts_with(['[', '{']));
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| value.clone())
+}
+
+fn is_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// Ids, URLs and titles out of one or many of them, plain or as objects.
+fn texts(name: &str, value: &Value) -> Result<Vec<String>, Problem> {
+    let given = match opened(value) {
+        Value::Array(pages) => pages,
+        Value::Null => Vec::new(),
+        single => vec![single],
+    };
+    let wrong = || {
+        Problem::invalid_input(format!("`{name}` has an entry that names no page.")).hint(
+            "Write an id, a URL, a title, or {\"type\": \"page\", \"id\": \"...\"}; or an array of these.",
+        )
+    };
+    if given.is_empty() {
+        return Err(Problem::invalid_input(format!("`{name}` names no page.")).hint("Name at least one."));
+    }
+    let text = |page: &Value| {
+        let text = match page {
+            Value::String(text) => Some(text.as_str()),
+            Value::Object(page) => {
+                ["id", "url", "title"].iter().find_map(|key| page.get(*key).and_then(Value::as_str))
+            }
+            _ => None,
+        };
+        text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).ok_or_else(wrong)
+    };
+    given.iter().map(text).collect()
+}
+
+/// The first 60 characters of what a caller sent, for quoting it in a problem.
+pub(crate) fn excerpt(text: &str) -> String {
+    text.chars().take(60).collect()
+}

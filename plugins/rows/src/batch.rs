@@ -1,0 +1,186 @@
+//! Operations that are planned together and run in rounds: independent ones side by side, dependent ones later.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Map;
+use toolbay_sdk::prelude::*;
+
+use crate::arguments::{Given, Mode};
+use crate::names::Promised;
+use crate::operation::{Operation, Share, State};
+use crate::pages::Pages;
+use crate::rows::Rows;
+use crate::sources::Sources;
+
+/// Operations and all that is known of what they touch.
+#[derive(Debug)]
+pub(crate) struct Batch<'call> {
+    pub(crate) call: &'call Call,
+    pub(crate) mode: Mode,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) sources: Sources,
+    pub(crate) rows: Rows,
+    pub(crate) pages: Pages,
+    /// A later operation may name a row by its title before the row exists.
+    pub(crate) promised: Promised,
+    /// Why nothing more is started.
+    pub(crate) stopped: Option<Problem>,
+    /// Writes and runs of tools so far.
+    pub(crate) sent: usize,
+    /// Milliseconds that the last chunk took.
+    pub(crate) last_chunk: u64,
+}
+
+impl<'call> Batch<'call> {
+    pub(crate) fn new(call: &'call Call, mode: Mode, given: Vec<Given>) -> Self {
+        let read = |(number, given): (usize, Given)| Operation::new(call, number, &given.op, given.args);
+        Self {
+            call,
+            mode,
+            operations: given.into_iter().enumerate().map(read).collect(),
+            sources: Sources::default(),
+            rows: Rows::default(),
+            pages: Pages::default(),
+            promised: Promised::default(),
+            stopped: None,
+            sent: 0,
+            last_chunk: 0,
+        }
+    }
+
+    /// Runs one operation alone.
+    pub(crate) fn alone(call: &'call Call, op: &str, arguments: &impl Serialize) -> Result<Value, Problem> {
+        let Value::Object(args) = serde_json::to_value(arguments)? else {
+            return Err(Problem::failed("The arguments are no object."));
+        };
+        let mut batch = Self::new(call, Mode::StopOnError, vec![Given { op: op.to_owned(), args }]);
+        batch.run();
+        match batch.operations.pop().map(|operation| operation.state) {
+            Some(State::Done(result)) => result,
+            _ => Err(batch.stopped.unwrap_or_else(|| Problem::failed("The operation was not run."))),
+        }
+    }
+
+    /// Plans all operations, then runs them in rounds until none is left or there is a reason to stop.
+    pub(crate) fn run(&mut self) {
+        self.plan(&(0..self.operations.len()).collect::<Vec<_>>());
+        self.heed_problems();
+        while self.stopped.is_none() {
+            let before = self.left();
+            self.refuse_orphans();
+            let ready: Vec<usize> = self.numbers(|own, operation| {
+                matches!(operation.state, State::Given)
+                    && operation.waits.iter().all(|wait| own.result(*wait).is_some())
+            });
+            self.plan(&ready);
+            self.heed_problems();
+            let round = self.round();
+            if self.stopped.is_some() || (round.is_empty() && self.left() == before) {
+                break;
+            }
+            self.perform(&round);
+        }
+    }
+
+    pub(crate) fn operation(&mut self, number: usize) -> Option<&mut Operation> {
+        self.operations.get_mut(number)
+    }
+
+    pub(crate) fn result(&self, number: usize) -> Option<&Value> {
+        self.operations.get(number).and_then(Operation::result)
+    }
+
+    pub(crate) fn finish(&mut self, number: usize, result: Result<Value, Problem>) {
+        if let Some(operation) = self.operation(number) {
+            operation.state = State::Done(result);
+            operation.arguments = Map::new();
+        }
+    }
+
+    /// After a problem nothing more is started, where the caller wants it so.
+    pub(crate) fn heed_problems(&mut self) {
+        if let Some(number) = self.operations.iter().position(Operation::has_failed) {
+            self.heed_problem_of(number);
+        }
+    }
+
+    pub(crate) fn heed_problem_of(&mut self, number: usize) {
+        if self.mode == Mode::StopOnError && self.stopped.is_none() {
+            self.stopped = Some(
+                Problem::cancelled(format!("ops.{number} has a problem, and the mode is stop_on_error."))
+                    .hint("Mend it and send it again with the skipped ones."),
+            );
+        }
+    }
+
+    /// What more than one unfinished operation claims for itself alone.
+    pub(crate) fn contended(&self) -> HashSet<String> {
+        let mut seen = HashSet::new();
+        let own = self.claims().filter(|(_, share)| *share == Share::Own);
+        own.filter(|(claim, _)| !seen.insert(claim)).map(|(claim, _)| claim.clone()).collect()
+    }
+
+    /// What unfinished operations change themselves, not just as the other side of a relation.
+    pub(crate) fn touched(&self) -> HashSet<String> {
+        self.claims().filter(|(_, share)| *share != Share::Related).map(|(claim, _)| claim.clone()).collect()
+    }
+
+    fn claims(&self) -> impl Iterator<Item = &(String, Share)> {
+        let unfinished = self.operations.iter().filter(|operation| !operation.is_done());
+        unfinished.flat_map(|operation| &operation.claims)
+    }
+
+    /// The operations that may run now: those that are planned, and share what they change with all earlier ones.
+    fn round(&self) -> Vec<usize> {
+        let mut claimed: HashMap<&str, Share> = HashMap::new();
+        let mut round = Vec::new();
+        let unfinished = self.operations.iter().enumerate().filter(|(_, operation)| !operation.is_done());
+        for (number, operation) in unfinished {
+            let fits = |(claim, share): &(String, Share)| {
+                claimed.get(claim.as_str()).is_none_or(|held| held == share && *share != Share::Own)
+            };
+            let runs = matches!(operation.state, State::Planned(_)) && operation.claims.iter().all(fits);
+            if runs {
+                round.push(number);
+            }
+            for (claim, share) in &operation.claims {
+                // A link that is still to come has its place in the order.
+                let share = if *share == Share::Linked && !runs { Share::Own } else { *share };
+                let held = claimed.entry(claim).or_insert(share);
+                if *held != share {
+                    *held = Share::Own;
+                }
+            }
+        }
+        round
+    }
+
+    /// What needs the result of an operation that has none is a problem itself.
+    fn refuse_orphans(&mut self) {
+        for number in 0..self.operations.len() {
+            let Some(operation) = self.operations.get(number).filter(|operation| !operation.is_done()) else {
+                continue;
+            };
+            let failed = operation
+                .waits
+                .iter()
+                .find(|wait| self.operations.get(**wait).is_some_and(Operation::has_failed));
+            if let Some(failed) = failed {
+                let problem = Problem::invalid_input(format!(
+                    "It needs the result of ops.{failed}, which has a problem."
+                ))
+                .hint(format!("Mend ops.{failed} and send both again."));
+                self.finish(number, Err(problem));
+            }
+        }
+    }
+
+    fn left(&self) -> usize {
+        self.operations.iter().filter(|operation| !operation.is_done()).count()
+    }
+
+    fn numbers(&self, is_meant: impl Fn(&Self, &Operation) -> bool) -> Vec<usize> {
+        let all = self.operations.iter().enumerate();
+        all.filter(|(_, operation)| is_meant(self, operation)).map(|(number, _)| number).collect()
+    }
+}

@@ -1,0 +1,195 @@
+//! One operation of a batch, from what was asked to what came of it.
+
+use serde_json::Map;
+use toolbay_sdk::notion::{NotionId, names};
+use toolbay_sdk::prelude::*;
+
+use crate::{link, reference, upsert};
+
+/// The tools that run as they are; the manifest's `tools.call` has the same names.
+pub(crate) const TOOLS: [&str; 30] = [
+    "append_blocks",
+    "attach_file",
+    "connections",
+    "create_comment",
+    "create_database",
+    "create_page",
+    "create_view",
+    "delete_block",
+    "delete_comment",
+    "delete_view",
+    "edit_page",
+    "fetch",
+    "get_database",
+    "get_page",
+    "list_blocks",
+    "list_comments",
+    "list_users",
+    "list_views",
+    "move_page",
+    "notion_request",
+    "properties",
+    "query",
+    "query_view",
+    "search",
+    "trash",
+    "update_block",
+    "update_comment",
+    "update_database",
+    "update_page",
+    "update_view",
+];
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Upsert,
+    Link,
+    Tool(&'static str),
+}
+
+impl Kind {
+    /// The tool that a caller names, also as `notion.upsert` and `notion.request`.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` with the nearest names.
+    pub(crate) fn named(name: &str) -> Result<Self, Problem> {
+        let bare = name.trim().strip_prefix("notion.").unwrap_or(name.trim());
+        match bare {
+            "upsert" => return Ok(Self::Upsert),
+            "link" => return Ok(Self::Link),
+            "request" => return Ok(Self::Tool("notion_request")),
+            "bulk" => {
+                return Err(Problem::invalid_input("`bulk` cannot be an operation of `bulk`.")
+                    .hint("Put its operations into this list."));
+            }
+            _ => {}
+        }
+        let known: Vec<&'static str> = ["upsert", "link"].into_iter().chain(TOOLS).collect();
+        match names::find(bare, &known, "operation")? {
+            "upsert" => Ok(Self::Upsert),
+            "link" => Ok(Self::Link),
+            found => TOOLS
+                .into_iter()
+                .find(|tool| *tool == found)
+                .map(Self::Tool)
+                .ok_or_else(|| Problem::failed("An operation was found that is none.")),
+        }
+    }
+}
+
+/// What is to be done, once nothing about it can be wrong any more.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Upsert(upsert::Step),
+    Link(link::Step),
+    Tool(Invocation),
+}
+
+/// How far an operation is.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// To be planned, as soon as those that it waits for are done.
+    Given,
+    Planned(Step),
+    Done(Result<Value, Problem>),
+}
+
+/// How an operation changes what it claims, and so with whom it can share it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// Alone.
+    Own,
+    /// It changes relations of the page, together with other links: they become one write.
+    Linked,
+    /// It changes the other side of a two-way relation, as any number of others may.
+    Related,
+}
+
+/// One operation.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) kind: Kind,
+    pub(crate) arguments: Map<String, Value>,
+    /// Earlier operations whose results it needs.
+    pub(crate) waits: Vec<usize>,
+    /// What it changes: operations that cannot share a claim run one after the other, in their order.
+    pub(crate) claims: Vec<(String, Share)>,
+    pub(crate) state: State,
+}
+
+impl Operation {
+    /// Reads what can be read without asking anybody.
+    pub(crate) fn new(call: &Call, number: usize, name: &str, mut arguments: Map<String, Value>) -> Self {
+        let read = Kind::named(name).and_then(|kind| {
+            own_connection(call, &mut arguments)?;
+            Ok((kind, reference::targets(&arguments, number)?))
+        });
+        match read {
+            Ok((kind, waits)) => {
+                let claims = match kind {
+                    Kind::Tool(_) => {
+                        target(&arguments).map(|target| (target, Share::Own)).into_iter().collect()
+                    }
+                    Kind::Upsert | Kind::Link => Vec::new(),
+                };
+                Self { kind, arguments, waits, claims, state: State::Given }
+            }
+            Err(problem) => Self {
+                kind: Kind::Upsert,
+                arguments: Map::new(),
+                waits: Vec::new(),
+                claims: Vec::new(),
+                state: State::Done(Err(problem)),
+            },
+        }
+    }
+
+    /// What came of it, once it is done and went well.
+    pub(crate) fn result(&self) -> Option<&Value> {
+        match &self.state {
+            State::Done(Ok(result)) => Some(result),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.state, State::Done(_))
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self.state, State::Done(Err(_)))
+    }
+
+    pub(crate) fn claim(&mut self, claim: String, share: Share) {
+        if !self.claims.iter().any(|(known, _)| *known == claim) {
+            self.claims.push((claim, share));
+        }
+    }
+}
+
+/// The claim on a page, whatever it is changed by.
+pub(crate) fn page_claim(id: &NotionId) -> String {
+    format!("page {id}")
+}
+
+/// What another tool works on. Those that name the same thing run in their order: blocks are appended as they are listed.
+pub(crate) fn target(arguments: &Map<String, Value>) -> Option<String> {
+    const NAMES: [&str; 7] = ["page_id", "block_id", "comment_id", "view_id", "database_id", "id", "path"];
+    let text = NAMES.iter().find_map(|name| arguments.get(*name).and_then(Value::as_str))?;
+    Some(match text.parse::<NotionId>() {
+        Ok(id) => page_claim(&id),
+        Err(_) => format!("target {text}"),
+    })
+}
+
+/// All operations run on the call's own connection.
+fn own_connection(call: &Call, arguments: &mut Map<String, Value>) -> Result<(), Problem> {
+    match arguments.shift_remove("connection_id") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(id)) if call.connection_id().as_deref() == Some(id.as_str()) => Ok(()),
+        Some(_) => Err(Problem::invalid_input("An operation names another connection than the call.")
+            .hint("Give `connection_id` beside `ops`, and one connection a call.")),
+    }
+}

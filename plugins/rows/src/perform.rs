@@ -1,0 +1,284 @@
+//! One round: the writes of the operations that may run now, side by side, as long as there is time.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use toolbay_sdk::Code;
+use toolbay_sdk::notion::{NotionId, blocks};
+use toolbay_sdk::prelude::*;
+
+use crate::batch::Batch;
+use crate::key::Key;
+use crate::operation::{Share, State, Step};
+use crate::rows::Match;
+use crate::tally::{PageWrite, Tally};
+use crate::upsert::{self, Change, Content};
+
+/// Writes that are sent together. The host has eight of them on their way at a time, and after each chunk the caller
+/// hears how far the call is.
+const CHUNK: usize = 25;
+
+/// Milliseconds that must be left for a chunk to be started, and that no chunk takes where Notion is well.
+const LEAST_TIME: u64 = 3_000;
+
+/// What a request is for.
+enum Purpose {
+    Row {
+        number: usize,
+        source: usize,
+        key: Key,
+        rest: Vec<Value>,
+        unused_content: bool,
+        existing: Option<String>,
+    },
+    Relations(PageWrite),
+}
+
+struct Write {
+    request: Request,
+    purpose: Purpose,
+}
+
+impl Batch<'_> {
+    /// Runs planned operations that are independent of each other.
+    pub(crate) fn perform(&mut self, round: &[usize]) {
+        let contended = self.contended();
+        let (mut writes, mut links, mut invocations) = (Vec::new(), Vec::new(), Vec::new());
+        let mut steps = Vec::new();
+        for number in round {
+            let Some(operation) = self.operation(*number) else { continue };
+            match std::mem::replace(&mut operation.state, State::Given) {
+                State::Planned(Step::Upsert(step)) => steps.push((*number, step)),
+                State::Planned(Step::Link(step)) => links.push((*number, step)),
+                State::Planned(Step::Tool(invocation)) => invocations.push((*number, invocation)),
+                other => operation.state = other,
+            }
+        }
+        for (number, step) in steps {
+            match self.write_of(number, step, &contended) {
+                Ok(write) => writes.extend(write),
+                Err(problem) => self.finish(number, Err(problem)),
+            }
+        }
+        let mut tally = Tally::new(&links);
+        writes.extend(self.relation_writes(&links, &mut tally));
+        // Whatever is wrong with the operations of a round is known before the first of its writes.
+        self.heed_problems();
+        if let Some(number) = tally.failed() {
+            self.heed_problem_of(number);
+        }
+        self.write(writes, &mut tally);
+        self.settle_links(tally);
+        self.outdate_related(round);
+        self.heed_problems();
+        self.invoke(invocations);
+        self.heed_problems();
+    }
+
+    /// The write of an upsert; none when nothing is to be written.
+    fn write_of(
+        &mut self,
+        number: usize,
+        step: upsert::Step,
+        contended: &HashSet<String>,
+    ) -> Result<Option<Write>, Problem> {
+        let (source, key) = (step.source, step.key.clone());
+        let has_content = !matches!(step.content, Content::Nothing);
+        let (existing, url, change) = match self.rows.matching(source, &key)? {
+            Match::Several(problem) => return Err(problem),
+            Match::None => (None, None, step.change(&self.sources.get(source)?.id, None)?),
+            Match::One(row) => (Some(row.id.clone()), row.url.clone(), step.change("", Some(row))?),
+        };
+        let (request, rest) = match change {
+            Change::Create(request, rest) => (request, rest),
+            Change::Update(request) => (request, Vec::new()),
+            Change::Nothing => {
+                let id = existing.unwrap_or_default();
+                self.finish(number, Ok(upsert::result("unchanged", &id, url.as_deref(), has_content)));
+                return Ok(None);
+            }
+        };
+        // Only a later operation on the same row needs to know what it is like afterwards.
+        let is_contended = self
+            .operation(number)
+            .is_some_and(|operation| operation.claims.iter().any(|(claim, _)| contended.contains(claim)));
+        let request = if is_contended { request } else { request.query("filter_properties", "title") };
+        let unused_content = has_content && existing.is_some();
+        Ok(Some(Write {
+            request,
+            purpose: Purpose::Row { number, source, key, rest, unused_content, existing },
+        }))
+    }
+
+    /// A write of one side of a two-way relation changes the other: what was known of it is known no more.
+    fn outdate_related(&mut self, round: &[usize]) {
+        let touched = self.touched();
+        let written = round.iter().filter_map(|number| self.operations.get(*number));
+        let related: BTreeSet<NotionId> = written
+            .flat_map(|operation| &operation.claims)
+            .filter(|(claim, share)| *share == Share::Related && touched.contains(claim))
+            .filter_map(|(claim, _)| claim.strip_prefix("page ")?.parse().ok())
+            .collect();
+        for page in related {
+            self.pages.forget(&page);
+            self.rows.outdate(&page.to_string());
+        }
+    }
+
+    /// Reads what the relations hold, and makes one write for each page that changes.
+    fn relation_writes(&mut self, links: &[(usize, crate::link::Step)], tally: &mut Tally) -> Vec<Write> {
+        let wanted: Vec<_> = links
+            .iter()
+            .flat_map(|(_, step)| step.pages.iter().map(|page| (*page, step.source, step.property.clone())))
+            .collect();
+        self.pages.read_lists(self.call, &mut self.sources, &wanted);
+        let mut cut = Vec::new();
+        for (_, step) in links {
+            for page in &step.pages {
+                let is_cut = |list: &crate::pages::List| !list.is_whole && !step.is_settled_by(&list.ids);
+                let wanted = (*page, step.source, step.property.clone());
+                if self.pages.list(page, &step.property).is_ok_and(is_cut) && !cut.contains(&wanted) {
+                    cut.push(wanted);
+                }
+            }
+        }
+        self.pages.complete(self.call, &self.sources, &cut);
+        let mut pages: BTreeMap<NotionId, PageWrite> = BTreeMap::new();
+        for (number, step) in links {
+            for page in &step.pages {
+                let write = pages.entry(*page).or_insert_with(|| PageWrite::of(*page));
+                tally.apply(*number, step, write, &self.pages);
+            }
+        }
+        let changed = pages.into_values().filter(PageWrite::changes);
+        changed.map(|write| Write { request: write.request(), purpose: Purpose::Relations(write) }).collect()
+    }
+
+    fn write(&mut self, writes: Vec<Write>, tally: &mut Tally) {
+        let mut left = writes.into_iter().peekable();
+        while left.peek().is_some() {
+            if !self.may_start() {
+                break;
+            }
+            let (requests, purposes): (Vec<Request>, Vec<Purpose>) =
+                left.by_ref().take(CHUNK).map(|write| (write.request, write.purpose)).unzip();
+            let before = self.call.remaining_ms();
+            let answers = self.call.notion().send_all(requests);
+            for (purpose, answer) in purposes.into_iter().zip(answers) {
+                self.take(purpose, answer, tally);
+            }
+            self.after_chunk(before, left.peek().is_some());
+            if let Some(number) = tally.failed() {
+                self.heed_problem_of(number);
+            }
+        }
+    }
+
+    fn invoke(&mut self, invocations: Vec<(usize, Invocation)>) {
+        let mut left = invocations.into_iter().peekable();
+        while left.peek().is_some() {
+            if !self.may_start() {
+                break;
+            }
+            let (numbers, chunk): (Vec<usize>, Vec<Invocation>) = left.by_ref().take(CHUNK).unzip();
+            let before = self.call.remaining_ms();
+            for (number, result) in numbers.into_iter().zip(self.call.tools().invoke_all(chunk)) {
+                // A tool's other limits are those of its own arguments.
+                self.heed_limit(result.as_ref().err().filter(|problem| problem.code != Code::LimitExceeded));
+                self.sent += 1;
+                self.finish(number, result);
+            }
+            self.after_chunk(before, left.peek().is_some());
+        }
+    }
+
+    /// Takes in the answer to a write.
+    fn take(&mut self, purpose: Purpose, answer: Result<Response, Problem>, tally: &mut Tally) {
+        self.sent += 1;
+        self.heed_limit(answer.as_ref().err());
+        match purpose {
+            Purpose::Relations(write) => tally.take(write, answer, &mut self.pages, &mut self.rows),
+            Purpose::Row { number, source, key, rest, unused_content, existing } => {
+                let result = match answer {
+                    Ok(answer) => self.row_written(source, &key, answer.body, rest, unused_content, existing),
+                    Err(problem) => {
+                        if problem.code == Code::OutcomeUnknown && existing.is_none() {
+                            self.rows.doubt(source, &key);
+                        }
+                        if let Some(id) = existing {
+                            self.rows.outdate(&id);
+                        }
+                        Err(problem)
+                    }
+                };
+                self.finish(number, result);
+            }
+        }
+    }
+
+    fn row_written(
+        &mut self,
+        source: usize,
+        key: &Key,
+        mut page: Value,
+        rest: Vec<Value>,
+        unused_content: bool,
+        existing: Option<String>,
+    ) -> Result<Value, Problem> {
+        let id = page.get("id").and_then(Value::as_str).map(str::to_owned);
+        let id = id.ok_or_else(|| Problem::upstream_failed("Notion answered a page without an id."))?;
+        let url = page.get("url").and_then(Value::as_str).map(str::to_owned);
+        let action = if existing.is_some() { "updated" } else { "created" };
+        if let Ok(page) = id.parse() {
+            self.pages.forget(&page);
+        }
+        self.rows.outdate(&id);
+        self.rows.written(source, key, &mut page);
+        if !rest.is_empty() {
+            blocks::append(self.call, &id, rest, None).map_err(|mut problem| {
+                problem.message =
+                    format!("The row was created, but only a part of its content: {}", problem.message);
+                problem.details(json!({ "id": id, "url": url }))
+            })?;
+        }
+        Ok(upsert::result(action, &id, url.as_deref(), unused_content))
+    }
+
+    /// False, and stopped, when there is no time for another chunk, or another reason not to start it.
+    fn may_start(&mut self) -> bool {
+        let left = self.call.remaining_ms();
+        if self.stopped.is_none() && left < LEAST_TIME.max(self.last_chunk.saturating_mul(2)) {
+            self.stopped = Some(
+                Problem::limit_exceeded("The time of the call is nearly up.")
+                    .hint("Send the skipped operations again, in a call of their own."),
+            );
+        }
+        self.stopped.is_none()
+    }
+
+    fn after_chunk(&mut self, remaining_before: u64, has_more: bool) {
+        self.last_chunk = remaining_before.saturating_sub(self.call.remaining_ms());
+        self.heed_problems();
+        let done = u64::try_from(self.sent).unwrap_or(u64::MAX);
+        let total = u64::try_from(self.operations.len()).unwrap_or(u64::MAX).max(done);
+        let is_over = !has_more && self.operations.len() == 1;
+        let is_there = is_over || self.call.progress(done, Some(total), None);
+        if !is_there && self.stopped.is_none() {
+            self.stopped = Some(Problem::cancelled("The caller has gone or asked to stop."));
+        }
+    }
+
+    /// Notion's budget, or the call's, does not come back by asking again.
+    fn heed_limit(&mut self, problem: Option<&Problem>) {
+        let Some(problem) = problem else { return };
+        let is_notions = problem.details.as_ref().is_some_and(|details| details.get("notion").is_some());
+        let is_spent = match problem.code {
+            Code::RateLimited | Code::Cancelled => true,
+            // Notion's limits are on one request, the host's on the whole call.
+            Code::LimitExceeded => !is_notions,
+            _ => false,
+        };
+        if is_spent && self.stopped.is_none() {
+            self.stopped = Some(problem.clone());
+        }
+    }
+}

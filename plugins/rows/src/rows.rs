@@ -1,0 +1,330 @@
+//! Rows by their keys: many looked up in few queries, and what later operations may know of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use serde_json::Map;
+use toolbay_sdk::prelude::*;
+
+use crate::key::{self, Key};
+use crate::sources::Sources;
+
+/// Keys in one compound filter, and rows in one answer: Notion's limits on arrays and pages.
+const AT_ONCE: usize = 100;
+
+/// Bytes of filters in one query. Notion takes 500 KB, and keys may be long.
+const FILTER_BYTES: usize = 300_000;
+
+/// Queries on their way at the same time: their answers are in memory together.
+const SIDE_BY_SIDE: usize = 4;
+
+/// How many further pages of an answer are read before the keys are asked for one by one: so many rows of so few keys
+/// mean that most of the keys are ambiguous.
+const MOST_PAGES: usize = 5;
+
+/// Enough to tell one row from several, and to name those.
+const ENOUGH: usize = 10;
+
+/// Properties that are named in a query at most; for more, all of them come.
+const MOST_NAMED: usize = 50;
+
+/// A row of which the id is known, and those of its properties that were asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) url: Option<String>,
+    exact: String,
+    pub(crate) properties: Map<String, Value>,
+}
+
+/// The rows that a key may mean.
+#[derive(Debug, Default)]
+struct Found {
+    rows: Vec<Row>,
+    has_more: bool,
+    /// A row that may or may not have been created.
+    uncertain: bool,
+}
+
+/// Which rows have a key.
+#[derive(Debug)]
+pub(crate) enum Match<'a> {
+    None,
+    One(&'a Row),
+    Several(Problem),
+}
+
+/// A key to look up in a data source, and the ids of the properties that are wanted of its row.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) source: usize,
+    pub(crate) key: Key,
+    pub(crate) wanted: BTreeSet<String>,
+}
+
+/// Keys are compared within one data source and the same properties.
+type Table = (usize, Vec<String>);
+
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    found: HashMap<Table, HashMap<String, Found>>,
+    asked: HashMap<Table, HashSet<String>>,
+    failed: HashMap<Table, HashMap<String, Problem>>,
+}
+
+/// One query: the keys that it asks for.
+struct Query {
+    table: Table,
+    keys: Vec<Key>,
+    filter_properties: Vec<String>,
+}
+
+impl Rows {
+    /// Asks for the rows of all keys that were not asked for before, as few queries as possible.
+    pub(crate) fn look_up(&mut self, call: &Call, sources: &Sources, questions: Vec<Question>) {
+        let mut queries = self.queries(questions).into_iter().peekable();
+        while queries.peek().is_some() {
+            let batch: Vec<Query> = queries.by_ref().take(SIDE_BY_SIDE).collect();
+            let requests = batch.iter().map(|query| query.request(sources, None));
+            let requests: Result<Vec<Request>, Problem> = requests.collect();
+            let answers = match requests {
+                Ok(requests) => call.notion().send_all(requests),
+                Err(problem) => batch.iter().map(|_| Err(problem.clone())).collect(),
+            };
+            for (query, answer) in batch.into_iter().zip(answers) {
+                if let Err(problem) = self.take(call, sources, &query, answer) {
+                    let failed = self.failed.entry(query.table.clone()).or_default();
+                    failed.extend(query.keys.iter().map(|key| (key.exact.clone(), problem.clone())));
+                }
+            }
+        }
+    }
+
+    /// The row of a key, among those that were asked for or written.
+    pub(crate) fn matching(&self, source: usize, key: &Key) -> Result<Match<'_>, Problem> {
+        let table = (source, key.columns());
+        if let Some(problem) = self.failed.get(&table).and_then(|failed| failed.get(&key.exact)) {
+            return Err(problem.clone());
+        }
+        let Some(found) = self.found.get(&table).and_then(|rows| rows.get(&key.alike)) else {
+            return Ok(Match::None);
+        };
+        // Where Notion's own comparison takes more than this very value, the row that has it exactly is the one meant.
+        let mut rows: Vec<&Row> = found.rows.iter().filter(|row| row.exact == key.exact).collect();
+        if rows.is_empty() {
+            rows = found.rows.iter().collect();
+        }
+        Ok(match rows.as_slice() {
+            _ if found.uncertain => return Err(uncertain(key)),
+            [] => Match::None,
+            [only] if !found.has_more => Match::One(only),
+            several => Match::Several(ambiguous(key, several, found.has_more)),
+        })
+    }
+
+    /// Remembers a row that was created or changed, for the operations after it.
+    pub(crate) fn written(&mut self, source: usize, key: &Key, page: &mut Value) {
+        if let Some(row) = row(page, key.exact.clone()) {
+            let found = self.found.entry((source, key.columns())).or_default();
+            let rows = &mut found.entry(key.alike.clone()).or_default().rows;
+            match rows.iter_mut().find(|known| known.id == row.id) {
+                Some(known) => *known = row,
+                None => rows.push(row),
+            }
+        }
+    }
+
+    /// Forgets what a row was like: something has changed it.
+    pub(crate) fn outdate(&mut self, id: &str) {
+        let found = self.found.values_mut().flat_map(HashMap::values_mut);
+        for row in found.flat_map(|found| &mut found.rows).filter(|row| row.id == id) {
+            row.properties.clear();
+        }
+    }
+
+    /// Remembers that nobody knows whether a row of this key was created.
+    pub(crate) fn doubt(&mut self, source: usize, key: &Key) {
+        let found = self.found.entry((source, key.columns())).or_default();
+        found.entry(key.alike.clone()).or_default().uncertain = true;
+    }
+
+    fn queries(&mut self, questions: Vec<Question>) -> Vec<Query> {
+        let mut tables: BTreeMap<Table, (Vec<Key>, BTreeSet<String>)> = BTreeMap::new();
+        for question in questions {
+            let table = (question.source, question.key.columns());
+            let is_first = self.asked.entry(table.clone()).or_default().insert(question.key.exact.clone());
+            let (keys, wanted) = tables.entry(table).or_default();
+            wanted.extend(question.wanted);
+            if is_first {
+                keys.push(question.key);
+            }
+        }
+        let mut queries = Vec::new();
+        for (table, (keys, wanted)) in tables {
+            let wanted: Vec<String> = wanted.into_iter().collect();
+            let named = if wanted.len() > MOST_NAMED { Vec::new() } else { wanted };
+            for keys in chunks(keys) {
+                queries.push(Query { table: table.clone(), keys, filter_properties: named.clone() });
+            }
+        }
+        queries
+    }
+
+    /// Reads the answer to a query, and what it takes besides to know the rows of each of its keys.
+    fn take(
+        &mut self,
+        call: &Call,
+        sources: &Sources,
+        query: &Query,
+        answer: Result<Response, Problem>,
+    ) -> Result<(), Problem> {
+        let mut answer = answer?.body;
+        let mut pages = 0;
+        let mut unclear = false;
+        loop {
+            unclear |= self.place(query, &mut answer)?;
+            let Some(cursor) = next(&answer) else { break };
+            if query.keys.len() == 1 || pages == MOST_PAGES {
+                unclear = true;
+                break;
+            }
+            pages += 1;
+            answer = call.notion().send(query.request(sources, Some(cursor))?)?.body;
+        }
+        if let ([only], Some(_)) = (query.keys.as_slice(), next(&answer)) {
+            self.found_of(&query.table, only).has_more = true;
+            return Ok(());
+        }
+        if !unclear {
+            return Ok(());
+        }
+        // Some rows are Notion's own idea of equality, or there are too many: only the key itself can tell.
+        for key in &query.keys {
+            let alone = Query {
+                table: query.table.clone(),
+                keys: vec![key.clone()],
+                filter_properties: query.filter_properties.clone(),
+            };
+            let known = self.found.get(&query.table).and_then(|rows| rows.get(&key.alike));
+            if known.is_none_or(|found| found.rows.iter().filter(|row| row.exact == key.exact).count() < 2) {
+                let mut answer = call.notion().send(alone.request(sources, None)?)?.body;
+                self.place(&alone, &mut answer)?;
+                self.found_of(&query.table, key).has_more = next(&answer).is_some();
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the rows of an answer to their keys; true when a row's key could not be told.
+    fn place(&mut self, query: &Query, answer: &mut Value) -> Result<bool, Problem> {
+        let Some(Value::Array(results)) = answer.get_mut("results").map(Value::take) else {
+            return Err(Problem::upstream_failed("Notion answered a query without results."));
+        };
+        let mut unclear = false;
+        for mut page in results {
+            // A wiki's data source also lists data sources.
+            if page.get("object").and_then(Value::as_str) != Some("page") {
+                continue;
+            }
+            let (exact, mut alike) = key::of_row(&page, &query.table.1).unwrap_or_default();
+            match query.keys.as_slice() {
+                // Notion said that the row has this key, whatever its values look like.
+                [only] => alike.clone_from(&only.alike),
+                several if several.iter().any(|key| key.alike == alike) => {}
+                _ => {
+                    unclear = true;
+                    continue;
+                }
+            }
+            let rows = &mut self.found.entry(query.table.clone()).or_default().entry(alike).or_default().rows;
+            if let Some(row) = row(&mut page, exact)
+                && rows.iter().all(|known| known.id != row.id)
+            {
+                rows.push(row);
+            }
+        }
+        Ok(unclear)
+    }
+
+    fn found_of(&mut self, table: &Table, key: &Key) -> &mut Found {
+        self.found.entry(table.clone()).or_default().entry(key.alike.clone()).or_default()
+    }
+}
+
+impl Query {
+    fn request(&self, sources: &Sources, cursor: Option<String>) -> Result<Request, Problem> {
+        let (filter, size) = match self.keys.as_slice() {
+            [only] => (only.filter(), ENOUGH),
+            several => (json!({ "or": several.iter().map(Key::filter).collect::<Vec<_>>() }), AT_ONCE),
+        };
+        let mut body = json!({ "filter": filter, "page_size": size });
+        if let (Some(cursor), Some(body)) = (cursor, body.as_object_mut()) {
+            body.insert("start_cursor".to_owned(), Value::String(cursor));
+        }
+        let source = sources.get(self.table.0)?;
+        let mut request = Request::post(["v1", "data_sources", source.id.as_str(), "query"], body);
+        for id in &self.filter_properties {
+            request = request.query("filter_properties", id);
+        }
+        Ok(request)
+    }
+}
+
+/// Cuts keys into what one query takes.
+fn chunks(keys: Vec<Key>) -> Vec<Vec<Key>> {
+    let mut chunks: Vec<Vec<Key>> = Vec::new();
+    let mut bytes = 0;
+    for key in keys {
+        // A text of Latin letters is as long in JSON; others are at most this much longer than what is compared.
+        let own = key.exact.len() + 100 * key.parts.len();
+        match chunks.last_mut() {
+            Some(chunk) if chunk.len() < AT_ONCE && bytes + own <= FILTER_BYTES => {
+                bytes += own;
+                chunk.push(key);
+            }
+            _ => {
+                bytes = own;
+                chunks.push(vec![key]);
+            }
+        }
+    }
+    chunks
+}
+
+/// Where an answer goes on; none at its end.
+pub(crate) fn next(answer: &Value) -> Option<String> {
+    let has_more = answer.get("has_more").and_then(Value::as_bool).unwrap_or(false);
+    answer.get("next_cursor").and_then(Value::as_str).filter(|_| has_more).map(str::to_owned)
+}
+
+fn row(page: &mut Value, exact: String) -> Option<Row> {
+    let id = page.get("id").and_then(Value::as_str)?.to_owned();
+    let url = page.get("url").and_then(Value::as_str).map(str::to_owned);
+    let properties = match page.get_mut("properties").map(Value::take) {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    };
+    Some(Row { id, url, exact, properties })
+}
+
+fn ambiguous(key: &Key, rows: &[&Row], has_more: bool) -> Problem {
+    let ids: Vec<&str> = rows.iter().take(ENOUGH).map(|row| row.id.as_str()).collect();
+    let count = if has_more || rows.len() > ids.len() {
+        format!("more than {}", ids.len())
+    } else {
+        ids.len().to_string()
+    };
+    Problem::conflict(format!("The value of {} is not unique: {count} rows have it.", key.named()))
+        .hint(format!(
+            "None of them was changed. Choose another unique property, or change one of these pages by its id: {}.",
+            ids.join(", ")
+        ))
+        .details(json!({ "ids": ids }))
+}
+
+fn uncertain(key: &Key) -> Problem {
+    Problem::outcome_unknown(format!(
+        "Whether an earlier operation created the row of this {} is not known.",
+        key.named()
+    ))
+    .hint("Look whether the row is there before you send this again.")
+}

@@ -1,0 +1,60 @@
+//! Rows that are hard to tell apart.
+
+use toolbay_sdk::mock::MockHost;
+use toolbay_sdk::prelude::*;
+
+use super::workspace::{Workspace, run, writes};
+
+const DATA_SOURCE: &str = "22222222-2222-2222-2222-222222222222";
+
+fn upsert(data_source: &str, name: &str) -> Value {
+    json!({ "op": "upsert", "args": {
+        "database_id": data_source, "unique": { "property": "Name", "value": name },
+    } })
+}
+
+#[test]
+fn a_key_of_more_rows_than_a_page_is_ambiguous_and_the_others_are_told() {
+    let workspace = Workspace::new();
+    let source = &workspace.ids.tasks_data_source;
+    let page = |title: &str| {
+        json!({ "parent": { "data_source_id": source }, "properties": {
+            "Name": { "title": [{ "text": { "content": title } }] },
+        } })
+    };
+    let mut pages = vec![page("Same"); 150];
+    pages.push(page("Last"));
+    workspace.emulator.plant(&json!({ "pages": pages })).expect("planted");
+    let host = workspace.host();
+    let ops = [upsert(source, "Same"), upsert(source, "Last"), upsert(source, "New")];
+    let answer = run(&host, "bulk", json!({ "mode": "continue_on_error", "ops": ops })).expect("an answer");
+    assert_eq!(answer["results"][0]["error"]["code"], "conflict");
+    assert!(answer["results"][0]["error"]["message"].as_str().expect("a sentence").contains("more than 10"));
+    assert_eq!(answer["results"][1]["result"]["action"], "unchanged");
+    assert_eq!(answer["results"][2]["result"]["action"], "created");
+    assert_eq!(host.requests().len(), 1 + 2 + 1);
+}
+
+/// Notion's own idea of equality may be one that nobody has described: here it takes an accent for none.
+#[test]
+fn a_row_that_only_notion_takes_for_equal_is_found_by_asking_for_each_key() {
+    let row = json!({ "object": "page", "id": "33333333-3333-3333-3333-333333333333", "properties": {
+        "Name": { "id": "title", "type": "title", "title": [{ "plain_text": "Caf\u{e9}", "text": { "content": "Caf\u{e9}" } }] },
+    } });
+    let host = MockHost::new()
+        .on(
+            "GET /v1/data_sources/{data_source_id}",
+            json!({ "id": DATA_SOURCE, "properties": { "Name": { "id": "title", "type": "title", "title": {} } } }),
+        )
+        .on_with("POST /v1/data_sources/{data_source_id}/query", move |request| {
+            let filter = request.body.as_ref().map(Value::to_string).unwrap_or_default();
+            let rows = if filter.contains("Cafe") { vec![row.clone()] } else { Vec::new() };
+            Ok(Response { status: 200, body: json!({ "results": rows, "has_more": false, "next_cursor": null }) })
+        })
+        .on("POST /v1/pages", json!({ "id": "44444444-4444-4444-4444-444444444444" }));
+    let ops = [upsert(DATA_SOURCE, "Cafe"), upsert(DATA_SOURCE, "Bar")];
+    let answer = run(&host, "bulk", json!({ "ops": ops })).expect("done");
+    assert_eq!((&answer["unchanged"], &answer["created"]), (&json!(1), &json!(1)), "{answer}");
+    assert_eq!(writes(&host).len(), 1);
+    assert_eq!(host.requests().len(), 1 + 3 + 1);
+}

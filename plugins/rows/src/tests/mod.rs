@@ -1,0 +1,9 @@
+mod budget;
+mod bulk;
+mod definitions;
+mod failures;
+mod links;
+mod lookups;
+mod references;
+mod upserts;
+mod workspace;

@@ -1,0 +1,153 @@
+//! One upsert: what a row shall have, and the write that makes it so.
+
+use serde_json::Map;
+use toolbay_sdk::notion::properties::same::same;
+use toolbay_sdk::notion::{Lookup, Schema, blocks, normalise};
+use toolbay_sdk::prelude::*;
+
+use crate::arguments::{Unique, Upsert};
+use crate::key::Key;
+use crate::rows::Row;
+
+/// Bytes of markdown, as JSON, that go along with a new page: Notion takes 500 KB in one request, properties included.
+const MARKDOWN_BYTES: usize = 400_000;
+
+/// What the page of a new row shall hold.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Nothing,
+    Markdown(String),
+    Blocks(Vec<Value>),
+}
+
+/// An upsert that was checked against the schema.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) source: usize,
+    pub(crate) key: Key,
+    pub(crate) properties: Map<String, Value>,
+    pub(crate) content: Content,
+}
+
+/// The write that an upsert comes to.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// The request, and the blocks for which it has no room.
+    Create(Request, Vec<Value>),
+    Update(Request),
+    Nothing,
+}
+
+/// Checks key and values; nothing is sent. There is no key while a reference stands in it.
+pub(crate) fn check(
+    schema: &Schema,
+    asked: &Upsert,
+    unique: &[Unique],
+    lookup: &dyn Lookup,
+) -> Result<(Option<Key>, Map<String, Value>), Problem> {
+    let options = asked.new_options();
+    let key = if unique.is_empty() { None } else { Some(Key::new(schema, unique, options)?) };
+    let mut properties = normalise(schema, &asked.properties, lookup, options)?;
+    for part in key.iter().flat_map(|key| &key.parts) {
+        if let Some(own) = properties.shift_remove(&part.property)
+            && part.value.as_ref() != Some(&own)
+        {
+            return Err(Problem::invalid_input(format!(
+                "`{}` is given twice, with different values.",
+                part.property
+            ))
+            .hint(
+                "The unique value names the row, so it cannot be changed here: leave it out of `properties`.",
+            ));
+        }
+    }
+    Ok((key, properties))
+}
+
+/// The content that was asked for, checked.
+pub(crate) fn content(asked: &mut Upsert) -> Result<Content, Problem> {
+    let markdown = asked.content.take().filter(|content| !content.trim().is_empty());
+    let given = std::mem::take(&mut asked.content_blocks);
+    match (markdown, given.is_empty()) {
+        (None, true) => Ok(Content::Nothing),
+        (None, false) => Ok(Content::Blocks(blocks::to_notion(&given)?)),
+        (Some(text), true) => {
+            let bytes = Value::from(text.as_str()).to_string().len();
+            if bytes > MARKDOWN_BYTES {
+                return Err(Problem::limit_exceeded(format!(
+                    "`content` has {bytes} bytes; at most {MARKDOWN_BYTES} fit."
+                ))
+                .hint("Give the beginning here, and append the rest with `append_blocks`."));
+            }
+            Ok(Content::Markdown(text))
+        }
+        (Some(_), false) => Err(Problem::invalid_input("`content` and `content_blocks` are both given.")
+            .hint("Give one of them.")),
+    }
+}
+
+impl Step {
+    /// What to write, with the row that has the key or none.
+    pub(crate) fn change(mut self, data_source_id: &str, row: Option<&Row>) -> Result<Change, Problem> {
+        let Some(row) = row else { return self.create(data_source_id) };
+        self.properties
+            .retain(|name, wanted| !row.properties.get(name).is_some_and(|current| same(wanted, current)));
+        if self.properties.is_empty() {
+            return Ok(Change::Nothing);
+        }
+        let body = json!({ "properties": self.properties });
+        Ok(Change::Update(Request::patch(["v1", "pages", row.id.as_str()], body)))
+    }
+
+    /// Refuses a key of which Notion gives the value itself, so that no row can be created with it.
+    pub(crate) fn check_creatable(&self) -> Result<(), Problem> {
+        match self.key.parts.iter().find(|part| part.value.is_none()) {
+            None => Ok(()),
+            Some(part) => Err(Problem::not_found(format!("No row has this `{}`.", part.property)).hint(
+                "Notion gives that number itself, so no row can be created with it: use another unique property.",
+            )),
+        }
+    }
+
+    fn create(self, data_source_id: &str) -> Result<Change, Problem> {
+        self.check_creatable()?;
+        let mut properties = self.properties;
+        for part in self.key.parts {
+            properties.extend(part.value.map(|value| (part.property, value)));
+        }
+        let mut body = Map::new();
+        body.insert(
+            "parent".to_owned(),
+            json!({ "type": "data_source_id", "data_source_id": data_source_id }),
+        );
+        body.insert("properties".to_owned(), Value::Object(properties));
+        let rest = match self.content {
+            Content::Nothing => Vec::new(),
+            Content::Markdown(text) => {
+                body.insert("markdown".to_owned(), Value::String(text));
+                Vec::new()
+            }
+            Content::Blocks(all) => {
+                let (first, rest) = blocks::first_batch(all);
+                body.insert("children".to_owned(), Value::Array(first));
+                rest
+            }
+        };
+        Ok(Change::Create(Request::post("/v1/pages", Value::Object(body)), rest))
+    }
+}
+
+/// What an upsert answers with.
+pub(crate) fn result(action: &str, id: &str, url: Option<&str>, unused_content: bool) -> Value {
+    let mut result = json!({ "action": action, "id": id });
+    if let Some(result) = result.as_object_mut() {
+        result.extend(url.map(|url| ("url".to_owned(), Value::from(url))));
+        if unused_content {
+            result.insert(
+                "note".to_owned(),
+                "The content was not used: the row exists and keeps its own.".into(),
+            );
+        }
+    }
+    result
+}

@@ -1,0 +1,97 @@
+//! Reads whatever an id means as text.
+
+mod database;
+mod page;
+mod table;
+mod window;
+
+use serde_json::Map;
+use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::prelude::*;
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// Id or link of a page, database or data source.
+    id: String,
+    /// `next_offset`, to read on.
+    #[serde(default)]
+    offset: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Output {
+    id: String,
+    title: String,
+    text: String,
+    url: String,
+    metadata: Map<String, Value>,
+}
+
+/// Reads a page as markdown, or a database as its schema and first rows.
+#[tool(reads, idempotent, route = "POST /v1/fetch", route = "GET /v1/pages/{id}/markdown")]
+pub(crate) fn fetch(call: &Call, input: Input) -> Result<Output, Problem> {
+    let id: NotionId = input.id.parse()?;
+    let id = id.to_string();
+    // Most ids that are fetched are pages', and the two answers do not need each other.
+    let mut answers = call
+        .notion()
+        .send_all(vec![
+            Request::get(["v1", "pages", id.as_str()]),
+            Request::get(["v1", "pages", id.as_str(), "markdown"]),
+        ])
+        .into_iter();
+    let (Some(page), Some(markdown)) = (answers.next(), answers.next()) else {
+        return Err(Problem::failed("The host did not answer each request."));
+    };
+    let document = match (page, markdown) {
+        (Ok(page), Ok(markdown)) => page::document(&page.body, &markdown.body),
+        (Ok(_), Err(problem)) => return Err(problem),
+        (Err(problem), _) if !is_another_kind(&problem) => return Err(problem),
+        // Notion renders any block as markdown, such as one that it left out of its page's.
+        (Err(_), Ok(markdown)) => page::block(&markdown.body),
+        (Err(_), Err(_)) => database::document(call, &id)?,
+    };
+    Ok(document.into_output(&id, input.offset))
+}
+
+/// What was read, before it is cut to a size that a model can take.
+struct Document {
+    title: Option<String>,
+    url: Option<String>,
+    text: String,
+    metadata: Map<String, Value>,
+    /// What the reader must know to read on or to trust the text.
+    notes: Vec<String>,
+}
+
+impl Document {
+    fn into_output(self, id: &str, offset: u32) -> Output {
+        let mut metadata = self.metadata;
+        let mut notes = self.notes;
+        let window = window::cut(&self.text, usize::try_from(offset).unwrap_or(usize::MAX));
+        if let Some(next) = window.next_offset {
+            metadata.insert("next_offset".to_owned(), next.into());
+            notes.push(format!(
+                "The text goes on: fetch it again with `offset` {next} (of {}).",
+                window.length
+            ));
+        }
+        if !notes.is_empty() {
+            metadata.insert("notes".to_owned(), json!(notes));
+        }
+        Output {
+            id: id.to_owned(),
+            title: self.title.unwrap_or_default(),
+            text: window.text.to_owned(),
+            url: self.url.unwrap_or_default(),
+            metadata,
+        }
+    }
+}
+
+/// Notion answers 404, or 400 when it knows the id as something else.
+fn is_another_kind(problem: &Problem) -> bool {
+    let details = problem.details.as_ref();
+    let status = details.and_then(|details| details.pointer("/notion/status")).and_then(Value::as_u64);
+    matches!(status, Some(400 | 404))
+}

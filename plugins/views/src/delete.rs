@@ -1,0 +1,20 @@
+//! The end of a view.
+
+use toolbay_sdk::prelude::*;
+
+use crate::view;
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// Id or link of the view.
+    view_id: String,
+}
+
+/// Deletes a view of a database; its rows stay. It can't be restored.
+#[tool(destroys, idempotent, route = "DELETE /v1/views/{view_id}")]
+pub(crate) fn delete_view(call: &Call, input: Input) -> Result<Value, Problem> {
+    let id = view::id(&input.view_id)?.to_string();
+    let deleted = call.notion().delete(["v1", "views", id.as_str()]).send();
+    deleted.map_err(|problem| view::missing(&id, problem))?;
+    Ok(json!({ "id": id }))
+}

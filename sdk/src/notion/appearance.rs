@@ -1,0 +1,101 @@
+//! Icons and covers: an emoji or a link from a caller, as Notion's object.
+
+use serde::de::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use super::{NotionId, TEXT_LIMIT, utf16_length};
+use crate::Problem;
+
+/// Longer than any emoji, also those made of several people.
+const LONGEST_EMOJI: usize = 16;
+
+/// Reads a field so that `null`, which removes, is told from a field that is absent:
+/// `#[serde(default, deserialize_with = "appearance::given")] icon: Option<Value>`.
+///
+/// # Errors
+///
+/// What the deserializer says.
+pub fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// An icon from an emoji, a link to a picture, the id of a custom emoji, Notion's own object, or `null` for none.
+///
+/// # Errors
+///
+/// `invalid_input` for anything else, `limit_exceeded` for a link of more than 2,000 UTF-16 units.
+pub fn icon(given: &Value) -> Result<Value, Problem> {
+    let refused = || {
+        Problem::invalid_input("This is no icon.")
+            .hint("Give one emoji, the https link of a picture, the id of a custom emoji, or null for none.")
+    };
+    match given {
+        Value::Null | Value::Object(_) => Ok(given.clone()),
+        Value::String(text) => {
+            let text = text.trim();
+            if is_link(text) {
+                return external(text);
+            }
+            if let Ok(id) = text.parse::<NotionId>() {
+                return Ok(json!({ "type": "custom_emoji", "custom_emoji": { "id": id } }));
+            }
+            let is_emoji = !text.is_ascii() && text.chars().count() <= LONGEST_EMOJI;
+            if is_emoji { Ok(json!({ "type": "emoji", "emoji": text })) } else { Err(refused()) }
+        }
+        _ => Err(refused()),
+    }
+}
+
+/// A cover from a link to a picture, Notion's own object, or `null` for none.
+///
+/// # Errors
+///
+/// As [`icon`].
+pub fn cover(given: &Value) -> Result<Value, Problem> {
+    match given {
+        Value::Null | Value::Object(_) => Ok(given.clone()),
+        Value::String(text) if is_link(text.trim()) => external(text.trim()),
+        _ => Err(Problem::invalid_input("This is no cover.")
+            .hint("Give the https link of a picture, or null for none.")),
+    }
+}
+
+fn is_link(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+fn external(url: &str) -> Result<Value, Problem> {
+    if utf16_length(url) > TEXT_LIMIT {
+        return Err(Problem::limit_exceeded(format!("The link has more than {TEXT_LIMIT} characters.")));
+    }
+    Ok(json!({ "type": "external", "external": { "url": url } }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emojis_links_and_ids_become_icons() {
+        let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}\u{200D}\u{1F466}";
+        for emoji in ["\u{1F680}", "1\u{FE0F}\u{20E3}", family] {
+            assert_eq!(icon(&json!(emoji)).expect(emoji), json!({ "type": "emoji", "emoji": emoji }));
+        }
+        let link = json!({ "type": "external", "external": { "url": "https://example.com/a.png" } });
+        assert_eq!(icon(&json!(" https://example.com/a.png ")).expect("a link"), link);
+        assert_eq!(cover(&json!("https://example.com/a.png")).expect("a link"), link);
+        let id = "59833787-e2cf-4fdf-8782-e53db20768a5";
+        assert_eq!(icon(&json!(id)).expect("an id")["custom_emoji"]["id"], id);
+        for own in [json!(null), json!({ "type": "icon", "icon": { "name": "pizza" } })] {
+            assert_eq!(icon(&own).expect("Notion's own"), own);
+        }
+    }
+
+    #[test]
+    fn words_are_no_icons() {
+        for given in [json!("rocket"), json!(""), json!(3), json!("\u{1F680}".repeat(17))] {
+            assert!(icon(&given).expect_err("no icon").hint.is_some(), "{given}");
+            assert!(cover(&given).is_err(), "{given}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Tags of blocks that hold blocks.
+
+use serde_json::{Map, Value, json};
+
+use super::read::{End, Open, Reader, TAB};
+use crate::Problem;
+use crate::notion::markdown::from_rich_text;
+use crate::notion::markdown::tag::{Shape, Tag};
+
+/// Tags of blocks that hold blocks, and the types of these.
+const HOLDERS: [(&str, &str); 8] = [
+    ("details", "toggle"),
+    ("callout", "callout"),
+    ("columns", "column_list"),
+    ("column", "column"),
+    ("tabs", "tab"),
+    ("template", "template"),
+    ("synced_block", "synced_block"),
+    ("synced_block_reference", "synced_block"),
+];
+
+impl<'text> Reader<'text> {
+    /// The start or end of a block that holds blocks; answers with the rest of the line.
+    pub(super) fn structure(
+        &mut self,
+        indent: usize,
+        text: &'text str,
+        tag: &Tag<'text>,
+    ) -> Result<&'text str, Problem> {
+        let rest = text.get(tag.end..).unwrap_or_default().trim_start();
+        if tag.name == "summary" {
+            return self.summary(indent, text, rest);
+        }
+        let Some((name, kind)) = HOLDERS.into_iter().find(|(name, _)| *name == tag.name) else {
+            return Ok(rest);
+        };
+        match tag.shape {
+            Shape::Closing => self.end(indent, name)?,
+            _ => self.holder(indent, tag, name, kind)?,
+        }
+        Ok(rest)
+    }
+
+    fn holder(
+        &mut self,
+        indent: usize,
+        tag: &Tag<'text>,
+        name: &'static str,
+        kind: &str,
+    ) -> Result<(), Problem> {
+        self.leave(indent)?;
+        let kind = self.kind(kind)?;
+        let mut members = Map::new();
+        for (key, value) in &tag.attributes {
+            let (member, value) = match (*key, name) {
+                ("url", "synced_block") => continue,
+                ("url", _) => ("synced_from", json!(value.rsplit('#').next().unwrap_or(value))),
+                ("width", _) => {
+                    ("width", value.parse::<f64>().map_or_else(|_| json!(value), |width| json!(width)))
+                }
+                (other, _) => (other, json!(value)),
+            };
+            if kind.members.iter().any(|known| known.name == member) {
+                members.insert(member.to_owned(), value);
+            } else {
+                self.note(&format!("`{key}` of `<{name}>` was left out"));
+            }
+        }
+        self.push(kind, members, End::Tag(name))?;
+        if tag.shape == Shape::Empty {
+            self.close()?;
+        }
+        Ok(())
+    }
+
+    /// The line of a toggle that is always seen.
+    fn summary(&mut self, indent: usize, text: &'text str, rest: &'text str) -> Result<&'text str, Problem> {
+        let toggle = self.open.last_mut().filter(|open| {
+            open.end == End::Tag("details") && open.children.is_empty() && !open.members.contains_key("text")
+        });
+        let (Some(toggle), Some((words, after))) = (toggle, rest.split_once("</summary>")) else {
+            self.note("`<summary>` was kept as its text");
+            self.leave(indent)?;
+            self.text_block("paragraph", text, Map::new(), indent + TAB)?;
+            return Ok("");
+        };
+        if !words.is_empty() {
+            toggle.members.insert("text".to_owned(), words.into());
+        }
+        Ok(after.trim_start())
+    }
+
+    /// Ends the innermost block of this tag, and what is open in it.
+    pub(super) fn end(&mut self, indent: usize, name: &str) -> Result<(), Problem> {
+        let is_it = |open: &Open| matches!(open.end, End::Tag(own) if own == name);
+        if !self.open.iter().any(is_it) {
+            self.note(&format!("`</{name}>` ends nothing and was kept as its text"));
+            self.leave(indent)?;
+            return self.text_block("paragraph", &format!("\\</{name}>"), Map::new(), indent + TAB);
+        }
+        while let Some(open) = self.open.last() {
+            let found = is_it(open);
+            if let (End::Tag(other), false) = (&open.end, found) {
+                let (other, line) = (*other, open.line);
+                self.note_at(line, &format!("`<{other}>` has no end and was ended with `</{name}>`"));
+            }
+            self.close()?;
+            if found {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// True for the start or end of a block that holds blocks, and for the line of a toggle that is always seen.
+pub(super) fn is_structure(tag: &Tag<'_>) -> bool {
+    let is_holder = HOLDERS.iter().any(|(name, _)| *name == tag.name);
+    is_holder || tag.name == "summary" && tag.shape == Shape::Opening
+}
+
+/// In Notion's markdown the first line in a callout is the callout's own text.
+pub(super) fn take_text(holder: &mut Open) {
+    let is_plain = holder.children.first().is_some_and(|first| {
+        let body = first.get("paragraph").and_then(Value::as_object);
+        body.is_some_and(|body| body.keys().all(|key| key == "rich_text"))
+    });
+    if is_plain && !holder.members.contains_key("text") {
+        let first = holder.children.remove(0);
+        let text = from_rich_text(first.pointer("/paragraph/rich_text").unwrap_or(&Value::Null));
+        if !text.is_empty() {
+            holder.members.insert("text".to_owned(), text.into());
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! Markdown into blocks, line by line. Each line is read once.
+
+use serde_json::{Map, Value};
+
+use super::Parsed;
+use super::holders::{is_structure, take_text};
+use super::start::{Start, split_attributes, start};
+use crate::Problem;
+use crate::notion::blocks::kind::{self, Kind};
+use crate::notion::blocks::to_notion::{content, finish};
+use crate::notion::blocks::tree::{BLOCK_LIMIT, DEPTH_LIMIT};
+use crate::notion::markdown::tag::Tag;
+
+/// Columns of a tab.
+pub(super) const TAB: usize = 4;
+
+/// Columns by which what is in a list item is indented at least.
+const LIST_STEP: usize = 2;
+
+/// Most notes of an answer; more would say nothing new.
+const MOST_NOTES: usize = 20;
+
+/// A block that more lines may be put into.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) kind: &'static Kind,
+    pub(super) members: Map<String, Value>,
+    pub(super) children: Vec<Value>,
+    pub(super) line: usize,
+    pub(super) end: End,
+}
+
+/// What ends a block.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// A line that is indented less than this.
+    Indentation(usize),
+    /// `</name>`
+    Tag(&'static str),
+}
+
+#[derive(Debug)]
+pub(super) struct Reader<'text> {
+    pub(super) lines: Vec<&'text str>,
+    pub(super) next: usize,
+    /// The number of the line that is being read, from 1.
+    pub(super) line: usize,
+    pub(super) open: Vec<Open>,
+    blocks: Vec<Value>,
+    count: usize,
+    notes: Vec<String>,
+    more_notes: usize,
+    /// The number that the next item of a numbered list would have here.
+    expected: u32,
+}
+
+/// Reads a document.
+pub(super) fn read(text: &str) -> Result<Parsed, Problem> {
+    let mut reader = Reader {
+        lines: text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect(),
+        next: 0,
+        line: 0,
+        open: Vec::new(),
+        blocks: Vec::new(),
+        count: 0,
+        notes: Vec::new(),
+        more_notes: 0,
+        expected: 1,
+    };
+    while let Some(line) = reader.take_line() {
+        let (indent, text) = indentation(line);
+        reader.read(indent, text)?;
+    }
+    while let Some(open) = reader.open.last() {
+        if let End::Tag(name) = open.end {
+            let line = open.line;
+            reader.note_at(line, &format!("`<{name}>` has no end and was ended with the text"));
+        }
+        reader.close()?;
+    }
+    if reader.more_notes > 0 {
+        reader.notes.push(format!("There are {} more notes.", reader.more_notes));
+    }
+    Ok(Parsed { blocks: reader.blocks, notes: reader.notes })
+}
+
+/// The columns of a line's indentation, and the rest without blanks at its ends.
+pub(super) fn indentation(line: &str) -> (usize, &str) {
+    let text = line.trim_start_matches([' ', '\t']);
+    let blanks = line.get(..line.len() - text.len()).unwrap_or_default();
+    let columns = blanks
+        .bytes()
+        .fold(0, |columns, byte| if byte == b'\t' { (columns / TAB + 1) * TAB } else { columns + 1 });
+    (columns, text.trim_end_matches([' ', '\t']))
+}
+
+impl<'text> Reader<'text> {
+    pub(super) fn take_line(&mut self) -> Option<&'text str> {
+        let line = self.lines.get(self.next).copied()?;
+        self.next += 1;
+        self.line = self.next;
+        Some(line)
+    }
+
+    pub(super) fn note(&mut self, what: &str) {
+        self.note_at(self.line, what);
+    }
+
+    pub(super) fn note_at(&mut self, line: usize, what: &str) {
+        if self.notes.len() < MOST_NOTES {
+            self.notes.push(format!("Line {line}: {what}."));
+        } else {
+            self.more_notes += 1;
+        }
+    }
+
+    /// Reads a line, which may have several tags.
+    fn read(&mut self, indent: usize, text: &'text str) -> Result<(), Problem> {
+        let mut rest = text;
+        while !rest.is_empty() {
+            rest = match Tag::read(rest, 0).filter(|tag| is_structure(tag)) {
+                Some(tag) => self.structure(indent, rest, &tag)?,
+                None => {
+                    self.block(indent, rest)?;
+                    ""
+                }
+            };
+        }
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self, indent: usize) -> Result<(), Problem> {
+        while matches!(self.open.last(), Some(Open { end: End::Indentation(least), .. }) if indent < *least) {
+            self.close()?;
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, indent: usize, text: &'text str) -> Result<(), Problem> {
+        self.leave(indent)?;
+        let expected = std::mem::replace(&mut self.expected, 1);
+        match start(text) {
+            Start::Fence(fence, info) => self.code(indent, fence, info),
+            Start::Equation(rest) => self.equation(rest),
+            Start::Heading(level, rest) => {
+                if level > 4 {
+                    self.note("a heading of level 5 or 6 became one of level 4");
+                }
+                let name =
+                    ["heading_1", "heading_2", "heading_3"].get(level - 1).copied().unwrap_or("heading_4");
+                self.text_block(name, rest, Map::new(), indent + TAB)
+            }
+            Start::Bullet(rest) => {
+                self.text_block("bulleted_list_item", rest, Map::new(), indent + LIST_STEP)
+            }
+            Start::ToDo(checked, rest) => {
+                let members =
+                    if checked { Map::from_iter([("checked".to_owned(), true.into())]) } else { Map::new() };
+                self.text_block("to_do", rest, members, indent + LIST_STEP)
+            }
+            Start::Number(number, rest) => {
+                // Numbers all alike are a way to write a list too.
+                if number != expected && number > 1 {
+                    self.note("Notion numbers lists by itself, from 1");
+                }
+                self.text_block("numbered_list_item", rest, Map::new(), indent + LIST_STEP)?;
+                self.expected = number.saturating_add(1);
+                Ok(())
+            }
+            Start::Quote(rest) => {
+                if !matches!(start(rest), Start::Text) {
+                    self.note("what is in a quote was kept as its text");
+                }
+                self.text_block("quote", rest, Map::new(), indent + TAB)
+            }
+            Start::Divider => self.leaf("divider", Map::new()),
+            Start::Image(caption, url) => {
+                let mut members = Map::from_iter([("url".to_owned(), url.into())]);
+                if !caption.is_empty() {
+                    members.insert("caption".to_owned(), caption.into());
+                }
+                self.leaf("image", members)
+            }
+            Start::Pipe => self.pipes(indent, text),
+            Start::Tag(tag) => self.tag(indent, text, &tag),
+            Start::Foreign(what) => {
+                self.note(&format!("{what} was kept as its text"));
+                self.text_block("paragraph", text, Map::new(), indent + TAB)
+            }
+            Start::Text => self.text(indent, text),
+        }
+    }
+
+    /// A line of text, perhaps with the end of what it is in.
+    pub(super) fn text(&mut self, indent: usize, text: &'text str) -> Result<(), Problem> {
+        let holder = self.open.iter().rev().find_map(|open| match open.end {
+            End::Tag(name) => Some(name),
+            End::Indentation(_) => None,
+        });
+        let inside = holder.and_then(|name| {
+            let inside = text.strip_suffix('>')?.strip_suffix(name)?.strip_suffix("</")?;
+            (!inside.ends_with('\\')).then(|| (name, inside.trim_end_matches([' ', '\t'])))
+        });
+        match inside {
+            Some((name, inside)) => {
+                self.text_block("paragraph", inside, Map::new(), indent + TAB)?;
+                self.end(indent, name)
+            }
+            None => self.text_block("paragraph", text, Map::new(), indent + TAB),
+        }
+    }
+
+    pub(super) fn text_block(
+        &mut self,
+        name: &str,
+        text: &str,
+        mut members: Map<String, Value>,
+        least: usize,
+    ) -> Result<(), Problem> {
+        let kind = self.kind(name)?;
+        let (words, attributes) = split_attributes(text);
+        let is_known = attributes.keys().all(|key| kind.members.iter().any(|member| member.name == key));
+        let words = if is_known { words } else { text };
+        if is_known {
+            members.extend(attributes);
+        }
+        if !words.is_empty() {
+            members.insert("text".to_owned(), words.into());
+        }
+        self.push(kind, members, End::Indentation(least))
+    }
+
+    pub(super) fn leaf(&mut self, name: &str, members: Map<String, Value>) -> Result<(), Problem> {
+        let kind = self.kind(name)?;
+        let line = self.line;
+        self.count_one()?;
+        self.add(kind, members, Vec::new(), line)
+    }
+
+    pub(super) fn kind(&self, name: &str) -> Result<&'static Kind, Problem> {
+        kind::find(name).map_err(|problem| at(self.line, problem))
+    }
+
+    pub(super) fn count_one(&mut self) -> Result<(), Problem> {
+        self.count += 1;
+        if self.count > BLOCK_LIMIT {
+            return Err(at(
+                self.line,
+                Problem::limit_exceeded(format!("There are more than {BLOCK_LIMIT} blocks.")),
+            )
+            .hint("Write it in several parts."));
+        }
+        Ok(())
+    }
+
+    pub(super) fn push(
+        &mut self,
+        kind: &'static Kind,
+        members: Map<String, Value>,
+        end: End,
+    ) -> Result<(), Problem> {
+        self.count_one()?;
+        if self.open.len() >= DEPTH_LIMIT {
+            return Err(at(
+                self.line,
+                Problem::limit_exceeded(format!("It is nested deeper than {DEPTH_LIMIT} levels.")),
+            )
+            .hint("Indent less."));
+        }
+        self.open.push(Open { kind, members, children: Vec::new(), line: self.line, end });
+        Ok(())
+    }
+
+    /// Ends the innermost open block.
+    pub(super) fn close(&mut self) -> Result<(), Problem> {
+        let Some(mut open) = self.open.pop() else { return Ok(()) };
+        if matches!(open.kind.name, "callout" | "template") {
+            take_text(&mut open);
+        }
+        if open.members.contains_key("synced_from") && !open.children.is_empty() {
+            self.note_at(open.line, "what is in a synced block comes from its original and was left out");
+            open.children.clear();
+        }
+        self.add(open.kind, open.members, open.children, open.line)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        kind: &'static Kind,
+        mut members: Map<String, Value>,
+        mut children: Vec<Value>,
+        line: usize,
+    ) -> Result<(), Problem> {
+        let mut notes = Vec::new();
+        if let Some(Value::Array(rows)) = members.shift_remove("rows") {
+            for cells in rows {
+                self.count_one()?;
+                let row = self.kind("table_row")?;
+                let body = content(row, &Map::from_iter([("cells".to_owned(), cells)]), &mut notes);
+                children.push(
+                    body.and_then(|body| finish(row, body, Vec::new()))
+                        .map_err(|problem| at(line, problem))?,
+                );
+            }
+        }
+        let block = content(kind, &members, &mut notes).and_then(|body| finish(kind, body, children));
+        let block = block.map_err(|problem| at(line, problem))?;
+        for note in notes {
+            self.note_at(line, note);
+        }
+        match self.open.last_mut() {
+            Some(open) => open.children.push(block),
+            None => self.blocks.push(block),
+        }
+        Ok(())
+    }
+}
+
+/// A problem with its line.
+pub(super) fn at(line: usize, mut problem: Problem) -> Problem {
+    problem.message = format!("Line {line}: {}", problem.message);
+    problem
+}

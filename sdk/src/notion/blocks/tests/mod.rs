@@ -1,0 +1,6 @@
+mod answers;
+mod documents;
+mod forms;
+mod generated;
+mod planning;
+mod sending;

@@ -1,0 +1,327 @@
+//! What callers write, compact or Notion's own, into Notion's block objects for requests.
+
+use serde_json::{Map, Value, json};
+
+use super::document::Parsed;
+use super::kind::{self, Children, Kind};
+use super::member::{Form, Member};
+use super::tree::{BLOCK_LIMIT, DEPTH_LIMIT};
+use crate::Problem;
+use crate::notion::markdown::{normalised, read_bounded};
+use crate::notion::{ARRAY_LIMIT, names};
+
+/// Members that Notion answers beside a block's type and content, and that a request does not have.
+const ANSWERED: [&str; 11] = [
+    "object",
+    "id",
+    "parent",
+    "created_time",
+    "created_by",
+    "last_edited_time",
+    "last_edited_by",
+    "in_trash",
+    "archived",
+    "is_archived",
+    "request_id",
+];
+
+/// Notion's block objects from compact ones, Notion's own, or plain texts, which are paragraphs. Everything is checked
+/// before anything can be sent.
+///
+/// # Errors
+///
+/// `invalid_input` with the path of the block and the valid members, types or values; `limit_exceeded` for nesting deeper
+/// than 32 levels, more than 10,000 blocks, or text of more than 100 pieces.
+pub fn to_notion(compact: &[Value]) -> Result<Vec<Value>, Problem> {
+    Ok(read(compact)?.blocks)
+}
+
+/// As [`to_notion`], with what of the markdown in the blocks has no place in Notion.
+///
+/// # Errors
+///
+/// As [`to_notion`].
+pub fn read(compact: &[Value]) -> Result<Parsed, Problem> {
+    let mut writer = Writer::default();
+    let blocks = writer.all(compact, "blocks", 0)?;
+    Ok(Parsed { blocks, notes: writer.notes })
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    count: usize,
+    pub(super) notes: Vec<String>,
+}
+
+impl Writer {
+    fn all(&mut self, given: &[Value], path: &str, depth: usize) -> Result<Vec<Value>, Problem> {
+        if depth > DEPTH_LIMIT {
+            return Err(Problem::limit_exceeded(format!(
+                "Blocks are nested deeper than {DEPTH_LIMIT} levels."
+            ))
+            .hint("Divide them into several pages, or nest less."));
+        }
+        let mut blocks = Vec::with_capacity(given.len().min(BLOCK_LIMIT));
+        for (number, block) in given.iter().enumerate() {
+            blocks.push(self.one(block, &format!("{path}[{number}]"), depth)?);
+        }
+        Ok(blocks)
+    }
+
+    fn one(&mut self, given: &Value, path: &str, depth: usize) -> Result<Value, Problem> {
+        self.count += 1;
+        if self.count > BLOCK_LIMIT {
+            return Err(Problem::limit_exceeded(format!("There are more than {BLOCK_LIMIT} blocks."))
+                .hint("Append them in several calls, each at the end of the one before."));
+        }
+        match given {
+            Value::String(text) => {
+                self.compact(&Map::from_iter([("text".to_owned(), json!(text))]), path, depth)
+            }
+            Value::Object(block) => match own_kind(block).map_err(|problem| at(path, problem))? {
+                Some(kind) => self.own(kind, block, path, depth),
+                None => self.compact(block, path, depth),
+            },
+            _ => Err(at(path, Problem::invalid_input("A block is an object or a text."))
+                .hint("For example {\"type\": \"to_do\", \"text\": \"Call Ada\", \"checked\": true}.")),
+        }
+    }
+
+    fn compact(&mut self, block: &Map<String, Value>, path: &str, depth: usize) -> Result<Value, Problem> {
+        let kind = match block.get("type") {
+            Some(Value::String(name)) => kind::find(name),
+            Some(_) => Err(Problem::invalid_input("`type` is a text.")),
+            None => kind::find("paragraph"),
+        };
+        let kind = kind.map_err(|problem| at(path, problem))?;
+        let mut notes = Vec::new();
+        let body = content(kind, block, &mut notes).map_err(|problem| at(path, problem))?;
+        self.notes.extend(notes.into_iter().map(|note| format!("{path}: {note}.")));
+        let children = self.held(kind, block, path, depth)?;
+        finish(kind, body, children).map_err(|problem| at(path, problem))
+    }
+
+    /// The blocks in a compact block.
+    fn held(
+        &mut self,
+        kind: &'static Kind,
+        block: &Map<String, Value>,
+        path: &str,
+        depth: usize,
+    ) -> Result<Vec<Value>, Problem> {
+        if block.get("has_children").or_else(|| block.get("more")).is_some_and(|missing| *missing != false) {
+            return Err(at(path, Problem::invalid_input("It says that it has children that were not read."))
+                .hint("List the block again with more depth, or leave `has_children` and `more` out."));
+        }
+        let given = |name: &str| match block.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Array(given)) => Ok(Some(given)),
+            Some(_) => Err(at(path, Problem::invalid_input(format!("`{name}` is an array.")))),
+        };
+        let rows = if kind.children == Children::Rows { given("rows")? } else { None };
+        match (rows, given("children")?) {
+            (Some(_), Some(_)) => {
+                Err(at(path, Problem::invalid_input("A table has either `rows` or `children`, not both.")))
+            }
+            (Some(rows), None) => {
+                let rows: Vec<Value> =
+                    rows.iter().map(|cells| json!({ "type": "table_row", "cells": cells })).collect();
+                self.all(&rows, &format!("{path}.rows"), depth + 1)
+            }
+            (None, Some(children)) => self.all(children, &format!("{path}.children"), depth + 1),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+
+    /// One of Notion's own objects, as it answers them or as requests have them.
+    fn own(
+        &mut self,
+        kind: &'static Kind,
+        block: &Map<String, Value>,
+        path: &str,
+        depth: usize,
+    ) -> Result<Value, Problem> {
+        let own = block.get(kind.name).unwrap_or(&Value::Null);
+        let known = |name: &str| ANSWERED.contains(&name) || name == kind.name;
+        let beside = ["type", "children", "has_children", "more"];
+        if let Some(unknown) = block.keys().find(|name| !known(name) && !beside.contains(&name.as_str())) {
+            return Err(at(
+                path,
+                Problem::invalid_input(format!("One of Notion's blocks has no `{unknown}`.")),
+            )
+            .hint(format!(
+                "Put it into `{}`, or write the compact form without `{}`.",
+                kind.name, kind.name
+            )));
+        }
+        let inside = own.get("children").or_else(|| block.get("children"));
+        if inside.is_none() && block.get("has_children") == Some(&json!(true)) {
+            return Err(at(path, Problem::invalid_input("It says that it has children that were not read."))
+                .hint("Read them too, or leave `has_children` out."));
+        }
+        let children = match inside {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(children)) => self.all(children, &format!("{path}.children"), depth + 1)?,
+            Some(_) => return Err(at(path, Problem::invalid_input("`children` is an array."))),
+        };
+        let body = self.own_body(kind, own, path)?;
+        finish(kind, body, children).map_err(|problem| at(path, problem))
+    }
+
+    /// The content of one of Notion's own objects, without what is derived and what is `null`.
+    pub(super) fn own_body(
+        &mut self,
+        kind: &Kind,
+        own: &Value,
+        path: &str,
+    ) -> Result<Map<String, Value>, Problem> {
+        let mut body = Map::new();
+        for (key, value) in own.as_object().into_iter().flatten().filter(|(key, _)| *key != "children") {
+            let value = match (key.as_str(), value) {
+                ("synced_from", value) => value.clone(),
+                (_, Value::Null) => continue,
+                ("rich_text" | "caption", value) => self.elements(value, path)?,
+                ("cells", Value::Array(cells)) => {
+                    cells.iter().map(|cell| self.elements(cell, path)).collect::<Result<_, _>>()?
+                }
+                ("file", _) if kind.members.iter().any(|member| member.form == Form::HostedFile) => {
+                    return Err(at(
+                        path,
+                        Problem::invalid_input("A file that Notion hosts can't be written by its link."),
+                    )
+                    .hint(
+                        "Give `external` with a link elsewhere, or `file_upload` with the id of an upload.",
+                    ));
+                }
+                (_, value) => value.clone(),
+            };
+            body.insert(key.clone(), value);
+        }
+        Ok(body)
+    }
+
+    /// Rich text as a request has it, from Notion's objects or from markdown.
+    fn elements(&mut self, value: &Value, path: &str) -> Result<Value, Problem> {
+        let known =
+            |element: &Value| ["text", "mention", "equation"].iter().any(|kind| element.get(kind).is_some());
+        match value {
+            Value::String(text) => {
+                let (elements, notes) = read_bounded(text).map_err(|problem| at(path, problem))?;
+                self.notes.extend(notes.into_iter().map(|note| format!("{path}: {note}.")));
+                Ok(Value::Array(elements))
+            }
+            Value::Array(given) if given.iter().all(known) => {
+                let elements = normalised(value);
+                if elements.len() > ARRAY_LIMIT {
+                    return Err(at(
+                        path,
+                        Problem::limit_exceeded(format!(
+                            "The text has {} pieces; Notion takes {ARRAY_LIMIT}.",
+                            elements.len()
+                        )),
+                    ));
+                }
+                Ok(Value::Array(elements))
+            }
+            _ => Err(at(path, Problem::invalid_input("This is no rich text."))
+                .hint("Give inline markdown, or an array of Notion's rich text objects.")),
+        }
+    }
+}
+
+/// The content of Notion's object for a compact block, without the blocks in it.
+pub(super) fn content(
+    kind: &'static Kind,
+    block: &Map<String, Value>,
+    notes: &mut Vec<&'static str>,
+) -> Result<Map<String, Value>, Problem> {
+    refuse_unknown(kind, block)?;
+    check_needs(kind, block)?;
+    let mut body = Map::new();
+    for member in kind.members {
+        let given = block.get(member.name).filter(|value| !value.is_null());
+        let value = match given {
+            Some(value) => Some(member.write(value, notes).map_err(|problem| at(member.name, problem))?),
+            None => member.absent(),
+        };
+        body.extend(value.map(|value| (member.key.to_owned(), value)));
+    }
+    Ok(body)
+}
+
+/// The type of one of Notion's own objects; none for a compact block.
+fn own_kind(block: &Map<String, Value>) -> Result<Option<&'static Kind>, Problem> {
+    let named = block.get("type").and_then(Value::as_str);
+    let holds = |name: &str| block.get(name).is_some_and(Value::is_object);
+    match named {
+        Some(name) if holds(name) => kind::find(name).map(Some),
+        Some(_) => Ok(None),
+        None => Ok(kind::KINDS.iter().find(|kind| holds(kind.name))),
+    }
+}
+
+/// Puts content and children together, and checks what Notion asks of both.
+pub(super) fn finish(
+    kind: &Kind,
+    mut body: Map<String, Value>,
+    children: Vec<Value>,
+) -> Result<Value, Problem> {
+    super::shape::check(kind, &mut body, &children)?;
+    if !children.is_empty() {
+        body.insert("children".to_owned(), Value::Array(children));
+    }
+    Ok(json!({ "type": kind.name, kind.name: body }))
+}
+
+pub(super) fn member(kind: &'static Kind, name: &str) -> Result<&'static Member, Problem> {
+    kind.members.iter().find(|member| member.name == name).ok_or_else(|| {
+        let valid: Vec<&str> = kind.members.iter().map(|member| member.name).collect();
+        Problem::invalid_input(format!(
+            "A block of type `{}` has no `{}`.",
+            kind.name,
+            crate::notion::excerpt(name)
+        ))
+        .hint(names::valid(name, &valid))
+    })
+}
+
+fn refuse_unknown(kind: &'static Kind, block: &Map<String, Value>) -> Result<(), Problem> {
+    for (name, value) in block {
+        let is_beside = match name.as_str() {
+            "type" | "id" | "has_children" | "more" => true,
+            "children" => kind.children != Children::None || value.as_array().is_some_and(Vec::is_empty),
+            "rows" => kind.children == Children::Rows,
+            // What a table without its rows is read with.
+            "width" => kind.children == Children::Rows,
+            _ => false,
+        };
+        if !is_beside {
+            if name == "children" {
+                return Err(Problem::invalid_input(format!(
+                    "A block of type `{}` holds no blocks.",
+                    kind.name
+                ))
+                .hint("Put them after it."));
+            }
+            member(kind, name)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_needs(kind: &Kind, block: &Map<String, Value>) -> Result<(), Problem> {
+    let given =
+        kind.needs.iter().filter(|name| block.get(**name).is_some_and(|value| !value.is_null())).count();
+    if kind.needs.is_empty() || given == 1 {
+        return Ok(());
+    }
+    let one = if kind.needs.len() > 1 { "one of " } else { "" };
+    let valid = kind.needs.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Err(Problem::invalid_input(format!("A block of type `{}` needs {one}{valid}.", kind.name)))
+}
+
+/// A problem with the place that it is at.
+pub(super) fn at(path: &str, mut problem: Problem) -> Problem {
+    problem.message = format!("`{path}`: {}", problem.message);
+    problem
+}

@@ -1,0 +1,240 @@
+//! The data source that a caller means, whichever id was given.
+
+use serde_json::{Map, Value, json};
+
+use super::properties::{Lookup, NewOptions, normalise};
+use super::{Directory, NotionId, References, SCHEMA_AGE, Schema, filter, flatten, sorts};
+use crate::{Call, Problem, Request};
+
+/// A data source and its properties.
+#[derive(Clone, Debug)]
+pub struct DataSource {
+    /// Its id.
+    pub id: String,
+    /// The database that it is in.
+    pub database_id: Option<String>,
+    /// Its title; none when it is empty.
+    pub title: Option<String>,
+    /// Its properties.
+    pub schema: Schema,
+    /// Notion's own object.
+    pub body: Value,
+    /// True once the schema was read past every cache.
+    is_fresh: bool,
+}
+
+/// How old an answer may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Recent,
+    Fresh,
+}
+
+impl DataSource {
+    /// Finds it by the id or link of a data source, or of a database that has only one.
+    ///
+    /// People copy database ids, the API wants data source ids, and nothing tells the two apart: the data source is asked
+    /// for first, then the database, both from the host's cache where it has them.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` for what is no id, and for a database of several data sources, which the hint and the details
+    /// name. `not_found` when the connection sees neither. What Notion refuses for other reasons is passed on.
+    pub fn find(call: &Call, text: &str) -> Result<Self, Problem> {
+        let id: NotionId = text.parse()?;
+        let id = id.to_string();
+        match look(call, &id, Age::Recent) {
+            // It may have been shared since the refusal was remembered.
+            Err(problem) if is_another_kind(&problem) => match look(call, &id, Age::Fresh) {
+                Err(problem) if is_another_kind(&problem) => Err(missing(&id, problem)),
+                other => other,
+            },
+            other => other,
+        }
+    }
+
+    /// The data source of which a page, as Notion answers it, is a row; none when it is no row.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataSource::find`].
+    pub fn of_page(call: &Call, page: &Value) -> Result<Option<Self>, Problem> {
+        let Some(parent) = page.get("parent") else { return Ok(None) };
+        let id = ["data_source_id", "database_id"].iter().find_map(|key| parent.get(key)?.as_str());
+        id.map(|id| Self::find(call, id)).transpose()
+    }
+
+    /// Turns what a caller wrote for several properties into Notion's form, with people and related pages looked up in as
+    /// few requests as possible.
+    ///
+    /// Everything that the schema can tell is checked before the first look-up, and a refusal by a schema that may be
+    /// outdated is checked against a fresh one.
+    ///
+    /// # Errors
+    ///
+    /// As [`normalise`] and [`Directory::load`]; `conflict` for a data source in the trash.
+    pub fn values(
+        &mut self,
+        call: &Call,
+        given: &Map<String, Value>,
+        new_options: NewOptions,
+    ) -> Result<Map<String, Value>, Problem> {
+        self.refuse_trashed(call)?;
+        self.resolved(call, |schema, lookup| normalise(schema, given, lookup, new_options))
+    }
+
+    /// Turns a filter, plain or Notion's own, into the `filter` of a query; null when it filters nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`filter::normalise`] and [`Directory::load`].
+    pub fn filter(&mut self, call: &Call, given: &Value) -> Result<Value, Problem> {
+        self.resolved(call, |schema, lookup| filter::normalise(schema, given, lookup))
+    }
+
+    /// Turns sorts, plain or Notion's own, into the `sorts` of a query.
+    ///
+    /// # Errors
+    ///
+    /// As [`sorts::normalise`].
+    pub fn sorts(&mut self, call: &Call, given: &Value) -> Result<Value, Problem> {
+        self.checked(call, |schema| sorts::normalise(schema, given))
+    }
+
+    /// Reads the schema again, past every cache; true when it has changed.
+    ///
+    /// # Errors
+    ///
+    /// Whatever Notion refuses.
+    pub fn refreshed(&mut self, call: &Call) -> Result<bool, Problem> {
+        let fresh = Self::read(call, &self.id, Age::Fresh)?;
+        let has_changed = fresh.schema != self.schema;
+        *self = fresh;
+        Ok(has_changed)
+    }
+
+    /// Rows cannot be written where nobody would see them.
+    fn refuse_trashed(&mut self, call: &Call) -> Result<(), Problem> {
+        let is_trashed = |body: &Value| body.get("in_trash").and_then(Value::as_bool) == Some(true);
+        if is_trashed(&self.body) && !self.is_fresh {
+            self.refreshed(call)?;
+        }
+        if !is_trashed(&self.body) {
+            return Ok(());
+        }
+        Err(Problem::conflict("The database is in the trash.")
+            .hint("Restore it first: the `trash` tool takes its id with `restore`."))
+    }
+
+    /// Runs `make` once to learn which names it needs, and again with what they mean.
+    fn resolved<T>(
+        &mut self,
+        call: &Call,
+        make: impl Fn(&Schema, &dyn Lookup) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let (made, references) = self.checked(call, |schema| {
+            let mut references = References::new();
+            let made = references.record(|lookup| make(schema, lookup))?;
+            Ok((made, references))
+        })?;
+        if references.is_empty() {
+            return Ok(made);
+        }
+        make(&self.schema, &Directory::load(call, &references)?)
+    }
+
+    /// Runs `make` against the schema, and when it refuses, once more against a fresh one if that differs: for whatever a
+    /// plugin reads by the schema itself.
+    ///
+    /// # Errors
+    ///
+    /// What `make` refuses, and what Notion refuses when the schema is read again.
+    pub fn checked<T>(
+        &mut self,
+        call: &Call,
+        make: impl Fn(&Schema) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        match make(&self.schema) {
+            Err(_) if !self.is_fresh && self.refreshed(call)? => make(&self.schema),
+            other => other,
+        }
+    }
+
+    fn read(call: &Call, id: &str, age: Age) -> Result<Self, Problem> {
+        let body = ask(call, Request::get(["v1", "data_sources", id]), age)?;
+        let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let id = text("/id")
+            .ok_or_else(|| Problem::upstream_failed("Notion answered a data source without an id."))?;
+        Ok(Self {
+            id,
+            database_id: text("/parent/database_id"),
+            title: flatten::title(&body),
+            schema: Schema::of_data_source(&body)?,
+            body,
+            is_fresh: age == Age::Fresh,
+        })
+    }
+}
+
+fn ask(call: &Call, request: Request, age: Age) -> Result<Value, Problem> {
+    let request = if age == Age::Recent { request.max_age(SCHEMA_AGE) } else { request };
+    Ok(call.notion().send(request)?.body)
+}
+
+fn look(call: &Call, id: &str, age: Age) -> Result<DataSource, Problem> {
+    match DataSource::read(call, id, age) {
+        Err(problem) if is_another_kind(&problem) => {
+            let database = ask(call, Request::get(["v1", "databases", id]), age)?;
+            DataSource::read(call, &only_data_source(&database)?, age)
+        }
+        other => other,
+    }
+}
+
+/// Notion answers 404, or 400 when it knows the id as something else.
+fn is_another_kind(problem: &Problem) -> bool {
+    let status = problem
+        .details
+        .as_ref()
+        .and_then(|details| details.pointer("/notion/status"))
+        .and_then(Value::as_u64);
+    matches!(status, Some(400 | 404))
+}
+
+fn only_data_source(database: &Value) -> Result<String, Problem> {
+    let listed =
+        database.get("data_sources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let id_of = |data_source: &Value| data_source.get("id").and_then(Value::as_str).map(str::to_owned);
+    match listed {
+        [only] => {
+            id_of(only).ok_or_else(|| Problem::upstream_failed("Notion listed a data source without an id."))
+        }
+        [] => Err(Problem::not_found("The database has no data source that this connection can see.")
+            .hint("Share the database itself with the integration; a linked view is not enough.")),
+        several => {
+            let named: Vec<String> = several
+                .iter()
+                .filter_map(|data_source| {
+                    let name = data_source.get("name").and_then(Value::as_str).unwrap_or("untitled");
+                    Some(format!("{} ({name})", id_of(data_source)?))
+                })
+                .collect();
+            Err(Problem::invalid_input(format!("The database has {} data sources.", several.len()))
+                .hint(format!("Give one of these as `database_id`: {}.", named.join(", ")))
+                .details(json!({ "data_sources": several })))
+        }
+    }
+}
+
+fn missing(id: &str, problem: Problem) -> Problem {
+    let missing = Problem::not_found(format!("This connection can see no database or data source `{id}`.")).hint(
+        "It may be the id of a page, or the database is not shared with the integration. The `search` tool lists what is.",
+    );
+    match problem.details {
+        Some(details) => missing.details(details),
+        None => missing,
+    }
+}
+
+#[cfg(test)]
+mod tests;

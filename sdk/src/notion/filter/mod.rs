@@ -1,0 +1,128 @@
+//! Filters of a query in the form that people and models write, typed by the schema.
+//!
+//! `{"Status": "Done", "Due": {"before": "2026-01-01"}, "Tags": ["a", "b"], "Owner": null}` asks for rows that meet all
+//! four; `{"or": [..]}` and `{"and": [..]}` combine, and Notion's own form is taken as well, with names repaired.
+
+mod computed;
+mod condition;
+mod operator;
+pub(in crate::notion) mod timestamp;
+mod tree;
+mod value;
+
+use serde_json::{Map, Value};
+
+use self::tree::Tree;
+use super::{Lookup, Schema};
+use crate::Problem;
+
+/// Deeper nesting than anybody writes; the result has at most two levels whatever was given.
+const DEEPEST: usize = 8;
+
+/// Turns a filter, plain or Notion's own, into the `filter` of a query; null when it filters nothing.
+///
+/// A plain filter is an object of conditions by property name, all of which must hold. A condition is
+///
+/// - a value: equal to it, or containing it for what holds several (`"Tags": "a"`); null for empty
+/// - an array of values: any of them
+/// - an object of operators and values, all of which must hold: Notion's operators (`before`, `starts_with`,
+///   `past_week`, ...) or `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not_in`, `between`
+///
+/// An array of filters means all of them. People are named by id, name or email address (or `me`), related pages by id,
+/// link or title. Negated groups do not exist at Notion.
+///
+/// # Errors
+///
+/// `invalid_input` with the valid properties, operators or options; `limit_exceeded` for more conditions than Notion
+/// takes.
+pub fn normalise(schema: &Schema, given: &Value, lookup: &dyn Lookup) -> Result<Value, Problem> {
+    Reader { schema, lookup }.read(given, 0)?.into_filter()
+}
+
+/// What conditions are read against.
+struct Reader<'a> {
+    schema: &'a Schema,
+    lookup: &'a dyn Lookup,
+}
+
+impl Reader<'_> {
+    fn read(&self, given: &Value, depth: usize) -> Result<Tree, Problem> {
+        if depth > DEEPEST {
+            return Err(Problem::invalid_input("The filter is nested too deeply.")
+                .hint("Notion takes two levels: groups of conditions in one group."));
+        }
+        match given {
+            Value::Null => Ok(Tree::All(Vec::new())),
+            Value::Array(filters) => Ok(Tree::All(self.read_each(filters, depth)?)),
+            Value::Object(object) => match self.own(object) {
+                Some(tree) => tree,
+                None => self.plain(object, depth),
+            },
+            _ => Err(Problem::invalid_input("The filter is not an object.").hint(
+                "Give conditions by property, such as {\"Status\": \"Done\", \"Points\": {\">=\": 3}}.",
+            )),
+        }
+    }
+
+    fn read_each(&self, filters: &[Value], depth: usize) -> Result<Vec<Tree>, Problem> {
+        filters.iter().map(|filter| self.read(filter, depth + 1)).collect()
+    }
+
+    /// Conditions by property name, with groups among them.
+    fn plain(&self, object: &Map<String, Value>, depth: usize) -> Result<Tree, Problem> {
+        let mut all = Vec::new();
+        for (name, given) in object {
+            all.push(match (name.as_str(), given) {
+                ("and", Value::Array(filters)) => Tree::All(self.read_each(filters, depth)?),
+                ("or", Value::Array(filters)) => Tree::any(self.read_each(filters, depth)?)?,
+                ("not", Value::Array(_) | Value::Object(_)) => return Err(negated()),
+                _ => self.by_name(name, given)?,
+            });
+        }
+        Ok(Tree::All(all))
+    }
+
+    fn by_name(&self, name: &str, given: &Value) -> Result<Tree, Problem> {
+        match self.schema.find(name) {
+            Ok(property) => condition::read(property, given, self.lookup),
+            Err(problem) => match timestamp::named(name) {
+                Some(timestamp) => timestamp::condition(timestamp, given, self.lookup),
+                None => Err(problem),
+            },
+        }
+    }
+
+    /// Notion's `{"property": .., "status": {..}}`, or what comes near it: `{"property": .., "equals": ..}`.
+    fn own(&self, object: &Map<String, Value>) -> Option<Result<Tree, Problem>> {
+        let text = |key: &str| object.get(key).and_then(Value::as_str).filter(|_| object.len() > 1);
+        let rest = |key: &str| {
+            let mut rest = object.clone();
+            rest.shift_remove(key);
+            if rest.len() > 1 {
+                rest.shift_remove("type");
+            }
+            Value::Object(rest)
+        };
+        if let Some(timestamp) = text("timestamp").and_then(timestamp::named) {
+            return Some(timestamp::condition(timestamp, &rest("timestamp"), self.lookup));
+        }
+        let name = text("property")?;
+        match self.schema.find(name) {
+            Ok(property) => Some(condition::read(property, &rest("property"), self.lookup)),
+            // A column may be called `property`.
+            Err(_) if self.schema.find("property").is_ok() => None,
+            Err(problem) => match timestamp::named(name) {
+                Some(timestamp) => Some(timestamp::condition(timestamp, &rest("property"), self.lookup)),
+                None => Some(Err(problem)),
+            },
+        }
+    }
+}
+
+fn negated() -> Problem {
+    Problem::invalid_input("Notion cannot negate a group of conditions.")
+        .hint("Negate each condition, such as {\"Status\": {\"!=\": \"Done\"}} or {\"Tags\": {\"does_not_contain\": \"a\"}}.")
+}
+
+#[cfg(test)]
+mod tests;

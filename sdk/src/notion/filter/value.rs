@@ -1,0 +1,124 @@
+//! What a property is compared with.
+
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use super::condition::Subject;
+use super::operator::Family;
+use crate::Problem;
+use crate::notion::properties::{Kind, Moment, unique_number};
+use crate::notion::{NotionId, TEXT_LIMIT, names, rich_text};
+
+/// Words that Notion takes for a day.
+const DAYS: [&str; 7] = [
+    "today",
+    "tomorrow",
+    "yesterday",
+    "one_week_ago",
+    "one_week_from_now",
+    "one_month_ago",
+    "one_month_from_now",
+];
+
+/// A single value in Notion's form.
+pub(super) fn operand(subject: &Subject<'_>, value: &Value) -> Result<Value, Problem> {
+    let property = subject.property;
+    match (subject.family, value) {
+        (Family::Text, Value::String(text)) => {
+            rich_text::check_length(text, TEXT_LIMIT).map_err(|problem| property.blame(problem))?;
+            Ok(value.clone())
+        }
+        (Family::Text, Value::Number(_) | Value::Bool(_)) => Ok(Value::String(value.to_string())),
+        (Family::Number, value) if property.kind == Kind::UniqueId => {
+            unique_number(property, value).map(|number| json!(number))
+        }
+        (Family::Number, Value::Number(_)) => Ok(value.clone()),
+        (Family::Number, Value::String(text)) => {
+            let number = text.trim().parse::<f64>().ok().and_then(serde_json::Number::from_f64);
+            let whole = text.trim().parse::<i64>().ok().map(serde_json::Number::from);
+            whole.or(number).map(Value::Number).ok_or_else(|| subject.refuse("is not by a number"))
+        }
+        (Family::Checkbox, Value::Bool(_)) => Ok(value.clone()),
+        (Family::Checkbox, Value::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" => Ok(json!(true)),
+            "false" | "no" => Ok(json!(false)),
+            _ => Err(subject.refuse("is neither by true nor by false")),
+        },
+        (Family::Choice | Family::Choices, value) => option(subject, value),
+        (Family::Date, Value::String(text)) => day(subject, text),
+        (Family::People, Value::String(text)) => person(subject, text),
+        (Family::Relation, Value::String(text)) => page(subject, text),
+        (Family::Verification, Value::String(text)) => {
+            names::find(text, &["verified", "expired", "none"], "state").map(Value::from)
+        }
+        _ => Err(subject.refuse("is not by a value of its type")),
+    }
+}
+
+/// What a value may look like, to end the sentence "Give ...".
+pub(super) fn accepted(subject: &Subject<'_>) -> &'static str {
+    match subject.family {
+        Family::Text => "a text",
+        Family::Number => "a number",
+        Family::Checkbox => "true or false",
+        Family::Choice | Family::Choices => "an option or an array of options",
+        Family::Date => "a date, a range such as \"2026-01-10/2026-01-12\", `today`, `past_week`",
+        Family::People => "the id, name or email address of a person, or `me`",
+        Family::Relation => "the id, link or title of a page",
+        Family::Existence => "true or false for whether there is something",
+        Family::Verification => "`verified`, `expired` or `none`",
+    }
+}
+
+fn option(subject: &Subject<'_>, value: &Value) -> Result<Value, Problem> {
+    let property = subject.property;
+    let name = match value {
+        Value::String(name) => name.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return Err(subject.refuse("is not by the name of an option")),
+    };
+    // Of the options that a rollup collects nothing is known here.
+    if property.kind == Kind::Rollup {
+        return Ok(Value::String(name));
+    }
+    let options: Vec<&str> = property.options.iter().map(String::as_str).collect();
+    names::find(name.trim(), &options, &format!("option of `{}`", property.name)).map(Value::from)
+}
+
+fn day(subject: &Subject<'_>, text: &str) -> Result<Value, Problem> {
+    if let Some(day) = DAYS.iter().find(|day| names::alike(day, text.trim())) {
+        return Ok(json!(day));
+    }
+    match Moment::from_str(text) {
+        Ok(moment) => Ok(json!(moment.to_string())),
+        Err(mut problem) => {
+            problem.hint = Some(format!(
+                "Give a date such as \"2026-01-10\" or \"2026-01-10T09:30:00Z\", or one of {}.",
+                DAYS.map(|day| format!("`{day}`")).join(", ")
+            ));
+            Err(subject.property.blame(problem))
+        }
+    }
+}
+
+/// True for what [`operand`] would take as a date.
+pub(super) fn is_day(text: &str) -> bool {
+    DAYS.iter().any(|day| names::alike(day, text.trim())) || Moment::from_str(text).is_ok()
+}
+
+fn person(subject: &Subject<'_>, text: &str) -> Result<Value, Problem> {
+    if text.trim() == "me" {
+        return Ok(json!("me"));
+    }
+    let id = NotionId::from_str(text).or_else(|_| subject.lookup.person(text.trim()));
+    id.map(|id| json!(id)).map_err(|problem| subject.property.blame(problem))
+}
+
+fn page(subject: &Subject<'_>, text: &str) -> Result<Value, Problem> {
+    let id = NotionId::from_str(text).or_else(|problem| match subject.property.related() {
+        Some(data_source_id) => subject.lookup.page(data_source_id, text.trim()),
+        None => Err(problem),
+    });
+    id.map(|id| json!(id)).map_err(|problem| subject.property.blame(problem))
+}

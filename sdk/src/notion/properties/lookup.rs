@@ -1,0 +1,48 @@
+//! Finding what a name means: users by name or email, pages by title.
+
+use std::str::FromStr;
+
+use crate::Problem;
+use crate::notion::{NotionId, excerpt};
+
+/// Finds the user or the page that a name means.
+pub trait Lookup {
+    /// The id of the user with this name or email address.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` when nobody, or more than one user, fits.
+    fn person(&self, name_or_email: &str) -> Result<NotionId, Problem>;
+
+    /// The id of the page with this title in a data source.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` when no page, or more than one, has the title.
+    fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem>;
+}
+
+/// Knows nothing: people and pages are given by id.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdsOnly;
+
+impl Lookup for IdsOnly {
+    fn person(&self, name_or_email: &str) -> Result<NotionId, Problem> {
+        Err(Problem::invalid_input(format!("`{}` is not a user id.", excerpt(name_or_email)))
+            .hint("Give user ids; GET /v1/users lists names, emails and ids."))
+    }
+
+    fn page(&self, _data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
+        NotionId::from_str(title)
+    }
+}
+
+/// What becomes of an option that a select or multi-select does not have yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NewOptions {
+    /// It is refused, with the valid options: a typing error must not become an option.
+    #[default]
+    Refuse,
+    /// It is sent, and Notion adds it to the property.
+    Add,
+}

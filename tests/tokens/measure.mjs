@@ -1,0 +1,120 @@
+// Asks Toolbay and Notion's own MCP server for the same things, and prints what their lists and answers cost in o200k
+// tokens, as JSON. Started by script/bench tokens.
+//
+// Environment: EMULATOR_URL, EMULATOR_TOKEN, TOOLBAY_URL, TOOLBAY_TOKEN.
+
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { ALL, TEXTS, TITLE } from "./page.mjs";
+import { ROWS } from "./rows.mjs";
+import { official, toolbay } from "./servers.mjs";
+import { TITLES_OF_PAGES, WORD_OF_PAGES, WORD_OF_ROWS, plant } from "./workspace.mjs";
+
+const HITS = 20;
+
+const environment = (name) => process.env[name] ?? fail(`${name} must be set`);
+function fail(why) {
+  throw new Error(why);
+}
+
+// Text that looks like a control token of a model is text here.
+const count = (text) => countTokens(text, { disallowedSpecial: new Set() });
+const countJson = (value) => (value === undefined ? 0 : count(JSON.stringify(value)));
+
+function costOfList(tools) {
+  const shown = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+  return { tools: tools.length, tokens: countJson(tools), shown: countJson(shown) };
+}
+
+function costOfAnswers(answers) {
+  const sum = (each) => answers.map(each).reduce((total, one) => total + one, 0);
+  return {
+    calls: answers.length,
+    tokens: sum(({ texts }) => texts.map(count).reduce((total, one) => total + one, 0)),
+    structured: sum(({ structured }) => countJson(structured)),
+  };
+}
+
+/** Both must say all of it: an answer that leaves something out is cheap for the wrong reason. */
+function check(what, answers, wanted) {
+  const said = answers.flatMap(({ texts }) => texts).join("\n");
+  const missing = [...wanted].filter((text) => !said.includes(JSON.stringify(text).slice(1, -1)));
+  if (missing.length > 0) fail(`${what} lacks ${JSON.stringify(missing.slice(0, 5))} in ${said.slice(0, 3000)}`);
+}
+
+/** As many of these titles as were asked for, and no more. */
+function checkHits(what, answers, titles) {
+  const said = answers.flatMap(({ texts }) => texts).join("\n");
+  const found = titles.filter((title) => said.includes(JSON.stringify(title))).length;
+  if (found !== HITS) fail(`${what} has ${found} hits, not ${HITS}: ${said.slice(0, 3000)}`);
+}
+
+/** The page's blocks by the server that gives one level a call. */
+async function blocksOf(server, id) {
+  const answer = await server.call("API-get-block-children", { block_id: id, page_size: 100 });
+  const answers = [answer];
+  for (const block of JSON.parse(answer.texts[0]).results) {
+    if (block.has_children) answers.push(...(await blocksOf(server, block.id)));
+  }
+  return answers;
+}
+
+const emulator = { url: environment("EMULATOR_URL"), token: environment("EMULATOR_TOKEN") };
+const host = { url: environment("TOOLBAY_URL"), token: environment("TOOLBAY_TOKEN") };
+const ids = await plant(emulator);
+
+const core = await toolbay(host, "core");
+const everything = await toolbay(host);
+const theirs = await official(emulator);
+const lists = { core: await core.tools(), everything: await everything.tools(), theirs: await theirs.tools() };
+
+const figures = [];
+function list(name, tools, aim) {
+  figures.push({ name, ours: costOfList(tools), theirs: costOfList(lists.theirs), aim });
+}
+function answers(name, ours, others, aim) {
+  figures.push({ name, ours: costOfAnswers(ours), theirs: costOfAnswers(others), aim });
+}
+list("tools/list, profile core", lists.core, { tokens: 2500 });
+list("tools/list, everything", lists.everything, { tokens: 8000 });
+
+const cells = new Set(
+  ROWS.flatMap((row) => [row.Name, row.Status, row.Priority, row.Teams, row.Due?.start, row.Due?.end, row.Brief, row.Owner, row.Notes])
+    .flat()
+    .filter(Boolean),
+);
+const query = [await core.call("query", { database_id: ids.database, limit: 100 })];
+const queryData = [await theirs.call("API-query-data-source", { data_source_id: ids.dataSource, page_size: 100 })];
+check("query", query, cells);
+check("API-query-data-source", queryData, cells);
+answers("query: 100 rows, 10 properties", query, queryData, { share: 0.1 });
+
+async function search(what, word, titles, aim) {
+  const ours = [await core.call("search", { query: word, page_size: HITS })];
+  const others = [await theirs.call("API-post-search", { query: word, page_size: HITS })];
+  checkHits("search", ours, titles);
+  checkHits("API-post-search", others, titles);
+  answers(`search: ${HITS} hits, ${what}`, ours, others, aim);
+}
+await search("rows of that database", WORD_OF_ROWS, ROWS.map((row) => row.Name), { share: 0.1 });
+await search("pages outside databases", WORD_OF_PAGES, TITLES_OF_PAGES, { share: 0.1 });
+
+const page = { page_id: ids.page };
+const retrieved = await theirs.call("API-retrieve-a-page", page);
+const asBlocks = [retrieved, ...(await blocksOf(theirs, ids.page))];
+const asMarkdown = [retrieved, await theirs.call("API-retrieve-page-markdown", page)];
+const fetched = [await core.call("fetch", { id: ids.page })];
+const content = [await everything.call("get_page", { ...page, content: true })];
+const written = new Set([TITLE, ...TEXTS]);
+for (const [what, given] of Object.entries({ fetch: fetched, get_page: content, blocks: asBlocks, markdown: asMarkdown })) {
+  check(what, given, written);
+}
+answers(`fetch: page of ${ALL.length} blocks`, fetched, asBlocks, { share: 0.1 });
+answers(`get_page with content: the same, as blocks`, content, asBlocks, { share: 0.1 });
+answers(`fetch: the same, theirs as markdown`, fetched, asMarkdown);
+
+await Promise.all([core.close(), everything.close(), theirs.close()]);
+const inCore = new Set(lists.core.map((tool) => tool.name));
+const each = lists.everything
+  .map((tool) => ({ name: tool.name, core: inCore.has(tool.name), ...costOfList([tool]) }))
+  .sort((one, other) => other.tokens - one.tokens);
+console.log(JSON.stringify({ figures, tools: each }));
