@@ -86,7 +86,7 @@ pub(crate) fn cases(ids: &SeedIds) -> Vec<Case> {
         bad("trash", json!({"id": "x"})),
         good("list_blocks", json!({"block_id": page})),
         good("append_blocks", json!({"block_id": page, "markdown": "- [ ] one\n- [x] two"})),
-        good("update_block", json!({"block_id": block, "text": "Changed"})),
+        good("update_block", json!({"block_id": block, "block": {"text": "Changed"}})),
         good("delete_block", json!({"block_id": block})),
         good("list_comments", json!({"page_id": page})),
         good("create_comment", json!({"page_id": page, "text": "Well **done**"})),
@@ -96,6 +96,7 @@ pub(crate) fn cases(ids: &SeedIds) -> Vec<Case> {
         good("list_users", json!({})),
         good("list_users", json!({"query": "ada"})),
         good("list_users", json!({"me": true})),
+        good("list_users", json!({"user_id": ids.ada})),
         good("list_views", json!({"database_id": database})),
         good("list_views", json!({"view_id": ids.tasks_view})),
         good(
@@ -104,7 +105,8 @@ pub(crate) fn cases(ids: &SeedIds) -> Vec<Case> {
         ),
         bad("create_view", json!({"database_id": database, "name": "Open", "type": "bord"})),
         good("update_view", json!({"view_id": ids.tasks_view, "name": "Everything"})),
-        good("delete_view", json!({"view_id": ids.projects_view})),
+        // The only view of its database.
+        bad("delete_view", json!({"view_id": ids.projects_view})),
         good("query_view", json!({"view_id": ids.tasks_view})),
         good("attach_file", json!({"url": "https://example.com/plan.pdf", "page_id": page})),
         good("attach_file", json!({"url": "https://example.com/plan.pdf", "page_id": page, "import": true})),

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use notion_emulator::Seed;
+use serde_json::json;
 use toolbay_kernel::Catalog;
 
 use crate::cases::{BUILT_IN, Case, cases};
@@ -64,19 +65,35 @@ async fn the_table_of_what_serves_notions_operations_is_current() {
     let host = TestHost::start(&BUILT_IN).await;
     let ids = host.emulator.ids();
     let mut served: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for Case { tool, arguments, .. } in cases(&ids) {
-        host.emulator.reset(Seed::Default);
-        host.call(tool, arguments).await;
-        // The general tool reaches everything; bulk runs the others.
-        if matches!(tool, "notion_request" | "bulk") {
-            continue;
-        }
+    let mut seen = |tool: &'static str| {
         for (route, statuses) in host.emulator.requests().routes {
             if statuses.keys().any(|status| status.starts_with('2')) {
                 served.entry(route).or_default().insert(tool);
             }
         }
+    };
+    for Case { tool, arguments, .. } in cases(&ids) {
+        host.emulator.reset(Seed::Default);
+        host.call(tool, arguments).await;
+        // The general tool reaches everything; bulk runs the others.
+        if !matches!(tool, "notion_request" | "bulk") {
+            seen(tool);
+        }
     }
+    // What needs more than one call, or more data.
+    let view = json!({"database_id": ids.tasks_database, "name": "Another", "type": "table"});
+    let view = host.result("create_view", view).await;
+    host.emulator.forget_requests();
+    host.result("delete_view", json!({"view_id": view["id"]})).await;
+    seen("delete_view");
+    let gallery = host.emulator.reset(Seed::Gallery).gallery;
+    host.result("get_page", json!({"page_id": gallery["many_row"]})).await;
+    seen("get_page");
+    let rows = json!({"rows": [{"data_source_id": ids.tasks_data_source, "count": 250, "title": "Row {n}"}]});
+    host.emulator.reset(Seed::Default);
+    host.emulator.plant(&rows).unwrap();
+    host.result("query_view", json!({"view_id": ids.tasks_view, "limit": 200})).await;
+    seen("query_view");
     let catalog = host.host().gateway.catalogs.current();
     let (text, missing) = table(&served, &catalog);
     host.stop().await;

@@ -47,6 +47,48 @@ pub(crate) fn packed(plugin: &str) -> Vec<u8> {
     })
 }
 
+/// What earlier tests compiled: a dozen plugins take longer to compile than most tests to run. Code is kept by digest and
+/// engine, so one that changed is compiled again.
+mod compiled {
+    use std::fs;
+    use std::os::unix::fs::DirBuilderExt as _;
+    use std::path::Path;
+
+    fn shared() -> std::path::PathBuf {
+        super::root().join("target/compiled-plugins")
+    }
+
+    pub(super) fn take(data_dir: &Path) {
+        copy(&shared(), &data_dir.join("cache"));
+    }
+
+    pub(super) fn give(data_dir: &Path) {
+        copy(&data_dir.join("cache"), &shared());
+    }
+
+    /// The names of code and of its record; whatever else is there is being written.
+    fn is_whole(file: &Path) -> bool {
+        file.extension().is_some_and(|extension| extension == "cwasm" || extension == "json")
+    }
+
+    /// Copies what isn't there yet. Several tests do it at the same time, so a file appears whole or not at all.
+    fn copy(from: &Path, to: &Path) {
+        let Ok(engines) = fs::read_dir(from) else { return };
+        for engine in engines.map(Result::unwrap) {
+            let folder = to.join(engine.file_name());
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).unwrap();
+            for file in fs::read_dir(engine.path()).unwrap().map(Result::unwrap) {
+                let target = folder.join(file.file_name());
+                if !target.exists() && is_whole(&file.path()) {
+                    let part = tempfile::Builder::new().suffix(".part").tempfile_in(&folder).unwrap();
+                    fs::copy(file.path(), part.path()).unwrap();
+                    part.persist(&target).unwrap();
+                }
+            }
+        }
+    }
+}
+
 pub(crate) struct TestHost {
     pub(crate) emulator: Emulator,
     pub(crate) url: String,
@@ -90,8 +132,10 @@ impl TestHost {
         }
         configure(&mut configuration);
         let data_dir = configuration.data_dir.clone();
+        compiled::take(&data_dir);
         let host =
             Host::open(&configuration, Purpose::Serve, compiler_of(program().to_owned())).await.unwrap();
+        compiled::give(&data_dir);
         let running = host.serve(configuration.listen).await.unwrap();
         Self {
             emulator,

@@ -1,11 +1,11 @@
-//! The three plugins on a Notion that behaves as Notion does, and on one that misbehaves.
+//! Built-in plugins on a Notion that behaves as Notion does, and on one that misbehaves.
 
 use notion_emulator::{Fault, FaultKind};
 use serde_json::json;
 
 use crate::harness::TestHost;
 
-const PLUGINS: [&str; 3] = ["request", "rows", "search"];
+const PLUGINS: [&str; 4] = ["pages", "request", "rows", "search"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn search_answers_in_few_words() {
@@ -26,8 +26,9 @@ async fn upsert_creates_then_updates_then_leaves_alone() {
     let plain = upsert(ids.tasks_database.clone(), json!({"Status": "Done", "Due": "2026-01-10"}));
     let created = host.result("upsert", plain.clone()).await;
     assert_eq!(created["action"], "created");
+    let read = host.result("get_page", json!({"page_id": created["id"]})).await;
     assert_eq!(
-        (&created["properties"]["Status"], &created["properties"]["Due"]),
+        (&read["properties"]["Status"], &read["properties"]["Due"]),
         (&json!("Done"), &json!("2026-01-10"))
     );
     assert_eq!(host.result("upsert", plain).await["action"], "unchanged");
@@ -36,7 +37,8 @@ async fn upsert_creates_then_updates_then_leaves_alone() {
     let typed = upsert(url, json!({"status": {"type": "status", "value": "in progress"}}));
     let updated = host.result("upsert", typed).await;
     assert_eq!((&updated["action"], &updated["id"]), (&json!("updated"), &created["id"]));
-    assert_eq!(updated["properties"]["Status"], "In progress");
+    let read = host.result("get_page", json!({"page_id": created["id"]})).await;
+    assert_eq!(read["properties"]["Status"], "In progress");
     assert_eq!(host.emulator.writes().len(), 2);
 
     // What can't be right is refused before anything is written.

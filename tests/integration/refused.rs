@@ -134,8 +134,8 @@ fn refusals(tasks: &str, two_sources: &str, page: &str, row: &str) -> Vec<Refusa
             "nesting without end",
             "append_blocks",
             json!({"block_id": page, "blocks": [deep]}),
-            "invalid_input",
-            &["deep"],
+            "limit_exceeded",
+            &["levels of nesting"],
         ),
         refusal(
             "an unknown block",

@@ -11,10 +11,11 @@ import { TITLES_OF_PAGES, WORD_OF_PAGES, WORD_OF_ROWS, plant } from "./workspace
 
 const HITS = 20;
 
-const environment = (name) => process.env[name] ?? fail(`${name} must be set`);
 function fail(why) {
   throw new Error(why);
 }
+
+const environment = (name) => process.env[name] ?? fail(`${name} must be set`);
 
 // Text that looks like a control token of a model is text here.
 const count = (text) => countTokens(text, { disallowedSpecial: new Set() });
@@ -34,11 +35,15 @@ function costOfAnswers(answers) {
   };
 }
 
-/** Both must say all of it: an answer that leaves something out is cheap for the wrong reason. */
+/** Both must say all of it, each text as often as it is there: who leaves something out is short for the wrong reason. */
 function check(what, answers, wanted) {
   const said = answers.flatMap(({ texts }) => texts).join("\n");
-  const missing = [...wanted].filter((text) => !said.includes(JSON.stringify(text).slice(1, -1)));
-  if (missing.length > 0) fail(`${what} lacks ${JSON.stringify(missing.slice(0, 5))} in ${said.slice(0, 3000)}`);
+  const times = new Map();
+  for (const text of wanted) times.set(text, (times.get(text) ?? 0) + 1);
+  for (const [text, least] of times) {
+    const found = said.split(JSON.stringify(text).slice(1, -1)).length - 1;
+    if (found < least) fail(`${what} has ${JSON.stringify(text)} ${found} times, not ${least}: ${said.slice(0, 3000)}`);
+  }
 }
 
 /** As many of these titles as were asked for, and no more. */
@@ -77,11 +82,7 @@ function answers(name, ours, others, aim) {
 list("tools/list, profile core", lists.core, { tokens: 2500 });
 list("tools/list, everything", lists.everything, { tokens: 8000 });
 
-const cells = new Set(
-  ROWS.flatMap((row) => [row.Name, row.Status, row.Priority, row.Teams, row.Due?.start, row.Due?.end, row.Brief, row.Owner, row.Notes])
-    .flat()
-    .filter(Boolean),
-);
+const cells = ROWS.flatMap(({ Due, Estimate, Blocked, ...texts }) => [Due?.start, Due?.end, ...Object.values(texts).flat()]).filter(Boolean);
 const query = [await core.call("query", { database_id: ids.database, limit: 100 })];
 const queryData = [await theirs.call("API-query-data-source", { data_source_id: ids.dataSource, page_size: 100 })];
 check("query", query, cells);
@@ -104,13 +105,13 @@ const asBlocks = [retrieved, ...(await blocksOf(theirs, ids.page))];
 const asMarkdown = [retrieved, await theirs.call("API-retrieve-page-markdown", page)];
 const fetched = [await core.call("fetch", { id: ids.page })];
 const content = [await everything.call("get_page", { ...page, content: true })];
-const written = new Set([TITLE, ...TEXTS]);
+const written = [TITLE, ...TEXTS];
 for (const [what, given] of Object.entries({ fetch: fetched, get_page: content, blocks: asBlocks, markdown: asMarkdown })) {
   check(what, given, written);
 }
 answers(`fetch: page of ${ALL.length} blocks`, fetched, asBlocks, { share: 0.1 });
-answers(`get_page with content: the same, as blocks`, content, asBlocks, { share: 0.1 });
-answers(`fetch: the same, theirs as markdown`, fetched, asMarkdown);
+answers("get_page with content: the same", content, asBlocks, { share: 0.1 });
+answers("fetch: the same, theirs as markdown", fetched, asMarkdown);
 
 await Promise.all([core.close(), everything.close(), theirs.close()]);
 const inCore = new Set(lists.core.map((tool) => tool.name));

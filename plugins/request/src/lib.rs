@@ -17,33 +17,22 @@ enum Verb {
 
 #[derive(Deserialize, JsonSchema)]
 struct Input {
-    /// What to do: GET reads, POST creates or queries, PATCH changes, DELETE moves to the trash.
+    /// DELETE moves to the trash.
     method: Verb,
-    /// A path of Notion's API with real ids, such as `/v1/pages/59833787-e2cf-4fdf-8782-e53db20768a5`. No query string:
-    /// that goes into `query`.
+    /// Such as `/v1/pages/<page id>`, without query string.
     path: String,
-    /// Query parameters by name, such as `{"page_size": 100}`: texts, numbers, booleans, or an array to repeat a
-    /// parameter.
+    /// Query parameters; an array repeats one.
     #[serde(default)]
     query: Map<String, Value>,
-    /// The JSON body that Notion documents for this route; for POST and PATCH only.
+    /// Body of POST and PATCH, as Notion documents it.
     #[serde(default)]
     body: Option<Map<String, Value>>,
 }
 
-#[derive(Serialize, JsonSchema)]
-struct Output {
-    /// Notion's HTTP status, 200 to 299.
-    status: u16,
-    /// Notion's answer as it is.
-    body: Value,
-}
-
-/// Sends one request to the Notion API (version 2026-03-11) and answers with Notion's own JSON. For whatever the other
-/// tools do not cover: databases, data sources, pages, blocks, comments, users, views. Rows are queried with
-/// `POST /v1/data_sources/{id}/query`.
+/// One request to the Notion API (version 2026-03-11), answered with Notion's own JSON: for what no other tool does. Rows
+/// are queried with `POST /v1/data_sources/{id}/query`.
 #[tool(destroys, route = "POST /v1/notion/request")]
-fn notion_request(call: &Call, input: Input) -> Result<Output, Problem> {
+fn notion_request(call: &Call, input: Input) -> Result<Value, Problem> {
     let path = path::read(&input.path)?;
     let mut request = match input.method {
         Verb::Get | Verb::Delete => without_body(input.method, path, input.body.as_ref())?,
@@ -53,7 +42,7 @@ fn notion_request(call: &Call, input: Input) -> Result<Output, Problem> {
     };
     request.query = query::read(&input.query)?;
     let response = call.notion().send(request)?;
-    Ok(Output { status: response.status, body: response.body })
+    Ok(json!({ "status": response.status, "body": response.body }))
 }
 
 fn without_body(verb: Verb, path: Path, body: Option<&Map<String, Value>>) -> Result<Request, Problem> {

@@ -69,10 +69,16 @@ fn published(tool: &Tool, has_a_choice: bool) -> PublishedTool {
         definition.description.clone(),
         input_schema(tool, has_a_choice),
     );
-    published.title = Some(definition.title.clone());
+    // A title that says what the name says costs every conversation and tells nobody anything.
+    published.title =
+        (!repeats(definition.name.as_str(), &definition.title)).then(|| definition.title.clone());
     published.output_schema = tool.output_schema.clone();
     published.annotations = Some(annotations);
     published
+}
+
+fn repeats(name: &str, title: &str) -> bool {
+    title.to_lowercase().replace(' ', "_") == name
 }
 
 fn input_schema(tool: &Tool, has_a_choice: bool) -> Arc<Map<String, Value>> {

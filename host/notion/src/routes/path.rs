@@ -8,9 +8,8 @@
 //!
 //! The one segment with a wider alphabet is the last of `/v1/pages/{page_id}/properties/{property_id}`. Notion's ids of
 //! properties are a few characters of printable ASCII, which its answers write percent-encoded (`%3AbQ%5E`). That form is
-//! taken, decoded once, and encoded again when the URL is built. `/`, `\`, `.` and `%` stay refused in it, also encoded,
-//! so it can be neither a path of its own nor decoded twice; the rare property whose id has one of them is read with its
-//! page.
+//! taken, decoded once, and encoded again when the URL is built. `/`, `.` and `%` stay refused in it, also encoded, so it
+//! can be neither a path of its own nor decoded twice; the rare property whose id has one of them is read with its page.
 
 use toolbay_kernel::gate::Method;
 use toolbay_kernel::{Code, Problem};
@@ -76,10 +75,10 @@ fn decode_property_id(segment: &str) -> Result<String, Problem> {
         let byte = match byte {
             b'%' => {
                 let digits = [bytes.next().ok_or_else(wrong)?, bytes.next().ok_or_else(wrong)?];
-                let is_allowed = |byte: &u8| byte.is_ascii_graphic() && !b"/\\.%".contains(byte);
+                let is_allowed = |byte: &u8| byte.is_ascii_graphic() && !b"/.%".contains(byte);
                 hex_value(digits).filter(is_allowed).ok_or_else(wrong)?
             }
-            plain if plain.is_ascii_alphanumeric() || b"_-".contains(&plain) => plain,
+            plain if plain.is_ascii_alphanumeric() || b"_-~".contains(&plain) => plain,
             _ => return Err(wrong()),
         };
         decoded.push(char::from(byte));

@@ -88,7 +88,10 @@ fn option(property: &Property, name: &str, given: &Value, new_options: NewOption
     let options: Vec<&str> = property.options.iter().map(String::as_str).collect();
     match names::find(name, &options, &format!("option of `{}`", property.name)) {
         Ok(found) => Ok(json!({ "name": found })),
-        Err(problem) if new_options == NewOptions::Refuse => Err(problem),
+        Err(mut problem) if new_options == NewOptions::Refuse => {
+            let known = problem.hint.take().unwrap_or_default();
+            Err(problem.hint(format!("{known} A new one is added with `new_options`: true.")))
+        }
         Err(_) => match given.get("color").and_then(Value::as_str) {
             Some(color) => Ok(json!({ "name": name, "color": color })),
             None => Ok(json!({ "name": name })),

@@ -19,6 +19,9 @@ const LONGEST: [usize; 3] = [2_000, 500, 100];
 /// From how many rows on a value that all of them have is said once: with few it saves nothing.
 const SHARED_FROM: usize = 10;
 
+/// From how many bytes on a beginning that all links of a column share is said once.
+const LONG_BEGINNING: usize = 16;
+
 /// Rows of plain values.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -34,6 +37,7 @@ pub struct Table {
 struct Column {
     name: String,
     is_relation: bool,
+    is_link: bool,
 }
 
 impl Table {
@@ -51,6 +55,7 @@ impl Table {
             .map(|property| Column {
                 name: property.name.clone(),
                 is_relation: property.kind == Kind::Relation,
+                is_link: property.kind == Kind::Url,
             })
             .collect();
         Self { columns, rows: Vec::new(), cut: BTreeSet::new(), is_chosen: !chosen.is_empty() }
@@ -106,12 +111,35 @@ impl Table {
         (rows, cut, bytes)
     }
 
+    /// Takes the beginning that all links of a column share out of its cells; answers with the beginnings by column.
+    fn share_beginnings(&mut self) -> Map<String, Value> {
+        let mut beginnings = Map::new();
+        for (place, column) in self.columns.iter().enumerate().filter(|(_, column)| column.is_link) {
+            let mut links: Vec<&mut String> = self
+                .rows
+                .iter_mut()
+                .filter_map(|row| match row.get_mut(place + 1) {
+                    Some(Value::String(link)) => Some(link),
+                    _ => None,
+                })
+                .collect();
+            let Some(length) = shared_beginning(&links) else { continue };
+            for link in &mut links {
+                let rest = link.split_off(length);
+                beginnings.insert(column.name.clone(), Value::String(std::mem::replace(link, rest)));
+            }
+        }
+        beginnings
+    }
+
     /// Puts `columns` and `rows` into an answer, the id first in each row, then the title.
     ///
     /// Columns that no row fills are left out, and what all of ten or more rows have is in `in_all_rows`; both only where
-    /// the columns were not chosen. `cut` names the columns of which some cell is not whole.
+    /// the columns were not chosen. Where ten or more links begin alike, `all_begin_with` has the beginning and the cells
+    /// have what follows. `cut` names the columns of which some cell is not whole.
     pub fn put(mut self, answer: &mut Map<String, Value>) {
         let mut shared = Map::new();
+        let beginnings = self.share_beginnings();
         // The first cell is the id, the second the title.
         let mut kept = vec![true, true];
         for (place, column) in self.columns.iter().enumerate().skip(1) {
@@ -135,11 +163,29 @@ impl Table {
         if !shared.is_empty() {
             answer.insert("in_all_rows".to_owned(), Value::Object(shared));
         }
+        if !beginnings.is_empty() {
+            answer.insert("all_begin_with".to_owned(), Value::Object(beginnings));
+        }
         answer.insert("rows".to_owned(), json!(self.rows));
         if !self.cut.is_empty() {
             answer.insert("cut".to_owned(), json!({ "columns": self.cut, "whole": "get_page" }));
         }
     }
+}
+
+/// How many bytes all links share, up to and with a slash; none where that saves little or would leave nothing of a link.
+fn shared_beginning(links: &[&mut String]) -> Option<usize> {
+    let (first, others) = links.split_first()?;
+    if links.len() < SHARED_FROM {
+        return None;
+    }
+    let alike = others.iter().fold(first.len(), |length, other| {
+        first.bytes().zip(other.bytes()).take(length).take_while(|(one, another)| one == another).count()
+    });
+    // A slash is one byte in UTF-8, so the cut is never inside a character.
+    let length = first.as_bytes().get(..alike)?.iter().rposition(|byte| *byte == b'/')? + 1;
+    let leaves_something = links.iter().all(|link| link.len() > length);
+    (length >= LONG_BEGINNING && leaves_something).then_some(length)
 }
 
 #[cfg(test)]
@@ -199,5 +245,33 @@ mod tests {
         let mut answer = Map::new();
         table.put(&mut answer);
         assert_eq!(answer.get("cut"), Some(&json!({ "columns": ["Name"], "whole": "get_page" })));
+    }
+
+    fn with_links(links: &[&str]) -> Value {
+        let mut linked = pages(links.len());
+        for (page, link) in linked.iter_mut().zip(links) {
+            page["properties"]["Empty"]["url"] = json!(link);
+        }
+        let mut table = Table::new(&schema(), &[]);
+        table.add(&linked, 10_000);
+        let mut answer = Map::new();
+        table.put(&mut answer);
+        Value::Object(answer)
+    }
+
+    #[test]
+    fn the_beginning_that_links_share_is_said_once() {
+        let links: Vec<String> =
+            (0..12).map(|number| format!("https://example.com/caf\u{e9}/{number}/x")).collect();
+        let mut links: Vec<&str> = links.iter().map(String::as_str).collect();
+        let answer = with_links(&links);
+        assert_eq!(answer["all_begin_with"], json!({ "Empty": "https://example.com/caf\u{e9}/" }));
+        assert_eq!(answer["rows"][3][2], "3/x");
+
+        assert!(with_links(&links[..9]).get("all_begin_with").is_none(), "few rows");
+        links[0] = "https://example.com/caf\u{e9}/";
+        assert_eq!(with_links(&links)["all_begin_with"], json!(null), "nothing would be left of one");
+        links[0] = "mailto:ada@example.com";
+        assert_eq!(with_links(&links)["all_begin_with"], json!(null), "nothing is shared");
     }
 }
