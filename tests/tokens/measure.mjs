@@ -46,6 +46,14 @@ function check(what, answers, wanted) {
   }
 }
 
+/** The rows with what their columns begin with put back: what a reader of the answer knows. */
+function whole({ texts, ...rest }) {
+  const { columns, rows, all_begin_with: beginnings = {}, ...others } = JSON.parse(texts[0]);
+  const cell = (value, place) => (value === null ? null : (beginnings[columns[place]] ?? "") + value);
+  const filled = rows.map((row) => row.map((value, place) => (columns[place] in beginnings ? cell(value, place) : value)));
+  return { texts: [JSON.stringify({ columns, rows: filled, ...others })], ...rest };
+}
+
 /** As many of these titles as were asked for, and no more. */
 function checkHits(what, answers, titles) {
   const said = answers.flatMap(({ texts }) => texts).join("\n");
@@ -85,7 +93,7 @@ list("tools/list, everything", lists.everything, { tokens: 8000 });
 const cells = ROWS.flatMap(({ Due, Estimate, Blocked, ...texts }) => [Due?.start, Due?.end, ...Object.values(texts).flat()]).filter(Boolean);
 const query = [await core.call("query", { database_id: ids.database, limit: 100 })];
 const queryData = [await theirs.call("API-query-data-source", { data_source_id: ids.dataSource, page_size: 100 })];
-check("query", query, cells);
+check("query", query.map(whole), cells);
 check("API-query-data-source", queryData, cells);
 answers("query: 100 rows, 10 properties", query, queryData, { share: 0.1 });
 

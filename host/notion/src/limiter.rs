@@ -221,7 +221,7 @@ mod tests {
         let limiter = limiter(10, 10);
         let connection = ConnectionId::new();
         let start = Instant::now();
-        for _ in 0..2 {
+        for _ in 0..3 {
             limiter.acquire(connection, within(1)).await.unwrap();
         }
         let waiting = tokio::spawn({

@@ -65,7 +65,7 @@ fn notions_refusal_is_the_answer() {
 fn the_definition_fits_what_clients_take() {
     let definitions = PLUGIN.definitions();
     let definition = &definitions[0];
-    assert_eq!(definition.route, Some(("POST", "/v1/notion/request")));
+    assert_eq!(definition.routes, [("POST", "/v1/notion/request")]);
     assert!(definition.description.chars().count() <= 300, "{}", definition.description.chars().count());
     for (name, property) in definition.input_schema["properties"].as_object().expect("properties") {
         let description = property["description"].as_str().expect(name);
