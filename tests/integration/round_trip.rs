@@ -4,7 +4,8 @@
 
 use std::env;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::OpenOptions;
+use std::io::Write as _;
 
 use notion_emulator::Seed;
 use proptest::prelude::*;
@@ -36,14 +37,16 @@ fn record(host: &TestHost) {
     host.emulator.record(true);
 }
 
-/// Appends what was exchanged to the file that the environment names, as lines of JSON.
+/// Appends what was exchanged to the file that the environment names, as lines of JSON: in one write, since other tests
+/// do the same.
 fn keep_exchanges(host: &TestHost) {
     let Some(file) = env::var_os("TOOLBAY_TEST_EXCHANGES") else { return };
-    let mut lines = fs::read_to_string(&file).unwrap_or_default();
+    let mut lines = String::new();
     for exchange in host.emulator.exchanges() {
         let _ = writeln!(lines, "{}", serde_json::to_string(&exchange).unwrap());
     }
-    fs::write(file, lines).unwrap();
+    let mut file = OpenOptions::new().create(true).append(true).open(file).unwrap();
+    file.write_all(lines.as_bytes()).unwrap();
 }
 
 /// Characters that break what is careless: emoji beyond the basic plane, right-to-left, combining marks, markdown's own.
