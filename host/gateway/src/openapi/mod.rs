@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 use toolbay_kernel::profile::CORE_SIZE;
 use toolbay_kernel::{Catalog, Code, Problem, Profile, Profiles, Tool};
 
-use self::operation::{Detail, operation};
+use self::operation::{Detail, at_other_routes, operation};
 use crate::GatewaySettings;
 use crate::envelope::Refusal;
 use crate::publication::Shared;
@@ -79,6 +79,7 @@ pub(crate) fn full(catalog: &Catalog, settings: &GatewaySettings) -> Document {
     // Tools first: one that has a route of the host's own is the one that answers there.
     for tool in catalog.tools() {
         add(&mut paths, operation(tool, Detail::Whole));
+        at_other_routes(tool).for_each(|placed| add(&mut paths, placed));
     }
     for own in host::operations() {
         add(&mut paths, own);

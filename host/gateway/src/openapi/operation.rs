@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use toolbay_kernel::schema::{LONGEST_TOOL_DESCRIPTION, shorten};
 use toolbay_kernel::tool::RouteMethod;
-use toolbay_kernel::{Effect, Tool};
+use toolbay_kernel::{Effect, Route, Tool};
 
 use super::Placed;
 use super::shared::{Refusals, responses};
@@ -19,8 +19,20 @@ pub(crate) enum Detail {
 
 /// The operation of a tool, at its first own route or else below `/v1/tools`.
 pub(super) fn operation(tool: &Tool, detail: Detail) -> Placed {
+    at(tool, tool.definition.routes.first(), tool.name().to_string(), detail)
+}
+
+/// The operations of a tool at its other routes. They are the same tool; in camel case, so that no tool can have their ids.
+pub(super) fn at_other_routes(tool: &Tool) -> impl Iterator<Item = Placed> {
+    let others = tool.definition.routes.iter().enumerate().skip(1);
+    others.map(|(place, route)| {
+        at(tool, Some(route), format!("{}Route{}", tool.name(), place + 1), Detail::Whole)
+    })
+}
+
+fn at(tool: &Tool, route: Option<&Route>, id: String, detail: Detail) -> Placed {
     let name = tool.name();
-    let (path, method, in_path, takes_body) = match tool.definition.routes.first() {
+    let (path, method, in_path, takes_body) = match route {
         None => (format!("/v1/tools/{name}"), "post", Vec::new(), true),
         Some(route) => {
             let (method, takes_body) = match route.method() {
@@ -37,7 +49,7 @@ pub(super) fn operation(tool: &Tool, detail: Detail) -> Placed {
         Detail::Whole => tool.definition.description.clone(),
     };
     let mut operation = json!({
-        "operationId": name,
+        "operationId": id,
         "summary": shorten(&tool.definition.title, LONGEST_TOOL_DESCRIPTION),
         "description": description,
         "x-openai-isConsequential": tool.definition.effect != Effect::Reads,

@@ -109,6 +109,7 @@ async fn the_full_document_names_every_address_that_answers() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), count, "operation ids are unique");
+    assert!(ids.contains(&"note_getRoute2".to_owned()), "each route of a tool is documented");
     for tool in definitions() {
         assert!(ids.contains(&tool.name.to_string()), "{}", tool.name);
     }

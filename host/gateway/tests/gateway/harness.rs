@@ -239,7 +239,7 @@ pub(crate) fn definitions() -> Vec<ToolDefinition> {
         tool(
             "note_get",
             "reads",
-            json!([{"method": "GET", "path": "/v1/notes/{note_id}"}]),
+            json!([{"method": "GET", "path": "/v1/notes/{note_id}"}, {"method": "POST", "path": "/v1/notes/{note_id}/read"}]),
             note(get),
             Value::Null,
         ),
