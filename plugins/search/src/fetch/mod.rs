@@ -28,7 +28,7 @@ pub(crate) struct Output {
 }
 
 /// Reads a page as markdown, or a database as its schema and first rows.
-#[tool(reads, idempotent, route = "POST /v1/fetch", route = "GET /v1/pages/{id}/markdown")]
+#[tool(reads, idempotent, route = "POST /v1/fetch")]
 pub(crate) fn fetch(call: &Call, input: Input) -> Result<Output, Problem> {
     let id: NotionId = input.id.parse()?;
     let id = id.to_string();
