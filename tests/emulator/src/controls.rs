@@ -9,6 +9,7 @@ use crate::clock;
 use crate::faults::Fault;
 use crate::gate::{Gate, Reply};
 use crate::json::Peek;
+use crate::oauth::Consent;
 use crate::options::Seed;
 use crate::ratelimit::Limiter;
 use crate::requests::Requests;
@@ -52,6 +53,9 @@ pub(crate) fn answer(gate: &Gate, method: &str, control: &str, bytes: &[u8]) -> 
             Ok(json!({}))
         }
         ("POST", "imports") => set_looks(gate, &body),
+        ("POST", "oauth") => set_consent(gate, body),
+        ("POST", "oauth/expire") => Ok(json!({"expired": expire(gate)})),
+        ("POST", "oauth/disconnect") => Ok(json!({"disconnected": disconnect(gate)})),
         ("GET", "rate-limit") => Ok(limit(gate)),
         ("POST", "rate-limit") => set_limit(gate, &body),
         _ => return reply(404, &json!({"error": format!("No control {method} /_emulator/{control}.")})),
@@ -122,6 +126,32 @@ fn switch_record(gate: &Gate, body: &Value) -> Result<Value, String> {
     let on = body.at("on").as_bool().ok_or("on must be true or false")?;
     gate.recorder.lock().switch(on);
     Ok(json!({"on": on}))
+}
+
+/// `{"agrees": false}`, `{"workspace": "Acme"}`: what people do at the authorization page; what isn't said is as usual.
+fn set_consent(gate: &Gate, body: Value) -> Result<Value, String> {
+    let consent: Consent =
+        serde_json::from_value(body).map_err(|error| format!("Not a consent: {error}."))?;
+    gate.state.lock().oauth.consent = consent.clone();
+    Ok(json!(consent))
+}
+
+/// Makes the access tokens that OAuth gave refused, as Notion may at any time; the refresh tokens still work.
+pub(crate) fn expire(gate: &Gate) -> usize {
+    let mut state = gate.state.lock();
+    let mut workspace = (*state.workspace).clone();
+    let expired = state.oauth.expire(&mut workspace);
+    state.commit(workspace);
+    expired
+}
+
+/// Ends every grant, as when people remove the integration in Notion's settings.
+pub(crate) fn disconnect(gate: &Gate) -> usize {
+    let mut state = gate.state.lock();
+    let mut workspace = (*state.workspace).clone();
+    let disconnected = state.oauth.disconnect(&mut workspace);
+    state.commit(workspace);
+    disconnected
 }
 
 /// `{"looks": 3}`: how many looks find an import of a file pending.

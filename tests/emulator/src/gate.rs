@@ -16,6 +16,7 @@ use crate::errors::{Refusal, invalid_url};
 use crate::faults::FaultKind;
 use crate::handlers::{Answer, Committed};
 use crate::model::integration::Integration;
+use crate::oauth;
 use crate::options::Options;
 use crate::ratelimit::rate_limited;
 use crate::record::{Exchange, Recorder};
@@ -81,7 +82,11 @@ impl Gate {
     /// Answers one request, and counts it.
     pub(crate) async fn answer(&self, incoming: Incoming) -> Reply {
         let mut route = None;
-        let reply = self.answer_uncounted(&incoming, &mut route).await;
+        let reply = if oauth::serves(&incoming.path) {
+            oauth::answer(self, &incoming, &mut route).await
+        } else {
+            self.answer_uncounted(&incoming, &mut route).await
+        };
         self.state.lock().requests.count(route.as_deref(), reply.status());
         reply
     }
@@ -274,7 +279,7 @@ fn read_query(incoming: &Incoming, route: &Route) -> Result<Query, Refusal> {
     Ok((members, filter_properties))
 }
 
-fn early_refusal(fault: Option<&FaultKind>) -> Option<Refusal> {
+pub(crate) fn early_refusal(fault: Option<&FaultKind>) -> Option<Refusal> {
     match fault? {
         FaultKind::Refuse { status, code, message } => Some(Refusal::new(
             *status,
@@ -306,7 +311,7 @@ fn default_message(code: &str) -> &'static str {
 }
 
 /// The answer of an operation that was done, as the fault lets the client see it.
-fn disguised(
+pub(crate) fn disguised(
     fault: Option<&FaultKind>,
     status: u16,
     value: &Value,
@@ -365,11 +370,16 @@ fn disguised(
 /// Recorded.
 const JSON: &str = "application/json; charset=utf-8";
 
-fn refused(refusal: &Refusal, request_id: &str) -> Reply {
+pub(crate) fn refused(refusal: &Refusal, request_id: &str) -> Reply {
     json_reply(refusal.status, &refusal.body(request_id), request_id, refusal.retry_after_seconds)
 }
 
-fn json_reply(status: u16, body: &Value, request_id: &str, retry_after_seconds: Option<u64>) -> Reply {
+pub(crate) fn json_reply(
+    status: u16,
+    body: &Value,
+    request_id: &str,
+    retry_after_seconds: Option<u64>,
+) -> Reply {
     let mut headers = vec![("x-notion-request-id", request_id.to_owned())];
     if let Some(seconds) = retry_after_seconds {
         headers.push(("retry-after", seconds.to_string()));

@@ -29,9 +29,15 @@
 //! | `GET`, `POST`, `DELETE faults` | what goes wrong next |
 //! | `POST clock` `{"now"}`, `{"advance_ms"}` | the time |
 //! | `POST imports` `{"looks"}` | how many looks find an import of a file pending |
+//! | `POST oauth` `{"agrees", "workspace"}` | what people do at the authorization page from now on |
+//! | `POST oauth/expire`, `POST oauth/disconnect` | makes the access tokens that OAuth gave refused; the refresh tokens too |
+//!
+//! **OAuth.** `/v1/oauth/authorize`, `token`, `introspect` and `revoke` serve one public integration ([`OAuthApp`]:
+//! `emulator-client` with `secret_emulator_client` unless told otherwise). There is no page: the browser is sent back at
+//! once, as the [`Consent`] says. The tokens that it gives work for the API, and take no part in the seed.
 //!
 //! **What it is not.** Formulas are a small part of Notion's language, and the rest of it is refused. Time zones are
-//! those of a short list. Content of a template is there at once, where Notion fills it in later. Webhooks, OAuth,
+//! those of a short list. Content of a template is there at once, where Notion fills it in later. Webhooks,
 //! agents and meeting notes are absent. Locks and block limits of a plan are not enforced.
 
 mod call;
@@ -46,6 +52,7 @@ mod identifiers;
 mod json;
 mod markdown;
 mod model;
+mod oauth;
 mod options;
 mod paginate;
 mod properties;
@@ -65,6 +72,7 @@ mod version;
 
 pub use faults::{Fault, FaultKind};
 pub use model::integration::{Capabilities, Token};
+pub use oauth::{Consent, OAuthApp};
 pub use options::{Options, Seed};
 pub use record::Exchange;
 pub use requests::Requests;

@@ -3,7 +3,9 @@
 //! Settings, each as a variable or an option: `EMULATOR_LISTEN` / `--listen` (default
 //! `127.0.0.1:8701`), `EMULATOR_RATE_LIMIT` / `--rate-limit` (requests a minute, or `off`),
 //! `EMULATOR_SEED` / `--seed` (`default`, `empty` or `gallery`), `EMULATOR_TOKEN` / `--token`,
-//! `EMULATOR_RECORD` / `--record` (a file for all exchanges).
+//! `EMULATOR_RECORD` / `--record` (a file for all exchanges), `EMULATOR_OAUTH_CLIENT_ID` / `--oauth-client-id`,
+//! `EMULATOR_OAUTH_CLIENT_SECRET` / `--oauth-client-secret` and `EMULATOR_OAUTH_REDIRECT_URIS` /
+//! `--oauth-redirect-uris` (separated by commas; any address of this machine when there are none).
 
 use std::error::Error;
 use std::io::Write as _;
@@ -46,12 +48,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn options() -> Result<Options, Box<dyn Error>> {
     let mut options = Options { listen: ([127, 0, 0, 1], 8701).into(), ..Options::default() };
-    let settings: [(&str, &str); 5] = [
+    let settings: [(&str, &str); 8] = [
         ("EMULATOR_LISTEN", "--listen"),
         ("EMULATOR_RATE_LIMIT", "--rate-limit"),
         ("EMULATOR_SEED", "--seed"),
         ("EMULATOR_TOKEN", "--token"),
         ("EMULATOR_RECORD", "--record"),
+        ("EMULATOR_OAUTH_CLIENT_ID", "--oauth-client-id"),
+        ("EMULATOR_OAUTH_CLIENT_SECRET", "--oauth-client-secret"),
+        ("EMULATOR_OAUTH_REDIRECT_URIS", "--oauth-redirect-uris"),
     ];
     for (variable, option) in settings {
         if let Ok(value) = std::env::var(variable) {
@@ -73,6 +78,11 @@ fn set(options: &mut Options, option: &str, value: &str) -> Result<(), Box<dyn E
         "--seed" => options.seed = Seed::named(value)?,
         "--token" => options.tokens = vec![Token::new(value)],
         "--record" => options.record = Some(value.into()),
+        "--oauth-client-id" => value.clone_into(&mut options.oauth.client_id),
+        "--oauth-client-secret" => value.clone_into(&mut options.oauth.client_secret),
+        "--oauth-redirect-uris" => {
+            options.oauth.redirect_uris = value.split(',').map(|address| address.trim().to_owned()).collect();
+        }
         other => return Err(format!("no option named {other}").into()),
     }
     Ok(())

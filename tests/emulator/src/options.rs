@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::integration::Token;
+use crate::oauth::OAuthApp;
 
 /// What the workspace holds at the start and after a reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -50,7 +51,9 @@ pub struct Options {
     pub seed: Seed,
     /// Where ids come from: the same number, the same ids.
     pub id_seed: u64,
-    /// A file that every exchange with the API is appended to, as lines of JSON.
+    /// The public integration that OAuth serves.
+    pub oauth: OAuthApp,
+    /// A file that every exchange with the API is appended to, as lines of JSON; those of OAuth are not among them.
     pub record: Option<PathBuf>,
 }
 
@@ -63,6 +66,7 @@ impl Default for Options {
             tokens: vec![Token::default()],
             seed: Seed::Default,
             id_seed: 1,
+            oauth: OAuthApp::default(),
             record: None,
         }
     }

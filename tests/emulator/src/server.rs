@@ -20,6 +20,7 @@ use crate::call::SentFile;
 use crate::controls;
 use crate::faults::Fault;
 use crate::gate::{Gate, Incoming, Reply};
+use crate::oauth::Consent;
 use crate::options::{Options, Seed};
 use crate::ratelimit::Limiter;
 use crate::record::{Exchange, Recorder};
@@ -127,6 +128,27 @@ impl Emulator {
     /// The words of what can't be planted. Nothing is planted then.
     pub fn plant(&self, body: &serde_json::Value) -> Result<serde_json::Value, String> {
         controls::plant(&self.gate, body)
+    }
+
+    /// What people do at the authorization page from now on.
+    pub fn consent(&self, consent: Consent) {
+        self.gate.state.lock().oauth.consent = consent;
+    }
+
+    /// Every code and token that OAuth ever gave, for tests that look for them where they must not be.
+    #[must_use]
+    pub fn oauth_secrets(&self) -> Vec<String> {
+        self.gate.state.lock().oauth.secrets.clone()
+    }
+
+    /// Makes the access tokens that OAuth gave refused; the refresh tokens still work. Answers how many there were.
+    pub fn expire_access(&self) -> usize {
+        controls::expire(&self.gate)
+    }
+
+    /// Ends everything that people agreed to, as when they remove the integration in Notion's settings.
+    pub fn disconnect(&self) -> usize {
+        controls::disconnect(&self.gate)
     }
 
     /// Puts the workspace back to a seed, and forgets writes, faults, requests and windows.

@@ -12,6 +12,7 @@ use crate::faults::Queue;
 use crate::identifiers::Minter;
 use crate::model::Workspace;
 use crate::model::found::Found;
+use crate::oauth::grants::Grants;
 use crate::options::Options;
 use crate::ratelimit::Limiter;
 use crate::requests::Requests;
@@ -55,6 +56,7 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) request_ids: Minter,
     pub(crate) ids: SeedIds,
+    pub(crate) oauth: Grants,
 }
 
 impl State {
@@ -71,6 +73,7 @@ impl State {
             clock,
             request_ids: Minter::new(options.id_seed ^ 0x5EED_0000),
             ids,
+            oauth: Grants::new(options.id_seed),
         }
     }
 

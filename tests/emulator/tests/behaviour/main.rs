@@ -16,6 +16,7 @@ mod files;
 mod gallery;
 mod lifecycle;
 mod markdown;
+mod oauth;
 mod permissions;
 mod properties;
 mod queries;
