@@ -1,4 +1,4 @@
-use toolbay_sdk::mock::MockHost;
+use toolbay_sdk::mock::{self, MockHost};
 use toolbay_sdk::prelude::*;
 
 use crate::PLUGIN;
@@ -19,11 +19,6 @@ fn text(content: &str) -> Value {
 
 fn block(kind: &str, body: Value) -> Value {
     json!({ "object": "block", "id": BLOCK, "type": kind, "has_children": false, "in_trash": false, kind: body })
-}
-
-fn refusal(status: u16, message: &str) -> Problem {
-    Problem::invalid_input(message)
-        .details(json!({ "notion": { "status": status, "code": "validation_error" } }))
 }
 
 fn run(host: &MockHost, tool: &str, arguments: Value) -> Value {
@@ -175,7 +170,7 @@ fn a_change_with_type_and_text_is_one_request() {
 
 #[test]
 fn a_type_cannot_be_changed() {
-    let wrong = refusal(400, "Notion: body failed validation.");
+    let wrong = mock::refused(400, "body failed validation.");
     let host = MockHost::new()
         .on("GET /v1/blocks/{id}", block("to_do", json!({ "rich_text": [], "checked": false })))
         .on("PATCH /v1/blocks/{id}", wrong);
@@ -194,10 +189,8 @@ fn a_type_cannot_be_changed() {
 
 #[test]
 fn what_is_in_the_trash_is_said_to_be_restored_first() {
-    let archived = refusal(
-        400,
-        "Notion: Can't edit block that is archived. You must unarchive the block before editing.",
-    );
+    let archived =
+        mock::refused(400, "Can't edit block that is archived. You must unarchive the block before editing.");
     let host = MockHost::new()
         .on("PATCH /v1/blocks/{id}/children", archived.clone())
         .on("DELETE /v1/blocks/{id}", archived.clone())

@@ -1,4 +1,4 @@
-use toolbay_sdk::mock::MockHost;
+use toolbay_sdk::mock::{MockHost, refused};
 use toolbay_sdk::prelude::*;
 
 use crate::PLUGIN;
@@ -54,8 +54,7 @@ fn what_cannot_be_sent_is_refused_before_anything_is() {
 
 #[test]
 fn notions_refusal_is_the_answer() {
-    let refusal = Problem::not_found("Could not find page.")
-        .details(json!({ "notion": { "status": 404, "code": "object_not_found" } }));
+    let refusal = refused(404, "Could not find page.");
     let host = MockHost::new().on("GET /v1/pages/{page_id}", refusal.clone());
     let arguments = json!({ "method": "GET", "path": format!("/v1/pages/{PAGE}") });
     assert_eq!(host.run(&PLUGIN, "notion_request", arguments), Err(refusal));

@@ -249,7 +249,7 @@ impl Batch<'_> {
         if self.stopped.is_none() && left < LEAST_TIME.max(self.last_chunk.saturating_mul(2)) {
             self.stopped = Some(
                 Problem::limit_exceeded("The time of the call is nearly up.")
-                    .hint("Send the skipped operations again, in a call of their own."),
+                    .hint("Send the skipped operations again, in a call of their own, or all of them as a job (job_start)."),
             );
         }
         self.stopped.is_none()

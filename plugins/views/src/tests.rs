@@ -2,7 +2,7 @@ mod configuration;
 mod query;
 mod settings;
 
-use toolbay_sdk::mock::MockHost;
+use toolbay_sdk::mock::{MockHost, refused};
 use toolbay_sdk::prelude::*;
 
 use crate::PLUGIN;
@@ -12,8 +12,7 @@ const DATA_SOURCE: &str = "22222222-2222-2222-2222-222222222222";
 const VIEW: &str = "33333333-3333-3333-3333-333333333333";
 
 fn not_found() -> Problem {
-    Problem::not_found("Notion: Could not find it.")
-        .details(json!({ "notion": { "status": 404, "code": "object_not_found" } }))
+    refused(404, "Could not find it.")
 }
 
 fn data_source() -> Value {

@@ -21,7 +21,9 @@
 //! # }
 //! ```
 
+mod definitions;
 mod provider;
+mod refused;
 mod route;
 mod run;
 mod script;
@@ -33,6 +35,8 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+pub use definitions::assert_small_definitions;
+pub use refused::refused;
 pub use script::Reply;
 pub use world::{Line, Progress};
 

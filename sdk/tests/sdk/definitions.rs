@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use toolbay_sdk::mock::assert_small_definitions;
 use toolbay_sdk::prelude::*;
 
 #[derive(Deserialize, JsonSchema)]
@@ -139,4 +140,18 @@ fn the_recorded_tools_run() {
     );
     assert_eq!(data("count_fields", json!({"a": 1, "b": 2})), json!(2));
     assert_eq!(data("grow", json!({})), json!({"branches": [{"branches": []}]}));
+}
+
+#[test]
+fn definitions_that_are_too_large_are_named() {
+    let largest = PLUGIN.definitions().into_iter().map(|definition| {
+        json!({"name": definition.name, "description": definition.description, "inputSchema": definition.input_schema})
+            .to_string()
+            .len()
+    });
+    let largest = largest.max().unwrap();
+    assert_small_definitions(&PLUGIN, largest);
+    let refused = std::panic::catch_unwind(|| assert_small_definitions(&PLUGIN, largest - 1)).unwrap_err();
+    let said = refused.downcast_ref::<String>().unwrap();
+    assert!(said.ends_with(&format!("has {largest} bytes")), "{said}");
 }

@@ -3,7 +3,7 @@ mod get_database;
 mod query;
 mod update_database;
 
-use toolbay_sdk::mock::MockHost;
+use toolbay_sdk::mock::{MockHost, assert_small_definitions, refused};
 use toolbay_sdk::prelude::*;
 
 use crate::PLUGIN;
@@ -13,8 +13,7 @@ const SOURCE: &str = "22222222-2222-2222-2222-222222222222";
 const OTHER: &str = "33333333-3333-3333-3333-333333333333";
 
 fn not_found() -> Problem {
-    Problem::not_found("Could not find it.")
-        .details(json!({ "notion": { "status": 404, "code": "object_not_found" } }))
+    refused(404, "Could not find it.")
 }
 
 fn source() -> Value {
@@ -63,18 +62,5 @@ fn sent(host: &MockHost) -> Value {
 
 #[test]
 fn the_definitions_are_small_and_fit_what_clients_take() {
-    for definition in PLUGIN.definitions() {
-        assert!(definition.description.chars().count() <= 250, "{}", definition.name);
-        let published = json!({
-            "name": definition.name, "description": definition.description, "inputSchema": definition.input_schema,
-        });
-        let length = published.to_string().len();
-        // The host publishes it flat, which is smaller still.
-        assert!(length <= 1_100, "{}: {length}", definition.name);
-        for (name, property) in definition.input_schema["properties"].as_object().expect("properties") {
-            let description = property["description"].as_str().unwrap_or_default();
-            assert!(description.chars().count() <= 100, "{name}");
-            assert!(property.get("oneOf").is_none(), "{name}");
-        }
-    }
+    assert_small_definitions(&PLUGIN, 1_100);
 }

@@ -1,4 +1,4 @@
-use toolbay_sdk::mock::MockHost;
+use toolbay_sdk::mock::{MockHost, refused};
 use toolbay_sdk::prelude::*;
 
 use super::{DATABASE, OTHER, SOURCE, host, run, sent};
@@ -139,8 +139,7 @@ fn long_cells_are_cut_before_rows_are() {
 
 #[test]
 fn a_column_that_was_renamed_meanwhile_is_found_out() {
-    let refusal = Problem::invalid_input("Notion: Could not find property with name or id: Points.")
-        .details(json!({ "notion": { "status": 400, "code": "validation_error" } }));
+    let refusal = refused(400, "Could not find property with name or id: Points.");
     let mut later = super::source();
     later["properties"]["Score"] = later["properties"]["Points"].take();
     later["properties"].as_object_mut().expect("properties").shift_remove("Points");

@@ -180,7 +180,7 @@ fn a_parent_below_the_trash_names_what_is_in_it() {
 
 #[test]
 fn another_refusal_is_passed_on() {
-    let refusal = refused(400, "Notion: body failed validation.");
+    let refusal = refused(400, "body failed validation.");
     let host = MockHost::new().on("POST /v1/pages", refusal.clone());
     assert_eq!(create(&host, json!({ "parent_page_id": OTHER, "title": "x" })), Err(refusal));
     assert_eq!(host.sent().len(), 1);

@@ -54,7 +54,7 @@ fn each_way_to_edit_is_notions_command_and_the_page_is_not_echoed() {
 
 #[test]
 fn a_text_that_is_not_there_is_answered_with_the_nearest_line() {
-    let refusal = refused(400, "Notion: No match found for old_str.");
+    let refusal = refused(400, "No match found for old_str.");
     let host = MockHost::new()
         .on("PATCH /v1/pages/{id}/markdown", refusal)
         .on("GET /v1/pages/{id}/markdown", markdown("# Plan\nShip the first version\nTest\nTest"));
@@ -69,10 +69,8 @@ fn a_text_that_is_not_there_is_answered_with_the_nearest_line() {
 
 #[test]
 fn child_pages_survive_a_replaced_content() {
-    let refusal = refused(
-        400,
-        "Notion: This would delete child pages or databases. Set allow_deleting_content to true.",
-    );
+    let refusal =
+        refused(400, "This would delete child pages or databases. Set allow_deleting_content to true.");
     let host = MockHost::new()
         .on("PATCH /v1/pages/{id}/markdown", refusal)
         .on("PATCH /v1/pages/{id}/markdown", markdown(&format!("Whole\n{CHILD}")))
@@ -84,7 +82,7 @@ fn child_pages_survive_a_replaced_content() {
 
 #[test]
 fn an_edit_that_would_delete_children_says_how_to_allow_it() {
-    let refusal = refused(400, "Notion: This would delete child pages or databases.");
+    let refusal = refused(400, "This would delete child pages or databases.");
     let host = MockHost::new().on("PATCH /v1/pages/{id}/markdown", refusal);
     let problem = edit(&host, json!({ "edits": [{ "old": CHILD, "new": "" }] })).expect_err("refused");
     assert!(problem.hint.expect("a hint").contains("allow_deleting"));

@@ -5,7 +5,7 @@ mod move_page;
 mod trash;
 mod update_page;
 
-use toolbay_sdk::mock::MockHost;
+use toolbay_sdk::mock::{MockHost, assert_small_definitions, refused};
 use toolbay_sdk::prelude::*;
 
 use crate::PLUGIN;
@@ -16,21 +16,15 @@ const DATABASE: &str = "33333333-3333-3333-3333-333333333333";
 const OTHER: &str = "44444444-4444-4444-4444-444444444444";
 const URL: &str = "https://app.notion.com/p/plan";
 
-fn refused(status: u16, message: &str) -> Problem {
-    let code = if status == 404 { "object_not_found" } else { "validation_error" };
-    let problem = if status == 404 { Problem::not_found(message) } else { Problem::invalid_input(message) };
-    problem.details(json!({ "notion": { "status": status, "code": code } }))
-}
-
 fn not_found() -> Problem {
-    refused(404, "Notion: Could not find it.")
+    refused(404, "Could not find it.")
 }
 
 /// Notion's words for writing below something in the trash.
 fn below_trash() -> Problem {
     refused(
         400,
-        "Notion: Can't edit page on block with an archived ancestor. You must unarchive the ancestor before editing page.",
+        "Can't edit page on block with an archived ancestor. You must unarchive the ancestor before editing page.",
     )
 }
 
@@ -105,18 +99,5 @@ fn written(host: &MockHost) -> Vec<(String, Value)> {
 
 #[test]
 fn the_definitions_are_small_and_fit_what_clients_take() {
-    for definition in PLUGIN.definitions() {
-        assert!(definition.description.chars().count() <= 250, "{}", definition.name);
-        let published = json!({
-            "name": definition.name, "description": definition.description, "inputSchema": definition.input_schema,
-        });
-        let length = published.to_string().len();
-        // The host publishes it flat, which is smaller still.
-        assert!(length <= 1_100, "{}: {length}", definition.name);
-        for (name, property) in definition.input_schema["properties"].as_object().expect("properties") {
-            let description = property["description"].as_str().unwrap_or_default();
-            assert!(description.chars().count() <= 100, "{name}");
-            assert!(property.get("oneOf").is_none(), "{name}");
-        }
-    }
+    assert_small_definitions(&PLUGIN, 1_100);
 }

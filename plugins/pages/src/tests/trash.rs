@@ -8,7 +8,7 @@ fn the_kind_of_an_id_is_found_out() {
     let block = json!({ "object": "block", "id": OTHER });
     let host = MockHost::new()
         .on(&format!("PATCH /v1/pages/{PAGE}"), page())
-        .on("PATCH /v1/pages/{id}", refused(400, "Notion: Provided ID is a database, not a page."))
+        .on("PATCH /v1/pages/{id}", refused(400, "Provided ID is a database, not a page."))
         .on(&format!("PATCH /v1/databases/{DATABASE}"), database(&[]))
         .on("PATCH /v1/databases/{id}", not_found())
         .on("PATCH /v1/blocks/{id}", block);
