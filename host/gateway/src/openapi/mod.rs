@@ -5,6 +5,7 @@
 
 mod host;
 mod operation;
+mod path;
 mod shared;
 
 use std::sync::Arc;
@@ -121,7 +122,10 @@ struct Placed {
     operation: Value,
 }
 
-fn add(paths: &mut Map<String, Value>, placed: Placed) {
+fn add(paths: &mut Map<String, Value>, mut placed: Placed) {
+    if let Some(known) = paths.keys().find(|known| path::is_same(known, &placed.path)) {
+        placed = placed.named_as(known.clone());
+    }
     let path = paths.entry(placed.path).or_insert_with(|| Value::Object(Map::new()));
     if let Value::Object(methods) = path {
         methods.entry(placed.method).or_insert(placed.operation);

@@ -1,8 +1,11 @@
 //! The OpenAPI documents, and the console.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use http::{StatusCode, header};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+use toolbay_kernel::{Effect, Route, ToolDefinition};
 
 use crate::harness::{Host, definitions, request};
 
@@ -99,7 +102,7 @@ async fn the_full_document_names_every_address_that_answers() {
         if path.ends_with("/wait") {
             continue;
         }
-        let reply = host.json(&method.to_uppercase(), &path, &serde_json::json!({})).await;
+        let reply = host.json(&method.to_uppercase(), &path, &json!({})).await;
         let is_there = !matches!(reply.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
         assert!(is_there, "{method} {path}");
         let documented = operation["responses"].as_object().unwrap();
@@ -113,6 +116,59 @@ async fn the_full_document_names_every_address_that_answers() {
     for tool in definitions() {
         assert!(ids.contains(&tool.name.to_string()), "{}", tool.name);
     }
+}
+
+/// A tool at this route, its input of the route's parameters.
+fn at(name: &str, method: &str, path: &str) -> ToolDefinition {
+    let route = Route::new(method, path).unwrap();
+    let properties: Map<String, Value> =
+        route.parameters().map(|name| (name.to_owned(), json!({"type": "string"}))).collect();
+    let effect = if method == "GET" { Effect::Reads } else { Effect::Writes };
+    ToolDefinition {
+        name: name.parse().unwrap(),
+        input_schema: json!({"type": "object", "properties": properties}),
+        effect,
+        routes: vec![route],
+        ..definitions().remove(0)
+    }
+}
+
+/// Plugins of different people name the same thing differently, and OpenAPI knows no two paths of one shape.
+#[tokio::test]
+async fn paths_that_differ_in_the_names_of_their_parameters_are_one() {
+    let host = Host::new();
+    let mut tools = vec![
+        at("line_get", "GET", "/v1/notes/{note_id}/lines/{line}"),
+        at("line_put", "PATCH", "/v1/notes/{line}/lines/{note_id}"),
+        at("line_cut", "DELETE", "/v1/notes/{id}/lines/{number}"),
+        at("line_add", "POST", "/v1/notes/{id}/lines"),
+    ];
+    for tool in &mut tools {
+        tool.output_schema = None;
+    }
+    host.publish(&tools);
+    for document in ["/openapi.json", "/openapi/full.json"] {
+        let document = host.get(document).await.value();
+        let mut shapes = BTreeSet::new();
+        for path in document["paths"].as_object().unwrap().keys() {
+            let shape: Vec<&str> =
+                path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
+            assert!(shapes.insert(shape), "{path} is there twice");
+        }
+        let all = operations(&document);
+        assert_eq!(all.iter().filter(|(path, ..)| path.ends_with("}/lines")).count(), 1);
+        assert_eq!(all.iter().filter(|(path, ..)| path.contains("}/lines/")).count(), 3);
+        for (path, method, operation) in all {
+            let named = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let documented = parameters.filter(|parameter| parameter["in"] == "path");
+            let documented = documented.map(|parameter| parameter["name"].as_str().unwrap());
+            assert!(named.eq(documented), "{method} {path}: {operation}");
+        }
+    }
+    // The tool gets what it asked for under its own names, wherever a client looked them up.
+    let reply = host.json("PATCH", "/v1/notes/first/lines/second", &json!({})).await;
+    assert_eq!(reply.value()["result"]["arguments"], json!({"line": "first", "note_id": "second"}));
 }
 
 #[tokio::test]
