@@ -10,6 +10,7 @@ pub(crate) mod cache;
 mod child;
 mod limits;
 pub(crate) mod record;
+mod sweep;
 
 use std::ffi::OsStr;
 use std::io::Write as _;

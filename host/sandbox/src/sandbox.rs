@@ -130,6 +130,13 @@ impl Sandbox {
         &self.grant_on_drop
     }
 
+    /// Removes compiled code that nobody has used for long from the cache, except that of these digests.
+    pub(crate) async fn sweep(&self, in_use: BTreeSet<String>) {
+        let cache = self.cache.clone();
+        // A sweep that fails says so itself, and nothing depends on it.
+        let _ = tokio::task::spawn_blocking(move || cache.sweep(&in_use)).await;
+    }
+
     /// Makes a plugin ready to be called: checks it, compiles it in a child process unless that has been done before,
     /// and links it.
     ///

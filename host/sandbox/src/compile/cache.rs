@@ -4,16 +4,18 @@
 //! that is why compiled code never lies beside a dropped plugin, and why a folder that others could write is refused
 //! rather than repaired: nobody knows what is in it.
 
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::record::Record;
-use super::{Ready, limits};
+use super::{Ready, limits, sweep};
 use crate::inspect;
 
 /// Largest record that is read. It holds at most 64 tools with two schemas of 64 KiB.
@@ -89,7 +91,28 @@ impl Cache {
             return None;
         }
         drop(code);
-        deserialize(engine, &path).map(|component| Ready { record, component })
+        let component = deserialize(engine, &path)?;
+        self.mark(digest);
+        Some(Ready { record, component })
+    }
+
+    /// Removes code that nobody has used for long, or that is too much; never what has one of these digests, which counts
+    /// as used now. Blocks.
+    pub(crate) fn sweep(&self, in_use: &BTreeSet<String>) {
+        in_use.iter().for_each(|digest| self.mark(digest));
+        match sweep::sweep(&self.folder, in_use, SystemTime::now()) {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "cache.swept: compiled code that nothing uses is gone"),
+            Err(error) => tracing::warn!(%error, "cache.not_swept"),
+        }
+    }
+
+    /// Notes that the component with this digest is used.
+    fn mark(&self, digest: &str) {
+        if let Err(error) = sweep::mark(&record_path(&self.folder, digest), SystemTime::now()) {
+            // It may be compiled once more some day.
+            tracing::debug!(digest, %error, "cache.not_marked");
+        }
     }
 
     fn read_record(&self, digest: &str) -> Option<Record> {
