@@ -26,11 +26,35 @@ pub struct Workspace {
     pub name: Option<String>,
 }
 
+/// How a connection came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionKind {
+    /// By the token of an internal integration, which the environment or an operator gave.
+    Token,
+    /// A person agreed to it at Notion's page.
+    OAuth,
+}
+
+impl ConnectionKind {
+    /// The kind as word, such as `oauth`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::OAuth => "oauth",
+        }
+    }
+}
+
 /// A connection as it is listed; never with its credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionRow {
     /// What the ports give.
     pub connection: Connection,
+    /// How it came to be.
+    pub kind: ConnectionKind,
+    /// When Notion refused for good to renew its credential: somebody must connect the workspace again.
+    pub broken_at: Option<OffsetDateTime>,
     /// Notion's id of the workspace, when known.
     pub workspace_id: Option<String>,
     /// When it was added; none for the one that the environment gives.
@@ -45,8 +69,17 @@ struct StoredConnection {
     name: String,
     workspace_id: Option<String>,
     workspace_name: Option<String>,
+    bot_id: Option<String>,
+    broken_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+}
+
+/// What is left of a connection that has been removed.
+#[derive(sqlx::FromRow)]
+pub(crate) struct TakenConnection {
+    pub(crate) bot_id: Option<String>,
+    pub(crate) credential: Vec<u8>,
 }
 
 #[async_trait]
@@ -79,10 +112,7 @@ impl Credentials for Store {
         let Some((blob,)) = found else {
             return Ok(None);
         };
-        let plain = self.vault.open(credential_of(connection), &blob).map_err(Fault::from)?;
-        let text = std::str::from_utf8(&plain)
-            .map_err(|_| Fault::Damaged(format!("credential of connection {connection}")))?;
-        Ok(Some(SecretString::from(text)))
+        Ok(Some(self.opened(credential_of(connection), &blob)?))
     }
 }
 
@@ -142,15 +172,32 @@ impl Store {
         if self.environment.credential(id).is_some() {
             return Err(ChangeError::FromEnvironment("NOTION_TOKEN"));
         }
+        Ok(self.taken_connection(id).await?.is_some())
+    }
+
+    /// Removes a connection with everything about it, and answers what its row was.
+    pub(crate) async fn taken_connection(&self, id: ConnectionId) -> Result<Option<TakenConnection>, Fault> {
         let mut transaction = self.database.begin().await?;
-        let removed =
-            transaction.execute("DELETE FROM connections WHERE id = $1", [id.to_string().into()]).await?;
+        let taken = transaction
+            .rows(
+                "DELETE FROM connections WHERE id = $1 RETURNING bot_id, credential",
+                [id.to_string().into()],
+            )
+            .await?;
         transaction
             .execute("DELETE FROM plugin_state WHERE connection_id = $1", [id.to_string().into()])
             .await?;
         transaction.commit().await?;
         self.known_connections.invalidate(&()).await;
-        Ok(removed > 0)
+        Ok(taken.into_iter().next())
+    }
+
+    /// A credential that was encrypted for its place.
+    pub(crate) fn opened(&self, place: Place, blob: &[u8]) -> Result<SecretString, Fault> {
+        let plain = self.vault.open(place, blob)?;
+        let text = std::str::from_utf8(&plain)
+            .map_err(|_| Fault::Damaged(format!("{} of connection {}", place.column, place.row)))?;
+        Ok(SecretString::from(text))
     }
 
     /// All connections, the one that the environment gives included, ordered by name.
@@ -162,13 +209,16 @@ impl Store {
         let stored: Vec<StoredConnection> = self
             .database
             .rows(
-                "SELECT id, name, workspace_id, workspace_name, created_at, updated_at FROM connections",
+                "SELECT id, name, workspace_id, workspace_name, bot_id, broken_at, created_at, updated_at \
+                 FROM connections",
                 [],
             )
             .await?;
         let mut rows = stored.into_iter().map(StoredConnection::into_row).collect::<Result<Vec<_>, _>>()?;
         rows.extend(self.environment.connection().map(|connection| ConnectionRow {
             connection: connection.clone(),
+            kind: ConnectionKind::Token,
+            broken_at: None,
             workspace_id: None,
             created_at: None,
             updated_at: None,
@@ -183,6 +233,8 @@ impl StoredConnection {
         let id = self.id.parse().map_err(|_| Fault::Damaged(format!("id of connection {}", self.id)))?;
         Ok(ConnectionRow {
             connection: Connection { id, name: self.name, workspace_name: self.workspace_name },
+            kind: if self.bot_id.is_some() { ConnectionKind::OAuth } else { ConnectionKind::Token },
+            broken_at: self.broken_at.map(clock::from_milliseconds).transpose()?,
             workspace_id: self.workspace_id,
             created_at: Some(clock::from_milliseconds(self.created_at)?),
             updated_at: Some(clock::from_milliseconds(self.updated_at)?),
@@ -196,6 +248,6 @@ pub(crate) fn is_credential(credential: &SecretString) -> bool {
     (1..=LONGEST_CREDENTIAL).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn credential_of(connection: ConnectionId) -> Place {
+pub(crate) fn credential_of(connection: ConnectionId) -> Place {
     Place { table: "connections", column: "credential", row: connection.uuid() }
 }

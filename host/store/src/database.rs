@@ -8,6 +8,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Encode, FromRow, PgPool, SqlitePool, Type};
 
+use crate::clock;
 use crate::error::Fault;
 
 /// SQLite takes one writer at a time: a second connection that writes would only wait, or fail.
@@ -27,7 +28,7 @@ pub(crate) enum Database {
 pub(crate) enum Parameter {
     Text(Option<String>),
     Integer(Option<i64>),
-    Bytes(Vec<u8>),
+    Bytes(Option<Vec<u8>>),
 }
 
 /// A row that both databases can give; derive [`FromRow`].
@@ -131,6 +132,17 @@ impl Transaction {
         Ok(())
     }
 
+    /// The present, by the clock that all processes share: the server's, or this machine's.
+    pub(crate) async fn now(&mut self) -> Result<i64, Fault> {
+        match self {
+            Self::Sqlite(_) => Ok(clock::now()),
+            Self::Postgres(transaction) => {
+                let now = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+                Ok(sqlx::query_scalar(now).fetch_one(&mut **transaction).await?)
+            }
+        }
+    }
+
     /// As [`Database::execute`].
     pub(crate) async fn execute<const N: usize>(
         &mut self,
@@ -192,7 +204,7 @@ where
     A: Arguments,
     Option<String>: for<'t> Encode<'t, A::Database> + Type<A::Database>,
     Option<i64>: for<'t> Encode<'t, A::Database> + Type<A::Database>,
-    Vec<u8>: for<'t> Encode<'t, A::Database> + Type<A::Database>,
+    Option<Vec<u8>>: for<'t> Encode<'t, A::Database> + Type<A::Database>,
 {
     let mut arguments = A::default();
     for parameter in parameters {
@@ -238,6 +250,12 @@ impl From<Option<i64>> for Parameter {
 
 impl From<Vec<u8>> for Parameter {
     fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(Some(bytes))
+    }
+}
+
+impl From<Option<Vec<u8>>> for Parameter {
+    fn from(bytes: Option<Vec<u8>>) -> Self {
         Self::Bytes(bytes)
     }
 }

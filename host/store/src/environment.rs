@@ -49,6 +49,11 @@ impl KnownEnvironment {
         expected.is(digest.bytes()).then(|| Arc::clone(principal))
     }
 
+    /// The principal of `ACTION_API_TOKEN`, for its id.
+    pub(crate) fn principal_of(&self, id: PrincipalId) -> Option<Arc<Principal>> {
+        self.action.as_ref().map(|(_, principal)| principal).filter(|principal| principal.id == id).cloned()
+    }
+
     /// The connection of `NOTION_TOKEN`.
     pub(crate) fn connection(&self) -> Option<&Connection> {
         self.connection.as_ref().map(|(connection, _)| connection)

@@ -68,7 +68,7 @@ impl From<Fault> for ChangeError {
 }
 
 /// Longest name of a token or connection, in characters: what fits a line of a listing.
-const LONGEST_NAME: usize = 100;
+pub(crate) const LONGEST_NAME: usize = 100;
 
 /// Checks a name that an operator chose.
 pub(crate) fn check_name(name: &str) -> Result<(), ChangeError> {

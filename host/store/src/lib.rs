@@ -10,7 +10,9 @@
 //! is never written. Plugin state and audit rows are plain.
 
 mod audit;
+mod authorizations;
 mod clock;
+mod connecting;
 mod connections;
 mod data_keys;
 mod database;
@@ -18,11 +20,14 @@ mod environment;
 mod error;
 mod folder;
 mod grants;
+mod jobs;
+mod journal;
 mod key;
 mod key_file;
 mod open;
 mod postgres;
 mod principals;
+mod renewals;
 mod settings;
 mod sqlite;
 mod state;
@@ -31,7 +36,7 @@ mod token;
 mod vault;
 
 pub use audit::{AuditQuery, AuditRow, MOST_AUDIT_ROWS};
-pub use connections::{ConnectionRow, Workspace};
+pub use connections::{ConnectionKind, ConnectionRow, Workspace};
 pub use error::ChangeError;
 pub use grants::GrantRow;
 pub use open::OpenError;

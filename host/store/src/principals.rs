@@ -113,9 +113,32 @@ impl Principals for Store {
         self.known_tokens.insert(digest, Arc::clone(&known)).await;
         Ok(known.principal_at(now))
     }
+
+    async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError> {
+        let operator = Principal::operator();
+        if id == operator.id {
+            return Ok(Some(Arc::new(operator)));
+        }
+        if let Some(principal) = self.environment.principal_of(id) {
+            return Ok(Some(principal));
+        }
+        let stored = self.token_of(id).await?;
+        Ok(stored.map(|stored| stored.principal().map(Arc::new)).transpose()?)
+    }
 }
 
 impl Store {
+    async fn token_of(&self, id: PrincipalId) -> Result<Option<StoredToken>, Fault> {
+        self.database
+            .row(
+                "SELECT id, name, digest, tools, connections, strongest, created_at, expires_at, last_used_at, \
+                 revoked_at FROM api_tokens \
+                 WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+                [id.to_string().into(), clock::now().into()],
+            )
+            .await
+    }
+
     /// Creates an API token. The secret is answered this once and can't be found again.
     ///
     /// # Errors

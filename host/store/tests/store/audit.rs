@@ -75,8 +75,15 @@ async fn every_word_of_the_kernel_can_be_read_back() {
         store.started(&begun).await.unwrap();
         store.finished(begun.call, &end(Some(code))).await.unwrap();
     }
-    let surfaces =
-        [Surface::Mcp, Surface::Rest, Surface::Console, Surface::Chat, Surface::CommandLine, Surface::Tool];
+    let surfaces = [
+        Surface::Mcp,
+        Surface::Rest,
+        Surface::Console,
+        Surface::Chat,
+        Surface::CommandLine,
+        Surface::Job,
+        Surface::Tool,
+    ];
     for surface in surfaces {
         store.started(&AuditStart { surface, ..start("x", PrincipalId::new()) }).await.unwrap();
     }

@@ -1,9 +1,13 @@
 //! A new, empty database for each test.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
+use std::str::FromStr as _;
 use std::sync::Arc;
 
 use secrecy::SecretString;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use toolbay_store::{KeySource, Store, StoreSettings};
@@ -45,6 +49,10 @@ pub(crate) fn sqlite_installation() -> Installation {
     Installation { settings: StoreSettings::new(url, data, KeySource::DataDir), folder }
 }
 
+fn create_private(folder: &Path) {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).unwrap();
+}
+
 pub(crate) async fn store() -> (Arc<Store>, Installation) {
     let installation = installation().await;
     (installation.open().await, installation)
@@ -69,6 +77,40 @@ impl Installation {
             let mut connection = SqliteConnection::connect(&self.settings.database_url).await?;
             Ok(sql.execute(&mut connection).await?.rows_affected())
         }
+    }
+
+    /// Makes the tables of the first version, as that version did.
+    pub(crate) async fn migrate_to_first(&self) {
+        let is_postgres = self.settings.database_url.starts_with("postgres:");
+        let kind = if is_postgres { "postgres" } else { "sqlite" };
+        let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(kind);
+        let folder = tempfile::tempdir().unwrap();
+        let first = "0001_initial.sql";
+        std::fs::copy(all.join(first), folder.path().join(first)).unwrap();
+        let migrations = Migrator::new(folder.path()).await.unwrap();
+        if is_postgres {
+            let mut connection = PgConnection::connect(&self.settings.database_url).await.unwrap();
+            migrations.run(&mut connection).await.unwrap();
+        } else {
+            create_private(&self.settings.data_dir);
+            let options = SqliteConnectOptions::from_str(&self.settings.database_url).unwrap();
+            let mut connection =
+                SqliteConnection::connect_with(&options.create_if_missing(true)).await.unwrap();
+            migrations.run(&mut connection).await.unwrap();
+        }
+    }
+
+    /// Copies these columns of all rows to the same table of another installation.
+    pub(crate) async fn copy_rows(&self, to: &Self, table: &str, columns: &[&str]) {
+        let literal = if self.settings.database_url.starts_with("postgres:") {
+            |column: &&str| format!("quote_nullable({column})")
+        } else {
+            |column: &&str| format!("quote({column})")
+        };
+        let values: Vec<String> = columns.iter().map(literal).collect();
+        let row = self.ask(&format!("SELECT {} FROM {table}", values.join(" || ', ' || "))).await;
+        let insert = format!("INSERT INTO {table} ({}) VALUES ({row})", columns.join(", "));
+        assert_eq!(to.tamper(&insert).await.unwrap(), 1, "{insert}");
     }
 
     /// The first column of the first row, which must be text.

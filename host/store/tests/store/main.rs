@@ -12,9 +12,11 @@
 )]
 
 mod audit;
+mod connecting;
 mod connections;
 mod grants;
 mod harness;
+mod jobs;
 mod opening;
 mod postgres_server;
 mod secrets;

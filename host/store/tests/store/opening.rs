@@ -3,7 +3,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::ports::{AuditLog as _, Credentials as _, Grants as _};
 use toolbay_kernel::{CapabilityName, PrincipalId};
-use toolbay_store::{KeySource, OpenError, Store, StoreSettings, Workspace};
+use toolbay_store::{ConnectionKind, KeySource, OpenError, Store, StoreSettings, Workspace};
 
 use crate::harness::{Installation, KEY, installation, on_postgres};
 
@@ -126,15 +126,40 @@ async fn a_newer_schema_is_refused_and_kept() {
     installation
         .tamper(
             "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time) \
-             SELECT 9999, 'from the future', installed_on, success, checksum, 0 FROM _sqlx_migrations",
+             SELECT 9999, 'from the future', installed_on, success, checksum, 0 FROM _sqlx_migrations WHERE version = 1",
         )
         .await
         .unwrap();
     let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
-    assert!(matches!(refusal, OpenError::NewerSchema { found: 9999, known: 1 }), "{refusal}");
+    assert!(matches!(refusal, OpenError::NewerSchema { found: 9999, known: 2.. }), "{refusal}");
     assert!(refusal.to_string().contains("newer Toolbay"));
     installation.tamper("DELETE FROM _sqlx_migrations WHERE version = 9999").await.unwrap();
     installation.open().await.check().await.unwrap();
+}
+
+/// An installation of the first version: its tables, and what another one stored with the same key.
+#[tokio::test]
+async fn what_the_first_version_stored_survives_the_migrations() {
+    let mut current = installation().await;
+    current.settings.key = given(KEY);
+    let id = {
+        let store = current.open().await;
+        let workspace = Workspace { id: Some("w-1".into()), name: Some("Ada's team".into()) };
+        store.add_connection("team", &SecretString::from("ntn_team"), workspace).await.unwrap()
+    };
+    let mut old = installation().await;
+    old.settings.key = given(KEY);
+    old.migrate_to_first().await;
+    current.copy_rows(&old, "data_keys", &["id", "wrapped", "kek_id", "state", "created_at"]).await;
+    let columns = ["id", "name", "workspace_id", "workspace_name", "credential", "created_at", "updated_at"];
+    current.copy_rows(&old, "connections", &columns).await;
+
+    let store = old.open().await;
+    assert_eq!(store.credential(id).await.unwrap().unwrap().expose_secret(), "ntn_team");
+    let rows = store.list_connections().await.unwrap();
+    assert_eq!((rows.len(), rows[0].connection.name.as_str(), rows[0].broken_at), (1, "team", None));
+    assert_eq!(rows[0].kind, ConnectionKind::Token);
+    store.grant(&"notes".parse().unwrap(), CapabilityName::State).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,111 @@
+//! Authorizations that wait for somebody to agree.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use toolbay_kernel::PrincipalId;
+use toolbay_kernel::connecting::{NonceDigest, Pending};
+use url::Url;
+use uuid::Uuid;
+
+use crate::error::Fault;
+use crate::store::Store;
+use crate::vault::Place;
+
+/// What the caller wishes; encrypted, since a caller's `state` may be a secret of theirs.
+#[derive(Serialize, Deserialize)]
+struct Wish {
+    return_url: Option<String>,
+    state: Option<String>,
+    hint: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredAuthorization {
+    principal_id: String,
+    browser_digest: Vec<u8>,
+    wish: Vec<u8>,
+    expires_at: i64,
+}
+
+impl Store {
+    /// Adds one; removes all that nobody finished in time.
+    pub(crate) async fn begin_authorization(
+        &self,
+        state: NonceDigest,
+        pending: &Pending,
+        lifetime: Duration,
+        most: u32,
+    ) -> Result<bool, Fault> {
+        let wish = Wish {
+            return_url: pending.return_url.as_ref().map(Url::to_string),
+            state: pending.state.clone(),
+            hint: pending.hint.clone(),
+        };
+        let wish = self.sealed(wish_of(state), &json!(wish))?;
+        let principal = pending.principal.to_string();
+        let mut transaction = self.database.begin().await?;
+        // Else two at the same time would both find room for the last one.
+        transaction.lock(&format!("authorizations of {principal}")).await?;
+        let now = transaction.now().await?;
+        transaction.execute("DELETE FROM authorizations WHERE expires_at <= $1", [now.into()]).await?;
+        let open = transaction
+            .count("SELECT COUNT(*) FROM authorizations WHERE principal_id = $1", [principal.clone().into()])
+            .await?;
+        if open >= i64::from(most) {
+            return Ok(false);
+        }
+        let lifetime = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
+        transaction
+            .execute(
+                "INSERT INTO authorizations (state_digest, principal_id, browser_digest, wish, expires_at) \
+                 VALUES ($1, $2, $3, $4, $5)",
+                [
+                    state.0.to_vec().into(),
+                    principal.into(),
+                    pending.browser.0.to_vec().into(),
+                    wish.into(),
+                    now.saturating_add(lifetime).into(),
+                ],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Takes one out. The statement that finds it removes it, so that of two who ask one gets it.
+    pub(crate) async fn take_authorization(&self, state: NonceDigest) -> Result<Option<Pending>, Fault> {
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let taken: Vec<StoredAuthorization> = transaction
+            .rows(
+                "DELETE FROM authorizations WHERE state_digest = $1 \
+                 RETURNING principal_id, browser_digest, wish, expires_at",
+                [state.0.to_vec().into()],
+            )
+            .await?;
+        transaction.commit().await?;
+        let Some(stored) = taken.into_iter().next().filter(|stored| now < stored.expires_at) else {
+            return Ok(None);
+        };
+        let damaged = || Fault::Damaged("an authorization".to_owned());
+        let wish: Wish =
+            serde_json::from_value(self.unsealed(wish_of(state), &stored.wish)?).map_err(|_| damaged())?;
+        let principal: PrincipalId = stored.principal_id.parse().map_err(|_| damaged())?;
+        let browser = NonceDigest(stored.browser_digest.try_into().map_err(|_| damaged())?);
+        Ok(Some(Pending {
+            principal,
+            browser,
+            return_url: wish.return_url.map(|url| url.parse()).transpose().map_err(|_| damaged())?,
+            state: wish.state,
+            hint: wish.hint,
+        }))
+    }
+}
+
+/// The row has no id but its digest, of which half is plenty to tell rows apart.
+fn wish_of(state: NonceDigest) -> Place {
+    let row = state.0.first_chunk().copied().map(Uuid::from_bytes).unwrap_or_default();
+    Place { table: "authorizations", column: "wish", row }
+}

@@ -1,0 +1,264 @@
+//! Connections that people made through Notion's OAuth: how they come, how their credentials change, how they go.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretString};
+use toolbay_kernel::connecting::{
+    Authorized, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
+};
+use toolbay_kernel::ports::StoreError;
+use toolbay_kernel::principal::Allowed;
+use toolbay_kernel::{Connection, ConnectionId, PrincipalId};
+use uuid::Uuid;
+
+use crate::clock;
+use crate::connections::credential_of;
+use crate::database::Transaction;
+use crate::environment::DEFAULT_CONNECTION;
+use crate::error::{Fault, LONGEST_NAME, check_name};
+use crate::renewals::refresh_of;
+use crate::store::Store;
+
+/// The name of a connection whose workspace has none that can be used.
+const NAMELESS: &str = "Notion";
+
+/// How many names are tried before one that nobody can have is made.
+const NAMES_TRIED: usize = 100;
+
+/// How often a connection is added anew when somebody took its name in between.
+const ADD_TRIES: u32 = 3;
+
+#[async_trait]
+impl ConnectingStore for Store {
+    async fn begin(
+        &self,
+        state: NonceDigest,
+        pending: &Pending,
+        lifetime: Duration,
+        most: u32,
+    ) -> Result<bool, StoreError> {
+        Ok(self.begin_authorization(state, pending, lifetime, most).await?)
+    }
+
+    async fn take(&self, state: NonceDigest) -> Result<Option<Pending>, StoreError> {
+        Ok(self.take_authorization(state).await?)
+    }
+
+    async fn adopt(
+        &self,
+        authorized: &Authorized,
+        principal: PrincipalId,
+        hint: Option<&str>,
+    ) -> Result<Connection, StoreError> {
+        let mut tries = 1;
+        let connection = loop {
+            match self.adopted(authorized, principal, hint).await {
+                // The command line adds connections too, and takes no lock for it.
+                Err(fault) if fault.is_duplicate() && tries < ADD_TRIES => tries += 1,
+                ended => break ended?,
+            }
+        };
+        self.known_connections.invalidate(&()).await;
+        self.known_tokens.invalidate_all();
+        Ok(connection)
+    }
+
+    async fn turn(&self, connection: ConnectionId, lease: Duration) -> Result<Turn, StoreError> {
+        Ok(self.renewal_turn(connection, lease).await?)
+    }
+
+    async fn renewed(
+        &self,
+        connection: ConnectionId,
+        lease: &Lease,
+        authorized: &Authorized,
+    ) -> Result<bool, StoreError> {
+        let is_kept = self.keep_renewed(connection, lease, authorized).await?;
+        self.known_connections.invalidate(&()).await;
+        Ok(is_kept)
+    }
+
+    async fn unrenewed(
+        &self,
+        connection: ConnectionId,
+        lease: &Lease,
+        how: Unrenewed,
+    ) -> Result<(), StoreError> {
+        Ok(self.end_lease(connection, lease, how).await?)
+    }
+
+    async fn remove(&self, connection: ConnectionId) -> Result<Removal, StoreError> {
+        if self.environment.credential(connection).is_some() {
+            return Ok(Removal::FromEnvironment);
+        }
+        let Some(removed) = self.taken_connection(connection).await? else {
+            return Ok(Removal::Gone);
+        };
+        let credential = removed.bot_id.map(|_| self.opened(credential_of(connection), &removed.credential));
+        // It has gone; what can't be read can't be revoked, and needn't be.
+        let readable = credential.and_then(|credential| {
+            credential
+                .inspect_err(|error| tracing::warn!(%connection, %error, "store.credential_unreadable"))
+                .ok()
+        });
+        Ok(Removal::Removed(readable))
+    }
+}
+
+impl Store {
+    async fn adopted(
+        &self,
+        authorized: &Authorized,
+        principal: PrincipalId,
+        hint: Option<&str>,
+    ) -> Result<Connection, Fault> {
+        let mut transaction = self.database.begin().await?;
+        transaction.lock("connections").await?;
+        let known: Vec<(String, String)> = transaction
+            .rows("SELECT id, name FROM connections WHERE bot_id = $1", [authorized.bot_id.clone().into()])
+            .await?;
+        let (id, name) = match known.into_iter().next() {
+            Some((id, name)) => {
+                let id = id.parse().map_err(|_| Fault::Damaged(format!("id of connection {id}")))?;
+                self.replace_pair(&mut transaction, id, authorized).await?;
+                (id, name)
+            }
+            None => {
+                let wished = hint.or(authorized.workspace_name.as_deref()).map(str::trim);
+                let wished = wished.filter(|name| check_name(name).is_ok()).unwrap_or(NAMELESS);
+                let (id, name) = (ConnectionId::new(), free_name(&mut transaction, wished).await?);
+                self.insert_pair(&mut transaction, id, &name, authorized).await?;
+                (id, name)
+            }
+        };
+        allow(&mut transaction, principal, id).await?;
+        transaction.commit().await?;
+        Ok(Connection { id, name, workspace_name: authorized.workspace_name.clone() })
+    }
+
+    async fn replace_pair(
+        &self,
+        transaction: &mut Transaction,
+        id: ConnectionId,
+        authorized: &Authorized,
+    ) -> Result<(), Fault> {
+        let (credential, refresh) = self.sealed_pair(id, authorized)?;
+        transaction
+            .execute(
+                "UPDATE connections SET credential = $2, refresh_credential = $3, generation = generation + 1, \
+                 workspace_id = $4, workspace_name = $5, renewing_by = NULL, renewing_until = NULL, \
+                 broken_at = NULL, updated_at = $6 WHERE id = $1",
+                [
+                    id.to_string().into(),
+                    credential.into(),
+                    refresh.into(),
+                    authorized.workspace_id.clone().into(),
+                    authorized.workspace_name.clone().into(),
+                    clock::now().into(),
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn insert_pair(
+        &self,
+        transaction: &mut Transaction,
+        id: ConnectionId,
+        name: &str,
+        authorized: &Authorized,
+    ) -> Result<(), Fault> {
+        let (credential, refresh) = self.sealed_pair(id, authorized)?;
+        let now = clock::now();
+        transaction
+            .execute(
+                "INSERT INTO connections (id, name, bot_id, workspace_id, workspace_name, credential, \
+                 refresh_credential, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                [
+                    id.to_string().into(),
+                    name.into(),
+                    authorized.bot_id.clone().into(),
+                    authorized.workspace_id.clone().into(),
+                    authorized.workspace_name.clone().into(),
+                    credential.into(),
+                    refresh.into(),
+                    now.into(),
+                    now.into(),
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) fn sealed_pair(
+        &self,
+        id: ConnectionId,
+        authorized: &Authorized,
+    ) -> Result<(Vec<u8>, Option<Vec<u8>>), Fault> {
+        let seal = |place, secret: &SecretString| self.vault.seal(place, secret.expose_secret().as_bytes());
+        let credential = seal(credential_of(id), &authorized.credential)?;
+        let refresh = authorized.refresh_credential.as_ref().map(|secret| seal(refresh_of(id), secret));
+        Ok((credential, refresh.transpose()?))
+    }
+}
+
+/// The name that is wished for, or the first one like it that nobody has.
+async fn free_name(transaction: &mut Transaction, wished: &str) -> Result<String, Fault> {
+    for number in 1..=NAMES_TRIED {
+        let name = numbered(wished, number);
+        let count = "SELECT COUNT(*) FROM connections WHERE name = $1";
+        if name != DEFAULT_CONNECTION && transaction.count(count, [name.clone().into()]).await? == 0 {
+            return Ok(name);
+        }
+    }
+    Ok(format!("{NAMELESS} {}", Uuid::new_v4()))
+}
+
+/// The second one of a name is `name 2`, cut where it would become too long.
+fn numbered(name: &str, number: usize) -> String {
+    if number == 1 {
+        return name.to_owned();
+    }
+    let suffix = format!(" {number}");
+    let kept: String = name.chars().take(LONGEST_NAME - suffix.len()).collect();
+    kept + &suffix
+}
+
+/// Lets a token that may use only certain connections use this one too.
+async fn allow(
+    transaction: &mut Transaction,
+    principal: PrincipalId,
+    connection: ConnectionId,
+) -> Result<(), Fault> {
+    let found: Vec<(String,)> = transaction
+        .rows("SELECT connections FROM api_tokens WHERE id = $1", [principal.to_string().into()])
+        .await?;
+    let Some((text,)) = found.into_iter().next() else { return Ok(()) };
+    let damaged = || Fault::Damaged(format!("connections of token {principal}"));
+    let Allowed::Only(mut allowed) = serde_json::from_str(&text).map_err(|_| damaged())? else {
+        return Ok(());
+    };
+    allowed.insert(connection);
+    let text = serde_json::to_string(&Allowed::Only(allowed)).map_err(|_| damaged())?;
+    transaction
+        .execute(
+            "UPDATE api_tokens SET connections = $2 WHERE id = $1",
+            [principal.to_string().into(), text.into()],
+        )
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_numbered_name_is_still_a_name() {
+        assert_eq!(numbered("Acme", 1), "Acme");
+        assert_eq!(numbered("Acme", 12), "Acme 12");
+        let long = numbered(&"ä".repeat(100), 2);
+        assert!(check_name(&long).is_ok() && long.ends_with(" 2"), "{long}");
+    }
+}

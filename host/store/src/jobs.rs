@@ -1,0 +1,314 @@
+//! The queue of jobs.
+//!
+//! Leases and their ends are told by the database's clock: several hosts may share it, and their own clocks differ.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use toolbay_kernel::jobs::{Claim, Claimed, Job, JobEnd, JobStatus, JobStore, NewJob, Progress, Standing};
+use toolbay_kernel::ports::StoreError;
+use toolbay_kernel::{Code, JobId, PrincipalId, Problem};
+
+use crate::database::Transaction;
+use crate::error::Fault;
+use crate::store::Store;
+use crate::vault::Place;
+
+/// Runs of one job. A job whose host ends under it each time would else take every host down for ever.
+const MOST_ATTEMPTS: i64 = 5;
+
+#[derive(sqlx::FromRow)]
+struct StoredJob {
+    id: String,
+    principal_id: String,
+    allowance: String,
+    started_by: String,
+    tool: String,
+    connection_id: Option<String>,
+    arguments: Vec<u8>,
+    fence: i64,
+    attempts: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct ToldJob {
+    tool: String,
+    status: String,
+    done: Option<i64>,
+    total: Option<i64>,
+    outcome: Option<Vec<u8>>,
+}
+
+#[async_trait]
+impl JobStore for Store {
+    async fn add(&self, job: &NewJob, most: u32) -> Result<bool, StoreError> {
+        let arguments = self.sealed(of_job(job.id, "arguments"), &job.arguments)?;
+        let mut transaction = self.database.begin().await?;
+        // Else two at the same time would both find room for the last one.
+        transaction.lock(&format!("jobs of {}", job.principal)).await?;
+        let open = transaction
+            .count(
+                "SELECT COUNT(*) FROM jobs WHERE ended_at IS NULL AND principal_id = $1",
+                [job.principal.to_string().into()],
+            )
+            .await?;
+        if open >= i64::from(most) {
+            return Ok(false);
+        }
+        let now = transaction.now().await?;
+        transaction
+            .execute(
+                "INSERT INTO jobs (id, principal_id, allowance, started_by, tool, connection_id, arguments, status, fence, \
+                 attempts, lease_until, cancel_requested, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, 0, 0, $8)",
+                [
+                    job.id.to_string().into(),
+                    job.principal.to_string().into(),
+                    json!(job.allowance).to_string().into(),
+                    job.started_by.to_string().into(),
+                    job.tool.to_string().into(),
+                    job.connection.map(|connection| connection.to_string()).into(),
+                    arguments.into(),
+                    now.into(),
+                ],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    async fn job(&self, id: JobId, principal: PrincipalId) -> Result<Option<Job>, StoreError> {
+        let found: Option<ToldJob> = self
+            .database
+            .row(
+                "SELECT tool, status, done, total, outcome FROM jobs WHERE id = $1 AND principal_id = $2",
+                [id.to_string().into(), principal.to_string().into()],
+            )
+            .await?;
+        Ok(found.map(|told| self.told_job(id, told)).transpose()?)
+    }
+
+    async fn request_cancel(&self, id: JobId, principal: PrincipalId) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let of = || [id.to_string().into(), principal.to_string().into(), now.into()];
+        let never_begun = transaction
+            .execute(
+                "UPDATE jobs SET status = 'cancelled', ended_at = $3 \
+                 WHERE id = $1 AND principal_id = $2 AND status = 'queued' AND fence = 0",
+                of(),
+            )
+            .await?;
+        let [id, principal, _] = of();
+        // One that has ended stays as it is; asking for it again is no error.
+        let known = transaction
+            .execute(
+                "UPDATE jobs SET cancel_requested = 1 WHERE id = $1 AND principal_id = $2",
+                [id, principal],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(never_begun + known > 0)
+    }
+
+    async fn claim(&self, lease: Duration, most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
+        loop {
+            let mut transaction = self.database.begin().await?;
+            let now = transaction.now().await?;
+            // Two that find the same row: the second one waits for the first, and then sees that it is taken.
+            let claimed: Vec<StoredJob> = transaction
+                .rows(
+                    "UPDATE jobs SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = $2 \
+                     WHERE id = (SELECT waiting.id FROM jobs AS waiting WHERE waiting.ended_at IS NULL \
+                     AND (waiting.status = 'queued' OR waiting.lease_until < $1) \
+                     AND $3 > (SELECT COUNT(*) FROM jobs AS others WHERE others.principal_id = waiting.principal_id \
+                     AND others.ended_at IS NULL AND others.status = 'running' AND others.lease_until >= $1) \
+                     ORDER BY waiting.created_at, waiting.id LIMIT 1) \
+                     AND ended_at IS NULL AND (status = 'queued' OR lease_until < $1) \
+                     RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts",
+                    [now.into(), until(now, lease).into(), i64::from(most_of_one).into()],
+                )
+                .await?;
+            let Some(stored) = claimed.into_iter().next() else { return Ok(None) };
+            if stored.attempts <= MOST_ATTEMPTS {
+                transaction.commit().await?;
+                return Ok(Some(self.claimed_job(stored)?));
+            }
+            let problem = Problem::new(
+                Code::Failed,
+                format!("the host ended {MOST_ATTEMPTS} times while it ran this job"),
+            );
+            let claim = Claim { job: job_id(&stored.id)?, fence: stored.fence };
+            self.end_job(&mut transaction, claim, &JobEnd::Failed(problem), now).await?;
+            transaction.commit().await?;
+        }
+    }
+
+    async fn renew(
+        &self,
+        claim: Claim,
+        lease: Duration,
+        progress: Option<Progress>,
+    ) -> Result<Standing, StoreError> {
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let renewed: Vec<(i64,)> = transaction
+            .rows(
+                "UPDATE jobs SET lease_until = $4, done = COALESCE($5, done), total = COALESCE($6, total) \
+                 WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3 RETURNING cancel_requested",
+                [
+                    claim.job.to_string().into(),
+                    claim.fence.into(),
+                    now.into(),
+                    until(now, lease).into(),
+                    progress.map(|progress| number(progress.done)).into(),
+                    progress.map(|progress| number(progress.total)).into(),
+                ],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(match renewed.first() {
+            None => Standing::Lost,
+            Some((0,)) => Standing::Ours,
+            Some(_) => Standing::CancelRequested,
+        })
+    }
+
+    async fn finish(&self, claim: Claim, end: &JobEnd) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let is_ours = self.end_job(&mut transaction, claim, end, now).await?;
+        transaction.commit().await?;
+        Ok(is_ours)
+    }
+
+    async fn release(&self, claim: Claim) -> Result<(), StoreError> {
+        self.database
+            .execute(
+                "UPDATE jobs SET lease_until = 0, attempts = attempts - 1 \
+                 WHERE id = $1 AND fence = $2 AND status = 'running'",
+                [claim.job.to_string().into(), claim.fence.into()],
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn remove_ended(&self, age: Duration) -> Result<u64, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let before = now.saturating_sub(milliseconds(age));
+        let removed = transaction.execute("DELETE FROM jobs WHERE ended_at < $1", [before.into()]).await?;
+        transaction.commit().await?;
+        Ok(removed)
+    }
+}
+
+impl Store {
+    async fn end_job(
+        &self,
+        transaction: &mut Transaction,
+        claim: Claim,
+        end: &JobEnd,
+        now: i64,
+    ) -> Result<bool, Fault> {
+        let outcome = match end {
+            JobEnd::Succeeded(output) => output.clone(),
+            JobEnd::Failed(problem) => json!(problem),
+            JobEnd::Cancelled => Value::Null,
+        };
+        let outcome = self.sealed(of_job(claim.job, "outcome"), &outcome)?;
+        let ended = transaction
+            .execute(
+                "UPDATE jobs SET status = $3, outcome = $4, ended_at = $5 \
+                 WHERE id = $1 AND fence = $2 AND status = 'running'",
+                [
+                    claim.job.to_string().into(),
+                    claim.fence.into(),
+                    end.status().as_str().into(),
+                    outcome.into(),
+                    now.into(),
+                ],
+            )
+            .await?;
+        if ended > 0 {
+            transaction
+                .execute("DELETE FROM journal WHERE job_id = $1", [claim.job.to_string().into()])
+                .await?;
+        }
+        Ok(ended > 0)
+    }
+
+    fn told_job(&self, id: JobId, told: ToldJob) -> Result<Job, Fault> {
+        let status =
+            JobStatus::parse(&told.status).ok_or_else(|| Fault::Damaged(format!("status of job {id}")))?;
+        let outcome = || match &told.outcome {
+            Some(blob) => self.unsealed(of_job(id, "outcome"), blob),
+            None => Ok(Value::Null),
+        };
+        let end = match status {
+            JobStatus::Queued | JobStatus::Running => None,
+            JobStatus::Succeeded => Some(JobEnd::Succeeded(outcome()?)),
+            JobStatus::Failed => Some(JobEnd::Failed(
+                serde_json::from_value(outcome()?)
+                    .map_err(|_| Fault::Damaged(format!("problem of job {id}")))?,
+            )),
+            JobStatus::Cancelled => Some(JobEnd::Cancelled),
+        };
+        let number = |number: i64| u64::try_from(number).unwrap_or_default();
+        let progress = told
+            .done
+            .zip(told.total)
+            .map(|(done, total)| Progress { done: number(done), total: number(total) });
+        Ok(Job { id, tool: parsed(&told.tool, "tool", id)?, status, progress, end })
+    }
+
+    fn claimed_job(&self, stored: StoredJob) -> Result<Claimed, Fault> {
+        let id = job_id(&stored.id)?;
+        let connection =
+            stored.connection_id.as_deref().map(|text| parsed(text, "connection", id)).transpose()?;
+        let job = NewJob {
+            id,
+            principal: parsed(&stored.principal_id, "principal", id)?,
+            allowance: serde_json::from_str(&stored.allowance)
+                .map_err(|_| Fault::Damaged(format!("allowance of job {id}")))?,
+            started_by: parsed(&stored.started_by, "caller", id)?,
+            tool: parsed(&stored.tool, "tool", id)?,
+            connection,
+            arguments: self.unsealed(of_job(id, "arguments"), &stored.arguments)?,
+        };
+        Ok(Claimed { claim: Claim { job: id, fence: stored.fence }, job })
+    }
+
+    /// A value that holds what callers wrote, or what Notion answered.
+    pub(crate) fn sealed(&self, place: Place, value: &Value) -> Result<Vec<u8>, Fault> {
+        Ok(self.vault.seal(place, value.to_string().as_bytes())?)
+    }
+
+    pub(crate) fn unsealed(&self, place: Place, blob: &[u8]) -> Result<Value, Fault> {
+        let plain = self.vault.open(place, blob)?;
+        serde_json::from_slice(&plain)
+            .map_err(|_| Fault::Damaged(format!("{} of a row in {}", place.column, place.table)))
+    }
+}
+
+fn of_job(id: JobId, column: &'static str) -> Place {
+    Place { table: "jobs", column, row: id.uuid() }
+}
+
+fn job_id(text: &str) -> Result<JobId, Fault> {
+    text.parse().map_err(|_| Fault::Damaged(format!("id of job {text}")))
+}
+
+fn parsed<T: std::str::FromStr>(text: &str, what: &str, id: JobId) -> Result<T, Fault> {
+    text.parse().map_err(|_| Fault::Damaged(format!("{what} of job {id}")))
+}
+
+fn until(now: i64, lease: Duration) -> i64 {
+    now.saturating_add(milliseconds(lease))
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,185 @@
+//! Whose turn it is to renew a connection's credential, and what came of it.
+//!
+//! Leases and their ends are told by the database's clock: several hosts may share it, and their own clocks differ.
+
+use std::time::Duration;
+
+use toolbay_kernel::ConnectionId;
+use toolbay_kernel::connecting::{Authorized, Lease, Turn, Unrenewed};
+use uuid::Uuid;
+
+use crate::clock;
+use crate::connections::credential_of;
+use crate::error::Fault;
+use crate::store::Store;
+use crate::vault::Place;
+
+#[derive(sqlx::FromRow)]
+struct Renewable {
+    bot_id: Option<String>,
+    credential: Vec<u8>,
+    refresh_credential: Option<Vec<u8>>,
+    generation: i64,
+    renewing_by: Option<String>,
+    renewing_until: Option<i64>,
+    broken_at: Option<i64>,
+}
+
+const RENEWABLE: &str = "SELECT bot_id, credential, refresh_credential, generation, renewing_by, renewing_until, \
+                         broken_at FROM connections WHERE id = $1";
+
+/// Why it isn't the caller's turn; none when it may be.
+fn not_ours(seen: Option<&Renewable>, now: i64) -> Option<Turn> {
+    let Some(seen) = seen else { return Some(Turn::Gone) };
+    if seen.refresh_credential.is_none() || seen.bot_id.is_none() {
+        return Some(Turn::Fixed);
+    }
+    if seen.broken_at.is_some() {
+        return Some(Turn::Ended);
+    }
+    let is_taken = seen.renewing_until.is_some_and(|until| now < until);
+    match seen.renewing_by {
+        _ if !is_taken => None,
+        Some(_) => Some(Turn::Theirs),
+        None => Some(Turn::Doubtful),
+    }
+}
+
+impl Store {
+    /// The caller's turn, or why it isn't.
+    pub(crate) async fn renewal_turn(
+        &self,
+        connection: ConnectionId,
+        lease: Duration,
+    ) -> Result<Turn, Fault> {
+        if self.environment.credential(connection).is_some() {
+            return Ok(Turn::Fixed);
+        }
+        // Most who ask find that it isn't their turn: they look, and write nothing.
+        let seen: Option<Renewable> = self.database.row(RENEWABLE, [connection.to_string().into()]).await?;
+        if let Some(turn) = not_ours(seen.as_ref(), clock::now()) {
+            return Ok(turn);
+        }
+        self.claimed(connection, lease).await
+    }
+
+    async fn claimed(&self, connection: ConnectionId, lease: Duration) -> Result<Turn, Fault> {
+        let holder = Uuid::new_v4();
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let claimed = transaction
+            .execute(
+                "UPDATE connections SET renewing_by = $2, renewing_until = $3 \
+                 WHERE id = $1 AND bot_id IS NOT NULL AND refresh_credential IS NOT NULL AND broken_at IS NULL \
+                 AND (renewing_until IS NULL OR renewing_until <= $4)",
+                [
+                    connection.to_string().into(),
+                    holder.to_string().into(),
+                    now.saturating_add(milliseconds(lease)).into(),
+                    now.into(),
+                ],
+            )
+            .await?;
+        let seen: Vec<Renewable> = transaction.rows(RENEWABLE, [connection.to_string().into()]).await?;
+        transaction.commit().await?;
+        let seen = seen.into_iter().next();
+        if claimed == 0 {
+            // Somebody was faster, and may have ended already: the next look tells.
+            return Ok(not_ours(seen.as_ref(), now).unwrap_or(Turn::Theirs));
+        }
+        let Some(Renewable {
+            bot_id: Some(bot_id),
+            credential,
+            refresh_credential: Some(refresh),
+            generation,
+            ..
+        }) = seen
+        else {
+            return Ok(Turn::Gone);
+        };
+        Ok(Turn::Ours(Lease {
+            holder,
+            generation,
+            bot_id,
+            credential: self.opened(credential_of(connection), &credential)?,
+            refresh_credential: self.opened(refresh_of(connection), &refresh)?,
+        }))
+    }
+
+    /// Keeps a new pair in the place of the one that it was made from; false when that has gone.
+    pub(crate) async fn keep_renewed(
+        &self,
+        connection: ConnectionId,
+        lease: &Lease,
+        authorized: &Authorized,
+    ) -> Result<bool, Fault> {
+        let (credential, refresh) = self.sealed_pair(connection, authorized)?;
+        let replaced = self
+            .database
+            .execute(
+                "UPDATE connections SET credential = $3, \
+                 refresh_credential = COALESCE($4, refresh_credential), generation = generation + 1, \
+                 workspace_name = COALESCE($5, workspace_name), renewing_by = NULL, renewing_until = NULL, \
+                 broken_at = NULL, updated_at = $6 WHERE id = $1 AND generation = $2",
+                [
+                    connection.to_string().into(),
+                    lease.generation.into(),
+                    credential.into(),
+                    refresh.into(),
+                    authorized.workspace_name.clone().into(),
+                    clock::now().into(),
+                ],
+            )
+            .await?;
+        Ok(replaced > 0)
+    }
+
+    /// Ends a lease without a new pair.
+    pub(crate) async fn end_lease(
+        &self,
+        connection: ConnectionId,
+        lease: &Lease,
+        how: Unrenewed,
+    ) -> Result<(), Fault> {
+        let id = connection.to_string();
+        let holder = lease.holder.to_string();
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        match how {
+            Unrenewed::Unchanged | Unrenewed::Doubtful(_) => {
+                let until = match how {
+                    Unrenewed::Doubtful(wait) => Some(now.saturating_add(milliseconds(wait))),
+                    _ => None,
+                };
+                transaction
+                    .execute(
+                        "UPDATE connections SET renewing_by = NULL, renewing_until = $3 \
+                         WHERE id = $1 AND renewing_by = $2",
+                        [id.into(), holder.into(), until.into()],
+                    )
+                    .await?
+            }
+            // Not for who connected it anew in between.
+            Unrenewed::Ended => {
+                transaction
+                    .execute(
+                        "UPDATE connections SET broken_at = $3, renewing_by = NULL, renewing_until = NULL \
+                         WHERE id = $1 AND generation = $2",
+                        [id.into(), lease.generation.into(), now.into()],
+                    )
+                    .await?
+            }
+        };
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// Where a refresh credential lies.
+pub(crate) fn refresh_of(connection: ConnectionId) -> Place {
+    Place { table: "connections", column: "refresh_credential", row: connection.uuid() }
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,260 @@
+use std::time::Duration;
+
+use serde_json::json;
+use toolbay_kernel::jobs::{
+    Claim, Entry, Job, JobEnd, JobStatus, JobStore as _, Journal as _, NewJob, Progress, Standing,
+};
+use toolbay_kernel::ports::Principals as _;
+use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem};
+use toolbay_store::Store;
+
+use crate::harness::store;
+
+const LEASE: Duration = Duration::from_secs(60);
+
+/// A lease that has ended when it is looked at next.
+const NO_LEASE: Duration = Duration::ZERO;
+
+fn job_of(principal: PrincipalId) -> NewJob {
+    NewJob {
+        id: JobId::new(),
+        principal,
+        allowance: Principal::operator().allowance(),
+        started_by: CallId::new(),
+        tool: "bulk".parse().unwrap(),
+        connection: Some(ConnectionId::new()),
+        arguments: json!({"ops": [{"op": "upsert"}], "z": 1, "a": null}),
+    }
+}
+
+fn entry(position: &str, outcome: Option<serde_json::Value>) -> Entry {
+    Entry { position: position.to_owned(), digest: format!("digest of {position}"), outcome: outcome.map(Ok) }
+}
+
+async fn claim(store: &Store, lease: Duration) -> Option<Claim> {
+    store.claim(lease, 10).await.unwrap().map(|claimed| claimed.claim)
+}
+
+async fn told(store: &Store, job: &NewJob) -> Job {
+    store.job(job.id, job.principal).await.unwrap().unwrap()
+}
+
+async fn past(lease: Duration) {
+    // Leases are kept in whole milliseconds, and the last one still counts.
+    tokio::time::sleep(lease + Duration::from_millis(5)).await;
+}
+
+#[tokio::test]
+async fn a_job_comes_back_as_it_was_and_is_its_owners_alone() {
+    let (store, installation) = store().await;
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    assert_eq!(told(&store, &job).await.status, JobStatus::Queued);
+    assert_eq!(store.job(job.id, PrincipalId::new()).await.unwrap(), None);
+    assert!(!store.request_cancel(job.id, PrincipalId::new()).await.unwrap());
+
+    let beside = installation.open().await;
+    let claimed = beside.claim(LEASE, 10).await.unwrap().unwrap();
+    assert_eq!(claimed.job, job);
+    let progress = Progress { done: 2, total: 5 };
+    assert_eq!(beside.renew(claimed.claim, LEASE, Some(progress)).await.unwrap(), Standing::Ours);
+    assert_eq!(beside.renew(claimed.claim, LEASE, None).await.unwrap(), Standing::Ours);
+    let running = told(&store, &job).await;
+    assert_eq!((running.status, running.progress, running.end), (JobStatus::Running, Some(progress), None));
+
+    let output = json!({"results": [1, 2]});
+    assert!(beside.finish(claimed.claim, &JobEnd::Succeeded(output.clone())).await.unwrap());
+    assert_eq!(told(&store, &job).await.end, Some(JobEnd::Succeeded(output)));
+    assert!(!beside.finish(claimed.claim, &JobEnd::Cancelled).await.unwrap(), "an end is the end");
+
+    let other = job_of(job.principal);
+    assert!(store.add(&other, 10).await.unwrap());
+    let claimed = claim(&store, LEASE).await.unwrap();
+    let end = JobEnd::Failed(Problem::new(Code::NotFound, "gone").hint("look elsewhere"));
+    assert!(store.finish(claimed, &end).await.unwrap());
+    assert_eq!(told(&store, &other).await.end, Some(end));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_job_is_claimed_once_however_many_ask() {
+    let (store, installation) = store().await;
+    for _ in 0..20 {
+        assert!(store.add(&job_of(PrincipalId::new()), 10).await.unwrap());
+    }
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let store = installation.open().await;
+        tasks.spawn(async move {
+            let mut claimed = Vec::new();
+            while let Some(claim) = claim(&store, LEASE).await {
+                claimed.push(claim.job);
+            }
+            claimed
+        });
+    }
+    let mut claimed: Vec<JobId> = tasks.join_all().await.into_iter().flatten().collect();
+    claimed.sort();
+    claimed.dedup();
+    assert_eq!(claimed.len(), 20);
+}
+
+#[tokio::test]
+async fn who_has_lost_a_job_writes_nothing_more() {
+    let (store, _installation) = store().await;
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let first = claim(&store, NO_LEASE).await.unwrap();
+    past(NO_LEASE).await;
+    let second = claim(&store, LEASE).await.unwrap();
+    assert_eq!((second.job, second.fence), (job.id, first.fence + 1));
+
+    assert_eq!(store.renew(first, LEASE, None).await.unwrap(), Standing::Lost);
+    assert!(!store.record(first, &[entry("0", None)]).await.unwrap());
+    assert!(!store.finish(first, &JobEnd::Cancelled).await.unwrap());
+    store.release(first).await.unwrap();
+    assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Ours);
+    assert!(store.record(second, &[entry("0", None)]).await.unwrap());
+    assert_eq!(claim(&store, LEASE).await, None);
+
+    store.release(second).await.unwrap();
+    let third = claim(&store, LEASE).await.unwrap();
+    assert_eq!(store.known(third.job).await.unwrap().len(), 1, "the record outlives the run");
+}
+
+#[tokio::test]
+async fn a_journal_says_what_was_sent_and_what_came_of_it() {
+    let (store, installation) = store().await;
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let claim = claim(&store, LEASE).await.unwrap();
+    let answer = json!({"status": 200, "body": {"text": "journal-canary"}});
+    let refusal = Problem::new(Code::RateLimited, "wait");
+    let refused = Entry { outcome: Some(Err(refusal.clone())), ..entry("3.0", None) };
+    let entries = [entry("0", Some(answer.clone())), entry("1", None), entry("2", None), refused];
+    assert!(store.record(claim, &entries).await.unwrap());
+    assert!(store.record(claim, &[entry("2", Some(json!("later")))]).await.unwrap());
+
+    let beside = installation.open().await;
+    let known = beside.known(job.id).await.unwrap();
+    let has_outcome = |position: &str| known[position].has_outcome;
+    assert_eq!(known.len(), 4);
+    assert_eq!(["0", "1", "2", "3.0"].map(has_outcome), [true, false, true, true]);
+    assert_eq!(known["3.0"].digest, "digest of 3.0");
+    assert_eq!(beside.outcome(job.id, "0").await.unwrap(), Some(Ok(answer)));
+    assert_eq!(beside.outcome(job.id, "1").await.unwrap(), None);
+    assert_eq!(beside.outcome(job.id, "2").await.unwrap(), Some(Ok(json!("later"))));
+    assert_eq!(beside.outcome(job.id, "3.0").await.unwrap(), Some(Err(refusal)));
+
+    // An entry that was moved is refused, not told.
+    installation.tamper("UPDATE journal SET position = '9' WHERE position = '0'").await.unwrap();
+    assert!(beside.outcome(job.id, "9").await.is_err());
+
+    assert!(store.finish(claim, &JobEnd::Cancelled).await.unwrap());
+    assert!(store.known(job.id).await.unwrap().is_empty(), "an ended job has no journal");
+}
+
+#[tokio::test]
+async fn what_jobs_hold_is_encrypted() {
+    let (store, installation) = store().await;
+    let mut job = job_of(PrincipalId::new());
+    job.arguments = json!({"text": "argument-canary"});
+    assert!(store.add(&job, 10).await.unwrap());
+    let claim = claim(&store, LEASE).await.unwrap();
+    assert!(store.record(claim, &[entry("0", Some(json!("journal-canary")))]).await.unwrap());
+    for blob in ["arguments FROM jobs", "outcome FROM journal"] {
+        let (column, table) = blob.split_once(' ').unwrap();
+        let hex = if crate::harness::on_postgres() {
+            format!("encode({column}, 'hex')")
+        } else {
+            format!("hex({column})")
+        };
+        let text = installation.ask(&format!("SELECT {hex} {table}")).await.to_lowercase();
+        let canary: String = b"canary".iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(text.len() > 40 && !text.contains(&canary), "{blob}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_job_stops_before_it_begins_or_hears_of_it() {
+    let (store, _installation) = store().await;
+    let [waiting, running] = [job_of(PrincipalId::new()), job_of(PrincipalId::new())];
+    assert!(store.add(&running, 10).await.unwrap());
+    let claimed = claim(&store, LEASE).await.unwrap();
+    assert!(store.add(&waiting, 10).await.unwrap());
+    for job in [&waiting, &running] {
+        assert!(store.request_cancel(job.id, job.principal).await.unwrap());
+        assert!(store.request_cancel(job.id, job.principal).await.unwrap(), "twice is once");
+    }
+    assert_eq!(told(&store, &waiting).await.end, Some(JobEnd::Cancelled));
+    assert_eq!(claim(&store, LEASE).await, None);
+    assert_eq!(store.renew(claimed, LEASE, None).await.unwrap(), Standing::CancelRequested);
+    assert!(store.finish(claimed, &JobEnd::Cancelled).await.unwrap());
+    assert_eq!(told(&store, &running).await.status, JobStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn one_owner_takes_neither_every_place_nor_the_whole_disk() {
+    let (store, _installation) = store().await;
+    let [ada, bob] = [PrincipalId::new(), PrincipalId::new()];
+    for expected in [true, true, true, false] {
+        assert_eq!(store.add(&job_of(ada), 3).await.unwrap(), expected);
+    }
+    assert!(store.add(&job_of(bob), 3).await.unwrap());
+    let mut owners = Vec::new();
+    while let Some(claimed) = store.claim(LEASE, 2).await.unwrap() {
+        owners.push(claimed.job.principal);
+    }
+    assert_eq!(owners, [ada, ada, bob]);
+}
+
+#[tokio::test]
+async fn a_job_that_ends_its_host_each_time_fails_in_the_end() {
+    let (store, _installation) = store().await;
+    let [deadly, harmless] = [job_of(PrincipalId::new()), job_of(PrincipalId::new())];
+    assert!(store.add(&deadly, 10).await.unwrap());
+    for _ in 0..5 {
+        assert_eq!(claim(&store, NO_LEASE).await.unwrap().job, deadly.id);
+        past(NO_LEASE).await;
+    }
+    assert!(store.add(&harmless, 10).await.unwrap());
+    assert_eq!(claim(&store, LEASE).await.unwrap().job, harmless.id);
+    let Some(JobEnd::Failed(problem)) = told(&store, &deadly).await.end else { panic!("it goes on") };
+    assert!(problem.message.contains("5 times"), "{problem}");
+
+    // A run that is given back, because its host is stopped in order, doesn't count.
+    let patient = job_of(PrincipalId::new());
+    assert!(store.add(&patient, 10).await.unwrap());
+    for _ in 0..10 {
+        let claimed = claim(&store, LEASE).await.unwrap();
+        assert_eq!(claimed.job, patient.id);
+        store.release(claimed).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn ended_jobs_are_removed_after_their_time() {
+    let (store, _installation) = store().await;
+    let [ended, open] = [job_of(PrincipalId::new()), job_of(PrincipalId::new())];
+    assert!(store.add(&ended, 10).await.unwrap());
+    let claimed = claim(&store, LEASE).await.unwrap();
+    assert!(store.finish(claimed, &JobEnd::Cancelled).await.unwrap());
+    assert!(store.add(&open, 10).await.unwrap());
+    assert_eq!(store.remove_ended(LEASE).await.unwrap(), 0);
+    past(NO_LEASE).await;
+    assert_eq!(store.remove_ended(Duration::ZERO).await.unwrap(), 1);
+    assert_eq!(store.job(ended.id, ended.principal).await.unwrap(), None);
+    assert_eq!(told(&store, &open).await.status, JobStatus::Queued);
+}
+
+#[tokio::test]
+async fn a_principal_is_found_by_id_while_their_token_is_good() {
+    let (store, _installation) = store().await;
+    let operator = Principal::operator();
+    assert_eq!(*store.principal(operator.id).await.unwrap().unwrap(), operator);
+    assert_eq!(store.principal(PrincipalId::new()).await.unwrap(), None);
+    let (token, row) = store.create_token(crate::tokens::token("ada")).await.unwrap();
+    let known = store.authenticate(&token).await.unwrap().unwrap();
+    assert_eq!(store.principal(row.id).await.unwrap(), Some(known));
+    assert!(store.revoke_token(row.id).await.unwrap());
+    assert_eq!(store.principal(row.id).await.unwrap(), None);
+}
