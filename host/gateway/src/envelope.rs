@@ -73,6 +73,11 @@ impl Refusal {
         Problem::new(Code::InvalidInput, message).into()
     }
 
+    /// Why, without the status.
+    pub(crate) fn into_problem(self) -> Problem {
+        self.problem
+    }
+
     /// Adds what would make it work.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.problem = self.problem.hint(hint);

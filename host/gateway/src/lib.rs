@@ -11,6 +11,7 @@ mod envelope;
 mod health;
 mod hosts;
 pub mod mcp;
+mod oauth;
 mod openapi;
 mod publication;
 mod rest;
@@ -21,7 +22,7 @@ mod trace;
 use std::sync::Arc;
 
 use toolbay_kernel::ports::{Connections, Principals};
-use toolbay_kernel::{CatalogHandle, Dispatcher, Profiles};
+use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, Profiles};
 use url::Url;
 
 pub use authentication::authenticate;
@@ -38,6 +39,8 @@ pub struct Gateway {
     pub principals: Arc<dyn Principals>,
     /// The Notion workspaces, for `GET /v1/connections` and readiness.
     pub connections: Arc<dyn Connections>,
+    /// How people connect workspaces.
+    pub connecting: Connecting,
     /// What the operator configured.
     pub settings: GatewaySettings,
 }

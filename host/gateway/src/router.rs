@@ -12,12 +12,12 @@ use toolbay_kernel::{Code, Problem};
 
 use crate::envelope::Refusal;
 use crate::publication::Shared;
-use crate::{Gateway, authentication, console, health, hosts, mcp, openapi, rest, trace};
+use crate::{Gateway, authentication, console, health, hosts, mcp, oauth, openapi, rest, trace};
 
 /// The whole of the host's HTTP surface.
 ///
-/// Public are the console's page, the OpenAPI documents and the health checks; everything below `/v1` and `/mcp` needs a
-/// bearer token, whether it exists or not.
+/// Public are the console's page, the OpenAPI documents, the health checks, and the address where Notion sends people
+/// back; everything below `/v1` and `/mcp` needs a bearer token, whether it exists or not, and so does `/oauth/start`.
 pub fn router(gateway: Arc<Gateway>) -> Router {
     let shared = Arc::new(Shared::new(Arc::clone(&gateway)));
     let authenticated = from_fn_with_state(Arc::clone(&gateway), authentication::authenticate);
@@ -30,6 +30,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/openapi/{document}", get(openapi::serve_named))
         .with_state(shared)
         .merge(console::router())
+        .merge(oauth::router(Arc::clone(&gateway)))
         .fallback(unknown)
         .layer(own_hosts.clone());
     // Whatever watches over the host may call it by any name, and learns nothing that matters.

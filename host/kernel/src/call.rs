@@ -11,9 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::MOST_TOUCHED;
 use crate::capability::Permissions;
+use crate::digest::digest;
 use crate::dispatcher::{Dispatcher, Invocation, Outcome, Place};
 use crate::gate::{NotionRequest, NotionResponse};
 use crate::id::CallId;
+use crate::jobs::{Begun, Outcome as Told, Recording};
 use crate::name::ToolName;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
@@ -33,6 +35,8 @@ pub enum Surface {
     Chat,
     /// The command line.
     CommandLine,
+    /// A job.
+    Job,
     /// Another tool.
     Tool,
 }
@@ -47,9 +51,20 @@ impl Surface {
             Self::Console => "console",
             Self::Chat => "chat",
             Self::CommandLine => "command_line",
+            Self::Job => "job",
             Self::Tool => "tool",
         }
     }
+}
+
+/// How soon an answer is needed, which decides who goes first where a connection's requests have to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Urgency {
+    /// Somebody waits for it.
+    #[default]
+    Prompt,
+    /// Nobody does: it works in the background, with a share of the budget.
+    Background,
 }
 
 /// How much a line of a tool's log matters.
@@ -87,9 +102,32 @@ impl Listener for Silent {
 /// What a call shares with the calls that it makes: one budget, one deadline, one way to stop.
 pub(crate) struct Budget {
     pub(crate) deadline: Instant,
+    /// All the time that there was.
+    pub(crate) time: Duration,
     pub(crate) cancel: CancellationToken,
     pub(crate) effects: AtomicU32,
     pub(crate) most_effects: u32,
+}
+
+/// Numbers what a call asks the host for, in the order in which it asks. The same call asks in the same order again.
+pub(crate) struct Position {
+    /// The number of the call in those around it.
+    within: Option<String>,
+    next: AtomicU32,
+}
+
+impl Position {
+    pub(crate) fn within(outer: Option<&str>) -> Self {
+        Self { within: outer.map(str::to_owned), next: AtomicU32::new(0) }
+    }
+
+    fn next(&self) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        match &self.within {
+            None => number.to_string(),
+            Some(outer) => format!("{outer}.{number}"),
+        }
+    }
 }
 
 /// One run of one tool.
@@ -102,6 +140,10 @@ pub struct Call {
     pub(crate) permissions: Arc<Permissions>,
     pub(crate) listener: Arc<dyn Listener>,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) urgency: Urgency,
+    /// The run of the job that this call belongs to.
+    pub(crate) recording: Option<Arc<Recording>>,
+    pub(crate) position: Position,
     pub(crate) nesting: u8,
     pub(crate) touched: Mutex<Vec<String>>,
     pub(crate) door: Dispatcher,
@@ -175,6 +217,19 @@ impl Call {
         self.budget.deadline.saturating_duration_since(Instant::now())
     }
 
+    /// The time that the provider goes by. In a job it is always all of it: a run that goes on after an interruption
+    /// must be told the same as the one before.
+    #[must_use]
+    pub fn time_to_go_by(&self) -> Duration {
+        if self.recording.is_some() { self.budget.time } else { self.remaining() }
+    }
+
+    /// How soon its answer is needed.
+    #[must_use]
+    pub fn urgency(&self) -> Urgency {
+        self.urgency
+    }
+
     /// Whether the caller has gone or asked to stop.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
@@ -187,13 +242,18 @@ impl Call {
         self.listener.as_ref()
     }
 
-    /// Sends a request to Notion, through the gate.
+    /// Sends a request to Notion, through the gate. Its place among what the call asks for is taken at once, not when the
+    /// future is first polled.
     ///
     /// # Errors
     ///
     /// Those of [`EffectGate::send`](crate::EffectGate::send).
-    pub async fn send(&self, request: NotionRequest) -> Result<NotionResponse, Problem> {
-        self.door.gate().send(self, request).await
+    pub fn send(
+        self: &Arc<Self>,
+        request: NotionRequest,
+    ) -> impl Future<Output = Result<NotionResponse, Problem>> + Send + use<> {
+        let (call, position) = (Arc::clone(self), self.position.next());
+        async move { call.door.gate().send(&call, position, request).await }
     }
 
     /// Calls another tool, through the door, with this call's identity, connection and budget.
@@ -201,9 +261,52 @@ impl Call {
     /// # Errors
     ///
     /// `forbidden` when the provider may not call that tool, and whatever the tool answers.
-    pub async fn invoke(self: &Arc<Self>, tool: &str, arguments: Value) -> Result<Value, Problem> {
-        self.permissions.check_tool(tool)?;
-        self.door.call_from(self, tool, arguments).await.into_data()
+    pub fn invoke(
+        self: &Arc<Self>,
+        tool: String,
+        arguments: Value,
+    ) -> impl Future<Output = Result<Value, Problem>> + Send + use<> {
+        let (call, position) = (Arc::clone(self), self.position.next());
+        async move {
+            call.permissions.check_tool(&tool)?;
+            call.door.call_from(&call, position, tool, arguments).await.into_data()
+        }
+    }
+
+    /// Whether what the provider is told is recorded, since the call is a job's.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// Something else that the host tells the provider, such as the time or a value of its state. When a job goes on after
+    /// an interruption, `work` isn't done again: the provider is told what it was told before.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, and `cancelled` when the job does nothing more.
+    pub fn tell<F>(self: &Arc<Self>, what: Value, work: F) -> impl Future<Output = Told> + Send + use<F>
+    where
+        F: Future<Output = Told> + Send,
+    {
+        let (call, position) = (Arc::clone(self), self.position.next());
+        async move {
+            let Some(recording) = &call.recording else { return work.await };
+            // A value of the provider's own state is set again to the same.
+            match recording.begin(position, digest(&what), true).await? {
+                Begun::Recorded(told) => told,
+                Begun::Live(pending) => {
+                    let told = work.await;
+                    recording.done(pending, told.clone()).await?;
+                    told
+                }
+            }
+        }
+    }
+
+    /// Whether a job of the caller's may call a tool so.
+    pub(crate) fn check_job(&self, tool: &str, arguments: &Value) -> Result<ToolName, Problem> {
+        self.door.check_job(tool, arguments, &self.principal)
     }
 
     /// Whether the tool may do something this strong: what it declares is what callers and operators go by.
@@ -266,6 +369,7 @@ impl Invocation {
             surface,
             listener: Arc::new(Silent),
             cancel: CancellationToken::new(),
+            recording: None,
         }
     }
 }

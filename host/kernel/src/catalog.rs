@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::arguments::{CONNECTION_ID, connection_id_schema};
 use crate::name::ToolName;
 use crate::nearest::nearest;
+use crate::own::OwnTools;
 use crate::principal::Principal;
 use crate::provider::Provider;
 use crate::schema::{InvalidSchema, Validator, check_input, check_output, flatten_input, flatten_output};
@@ -107,13 +108,11 @@ impl Catalog {
         check_input(&definition.input_schema).map_err(schema("input"))?;
         let input = Validator::new(&definition.input_schema).map_err(schema("input"))?;
         let mut input_schema = flatten_input(&definition.input_schema);
-        self.check_routes(definition, &input_schema)?;
-
-        // Whatever a plugin can reach is reached on a connection: Notion, its state, and the tools that it calls.
-        let uses_connection = !provider.permissions().asked.names().is_empty();
+        let uses_connection = provider.uses_connection(name);
         if uses_connection && let Some(Value::Object(properties)) = input_schema.get_mut("properties") {
             properties.insert(CONNECTION_ID.into(), connection_id_schema());
         }
+        self.check_routes(definition, &input_schema)?;
         let (output, output_schema) = match &definition.output_schema {
             None => (None, None),
             Some(given) => {
@@ -218,6 +217,7 @@ fn wrap_output(schema: &Value) -> Value {
 #[derive(Clone)]
 pub struct CatalogHandle {
     current: Arc<ArcSwap<Catalog>>,
+    own: Option<Arc<OwnTools>>,
     changes: watch::Sender<u64>,
 }
 
@@ -225,7 +225,36 @@ impl CatalogHandle {
     /// A handle over an empty catalog.
     #[must_use]
     pub fn new() -> Self {
-        Self { current: Arc::new(ArcSwap::from_pointee(Catalog::default())), changes: watch::Sender::new(0) }
+        Self { current: Arc::default(), own: None, changes: watch::Sender::new(0) }
+    }
+
+    /// A handle over a catalog of the host's own tools, which are in every later one too.
+    ///
+    /// # Errors
+    ///
+    /// When one of them can't be published, which is a slip in this repository.
+    pub fn with_own(own: Arc<OwnTools>) -> Result<Self, Vec<Refusal>> {
+        let handle = Self { own: Some(own), ..Self::new() };
+        let mut catalog = Catalog::default();
+        handle.add_own(&mut catalog)?;
+        handle.swap(catalog);
+        Ok(handle)
+    }
+
+    /// A new catalog to add providers to, before it is swapped in.
+    #[must_use]
+    pub fn begin(&self) -> Catalog {
+        let mut catalog = Catalog::default();
+        if let Err(refusals) = self.add_own(&mut catalog) {
+            tracing::error!(?refusals, "catalog.own_tools_refused");
+        }
+        catalog
+    }
+
+    fn add_own(&self, catalog: &mut Catalog) -> Result<(), Vec<Refusal>> {
+        let Some(own) = &self.own else { return Ok(()) };
+        let provider: Arc<dyn Provider> = Arc::clone(own) as _;
+        catalog.add(&provider, own.definitions())
     }
 
     /// The catalog at this moment.

@@ -12,16 +12,18 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments;
 use crate::audit::{AuditEnd, AuditStart};
-use crate::call::{Budget, Call, Listener, Surface};
+use crate::call::{Budget, Call, Listener, Position, Surface, Urgency};
 use crate::catalog::CatalogHandle;
+use crate::digest::digest;
 use crate::gate::EffectGate;
 use crate::id::{CallId, ConnectionId, PrincipalId};
+use crate::jobs::Recording;
 use crate::limits::Limits;
+use crate::name::ToolName;
 use crate::ports::{AuditLog, Connections};
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
@@ -43,6 +45,8 @@ pub struct Invocation {
     pub listener: Arc<dyn Listener>,
     /// Cancelled when the caller goes.
     pub cancel: CancellationToken,
+    /// The run of the job that this call is; none for a call that somebody waits for.
+    pub recording: Option<Arc<Recording>>,
 }
 
 /// What the door answers: a request id in any case.
@@ -74,6 +78,8 @@ struct Inner {
 /// Where a call comes from, when another one made it.
 struct Parent<'a> {
     call: &'a Call,
+    /// The new call's place in the other one.
+    position: String,
 }
 
 impl Dispatcher {
@@ -106,27 +112,41 @@ impl Dispatcher {
 
     /// Runs a tool. It always answers, and within the call's time.
     pub async fn call(&self, invocation: Invocation) -> Outcome {
+        let limits = &self.inner.limits;
+        let (time, most_effects) = match &invocation.recording {
+            None => (limits.call_time, limits.effects),
+            Some(_) => (limits.job_time, limits.job_effects),
+        };
         let budget = Arc::new(Budget {
-            deadline: Instant::now() + self.inner.limits.call_time,
+            deadline: Instant::now() + time,
+            time,
             cancel: invocation.cancel.child_token(),
             effects: AtomicU32::new(0),
-            most_effects: self.inner.limits.effects,
+            most_effects,
         });
         self.run(invocation, budget, None).await
     }
 
     /// Runs a tool for another call: the same principal, connection and budget, one level deeper.
-    pub(crate) async fn call_from(&self, parent: &Arc<Call>, tool: &str, arguments: Value) -> Outcome {
+    pub(crate) async fn call_from(
+        &self,
+        parent: &Arc<Call>,
+        position: String,
+        tool: String,
+        arguments: Value,
+    ) -> Outcome {
         let invocation = Invocation {
-            tool: tool.to_owned(),
+            tool,
             arguments,
             principal: Arc::clone(&parent.principal),
             surface: Surface::Tool,
             listener: Arc::clone(&parent.listener),
             cancel: parent.budget.cancel.clone(),
+            recording: parent.recording.clone(),
         };
         // Boxed, because a call may hold a call.
-        Box::pin(self.run(invocation, Arc::clone(&parent.budget), Some(Parent { call: parent }))).await
+        Box::pin(self.run(invocation, Arc::clone(&parent.budget), Some(Parent { call: parent, position })))
+            .await
     }
 
     async fn run(&self, invocation: Invocation, budget: Arc<Budget>, parent: Option<Parent<'_>>) -> Outcome {
@@ -144,7 +164,7 @@ impl Dispatcher {
         parent: Option<Parent<'_>>,
         begun: Instant,
     ) -> Result<Answer, Problem> {
-        let Invocation { tool, arguments, principal, surface, listener, .. } = invocation;
+        let Invocation { tool, arguments, principal, surface, listener, recording, .. } = invocation;
         let tool = self.find(&tool, &principal)?;
         if let Some(parent) = &parent {
             parent.call.check_effect(tool.definition.effect, tool.name().as_str())?;
@@ -166,6 +186,9 @@ impl Dispatcher {
             permissions: Arc::clone(tool.provider.permissions()),
             listener,
             budget,
+            urgency: if recording.is_some() { Urgency::Background } else { Urgency::Prompt },
+            recording,
+            position: Position::within(parent.as_ref().map(|parent| parent.position.as_str())),
             nesting,
             touched: Mutex::new(Vec::new()),
             door: self.clone(),
@@ -196,6 +219,28 @@ impl Dispatcher {
         let result = running.await;
         stop_when_dropped.disarm();
         result.unwrap_or_else(|_| Err(Problem::new(Code::Failed, "the host failed while it ran the tool")))
+    }
+
+    /// Whether a job may call the tool with these arguments: what the door would refuse of them is refused before the
+    /// job is kept.
+    pub(crate) fn check_job(
+        &self,
+        name: &str,
+        arguments: &Value,
+        principal: &Principal,
+    ) -> Result<ToolName, Problem> {
+        let tool = self.find(name, principal)?;
+        if tool.provider.is_own() {
+            return Err(Problem::new(Code::InvalidInput, format!("`{name}` can't be a job"))
+                .hint("a job runs a tool that works on Notion, such as bulk"));
+        }
+        let (arguments, reserved) = arguments::take(arguments.clone(), &self.inner.limits)?;
+        if reserved.connection.is_some() {
+            return Err(Problem::new(Code::InvalidInput, "`connection_id` is for the job, not for its tool")
+                .hint("send it beside `kind`"));
+        }
+        validated(&tool, arguments)?;
+        Ok(tool.name().clone())
     }
 
     fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
@@ -295,7 +340,9 @@ impl Dispatcher {
     ) -> Result<(), Problem> {
         let start = AuditStart {
             call: call.id,
-            parent: parent.map(|parent| parent.call.id),
+            parent: parent
+                .map(|parent| parent.call.id)
+                .or_else(|| call.recording.as_ref().map(|recording| recording.started_by())),
             principal: call.principal.id,
             principal_name: call.principal.name.clone(),
             surface,
@@ -342,7 +389,7 @@ impl Dispatcher {
             }
             () = call.budget.cancel.cancelled() => Err(Problem::new(Code::Cancelled, "the caller has gone")),
             () = tokio::time::sleep_until(deadline) => {
-                let seconds = self.inner.limits.call_time.as_secs();
+                let seconds = call.budget.time.as_secs();
                 Err(Problem::new(Code::LimitExceeded, format!("the call took longer than {seconds} s"))
                     .hint("ask for less at once"))
             }
@@ -386,28 +433,6 @@ fn validated(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Value, Pr
         .hint
         .get_or_insert_with(|| format!("`{}` takes {}", tool.name(), arguments::listed(&tool.input_schema)));
     Err(problem)
-}
-
-fn digest(arguments: &Value) -> String {
-    Sha256::digest(canonical(arguments).to_string().as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-/// The value with its members in order, so that equal arguments have equal digests.
-fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(canonical).collect(),
-        Value::Object(members) => {
-            let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
-            sorted.sort_by_key(|(name, _)| *name);
-            Value::Object(
-                sorted.into_iter().map(|(name, member)| (name.clone(), canonical(member))).collect(),
-            )
-        }
-        other => other.clone(),
-    }
 }
 
 fn milliseconds(begun: Instant) -> u64 {

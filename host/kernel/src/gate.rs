@@ -1,18 +1,20 @@
 //! The one gate: every effect passes [`EffectGate::send`].
 //!
-//! The steps stand in the order of the design's picture: capability, route, memory, limiter, credential, send. The journal
-//! of intents and outcomes takes its place between memory and limiter, and after send. No other code holds a Notion
-//! credential.
+//! The steps stand in the order of the design's picture: capability, route, journal, memory, limiter, credential, send. So
+//! far the journal is kept for jobs; other calls are not resumed. No other code holds a Notion credential.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::digest::digest;
 use crate::id::ConnectionId;
+use crate::jobs::{Begun, Pending, Recording};
 use crate::memory::{GateMemory, Memory};
 use crate::ports::{Credentials, Limiter, RouteTable, Sent, Transport};
 use crate::problem::{Code, Problem};
@@ -108,13 +110,45 @@ pub struct ResolvedRequest {
     pub body: Option<Value>,
 }
 
+impl NotionRoute {
+    /// Whether a second request of the same words leaves what the first one left: it says what is to be, not what is to be
+    /// added. Then an outcome that was lost is found by repeating the request; a change that somebody made in between is
+    /// overwritten.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        let adds = self.template.ends_with("/children") || self.template.ends_with("/markdown");
+        match self.method {
+            Method::Get | Method::Delete => true,
+            Method::Patch => !adds,
+            Method::Post => self.effect == Effect::Reads || self.template.ends_with("/move"),
+        }
+    }
+}
+
+impl ResolvedRequest {
+    /// All that decides what it does, for comparing.
+    fn in_words(&self) -> Value {
+        json!([self.route.method.as_str(), self.segments, self.query, self.body])
+    }
+}
+
 /// Notion's answer of 2xx.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotionResponse {
     /// The status, such as 200 or 202.
     pub status: u16,
     /// The body.
     pub body: Value,
+}
+
+impl NotionResponse {
+    fn for_journal(&self) -> Value {
+        json!(self)
+    }
+
+    fn of_journal(told: Value) -> Result<Self, Problem> {
+        serde_json::from_value(told).map_err(|_| Problem::new(Code::Failed, "the job's journal is damaged"))
+    }
 }
 
 /// The gate. It holds the only way to a credential.
@@ -147,24 +181,57 @@ impl EffectGate {
     ///
     /// `forbidden` without capability or route, `rate_limited` when the budget doesn't allow it within the call's time,
     /// `outcome_unknown` when a write may have been carried out, and Notion's own refusals.
-    pub async fn send(&self, call: &Call, request: NotionRequest) -> Result<NotionResponse, Problem> {
+    pub async fn send(
+        &self,
+        call: &Call,
+        position: String,
+        request: NotionRequest,
+    ) -> Result<NotionResponse, Problem> {
         let max_age = request.max_age;
         let request = self.routes.resolve(request)?;
         call.permissions().check_notion(&request.route)?;
         call.check_effect(request.route.effect, &request.route.to_string())?;
         let connection = call.connection()?.id;
 
-        let place = self.memory.place(connection, &request);
+        let Some(recording) = &call.recording else {
+            return self.ask(call, connection, &request, max_age, None).await;
+        };
+        match recording.begin(position, digest(&request.in_words()), request.route.repeats()).await? {
+            Begun::Recorded(told) => {
+                let response = NotionResponse::of_journal(told?)?;
+                note_what_changed(call, &request, &response);
+                Ok(response)
+            }
+            Begun::Live(pending) => {
+                let intent = Intent { recording, pending: &pending };
+                let answer = self.ask(call, connection, &request, max_age, Some(&intent)).await;
+                let told = answer.as_ref().map(NotionResponse::for_journal).map_err(Problem::clone);
+                recording.done(pending, told).await?;
+                answer
+            }
+        }
+    }
+
+    /// Answers from memory, or sends.
+    async fn ask(
+        &self,
+        call: &Call,
+        connection: ConnectionId,
+        request: &ResolvedRequest,
+        max_age: Option<Duration>,
+        intent: Option<&Intent<'_>>,
+    ) -> Result<NotionResponse, Problem> {
+        let place = self.memory.place(connection, request);
         if let (Some(place), Some(max_age)) = (&place, max_age)
             && let Some(answer) = self.memory.recall(place, max_age)
         {
             return answer;
         }
         call.spend_effect()?;
-        let answer = self.deliver(call, connection, &request).await;
+        let answer = self.deliver(call, connection, request, intent).await;
         match place {
             Some(place) => self.memory.keep(place, &answer),
-            None if changes_what_is_kept(&request, &answer) => self.memory.forget(connection),
+            None if changes_what_is_kept(request, &answer) => self.memory.forget(connection),
             None => {}
         }
         answer
@@ -176,14 +243,22 @@ impl EffectGate {
         call: &Call,
         connection: ConnectionId,
         request: &ResolvedRequest,
+        intent: Option<&Intent<'_>>,
     ) -> Result<NotionResponse, Problem> {
         let mut backoff = FIRST_BACKOFF;
         let mut retries = 0;
+        let mut is_renewed = false;
         loop {
-            let permit = self.limiter.acquire(connection, call.deadline()).await?;
+            let permit = self.limiter.acquire(connection, call.urgency(), call.deadline());
+            let permit = while_it_runs(intent, permit).await??;
             let Some(credential) = self.credentials.credential(connection).await? else {
                 return Err(Problem::new(Code::NotFound, "the connection has been removed"));
             };
+            if let Some(intent) = intent
+                && request.route.effect != Effect::Reads
+            {
+                intent.recording.sending(intent.pending).await?;
+            }
             let sent = self.transport.send(request, &credential, call.deadline()).await;
             let (problem, wait) = match sent {
                 Sent::Answered(response) => {
@@ -191,6 +266,16 @@ impl EffectGate {
                     return Ok(response);
                 }
                 Sent::Refused(problem) => return Err(problem),
+                Sent::Unauthorized(problem) if is_renewed => return Err(problem),
+                Sent::Unauthorized(problem) => {
+                    drop(permit);
+                    is_renewed = true;
+                    let renewed = self.credentials.renew(connection, &credential);
+                    match while_it_runs(intent, renewed).await?? {
+                        Some(_) => continue,
+                        None => return Err(problem),
+                    }
+                }
                 Sent::Busy { wait, problem, retryable } => {
                     self.limiter.pause(connection, wait);
                     if !retryable {
@@ -208,10 +293,24 @@ impl EffectGate {
                 return Err(problem);
             }
             tracing::debug!(call = %call.id(), route = %request.route, retries, wait_ms = wait.as_millis(), "gate.resend");
-            tokio::time::sleep(wait).await;
+            while_it_runs(intent, tokio::time::sleep(wait)).await?;
             backoff = backoff.saturating_mul(2);
             retries += 1;
         }
+    }
+}
+
+/// A request of a job: to be in the journal before it is sent.
+struct Intent<'a> {
+    recording: &'a Recording,
+    pending: &'a Pending,
+}
+
+/// Waits, but not for a job that does nothing more.
+async fn while_it_runs<T>(intent: Option<&Intent<'_>>, work: impl Future<Output = T>) -> Result<T, Problem> {
+    match intent {
+        None => Ok(work.await),
+        Some(intent) => intent.recording.while_it_runs(work).await,
     }
 }
 

@@ -67,6 +67,10 @@ id_type!(
     /// Somebody who calls.
     PrincipalId
 );
+id_type!(
+    /// A call that runs in the background.
+    JobId
+);
 
 impl PrincipalId {
     /// The id of a principal that comes from the environment or is the operator at the machine: the same in every

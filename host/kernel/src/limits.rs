@@ -16,6 +16,11 @@ pub struct Limits {
     /// Effects of one call, with those of the tools that it calls. Notion's budget and the call's time end most calls
     /// earlier; this is room for a bulk of a thousand operations on a plan that allows them.
     pub effects: u32,
+    /// Time of one run of a job: enough for all its effects with the background's share of the 180 requests a minute that
+    /// most plans have.
+    pub job_time: Duration,
+    /// Effects of one job, with those of the tools that it calls.
+    pub job_effects: u32,
     /// Calls of one principal that run at the same time; the next one is refused, not queued, so that a flood shows.
     pub concurrent_calls: usize,
     /// Tools that call tools that call tools: how deep.
@@ -30,6 +35,8 @@ impl Default for Limits {
             argument_depth: 64,
             answer_bytes: 4 * 1024 * 1024,
             effects: 2_000,
+            job_time: Duration::from_secs(3 * 3_600),
+            job_effects: 20_000,
             concurrent_calls: 256,
             nesting: 4,
         }

@@ -12,9 +12,10 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::audit::{AuditEnd, AuditStart};
+use crate::call::Urgency;
 use crate::capability::CapabilityName;
 use crate::gate::{NotionRequest, NotionResponse, ResolvedRequest};
-use crate::id::{CallId, ConnectionId};
+use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::name::PluginName;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
@@ -38,6 +39,9 @@ impl From<StoreError> for Problem {
 pub trait Principals: Send + Sync {
     /// The principal, or none when the token is unknown, expired or revoked.
     async fn authenticate(&self, token: &SecretString) -> Result<Option<Arc<Principal>>, StoreError>;
+
+    /// The principal of an id, for what is done in their name later; none when their token has expired or was revoked.
+    async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError>;
 }
 
 /// The Notion workspaces that have been authorised.
@@ -52,6 +56,19 @@ pub trait Connections: Send + Sync {
 pub trait Credentials: Send + Sync {
     /// The bearer token for Notion, or none when the connection has gone.
     async fn credential(&self, connection: ConnectionId) -> Result<Option<SecretString>, StoreError>;
+
+    /// The bearer token that comes after one that Notion refused; none when this one was for good.
+    ///
+    /// # Errors
+    ///
+    /// When there will be another, and not now, or when a person must connect the workspace again.
+    async fn renew(
+        &self,
+        _connection: ConnectionId,
+        _refused: &SecretString,
+    ) -> Result<Option<SecretString>, Problem> {
+        Ok(None)
+    }
 }
 
 /// What operators granted to plugins.
@@ -141,13 +158,19 @@ impl Permit {
 #[async_trait]
 pub trait Limiter: Send + Sync {
     /// Waits for a place in the connection's budget, at most until `deadline`. The place is held as long as the
-    /// permit: requests in flight are bounded too.
+    /// permit: requests in flight are bounded too. Prompt requests go before those of the background, and find a part of
+    /// the budget that those never take.
     ///
     /// # Errors
     ///
     /// `rate_limited`, with the wait that would have been needed, when the deadline comes first. It answers at once
     /// when it already knows that the wait is too long.
-    async fn acquire(&self, connection: ConnectionId, deadline: Instant) -> Result<Permit, Problem>;
+    async fn acquire(
+        &self,
+        connection: ConnectionId,
+        urgency: Urgency,
+        deadline: Instant,
+    ) -> Result<Permit, Problem>;
 
     /// Notion said to wait: no request of the connection passes before then.
     fn pause(&self, connection: ConnectionId, wait: Duration);
@@ -167,6 +190,8 @@ pub enum Sent {
     Answered(NotionResponse),
     /// Refused for good; not carried out.
     Refused(Problem),
+    /// Refused because of the credential (401); certainly not carried out.
+    Unauthorized(Problem),
     /// Not carried out, because of a limit or an overload (429, 529).
     Busy {
         /// How long Notion asked to wait.

@@ -27,6 +27,18 @@ impl<T: Ord> Allowed<T> {
             Self::Only(items) => items.contains(item),
         }
     }
+
+    /// What is in both sets.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self
+    where
+        T: Clone,
+    {
+        match (self, other) {
+            (Self::All, both) | (both, Self::All) => both.clone(),
+            (Self::Only(own), Self::Only(others)) => Self::Only(own.intersection(others).cloned().collect()),
+        }
+    }
 }
 
 /// What kind of caller a principal is.
@@ -58,7 +70,39 @@ pub struct Principal {
     pub strongest: Effect,
 }
 
+/// What a principal may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowance {
+    /// The tools that they may use.
+    pub tools: Allowed<ToolName>,
+    /// The connections that they may use and see.
+    pub connections: Allowed<ConnectionId>,
+    /// The strongest effect that a tool of theirs may have.
+    pub strongest: Effect,
+}
+
 impl Principal {
+    /// What they may do.
+    #[must_use]
+    pub fn allowance(&self) -> Allowance {
+        Allowance {
+            tools: self.tools.clone(),
+            connections: self.connections.clone(),
+            strongest: self.strongest,
+        }
+    }
+
+    /// The same principal, who may do only what the allowance has too.
+    #[must_use]
+    pub fn narrowed(&self, to: &Allowance) -> Self {
+        Self {
+            tools: self.tools.and(&to.tools),
+            connections: self.connections.and(&to.connections),
+            strongest: self.strongest.min(to.strongest),
+            ..self.clone()
+        }
+    }
+
     /// The local operator, who may do everything.
     #[must_use]
     pub fn operator() -> Self {

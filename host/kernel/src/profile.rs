@@ -8,16 +8,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::name::{ProfileName, ToolName};
-use crate::principal::{Allowed, Principal};
+use crate::principal::{Allowance, Allowed, Principal};
 use crate::tool::{Effect, Tool};
 
-/// The tools of `core`, the profile for small contexts and for GPT Actions, which take few operations: a handful for what
-/// is done daily, `bulk` for many at once, and `notion_request` for everything else.
+/// The tools of `core`, the profile for small contexts and for GPT Actions, which take few operations and little time: a
+/// handful for what is done daily, `bulk` for many at once, jobs for what takes longer than a call may, and
+/// `notion_request` for everything else. `fetch` tells of databases too, and who has several connections and names none
+/// is told which there are.
 const CORE: [&str; 12] = [
     "search",
     "fetch",
     "query",
-    "get_database",
     "create_page",
     "update_page",
     "edit_page",
@@ -25,7 +26,8 @@ const CORE: [&str; 12] = [
     "link",
     "bulk",
     "notion_request",
-    "connections",
+    "job_start",
+    "job_get",
 ];
 
 /// Operations of the document for Actions when its profile leaves room.
@@ -100,11 +102,11 @@ impl Principal {
     #[must_use]
     pub fn within(&self, profile: &Profile) -> Self {
         let tools = if profile.tools.is_empty() {
-            self.tools.clone()
+            Allowed::All
         } else {
-            Allowed::Only(profile.tools.iter().filter(|tool| self.tools.contains(tool)).cloned().collect())
+            Allowed::Only(profile.tools.iter().cloned().collect())
         };
-        Self { tools, strongest: self.strongest.min(profile.strongest), ..self.clone() }
+        self.narrowed(&Allowance { tools, connections: Allowed::All, strongest: profile.strongest })
     }
 }
 

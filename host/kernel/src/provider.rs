@@ -57,7 +57,7 @@ impl Answer {
     }
 }
 
-/// What runs tools: a plugin, or later an upstream MCP server.
+/// What runs tools: a plugin, the host itself for what is about the host, or later an upstream MCP server.
 ///
 /// A provider does nothing to the world but through the call's gate and door.
 #[async_trait]
@@ -67,6 +67,17 @@ pub trait Provider: Send + Sync {
 
     /// What it asks for and what of it was granted.
     fn permissions(&self) -> &Arc<Permissions>;
+
+    /// Whether a connection is chosen before the tool runs: whatever a plugin can reach is reached on one, Notion, its
+    /// state, and the tools that it calls.
+    fn uses_connection(&self, _tool: &ToolName) -> bool {
+        !self.permissions().asked.names().is_empty()
+    }
+
+    /// Whether it is the host itself, whose tools are about the host.
+    fn is_own(&self) -> bool {
+        false
+    }
 
     /// Runs a tool. The arguments have been repaired and validated; the caller stops waiting at the call's deadline and
     /// drops the future when the call is cancelled.

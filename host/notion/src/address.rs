@@ -40,6 +40,13 @@ impl Address {
         self.0.scheme() == "https"
     }
 
+    /// The URL of a path below the base.
+    pub(crate) fn path(&self, segments: &[&str]) -> Result<Url, NotionError> {
+        let mut url = self.0.clone();
+        url.path_segments_mut().map_err(|()| NotionError::Address)?.pop_if_empty().extend(segments);
+        Ok(url)
+    }
+
     /// The URL of a request.
     pub(crate) fn of(&self, request: &ResolvedRequest) -> Result<Url, LeadsAway> {
         let leads_away = || LeadsAway(request.route.to_string());

@@ -20,11 +20,11 @@ const LARGEST_ANSWER: usize = 10 * 1024 * 1024;
 const LARGEST_REFUSAL: usize = 256 * 1024;
 
 /// The wait when Notion names none.
-const DEFAULT_WAIT: Duration = Duration::from_secs(5);
+pub(crate) const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
 /// Longest wait that is believed: a workspace's limit may last more than a minute, and a broken answer must not shut a
 /// connection for a day.
-const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
 /// Reads the answer and says what it means.
 pub(crate) async fn classify(mut response: Response, route: NotionRoute, secret: &str) -> Sent {
@@ -45,6 +45,7 @@ pub(crate) async fn classify(mut response: Response, route: NotionRoute, secret:
             let wait = asked.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT);
             Sent::Busy { wait, problem: refusal.busy(wait), retryable: !refusal.is_blocked() }
         }
+        401 => Sent::Unauthorized(refusal.refused(route)),
         400..=499 => Sent::Refused(refusal.refused(route)),
         // 3xx are here too: nothing is followed, and what answered isn't Notion's API.
         _ => Sent::Unknown(refusal.unknown()),
@@ -89,12 +90,13 @@ async fn carried_out(mut response: Response, route: NotionRoute, secret: &str) -
     }
 }
 
-enum Incomplete {
+pub(crate) enum Incomplete {
     TooLarge,
     Broken(reqwest::Error),
 }
 
-async fn read(response: &mut Response, most: usize) -> Result<Vec<u8>, Incomplete> {
+/// The body, when it isn't larger than `most` bytes.
+pub(crate) async fn read(response: &mut Response, most: usize) -> Result<Vec<u8>, Incomplete> {
     let is_too_large = |length: u64| usize::try_from(length).map_or(true, |length| length > most);
     if response.content_length().is_some_and(is_too_large) {
         return Err(Incomplete::TooLarge);

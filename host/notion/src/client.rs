@@ -18,13 +18,14 @@ use secrecy::{ExposeSecret, SecretString};
 use toolbay_kernel::gate::{Method, ResolvedRequest};
 use toolbay_kernel::ports::{Sent, Transport};
 use toolbay_kernel::{Code, Problem};
+use url::Url;
 
 use crate::NotionError;
 use crate::address::Address;
 use crate::answer;
 
 /// The version of the API that this crate is written for.
-const NOTION_VERSION: &str = "2026-03-11";
+pub(crate) const NOTION_VERSION: &str = "2026-03-11";
 
 /// Longest wait for an answer. Notion gives up after 60 s itself.
 const LONGEST_TIME: Duration = Duration::from_secs(60);
@@ -61,6 +62,16 @@ impl NotionClient {
             .build()
             .map_err(NotionError::Client)?;
         Ok(Self { address, http })
+    }
+
+    /// What sends, with everything that is set about it.
+    pub(crate) fn http(&self) -> &Client {
+        &self.http
+    }
+
+    /// The URL of a path that this crate knows; never one that somebody sent.
+    pub(crate) fn url_of(&self, segments: &[&str]) -> Result<Url, NotionError> {
+        self.address.path(segments)
     }
 
     /// Builds the request. The two headers that decide what Notion makes of it come last.

@@ -1,7 +1,8 @@
 //! The gate's way to Notion: which requests there are, how fast they may go, and what their answers mean.
 //!
-//! [`Notion`] implements three ports of the kernel: the route table, the limiter and the transport. It knows no call, no
-//! principal and no store; it is lent a credential for one request, and never gives it back in any form.
+//! [`Notion`] implements four ports of the kernel: the route table, the limiter, the transport, and the authorization
+//! server where people open their workspaces. It knows no call, no principal and no store; it is lent a credential for one
+//! request, and never gives it back in any form.
 //!
 //! The API's version is 2026-03-11, and it is a part of this crate, not a setting: the route table, the effects that
 //! bodies have and the meaning of answers belong to it.
@@ -10,6 +11,7 @@ mod address;
 mod answer;
 mod client;
 mod limiter;
+mod oauth;
 mod pace;
 mod problem;
 mod redaction;
@@ -21,16 +23,19 @@ use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use serde_json::Value;
+use toolbay_kernel::connecting::AuthorizationServer;
 use toolbay_kernel::gate::NotionResponse;
 use toolbay_kernel::ports::{Limiter, RouteTable, Sent, Transport};
 use toolbay_kernel::{Code, Problem};
 use url::Url;
 
+pub use self::oauth::OAuthClient;
 pub use self::routes::{LARGEST_BODY, NotionRoutes, RouteDescription, routes};
 
 use self::address::Address;
 use self::client::NotionClient;
 use self::limiter::ConnectionLimiter;
+use self::oauth::NotionAuthorization;
 use self::pace::Budget;
 
 /// Time that [`Notion::workspace`] has: somebody waits at a prompt.
@@ -106,9 +111,10 @@ impl Notion {
     /// [`NotionError`] names the setting that can't work.
     pub fn new(settings: &NotionSettings) -> Result<Self, NotionError> {
         let address = Address::new(&settings.api_url)?;
-        let budget = Budget::per_window(settings.requests_per_minute).ok_or(NotionError::Budget)?;
+        let budget = Budget::per_window(settings.requests_per_minute, settings.requests_in_flight)
+            .ok_or(NotionError::Budget)?;
         Ok(Self {
-            limiter: Arc::new(ConnectionLimiter::new(budget, settings.requests_in_flight.get())),
+            limiter: Arc::new(ConnectionLimiter::new(budget)),
             client: Arc::new(NotionClient::new(address)?),
         })
     }
@@ -131,6 +137,22 @@ impl Notion {
         self.client.clone()
     }
 
+    /// The authorization server, asked in the name of a public integration.
+    ///
+    /// # Errors
+    ///
+    /// When the API's address can't have a path, which [`Notion::new`] has ruled out.
+    pub fn authorization(&self, client: OAuthClient) -> Result<Arc<dyn AuthorizationServer>, NotionError> {
+        let url = |operation| self.client.url_of(&["v1", "oauth", operation]);
+        Ok(Arc::new(NotionAuthorization {
+            page: url("authorize")?,
+            token: url("token")?,
+            revoke: url("revoke")?,
+            notion: Arc::clone(&self.client),
+            client,
+        }))
+    }
+
     /// Asks Notion whom a credential belongs to, which also tells whether it works. For adding a connection; a
     /// connection that exists is reached through the gate alone.
     ///
@@ -141,7 +163,7 @@ impl Notion {
         let deadline = Instant::now() + WORKSPACE_TIME;
         match self.client.send(&routes::own_user(), credential, deadline).await {
             Sent::Answered(NotionResponse { body, .. }) => Workspace::read(&body),
-            Sent::Refused(problem) if is_unauthorized(&problem) => Err(problem.hint(
+            Sent::Unauthorized(problem) => Err(problem.hint(
                 "copy the token again from the integration's page in Notion; it begins with ntn_ or secret_",
             )),
             Sent::Refused(problem)
@@ -167,8 +189,4 @@ impl Workspace {
         };
         Ok(Self { name: name("/bot/workspace_name"), bot_name: name("/name") })
     }
-}
-
-fn is_unauthorized(problem: &Problem) -> bool {
-    problem.details.as_ref().and_then(|details| details.pointer("/notion/status")) == Some(&Value::from(401))
 }

@@ -3,9 +3,9 @@
 //! The state is in this process. Several processes on one connection share Notion's budget without knowing of each
 //! other; each must be given its part by configuration, and Notion's 429 corrects what is left.
 //!
-//! Callers are served in the order in which they come. Jobs don't exist yet; when they do, they are to take at most 70 % of
-//! the budget, so that an interactive call finds a place: that is a second lane per connection with a smaller [`Budget`],
-//! passed before this one.
+//! Callers of one urgency are served in the order in which they come. Those of the background go while nobody prompt
+//! waits, and take at most their share of the budget ([`pace`](crate::pace)); where people alone use as much as that, the
+//! background stands still until they pause.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use serde_json::json;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use toolbay_kernel::ports::{Limiter, Permit};
-use toolbay_kernel::{Code, ConnectionId, Problem};
+use toolbay_kernel::{Code, ConnectionId, Problem, Urgency};
 
-use crate::pace::{Budget, Pace};
+use crate::pace::{Budget, Pace, Wait};
 
-/// Requests of one connection that wait at the same time. With Notion's largest budget and a call's 40 s fewer than 500
-/// can succeed; more would only hold memory.
+/// Requests of one connection and urgency that wait at the same time. With Notion's largest budget and a call's 40 s
+/// fewer than 500 can succeed; more would only hold memory.
 const MOST_WAITING: u32 = 512;
 
 /// Connections that are remembered before those that are idle are forgotten.
@@ -33,26 +33,30 @@ const MOST_REMEMBERED: usize = 1_024;
 #[derive(Debug)]
 pub(crate) struct ConnectionLimiter {
     budget: Budget,
-    in_flight: usize,
     lanes: Mutex<HashMap<ConnectionId, Arc<Lane>>>,
 }
 
-/// One connection's queue.
+/// One connection's requests.
 #[derive(Debug)]
 struct Lane {
-    /// Requests that wait for a place.
-    waiting: AtomicU32,
-    /// Taken first and held until the answer is there. Were it taken last, requests that hold a place in the budget
-    /// would gather before it and go all at once.
-    in_flight: Arc<Semaphore>,
-    /// Held by the one whose turn it is; both locks are fair.
-    turn: tokio::sync::Mutex<()>,
+    prompt: Queue,
+    background: Queue,
     pace: Mutex<Pace>,
+    /// Told when a request has its answer, and when nobody prompt waits any more.
+    eased: Notify,
+}
+
+/// The requests of one urgency that wait for a place.
+#[derive(Debug, Default)]
+struct Queue {
+    length: AtomicU32,
+    /// Held by the one whose turn it is; the lock is fair.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl ConnectionLimiter {
-    pub(crate) fn new(budget: Budget, in_flight: usize) -> Self {
-        Self { budget, in_flight, lanes: Mutex::default() }
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self { budget, lanes: Mutex::default() }
     }
 
     fn lane(&self, connection: ConnectionId) -> Arc<Lane> {
@@ -61,15 +65,50 @@ impl ConnectionLimiter {
             let now = Instant::now();
             lanes.retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.pace.lock().is_idle(now));
         }
-        let new = || {
-            Arc::new(Lane {
-                waiting: AtomicU32::new(0),
-                in_flight: Arc::new(Semaphore::new(self.in_flight)),
-                turn: tokio::sync::Mutex::default(),
-                pace: Mutex::new(Pace::new(Instant::now())),
-            })
-        };
-        lanes.entry(connection).or_insert_with(new).clone()
+        lanes.entry(connection).or_insert_with(|| Arc::new(Lane::new())).clone()
+    }
+}
+
+impl Lane {
+    fn new() -> Self {
+        Self {
+            prompt: Queue::default(),
+            background: Queue::default(),
+            pace: Mutex::new(Pace::new(Instant::now())),
+            eased: Notify::new(),
+        }
+    }
+
+    fn queue(&self, urgency: Urgency) -> &Queue {
+        match urgency {
+            Urgency::Prompt => &self.prompt,
+            Urgency::Background => &self.background,
+        }
+    }
+
+    /// When a request may go that has `ahead` others of its urgency before it, at the earliest.
+    fn earliest(&self, budget: &Budget, urgency: Urgency, ahead: u32) -> Instant {
+        self.pace.lock().earliest(budget, urgency, Instant::now(), ahead)
+    }
+
+    /// Waits for a place; for the one whose turn it is. Refused when there will be none before `deadline`.
+    async fn place(&self, budget: &Budget, urgency: Urgency, deadline: Instant) -> Result<(), Problem> {
+        loop {
+            // Hears of what happens from here on, so nothing is missed between asking and waiting.
+            let eased = self.eased.notified();
+            if urgency == Urgency::Background && self.prompt.length.load(Ordering::Relaxed) > 0 {
+                eased.await;
+                continue;
+            }
+            let taken = self.pace.lock().take(budget, urgency, Instant::now());
+            match taken {
+                Ok(()) => return Ok(()),
+                Err(Wait::Until(next)) if next > deadline => return Err(too_busy(next)),
+                // Notion may block the connection meanwhile, so the question is asked again.
+                Err(Wait::Until(next)) => sleep_until(next).await,
+                Err(Wait::ForAnAnswer) => eased.await,
+            }
+        }
     }
 }
 
@@ -78,33 +117,24 @@ impl Limiter for ConnectionLimiter {
     async fn acquire(
         &self,
         connection: ConnectionId,
+        urgency: Urgency,
         deadline: std::time::Instant,
     ) -> Result<Permit, Problem> {
         let deadline = Instant::from_std(deadline);
         let lane = self.lane(connection);
-        let place = Waiting::enter(&lane);
-        let expected = lane.pace.lock().earliest(self.budget, Instant::now(), place.ahead);
-        if place.ahead >= MOST_WAITING || expected > deadline {
+        let waiting = Waiting::enter(&lane, urgency);
+        let expected = lane.earliest(&self.budget, urgency, waiting.ahead);
+        if waiting.ahead >= MOST_WAITING || expected > deadline {
             return Err(too_busy(expected));
         }
-
         let in_time = async {
-            // The semaphore is never closed; if it were, nothing may be sent.
-            let slot = lane.in_flight.clone().acquire_owned().await.map_err(|_| too_busy(deadline))?;
-            let _turn = lane.turn.lock().await;
-            loop {
-                let taken = lane.pace.lock().take(self.budget, Instant::now());
-                match taken {
-                    Ok(()) => return Ok(Permit::holding(InFlight { lane: lane.clone(), _slot: slot })),
-                    Err(next) if next > deadline => return Err(too_busy(next)),
-                    // Notion may block the connection meanwhile, so the question is asked again.
-                    Err(next) => sleep_until(next).await,
-                }
-            }
+            let _turn = lane.queue(urgency).turn.lock().await;
+            lane.place(&self.budget, urgency, deadline).await?;
+            Ok(Permit::holding(InFlight { lane: lane.clone(), urgency }))
         };
         timeout_at(deadline, in_time)
             .await
-            .unwrap_or_else(|_| Err(too_busy(lane.pace.lock().earliest(self.budget, Instant::now(), 0))))
+            .unwrap_or_else(|_| Err(too_busy(lane.earliest(&self.budget, urgency, 0))))
     }
 
     fn pause(&self, connection: ConnectionId, wait: Duration) {
@@ -114,35 +144,41 @@ impl Limiter for ConnectionLimiter {
     }
 }
 
-/// A request that has been sent. When it is answered, or its caller has gone, it gives its slot back at once, and its
-/// place in the budget when the window has passed.
+/// A request that has been sent. When it is answered, or its caller has gone, another one may be in flight at once, and
+/// its place in the budget is free when the window has passed.
 struct InFlight {
     lane: Arc<Lane>,
-    _slot: OwnedSemaphorePermit,
+    urgency: Urgency,
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
         let mut pace = self.lane.pace.lock();
-        pace.answered(Instant::now());
+        pace.answered(self.urgency, Instant::now());
+        drop(pace);
+        self.lane.eased.notify_waiters();
     }
 }
 
 /// A place in the queue, given back when the request has its turn or its caller has gone.
 struct Waiting<'a> {
     lane: &'a Lane,
+    urgency: Urgency,
     ahead: u32,
 }
 
 impl<'a> Waiting<'a> {
-    fn enter(lane: &'a Lane) -> Self {
-        Self { ahead: lane.waiting.fetch_add(1, Ordering::Relaxed), lane }
+    fn enter(lane: &'a Lane, urgency: Urgency) -> Self {
+        Self { ahead: lane.queue(urgency).length.fetch_add(1, Ordering::Relaxed), lane, urgency }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.lane.waiting.fetch_sub(1, Ordering::Relaxed);
+        let was = self.lane.queue(self.urgency).length.fetch_sub(1, Ordering::Relaxed);
+        if self.urgency == Urgency::Prompt && was == 1 {
+            self.lane.eased.notify_waiters();
+        }
     }
 }
 
@@ -157,47 +193,224 @@ fn too_busy(next: Instant) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
+    use tokio::task::JoinSet;
+
+    use super::Urgency::{Background, Prompt};
     use super::*;
+    use crate::pace::WINDOW;
 
     fn limiter(requests: u32, in_flight: usize) -> Arc<ConnectionLimiter> {
-        Arc::new(ConnectionLimiter::new(Budget::per_window(requests).unwrap(), in_flight))
+        let budget = Budget::per_window(requests, NonZeroUsize::new(in_flight).unwrap()).unwrap();
+        Arc::new(ConnectionLimiter::new(budget))
     }
 
     fn within(seconds: u64) -> std::time::Instant {
         (Instant::now() + Duration::from_secs(seconds)).into_std()
     }
 
-    /// A greedy crowd over ten minutes of simulated time, with Notion's fixed windows laid at every offset.
+    /// When requests passed.
+    type Passed = Arc<Mutex<Vec<Instant>>>;
+
+    /// Callers that ask again as soon as they have their answer, until `end`.
+    fn crowd(
+        limiter: &Arc<ConnectionLimiter>,
+        connection: ConnectionId,
+        urgency: Urgency,
+        callers: u64,
+        end: Instant,
+    ) -> (Passed, JoinSet<()>) {
+        let passed = Passed::default();
+        let mut crowd = JoinSet::new();
+        for caller in 0..callers {
+            let (limiter, passed) = (limiter.clone(), passed.clone());
+            crowd.spawn(async move {
+                while Instant::now() < end {
+                    let permit = limiter.acquire(connection, urgency, within(600)).await.unwrap();
+                    passed.lock().push(Instant::now());
+                    tokio::time::sleep(Duration::from_millis(80 + caller * 7)).await;
+                    drop(permit);
+                }
+            });
+        }
+        (passed, crowd)
+    }
+
+    /// The most that any window sees, with Notion's fixed windows laid at every offset.
+    fn most_in_a_window(mut passed: Vec<Instant>) -> usize {
+        passed.sort();
+        let in_window = |(first, begin): (usize, &Instant)| {
+            passed[first..].iter().take_while(|at| **at - *begin < WINDOW).count()
+        };
+        passed.iter().enumerate().map(in_window).max().unwrap_or_default()
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_crowd_never_exceeds_the_budget_and_uses_nearly_all_of_it() {
+        for (urgency, share) in [(Prompt, 180), (Background, 126)] {
+            let limiter = limiter(180, 10);
+            let end = Instant::now() + 10 * WINDOW;
+            let (passed, crowd) = crowd(&limiter, ConnectionId::new(), urgency, 40, end);
+            crowd.join_all().await;
+            let passed = passed.lock().clone();
+            let most = most_in_a_window(passed.clone());
+            assert!(most <= share, "{most} requests in a window");
+            let all = passed.iter().filter(|at| **at < end).count();
+            assert!(all * 100 >= share * 10 * 95, "{all} requests in ten minutes");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_mixed_crowd_never_exceeds_the_budget() {
+        let limiter = limiter(180, 10);
+        let connection = ConnectionId::new();
+        let end = Instant::now() + 10 * WINDOW;
+        let (jobs, mut crowds) = crowd(&limiter, connection, Background, 40, end);
+        let mut people = Vec::new();
+        // People come and go; the largest crowd wants the whole budget.
+        for callers in [1, 2, 0, 12, 0, 3] {
+            let (passed, mut crowd) =
+                crowd(&limiter, connection, Prompt, callers, Instant::now() + Duration::from_secs(20));
+            while crowd.join_next().await.is_some() {}
+            people.extend(passed.lock().clone());
+            tokio::time::sleep(Duration::from_secs(50)).await;
+        }
+        while crowds.join_next().await.is_some() {}
+        let jobs = jobs.lock().clone();
+        assert!(most_in_a_window(jobs.clone()) <= 126);
+        let all = most_in_a_window([jobs, people].concat());
+        assert!((170..=180).contains(&all), "{all} requests in a window");
+    }
+
+    /// Many requests of the background at once; each is answered after `latency`. Counts those that passed.
+    fn flood(
+        limiter: &Arc<ConnectionLimiter>,
+        connection: ConnectionId,
+        latency: Duration,
+    ) -> (Arc<AtomicU32>, JoinSet<()>) {
+        let passed = Arc::new(AtomicU32::new(0));
+        let mut flood = JoinSet::new();
+        for _ in 0..500 {
+            let (limiter, passed) = (limiter.clone(), passed.clone());
+            flood.spawn(async move {
+                let _permit = limiter.acquire(connection, Background, within(3_600)).await.unwrap();
+                passed.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(latency).await;
+            });
+        }
+        (passed, flood)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_the_background_leaves_its_share_to_who_asks_promptly() {
+        for offset in 0..75 {
+            let limiter = limiter(180, 1_000);
+            let connection = ConnectionId::new();
+            let (_, _flood) = flood(&limiter, connection, Duration::ZERO);
+            tokio::time::sleep(Duration::from_secs(offset)).await;
+            let before = Instant::now();
+            for _ in 0..54 {
+                limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+            }
+            assert_eq!(Instant::now(), before, "{offset} s after the flood began");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_back_goes_to_who_asks_promptly_until_the_share_is_whole() {
+        let limiter = limiter(180, 1_000);
+        let connection = ConnectionId::new();
+        let (passed, _flood) = flood(&limiter, connection, Duration::ZERO);
+        // The background has its share.
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        assert_eq!(passed.load(Ordering::Relaxed), 126);
+        for _ in 0..100 {
+            limiter.acquire(connection, Prompt, within(40)).await.unwrap();
+        }
+        assert_eq!(passed.load(Ordering::Relaxed), 126);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_the_background_leaves_requests_in_flight_to_others() {
+        let limiter = limiter(180, 10);
+        let connection = ConnectionId::new();
+        let (_, _flood) = flood(&limiter, connection, Duration::from_secs(30));
+        for _ in 0..30 {
+            // Slow enough to need no spacing.
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let before = Instant::now();
+            let ask = || limiter.acquire(connection, Prompt, within(1));
+            let (first, second, third) = tokio::join!(ask(), ask(), ask());
+            assert!(first.is_ok() && second.is_ok() && third.is_ok());
+            assert_eq!(Instant::now(), before);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_background_waits_behind_who_asks_promptly() {
+        let limiter = limiter(180, 1_000);
+        let connection = ConnectionId::new();
+        let ask = |urgency, order: &Arc<Mutex<Vec<Urgency>>>| {
+            let (limiter, order) = (limiter.clone(), order.clone());
+            async move {
+                limiter.acquire(connection, urgency, within(3_600)).await.unwrap();
+                order.lock().push(urgency);
+            }
+        };
+        let order = Arc::default();
+        // The burst, so that the others have to queue.
+        for _ in 0..60 {
+            ask(Prompt, &order).await;
+        }
+        order.lock().clear();
+        let mut all = JoinSet::new();
+        for _ in 0..20 {
+            all.spawn(ask(Prompt, &order));
+            all.spawn(ask(Background, &order));
+        }
+        all.join_all().await;
+        assert!(order.lock().iter().position(|u| *u == Background) == Some(20), "{order:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_background_goes_on_when_who_it_waited_behind_gives_up() {
         let limiter = limiter(180, 10);
         let connection = ConnectionId::new();
         let start = Instant::now();
-        let end = start + Duration::from_secs(600);
-        let passed = Arc::new(Mutex::new(Vec::new()));
-        let crowd: Vec<_> = (0..40)
-            .map(|caller| {
-                let (limiter, passed) = (limiter.clone(), passed.clone());
-                tokio::spawn(async move {
-                    while Instant::now() < end {
-                        let permit = limiter.acquire(connection, within(40)).await.unwrap();
-                        passed.lock().push(Instant::now());
-                        tokio::time::sleep(Duration::from_millis(80 + caller * 7)).await;
-                        drop(permit);
-                    }
-                })
-            })
-            .collect();
-        for caller in crowd {
-            caller.await.unwrap();
+        let ask = |urgency| {
+            let limiter = limiter.clone();
+            async move { limiter.acquire(connection, urgency, within(600)).await.map(drop) }
+        };
+        // The burst, so that the next one has to wait.
+        for _ in 0..60 {
+            ask(Prompt).await.unwrap();
         }
-        let passed = passed.lock();
-        for (first, begin) in passed.iter().enumerate() {
-            let in_window =
-                passed[first..].iter().take_while(|at| **at - *begin < crate::pace::WINDOW).count();
-            assert!(in_window <= 180, "{in_window} requests in a window");
+        let prompt = tokio::spawn(ask(Prompt));
+        tokio::task::yield_now().await;
+        let background = tokio::spawn(ask(Background));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(!background.is_finished());
+        prompt.abort();
+        prompt.await.unwrap_err();
+        background.await.unwrap().unwrap();
+        assert_eq!(Instant::now() - start, Duration::from_millis(100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_queue_of_the_background_is_nobody_elses() {
+        let limiter = limiter(180, 10);
+        let connection = ConnectionId::new();
+        let mut flood = JoinSet::new();
+        for _ in 0..2 * MOST_WAITING {
+            let limiter = limiter.clone();
+            flood
+                .spawn(async move { limiter.acquire(connection, Background, within(3_600)).await.map(drop) });
         }
-        assert!(passed.len() >= 1_710, "{} requests in ten minutes", passed.len());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+        let refused = flood.join_all().await.into_iter().filter(Result::is_err).count();
+        assert!(refused > 0, "the background's own queue has an end");
     }
 
     #[tokio::test(start_paused = true)]
@@ -206,13 +419,13 @@ mod tests {
         let connection = ConnectionId::new();
         limiter.pause(connection, Duration::from_millis(29_500));
         let before = Instant::now();
-        let problem = limiter.acquire(connection, within(10)).await.map(drop).unwrap_err();
+        let problem = limiter.acquire(connection, Prompt, within(10)).await.map(drop).unwrap_err();
         assert_eq!(Instant::now(), before);
         assert_eq!(problem.code, Code::RateLimited);
         assert_eq!(problem.details.as_deref(), Some(&json!({ "retry_after_seconds": 30 })));
 
-        limiter.acquire(ConnectionId::new(), within(10)).await.unwrap();
-        limiter.acquire(connection, within(40)).await.unwrap();
+        limiter.acquire(ConnectionId::new(), Prompt, within(10)).await.unwrap();
+        limiter.acquire(connection, Prompt, within(40)).await.unwrap();
         assert_eq!(Instant::now() - before, Duration::from_millis(29_500));
     }
 
@@ -222,11 +435,11 @@ mod tests {
         let connection = ConnectionId::new();
         let start = Instant::now();
         for _ in 0..3 {
-            limiter.acquire(connection, within(1)).await.unwrap();
+            limiter.acquire(connection, Prompt, within(1)).await.unwrap();
         }
         let waiting = tokio::spawn({
             let limiter = limiter.clone();
-            async move { limiter.acquire(connection, within(60)).await.map(drop) }
+            async move { limiter.acquire(connection, Prompt, within(60)).await.map(drop) }
         });
         tokio::time::sleep(Duration::from_secs(1)).await;
         limiter.pause(connection, Duration::from_secs(49));
@@ -238,31 +451,31 @@ mod tests {
     async fn requests_in_flight_are_bounded_until_their_permits_are_given_back() {
         let limiter = limiter(180, 2);
         let connection = ConnectionId::new();
-        let first = limiter.acquire(connection, within(1)).await.unwrap();
-        let _second = limiter.acquire(connection, within(1)).await.unwrap();
+        let first = limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+        let _second = limiter.acquire(connection, Prompt, within(1)).await.unwrap();
         assert_eq!(
-            limiter.acquire(connection, within(1)).await.map(drop).unwrap_err().code,
+            limiter.acquire(connection, Prompt, within(1)).await.map(drop).unwrap_err().code,
             Code::RateLimited
         );
         drop(first);
-        limiter.acquire(connection, within(1)).await.unwrap();
+        limiter.acquire(connection, Prompt, within(1)).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_caller_who_goes_leaves_no_trace_in_the_queue() {
         let limiter = limiter(180, 1);
         let connection = ConnectionId::new();
-        let held = limiter.acquire(connection, within(1)).await.unwrap();
+        let held = limiter.acquire(connection, Prompt, within(1)).await.unwrap();
         let gone = tokio::spawn({
             let limiter = limiter.clone();
-            async move { limiter.acquire(connection, within(60)).await.map(drop) }
+            async move { limiter.acquire(connection, Prompt, within(60)).await.map(drop) }
         });
         tokio::time::sleep(Duration::from_secs(1)).await;
         gone.abort();
         gone.await.unwrap_err();
         drop(held);
-        limiter.acquire(connection, within(1)).await.unwrap();
-        assert_eq!(limiter.lane(connection).waiting.load(Ordering::Relaxed), 0);
+        limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+        assert_eq!(limiter.lane(connection).prompt.length.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test(start_paused = true)]
@@ -271,11 +484,11 @@ mod tests {
         let paused = ConnectionId::new();
         limiter.pause(paused, Duration::from_secs(600));
         for _ in 0..3 * MOST_REMEMBERED {
-            limiter.acquire(ConnectionId::new(), within(1)).await.unwrap();
+            limiter.acquire(ConnectionId::new(), Prompt, within(1)).await.unwrap();
             tokio::time::sleep(Duration::from_secs(1)).await;
             limiter.pause(paused, Duration::from_secs(600));
         }
         assert!(limiter.lanes.lock().len() <= MOST_REMEMBERED + 1);
-        assert!(limiter.acquire(paused, within(1)).await.is_err());
+        assert!(limiter.acquire(paused, Prompt, within(1)).await.is_err());
     }
 }

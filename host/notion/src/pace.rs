@@ -8,11 +8,18 @@
 //! That alone would spend the budget in one burst and then stand still for the rest of the window. So only a third of
 //! the places may go at once; from there on requests are evenly spaced at the budget's own rate. A large piece of work
 //! gets nearly the whole budget, and a small one that comes meanwhile waits for its turn, not for the next window.
+//!
+//! Work in the background has a smaller budget of the same places: it takes one only while 30 % of them stay free
+//! afterwards, whoever has the others. It doesn't get those 30 % for having been alone for long either. People begin after
+//! silence: that nobody prompt asked for a whole window says nothing about the next second, and a place that was
+//! lent would come back a window too late for the call that it was kept for.
 
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use toolbay_kernel::Urgency;
 
 /// The window in which Notion counts.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
@@ -20,73 +27,143 @@ pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 /// Smallest budget: what works with less is no service.
 pub(crate) const SMALLEST_BUDGET: u32 = 2;
 
+/// Of a hundred places, those that work in the background may fill.
+const BACKGROUND_SHARE: usize = 70;
+
 /// A connection's budget per window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Budget {
-    /// Requests that any 60 seconds may see.
-    requests: usize,
-    /// How many of them may go without spacing.
+    prompt: Allowance,
+    background: Allowance,
+}
+
+/// What requests of one urgency may take of the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Allowance {
+    /// A request may go while fewer places than these are taken, by requests of any urgency.
+    places: usize,
+    /// How many requests of this urgency may go without spacing.
     burst: usize,
     /// The spacing of the others.
     interval: Duration,
+    /// A request may go while fewer than these have no answer, of any urgency.
+    in_flight: usize,
 }
 
 impl Budget {
-    /// None when the budget is below [`SMALLEST_BUDGET`].
-    pub(crate) fn per_window(requests: u32) -> Option<Self> {
-        let count = usize::try_from(requests).ok().filter(|_| requests >= SMALLEST_BUDGET)?;
-        Some(Self { requests: count, burst: (count / 3).max(1), interval: WINDOW / requests })
+    /// The budget of that many requests in any 60 seconds, at most `in_flight` of them without an answer at a time. None
+    /// when there are fewer than [`SMALLEST_BUDGET`].
+    pub(crate) fn per_window(requests: u32, in_flight: NonZeroUsize) -> Option<Self> {
+        let places = usize::try_from(requests).ok().filter(|_| requests >= SMALLEST_BUDGET)?;
+        let share = |whole: usize| (whole.saturating_mul(BACKGROUND_SHARE) / 100).max(1);
+        let background = Allowance::of(share(places), share(in_flight.get()));
+        Some(Self { prompt: Allowance::of(places, in_flight.get()), background })
+    }
+
+    fn of(&self, urgency: Urgency) -> &Allowance {
+        match urgency {
+            Urgency::Prompt => &self.prompt,
+            Urgency::Background => &self.background,
+        }
+    }
+}
+
+impl Allowance {
+    fn of(places: usize, in_flight: usize) -> Self {
+        let interval = WINDOW / u32::try_from(places).unwrap_or(u32::MAX);
+        Self { places, burst: (places / 3).max(1), interval, in_flight }
     }
 }
 
 /// How far one connection has got.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    /// Places of requests that have no answer yet.
-    out: usize,
-    /// When the places of answered requests are free again, earliest first.
-    returning: VecDeque<Instant>,
-    /// When the latest request was sent.
-    latest: Option<Instant>,
+    /// Requests that have no answer yet; each has a place.
+    in_flight: usize,
+    /// Places of answered requests, the earliest to be free again first.
+    returning: VecDeque<Returning>,
+    prompt: Stream,
+    background: Stream,
     /// Notion said to wait until then.
     blocked_until: Instant,
 }
 
+/// A place that is free again at a known time.
+#[derive(Debug)]
+struct Returning {
+    at: Instant,
+    urgency: Urgency,
+}
+
+/// The requests of one urgency.
+#[derive(Debug, Default)]
+struct Stream {
+    /// Their places that are not free.
+    taken: usize,
+    /// When the latest was sent.
+    latest: Option<Instant>,
+}
+
+/// Why a request may not go now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// There will be a place at this time, if nobody else takes it.
+    Until(Instant),
+    /// Too many requests have no answer: one of them must get it first.
+    ForAnAnswer,
+}
+
 impl Pace {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { out: 0, returning: VecDeque::new(), latest: None, blocked_until: now }
+        Self {
+            in_flight: 0,
+            returning: VecDeque::new(),
+            prompt: Stream::default(),
+            background: Stream::default(),
+            blocked_until: now,
+        }
     }
 
-    /// When a request may go that has `ahead` others before it; in the past when it may go now. It is never later than
-    /// what the request then gets: who has less time than this can be refused at once.
-    pub(crate) fn earliest(&self, budget: Budget, now: Instant, ahead: u32) -> Instant {
+    /// When a request may go that has `ahead` others of its urgency before it; in the past when it may go now. It is never
+    /// later than what the request then gets: who has less time than this can be refused at once.
+    pub(crate) fn earliest(
+        &mut self,
+        budget: &Budget,
+        urgency: Urgency,
+        now: Instant,
+        ahead: u32,
+    ) -> Instant {
+        self.free_returned(now);
+        let allowance = budget.of(urgency);
         let ahead = usize::try_from(ahead).unwrap_or(usize::MAX);
-        let taken = self.taken(now).saturating_add(ahead);
-        self.place(budget, now, taken).max(self.spaced(budget, now, taken, ahead)).max(self.blocked_until)
+        let place = self.place(allowance, now, ahead);
+        place.max(self.spaced(allowance, urgency, now, ahead)).max(self.blocked_until)
     }
 
     /// Takes a place now.
     ///
     /// # Errors
     ///
-    /// The instant at which there will be one, if nobody else takes it.
-    pub(crate) fn take(&mut self, budget: Budget, now: Instant) -> Result<(), Instant> {
-        while self.returning.front().is_some_and(|free| *free <= now) {
-            self.returning.pop_front();
-        }
-        let earliest = self.earliest(budget, now, 0);
+    /// What the request has to wait for.
+    pub(crate) fn take(&mut self, budget: &Budget, urgency: Urgency, now: Instant) -> Result<(), Wait> {
+        let earliest = self.earliest(budget, urgency, now, 0);
         if earliest > now {
-            return Err(earliest);
+            return Err(Wait::Until(earliest));
         }
-        self.out += 1;
-        self.latest = Some(now);
+        if self.in_flight >= budget.of(urgency).in_flight {
+            return Err(Wait::ForAnAnswer);
+        }
+        self.in_flight += 1;
+        let stream = self.stream_mut(urgency);
+        stream.taken += 1;
+        stream.latest = Some(now);
         Ok(())
     }
 
     /// A request was answered, or its caller has gone: its place is free again when the window has passed.
-    pub(crate) fn answered(&mut self, now: Instant) {
-        self.out = self.out.saturating_sub(1);
-        self.returning.push_back(now + WINDOW);
+    pub(crate) fn answered(&mut self, urgency: Urgency, now: Instant) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.returning.push_back(Returning { at: now + WINDOW, urgency });
     }
 
     /// Nothing passes before `until`.
@@ -95,38 +172,71 @@ impl Pace {
     }
 
     /// Whether forgetting it would change nothing.
-    pub(crate) fn is_idle(&self, now: Instant) -> bool {
-        self.taken(now) == 0 && self.blocked_until <= now
+    pub(crate) fn is_idle(&mut self, now: Instant) -> bool {
+        self.free_returned(now);
+        self.taken() == 0 && self.blocked_until <= now
+    }
+
+    fn free_returned(&mut self, now: Instant) {
+        while let Some(place) = self.returning.pop_front_if(|place| place.at <= now) {
+            let stream = self.stream_mut(place.urgency);
+            stream.taken = stream.taken.saturating_sub(1);
+        }
     }
 
     /// Places that are not free.
-    fn taken(&self, now: Instant) -> usize {
-        self.out + self.returning.len() - self.returning.partition_point(|free| *free <= now)
+    fn taken(&self) -> usize {
+        self.in_flight + self.returning.len()
     }
 
-    /// When there is a place for one before which `taken` are taken.
-    fn place(&self, budget: Budget, now: Instant, taken: usize) -> Instant {
-        let Some(missing) = taken.checked_sub(budget.requests) else { return now };
-        let returned = self.returning.partition_point(|free| *free <= now);
-        let waits_for = returned.saturating_add(missing);
-        match self.returning.get(waits_for) {
-            Some(free) => *free,
-            // A place whose request has no answer yet, or was not even sent: a window from now at the earliest, and one
-            // more for each time that the whole budget has to pass before.
+    fn stream(&self, urgency: Urgency) -> &Stream {
+        match urgency {
+            Urgency::Prompt => &self.prompt,
+            Urgency::Background => &self.background,
+        }
+    }
+
+    fn stream_mut(&mut self, urgency: Urgency) -> &mut Stream {
+        match urgency {
+            Urgency::Prompt => &mut self.prompt,
+            Urgency::Background => &mut self.background,
+        }
+    }
+
+    /// When there is a place for one that has `ahead` others before it.
+    fn place(&self, allowance: &Allowance, now: Instant, ahead: usize) -> Instant {
+        let Some(missing) = self.taken().saturating_add(ahead).checked_sub(allowance.places) else {
+            return now;
+        };
+        match self.returning.get(missing) {
+            Some(place) => place.at,
+            // A place whose request has no answer yet, or was not even sent: a window from now at the earliest. As many as
+            // there are places without the unanswered ones may pass before; each time that all of them have to pass takes
+            // one window more.
             None => {
-                let rounds = waits_for.saturating_sub(self.returning.len()) / budget.requests;
+                let before = allowance.places.saturating_sub(self.in_flight);
+                let rounds = ahead.saturating_sub(before) / allowance.places;
                 now + WINDOW * u32::try_from(rounds.saturating_add(1)).unwrap_or(u32::MAX).min(1_000)
             }
         }
     }
 
     /// When the spacing lets one pass that has `ahead` others before it.
-    fn spaced(&self, budget: Budget, now: Instant, taken: usize, ahead: usize) -> Instant {
-        let Some(beyond) = taken.checked_sub(budget.burst) else { return now };
-        let Some(latest) = self.latest else { return now };
+    fn spaced(&self, allowance: &Allowance, urgency: Urgency, now: Instant, ahead: usize) -> Instant {
+        let stream = self.stream(urgency);
+        let Some(beyond) = stream.taken.saturating_add(ahead).checked_sub(allowance.burst) else {
+            return now;
+        };
+        let Some(latest) = stream.latest else { return now };
+        let next = (latest + allowance.interval).max(now);
         // Of those ahead, the ones within the burst go without spacing.
-        let spaced = u32::try_from(beyond.min(ahead)).unwrap_or(u32::MAX);
-        (latest + budget.interval).max(now) + budget.interval.saturating_mul(spaced)
+        let after = |beyond: usize| {
+            next + allowance.interval.saturating_mul(u32::try_from(beyond.min(ahead)).unwrap_or(u32::MAX))
+        };
+        // And each of its own places that comes back lets one more of them go so.
+        let own = self.returning.iter().filter(|place| place.urgency == urgency).zip((0..=beyond).rev());
+        own.map(|(place, left)| if left == 0 { place.at } else { place.at.max(after(left - 1)) })
+            .fold(after(beyond), Instant::min)
     }
 }
 
@@ -134,7 +244,12 @@ impl Pace {
 mod tests {
     use proptest::prelude::*;
 
+    use super::Urgency::{Background, Prompt};
     use super::*;
+
+    fn budget_of(requests: u32) -> Budget {
+        Budget::per_window(requests, NonZeroUsize::MAX).unwrap()
+    }
 
     fn most_in_a_window(mut arrived: Vec<Instant>) -> usize {
         arrived.sort();
@@ -150,8 +265,8 @@ mod tests {
     }
 
     /// A greedy caller over `windows` windows, its requests answered `latency` after they were sent: when each was sent.
-    fn greedy(requests: u32, windows: u32, latency: Duration) -> Vec<Instant> {
-        let budget = Budget::per_window(requests).unwrap();
+    fn greedy(requests: u32, urgency: Urgency, windows: u32, latency: Duration) -> Vec<Instant> {
+        let budget = budget_of(requests);
         let start = Instant::now();
         let mut now = start;
         let mut pace = Pace::new(now);
@@ -159,12 +274,13 @@ mod tests {
         let mut answered = 0;
         while now - start < WINDOW * windows {
             while sent.get(answered).is_some_and(|at| *at + latency <= now) {
-                pace.answered(sent[answered] + latency);
+                pace.answered(urgency, sent[answered] + latency);
                 answered += 1;
             }
-            match pace.take(budget, now) {
+            match pace.take(&budget, urgency, now) {
                 Ok(()) => sent.push(now),
-                Err(next) => {
+                Err(Wait::ForAnAnswer) => panic!("nothing bounds the requests in flight"),
+                Err(Wait::Until(next)) => {
                     let answer = sent.get(answered).map(|at| *at + latency);
                     now = answer.map_or(next, |at| at.min(next)).max(now + Duration::from_micros(1));
                 }
@@ -173,122 +289,210 @@ mod tests {
         sent
     }
 
+    fn urgency() -> impl Strategy<Value = Urgency> {
+        prop_oneof![Just(Prompt), Just(Background)]
+    }
+
     proptest! {
-        /// Whatever the pauses between attempts, however long the answers take, and whenever in between a request
-        /// arrives at Notion.
+        /// Whatever the pauses between attempts, whoever makes them, however long the answers take, and whenever in between
+        /// a request arrives at Notion.
         #[test]
         fn no_window_exceeds_the_budget(
             requests in SMALLEST_BUDGET..700,
             attempts in prop::collection::vec(
-                (prop_oneof![3 => 0..20_u64, 1 => 0..20_000_u64], 0..9_000_u64, 0.0..=1.0_f64),
+                (prop_oneof![3 => 0..20_u64, 1 => 0..20_000_u64], 0..9_000_u64, 0.0..=1.0_f64, urgency()),
                 1..1_500,
             ),
         ) {
-            let budget = Budget::per_window(requests).unwrap();
+            let budget = budget_of(requests);
             let mut now = Instant::now();
             let mut pace = Pace::new(now);
-            let mut waiting: Vec<Instant> = Vec::new();
+            let mut waiting: Vec<(Instant, Urgency)> = Vec::new();
             let mut arrived = Vec::new();
-            for (gap, latency, part) in attempts {
+            for (gap, latency, part, urgency) in attempts {
                 now += Duration::from_millis(gap);
-                waiting.sort();
-                for answer in waiting.extract_if(.., |answer| *answer <= now) {
-                    pace.answered(answer);
+                waiting.sort_by_key(|(answer, _)| *answer);
+                for (answer, urgency) in waiting.extract_if(.., |(answer, _)| *answer <= now) {
+                    pace.answered(urgency, answer);
                 }
-                if pace.take(budget, now).is_ok() {
+                if pace.take(&budget, urgency, now).is_ok() {
                     let latency = Duration::from_millis(latency);
-                    arrived.push(now + latency.mul_f64(part));
-                    waiting.push(now + latency);
+                    arrived.push((now + latency.mul_f64(part), urgency));
+                    waiting.push((now + latency, urgency));
                 }
             }
-            prop_assert!(most_in_a_window(arrived) <= requests as usize);
+            let of = |wanted: &[Urgency]| {
+                most_in_a_window(arrived.iter().filter(|(_, u)| wanted.contains(u)).map(|(at, _)| *at).collect())
+            };
+            prop_assert!(of(&[Prompt, Background]) <= requests as usize);
+            prop_assert!(of(&[Background]) <= budget.background.places);
         }
 
         /// What is foretold is never later than what a request in a queue gets, so that nobody is refused in vain.
         #[test]
         fn a_queue_is_not_foretold_too_late(
-            requests in SMALLEST_BUDGET..200, before in 0..300_u32, ahead in 0..200_u32, blocked in 0..90_u64,
+            requests in SMALLEST_BUDGET..200,
+            before in prop::collection::vec((urgency(), 1..150_u32, 0..70_000_u64), 0..4),
+            unanswered in 0..100_u32,
+            queued in urgency(),
+            ahead in 0..200_u32,
+            blocked in 0..90_u64,
         ) {
-            let budget = Budget::per_window(requests).unwrap();
+            let budget = budget_of(requests);
             let start = Instant::now();
             let mut pace = Pace::new(start);
             let mut now = start;
-            let pass = |pace: &mut Pace, now: &mut Instant, count: u32| {
+            let pass = |pace: &mut Pace, now: &mut Instant, urgency, count: u32| {
                 let mut left = count;
                 while left > 0 {
-                    match pace.take(budget, *now) {
+                    match pace.take(&budget, urgency, *now) {
                         Ok(()) => {
-                            pace.answered(*now);
+                            pace.answered(urgency, *now);
                             left -= 1;
                         }
-                        Err(next) => *now = next,
+                        Err(Wait::ForAnAnswer) => panic!("nothing bounds the requests in flight"),
+                        Err(Wait::Until(next)) => *now = next,
                     }
                 }
             };
-            pass(&mut pace, &mut now, before);
+            for (urgency, count, pause) in before {
+                pass(&mut pace, &mut now, urgency, count);
+                now += Duration::from_millis(pause);
+            }
+            let unanswered = (0..unanswered).filter(|_| pace.take(&budget, Prompt, now).is_ok()).count();
             pace.block(now + Duration::from_secs(blocked));
-            let foretold = pace.earliest(budget, now, ahead);
-            pass(&mut pace, &mut now, ahead + 1);
+            let foretold = pace.earliest(&budget, queued, now, ahead);
+            // The best that can happen.
+            (0..unanswered).for_each(|_| pace.answered(Prompt, now));
+            pass(&mut pace, &mut now, queued, ahead + 1);
             prop_assert!(foretold <= now);
         }
     }
 
     #[test]
-    fn greedy_callers_get_nearly_the_whole_budget() {
-        for requests in [10, 180, 600] {
+    fn greedy_callers_get_nearly_the_whole_budget_or_their_share_of_it() {
+        for (requests, urgency, share) in [
+            (10, Prompt, 10),
+            (180, Prompt, 180),
+            (600, Prompt, 600),
+            (180, Background, 126),
+            (600, Background, 420),
+        ] {
             for latency in [0, 150, 1_000] {
                 let windows = 10;
-                let sent = greedy(requests, windows, Duration::from_millis(latency)).len();
-                let share = sent as f64 / f64::from(requests * windows);
-                assert!(share >= 0.95, "{share:.3} of {requests} a minute with answers after {latency} ms");
+                let sent = greedy(requests, urgency, windows, Duration::from_millis(latency));
+                let used = sent.len() as f64 / f64::from(share * windows);
+                assert!(used >= 0.95, "{used:.3} of {share} a minute with answers after {latency} ms");
+                assert!(most_in_a_window(sent) <= share as usize);
             }
         }
     }
 
     #[test]
     fn a_third_goes_at_once_and_the_rest_is_spaced() {
-        let budget = Budget::per_window(180).unwrap();
+        let budget = budget_of(180);
         let start = Instant::now();
         let mut pace = Pace::new(start);
         for _ in 0..60 {
-            pace.take(budget, start).unwrap();
+            pace.take(&budget, Prompt, start).unwrap();
         }
         let next = start + WINDOW / 180;
-        assert_eq!(pace.take(budget, start), Err(next));
-        assert_eq!(pace.earliest(budget, start, 2), next + 2 * (WINDOW / 180));
-        pace.take(budget, next).unwrap();
+        assert_eq!(pace.take(&budget, Prompt, start), Err(Wait::Until(next)));
+        assert_eq!(pace.earliest(&budget, Prompt, start, 2), next + 2 * (WINDOW / 180));
+        pace.take(&budget, Prompt, next).unwrap();
+    }
+
+    #[test]
+    fn what_comes_back_ends_the_spacing() {
+        let budget = budget_of(180);
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        for _ in 0..60 {
+            pace.take(&budget, Prompt, start).unwrap();
+            pace.answered(Prompt, start);
+        }
+        let later = start + WINDOW - Duration::from_millis(10);
+        pace.take(&budget, Prompt, later).unwrap();
+        assert_eq!(pace.earliest(&budget, Prompt, later, 10), start + WINDOW);
     }
 
     #[test]
     fn a_place_is_free_a_window_after_its_answer() {
-        let budget = Budget::per_window(2).unwrap();
+        let budget = budget_of(2);
         let start = Instant::now();
         let mut pace = Pace::new(start);
-        pace.take(budget, start).unwrap();
-        pace.take(budget, start + WINDOW / 2).unwrap();
+        pace.take(&budget, Prompt, start).unwrap();
+        pace.take(&budget, Prompt, start + WINDOW / 2).unwrap();
         let answer = start + WINDOW / 2 + Duration::from_secs(5);
-        pace.answered(answer);
-        assert_eq!(pace.take(budget, start + WINDOW), Err(answer + WINDOW));
+        pace.answered(Prompt, answer);
+        assert_eq!(pace.take(&budget, Prompt, start + WINDOW), Err(Wait::Until(answer + WINDOW)));
         assert!(!pace.is_idle(answer + WINDOW), "one has no answer yet");
-        pace.take(budget, answer + WINDOW).unwrap();
+        pace.take(&budget, Prompt, answer + WINDOW).unwrap();
+    }
+
+    #[test]
+    fn the_background_leaves_three_tenths_free_whoever_has_the_rest() {
+        let budget = budget_of(10);
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        let take = |pace: &mut Pace, urgency, seconds| {
+            let now = start + Duration::from_secs(seconds);
+            pace.take(&budget, urgency, now).inspect(|()| pace.answered(urgency, now))
+        };
+        for (urgency, at) in [
+            (Prompt, 0),
+            (Background, 0),
+            (Prompt, 0),
+            (Background, 0),
+            (Prompt, 0),
+            (Background, 9),
+            (Background, 18),
+        ] {
+            take(&mut pace, urgency, at).unwrap();
+        }
+        assert_eq!(take(&mut pace, Background, 36), Err(Wait::Until(start + WINDOW)));
+        for at in [36, 42, 48] {
+            take(&mut pace, Prompt, at).unwrap();
+        }
+        assert_eq!(take(&mut pace, Prompt, 54), Err(Wait::Until(start + WINDOW)));
+    }
+
+    #[test]
+    fn the_background_leaves_answers_to_wait_for_to_others() {
+        let budget = Budget::per_window(180, NonZeroUsize::new(10).unwrap()).unwrap();
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        for _ in 0..7 {
+            pace.take(&budget, Background, now).unwrap();
+        }
+        assert_eq!(pace.take(&budget, Background, now), Err(Wait::ForAnAnswer));
+        for _ in 0..3 {
+            pace.take(&budget, Prompt, now).unwrap();
+        }
+        assert_eq!(pace.take(&budget, Prompt, now), Err(Wait::ForAnAnswer));
+        pace.answered(Background, now);
+        pace.take(&budget, Prompt, now).unwrap();
     }
 
     #[test]
     fn a_block_holds_everything_and_never_shrinks() {
-        let budget = Budget::per_window(180).unwrap();
+        let budget = budget_of(180);
         let now = Instant::now();
         let mut pace = Pace::new(now);
         pace.block(now + Duration::from_secs(30));
         pace.block(now + Duration::from_secs(5));
-        assert_eq!(pace.take(budget, now), Err(now + Duration::from_secs(30)));
+        for urgency in [Prompt, Background] {
+            let held = pace.take(&budget, urgency, now);
+            assert_eq!(held, Err(Wait::Until(now + Duration::from_secs(30))));
+        }
         assert!(!pace.is_idle(now));
-        assert_eq!(pace.take(budget, now + Duration::from_secs(30)), Ok(()));
+        assert_eq!(pace.take(&budget, Prompt, now + Duration::from_secs(30)), Ok(()));
     }
 
     #[test]
     fn a_budget_of_one_is_no_budget() {
-        assert_eq!(Budget::per_window(0), None);
-        assert_eq!(Budget::per_window(1), None);
-        assert!(Budget::per_window(2).is_some());
+        for (requests, is_budget) in [(0, false), (1, false), (2, true)] {
+            assert_eq!(Budget::per_window(requests, NonZeroUsize::MIN).is_some(), is_budget);
+        }
     }
 }

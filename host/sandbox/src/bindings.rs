@@ -12,6 +12,7 @@ wasmtime::component::bindgen!({
         "toolbay:plugin/notion": async | trappable,
         "toolbay:plugin/tools": async | trappable,
         "toolbay:plugin/state": async | trappable,
+        "toolbay:plugin/ambient": async | trappable,
         default: trappable,
     },
     exports: { default: async },

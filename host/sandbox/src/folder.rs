@@ -17,7 +17,7 @@ mod scan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
@@ -37,6 +37,9 @@ use scan::{Found, Stamp};
 
 /// Time between two looks at the folder. A file counts as complete when it looked the same twice.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Time between two sweeps of the cache while nothing changes, so that what is used for months counts as used.
+const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3_600);
 
 /// The watched folder. Its plugins are in the catalog of its handle.
 pub struct PluginFolder {
@@ -58,6 +61,8 @@ struct Known {
     refused: Vec<(String, Option<String>, InstallError)>,
     /// What went wrong in the last pass, so that it is said once.
     failure: Option<String>,
+    /// When the cache was swept last.
+    swept: Option<Instant>,
 }
 
 /// One file, and how far it is.
@@ -209,12 +214,14 @@ impl PluginFolder {
         let refused = known.refused();
         let is_same_catalog = known.published.as_ref() == Some(&candidates);
         if is_same_catalog && known.refused == refused {
+            self.sweep(known).await;
             return;
         }
         known.published = Some(candidates.clone());
+        let catalogs = self.catalogs.clone();
         // A hostile schema may take a while to compile.
-        let Ok((catalog, mut reports)) = tokio::task::spawn_blocking(|| publish::publish(candidates)).await
-        else {
+        let publishing = tokio::task::spawn_blocking(move || publish::publish(catalogs.begin(), candidates));
+        let Ok((catalog, mut reports)) = publishing.await else {
             known.published = None;
             return;
         };
@@ -228,6 +235,20 @@ impl PluginFolder {
         known.refused = refused;
         self.tell(&reports);
         *self.reports.write() = Arc::new(reports);
+        if !is_same_catalog {
+            known.swept = None;
+        }
+        self.sweep(known).await;
+    }
+
+    /// Sweeps the cache when that was long ago, or other plugins are published since.
+    async fn sweep(&self, known: &mut Known) {
+        if known.swept.is_some_and(|swept| swept.elapsed() < SWEEP_EVERY) {
+            return;
+        }
+        known.swept = Some(Instant::now());
+        let installed = known.files.values().filter_map(|entry| entry.installed.as_ref());
+        self.sandbox.sweep(installed.map(|installed| installed.digest().to_owned()).collect()).await;
     }
 
     fn tell(&self, reports: &[PluginReport]) {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 use toolbay_kernel::ports::PluginState;
-use toolbay_kernel::{Call, PluginName};
+use toolbay_kernel::{Call, Code, PluginName};
 use tracing::Instrument as _;
 
 use crate::limits::{HOST_CALLS, LOG_BYTES, LOG_LINES};
@@ -40,6 +40,8 @@ pub(crate) enum Stop {
     NoCall(&'static str),
     #[error("was ended because the host is stopping")]
     HostStops,
+    #[error("was ended because its job does nothing more ({})", .0.as_str())]
+    Job(Code),
 }
 
 /// What a guest's imports work on: made for one call, gone with it.

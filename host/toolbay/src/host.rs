@@ -11,8 +11,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
-use toolbay_kernel::{CatalogHandle, Dispatcher, EffectGate, Limits};
-use toolbay_notion::{Notion, NotionSettings};
+use toolbay_kernel::connecting::ConnectingSettings;
+use toolbay_kernel::own::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
+use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Limits, OwnTools};
+use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 
@@ -37,6 +39,7 @@ pub struct Host {
     pub folder: Arc<PluginFolder>,
     /// The way to Notion, for checking a new connection.
     pub notion: Notion,
+    jobs: Jobs,
 }
 
 /// A host that serves, until it is stopped.
@@ -63,9 +66,11 @@ impl Host {
     ) -> anyhow::Result<Arc<Self>> {
         let store = open_store(configuration, purpose).await?;
         let notion = open_notion(configuration)?;
-        let gate =
-            EffectGate::new(notion.routes(), notion.limiter(), Arc::clone(&store) as _, notion.transport());
-        let catalogs = CatalogHandle::new();
+        let connecting = open_connecting(configuration, &store, &notion)?;
+        let credentials = Arc::new(connecting.clone());
+        let gate = EffectGate::new(notion.routes(), notion.limiter(), credentials, notion.transport());
+        let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
+        let catalogs = open_catalogs(&jobs, &connecting)?;
         let dispatcher = Dispatcher::new(
             catalogs.clone(),
             Arc::clone(&store) as _,
@@ -80,13 +85,19 @@ impl Host {
             catalogs,
             principals: Arc::clone(&store) as _,
             connections: Arc::clone(&store) as _,
+            connecting,
             settings: GatewaySettings {
                 public_url: configuration.public_url.clone(),
                 profiles: configuration.profiles.clone(),
                 version: env!("CARGO_PKG_VERSION"),
             },
         });
-        Ok(Arc::new(Self { gateway, store, folder, notion }))
+        Ok(Arc::new(Self { gateway, store, folder, notion, jobs }))
+    }
+
+    /// Runs jobs until the host stops.
+    pub async fn run_jobs(&self, stop: CancellationToken) {
+        self.jobs.clone().run(self.gateway.dispatcher.clone(), stop).await;
     }
 
     /// Serves on the configured address until it is stopped.
@@ -103,9 +114,12 @@ impl Host {
         let folder = Arc::clone(&self.folder);
         let watching = shutdown.clone();
         let serving = shutdown.clone();
+        let running = shutdown.clone();
+        let host = Arc::clone(&self);
         let tasks = vec![
             tokio::spawn(async move { folder.watch(watching).await }),
             tokio::spawn(async move { toolbay_gateway::serve(listener, router, serving).await }),
+            tokio::spawn(async move { host.run_jobs(running).await }),
         ];
         Ok(Running { address, host: self, shutdown, tasks })
     }
@@ -142,6 +156,43 @@ pub fn compiler_of(program: PathBuf) -> CompilerCommand {
         // Else the allocator takes a gibibyte at its start, which is all that a compiler may have.
         environment: vec![("MIMALLOC_ARENA_EAGER_COMMIT".into(), "0".into())],
     }
+}
+
+/// A catalog of the host's own tools.
+fn open_catalogs(jobs: &Jobs, connecting: &Connecting) -> anyhow::Result<CatalogHandle> {
+    let own = OwnTools::new(vec![
+        Box::new(JobStart(jobs.clone())),
+        Box::new(JobGet(jobs.clone())),
+        Box::new(JobCancel(jobs.clone())),
+        Box::new(ConnectionRefresh(connecting.clone())),
+        Box::new(ConnectionRemove(connecting.clone())),
+    ]);
+    let own = own.map_err(anyhow::Error::msg).context("the host's own tools")?;
+    CatalogHandle::with_own(own).map_err(|refusals| anyhow::anyhow!("the host's own tools: {refusals:?}"))
+}
+
+/// How workspaces are connected, and the life of a connection.
+///
+/// # Errors
+///
+/// When the address of Notion can't work.
+pub fn open_connecting(
+    configuration: &Configuration,
+    store: &Arc<Store>,
+    notion: &Notion,
+) -> anyhow::Result<Connecting> {
+    let client = configuration.oauth.clone().map(|oauth| OAuthClient {
+        id: oauth.client_id,
+        secret: oauth.client_secret,
+        redirect_uri: oauth.redirect_uri,
+    });
+    let server = client.map(|client| notion.authorization(client)).transpose()?;
+    let settings = ConnectingSettings {
+        public_url: configuration.public_url.clone(),
+        return_origins: configuration.return_origins.clone(),
+    };
+    let store = || Arc::clone(store);
+    Ok(Connecting::new(server, store(), store(), store(), store(), settings))
 }
 
 /// The durable state, opened.

@@ -18,6 +18,15 @@ async function ask(method, path, body) {
   return answer.json();
 }
 
+// Where the browser comes back to after Notion's page, with what came of it.
+const outcome = new URLSearchParams(location.search);
+if (outcome.has("connection_id") || outcome.has("error")) {
+  const said = outcome.has("error") ? `Not connected: ${outcome.get("error")}.` : "Connected. Show the tools to use it.";
+  find("outcome").textContent = said;
+  find("outcome").hidden = false;
+  history.replaceState(null, "", location.pathname);
+}
+
 async function result(path) {
   const envelope = await ask("GET", path);
   if (envelope.ok) return envelope.result;
@@ -79,7 +88,30 @@ function showConnections(connections) {
     return element("li", { title: connection.id }, connection.name + workspace);
   });
   const list = items.length ? element("ul", { className: "quiet" }, ...items) : element("p", { className: "quiet" }, "None yet.");
-  find("connections").replaceChildren(element("h4", {}, "Connections"), list);
+  const connect = element("button", { type: "button", className: "connect" }, "Connect a workspace");
+  const refusal = element("p", { className: "error", role: "alert", hidden: true });
+  connect.addEventListener("click", () => connectWorkspace(connect, refusal));
+  find("connections").replaceChildren(element("h4", {}, "Connections"), list, connect, refusal);
+}
+
+/** Goes to Notion's page. The answer sets a cookie, which the way back needs. */
+async function connectWorkspace(button, refusal) {
+  button.disabled = true;
+  const query = new URLSearchParams({ return_url: `${location.origin}/` });
+  const headers = { Authorization: `Bearer ${token}`, Accept: "application/json" };
+  try {
+    const answer = await fetch(`/oauth/start?${query}`, { headers, credentials: "same-origin" });
+    const envelope = await answer.json();
+    if (envelope.ok) {
+      location.assign(envelope.result.authorize_url);
+      return;
+    }
+    refusal.textContent = [envelope.error.message, envelope.error.hint].filter(Boolean).join(": ");
+  } catch (problem) {
+    refusal.textContent = problem.message;
+  }
+  refusal.hidden = false;
+  button.disabled = false;
 }
 
 function showTool(tool) {

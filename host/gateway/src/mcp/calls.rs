@@ -25,14 +25,9 @@ pub(super) async fn call(
         Some(tool) if principal.may_use(tool) => (true, tool.output_schema.is_some()),
         _ => (false, false),
     };
-    let invocation = Invocation {
-        tool,
-        arguments: Value::Object(arguments),
-        principal,
-        surface: Surface::Mcp,
-        listener,
-        cancel,
-    };
+    let mut invocation = Invocation::new(tool, Value::Object(arguments), principal, Surface::Mcp);
+    invocation.listener = listener;
+    invocation.cancel = cancel;
     let outcome = gateway.dispatcher.call(invocation).await;
     match &outcome.result {
         // The door says it also of pages and connections that aren't there, and those are results.

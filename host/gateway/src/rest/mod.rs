@@ -14,7 +14,7 @@ use axum::{Extension, body::Body};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::{Code, Invocation, Principal, Problem, Silent, Surface, Tool};
+use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 pub(crate) use self::routes::Routes;
 use self::routes::{Found, Target};
@@ -87,8 +87,8 @@ async fn call(shared: &Shared, principal: Arc<Principal>, tool: String, argument
     let cancel = CancellationToken::new();
     let _gone = cancel.clone().drop_guard();
     let dispatcher = shared.gateway.dispatcher.clone();
-    let invocation =
-        Invocation { tool, arguments, principal, surface: Surface::Rest, listener: Arc::new(Silent), cancel };
+    let mut invocation = Invocation::new(tool, arguments, principal, Surface::Rest);
+    invocation.cancel = cancel;
     match tokio::spawn(async move { dispatcher.call(invocation).await }).await {
         Ok(outcome) => envelope::of_call(&outcome),
         Err(error) => {

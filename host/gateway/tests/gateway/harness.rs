@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use toolbay_gateway::{Gateway, GatewaySettings};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
+use toolbay_kernel::connecting::{
+    Authorized, ConnectingSettings, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
+};
 use toolbay_kernel::gate::{NotionRequest, ResolvedRequest};
 use toolbay_kernel::ports::{
     AuditLog, Connections, Credentials, Limiter, Permit, Principals, RouteTable, Sent, StoreError, Transport,
@@ -20,9 +23,9 @@ use toolbay_kernel::ports::{
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::{Answer, Content, Provider};
 use toolbay_kernel::{
-    Call, CallId, Capabilities, Catalog, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, Effect,
-    EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles, ToolDefinition,
-    ToolName,
+    Call, CallId, Capabilities, Catalog, CatalogHandle, Code, Connecting, Connection, ConnectionId,
+    Dispatcher, Effect, EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
+    ToolDefinition, ToolName, Urgency,
 };
 
 /// The token of the operator, who may do everything.
@@ -71,6 +74,10 @@ impl Principals for World {
             _ => None,
         })
     }
+
+    async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError> {
+        Ok([&self.operator, &self.reader].into_iter().find(|principal| principal.id == id).cloned())
+    }
 }
 
 #[async_trait]
@@ -106,7 +113,12 @@ impl RouteTable for World {
 
 #[async_trait]
 impl Limiter for World {
-    async fn acquire(&self, _connection: ConnectionId, _deadline: Instant) -> Result<Permit, Problem> {
+    async fn acquire(
+        &self,
+        _connection: ConnectionId,
+        _urgency: Urgency,
+        _deadline: Instant,
+    ) -> Result<Permit, Problem> {
         Ok(Permit::holding(()))
     }
 
@@ -117,6 +129,46 @@ impl Limiter for World {
 impl Transport for World {
     async fn send(&self, _request: &ResolvedRequest, _credential: &SecretString, _deadline: Instant) -> Sent {
         Sent::NotSent(Problem::new(Code::UpstreamFailed, "there is no Notion here"))
+    }
+}
+
+/// Nobody connects here.
+fn connecting(world: &Arc<World>) -> Connecting {
+    let settings = ConnectingSettings {
+        public_url: "https://tools.example.com".parse().unwrap(),
+        return_origins: Vec::new(),
+    };
+    Connecting::new(None, world.clone(), world.clone(), world.clone(), world.clone(), settings)
+}
+
+#[async_trait]
+impl ConnectingStore for World {
+    async fn begin(&self, _: NonceDigest, _: &Pending, _: Duration, _: u32) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn take(&self, _: NonceDigest) -> Result<Option<Pending>, StoreError> {
+        Ok(None)
+    }
+
+    async fn adopt(&self, _: &Authorized, _: PrincipalId, _: Option<&str>) -> Result<Connection, StoreError> {
+        Err(StoreError("nothing is kept here".into()))
+    }
+
+    async fn turn(&self, _: ConnectionId, _: Duration) -> Result<Turn, StoreError> {
+        Ok(Turn::Gone)
+    }
+
+    async fn renewed(&self, _: ConnectionId, _: &Lease, _: &Authorized) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn unrenewed(&self, _: ConnectionId, _: &Lease, _: Unrenewed) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn remove(&self, _: ConnectionId) -> Result<Removal, StoreError> {
+        Ok(Removal::Gone)
     }
 }
 
@@ -292,6 +344,7 @@ impl Host {
             dispatcher,
             catalogs: catalogs.clone(),
             principals: world.clone(),
+            connecting: connecting(&world),
             connections: world,
             settings: GatewaySettings {
                 public_url: "https://tools.example.com".parse().unwrap(),

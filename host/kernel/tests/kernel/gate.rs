@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use toolbay_kernel::ports::Sent;
-use toolbay_kernel::{Code, Limits, Problem};
+use toolbay_kernel::{Code, Limits, Problem, Urgency};
 
 use crate::world::{PAGE, World, call, data, refusal};
 
@@ -42,6 +42,14 @@ async fn a_read_and_what_was_certainly_not_carried_out_are_sent_again() {
     assert_eq!(data(call(&door, "write", json!({})).await)["id"], PAGE);
     assert_eq!(world.requests.lock().len(), 3);
     assert_eq!(world.pauses.lock().as_slice(), [Duration::from_millis(1)], "the whole connection waits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limiter_hears_of_every_attempt_how_soon_its_answer_is_needed() {
+    let world = World::with_connections(&["only"]);
+    world.answers.lock().push_back(busy(true));
+    data(call(&world.door(Limits::default()), "write", json!({})).await);
+    assert_eq!(world.urgencies.lock().as_slice(), [Urgency::Prompt, Urgency::Prompt]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,4 +129,14 @@ async fn that_there_is_nothing_is_remembered_and_a_failure_is_not() {
         assert_eq!(refusal(call(&door, "schema", aged()).await).code, Code::NotFound);
     }
     assert_eq!(world.requests.lock().len(), 2);
+}
+
+#[tokio::test]
+async fn a_credential_that_is_for_good_and_refused_is_not_tried_again() {
+    let world = World::with_connections(&["only"]);
+    let refused = Problem::new(Code::Forbidden, "the token no longer works");
+    world.answers.lock().push_back(Sent::Unauthorized(refused));
+    let problem = refusal(call(&world.door(Limits::default()), "write", json!({})).await);
+    assert_eq!(problem.message, "the token no longer works");
+    assert_eq!(world.requests.lock().len(), 1);
 }

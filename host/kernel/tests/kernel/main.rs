@@ -7,6 +7,8 @@
     reason = "failing fast is right in a test; clippy.toml exempts only the functions that are tests themselves"
 )]
 
+mod connecting;
 mod door;
 mod gate;
+mod jobs;
 mod world;

@@ -19,7 +19,7 @@ use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::{
     Answer, Call, CallId, Capabilities, CapabilityName, Catalog, CatalogHandle, Code, Connection,
     ConnectionId, Dispatcher, Effect, EffectGate, Invocation, Limits, Outcome, Permissions, Principal,
-    PrincipalId, Problem, Provider, Surface, ToolDefinition, ToolName,
+    PrincipalId, Problem, Provider, Surface, ToolDefinition, ToolName, Urgency,
 };
 
 #[derive(Default)]
@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) answers: Mutex<VecDeque<Sent>>,
     pub(crate) requests: Mutex<Vec<ResolvedRequest>>,
     pub(crate) pauses: Mutex<Vec<Duration>>,
+    pub(crate) urgencies: Mutex<Vec<Urgency>>,
 }
 
 impl World {
@@ -134,13 +135,23 @@ impl Provider for Actor {
             "write" | "destroy" => {
                 call.send(request(Method::Post, "/v1/pages")).await.map(|r| Answer::data(r.body))
             }
-            "nest" => call.invoke("nest", json!({})).await.map(Answer::data),
+            "nest" => call.invoke("nest".to_owned(), json!({})).await.map(Answer::data),
             "lie" => call.send(request(Method::Post, "/v1/pages")).await.map(|r| Answer::data(r.body)),
-            "pretend" => call.invoke("write", json!({})).await.map(Answer::data),
-            "reach" => call.invoke("destroy", json!({})).await.map(Answer::data),
+            "pretend" => call.invoke("write".to_owned(), json!({})).await.map(Answer::data),
+            "reach" => call.invoke("destroy".to_owned(), json!({})).await.map(Answer::data),
             "flood" => loop {
                 call.send(request(Method::Get, "/v1/pages/x")).await?;
             },
+            "steps" => {
+                let read = call.send(request(Method::Get, "/v1/pages/x")).await;
+                let create = call.send(request(Method::Post, "/v1/pages")).await;
+                let change = call.send(request(Method::Patch, "/v1/data_sources/x")).await;
+                let code = |answer: Result<NotionResponse, Problem>| {
+                    answer.map_or_else(|problem| problem.code.as_str(), |_| "ok")
+                };
+                let codes = [read, create, change].map(code);
+                Ok(Answer::data(json!({"codes": codes})))
+            }
             "sleep" => {
                 tokio::time::sleep(Duration::from_secs(3_600)).await;
                 Ok(Answer::default())
@@ -186,6 +197,7 @@ fn definitions() -> Vec<ToolDefinition> {
     tools.push(tool("schema", Effect::Reads));
     tools.push(tool("change_schema", Effect::Writes));
     tools.push(tool("write", Effect::Writes));
+    tools.push(tool("steps", Effect::Writes));
     tools.push(tool("destroy", Effect::Destroys));
     for tool in &mut tools {
         if tool.name.as_str() == "declared" {
@@ -252,7 +264,13 @@ impl RouteTable for World {
 
 #[async_trait]
 impl Limiter for World {
-    async fn acquire(&self, _connection: ConnectionId, _deadline: Instant) -> Result<Permit, Problem> {
+    async fn acquire(
+        &self,
+        _connection: ConnectionId,
+        urgency: Urgency,
+        _deadline: Instant,
+    ) -> Result<Permit, Problem> {
+        self.urgencies.lock().push(urgency);
         Ok(Permit::unbounded())
     }
 

@@ -8,6 +8,7 @@
 
 mod canary;
 mod emulator;
+mod oauth;
 mod transport;
 mod wire;
 

@@ -60,6 +60,7 @@ fn outcome(sent: &Sent) -> (&'static str, Option<Code>, String) {
     match sent {
         Sent::Answered(response) => ("answered", None, response.body.to_string()),
         Sent::Refused(problem) => ("refused", Some(problem.code), words(problem)),
+        Sent::Unauthorized(problem) => ("unauthorized", Some(problem.code), words(problem)),
         Sent::Busy { problem, retryable: true, .. } => ("busy", Some(problem.code), words(problem)),
         Sent::Busy { problem, retryable: false, .. } => ("blocked", Some(problem.code), words(problem)),
         Sent::NotSent(problem) => ("not sent", Some(problem.code), words(problem)),
@@ -136,7 +137,7 @@ async fn every_status_has_its_meaning() {
         (
             "401 Unauthorized",
             envelope("unauthorized", json!({})),
-            "refused",
+            "unauthorized",
             Some(Forbidden),
             "no longer works",
         ),

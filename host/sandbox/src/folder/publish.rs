@@ -32,13 +32,12 @@ impl PartialEq for Candidate {
     }
 }
 
-/// A catalog of the candidates, and what became of each.
+/// The catalog with the candidates in it, and what became of each.
 ///
 /// The order decides who has a name that two want: first the file that was written first, so that what is dropped later
 /// never takes a name away; then by file name.
-pub(super) fn publish(mut candidates: Vec<Candidate>) -> (Catalog, Vec<PluginReport>) {
+pub(super) fn publish(mut catalog: Catalog, mut candidates: Vec<Candidate>) -> (Catalog, Vec<PluginReport>) {
     candidates.sort_by(|one, other| (one.since, &one.file).cmp(&(other.since, &other.file)));
-    let mut catalog = Catalog::default();
     let mut names: BTreeMap<PluginName, String> = BTreeMap::new();
     let mut reports = Vec::new();
     for Candidate { file, installed, granted, .. } in candidates {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use toolbay_kernel::Connection;
 
 use super::on_main;
@@ -18,15 +19,20 @@ impl call::Host for super::CallState {
             tool: call.tool().to_string(),
             connection_id: call.connection_if_any().map(|connection| connection.id.to_string()),
             preview: false,
-            remaining_ms: u64::try_from(call.remaining().as_millis()).unwrap_or(u64::MAX),
+            remaining_ms: u64::try_from(call.time_to_go_by().as_millis()).unwrap_or(u64::MAX),
         })
     }
 
     async fn connections(&mut self) -> wasmtime::Result<Result<Vec<call::Connection>, types::Problem>> {
         let running = self.enter("call.connections")?;
         let (call, main) = (Arc::clone(&running.call), running.main.clone());
-        let connections = on_main(&self.meter, &main, async move { call.connections().await }).await?;
-        Ok(connections.map(|connections| connections.into_iter().map(to_own).collect()).map_err(to_guest))
+        let asked = Arc::clone(&call);
+        let telling = call.tell(json!("connections"), async move { Ok(json!(asked.connections().await?)) });
+        let connections = on_main(&self.meter, &main, telling).await?.map_err(to_guest);
+        let own = |told| {
+            serde_json::from_value::<Vec<Connection>>(told).map(|all| all.into_iter().map(to_own).collect())
+        };
+        connections.map(own).map_or_else(|problem| Ok(Err(problem)), |read| Ok(Ok(read?)))
     }
 
     fn report_progress(

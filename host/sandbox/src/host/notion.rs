@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::runtime::Handle;
-use toolbay_kernel::gate::{Method, NotionRequest};
+use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse};
 use toolbay_kernel::{Call, Code, Problem};
 
 use super::on_main;
@@ -23,7 +23,7 @@ impl notion::Host for super::CallState {
     async fn send(&mut self, request: notion::Request) -> wasmtime::Result<Answer> {
         let running = self.enter("notion.send")?;
         let (call, main) = (Arc::clone(&running.call), running.main.clone());
-        send(&self.meter, &main, call, request).await
+        sent(&self.meter, &main, send(&call, request)).await
     }
 
     async fn send_all(&mut self, requests: Vec<notion::Request>) -> wasmtime::Result<Vec<Answer>> {
@@ -38,25 +38,30 @@ impl notion::Host for super::CallState {
         }
         let meter = &self.meter;
         stream::iter(requests)
-            .map(|request| send(meter, &main, Arc::clone(&call), request))
+            .map(|request| sent(meter, &main, send(&call, request)))
             .buffered(BATCH_AT_ONCE)
             .try_collect()
             .await
     }
 }
 
-async fn send(
-    meter: &Meter,
-    main: &Handle,
-    call: Arc<Call>,
+/// Not asynchronous itself: requests take their places in the order in which the guest asks, whoever is polled first.
+fn send(
+    call: &Arc<Call>,
     request: notion::Request,
-) -> wasmtime::Result<Answer> {
-    let request = match parsed(request) {
-        Ok(request) => request,
-        Err(problem) => return Ok(Err(to_guest(problem))),
+) -> Result<impl Future<Output = Result<NotionResponse, Problem>> + Send + use<>, Problem> {
+    parsed(request).map(|request| call.send(request))
+}
+
+async fn sent<F>(meter: &Meter, main: &Handle, sending: Result<F, Problem>) -> wasmtime::Result<Answer>
+where
+    F: Future<Output = Result<NotionResponse, Problem>> + Send + 'static,
+{
+    let answer = match sending {
+        Ok(sending) => on_main(meter, main, sending).await?,
+        Err(problem) => Err(problem),
     };
-    let sent = on_main(meter, main, async move { call.send(request).await }).await?;
-    Ok(sent
+    Ok(answer
         .map(|response| notion::Response { status: response.status, body: response.body.to_string() })
         .map_err(to_guest))
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use toolbay_kernel::ports::PluginState;
 use toolbay_kernel::{Code, ConnectionId, PluginName, Problem};
 
@@ -38,14 +40,15 @@ impl CallState {
         Ok(allowed())
     }
 
-    /// Runs what needs the place, where the host's own futures run.
+    /// Runs what needs the place, where the host's own futures run; `asked` says what it is.
     async fn at<T, F>(
         &self,
         place: Result<Place, Problem>,
+        asked: Value,
         work: impl FnOnce(Place) -> F,
     ) -> wasmtime::Result<Result<T, types::Problem>>
     where
-        T: Send + 'static,
+        T: Serialize + DeserializeOwned + Send + 'static,
         F: Future<Output = Result<T, Problem>> + Send + 'static,
     {
         // Entered before: a place is only made of a call.
@@ -54,14 +57,19 @@ impl CallState {
             (Ok(_), None) => return Err(super::Stop::NoCall("state").into()),
             (Err(problem), _) => return Ok(Err(to_guest(problem))),
         };
-        Ok(on_main(&self.meter, &running.main, work(place)).await?.map_err(to_guest))
+        let work = work(place);
+        let telling = running.call.tell(asked, async move { Ok(json!(work.await?)) });
+        match on_main(&self.meter, &running.main, telling).await? {
+            Ok(told) => Ok(Ok(serde_json::from_value(told)?)),
+            Err(problem) => Ok(Err(to_guest(problem))),
+        }
     }
 }
 
 impl state::Host for CallState {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<String>, types::Problem>> {
         let place = self.place("state.get", &key)?;
-        self.at(place, |place| async move {
+        self.at(place, json!(["state.get", key]), |place| async move {
             let value = place.port.get(&place.plugin, place.connection, &key).await?;
             Ok(value.map(|value| value.to_string()))
         })
@@ -70,7 +78,7 @@ impl state::Host for CallState {
 
     async fn put(&mut self, key: String, value: String) -> wasmtime::Result<Result<(), types::Problem>> {
         let place = self.place("state.put", &key)?;
-        self.at(place, |place| async move {
+        self.at(place, json!(["state.put", key, value]), |place| async move {
             let value: Value = json::parse(&value, STATE_VALUE_BYTES).map_err(|reason| {
                 Problem::new(Code::InvalidInput, format!("the value of `{key}`: {reason}"))
             })?;
@@ -88,16 +96,15 @@ impl state::Host for CallState {
 
     async fn remove(&mut self, key: String) -> wasmtime::Result<Result<(), types::Problem>> {
         let place = self.place("state.remove", &key)?;
-        self.at(
-            place,
-            |place| async move { Ok(place.port.remove(&place.plugin, place.connection, &key).await?) },
-        )
+        self.at(place, json!(["state.remove", key]), |place| async move {
+            Ok(place.port.remove(&place.plugin, place.connection, &key).await?)
+        })
         .await
     }
 
     async fn keys(&mut self, prefix: String) -> wasmtime::Result<Result<Vec<String>, types::Problem>> {
         let place = self.place("state.keys", &prefix)?;
-        self.at(place, |place| async move {
+        self.at(place, json!(["state.keys", prefix]), |place| async move {
             Ok(place.port.keys(&place.plugin, place.connection, &prefix, STATE_KEYS).await?)
         })
         .await

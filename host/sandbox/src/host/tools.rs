@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
 use tokio::runtime::Handle;
 use toolbay_kernel::{Call, Code, Problem};
 
@@ -19,7 +20,7 @@ impl tools::Host for super::CallState {
     async fn invoke(&mut self, invocation: tools::Invocation) -> wasmtime::Result<Answer> {
         let running = self.enter("tools.invoke")?;
         let (call, main) = (Arc::clone(&running.call), running.main.clone());
-        invoke(&self.meter, &main, call, invocation).await
+        invoked(&self.meter, &main, invoke(&call, invocation)).await
     }
 
     async fn invoke_all(&mut self, invocations: Vec<tools::Invocation>) -> wasmtime::Result<Vec<Answer>> {
@@ -34,26 +35,31 @@ impl tools::Host for super::CallState {
         }
         let meter = &self.meter;
         stream::iter(invocations)
-            .map(|invocation| invoke(meter, &main, Arc::clone(&call), invocation))
+            .map(|invocation| invoked(meter, &main, invoke(&call, invocation)))
             .buffered(BATCH_AT_ONCE)
             .try_collect()
             .await
     }
 }
 
-async fn invoke(
-    meter: &Meter,
-    main: &Handle,
-    call: Arc<Call>,
+/// Not asynchronous itself: invocations take their places in the order in which the guest asks, whoever is polled first.
+fn invoke(
+    call: &Arc<Call>,
     invocation: tools::Invocation,
-) -> wasmtime::Result<Answer> {
-    let arguments = match json::parse(&invocation.arguments, HOST_CALL_BYTES) {
-        Ok(arguments) => arguments,
-        Err(reason) => {
-            let message = format!("the arguments for the tool: {reason}");
-            return Ok(Err(to_guest(Problem::new(Code::InvalidInput, message))));
-        }
+) -> Result<impl Future<Output = Result<Value, Problem>> + Send + use<>, Problem> {
+    let arguments = json::parse(&invocation.arguments, HOST_CALL_BYTES).map_err(|reason| {
+        Problem::new(Code::InvalidInput, format!("the arguments for the tool: {reason}"))
+    })?;
+    Ok(call.invoke(invocation.tool, arguments))
+}
+
+async fn invoked<F>(meter: &Meter, main: &Handle, invoking: Result<F, Problem>) -> wasmtime::Result<Answer>
+where
+    F: Future<Output = Result<Value, Problem>> + Send + 'static,
+{
+    let answer = match invoking {
+        Ok(invoking) => on_main(meter, main, invoking).await?,
+        Err(problem) => Err(problem),
     };
-    let invoked = on_main(meter, main, async move { call.invoke(&invocation.tool, arguments).await }).await?;
-    Ok(invoked.map(|data| data.to_string()).map_err(to_guest))
+    Ok(answer.map(|data| data.to_string()).map_err(to_guest))
 }

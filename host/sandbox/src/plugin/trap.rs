@@ -56,7 +56,7 @@ impl Ended {
             Stop::RandomBytes => {
                 Self::failed(format!("asked for more than {RANDOM_BYTES} random bytes at once"))
             }
-            Stop::NoCall(_) => Self::failed(stop.to_string()),
+            Stop::NoCall(_) | Stop::Job(_) => Self::failed(stop.to_string()),
             Stop::HostStops => Self {
                 code: Code::Unavailable,
                 what: stop.to_string(),

@@ -1,6 +1,8 @@
 //! Compiling in a child, and what is kept of it.
 
+use std::fs::FileTimes;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, SystemTime};
 
 use toolbay_sandbox::{CompilerCommand, SandboxError};
 
@@ -61,6 +63,36 @@ async fn code_that_others_could_write_is_not_loaded() {
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777)).unwrap();
     let refused = Setup { data: Some(host.data.clone()), ..Setup::default() }.try_sandbox();
     assert!(matches!(refused, Err(SandboxError::Cache(_))));
+}
+
+/// As if nothing in the cache had been used for forty days.
+fn age(host: &Host) {
+    let then = SystemTime::now() - Duration::from_secs(40 * 24 * 3_600);
+    for file in ["json", "cwasm"].into_iter().flat_map(|extension| host.cache_files(extension)) {
+        let file = std::fs::File::options().append(true).open(file).unwrap();
+        file.set_times(FileTimes::new().set_modified(then)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn compiled_code_goes_when_it_was_long_unused_and_stays_while_a_plugin_has_it() {
+    let host = Host::with(&[("echo.wasm", &fixture("echo")), ("gone.wasm", &renamed("echo", "gone"))]).await;
+    std::fs::remove_file(host.path("gone.wasm")).unwrap();
+    host.folder.refresh().await;
+    assert_eq!(host.cache_files("cwasm").len(), 2, "a plugin may come back");
+
+    // What a running host loaded long ago, it uses now.
+    age(&host);
+    host.put("more.wasm", &renamed("echo", "more"));
+    host.folder.refresh().await;
+    assert_eq!(host.cache_files("cwasm").len(), 2, "one is gone, one came");
+    second(&host, shell("exit 1")).await.is_alive().await;
+
+    // And a host that starts uses what it loads.
+    age(&host);
+    std::fs::remove_file(host.path("more.wasm")).unwrap();
+    second(&host, shell("exit 1")).await.is_alive().await;
+    assert_eq!((host.cache_files("cwasm").len(), host.cache_files("json").len()), (1, 1));
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use toolbay_kernel::ports::{
 };
 use toolbay_kernel::{
     CallId, CapabilityName, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, Effect, EffectGate,
-    Invocation, Limits, Listener, Outcome, PluginName, Principal, Problem, Surface,
+    Invocation, Limits, Listener, Outcome, PluginName, Principal, Problem, Surface, Urgency,
 };
 use toolbay_sandbox::{
     CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError, SandboxLimits, SandboxSettings,
@@ -298,7 +298,12 @@ impl RouteTable for World {
 
 #[async_trait::async_trait]
 impl Limiter for World {
-    async fn acquire(&self, _connection: ConnectionId, _deadline: Instant) -> Result<Permit, Problem> {
+    async fn acquire(
+        &self,
+        _connection: ConnectionId,
+        _urgency: Urgency,
+        _deadline: Instant,
+    ) -> Result<Permit, Problem> {
         Ok(Permit::unbounded())
     }
 

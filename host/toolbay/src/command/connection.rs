@@ -7,12 +7,12 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use toolbay_kernel::ConnectionId;
+use toolbay_kernel::{ConnectionId, Problem};
 use toolbay_store::Workspace;
 
 use super::Output;
 use crate::configuration::Configuration;
-use crate::host::{Purpose, open_notion, open_store};
+use crate::host::{Purpose, open_connecting, open_notion, open_store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -27,6 +27,9 @@ pub(super) enum Command {
     Remove {
         /// Its id
         id: ConnectionId,
+        /// Do not ask Notion to revoke the credential, where it gave one through OAuth
+        #[arg(long)]
+        no_revoke: bool,
     },
 }
 
@@ -41,9 +44,7 @@ impl Command {
             Self::Add { name } => {
                 let token = read_token()?;
                 // A token that doesn't work is refused now, not at somebody's first call.
-                let workspace = open_notion(configuration)?.workspace(&token).await.map_err(|problem| {
-                    anyhow::anyhow!("{}\n{}", problem.message, problem.hint.unwrap_or_default())
-                })?;
+                let workspace = open_notion(configuration)?.workspace(&token).await.map_err(said)?;
                 let known = Workspace { id: None, name: workspace.name.clone() };
                 let id = store.add_connection(&name, &token, known).await?;
                 let shown = json!({"id": id.to_string(), "name": name, "workspace_name": workspace.name});
@@ -59,23 +60,36 @@ impl Command {
                             "id": row.connection.id.to_string(),
                             "name": row.connection.name,
                             "workspace_name": row.connection.workspace_name,
+                            "kind": row.kind.as_str(),
+                            "state": if row.broken_at.is_some() { "connect again" } else { "ok" },
                             "added": row.created_at.map(super::audit::at),
                         })
                     })
                     .collect();
                 let none =
                     "no connections; set NOTION_TOKEN, or add one: toolbay connection add NAME < token";
-                output.table(&rows, &["id", "name", "workspace_name", "added"], none);
+                output.table(&rows, &["id", "name", "workspace_name", "kind", "state", "added"], none);
             }
-            Self::Remove { id } => {
-                if !store.remove_connection(id).await? {
-                    bail!("there is no connection {id}");
-                }
-                output.print(&json!({"removed": id.to_string()}), || format!("removed {id}"));
+            Self::Remove { id, no_revoke } => {
+                let notion = open_notion(configuration)?;
+                let removed = open_connecting(configuration, &store, &notion)?.remove(id, !no_revoke).await;
+                let removed = removed.map_err(said)?;
+                let shown = json!({"removed": id.to_string(), "revoked": removed.revoked});
+                output.print(&shown, || match removed.revoked {
+                    None => format!("removed {id}"),
+                    Some(true) => format!("removed {id}; Notion has revoked its credential"),
+                    Some(false) => {
+                        format!("removed {id}; Notion could not be asked to revoke its credential")
+                    }
+                });
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn said(problem: Problem) -> anyhow::Error {
+    anyhow::anyhow!("{}\n{}", problem.message, problem.hint.unwrap_or_default())
 }
 
 /// The first line of standard input: an argument would stand in the shell's history and the process list.

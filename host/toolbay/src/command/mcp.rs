@@ -19,6 +19,10 @@ pub(super) async fn run(
         let (folder, stop) = (Arc::clone(&host.folder), stop.clone());
         async move { folder.watch(stop).await }
     });
+    let running = tokio::spawn({
+        let (host, stop) = (Arc::clone(&host), stop.clone());
+        async move { host.run_jobs(stop).await }
+    });
     // Whoever starts this process is at the machine: the operator.
     let mut principal = Principal::operator();
     if let Some(name) = profile {
@@ -27,6 +31,7 @@ pub(super) async fn run(
     let served = toolbay_gateway::mcp::stdio(Arc::clone(&host.gateway), Arc::new(principal)).await;
     stop.cancel();
     watching.await?;
+    running.await?;
     served?;
     Ok(ExitCode::SUCCESS)
 }

@@ -126,11 +126,14 @@ impl Environment {
         Some(base.join("toolbay"))
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    fn parsed<T: FromStr<Err: ToString>>(&self, name: &'static str) -> Result<Option<T>, EnvironmentError> {
+    pub(super) fn parsed<T: FromStr<Err: ToString>>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, EnvironmentError> {
         self.get(name)
             .map(|text| {
                 text.parse()
@@ -154,7 +157,7 @@ impl Environment {
             .map(Some)
     }
 
-    fn secret_text(&self, name: &'static str) -> Result<Option<String>, EnvironmentError> {
+    pub(super) fn secret_text(&self, name: &'static str) -> Result<Option<String>, EnvironmentError> {
         let file_variable = format!("{name}_FILE");
         match (self.get(name), self.get(&file_variable)) {
             (Some(_), Some(_)) => Err(EnvironmentError::Both(name)),

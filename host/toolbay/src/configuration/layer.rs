@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer};
 use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use url::Url;
 
+use super::OAuthLayer;
+
 /// What one place says. As flags it is a part of every command; as a file it is `toolbay.toml`.
 #[derive(Debug, Default, Clone, Args, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +65,11 @@ pub struct Layer {
     #[serde(default)]
     pub grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
 
+    /// About connecting workspaces
+    #[arg(skip)]
+    #[serde(default)]
+    pub oauth: OAuthLayer,
+
     /// What the operator wrote for plugins
     #[arg(skip)]
     #[serde(default)]
@@ -85,6 +92,7 @@ impl Layer {
             grant_on_drop: self.grant_on_drop.or(other.grant_on_drop),
             profiles: if self.profiles.is_empty() { other.profiles } else { self.profiles },
             grants: if self.grants.is_empty() { other.grants } else { self.grants },
+            oauth: if self.oauth.return_origins.is_empty() { other.oauth } else { self.oauth },
             settings: if self.settings.is_empty() { other.settings } else { self.settings },
         }
     }

@@ -7,6 +7,7 @@
 mod environment;
 mod file;
 mod layer;
+mod oauth;
 mod show;
 
 use std::collections::{BTreeSet, HashMap};
@@ -20,6 +21,7 @@ use url::Url;
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::file::FileError;
 pub use self::layer::Layer;
+pub use self::oauth::{OAuth, OAuthError, OAuthLayer};
 
 /// Where the host listens unless it is told otherwise: this machine only.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8700);
@@ -55,6 +57,10 @@ pub struct Configuration {
     pub grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
     /// What the operator wrote for plugins.
     pub settings: HashMap<PluginName, serde_json::Value>,
+    /// The public integration that people connect workspaces with, if there is one.
+    pub oauth: Option<OAuth>,
+    /// Origins beside the public one that people may be sent to when they have connected a workspace.
+    pub return_origins: Vec<Url>,
     /// What may not be shown.
     pub secrets: Secrets,
     /// The file that was read, if any.
@@ -81,6 +87,9 @@ pub enum ConfigurationError {
     /// A variable can't be used.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
+    /// The public integration can't work.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
     /// No data folder is known.
     #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
     NoDataDir,
@@ -126,6 +135,8 @@ impl Configuration {
         };
         let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
         Ok(Self {
+            oauth: OAuth::of(environment, &public_url)?,
+            return_origins: layer.oauth.return_origins,
             public_url,
             listen,
             plugin_dir: std::path::absolute(&plugin_dir).unwrap_or(plugin_dir),

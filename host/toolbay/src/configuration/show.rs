@@ -24,10 +24,15 @@ impl Configuration {
             "grant_on_drop": self.grant_on_drop,
             "profiles": self.profiles.iter().collect::<BTreeMap<_, _>>(),
             "grants": self.grants,
+            "oauth": {"return_origins": self.return_origins.iter().map(Url::as_str).collect::<Vec<_>>()},
             "settings": self.settings.keys().collect::<Vec<_>>(),
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),
             "ACTION_API_TOKEN": is_set(self.secrets.action_api_token.is_some()),
             "NOTION_TOKEN": is_set(self.secrets.notion_token.is_some()),
+            "NOTION_OAUTH_CLIENT_ID": self.oauth.as_ref().map_or("not set", |oauth| oauth.client_id.as_str()),
+            "NOTION_OAUTH_CLIENT_SECRET": is_set(self.oauth.is_some()),
+            "NOTION_OAUTH_REDIRECT_URI":
+                self.oauth.as_ref().map_or("not set", |oauth| oauth.redirect_uri.as_str()),
         })
     }
 }

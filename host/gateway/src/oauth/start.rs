@@ -1,0 +1,44 @@
+//! `GET /oauth/start`: somebody who has a token begins.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use serde_json::json;
+use toolbay_kernel::connecting::Wish;
+use toolbay_kernel::{Code, Problem};
+
+use super::query::Query;
+use super::{accepts, cookie};
+use crate::Gateway;
+use crate::authentication::principal;
+use crate::envelope::{Refusal, of_host};
+
+/// Sends the browser to Notion's page, or says where that is to whoever accepts JSON. Either way the answer sets the
+/// cookie that the callback will want.
+pub(super) async fn start(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(&gateway, &uri, &headers).await.unwrap_or_else(Refusal::into_response)
+}
+
+async fn answer(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Response, Refusal> {
+    let principal = principal(gateway, headers).await?;
+    let names = ["state", "return_url", "connection_hint"];
+    let (Query([state, return_url, hint]), other) = Query::read(uri, names)?;
+    if let Some(other) = other {
+        return Err(Refusal::invalid(format!("there is no parameter `{other}` here"))
+            .hint(format!("there are {}", names.join(", "))));
+    }
+    let begun = gateway.connecting.start(&principal, Wish { return_url, state, hint }).await?;
+
+    let unsendable = || Problem::new(Code::Failed, "the answer can't be written");
+    let cookie = cookie::given(&gateway.settings.public_url, &begun.browser).ok_or_else(unsendable)?;
+    let mut response = if accepts(headers, "application/json") {
+        of_host(&json!({"authorize_url": begun.authorize_url.as_str()}))
+    } else {
+        let location = HeaderValue::try_from(begun.authorize_url.as_str()).map_err(|_| unsendable())?;
+        (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+    };
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}

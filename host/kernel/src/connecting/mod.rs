@@ -1,0 +1,298 @@
+//! Connecting: how a person opens a Notion workspace to this host, and the life of the connection that comes of it.
+//!
+//! [`Connecting`] owns the rules of Notion's OAuth: who may begin, whose browser may finish, whose the connection is, who
+//! renews its credential and when, and how it ends. Surfaces translate, the store keeps, the crate beside Notion asks.
+//! These requests are no effects of a call: no tool can choose one, and they go to the authorization server alone.
+
+mod nonce;
+mod port;
+mod problem;
+mod record;
+mod removal;
+mod renewal;
+mod return_url;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+pub use nonce::NonceDigest;
+pub use port::{
+    AuthorizationError, AuthorizationServer, Authorized, ConnectingStore, Lease, Pending, Removal, Turn,
+    Unrenewed,
+};
+pub use removal::Removed;
+
+use self::problem::{not_exchanged, oauth_error, refused_by_person};
+use crate::ports::{AuditLog, Credentials, Principals, StoreError};
+use crate::principal::{Connection, Principal};
+use crate::problem::{Code, Problem};
+use crate::tool::Effect;
+
+/// Time for one request to the authorization server.
+pub const REQUEST_TIME: Duration = Duration::from_secs(15);
+
+/// Time to agree at Notion's page. The specification of MCP allows no more.
+pub const LIFETIME: Duration = Duration::from_secs(600);
+
+/// Authorizations of one principal that wait at the same time: more than anybody has browsers.
+const MOST_PENDING: u32 = 20;
+
+/// Longest `state` of a caller, in bytes.
+pub const LONGEST_STATE: usize = 512;
+
+/// Longest name that a caller may wish for, in characters: as long as a name may be.
+const LONGEST_HINT: usize = 100;
+
+/// How often a pair that Notion gave is tried to be kept. It can't be had again, so it is worth some tries.
+const KEEP_TRIES: u32 = 5;
+
+/// The wait before the second try; doubled each time.
+const KEEP_BACKOFF: Duration = Duration::from_millis(200);
+
+/// The rules of connecting. Cheap to clone.
+#[derive(Clone)]
+pub struct Connecting {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// None when the operator has configured no public integration.
+    server: Option<Arc<dyn AuthorizationServer>>,
+    store: Arc<dyn ConnectingStore>,
+    credentials: Arc<dyn Credentials>,
+    principals: Arc<dyn Principals>,
+    audit: Arc<dyn AuditLog>,
+    settings: ConnectingSettings,
+}
+
+/// What the operator configures.
+#[derive(Debug, Clone)]
+pub struct ConnectingSettings {
+    /// The origin that clients see: people may be sent back there.
+    pub public_url: Url,
+    /// Other origins that people may be sent back to.
+    pub return_origins: Vec<Url>,
+}
+
+/// What a caller wishes of an authorization; nothing in it is trusted.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Where the browser goes afterwards.
+    pub return_url: Option<String>,
+    /// What comes back with it, as it is.
+    pub state: Option<String>,
+    /// A name for a new connection.
+    pub hint: Option<String>,
+}
+
+/// An authorization that has begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// Where the person agrees.
+    pub authorize_url: Url,
+    /// What the browser must bring back: without it nobody can finish, and with it only where it was begun. Else somebody
+    /// could have another person agree to a connection of theirs, or give them one.
+    pub browser: SecretString,
+}
+
+/// What the person came back with from Notion's page.
+#[derive(Debug)]
+pub enum Consent {
+    /// They agreed.
+    Code(SecretString),
+    /// They didn't, or Notion refused the request; the error's name.
+    Refused(String),
+}
+
+/// An authorization that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Where the browser goes, with what came of it in the query.
+    pub return_to: Option<Url>,
+    /// The connection, or why there is none.
+    pub result: Result<Connection, Problem>,
+}
+
+impl Connecting {
+    /// The rules over these ports; without a server nobody connects, and what was connected before isn't renewed.
+    #[must_use]
+    pub fn new(
+        server: Option<Arc<dyn AuthorizationServer>>,
+        store: Arc<dyn ConnectingStore>,
+        credentials: Arc<dyn Credentials>,
+        principals: Arc<dyn Principals>,
+        audit: Arc<dyn AuditLog>,
+        settings: ConnectingSettings,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { server, store, credentials, principals, audit, settings }) }
+    }
+
+    /// Begins an authorization in the name of a principal.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` for who may not write and where no integration is configured, `invalid_input` for a wish that can't be
+    /// met, `rate_limited` for too many that wait.
+    pub async fn start(&self, principal: &Principal, wish: Wish) -> Result<Begun, Problem> {
+        may_connect(principal)?;
+        let server = self.server()?;
+        let (state, digest) = nonce::generate()?;
+        let (browser, browser_digest) = nonce::generate()?;
+        let pending = self.pending(principal, browser_digest, wish)?;
+        if !self.inner.store.begin(digest, &pending, LIFETIME, MOST_PENDING).await? {
+            let message = format!("{MOST_PENDING} authorizations of yours are waiting for somebody to agree");
+            return Err(Problem::new(Code::RateLimited, message).hint("finish one, or wait ten minutes"));
+        }
+        Ok(Begun { authorize_url: server.authorize_url(&state), browser })
+    }
+
+    /// Ends an authorization: keeps the connection that the person agreed to.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` when nothing is known about where the browser came from, so that it is sent nowhere. Everything
+    /// that fails later is in [`Finished`].
+    pub async fn finish(
+        &self,
+        state: &SecretString,
+        browser: Option<&SecretString>,
+        consent: Consent,
+    ) -> Result<Finished, Problem> {
+        let unknown = || {
+            Problem::new(
+                Code::InvalidInput,
+                "this authorization is unknown, has been used, or is older than ten minutes",
+            )
+            .hint("begin again")
+        };
+        // Taken before anything else is looked at: whatever comes of it, it is used up.
+        let digest = nonce::digest(state).ok_or_else(unknown)?;
+        let pending = self.inner.store.take(digest).await?.ok_or_else(unknown)?;
+        if browser.and_then(nonce::digest) != Some(pending.browser) {
+            return Err(Problem::new(Code::InvalidInput, "this authorization was begun in another browser").hint(
+                "begin and finish it in the same one, at the address in TOOLBAY_PUBLIC_URL, with cookies allowed",
+            ));
+        }
+        let result = match consent {
+            Consent::Refused(error) => Err(refused_by_person(&error)),
+            Consent::Code(code) => self.connect(&pending, code).await,
+        };
+        let return_to = pending.return_url.map(|url| {
+            let id = result.as_ref().map(|connection| connection.id.to_string());
+            let outcome = match &id {
+                Ok(id) => ("connection_id", id.as_str()),
+                Err(problem) => ("error", oauth_error(problem.code)),
+            };
+            return_url::with(url, outcome, pending.state.as_deref())
+        });
+        Ok(Finished { return_to, result })
+    }
+
+    /// In a task of its own: when the browser goes away meanwhile, what Notion gave is kept all the same.
+    async fn connect(&self, pending: &Pending, code: SecretString) -> Result<Connection, Problem> {
+        let server = Arc::clone(self.server()?);
+        let principal = self.inner.principals.principal(pending.principal).await?.ok_or_else(|| {
+            Problem::new(
+                Code::Forbidden,
+                "the token that this was begun with has been revoked or has expired",
+            )
+            .hint("begin again with another one")
+        })?;
+        may_connect(&principal)?;
+        let (connecting, hint) = (self.clone(), pending.hint.clone());
+        let connected = tokio::spawn(async move {
+            let record = connecting.record_start(&principal, hint.as_deref()).await?;
+            let result = connecting.exchange(server.as_ref(), &principal, &code, hint.as_deref()).await;
+            connecting.record_end(record, &result).await;
+            result
+        });
+        connected
+            .await
+            .unwrap_or_else(|_| Err(Problem::new(Code::Failed, "the host failed while it connected")))
+    }
+
+    async fn exchange(
+        &self,
+        server: &dyn AuthorizationServer,
+        principal: &Principal,
+        code: &SecretString,
+        hint: Option<&str>,
+    ) -> Result<Connection, Problem> {
+        let authorized = server.exchange(code).await.map_err(not_exchanged)?;
+        match keep(|| self.inner.store.adopt(&authorized, principal.id, hint)).await {
+            Ok(connection) => {
+                tracing::info!(connection = %connection.id, principal = %principal.id, "connecting.connected");
+                Ok(connection)
+            }
+            Err(error) => {
+                // Nobody holds it now, so nobody should be able to.
+                self.revoke_unheld(&authorized.credential).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    fn pending(&self, principal: &Principal, browser: NonceDigest, wish: Wish) -> Result<Pending, Problem> {
+        let settings = &self.inner.settings;
+        if wish.state.as_ref().is_some_and(|state| state.len() > LONGEST_STATE) {
+            let message = format!("`state` has at most {LONGEST_STATE} bytes");
+            return Err(Problem::new(Code::InvalidInput, message));
+        }
+        if wish.hint.as_ref().is_some_and(|hint| !is_name(hint)) {
+            let message = format!("`connection_hint` has 1 to {LONGEST_HINT} visible characters");
+            return Err(Problem::new(Code::InvalidInput, message));
+        }
+        let return_url = wish
+            .return_url
+            .map(|url| return_url::checked(&url, &settings.public_url, &settings.return_origins))
+            .transpose()?;
+        Ok(Pending { principal: principal.id, browser, return_url, state: wish.state, hint: wish.hint })
+    }
+
+    fn server(&self) -> Result<&Arc<dyn AuthorizationServer>, Problem> {
+        self.inner.server.as_ref().ok_or_else(|| {
+            Problem::new(Code::Forbidden, "this host has no public integration to connect workspaces with").hint(
+                "the operator sets NOTION_OAUTH_CLIENT_ID, NOTION_OAUTH_CLIENT_SECRET and, unless it is this host's \
+                 /oauth/callback, NOTION_OAUTH_REDIRECT_URI",
+            )
+        })
+    }
+
+    /// Asks Notion to forget a credential that nobody holds. What fails is the operator's to see.
+    async fn revoke_unheld(&self, credential: &SecretString) {
+        let Some(server) = &self.inner.server else { return };
+        if let Err(error) = server.revoke(credential).await {
+            tracing::warn!(%error, "connecting.not_revoked");
+        }
+    }
+}
+
+/// Tries to keep what can't be had again.
+async fn keep<T, F: Future<Output = Result<T, StoreError>>>(work: impl Fn() -> F) -> Result<T, StoreError> {
+    let mut backoff = KEEP_BACKOFF;
+    for _ in 1..KEEP_TRIES {
+        match work().await {
+            Ok(kept) => return Ok(kept),
+            Err(error) => tracing::warn!(%error, "connecting.not_kept_yet"),
+        }
+        tokio::time::sleep(backoff).await;
+        backoff = backoff.saturating_mul(2);
+    }
+    work().await
+}
+
+fn may_connect(principal: &Principal) -> Result<(), Problem> {
+    if principal.strongest >= Effect::Writes {
+        return Ok(());
+    }
+    Err(Problem::new(Code::Forbidden, "connecting a workspace needs a token that may write")
+        .hint("the operator makes one: toolbay token create NAME --strongest writes"))
+}
+
+fn is_name(text: &str) -> bool {
+    let length = text.chars().count();
+    (1..=LONGEST_HINT).contains(&length) && text.trim() == text && !text.chars().any(char::is_control)
+}

@@ -1,0 +1,246 @@
+//! Renewing a credential: one at a time, kept before it is used, and never on hope.
+//!
+//! Notion takes a refresh credential once and answers with a new pair; the old one is worthless from then on. So a
+//! connection is renewed by one caller at a time, in all processes that share the store, and the new pair is stored before
+//! anybody uses it.
+//!
+//! **When the answer is lost** nobody knows whether the old refresh credential still works. It isn't tried again at once:
+//! Notion may still be at work. For [`DOUBT`] nobody renews the connection. After that it is tried again, though only when
+//! Notion refuses the credential itself or somebody asks for it: by then nothing can be lost by it. Either Notion never
+//! carried the first one out, and it works; or it did, the pair that it gave has reached nobody, and the refusal
+//! (`invalid_grant`) says what is true anyway, that a person must connect the workspace again. A process that dies in the
+//! middle leaves the same two cases behind, when its lease has run out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::problem::{busy, refused_for_the_operator};
+use super::{
+    AuthorizationError, AuthorizationServer, Connecting, Lease, REQUEST_TIME, Turn, Unrenewed, keep,
+};
+use crate::id::ConnectionId;
+use crate::ports::{Credentials, StoreError};
+use crate::problem::{Code, Problem};
+
+/// How long a turn lasts: the request's time, and as much again to keep what came of it.
+const LEASE: Duration = Duration::from_secs(2 * REQUEST_TIME.as_secs());
+
+/// How long nobody tries after an outcome that is unknown: Notion gives a request up after 60 s.
+const DOUBT: Duration = Duration::from_secs(60);
+
+/// How often those who wait for somebody else's turn look. They are few, and it is one row.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Why a credential was not renewed.
+#[derive(Debug)]
+pub(super) enum NotRenewed {
+    /// It is not of the kind that can be.
+    Fixed,
+    /// Notion refused for good.
+    Ended,
+    /// The connection has been removed.
+    Gone,
+    /// The outcome is unknown, of this caller's request or of an earlier one.
+    Unknown,
+    /// It would be possible another time.
+    NotNow(Problem),
+}
+
+impl From<StoreError> for NotRenewed {
+    fn from(error: StoreError) -> Self {
+        Self::NotNow(error.into())
+    }
+}
+
+#[async_trait]
+impl Credentials for Connecting {
+    async fn credential(&self, connection: ConnectionId) -> Result<Option<SecretString>, StoreError> {
+        self.inner.credentials.credential(connection).await
+    }
+
+    async fn renew(
+        &self,
+        connection: ConnectionId,
+        refused: &SecretString,
+    ) -> Result<Option<SecretString>, Problem> {
+        match self.renewed(connection, refused).await {
+            Ok(credential) => Ok(Some(credential)),
+            Err(NotRenewed::Fixed) => Ok(None),
+            // What the caller asked Notion for was certainly not done, so this is no `outcome_unknown` of theirs.
+            Err(NotRenewed::Unknown) => Err(Problem::new(
+                Code::UpstreamFailed,
+                "nobody knows yet whether the connection's credential was renewed",
+            )
+            .hint("nothing was done; try again in a minute")
+            .details(serde_json::json!({"retry_after_seconds": DOUBT.as_secs()}))),
+            Err(other) => Err(self.problem(other)),
+        }
+    }
+}
+
+impl Connecting {
+    /// Renews a connection's credential because somebody asks for it.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` when its credential is not of the kind that can be renewed, `forbidden` when a person must connect
+    /// the workspace again, `outcome_unknown` when nobody knows.
+    pub async fn refresh(&self, connection: ConnectionId) -> Result<(), Problem> {
+        let current = self.inner.credentials.credential(connection).await?;
+        let current = current.ok_or_else(|| self.problem(NotRenewed::Gone))?;
+        self.renewed(connection, &current).await.map(drop).map_err(|error| self.problem(error))
+    }
+
+    /// The credential that comes after `refused`: somebody else's, if there is one by now, or a new one.
+    async fn renewed(
+        &self,
+        connection: ConnectionId,
+        refused: &SecretString,
+    ) -> Result<SecretString, NotRenewed> {
+        let begun = Instant::now();
+        while begun.elapsed() < LEASE {
+            match self.inner.store.turn(connection, LEASE).await? {
+                Turn::Ours(lease) => return self.take_turn(connection, lease, refused.clone()).await,
+                Turn::Theirs => tokio::time::sleep(LOOK).await,
+                Turn::Doubtful => return Err(NotRenewed::Unknown),
+                Turn::Fixed => return Err(NotRenewed::Fixed),
+                Turn::Ended => return Err(NotRenewed::Ended),
+                Turn::Gone => return Err(NotRenewed::Gone),
+            }
+        }
+        let problem =
+            Problem::new(Code::UpstreamFailed, "renewing the connection's credential takes too long");
+        Err(NotRenewed::NotNow(problem.hint("nothing was done; try again in a minute")))
+    }
+
+    /// In a task of its own: a caller who goes away must not take a pair along that Notion has just given.
+    async fn take_turn(
+        &self,
+        connection: ConnectionId,
+        lease: Lease,
+        refused: SecretString,
+    ) -> Result<SecretString, NotRenewed> {
+        let connecting = self.clone();
+        let turn = tokio::spawn(async move { connecting.under(connection, &lease, &refused).await });
+        turn.await.unwrap_or_else(|_| {
+            Err(NotRenewed::NotNow(Problem::new(
+                Code::Failed,
+                "the host failed while it renewed a credential",
+            )))
+        })
+    }
+
+    async fn under(
+        &self,
+        connection: ConnectionId,
+        lease: &Lease,
+        refused: &SecretString,
+    ) -> Result<SecretString, NotRenewed> {
+        // Who was before us has renewed it, between our refusal and our turn.
+        if lease.credential.expose_secret() != refused.expose_secret() {
+            self.give_back(connection, lease, Unrenewed::Unchanged).await;
+            return Ok(lease.credential.clone());
+        }
+        let server = match self.server() {
+            Ok(server) => Arc::clone(server),
+            Err(problem) => {
+                self.give_back(connection, lease, Unrenewed::Unchanged).await;
+                return Err(NotRenewed::NotNow(problem));
+            }
+        };
+        match self.ask(server.as_ref(), connection, lease).await {
+            Ok(credential) => Ok(credential),
+            Err(error) => {
+                tracing::warn!(%connection, %error, "connecting.not_renewed");
+                let (how, reason) = match error {
+                    AuthorizationError::Ended => (Unrenewed::Ended, NotRenewed::Ended),
+                    AuthorizationError::Unknown => (Unrenewed::Doubtful(DOUBT), NotRenewed::Unknown),
+                    AuthorizationError::Refused(error) => {
+                        (Unrenewed::Unchanged, NotRenewed::NotNow(refused_for_the_operator(&error)))
+                    }
+                    AuthorizationError::Busy(wait) => (Unrenewed::Unchanged, NotRenewed::NotNow(busy(wait))),
+                    AuthorizationError::Unreachable => {
+                        let problem = Problem::new(Code::UpstreamFailed, "Notion can't be reached");
+                        (Unrenewed::Unchanged, NotRenewed::NotNow(problem.hint("try again in a minute")))
+                    }
+                };
+                self.give_back(connection, lease, how).await;
+                Err(reason)
+            }
+        }
+    }
+
+    /// Asks for a new pair, and keeps it before anybody sees it.
+    async fn ask(
+        &self,
+        server: &dyn AuthorizationServer,
+        connection: ConnectionId,
+        lease: &Lease,
+    ) -> Result<SecretString, AuthorizationError> {
+        let authorized = server.renew(&lease.refresh_credential).await?;
+        if authorized.bot_id != lease.bot_id {
+            tracing::error!(%connection, "connecting.pair_of_another_bot");
+            return Err(AuthorizationError::Unknown);
+        }
+        match keep(|| self.inner.store.renewed(connection, lease, &authorized)).await {
+            Ok(true) => {
+                tracing::info!(%connection, "connecting.renewed");
+                Ok(authorized.credential)
+            }
+            Ok(false) => self.superseded(connection, &authorized.credential).await,
+            Err(error) => {
+                // The pair is lost. What is stored is of no use any more, but that is for Notion to say.
+                tracing::error!(%connection, %error, "connecting.pair_lost");
+                Err(AuthorizationError::Unknown)
+            }
+        }
+    }
+
+    /// While Notion answered, the workspace was connected anew, or the connection removed.
+    async fn superseded(
+        &self,
+        connection: ConnectionId,
+        credential: &SecretString,
+    ) -> Result<SecretString, AuthorizationError> {
+        match self.inner.credentials.credential(connection).await {
+            Ok(Some(newer)) => Ok(newer),
+            Ok(None) => {
+                self.revoke_unheld(credential).await;
+                Err(AuthorizationError::Ended)
+            }
+            Err(_) => Err(AuthorizationError::Unknown),
+        }
+    }
+
+    /// What fails here ends by itself, with the lease.
+    async fn give_back(&self, connection: ConnectionId, lease: &Lease, how: Unrenewed) {
+        if let Err(error) = self.inner.store.unrenewed(connection, lease, how).await {
+            tracing::warn!(%connection, %error, "connecting.lease_not_ended");
+        }
+    }
+
+    fn problem(&self, reason: NotRenewed) -> Problem {
+        match reason {
+            NotRenewed::Fixed => {
+                Problem::new(Code::InvalidInput, "this connection's credential is not one that can be renewed")
+                    .hint("an integration's token works until its owner changes it; then add it again: toolbay connection add")
+            }
+            NotRenewed::Ended => {
+                let address = &self.inner.settings.public_url;
+                Problem::new(Code::Forbidden, "Notion no longer lets this host into the workspace").hint(format!(
+                    "connect it again: the console at {address} has a button for it, and GET {address}oauth/start begins it too"
+                ))
+            }
+            NotRenewed::Gone => Problem::new(Code::NotFound, "the connection has been removed"),
+            NotRenewed::Unknown => {
+                Problem::new(Code::OutcomeUnknown, "nobody knows whether Notion renewed the credential").hint(
+                    "wait a minute, then use the connection: if its credential no longer works, it is renewed then",
+                )
+            }
+            NotRenewed::NotNow(problem) => problem,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Jobs: calls that run in the background and survive restarts.
+//!
+//! A job is a row in the store: a tool, its arguments, and in whose name. Every process that serves looks for rows that
+//! nobody runs, claims one for the time of a lease, and calls the tool through the door, with a [`Recording`] that makes
+//! the call one that can be resumed. A process that dies lets its leases end, and another one goes on.
+
+mod job;
+mod port;
+mod recording;
+mod run;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+pub use job::{Claim, Claimed, Job, JobEnd, JobStatus, NewJob, Progress};
+pub use port::{Entry, JobStore, Journal, Known, Standing};
+pub(crate) use recording::{Begun, Pending};
+pub use recording::{Outcome, Recording};
+
+use crate::call::Call;
+use crate::id::JobId;
+use crate::ports::Principals;
+use crate::problem::{Code, Problem};
+use recording::Ending;
+
+/// Jobs of one principal that haven't ended: enough for a day's imports, too few to fill a disk.
+const MOST_WAITING: u32 = 100;
+
+/// Starts jobs, tells of them, and runs them. Cheap to clone.
+#[derive(Clone)]
+pub struct Jobs {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn JobStore>,
+    journal: Arc<dyn Journal>,
+    principals: Arc<dyn Principals>,
+    /// Those that this process runs, to be stopped without waiting for the next renewal.
+    running: Mutex<HashMap<JobId, Weak<Recording>>>,
+    added: Notify,
+}
+
+impl Jobs {
+    /// Jobs kept in this store.
+    #[must_use]
+    pub fn new(store: Arc<dyn JobStore>, journal: Arc<dyn Journal>, principals: Arc<dyn Principals>) -> Self {
+        let running = Mutex::new(HashMap::new());
+        Self { inner: Arc::new(Inner { store, journal, principals, running, added: Notify::new() }) }
+    }
+
+    /// Starts a job of the caller's, on the call's connection.
+    ///
+    /// # Errors
+    ///
+    /// What the door would refuse of the tool's call at once, and `limit_exceeded` for too many jobs.
+    pub async fn start(&self, call: &Call, tool: &str, arguments: Value) -> Result<JobId, Problem> {
+        let tool = call.check_job(tool, &arguments)?;
+        let job = NewJob {
+            id: JobId::new(),
+            principal: call.principal().id,
+            allowance: call.principal().allowance(),
+            started_by: call.id(),
+            tool,
+            connection: call.connection_if_any().map(|connection| connection.id),
+            arguments,
+        };
+        if !self.inner.store.add(&job, MOST_WAITING).await? {
+            let message = format!("{MOST_WAITING} jobs of yours have not ended yet");
+            return Err(
+                Problem::new(Code::LimitExceeded, message).hint("wait until some have, or cancel some")
+            );
+        }
+        self.inner.added.notify_one();
+        Ok(job.id)
+    }
+
+    /// The caller's job. Somebody else's isn't there.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` when there is none.
+    pub async fn find(&self, call: &Call, id: JobId) -> Result<Job, Problem> {
+        self.inner.store.job(id, call.principal().id).await?.ok_or_else(not_found)
+    }
+
+    /// Stops the caller's job after what is under way.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` when there is none.
+    pub async fn cancel(&self, call: &Call, id: JobId) -> Result<Job, Problem> {
+        if !self.inner.store.request_cancel(id, call.principal().id).await? {
+            return Err(not_found());
+        }
+        if let Some(running) = self.inner.running.lock().get(&id).and_then(Weak::upgrade) {
+            running.end(Ending::Cancelled);
+        }
+        self.find(call, id).await
+    }
+}
+
+fn not_found() -> Problem {
+    Problem::new(Code::NotFound, "there is no such job")
+        .hint("ended jobs are kept for a week; another caller's are not shown")
+}

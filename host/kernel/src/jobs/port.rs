@@ -1,0 +1,88 @@
+//! What jobs need of the store.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::job::{Claim, Claimed, Job, JobEnd, NewJob, Progress};
+use super::recording::Outcome;
+use crate::id::{JobId, PrincipalId};
+use crate::ports::StoreError;
+
+/// Whether a job is still this run's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is, and the lease has been renewed.
+    Ours,
+    /// It is, and its owner wants it to stop.
+    CancelRequested,
+    /// The lease ended, and another run may have the job.
+    Lost,
+}
+
+/// The durable queue of jobs.
+#[async_trait]
+pub trait JobStore: Send + Sync {
+    /// Adds a job. False when that would be more than `most` of the principal's that haven't ended.
+    async fn add(&self, job: &NewJob, most: u32) -> Result<bool, StoreError>;
+
+    /// A principal's job.
+    async fn job(&self, id: JobId, principal: PrincipalId) -> Result<Option<Job>, StoreError>;
+
+    /// Notes that a principal's job is to stop; one that nobody has begun ends at once. False when there is none.
+    async fn request_cancel(&self, id: JobId, principal: PrincipalId) -> Result<bool, StoreError>;
+
+    /// Takes the oldest job that nobody runs, for the time of a lease. Principals with `most_of_one` running jobs wait.
+    async fn claim(&self, lease: Duration, most_of_one: u32) -> Result<Option<Claimed>, StoreError>;
+
+    /// Renews the lease and notes how far the job is.
+    async fn renew(
+        &self,
+        claim: Claim,
+        lease: Duration,
+        progress: Option<Progress>,
+    ) -> Result<Standing, StoreError>;
+
+    /// Ends a job, and forgets its journal. False when the job is no longer this run's.
+    async fn finish(&self, claim: Claim, end: &JobEnd) -> Result<bool, StoreError>;
+
+    /// Gives a job back, so that another run can go on at once.
+    async fn release(&self, claim: Claim) -> Result<(), StoreError>;
+
+    /// Removes jobs that ended this long ago.
+    async fn remove_ended(&self, age: Duration) -> Result<u64, StoreError>;
+}
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Where in the job: its number within its call, after those of the calls around it, such as `3.0`.
+    pub position: String,
+    /// SHA-256 of what was asked, in hex.
+    pub digest: String,
+    /// What came of it; none for what has been sent and not been answered.
+    pub outcome: Option<Outcome>,
+}
+
+/// What a journal knows of a position, without its outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// SHA-256 of what was asked, in hex.
+    pub digest: String,
+    /// Whether the outcome is known too.
+    pub has_outcome: bool,
+}
+
+/// The durable record of what a job asked for and got.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Everything that earlier runs of a job recorded, by position.
+    async fn known(&self, job: JobId) -> Result<HashMap<String, Known>, StoreError>;
+
+    /// The outcome at a position.
+    async fn outcome(&self, job: JobId, position: &str) -> Result<Option<Outcome>, StoreError>;
+
+    /// Records entries, all or none. False, and nothing recorded, when the job is no longer this run's.
+    async fn record(&self, claim: Claim, entries: &[Entry]) -> Result<bool, StoreError>;
+}

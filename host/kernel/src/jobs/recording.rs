@@ -1,0 +1,222 @@
+//! One run of a job, and the record that makes the next run go on where it ended.
+//!
+//! The tool runs again from its start, and is told everything again: an answer that the journal has is not asked for
+//! twice. Where the record ends, the run is live. A write is in the journal before it is sent, so a run that finds one
+//! without an outcome knows that it may have been carried out; it is repeated only where that changes nothing.
+//!
+//! What is read is kept until the next write and recorded together with it. Losing it is no loss: it is read again, and
+//! nothing was done that depended on it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::job::Claim;
+use super::port::{Entry, Journal, Known};
+use crate::id::CallId;
+use crate::ports::StoreError;
+use crate::problem::{Code, Problem};
+
+/// What the tool was told.
+pub type Outcome = Result<Value, Problem>;
+
+/// Why a run does nothing more.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Ending {
+    /// The host is stopping; another run goes on.
+    HostStops,
+    /// The owner wants it.
+    Cancelled,
+    /// The job is another run's, or its journal can't be written.
+    Lost,
+    /// The tool asked for something else than in an earlier run.
+    Diverged(Problem),
+}
+
+/// One run of a job.
+pub struct Recording {
+    journal: Arc<dyn Journal>,
+    claim: Claim,
+    started_by: CallId,
+    known: Mutex<HashMap<String, Known>>,
+    unwritten: Mutex<Vec<Entry>>,
+    /// Held while entries are written, so that nothing is sent before what it depends on is recorded.
+    turn: tokio::sync::Mutex<()>,
+    ending: Mutex<Option<Ending>>,
+    ended: CancellationToken,
+}
+
+/// How something that a tool asks for begins.
+pub(crate) enum Begun {
+    /// An earlier run was told this.
+    Recorded(Outcome),
+    /// It is to be done.
+    Live(Pending),
+}
+
+/// Something that is being done for a tool.
+pub(crate) struct Pending {
+    position: String,
+    digest: String,
+    is_sent: AtomicBool,
+}
+
+impl Recording {
+    /// A run that goes on where the journal ends.
+    pub(crate) async fn resume(
+        journal: Arc<dyn Journal>,
+        claim: Claim,
+        started_by: CallId,
+    ) -> Result<Self, StoreError> {
+        let known = journal.known(claim.job).await?;
+        Ok(Self {
+            journal,
+            claim,
+            started_by,
+            known: Mutex::new(known),
+            unwritten: Mutex::new(Vec::new()),
+            turn: tokio::sync::Mutex::new(()),
+            ending: Mutex::new(None),
+            ended: CancellationToken::new(),
+        })
+    }
+
+    /// The call that started the job.
+    pub(crate) fn started_by(&self) -> CallId {
+        self.started_by
+    }
+
+    /// The run does nothing more. The first reason counts.
+    pub(crate) fn end(&self, ending: Ending) {
+        self.ending.lock().get_or_insert(ending);
+        self.ended.cancel();
+    }
+
+    /// Why the run did nothing more; none when it came to its own end.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.ending.lock().clone()
+    }
+
+    /// Waits for something that needn't be waited for once the run does nothing more.
+    pub(crate) async fn while_it_runs<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
+        tokio::select! {
+            biased;
+            () = self.ended.cancelled() => Err(stopped()),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Begins something that the tool asks for.
+    ///
+    /// `repeats` says whether doing it once more changes nothing, so that a lost outcome is found by repeating it.
+    pub(crate) async fn begin(
+        &self,
+        position: String,
+        digest: String,
+        repeats: bool,
+    ) -> Result<Begun, Problem> {
+        self.check()?;
+        let known = self.known.lock().remove(&position);
+        let pending = Pending { position, digest, is_sent: AtomicBool::new(false) };
+        let Some(known) = known else { return Ok(Begun::Live(pending)) };
+        if known.digest != pending.digest {
+            return Err(self.diverged());
+        }
+        if !known.has_outcome {
+            if repeats {
+                return Ok(Begun::Live(pending));
+            }
+            let problem = lost_outcome();
+            self.write(pending.entry(Some(Err(problem.clone())))).await?;
+            return Ok(Begun::Recorded(Err(problem)));
+        }
+        match self.journal.outcome(self.claim.job, &pending.position).await {
+            Ok(Some(outcome)) => Ok(Begun::Recorded(outcome)),
+            Ok(None) => Err(self.lost()),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// Records that a write is about to be sent. It may be sent only after this.
+    pub(crate) async fn sending(&self, pending: &Pending) -> Result<(), Problem> {
+        self.check()?;
+        self.write(pending.entry(None)).await?;
+        // From here on it is sent, also when the run is ended meanwhile: else the record would say what isn't so.
+        pending.is_sent.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Records what came of it. What ended because the run ended is not what came of it.
+    pub(crate) async fn done(&self, pending: Pending, outcome: Outcome) -> Result<(), Problem> {
+        let is_sent = pending.is_sent.load(Ordering::Relaxed);
+        let entry = pending.entry(Some(outcome));
+        if is_sent {
+            return self.write(entry).await;
+        }
+        self.check()?;
+        self.unwritten.lock().push(entry);
+        Ok(())
+    }
+
+    async fn write(&self, entry: Entry) -> Result<(), Problem> {
+        self.unwritten.lock().push(entry);
+        let _turn = self.turn.lock().await;
+        let entries = std::mem::take(&mut *self.unwritten.lock());
+        if entries.is_empty() {
+            // Whoever had the turn before has written it, or failed to.
+            return if self.ending.lock().as_ref() == Some(&Ending::Lost) { Err(stopped()) } else { Ok(()) };
+        }
+        match self.journal.record(self.claim, &entries).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.lost()),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        if self.ended.is_cancelled() { Err(stopped()) } else { Ok(()) }
+    }
+
+    fn lost(&self) -> Problem {
+        self.end(Ending::Lost);
+        stopped()
+    }
+
+    /// Without its journal a run can't go on. The lease ends, and another run does.
+    fn failed(&self, error: &StoreError) -> Problem {
+        tracing::error!(job = %self.claim.job, %error, "job.journal_failed");
+        self.lost()
+    }
+
+    fn diverged(&self) -> Problem {
+        let problem = Problem::new(
+            Code::Conflict,
+            "the job was interrupted, and the tool now asks for something else than before",
+        )
+        .hint("the plugin may have been replaced meanwhile: see what is done, and start a job for the rest");
+        self.end(Ending::Diverged(problem.clone()));
+        problem
+    }
+}
+
+impl Pending {
+    fn entry(&self, outcome: Option<Outcome>) -> Entry {
+        Entry { position: self.position.clone(), digest: self.digest.clone(), outcome }
+    }
+}
+
+fn stopped() -> Problem {
+    Problem::new(Code::Cancelled, "the job does nothing more")
+}
+
+fn lost_outcome() -> Problem {
+    Problem::new(
+        Code::OutcomeUnknown,
+        "the host was interrupted after this was sent to Notion; it may or may not have been carried out",
+    )
+    .hint("look at Notion before asking for it again")
+}

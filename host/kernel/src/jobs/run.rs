@@ -1,0 +1,221 @@
+//! How jobs are run: claimed, called through the door, and ended, given back or lost.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use super::job::{Claimed, JobEnd, Progress};
+use super::port::Standing;
+use super::recording::{Ending, Recording};
+use super::{Inner, Jobs};
+use crate::arguments::CONNECTION_ID;
+use crate::call::{Listener, LogLevel, Surface};
+use crate::dispatcher::{Dispatcher, Invocation};
+use crate::principal::Principal;
+use crate::problem::{Code, Problem};
+use crate::provider::{Answer, Content};
+
+/// How long a claim lasts unless it is renewed: how long a job rests after the host that ran it is gone.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// Time between renewals, which also tell how far a job is. Five may fail before the lease ends.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+
+/// Time between two looks for jobs that another process has added, or lost.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Jobs that one process runs at the same time. They wait for Notion most of their time, and share its budget.
+const AT_ONCE: usize = 8;
+
+/// Jobs of one principal that run at the same time, so that others come between.
+const MOST_OF_ONE: u32 = 2;
+
+/// How long a job can be asked for after it has ended.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// Time between two removals of jobs that ended long ago.
+const REMOVE_EVERY: Duration = Duration::from_secs(3_600);
+
+impl Jobs {
+    /// Runs jobs until the host stops; then those that run do nothing more and are given back.
+    pub async fn run(self, door: Dispatcher, stop: CancellationToken) {
+        let mut running = JoinSet::new();
+        let mut removing = tokio::time::interval(REMOVE_EVERY);
+        removing.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !stop.is_cancelled() {
+            while running.len() < AT_ONCE
+                && let Some(claimed) = self.inner.claim().await
+            {
+                let (inner, door, stop) = (Arc::clone(&self.inner), door.clone(), stop.clone());
+                running.spawn(async move { inner.perform(door, claimed, stop).await });
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.inner.added.notified() => {}
+                Some(ended) = running.join_next() => self.inner.note(ended),
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                _ = removing.tick() => self.inner.remove_ended().await,
+            }
+        }
+        while let Some(ended) = running.join_next().await {
+            self.inner.note(ended);
+        }
+    }
+}
+
+impl Inner {
+    async fn claim(&self) -> Option<Claimed> {
+        self.store.claim(LEASE, MOST_OF_ONE).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "job.not_claimed");
+            None
+        })
+    }
+
+    async fn remove_ended(&self) {
+        if let Err(error) = self.store.remove_ended(KEPT).await {
+            tracing::error!(%error, "job.ended_ones_not_removed");
+        }
+    }
+
+    fn note(&self, ended: Result<(), tokio::task::JoinError>) {
+        if let Err(error) = ended {
+            tracing::error!(%error, "job.run_failed");
+        }
+    }
+
+    async fn perform(&self, door: Dispatcher, claimed: Claimed, stop: CancellationToken) {
+        let (claim, started_by) = (claimed.claim, claimed.job.started_by);
+        let recording = match Recording::resume(Arc::clone(&self.journal), claim, started_by).await {
+            Ok(recording) => Arc::new(recording),
+            Err(error) => {
+                tracing::error!(job = %claim.job, %error, "job.journal_not_read");
+                return;
+            }
+        };
+        self.running.lock().insert(claim.job, Arc::downgrade(&recording));
+        let end = self.attempt(door, claimed, &recording, stop).await;
+        self.running.lock().retain(|_, running| {
+            running.strong_count() > 0 && !Weak::ptr_eq(running, &Arc::downgrade(&recording))
+        });
+        let end = match recording.ending() {
+            None => end,
+            Some(Ending::Cancelled) => JobEnd::Cancelled,
+            Some(Ending::Diverged(problem)) => JobEnd::Failed(problem),
+            Some(Ending::Lost) => return,
+            Some(Ending::HostStops) => {
+                if let Err(error) = self.store.release(claim).await {
+                    tracing::error!(job = %claim.job, %error, "job.not_released");
+                }
+                return;
+            }
+        };
+        match self.store.finish(claim, &end).await {
+            Ok(true) => tracing::info!(job = %claim.job, status = end.status().as_str(), "job.ended"),
+            Ok(false) => tracing::warn!(job = %claim.job, "job.lost"),
+            // The lease ends, and the next run comes to the same end by the journal.
+            Err(error) => tracing::error!(job = %claim.job, %error, "job.end_not_written"),
+        }
+    }
+
+    /// Calls the tool, and renews the lease meanwhile.
+    async fn attempt(
+        &self,
+        door: Dispatcher,
+        claimed: Claimed,
+        recording: &Arc<Recording>,
+        stop: CancellationToken,
+    ) -> JobEnd {
+        let claim = claimed.claim;
+        let said = Arc::new(Said::default());
+        let invocation = match self.invocation(claimed, recording, &said).await {
+            Ok(invocation) => invocation,
+            Err(problem) => return JobEnd::Failed(problem),
+        };
+        // In a task of its own: the call may hold the store's only writer when the lease is to be renewed.
+        let mut call = tokio::spawn(async move { door.call(invocation).await });
+        let mut renewing = tokio::time::interval(RENEW_EVERY);
+        renewing.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut renewed = tokio::time::Instant::now();
+        loop {
+            tokio::select! {
+                outcome = &mut call => return match outcome.map(|outcome| outcome.result) {
+                    Ok(Ok(answer)) => JobEnd::Succeeded(output(answer)),
+                    Ok(Err(problem)) => JobEnd::Failed(problem),
+                    Err(_) => JobEnd::Failed(Problem::new(Code::Failed, "the host failed while it ran the job")),
+                },
+                () = stop.cancelled(), if recording.ending().is_none() => recording.end(Ending::HostStops),
+                _ = renewing.tick() => {
+                    let progress = *said.0.lock();
+                    match self.store.renew(claim, LEASE, progress).await {
+                        Ok(Standing::Ours) => renewed = tokio::time::Instant::now(),
+                        Ok(Standing::CancelRequested) => recording.end(Ending::Cancelled),
+                        Ok(Standing::Lost) => recording.end(Ending::Lost),
+                        Err(error) => {
+                            tracing::error!(job = %claim.job, %error, "job.not_renewed");
+                            if renewed.elapsed() >= LEASE {
+                                recording.end(Ending::Lost);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The call that the job is: in its owner's name, with what they were allowed then and still are.
+    async fn invocation(
+        &self,
+        claimed: Claimed,
+        recording: &Arc<Recording>,
+        said: &Arc<Said>,
+    ) -> Result<Invocation, Problem> {
+        let job = claimed.job;
+        let principal: Arc<Principal> = self.principals.principal(job.principal).await?.ok_or_else(|| {
+            Problem::new(Code::Unauthenticated, "the token that started this job is no longer valid")
+                .hint("start the job with a token that is")
+        })?;
+        let mut arguments = job.arguments;
+        if let (Some(connection), Value::Object(members)) = (job.connection, &mut arguments) {
+            members.insert(CONNECTION_ID.to_owned(), json!(connection));
+        }
+        let principal = Arc::new(principal.narrowed(&job.allowance));
+        let mut invocation = Invocation::new(job.tool.as_str(), arguments, principal, Surface::Job);
+        invocation.listener = Arc::clone(said) as Arc<dyn Listener>;
+        invocation.recording = Some(Arc::clone(recording));
+        Ok(invocation)
+    }
+}
+
+/// What the tool last said about how far it is.
+#[derive(Default)]
+struct Said(Mutex<Option<Progress>>);
+
+impl Listener for Said {
+    fn progress(&self, done: u64, total: Option<u64>, _message: Option<&str>) {
+        if let Some(total) = total {
+            *self.0.lock() = Some(Progress { done, total });
+        }
+    }
+
+    fn log(&self, _level: LogLevel, _message: &str) {}
+}
+
+/// What a job's owner reads of an answer: its data, or its prose when there is nothing else.
+fn output(answer: Answer) -> Value {
+    answer.data.unwrap_or_else(|| {
+        let prose: Vec<&str> = answer
+            .content
+            .iter()
+            .filter_map(|part| match part {
+                Content::Text(text) | Content::Resource { text, .. } => Some(text.as_str()),
+                Content::Image { .. } | Content::Audio { .. } => None,
+            })
+            .collect();
+        json!({"text": prose.join("\n")})
+    })
+}

@@ -1,0 +1,39 @@
+//! `connection_refresh`: a connection gets a new credential.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{OwnDefinition, OwnTool};
+use crate::call::Call;
+use crate::connecting::Connecting;
+use crate::problem::Problem;
+use crate::provider::Answer;
+use crate::tool::Effect;
+
+/// Renews a connection's credential.
+pub struct ConnectionRefresh(pub Connecting);
+
+#[async_trait]
+impl OwnTool for ConnectionRefresh {
+    fn describe(&self) -> OwnDefinition {
+        OwnDefinition {
+            name: "connection_refresh",
+            title: "Renew a connection's credential",
+            description: "Exchanges the credential of a workspace that was connected through Notion for a new one. Seldom \
+                          needed: a credential that Notion refuses is renewed by itself.",
+            input_schema: json!({"type": "object", "properties": {}, "additionalProperties": false}),
+            effect: Effect::Writes,
+            idempotent: false,
+            route: ("POST", "/v1/connections/refresh"),
+            uses_connection: true,
+        }
+    }
+
+    async fn call(&self, _arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
+        let connection = call.connection()?;
+        self.0.refresh(connection.id).await?;
+        Ok(Answer::data(json!({"connection_id": connection.id, "name": connection.name, "refreshed": true})))
+    }
+}

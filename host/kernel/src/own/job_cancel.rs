@@ -1,0 +1,38 @@
+//! `job_cancel`: a job does nothing more.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::job_get::told;
+use super::{OwnDefinition, OwnTool, job_id_schema};
+use crate::call::Call;
+use crate::jobs::Jobs;
+use crate::problem::Problem;
+use crate::provider::Answer;
+use crate::tool::Effect;
+
+/// Cancels a job.
+pub struct JobCancel(pub Jobs);
+
+#[async_trait]
+impl OwnTool for JobCancel {
+    fn describe(&self) -> OwnDefinition {
+        OwnDefinition {
+            name: "job_cancel",
+            title: "Cancel a job",
+            description: "Stops a job after the requests that are under way. What it has done stays.",
+            input_schema: job_id_schema(),
+            effect: Effect::Writes,
+            idempotent: true,
+            route: ("DELETE", "/v1/jobs/{job_id}"),
+            uses_connection: false,
+        }
+    }
+
+    async fn call(&self, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
+        let job = self.0.cancel(call, super::job_id(arguments)?).await?;
+        Ok(Answer::data(told(job)))
+    }
+}

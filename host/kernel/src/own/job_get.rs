@@ -1,0 +1,60 @@
+//! `job_get`: how far a job is, and what came of it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+
+use super::{OwnDefinition, OwnTool, job_id_schema};
+use crate::call::Call;
+use crate::jobs::{Job, JobEnd, Jobs};
+use crate::problem::Problem;
+use crate::provider::Answer;
+use crate::tool::Effect;
+
+/// Tells of a job.
+pub struct JobGet(pub Jobs);
+
+#[async_trait]
+impl OwnTool for JobGet {
+    fn describe(&self) -> OwnDefinition {
+        OwnDefinition {
+            name: "job_get",
+            title: "Get a job",
+            description: "A job's status (queued, running, succeeded, failed, cancelled), progress from 0 to 1, and output.",
+            input_schema: job_id_schema(),
+            effect: Effect::Reads,
+            idempotent: true,
+            route: ("GET", "/v1/jobs/{job_id}"),
+            uses_connection: false,
+        }
+    }
+
+    async fn call(&self, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
+        let job = self.0.find(call, super::job_id(arguments)?).await?;
+        Ok(Answer::data(told(job)))
+    }
+}
+
+/// A job as its owner reads it.
+pub(super) fn told(job: Job) -> Value {
+    let mut told = Map::from_iter([
+        ("job_id".to_owned(), json!(job.id)),
+        ("kind".to_owned(), json!(job.tool)),
+        ("status".to_owned(), json!(job.status.as_str())),
+    ]);
+    if let Some(progress) = job.progress {
+        told.insert("progress".to_owned(), json!(progress.share()));
+    }
+    match job.end {
+        Some(JobEnd::Succeeded(output)) => {
+            told.insert("progress".to_owned(), json!(1.0));
+            told.insert("output".to_owned(), output);
+        }
+        Some(JobEnd::Failed(problem)) => {
+            told.insert("error".to_owned(), json!(problem));
+        }
+        Some(JobEnd::Cancelled) | None => {}
+    }
+    Value::Object(told)
+}

@@ -1,0 +1,225 @@
+//! Jobs over a store in memory: what a run that goes on after an interruption does again, and what it does not.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use toolbay_kernel::jobs::{
+    Claim, Claimed, Entry, Job, JobEnd, JobStore, Journal, Known, NewJob, Outcome, Progress, Standing,
+};
+use toolbay_kernel::ports::{Principals, StoreError};
+use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Urgency};
+
+use crate::world::{World, principal};
+
+/// A store with one job, whose journal can be looked at and altered.
+struct Desk {
+    job: NewJob,
+    waiting: AtomicBool,
+    is_lost: AtomicBool,
+    journal: Mutex<BTreeMap<String, Entry>>,
+    /// The positions of each write to the journal.
+    written: Mutex<Vec<Vec<String>>>,
+    end: Mutex<Option<JobEnd>>,
+    ended: CancellationToken,
+}
+
+impl Desk {
+    fn with(journal: BTreeMap<String, Entry>) -> Arc<Self> {
+        let job = NewJob {
+            id: JobId::new(),
+            principal: principal().id,
+            allowance: principal().allowance(),
+            started_by: CallId::new(),
+            tool: "steps".parse().unwrap(),
+            connection: None,
+            arguments: json!({}),
+        };
+        Arc::new(Self {
+            job,
+            waiting: AtomicBool::new(true),
+            is_lost: AtomicBool::new(false),
+            journal: Mutex::new(journal),
+            written: Mutex::default(),
+            end: Mutex::default(),
+            ended: CancellationToken::new(),
+        })
+    }
+
+    /// Runs the job to its end, or until it is lost.
+    async fn run(self: &Arc<Self>, world: &Arc<World>) -> Option<JobEnd> {
+        let jobs = Jobs::new(self.clone(), self.clone(), self.clone());
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(jobs.run(world.door(Limits::default()), stop.clone()));
+        let _over = tokio::time::timeout(Duration::from_secs(5), self.ended.cancelled()).await;
+        stop.cancel();
+        running.await.unwrap();
+        self.end.lock().clone()
+    }
+}
+
+#[async_trait]
+impl Principals for Desk {
+    async fn authenticate(&self, _token: &SecretString) -> Result<Option<Arc<Principal>>, StoreError> {
+        Ok(None)
+    }
+
+    async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError> {
+        Ok((id == principal().id).then(|| Arc::new(principal())))
+    }
+}
+
+#[async_trait]
+impl JobStore for Desk {
+    async fn add(&self, _job: &NewJob, _most: u32) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn job(&self, _id: JobId, _principal: PrincipalId) -> Result<Option<Job>, StoreError> {
+        Ok(None)
+    }
+
+    async fn request_cancel(&self, _id: JobId, _principal: PrincipalId) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn claim(&self, _lease: Duration, _most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
+        let claim = Claim { job: self.job.id, fence: 1 };
+        let is_waiting = self.waiting.swap(false, Ordering::Relaxed);
+        Ok(is_waiting.then(|| Claimed { claim, job: self.job.clone() }))
+    }
+
+    async fn renew(
+        &self,
+        _claim: Claim,
+        _lease: Duration,
+        _progress: Option<Progress>,
+    ) -> Result<Standing, StoreError> {
+        Ok(Standing::Ours)
+    }
+
+    async fn finish(&self, _claim: Claim, end: &JobEnd) -> Result<bool, StoreError> {
+        *self.end.lock() = Some(end.clone());
+        self.ended.cancel();
+        Ok(true)
+    }
+
+    async fn release(&self, _claim: Claim) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn remove_ended(&self, _age: Duration) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
+#[async_trait]
+impl Journal for Desk {
+    async fn known(&self, _job: JobId) -> Result<HashMap<String, Known>, StoreError> {
+        let known =
+            |entry: &Entry| Known { digest: entry.digest.clone(), has_outcome: entry.outcome.is_some() };
+        Ok(self.journal.lock().iter().map(|(position, entry)| (position.clone(), known(entry))).collect())
+    }
+
+    async fn outcome(&self, _job: JobId, position: &str) -> Result<Option<Outcome>, StoreError> {
+        Ok(self.journal.lock().get(position).and_then(|entry| entry.outcome.clone()))
+    }
+
+    async fn record(&self, _claim: Claim, entries: &[Entry]) -> Result<bool, StoreError> {
+        if self.is_lost.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        self.written.lock().push(entries.iter().map(|entry| entry.position.clone()).collect());
+        for entry in entries {
+            self.journal.lock().insert(entry.position.clone(), entry.clone());
+        }
+        Ok(true)
+    }
+}
+
+fn world() -> Arc<World> {
+    World::with_connections(&["only"])
+}
+
+/// The routes that were sent, in order.
+fn sent(world: &World) -> Vec<String> {
+    world.requests.lock().iter().map(|request| request.route.to_string()).collect()
+}
+
+const READ: &str = "GET /v1/pages/{page_id}";
+const CREATE: &str = "POST /v1/pages";
+const CHANGE: &str = "PATCH /v1/data_sources/{data_source_id}";
+
+/// The codes of the three steps, `ok` where there is none.
+fn codes(end: Option<JobEnd>) -> Value {
+    match end {
+        Some(JobEnd::Succeeded(output)) => output["codes"].clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What a run that wasn't interrupted leaves.
+async fn whole_journal() -> BTreeMap<String, Entry> {
+    let (world, desk) = (world(), Desk::with(BTreeMap::new()));
+    assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
+    assert_eq!(sent(&world), [READ, CREATE, CHANGE]);
+    assert!(world.urgencies.lock().iter().all(|urgency| *urgency == Urgency::Background));
+    // A read waits for the next write; a write is there before it is sent, and again with its outcome.
+    let written = desk.written.lock().clone();
+    assert_eq!(written, [vec!["0", "1"], vec!["1"], vec!["2"], vec!["2"]]);
+    let journal = desk.journal.lock().clone();
+    assert!(journal.values().all(|entry| entry.outcome.is_some()));
+    journal
+}
+
+#[tokio::test]
+async fn a_run_after_an_interruption_asks_for_nothing_that_is_recorded() {
+    let mut journal = whole_journal().await;
+    let (world, desk) = (world(), Desk::with(journal.clone()));
+    assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
+    assert_eq!(sent(&world), [""; 0]);
+    // The audit row of the run that ends the job has what all of them touched.
+    assert_eq!(world.audit.lock()[0].1.as_ref().unwrap().touched.len(), 1);
+
+    journal.remove("2");
+    let (world, desk) = (self::world(), Desk::with(journal));
+    assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
+    assert_eq!(sent(&world), [CHANGE], "where the record ends, the run is live");
+}
+
+#[tokio::test]
+async fn what_was_sent_and_not_answered_is_repeated_only_where_that_changes_nothing() {
+    let mut journal = whole_journal().await;
+    for position in ["1", "2"] {
+        journal.get_mut(position).unwrap().outcome = None;
+    }
+    let (world, desk) = (world(), Desk::with(journal));
+    assert_eq!(codes(desk.run(&world).await), json!(["ok", "outcome_unknown", "ok"]));
+    assert_eq!(sent(&world), [CHANGE]);
+    let told = desk.journal.lock()["1"].outcome.clone();
+    assert_eq!(told.unwrap().unwrap_err().code, Code::OutcomeUnknown, "and the next run is told the same");
+}
+
+#[tokio::test]
+async fn a_tool_that_asks_for_something_else_than_before_is_ended() {
+    let mut journal = whole_journal().await;
+    journal.get_mut("1").unwrap().digest = "of another request".to_owned();
+    let (world, desk) = (world(), Desk::with(journal));
+    let Some(JobEnd::Failed(problem)) = desk.run(&world).await else { panic!("it went on") };
+    assert_eq!(problem.code, Code::Conflict);
+    assert_eq!(sent(&world), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_lost_the_job_sends_nothing() {
+    let (world, desk) = (world(), Desk::with(BTreeMap::new()));
+    desk.is_lost.store(true, Ordering::Relaxed);
+    assert_eq!(desk.run(&world).await, None);
+    assert_eq!(sent(&world), [READ], "a write is sent only when it is in the journal");
+}
