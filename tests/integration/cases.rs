@@ -141,5 +141,13 @@ pub(crate) fn cases(ids: &SeedIds) -> Vec<Case> {
             json!({"database_id": database, "properties": {"Status": "done", "Due": {"type": "date", "value": "2026-01-10"}}}),
         ),
         bad("properties", json!({"database_id": database, "properties": {"Due": "soon"}})),
+        good("job_start", json!({"kind": "get_page", "args": {"page_id": page}})),
+        bad("job_start", json!({"kind": "get_pages", "args": {}})),
+        bad("job_start", json!({"kind": "get_page", "args": {"page": page}})),
+        bad("job_get", json!({"job_id": "01890a5d-ac96-774b-bcce-b302099a8057"})),
+        bad("job_cancel", json!({"job_id": "01890a5d-ac96-774b-bcce-b302099a8057"})),
+        // The connection is that of NOTION_TOKEN, which can be neither renewed nor removed.
+        bad("connection_refresh", json!({})),
+        bad("connection_remove", json!({})),
     ]
 }

@@ -55,7 +55,8 @@ const CONVENIENCES: [(&str, &str); 4] = [
 ];
 
 /// What the host itself answers.
-const OF_THE_HOST: [&str; 3] = ["GET /health", "GET /v1/meta", "GET /openapi.json"];
+const OF_THE_HOST: [&str; 5] =
+    ["GET /health", "GET /v1/meta", "GET /oauth/start", "GET /oauth/callback", "GET /openapi.json"];
 
 /// Set to write the table instead of comparing it.
 const UPDATE: &str = "TOOLBAY_TEST_UPDATE_DOCS";
@@ -73,6 +74,10 @@ async fn the_table_of_what_serves_notions_operations_is_current() {
         }
     };
     for Case { tool, arguments, .. } in cases(&ids) {
+        // A job's requests are those of the tool that it calls, and come when they come.
+        if tool == "job_start" {
+            continue;
+        }
         host.emulator.reset(Seed::Default);
         host.call(tool, arguments).await;
         // The general tool reaches everything; bulk runs the others.
@@ -104,19 +109,8 @@ async fn the_table_of_what_serves_notions_operations_is_current() {
     }
     let current = fs::read_to_string(&file).unwrap_or_default();
     assert!(current == text, "{} is not current: run this test with {UPDATE}=1", file.display());
-    let known: BTreeSet<&str> = NOT_YET.into();
-    assert_eq!(missing.iter().map(String::as_str).collect::<BTreeSet<_>>(), known);
+    assert!(missing.is_empty(), "nothing serves {missing:?}");
 }
-
-/// Endpoints of the specification that wait for other parts of the host: the authorization server, and jobs.
-const NOT_YET: [&str; 6] = [
-    "DELETE /v1/connections/{connection_id}",
-    "GET /oauth/callback",
-    "GET /oauth/start",
-    "GET /v1/jobs/{job_id}",
-    "POST /v1/connections/refresh",
-    "POST /v1/jobs",
-];
 
 fn table(served: &BTreeMap<String, BTreeSet<&str>>, catalog: &Catalog) -> (String, Vec<String>) {
     let mut text = String::from(

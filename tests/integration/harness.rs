@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use notion_emulator::{Emulator, Options};
@@ -95,6 +96,7 @@ pub(crate) struct TestHost {
     pub(crate) plugin_dir: PathBuf,
     pub(crate) data_dir: PathBuf,
     pub(crate) client: reqwest::Client,
+    configuration: Configuration,
     running: Option<Running>,
     _data: TempDir,
 }
@@ -143,6 +145,7 @@ impl TestHost {
             plugin_dir,
             data_dir,
             client,
+            configuration,
             running: Some(running),
             _data: data,
         }
@@ -162,6 +165,16 @@ impl TestHost {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
+    }
+
+    /// Stops the host in order, and starts another one with its folders.
+    pub(crate) async fn restart(&mut self) {
+        self.stop_host().await;
+        let compiler = compiler_of(program().to_owned());
+        let host = Host::open(&self.configuration, Purpose::Serve, compiler).await.unwrap();
+        let running = host.serve(self.configuration.listen).await.unwrap();
+        self.url = format!("http://{}", running.address);
+        self.running = Some(running);
     }
 
     /// Drops a plugin into the folder, as a person would: whole, or not at all.
@@ -251,6 +264,59 @@ impl TestHost {
     }
 }
 
+/// The program with the folders and the Notion of a host.
+pub(crate) fn command(host: &TestHost, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command
+        .args(arguments)
+        .arg("--data-dir")
+        .arg(&host.data_dir)
+        .arg("--plugin-dir")
+        .arg(&host.plugin_dir)
+        .arg("--notion-api-url")
+        .arg(host.emulator.url())
+        .env("NOTION_TOKEN", host.emulator.token());
+    command
+}
+
+/// A host in a process of its own, with the folders of another one that has made way for it: one that can be killed.
+pub(crate) struct Killable {
+    pub(crate) url: String,
+    child: Child,
+}
+
+impl Killable {
+    /// Begins a process that serves there, whatever becomes of it. Its plugins may do what they ask for.
+    pub(crate) fn spawn(host: &TestHost, address: &str) -> Child {
+        command(host, &["serve", "--listen", address])
+            .env("NOTION_REQUESTS_PER_MINUTE", "60000")
+            .env("TOOLBAY_GRANT_ON_DROP", "notion.read,notion.write,notion.destroy,tools.call,state")
+            .env("ACTION_API_TOKEN", TOKEN)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Starts one, and waits until it is ready.
+    pub(crate) async fn start(host: &TestHost) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let mut killable = Self { url: format!("http://{address}"), child: Self::spawn(host, &address) };
+        let path = format!("{}/readyz", killable.url);
+        while !host.client.get(&path).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            assert!(killable.child.try_wait().unwrap().is_none(), "the host ended");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        killable
+    }
+
+    /// SIGKILL: no chance to do anything more.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
 /// The message of an answer, which is JSON or a stream of events that ends with it.
 async fn answer_of(answer: reqwest::Response) -> (u16, Value) {
     let status = answer.status().as_u16();
@@ -279,20 +345,8 @@ pub(crate) fn messages(stream: &str) -> Vec<Value> {
 /// What a client over stdio gets to a series of requests, by their ids.
 pub(crate) fn over_stdio(host: &TestHost, messages: &[Value]) -> Map<String, Value> {
     use std::io::{BufRead, BufReader, Write};
-    use std::process::{Command, Stdio};
 
-    let mut child = Command::new(program())
-        .args(["mcp", "--data-dir"])
-        .arg(&host.data_dir)
-        .arg("--plugin-dir")
-        .arg(&host.plugin_dir)
-        .arg("--notion-api-url")
-        .arg(host.emulator.url())
-        .env("NOTION_TOKEN", host.emulator.token())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command(host, &["mcp"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut answers = Map::new();

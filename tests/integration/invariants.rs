@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use notion_emulator::{Fault, FaultKind};
 use serde_json::{Value, json};
 use toolbay_store::AuditQuery;
 
-use crate::harness::{TOKEN, TestHost, over_stdio, packed, program, root};
+use crate::harness::{Killable, TOKEN, TestHost, command, over_stdio, packed, program, root};
 
 impl TestHost {
     pub(crate) async fn audit(&self) -> Vec<toolbay_store::AuditRow> {
@@ -54,17 +53,8 @@ async fn invariant_1_one_door() {
             json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call}),
         ],
     );
-    let called = Command::new(program())
-        .args(["call", "probe_write", "--args", &host.new_page("command line").to_string()])
-        .arg("--data-dir")
-        .arg(&host.data_dir)
-        .arg("--plugin-dir")
-        .arg(&host.plugin_dir)
-        .arg("--notion-api-url")
-        .arg(host.emulator.url())
-        .env("NOTION_TOKEN", host.emulator.token())
-        .output()
-        .unwrap();
+    let page = host.new_page("command line").to_string();
+    let called = command(&host, &["call", "probe_write", "--args", &page]).output().unwrap();
     assert!(called.status.success(), "{}", String::from_utf8_lossy(&called.stdout));
 
     // Whatever way it came, the same door recorded it.
@@ -234,57 +224,25 @@ async fn invariant_7_deny_by_default() {
     host.stop().await;
 }
 
-/// A host in a process of its own, which can be killed.
-fn spawn(host: &TestHost, address: &str) -> Child {
-    Command::new(program())
-        .args(["serve", "--listen", address, "--data-dir"])
-        .arg(&host.data_dir)
-        .arg("--plugin-dir")
-        .arg(&host.plugin_dir)
-        .arg("--notion-api-url")
-        .arg(host.emulator.url())
-        .env("NOTION_TOKEN", host.emulator.token())
-        .env("ACTION_API_TOKEN", TOKEN)
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn invariant_8_killable() {
     // Only the folders and the emulator of this host are used; it makes way for one that can be killed.
     let mut host = TestHost::start(&["probe"]).await;
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let address = format!("127.0.0.1:{port}");
-    let url = format!("http://{address}");
     assert!(
-        !spawn(&host, &address).wait().unwrap().success(),
+        !Killable::spawn(&host, "127.0.0.1:0").wait().unwrap().success(),
         "a second host on the same SQLite file is refused"
     );
     let new_page = host.new_page("acknowledged");
-    let granted = Command::new(program())
-        .args(["plugin", "grant", "probe", "notion.write", "--data-dir"])
-        .arg(&host.data_dir)
-        .status()
-        .unwrap();
-    assert!(granted.success());
     host.stop_host().await;
     let TestHost { emulator, data_dir, client, .. } = &host;
 
     for round in 1..=3_usize {
-        let mut child = spawn(&host, &address);
-        let ready =
-            async || client.get(format!("{url}/readyz")).send().await.is_ok_and(|a| a.status().is_success());
-        while !ready().await {
-            assert!(child.try_wait().unwrap().is_none(), "the host ended");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        let call = client.post(format!("{url}/v1/tools/probe_write")).bearer_auth(TOKEN).json(&new_page);
+        let killable = Killable::start(&host).await;
+        let call =
+            client.post(format!("{}/v1/tools/probe_write", killable.url)).bearer_auth(TOKEN).json(&new_page);
         let envelope: Value = call.send().await.unwrap().json().await.unwrap();
         assert_eq!(envelope["ok"], true, "{envelope:#}");
-        // SIGKILL: no chance to write anything more.
-        child.kill().unwrap();
-        child.wait().unwrap();
+        killable.kill();
 
         let listed =
             Command::new(program()).args(["--json", "audit", "--data-dir"]).arg(data_dir).output().unwrap();

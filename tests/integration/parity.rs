@@ -65,13 +65,13 @@ fn said(error: &Value) -> Value {
     json!([error["code"], error["message"], error["hint"]])
 }
 
-/// Without the times that the two workspaces gave their objects, a moment apart.
+/// Without the times that the two workspaces gave their objects, a moment apart, and the ids that hosts draw by chance.
 fn timeless(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(timeless).collect(),
         Value::Object(members) => members
             .into_iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "created_time" | "last_edited_time"))
+            .filter(|(name, _)| !matches!(name.as_str(), "created_time" | "last_edited_time" | "job_id"))
             .map(|(name, member)| (name, timeless(member)))
             .collect(),
         other => other,

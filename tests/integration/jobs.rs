@@ -1,0 +1,214 @@
+//! Jobs through the door: calls in the background, which end what they began also when their host does not.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use notion_emulator::{Fault, FaultKind};
+use serde_json::{Value, json};
+
+use crate::harness::{Killable, TOKEN, TestHost};
+
+/// Longest that a test waits for a job, on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn upserts(host: &TestHost, count: usize) -> Value {
+    let upsert = |number: usize| {
+        json!({"op": "upsert", "args": {
+            "database_id": host.emulator.ids().tasks_database,
+            "unique": {"property": "Name", "value": format!("Row {number}")},
+            "properties": {"Estimate": number},
+        }})
+    };
+    json!({"mode": "continue_on_error", "ops": (0..count).map(upsert).collect::<Vec<_>>()})
+}
+
+/// How often each title was created.
+fn created(host: &TestHost) -> BTreeMap<String, usize> {
+    let mut titles = BTreeMap::new();
+    for write in host.emulator.writes().into_iter().filter(|write| write.route == "POST /v1/pages") {
+        let title = write.body["properties"].as_object().unwrap().values().find_map(|value| {
+            value.pointer("/title/0/text/content").and_then(Value::as_str).map(str::to_owned)
+        });
+        *titles.entry(title.unwrap()).or_default() += 1;
+    }
+    titles
+}
+
+impl TestHost {
+    /// Waits for a job's end, over REST.
+    async fn ended(&self, url: &str, job: &Value) -> Value {
+        let path = format!("{url}/v1/jobs/{}", job["job_id"].as_str().unwrap());
+        let end = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let answer = self.client.get(&path).bearer_auth(TOKEN).send().await.unwrap();
+            let envelope: Value = answer.json().await.unwrap();
+            let job = envelope["result"].clone();
+            assert_eq!(envelope["ok"], true, "{envelope:#}");
+            if !["queued", "running"].contains(&job["status"].as_str().unwrap()) {
+                return job;
+            }
+            assert!(tokio::time::Instant::now() < end, "still {job:#}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_answers_what_the_call_would_have_and_is_audited() {
+    let host = TestHost::start(&["rows"]).await;
+    let started = host.request("POST", "/v1/jobs").json(&json!({"kind": "bulk", "args": upserts(&host, 30)}));
+    let started: Value = started.send().await.unwrap().json().await.unwrap();
+    assert_eq!(started["result"]["status"], "queued", "{started:#}");
+    let job = host.ended(&host.url, &started["result"]).await;
+    assert_eq!(
+        (&job["status"], &job["progress"], &job["kind"]),
+        (&json!("succeeded"), &json!(1.0), &json!("bulk"))
+    );
+    let actions =
+        job["output"]["results"].as_array().unwrap().iter().map(|result| &result["result"]["action"]);
+    assert!(actions.clone().all(|action| action == "created") && actions.count() == 30, "{job:#}");
+    assert_eq!(created(&host).len(), 30);
+
+    // Read over MCP, it is the same.
+    let read =
+        host.modern("tools/call", json!({"name": "job_get", "arguments": {"job_id": job["job_id"]}})).await;
+    let text = read["result"]["content"][0]["text"].as_str().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(text).unwrap(), job);
+
+    // Started over MCP, too.
+    let started = host
+        .modern(
+            "tools/call",
+            json!({"name": "job_start", "arguments": {"kind": "bulk", "args": upserts(&host, 2)}}),
+        )
+        .await;
+    let text = started["result"]["content"][0]["text"].as_str().unwrap();
+    let job = host.ended(&host.url, &serde_json::from_str(text).unwrap()).await;
+    assert_eq!(job["output"]["results"][1]["result"]["action"], "unchanged", "{job:#}");
+
+    let rows = host.audit().await;
+    let by_job = rows.iter().find(|row| row.start.surface.as_str() == "job").unwrap();
+    let starting = rows.iter().find(|row| row.start.tool.as_str() == "job_start").unwrap();
+    assert_eq!((by_job.start.parent, by_job.start.tool.as_str()), (Some(starting.start.call), "bulk"));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_door_would_refuse_is_refused_before_the_job_is_kept() {
+    let host = TestHost::start(&["rows"]).await;
+    let refused = async |arguments: Value| {
+        let error = host.error("job_start", arguments).await;
+        (error["code"].as_str().unwrap().to_owned(), format!("{} {}", error["message"], error["hint"]))
+    };
+    let (code, words) = refused(json!({"kind": "bulq", "args": {}})).await;
+    assert!(code == "not_found" && words.contains("bulk"), "{words}");
+    let (code, words) = refused(json!({"kind": "bulk", "args": {"opps": []}})).await;
+    assert!(code == "invalid_input" && words.contains("ops"), "{words}");
+    let (code, words) = refused(json!({"kind": "job_start", "args": {"kind": "bulk"}})).await;
+    assert!(code == "invalid_input" && words.contains("can't be a job"), "{words}");
+    let gone = json!({"job_id": "01890a5d-ac96-774b-bcce-b302099a8057"});
+    for tool in ["job_get", "job_cancel"] {
+        assert_eq!(host.error(tool, gone.clone()).await["code"], "not_found");
+    }
+    assert_eq!(host.error("job_get", json!({"job_id": "../x"})).await["code"], "not_found");
+
+    // A tool's own refusal is the job's.
+    let args = json!({"database_id": "00000000-0000-0000-0000-000000000000", "unique": {"property": "Name", "value": "x"}, "properties": {}});
+    let started = host.result("job_start", json!({"kind": "upsert", "args": args})).await;
+    let job = host.ended(&host.url, &started).await;
+    assert_eq!((&job["status"], &job["error"]["code"]), (&json!("failed"), &json!("not_found")), "{job:#}");
+    assert!(job["error"]["hint"].is_string());
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_does_no_more_than_its_owner_might_and_is_seen_by_nobody_else() {
+    let host = TestHost::start(&["rows"]).await;
+    let started = host.result("job_start", json!({"kind": "bulk", "args": upserts(&host, 1)})).await;
+    let mut create = std::process::Command::new(crate::harness::program());
+    create.args(["token", "create", "other", "--data-dir"]).arg(&host.data_dir);
+    let token = String::from_utf8(create.output().unwrap().stdout).unwrap();
+    let token = token.split_whitespace().find(|word| word.starts_with("tb_")).unwrap().to_owned();
+    let path = format!("{}/v1/jobs/{}", host.url, started["job_id"].as_str().unwrap());
+    for method in [reqwest::Method::GET, reqwest::Method::DELETE] {
+        let answer = host.client.request(method, &path).bearer_auth(&token).send().await.unwrap();
+        assert_eq!(answer.status(), 404);
+    }
+    // A profile narrows what is started through it.
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "job_start", "arguments": {"kind": "bulk", "args": upserts(&host, 1)}}});
+    let narrowed =
+        host.request("POST", "/mcp?profile=read").header("Accept", "application/json, text/event-stream");
+    let answer = narrowed.header("MCP-Protocol-Version", "2025-11-25").json(&call).send().await.unwrap();
+    assert!(answer.text().await.unwrap().contains("job_start"), "the read profile has no job_start");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_job_stops_and_says_so() {
+    let host = TestHost::start(&["rows"]).await;
+    host.emulator.fault(Fault::new("POST /v1/pages", FaultKind::Delay { delay_ms: 200 }).times(1_000));
+    let started = host.result("job_start", json!({"kind": "bulk", "args": upserts(&host, 200)})).await;
+    host.soon("something was written", async || !host.emulator.writes().is_empty()).await;
+    host.result("job_cancel", json!({"job_id": started["job_id"]})).await;
+    assert_eq!(host.ended(&host.url, &started).await["status"], "cancelled");
+    let done = host.emulator.writes().len();
+    assert!((1..200).contains(&done), "{done}");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(host.emulator.writes().len(), done, "nothing more is written");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_is_stopped_gives_its_jobs_back_and_the_next_one_goes_on() {
+    let mut host = TestHost::start(&["rows"]).await;
+    host.emulator.fault(Fault::new("POST /v1/pages", FaultKind::Delay { delay_ms: 100 }).times(1_000));
+    let started = host.result("job_start", json!({"kind": "bulk", "args": upserts(&host, 60)})).await;
+    for rest in [45, 30, 15] {
+        host.soon("some more was written", async || host.emulator.writes().len() >= 60 - rest).await;
+        host.restart().await;
+    }
+    let job = host.ended(&host.url, &started).await;
+    let results = job["output"]["results"].as_array().unwrap();
+    let other = results.iter().find(|result| result["result"]["action"] != "created");
+    assert_eq!((results.len(), other), (60, None));
+    let created = created(&host);
+    assert!(created.len() == 60 && created.values().all(|times| *times == 1), "{created:?}");
+    host.stop().await;
+}
+
+/// Kills at random instants; `TOOLBAY_TEST_SEED` replays one run of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_host_is_killed_again_and_again_doubles_nothing_and_ends() {
+    let mut host = TestHost::start(&["rows"]).await;
+    host.stop_host().await;
+    host.emulator.fault(Fault::new("POST /v1/pages", FaultKind::Delay { delay_ms: 60 }).times(1_000));
+    let seed = std::env::var("TOOLBAY_TEST_SEED")
+        .map_or_else(|_| u64::from(std::process::id()), |seed| seed.parse().unwrap());
+    println!("TOOLBAY_TEST_SEED={seed}");
+    let mut random = seed;
+    let mut killable = Killable::start(&host).await;
+    let answer = host.client.post(format!("{}/v1/jobs", killable.url)).bearer_auth(TOKEN);
+    let answer = answer.json(&json!({"kind": "bulk", "args": upserts(&host, 80)})).send().await.unwrap();
+    let started: Value = answer.json().await.unwrap();
+    for _ in 0..4 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        tokio::time::sleep(Duration::from_millis(200 + (random >> 33) % 900)).await;
+        killable.kill();
+        killable = Killable::start(&host).await;
+    }
+    let job = host.ended(&killable.url, &started["result"]).await;
+    assert_eq!(job["status"], "succeeded", "{job:#}");
+    let created = created(&host);
+    assert!(created.values().all(|times| *times == 1), "doubled: {created:?}");
+    for (number, result) in job["output"]["results"].as_array().unwrap().iter().enumerate() {
+        let is_created = created.contains_key(&format!("Row {number}"));
+        match result["error"]["code"].as_str() {
+            None => assert!(is_created, "{number} is said to be there: {result:#}"),
+            // What was under way at the instant of a kill: it may be there, and nobody tried again.
+            Some(code) => assert_eq!(code, "outcome_unknown", "{result:#}"),
+        }
+    }
+    killable.kill();
+    host.stop().await;
+}
