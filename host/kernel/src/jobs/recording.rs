@@ -4,8 +4,8 @@
 //! twice. Where the record ends, the run is live. A write is in the journal before it is sent, so a run that finds one
 //! without an outcome knows that it may have been carried out; it is repeated only where that changes nothing.
 //!
-//! What is read is kept until the next write and recorded together with it. Losing it is no loss: it is read again, and
-//! nothing was done that depended on it.
+//! What is read is recorded together with the next write, or when much has gathered. Losing it is no loss: it is read again,
+//! and nothing was done that depended on it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +20,10 @@ use super::port::{Entry, Journal, Known};
 use crate::id::CallId;
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
+
+/// Answers that wait for a write to be recorded with. Each may have as much as Notion answers at once, and they are in
+/// memory.
+const MOST_UNWRITTEN: usize = 64;
 
 /// What the tool was told.
 pub type Outcome = Result<Value, Problem>;
@@ -159,11 +163,15 @@ impl Recording {
         }
         self.check()?;
         self.unwritten.lock().push(entry);
-        Ok(())
+        if self.unwritten.lock().len() < MOST_UNWRITTEN { Ok(()) } else { self.flush().await }
     }
 
     async fn write(&self, entry: Entry) -> Result<(), Problem> {
         self.unwritten.lock().push(entry);
+        self.flush().await
+    }
+
+    async fn flush(&self) -> Result<(), Problem> {
         let _turn = self.turn.lock().await;
         let entries = std::mem::take(&mut *self.unwritten.lock());
         if entries.is_empty() {

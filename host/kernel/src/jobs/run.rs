@@ -1,6 +1,6 @@
 //! How jobs are run: claimed, called through the door, and ended, given back or lost.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -99,9 +99,7 @@ impl Inner {
         };
         self.running.lock().insert(claim.job, Arc::downgrade(&recording));
         let end = self.attempt(door, claimed, &recording, stop).await;
-        self.running.lock().retain(|_, running| {
-            running.strong_count() > 0 && !Weak::ptr_eq(running, &Arc::downgrade(&recording))
-        });
+        self.running.lock().remove(&claim.job);
         let end = match recording.ending() {
             None => end,
             Some(Ending::Cancelled) => JobEnd::Cancelled,

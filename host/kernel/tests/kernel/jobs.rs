@@ -32,6 +32,11 @@ struct Desk {
 
 impl Desk {
     fn with(journal: BTreeMap<String, Entry>) -> Arc<Self> {
+        Self::reading(journal, 1)
+    }
+
+    /// The same for a tool that reads so often before it writes.
+    fn reading(journal: BTreeMap<String, Entry>, count: usize) -> Arc<Self> {
         let job = NewJob {
             id: JobId::new(),
             principal: principal().id,
@@ -39,7 +44,7 @@ impl Desk {
             started_by: CallId::new(),
             tool: "steps".parse().unwrap(),
             connection: None,
-            arguments: json!({}),
+            arguments: json!({"count": count}),
         };
         Arc::new(Self {
             job,
@@ -222,4 +227,12 @@ async fn who_has_lost_the_job_sends_nothing() {
     desk.is_lost.store(true, Ordering::Relaxed);
     assert_eq!(desk.run(&world).await, None);
     assert_eq!(sent(&world), [READ], "a write is sent only when it is in the journal");
+}
+
+#[tokio::test]
+async fn what_is_read_does_not_pile_up_in_memory() {
+    let (world, desk) = (world(), Desk::reading(BTreeMap::new(), 150));
+    assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
+    let written: Vec<usize> = desk.written.lock().iter().map(Vec::len).collect();
+    assert_eq!(written, [64, 64, 23, 1, 1, 1], "the rest of the reads goes with the first write");
 }

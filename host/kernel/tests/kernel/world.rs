@@ -143,6 +143,9 @@ impl Provider for Actor {
                 call.send(request(Method::Get, "/v1/pages/x")).await?;
             },
             "steps" => {
+                for _ in 1..arguments["count"].as_u64().unwrap_or(1) {
+                    call.send(request(Method::Get, "/v1/pages/x")).await?;
+                }
                 let read = call.send(request(Method::Get, "/v1/pages/x")).await;
                 let create = call.send(request(Method::Post, "/v1/pages")).await;
                 let change = call.send(request(Method::Patch, "/v1/data_sources/x")).await;
