@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::Surface;
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::name::ToolName;
 use crate::problem::Code;
+use crate::surface::Surface;
 use crate::tool::Effect;
 
 /// Most ids of Notion objects that one audit row keeps; more are counted, not listed.

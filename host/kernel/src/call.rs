@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -16,46 +15,13 @@ use crate::dispatcher::{Dispatcher, Invocation, Outcome, Place};
 use crate::gate::{NotionRequest, NotionResponse};
 use crate::id::CallId;
 use crate::jobs::{Begun, Outcome as Told, Recording};
+use crate::listener::{Listener, Silent};
 use crate::name::ToolName;
+use crate::position::Position;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
+use crate::surface::Surface;
 use crate::tool::Effect;
-
-/// A way in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Surface {
-    /// MCP over HTTP or stdio.
-    Mcp,
-    /// REST.
-    Rest,
-    /// The console.
-    Console,
-    /// The chat.
-    Chat,
-    /// The command line.
-    CommandLine,
-    /// A job.
-    Job,
-    /// Another tool.
-    Tool,
-}
-
-impl Surface {
-    /// The surface as word, such as `command_line`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mcp => "mcp",
-            Self::Rest => "rest",
-            Self::Console => "console",
-            Self::Chat => "chat",
-            Self::CommandLine => "command_line",
-            Self::Job => "job",
-            Self::Tool => "tool",
-        }
-    }
-}
 
 /// How soon an answer is needed, which decides who goes first where a connection's requests have to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -67,38 +33,6 @@ pub enum Urgency {
     Background,
 }
 
-/// How much a line of a tool's log matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    /// Everything.
-    Trace,
-    /// For whoever looks for a fault.
-    Debug,
-    /// What happens.
-    Info,
-    /// What may be wrong.
-    Warn,
-    /// What is wrong.
-    Error,
-}
-
-/// Who wants to hear of a call while it runs. Nothing here may block.
-pub trait Listener: Send + Sync {
-    /// The tool says how far it is.
-    fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>);
-
-    /// The tool says something. The text has been bounded and freed of control characters.
-    fn log(&self, level: LogLevel, message: &str);
-}
-
-/// A listener that doesn't listen.
-pub struct Silent;
-
-impl Listener for Silent {
-    fn progress(&self, _done: u64, _total: Option<u64>, _message: Option<&str>) {}
-    fn log(&self, _level: LogLevel, _message: &str) {}
-}
-
 /// What a call shares with the calls that it makes: one budget, one deadline, one way to stop.
 pub(crate) struct Budget {
     pub(crate) deadline: Instant,
@@ -107,27 +41,6 @@ pub(crate) struct Budget {
     pub(crate) cancel: CancellationToken,
     pub(crate) effects: AtomicU32,
     pub(crate) most_effects: u32,
-}
-
-/// Numbers what a call asks the host for, in the order in which it asks. The same call asks in the same order again.
-pub(crate) struct Position {
-    /// The number of the call in those around it.
-    within: Option<String>,
-    next: AtomicU32,
-}
-
-impl Position {
-    pub(crate) fn within(outer: Option<&str>) -> Self {
-        Self { within: outer.map(str::to_owned), next: AtomicU32::new(0) }
-    }
-
-    fn next(&self) -> String {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        match &self.within {
-            None => number.to_string(),
-            Some(outer) => format!("{outer}.{number}"),
-        }
-    }
 }
 
 /// One run of one tool.

@@ -16,19 +16,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments;
 use crate::audit::{AuditEnd, AuditStart};
-use crate::call::{Budget, Call, Listener, Position, Surface, Urgency};
+use crate::call::{Budget, Call, Urgency};
 use crate::catalog::CatalogHandle;
 use crate::digest::digest;
 use crate::gate::EffectGate;
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::jobs::Recording;
 use crate::limits::Limits;
+use crate::listener::Listener;
 use crate::name::ToolName;
 use crate::ports::{AuditLog, Connections};
+use crate::position::Position;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::provider::Answer;
 use crate::shape::shaped;
+use crate::surface::Surface;
 use crate::tool::{Effect, Tool};
 
 /// What a surface asks the door for.

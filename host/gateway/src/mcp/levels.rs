@@ -9,7 +9,7 @@ use std::time::Duration;
 use moka::future::Cache;
 use rmcp::model::LoggingLevel;
 use toolbay_kernel::PrincipalId;
-use toolbay_kernel::call::LogLevel;
+use toolbay_kernel::listener::LogLevel;
 
 /// Principals whose level is remembered; the ones that were idle longest are forgotten first.
 const MOST_PRINCIPALS: u64 = 10_000;

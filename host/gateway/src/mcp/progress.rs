@@ -11,7 +11,7 @@ use rmcp::service::Peer;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::Listener;
-use toolbay_kernel::call::LogLevel;
+use toolbay_kernel::listener::LogLevel;
 
 use super::levels::{published, reaches};
 

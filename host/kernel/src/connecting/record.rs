@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::Connecting;
 use crate::audit::{AuditEnd, AuditStart};
-use crate::call::Surface;
 use crate::digest::digest;
 use crate::id::CallId;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
+use crate::surface::Surface;
 use crate::tool::Effect;
 
 /// What stands where a tool's name stands.

@@ -14,11 +14,12 @@ use super::port::Standing;
 use super::recording::{Ending, Recording};
 use super::{Inner, Jobs};
 use crate::arguments::CONNECTION_ID;
-use crate::call::{Listener, LogLevel, Surface};
 use crate::dispatcher::{Dispatcher, Invocation};
+use crate::listener::{Listener, LogLevel};
 use crate::principal::Principal;
 use crate::problem::{Code, Problem};
 use crate::provider::{Answer, Content};
+use crate::surface::Surface;
 
 /// How long a claim lasts unless it is renewed: how long a job rests after the host that ran it is gone.
 const LEASE: Duration = Duration::from_secs(30);

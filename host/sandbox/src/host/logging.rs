@@ -2,7 +2,7 @@
 //!
 //! A plugin that talks too much isn't ended for it: what is over the bounds is dropped, and the log says so once.
 
-use toolbay_kernel::call::LogLevel;
+use toolbay_kernel::listener::LogLevel;
 
 use crate::bindings::toolbay::plugin::logging;
 use crate::limits::LOG_LINE_BYTES;

@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
-use toolbay_kernel::call::LogLevel;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+use toolbay_kernel::listener::LogLevel;
 use toolbay_kernel::memory::Memory;
 use toolbay_kernel::ports::{
     AuditLog, Connections, Credentials, Grants, Limiter, Permit, PluginState, RouteTable, Sent, StoreError,

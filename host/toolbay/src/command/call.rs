@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
-use toolbay_kernel::call::LogLevel;
+use toolbay_kernel::listener::LogLevel;
 use toolbay_kernel::{Content, Invocation, Listener, Principal, Surface};
 
 use super::Output;

@@ -8,7 +8,7 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use toolbay_kernel::call::LogLevel;
+use toolbay_kernel::listener::LogLevel;
 use toolbay_kernel::{
     Answer, Call, Capabilities, Catalog, Content, Permissions, Problem, Provider, ToolDefinition, ToolName,
 };

@@ -1,0 +1,33 @@
+//! Who hears of a call while it runs.
+
+/// How much a line of a tool's log matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// Everything.
+    Trace,
+    /// For whoever looks for a fault.
+    Debug,
+    /// What happens.
+    Info,
+    /// What may be wrong.
+    Warn,
+    /// What is wrong.
+    Error,
+}
+
+/// Who wants to hear of a call while it runs. Nothing here may block.
+pub trait Listener: Send + Sync {
+    /// The tool says how far it is.
+    fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>);
+
+    /// The tool says something. The text has been bounded and freed of control characters.
+    fn log(&self, level: LogLevel, message: &str);
+}
+
+/// A listener that doesn't listen.
+pub struct Silent;
+
+impl Listener for Silent {
+    fn progress(&self, _done: u64, _total: Option<u64>, _message: Option<&str>) {}
+    fn log(&self, _level: LogLevel, _message: &str) {}
+}

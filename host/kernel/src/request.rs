@@ -1,0 +1,137 @@
+//! Requests to Notion: as a provider asks for them, and as the gate sends them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::memory::Memory;
+use crate::problem::{Code, Problem};
+use crate::tool::Effect;
+
+/// An HTTP method of the Notion API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+}
+
+impl Method {
+    /// The method as on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl FromStr for Method {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Get, Self::Post, Self::Patch, Self::Delete]
+            .into_iter()
+            .find(|method| method.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// A request to Notion as a provider asks for it: nothing in it is trusted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NotionRequest {
+    /// The method.
+    pub method: Method,
+    /// The path, such as `/v1/pages/<id>`; no host, no query.
+    pub path: String,
+    /// The query's pairs.
+    pub query: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Value>,
+    /// How old an answer that the gate remembers may be; none asks Notion.
+    pub max_age: Option<Duration>,
+}
+
+/// A route of the Notion API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NotionRoute {
+    /// The method.
+    pub method: Method,
+    /// The path with `{name}` for its parameters, such as `/v1/pages/{page_id}`.
+    pub template: &'static str,
+    /// The strongest thing that it does.
+    pub effect: Effect,
+    /// What it has to do with what the gate remembers.
+    pub memory: Memory,
+}
+
+impl fmt::Display for NotionRoute {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.method.as_str(), self.template)
+    }
+}
+
+/// A request that names a known route and is made of validated parts alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolvedRequest {
+    /// The route. Its effect may be stronger than the table's, when the body says so (trashing by `PATCH`).
+    pub route: NotionRoute,
+    /// The path's segments, each of a harmless alphabet.
+    pub segments: Vec<String>,
+    /// The query's pairs, each key known for the route.
+    pub query: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Value>,
+}
+
+impl NotionRoute {
+    /// Whether a second request of the same words leaves what the first one left: it says what is to be, not what is to be
+    /// added. Then an outcome that was lost is found by repeating the request; a change that somebody made in between is
+    /// overwritten.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        let adds = self.template.ends_with("/children") || self.template.ends_with("/markdown");
+        match self.method {
+            Method::Get | Method::Delete => true,
+            Method::Patch => !adds,
+            Method::Post => self.effect == Effect::Reads || self.template.ends_with("/move"),
+        }
+    }
+}
+
+impl ResolvedRequest {
+    /// All that decides what it does, for comparing.
+    pub(crate) fn in_words(&self) -> Value {
+        json!([self.route.method.as_str(), self.segments, self.query, self.body])
+    }
+}
+
+/// Notion's answer of 2xx.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotionResponse {
+    /// The status, such as 200 or 202.
+    pub status: u16,
+    /// The body.
+    pub body: Value,
+}
+
+impl NotionResponse {
+    pub(crate) fn for_journal(&self) -> Value {
+        json!(self)
+    }
+
+    pub(crate) fn of_journal(told: Value) -> Result<Self, Problem> {
+        serde_json::from_value(told).map_err(|_| Problem::new(Code::Failed, "the job's journal is damaged"))
+    }
+}

@@ -1,0 +1,39 @@
+//! The ways in.
+
+use serde::{Deserialize, Serialize};
+
+/// A way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    /// MCP over HTTP or stdio.
+    Mcp,
+    /// REST.
+    Rest,
+    /// The console.
+    Console,
+    /// The chat.
+    Chat,
+    /// The command line.
+    CommandLine,
+    /// A job.
+    Job,
+    /// Another tool.
+    Tool,
+}
+
+impl Surface {
+    /// The surface as word, such as `command_line`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mcp => "mcp",
+            Self::Rest => "rest",
+            Self::Console => "console",
+            Self::Chat => "chat",
+            Self::CommandLine => "command_line",
+            Self::Job => "job",
+            Self::Tool => "tool",
+        }
+    }
+}

@@ -1,0 +1,297 @@
+use std::num::NonZeroUsize;
+
+use tokio::task::JoinSet;
+
+use super::Urgency::{Background, Prompt};
+use super::*;
+use crate::pace::WINDOW;
+
+fn limiter(requests: u32, in_flight: usize) -> Arc<ConnectionLimiter> {
+    let budget = Budget::per_window(requests, NonZeroUsize::new(in_flight).unwrap()).unwrap();
+    Arc::new(ConnectionLimiter::new(budget))
+}
+
+fn within(seconds: u64) -> std::time::Instant {
+    (Instant::now() + Duration::from_secs(seconds)).into_std()
+}
+
+/// When requests passed.
+type Passed = Arc<Mutex<Vec<Instant>>>;
+
+/// Callers that ask again as soon as they have their answer, until `end`.
+fn crowd(
+    limiter: &Arc<ConnectionLimiter>,
+    connection: ConnectionId,
+    urgency: Urgency,
+    callers: u64,
+    end: Instant,
+) -> (Passed, JoinSet<()>) {
+    let passed = Passed::default();
+    let mut crowd = JoinSet::new();
+    for caller in 0..callers {
+        let (limiter, passed) = (limiter.clone(), passed.clone());
+        crowd.spawn(async move {
+            while Instant::now() < end {
+                let permit = limiter.acquire(connection, urgency, within(600)).await.unwrap();
+                passed.lock().push(Instant::now());
+                tokio::time::sleep(Duration::from_millis(80 + caller * 7)).await;
+                drop(permit);
+            }
+        });
+    }
+    (passed, crowd)
+}
+
+/// The most that any window sees, with Notion's fixed windows laid at every offset.
+fn most_in_a_window(mut passed: Vec<Instant>) -> usize {
+    passed.sort();
+    let in_window = |(first, begin): (usize, &Instant)| {
+        passed[first..].iter().take_while(|at| **at - *begin < WINDOW).count()
+    };
+    passed.iter().enumerate().map(in_window).max().unwrap_or_default()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowd_never_exceeds_the_budget_and_uses_nearly_all_of_it() {
+    for (urgency, share) in [(Prompt, 180), (Background, 126)] {
+        let limiter = limiter(180, 10);
+        let end = Instant::now() + 10 * WINDOW;
+        let (passed, crowd) = crowd(&limiter, ConnectionId::new(), urgency, 40, end);
+        crowd.join_all().await;
+        let passed = passed.lock().clone();
+        let most = most_in_a_window(passed.clone());
+        assert!(most <= share, "{most} requests in a window");
+        let all = passed.iter().filter(|at| **at < end).count();
+        assert!(all * 100 >= share * 10 * 95, "{all} requests in ten minutes");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mixed_crowd_never_exceeds_the_budget() {
+    let limiter = limiter(180, 10);
+    let connection = ConnectionId::new();
+    let end = Instant::now() + 10 * WINDOW;
+    let (jobs, mut crowds) = crowd(&limiter, connection, Background, 40, end);
+    let mut people = Vec::new();
+    // People come and go; the largest crowd wants the whole budget.
+    for callers in [1, 2, 0, 12, 0, 3] {
+        let (passed, mut crowd) =
+            crowd(&limiter, connection, Prompt, callers, Instant::now() + Duration::from_secs(20));
+        while crowd.join_next().await.is_some() {}
+        people.extend(passed.lock().clone());
+        tokio::time::sleep(Duration::from_secs(50)).await;
+    }
+    while crowds.join_next().await.is_some() {}
+    let jobs = jobs.lock().clone();
+    assert!(most_in_a_window(jobs.clone()) <= 126);
+    let all = most_in_a_window([jobs, people].concat());
+    assert!((170..=180).contains(&all), "{all} requests in a window");
+}
+
+/// Many requests of the background at once; each is answered after `latency`. Counts those that passed.
+fn flood(
+    limiter: &Arc<ConnectionLimiter>,
+    connection: ConnectionId,
+    latency: Duration,
+) -> (Arc<AtomicU32>, JoinSet<()>) {
+    let passed = Arc::new(AtomicU32::new(0));
+    let mut flood = JoinSet::new();
+    for _ in 0..500 {
+        let (limiter, passed) = (limiter.clone(), passed.clone());
+        flood.spawn(async move {
+            let _permit = limiter.acquire(connection, Background, within(3_600)).await.unwrap();
+            passed.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(latency).await;
+        });
+    }
+    (passed, flood)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_the_background_leaves_its_share_to_who_asks_promptly() {
+    for offset in 0..75 {
+        let limiter = limiter(180, 1_000);
+        let connection = ConnectionId::new();
+        let (_, _flood) = flood(&limiter, connection, Duration::ZERO);
+        tokio::time::sleep(Duration::from_secs(offset)).await;
+        let before = Instant::now();
+        for _ in 0..54 {
+            limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+        }
+        assert_eq!(Instant::now(), before, "{offset} s after the flood began");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_back_goes_to_who_asks_promptly_until_the_share_is_whole() {
+    let limiter = limiter(180, 1_000);
+    let connection = ConnectionId::new();
+    let (passed, _flood) = flood(&limiter, connection, Duration::ZERO);
+    // The background has its share.
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    assert_eq!(passed.load(Ordering::Relaxed), 126);
+    for _ in 0..100 {
+        limiter.acquire(connection, Prompt, within(40)).await.unwrap();
+    }
+    assert_eq!(passed.load(Ordering::Relaxed), 126);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_the_background_leaves_requests_in_flight_to_others() {
+    let limiter = limiter(180, 10);
+    let connection = ConnectionId::new();
+    let (_, _flood) = flood(&limiter, connection, Duration::from_secs(30));
+    for _ in 0..30 {
+        // Slow enough to need no spacing.
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let before = Instant::now();
+        let ask = || limiter.acquire(connection, Prompt, within(1));
+        let (first, second, third) = tokio::join!(ask(), ask(), ask());
+        assert!(first.is_ok() && second.is_ok() && third.is_ok());
+        assert_eq!(Instant::now(), before);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_background_waits_behind_who_asks_promptly() {
+    let limiter = limiter(180, 1_000);
+    let connection = ConnectionId::new();
+    let ask = |urgency, order: &Arc<Mutex<Vec<Urgency>>>| {
+        let (limiter, order) = (limiter.clone(), order.clone());
+        async move {
+            limiter.acquire(connection, urgency, within(3_600)).await.unwrap();
+            order.lock().push(urgency);
+        }
+    };
+    let order = Arc::default();
+    // The burst, so that the others have to queue.
+    for _ in 0..60 {
+        ask(Prompt, &order).await;
+    }
+    order.lock().clear();
+    let mut all = JoinSet::new();
+    for _ in 0..20 {
+        all.spawn(ask(Prompt, &order));
+        all.spawn(ask(Background, &order));
+    }
+    all.join_all().await;
+    assert!(order.lock().iter().position(|u| *u == Background) == Some(20), "{order:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_background_goes_on_when_who_it_waited_behind_gives_up() {
+    let limiter = limiter(180, 10);
+    let connection = ConnectionId::new();
+    let start = Instant::now();
+    let ask = |urgency| {
+        let limiter = limiter.clone();
+        async move { limiter.acquire(connection, urgency, within(600)).await.map(drop) }
+    };
+    // The burst, so that the next one has to wait.
+    for _ in 0..60 {
+        ask(Prompt).await.unwrap();
+    }
+    let prompt = tokio::spawn(ask(Prompt));
+    tokio::task::yield_now().await;
+    let background = tokio::spawn(ask(Background));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!background.is_finished());
+    prompt.abort();
+    prompt.await.unwrap_err();
+    background.await.unwrap().unwrap();
+    assert_eq!(Instant::now() - start, Duration::from_millis(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_of_the_background_is_nobody_elses() {
+    let limiter = limiter(180, 10);
+    let connection = ConnectionId::new();
+    let mut flood = JoinSet::new();
+    for _ in 0..2 * MOST_WAITING {
+        let limiter = limiter.clone();
+        flood.spawn(async move { limiter.acquire(connection, Background, within(3_600)).await.map(drop) });
+    }
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    let refused = flood.join_all().await.into_iter().filter(Result::is_err).count();
+    assert!(refused > 0, "the background's own queue has an end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_beyond_the_deadline_is_refused_at_once_with_its_length() {
+    let limiter = limiter(180, 10);
+    let connection = ConnectionId::new();
+    limiter.pause(connection, Duration::from_millis(29_500));
+    let before = Instant::now();
+    let problem = limiter.acquire(connection, Prompt, within(10)).await.map(drop).unwrap_err();
+    assert_eq!(Instant::now(), before);
+    assert_eq!(problem.code, Code::RateLimited);
+    assert_eq!(problem.details.as_deref(), Some(&json!({ "retry_after_seconds": 30 })));
+
+    limiter.acquire(ConnectionId::new(), Prompt, within(10)).await.unwrap();
+    limiter.acquire(connection, Prompt, within(40)).await.unwrap();
+    assert_eq!(Instant::now() - before, Duration::from_millis(29_500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_reaches_those_who_wait_already() {
+    let limiter = limiter(10, 10);
+    let connection = ConnectionId::new();
+    let start = Instant::now();
+    for _ in 0..3 {
+        limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    }
+    let waiting = tokio::spawn({
+        let limiter = limiter.clone();
+        async move { limiter.acquire(connection, Prompt, within(60)).await.map(drop) }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    limiter.pause(connection, Duration::from_secs(49));
+    waiting.await.unwrap().unwrap();
+    assert_eq!(Instant::now() - start, Duration::from_secs(50));
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_in_flight_are_bounded_until_their_permits_are_given_back() {
+    let limiter = limiter(180, 2);
+    let connection = ConnectionId::new();
+    let first = limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    let _second = limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    assert_eq!(
+        limiter.acquire(connection, Prompt, within(1)).await.map(drop).unwrap_err().code,
+        Code::RateLimited
+    );
+    drop(first);
+    limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_goes_leaves_no_trace_in_the_queue() {
+    let limiter = limiter(180, 1);
+    let connection = ConnectionId::new();
+    let held = limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    let gone = tokio::spawn({
+        let limiter = limiter.clone();
+        async move { limiter.acquire(connection, Prompt, within(60)).await.map(drop) }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    gone.abort();
+    gone.await.unwrap_err();
+    drop(held);
+    limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    assert_eq!(limiter.lane(connection).prompt.length.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn idle_connections_are_forgotten_and_busy_ones_are_not() {
+    let limiter = limiter(180, 10);
+    let paused = ConnectionId::new();
+    limiter.pause(paused, Duration::from_secs(600));
+    for _ in 0..3 * MOST_REMEMBERED {
+        limiter.acquire(ConnectionId::new(), Prompt, within(1)).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        limiter.pause(paused, Duration::from_secs(600));
+    }
+    assert!(limiter.lanes.lock().len() <= MOST_REMEMBERED + 1);
+    assert!(limiter.acquire(paused, Prompt, within(1)).await.is_err());
+}
