@@ -1,7 +1,7 @@
 """script/bench budget: how much of Notion's 180 requests a minute a flood of work gets, in real time."""
 
+import contextlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -48,15 +48,22 @@ def work(host, database, caller, end):
             time.sleep(1)
 
 
-def measure(minutes, toolbay, plugins):
-    """Floods a host for so many minutes; answers with the rows of the table, and the figures."""
+def programs(toolbay, plugins, wanted):
+    """The program and a folder with the wanted plugins, built for release unless they are given."""
     if toolbay is None:
         run("script/setup")
         run("cargo", "build", "--release", "--bin", "toolbay", "--bin", "notion-emulator")
         toolbay = TARGET / "release/toolbay"
     if plugins is None:
-        plugins = TARGET / "bench/rows"
-        run(toolbay, "plugin", "build", "--profile", "plugin", "--output", plugins, ROOT / "plugins/rows", stdout=sys.stderr)
+        plugins = TARGET / "bench" / "-".join(wanted)
+        for plugin in wanted:
+            run(toolbay, "plugin", "build", "--profile", "plugin", "--output", plugins, ROOT / "plugins" / plugin, stdout=sys.stderr)
+    return toolbay, plugins
+
+
+@contextlib.contextmanager
+def emulator_with_budget(toolbay):
+    """The address of an emulator beside the program that refuses what is beyond the budget."""
     emulator = subprocess.Popen(
         [str(toolbay.with_name("notion-emulator"))],
         env={"EMULATOR_LISTEN": "127.0.0.1:0", "EMULATOR_TOKEN": TOKEN, "EMULATOR_RATE_LIMIT": str(BUDGET)},
@@ -64,26 +71,31 @@ def measure(minutes, toolbay, plugins):
         text=True,
     )
     try:
-        url = emulator.stdout.readline().split()[3]
-        database = ask(f"{url}/_emulator/state")["ids"]["tasks_data_source"]
-        with tempfile.TemporaryDirectory() as data:
-            granted = "notion.read,notion.write,tools.call"
-            host = Host(toolbay, plugins, data, NOTION_TOKEN=TOKEN, NOTION_API_URL=url, TOOLBAY_GRANT_ON_DROP=granted)
-            try:
-                end = time.monotonic() + minutes * WINDOW
-                callers = [threading.Thread(target=work, args=(host, database, caller, end)) for caller in range(CALLERS)]
-                for caller in callers:
-                    caller.start()
-                time.sleep(max(0, end - time.monotonic()))
-                counted = ask(f"{url}/_emulator/requests")
-                windows = ask(f"{url}/_emulator/rate-limit")["windows"]
-                for caller in callers:
-                    caller.join()
-            finally:
-                host.stop()
+        yield emulator.stdout.readline().split()[3]
     finally:
         emulator.terminate()
         emulator.wait()
+
+
+def measure(minutes, toolbay, plugins):
+    """Floods a host for so many minutes; answers with the rows of the table, and the figures."""
+    toolbay, plugins = programs(toolbay, plugins, ["rows"])
+    with emulator_with_budget(toolbay) as url, tempfile.TemporaryDirectory() as data:
+        database = ask(f"{url}/_emulator/state")["ids"]["tasks_data_source"]
+        granted = "notion.read,notion.write,tools.call"
+        host = Host(toolbay, plugins, data, NOTION_TOKEN=TOKEN, NOTION_API_URL=url, TOOLBAY_GRANT_ON_DROP=granted)
+        try:
+            end = time.monotonic() + minutes * WINDOW
+            callers = [threading.Thread(target=work, args=(host, database, caller, end)) for caller in range(CALLERS)]
+            for caller in callers:
+                caller.start()
+            time.sleep(max(0, end - time.monotonic()))
+            counted = ask(f"{url}/_emulator/requests")
+            windows = ask(f"{url}/_emulator/rate-limit")["windows"]
+            for caller in callers:
+                caller.join()
+        finally:
+            host.stop()
     refused = counted["statuses"].get("429", 0)
     share = counted["total"] / (BUDGET * minutes)
     rows = [
