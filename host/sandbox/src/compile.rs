@@ -226,7 +226,5 @@ fn ended_early(status: ExitStatus) -> InstallError {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, InstallError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| InstallError::of_host("installing failed", &error))
+    crate::blocking::blocking(work).await.map_err(|error| InstallError::of_host("installing failed", &error))
 }

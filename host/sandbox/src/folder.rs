@@ -189,7 +189,7 @@ impl PluginFolder {
     ) -> AbortOnDropHandle<Installing> {
         let sandbox = Arc::clone(&self.sandbox);
         AbortOnDropHandle::new(tokio::spawn(async move {
-            let read = tokio::task::spawn_blocking(move || {
+            let read = crate::blocking::blocking(move || {
                 let bytes = scan::read(&path, &stamp)?;
                 Ok((inspect::digest(&bytes), bytes))
             });

@@ -8,6 +8,7 @@
 //! its digest, [`plugin`] runs it. Nothing of it touches the world but through the call that it serves.
 
 mod bindings;
+mod blocking;
 pub mod compile;
 mod engine;
 pub mod folder;
