@@ -133,6 +133,11 @@ impl EffectGate {
                 intent.recording.sending(intent.pending).await?;
             }
             let sent = self.transport.send(request, &credential, call.deadline()).await;
+            if let Some(intent) = intent
+                && matches!(sent, Sent::Unauthorized(_) | Sent::Busy { .. } | Sent::NotSent(_))
+            {
+                intent.recording.put_off(intent.pending).await?;
+            }
             let (problem, wait) = match sent {
                 Sent::Answered(response) => {
                     note_what_changed(call, request, &response);

@@ -9,6 +9,7 @@ use toolbay_kernel::jobs::{Claim, Entry, Journal, Known, Outcome};
 use toolbay_kernel::ports::StoreError;
 use uuid::Uuid;
 
+use crate::database::Transaction;
 use crate::error::Fault;
 use crate::store::Store;
 use crate::vault::Place;
@@ -52,17 +53,24 @@ impl Journal for Store {
         Ok(Some(outcome))
     }
 
-    async fn record(&self, claim: Claim, entries: &[Entry]) -> Result<bool, StoreError> {
+    async fn withdraw(&self, claim: Claim, position: &str) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
-        let now = transaction.now().await?;
-        // An update, since it also keeps the row from being claimed until this has been committed.
-        let is_ours = transaction
+        if !is_ours(&mut transaction, claim).await? {
+            return Ok(false);
+        }
+        transaction
             .execute(
-                "UPDATE jobs SET fence = fence WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3",
-                [claim.job.to_string().into(), claim.fence.into(), now.into()],
+                "DELETE FROM journal WHERE job_id = $1 AND position = $2 AND outcome IS NULL",
+                [claim.job.to_string().into(), position.into()],
             )
             .await?;
-        if is_ours == 0 {
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    async fn record(&self, claim: Claim, entries: &[Entry]) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        if !is_ours(&mut transaction, claim).await? {
             return Ok(false);
         }
         for entry in entries {
@@ -86,6 +94,19 @@ impl Journal for Store {
         transaction.commit().await?;
         Ok(true)
     }
+}
+
+/// Whether the job is still this claim's, and stays so until the transaction ends.
+async fn is_ours(transaction: &mut Transaction, claim: Claim) -> Result<bool, Fault> {
+    let now = transaction.now().await?;
+    // An update, since it also keeps the row from being claimed by somebody else.
+    let ours = transaction
+        .execute(
+            "UPDATE jobs SET fence = fence WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3",
+            [claim.job.to_string().into(), claim.fence.into(), now.into()],
+        )
+        .await?;
+    Ok(ours > 0)
 }
 
 /// Each entry has a place of its own, so that one can't be put where another one was.

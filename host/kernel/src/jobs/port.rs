@@ -85,4 +85,8 @@ pub trait Journal: Send + Sync {
 
     /// Records entries, all or none. False, and nothing recorded, when the job is no longer this run's.
     async fn record(&self, claim: Claim, entries: &[Entry]) -> Result<bool, StoreError>;
+
+    /// Takes back that something was sent, since it was certainly not carried out. False when the job is no longer this
+    /// run's.
+    async fn withdraw(&self, claim: Claim, position: &str) -> Result<bool, StoreError>;
 }

@@ -154,6 +154,18 @@ impl Recording {
         Ok(())
     }
 
+    /// Takes back that a write was sent: it was certainly not carried out, and it may be long until it is sent again.
+    pub(crate) async fn put_off(&self, pending: &Pending) -> Result<(), Problem> {
+        if !pending.is_sent.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        match self.journal.withdraw(self.claim, &pending.position).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.lost()),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
     /// Records what came of it. What ended because the run ended is not what came of it.
     pub(crate) async fn done(&self, pending: Pending, outcome: Outcome) -> Result<(), Problem> {
         let is_sent = pending.is_sent.load(Ordering::Relaxed);

@@ -10,13 +10,14 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use toolbay_kernel::gate::NotionResponse;
 use toolbay_kernel::jobs::{
     Claim, Claimed, Entry, Job, JobEnd, JobStore, Journal, Known, NewJob, Outcome, Progress, Standing,
 };
-use toolbay_kernel::ports::{Principals, StoreError};
-use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Urgency};
+use toolbay_kernel::ports::{Principals, Sent, StoreError};
+use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, Urgency};
 
-use crate::world::{World, principal};
+use crate::world::{PAGE, World, principal};
 
 /// A store with one job, whose journal can be looked at and altered.
 struct Desk {
@@ -136,6 +137,11 @@ impl Journal for Desk {
         Ok(self.journal.lock().get(position).and_then(|entry| entry.outcome.clone()))
     }
 
+    async fn withdraw(&self, _claim: Claim, position: &str) -> Result<bool, StoreError> {
+        self.journal.lock().remove(position);
+        Ok(!self.is_lost.load(Ordering::Relaxed))
+    }
+
     async fn record(&self, _claim: Claim, entries: &[Entry]) -> Result<bool, StoreError> {
         if self.is_lost.load(Ordering::Relaxed) {
             return Ok(false);
@@ -160,6 +166,10 @@ fn sent(world: &World) -> Vec<String> {
 const READ: &str = "GET /v1/pages/{page_id}";
 const CREATE: &str = "POST /v1/pages";
 const CHANGE: &str = "PATCH /v1/data_sources/{data_source_id}";
+
+fn answered() -> Sent {
+    Sent::Answered(NotionResponse { status: 200, body: json!({"id": PAGE}) })
+}
 
 /// The codes of the three steps, `ok` where there is none.
 fn codes(end: Option<JobEnd>) -> Value {
@@ -209,6 +219,27 @@ async fn what_was_sent_and_not_answered_is_repeated_only_where_that_changes_noth
     assert_eq!(sent(&world), [CHANGE]);
     let told = desk.journal.lock()["1"].outcome.clone();
     assert_eq!(told.unwrap().unwrap_err().code, Code::OutcomeUnknown, "and the next run is told the same");
+}
+
+#[tokio::test]
+async fn a_write_that_was_put_off_is_not_done_and_the_next_run_sends_it() {
+    let (world, desk) = (world(), Desk::with(BTreeMap::new()));
+    let problem = Problem::new(Code::RateLimited, "wait");
+    let busy = Sent::Busy { wait: Duration::from_secs(60), problem, retryable: true };
+    world.answers.lock().extend([answered(), busy]);
+    let (jobs, stop) = (Jobs::new(desk.clone(), desk.clone(), desk.clone()), CancellationToken::new());
+    let running = tokio::spawn(jobs.run(world.door(Limits::default()), stop.clone()));
+    while world.pauses.lock().is_empty() || desk.journal.lock().contains_key("1") {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    assert_eq!(*desk.end.lock(), None, "the job is given back");
+
+    let journal = desk.journal.lock().clone();
+    let (world, desk) = (self::world(), Desk::with(journal));
+    assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
+    assert_eq!(sent(&world), [CREATE, CHANGE]);
 }
 
 #[tokio::test]

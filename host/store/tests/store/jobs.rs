@@ -110,6 +110,7 @@ async fn who_has_lost_a_job_writes_nothing_more() {
 
     assert_eq!(store.renew(first, LEASE, None).await.unwrap(), Standing::Lost);
     assert!(!store.record(first, &[entry("0", None)]).await.unwrap());
+    assert!(!store.withdraw(first, "0").await.unwrap());
     assert!(!store.finish(first, &JobEnd::Cancelled).await.unwrap());
     store.release(first).await.unwrap();
     assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Ours);
@@ -132,7 +133,9 @@ async fn a_journal_says_what_was_sent_and_what_came_of_it() {
     let refused = Entry { outcome: Some(Err(refusal.clone())), ..entry("3.0", None) };
     let entries = [entry("0", Some(answer.clone())), entry("1", None), entry("2", None), refused];
     assert!(store.record(claim, &entries).await.unwrap());
-    assert!(store.record(claim, &[entry("2", Some(json!("later")))]).await.unwrap());
+    assert!(store.record(claim, &[entry("2", Some(json!("later"))), entry("4", None)]).await.unwrap());
+    // What was sent and put off is gone; what was answered stays.
+    assert!(store.withdraw(claim, "4").await.unwrap() && store.withdraw(claim, "2").await.unwrap());
 
     let beside = installation.open().await;
     let known = beside.known(job.id).await.unwrap();
