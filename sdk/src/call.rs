@@ -6,7 +6,7 @@ mod tools;
 
 pub use notion::{Notion, Outgoing};
 pub use state::State;
-pub use tools::{Invocation, Tools};
+pub use tools::{Extent, Invocation, Question, Refusal, Tools};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -2,7 +2,9 @@
 
 use crate::bindings::toolbay::plugin::{ambient, call, logging, notion, settings, state, tools, types};
 use crate::host::{Context, Host, ask_for_all};
-use crate::{Code, Connection, Invocation, Level, Method, Problem, Request, Response};
+use crate::{
+    Code, Connection, Extent, Invocation, Level, Method, Problem, Question, Refusal, Request, Response,
+};
 use serde_json::Value;
 
 /// The host of this component.
@@ -52,6 +54,25 @@ impl Host for Guest {
     fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>> {
         let invocations = invocations.into_iter().map(invoked).collect::<Vec<_>>();
         tools::invoke_all(&invocations).into_iter().map(parsed).collect()
+    }
+
+    fn check_all(&self, questions: Vec<Question>) -> Vec<Result<(), Refusal>> {
+        let asked = questions.len();
+        let questions: Vec<_> = questions.into_iter().map(in_question).collect();
+        let mut findings: Vec<_> = tools::check_all(&questions)
+            .into_iter()
+            .map(|finding| {
+                finding.map_err(|refusal| Refusal {
+                    problem: refusal.problem.into(),
+                    has_looked: refusal.has_looked,
+                })
+            })
+            .collect();
+        findings.resize_with(asked, || {
+            let problem = Problem::failed("The host gave fewer answers than it was asked for.");
+            Err(Refusal { problem, has_looked: false })
+        });
+        findings
     }
 
     fn state_get(&self, key: &str) -> Result<Option<Value>, Problem> {
@@ -116,6 +137,17 @@ fn received(response: Result<notion::Response, types::Problem>) -> Result<Respon
 
 fn invoked(invocation: Invocation) -> tools::Invocation {
     tools::Invocation { tool: invocation.tool, arguments: invocation.arguments.to_string() }
+}
+
+fn in_question(question: Question) -> tools::Question {
+    tools::Question {
+        invocation: invoked(question.invocation),
+        open: question.open,
+        extent: match question.extent {
+            Extent::Arguments => tools::Extent::Arguments,
+            Extent::FirstWrite => tools::Extent::FirstWrite,
+        },
+    }
 }
 
 fn parsed(answer: Result<String, types::Problem>) -> Result<Value, Problem> {

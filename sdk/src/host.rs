@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::{Code, Connection, Invocation, Level, Problem, Request, Response};
+use crate::{Code, Connection, Invocation, Level, Problem, Question, Refusal, Request, Response};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::guest::Guest as Provider;
@@ -31,6 +31,7 @@ pub(crate) trait Host {
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>>;
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem>;
     fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>>;
+    fn check_all(&self, questions: Vec<Question>) -> Vec<Result<(), Refusal>>;
     fn state_get(&self, key: &str) -> Result<Option<Value>, Problem>;
     fn state_put(&self, key: &str, value: Value) -> Result<(), Problem>;
     fn state_remove(&self, key: &str) -> Result<(), Problem>;

@@ -60,7 +60,9 @@ mod guest;
 pub mod mock;
 
 pub use answer::{Answer, Content, IntoAnswer};
-pub use call::{Call, Connection, Invocation, Level, Notion, Outgoing, State, Tools};
+pub use call::{
+    Call, Connection, Extent, Invocation, Level, Notion, Outgoing, Question, Refusal, State, Tools,
+};
 pub use path::Path;
 pub use plugin::Plugin;
 pub use problem::{Code, Problem};

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::MOST_TOUCHED;
 use crate::capability::Permissions;
+use crate::check::Check;
 use crate::digest::digest;
 use crate::dispatcher::{Dispatcher, Invocation, Outcome, Place};
 use crate::gate::{NotionRequest, NotionResponse};
@@ -58,6 +59,8 @@ pub struct Call {
     pub(crate) recording: Option<Arc<Recording>>,
     pub(crate) position: Position,
     pub(crate) nesting: u8,
+    /// The check that this call belongs to, when it is only checked.
+    pub(crate) check: Option<Arc<Check>>,
     pub(crate) touched: Mutex<Vec<String>>,
     pub(crate) door: Dispatcher,
     /// Held until the call has ended, also when its caller didn't wait.
@@ -204,6 +207,9 @@ impl Call {
     {
         let (call, position) = (Arc::clone(self), self.position.next());
         async move {
+            if let Some(check) = &call.check {
+                check.looks();
+            }
             let Some(recording) = &call.recording else { return work.await };
             // A value of the provider's own state is set again to the same.
             match recording.begin(position, digest(&what), true).await? {

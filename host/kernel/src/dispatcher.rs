@@ -18,12 +18,13 @@ use crate::arguments;
 use crate::audit::{AuditEnd, AuditStart};
 use crate::call::{Budget, Call, Urgency};
 use crate::catalog::CatalogHandle;
+use crate::check::{Check, Checked, Question};
 use crate::digest::digest;
 use crate::gate::EffectGate;
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::jobs::Recording;
 use crate::limits::Limits;
-use crate::listener::Listener;
+use crate::listener::{Listener, Silent};
 use crate::name::ToolName;
 use crate::ports::{AuditLog, Connections};
 use crate::position::Position;
@@ -83,6 +84,17 @@ struct Parent<'a> {
     call: &'a Call,
     /// The new call's place in the other one.
     position: String,
+    /// The check that it belongs to, or is all of.
+    check: Option<Arc<Check>>,
+}
+
+impl Parent<'_> {
+    /// The check that begins with the new call.
+    fn beginning(&self) -> Option<&Check> {
+        let own = self.check.as_ref()?;
+        let is_outer = self.call.check.as_ref().is_some_and(|outer| Arc::ptr_eq(outer, own));
+        (!is_outer).then_some(own)
+    }
 }
 
 impl Dispatcher {
@@ -139,17 +151,42 @@ impl Dispatcher {
         arguments: Value,
     ) -> Outcome {
         let invocation = Invocation {
+            listener: Arc::clone(&parent.listener),
+            recording: parent.recording.clone(),
+            ..Self::nested(parent, tool, arguments)
+        };
+        let check = parent.check.clone();
+        let parent_of = Parent { call: parent, position, check };
+        // Boxed, because a call may hold a call.
+        Box::pin(self.run(invocation, Arc::clone(&parent.budget), Some(parent_of))).await
+    }
+
+    /// Checks whether a tool would take a call from another one.
+    pub(crate) async fn check_from(&self, parent: &Arc<Call>, question: Question) -> Checked {
+        let Question { tool, arguments, open, extent } = question;
+        let check = Arc::new(Check::new(extent, open));
+        let begun = Parent { call: parent, position: String::new(), check: Some(Arc::clone(&check)) };
+        let invocation = Self::nested(parent, tool, arguments);
+        let running = Box::pin(self.run(invocation, Arc::clone(&parent.budget), Some(begun)));
+        let refusal = tokio::select! {
+            biased;
+            () = check.ended() => None,
+            outcome = running => outcome.result.err(),
+        };
+        Checked { refusal, has_looked: check.has_looked() }
+    }
+
+    /// A call of the same principal within another call's time, that nobody listens to and nothing records.
+    fn nested(parent: &Call, tool: String, arguments: Value) -> Invocation {
+        Invocation {
             tool,
             arguments,
             principal: Arc::clone(&parent.principal),
             surface: Surface::Tool,
-            listener: Arc::clone(&parent.listener),
+            listener: Arc::new(Silent),
             cancel: parent.budget.cancel.clone(),
-            recording: parent.recording.clone(),
-        };
-        // Boxed, because a call may hold a call.
-        Box::pin(self.run(invocation, Arc::clone(&parent.budget), Some(Parent { call: parent, position })))
-            .await
+            recording: None,
+        }
     }
 
     async fn run(&self, invocation: Invocation, budget: Arc<Budget>, parent: Option<Parent<'_>>) -> Outcome {
@@ -175,29 +212,39 @@ impl Dispatcher {
         let (arguments, reserved) = arguments::take(arguments, &self.inner.limits)?;
         let connection =
             self.choose_connection(&tool, &principal, reserved.connection, parent.as_ref()).await?;
-        let arguments = validated(&tool, arguments)?;
+        let begun_check = parent.as_ref().and_then(Parent::beginning);
+        let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open))?;
         let nesting = self.deepen(parent.as_ref())?;
+        let effect = tool.definition.effect;
+        if begun_check.is_some_and(|check| check.ends_at_the_door(effect)) {
+            return Ok(Answer::default());
+        }
         // A nested call runs within its parent's place; taking another could wait for itself.
         let place = if parent.is_none() { Some(self.take_place(&principal)?) } else { None };
 
         let call = Arc::new(Call {
             id,
             tool: tool.name().clone(),
-            effect: tool.definition.effect,
+            effect,
             principal,
             connection,
             permissions: Arc::clone(tool.provider.permissions()),
             listener,
             budget,
-            urgency: if recording.is_some() { Urgency::Background } else { Urgency::Prompt },
+            urgency: match (&parent, &recording) {
+                (Some(parent), _) => parent.call.urgency,
+                (None, Some(_)) => Urgency::Background,
+                (None, None) => Urgency::Prompt,
+            },
             recording,
             position: Position::within(parent.as_ref().map(|parent| parent.position.as_str())),
             nesting,
+            check: parent.as_ref().and_then(|parent| parent.check.clone()),
             touched: Mutex::new(Vec::new()),
             door: self.clone(),
             _place: place,
         });
-        if tool.definition.effect == Effect::Reads {
+        if effect == Effect::Reads || call.check.is_some() {
             return self.provide(&tool, arguments, &call).await;
         }
         self.audit_start(&tool, &call, surface, parent.as_ref(), &arguments).await?;
@@ -242,7 +289,7 @@ impl Dispatcher {
             return Err(Problem::new(Code::InvalidInput, "`connection_id` is for the job, not for its tool")
                 .hint("send it beside `kind`"));
         }
-        validated(&tool, arguments)?;
+        validated(&tool, arguments, &[])?;
         Ok(tool.name().clone())
     }
 
@@ -418,7 +465,8 @@ impl Drop for Place {
     }
 }
 
-fn validated(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Value, Problem> {
+/// The arguments as the tool gets them. What stands at the `open` places isn't judged.
+fn validated(tool: &Tool, mut arguments: Map<String, Value>, open: &[String]) -> Result<Value, Problem> {
     arguments::settle_integers(&mut arguments, &tool.input_schema);
     let given = Value::Object(arguments);
     if tool.input.accepts(&given) {
@@ -431,7 +479,7 @@ fn validated(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Value, Pr
     if tool.input.accepts(&repaired) {
         return Ok(repaired);
     }
-    let mut problem = tool.input.explain(&repaired);
+    let Some(mut problem) = tool.input.explain_around(&repaired, open) else { return Ok(repaired) };
     problem
         .hint
         .get_or_insert_with(|| format!("`{}` takes {}", tool.name(), arguments::listed(&tool.input_schema)));

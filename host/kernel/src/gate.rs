@@ -65,6 +65,12 @@ impl EffectGate {
         call.permissions().check_notion(&request.route)?;
         call.check_effect(request.route.effect, &request.route.to_string())?;
         let connection = call.connection()?.id;
+        if let Some(check) = &call.check {
+            if request.route.effect != Effect::Reads {
+                return check.end().await;
+            }
+            check.looks();
+        }
 
         let Some(recording) = &call.recording else {
             return self.ask(call, connection, &request, max_age, None).await;

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod call;
 pub mod capability;
 pub mod catalog;
+pub mod check;
 pub mod connecting;
 mod digest;
 pub mod dispatcher;

@@ -27,6 +27,36 @@ impl Invocation {
     }
 }
 
+/// How far an invocation is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Whether the tool is there and allowed, and the arguments fit its schema.
+    Arguments,
+    /// That, and what the tool refuses before its first write. Nothing is written.
+    FirstWrite,
+}
+
+/// Whether an invocation would be refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// The invocation.
+    pub invocation: Invocation,
+    /// JSON pointers to places of the arguments that are not known yet. What stands there is not judged, and the tool is
+    /// not run.
+    pub open: Vec<String>,
+    /// How far to check.
+    pub extent: Extent,
+}
+
+/// Why an invocation would be refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// What the door or the tool would say.
+    pub problem: Problem,
+    /// Whether anything was read before: if not, the refusal does not depend on how the world is.
+    pub has_looked: bool,
+}
+
 /// Other tools, called with this call's identity, limits and budget.
 #[derive(Clone, Copy, Debug)]
 pub struct Tools<'call> {
@@ -54,5 +84,11 @@ impl<'call> Tools<'call> {
     #[must_use]
     pub fn invoke_all(self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>> {
         self.host.invoke_all(invocations)
+    }
+
+    /// Whether invocations would be refused, found without writing anything; answers keep their order.
+    #[must_use]
+    pub fn check_all(self, questions: Vec<Question>) -> Vec<Result<(), Refusal>> {
+        self.host.check_all(questions)
     }
 }

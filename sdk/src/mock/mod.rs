@@ -40,8 +40,8 @@ pub use refused::refused;
 pub use script::Reply;
 pub use world::{Line, Progress};
 
-use crate::{Call, Connection, Invocation, Problem, Request, Response};
-use script::Scripted;
+use crate::{Call, Connection, Invocation, Problem, Question, Refusal, Request, Response};
+use script::{Check, Scripted};
 use world::World;
 
 /// A host whose answers the test scripts, and which records what it was asked.
@@ -92,6 +92,13 @@ impl MockHost {
     #[must_use]
     pub fn on_tool(self, tool: &str, reply: impl Into<Reply>) -> Self {
         self.world.borrow_mut().tools.entry(tool.to_owned()).or_default().push(reply.into());
+        self
+    }
+
+    /// Says whether invocations of another tool would be refused; without it, none would.
+    #[must_use]
+    pub fn on_check(self, tool: &str, check: impl Fn(&Question) -> Result<(), Refusal> + 'static) -> Self {
+        self.world.borrow_mut().checks.insert(tool.to_owned(), Check(Rc::new(check)));
         self
     }
 
@@ -173,6 +180,12 @@ impl MockHost {
     #[must_use]
     pub fn invocations(&self) -> Vec<Invocation> {
         self.world.borrow().invocations.clone()
+    }
+
+    /// The invocations that were checked so far, in their order.
+    #[must_use]
+    pub fn questions(&self) -> Vec<Question> {
+        self.world.borrow().questions.clone()
     }
 
     /// The lines logged so far.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::script::{Replies, Reply, Scripted};
 use super::{Line, MockHost, Progress, route};
 use crate::host::{Context, Host, ask_for_all};
-use crate::{Connection, Invocation, Level, Problem, Request, Response};
+use crate::{Connection, Invocation, Level, Problem, Question, Refusal, Request, Response};
 
 impl Host for MockHost {
     fn context(&self) -> Context {
@@ -58,6 +58,19 @@ impl Host for MockHost {
 
     fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>> {
         invocations.into_iter().map(|invocation| self.invoke(invocation)).collect()
+    }
+
+    fn check_all(&self, questions: Vec<Question>) -> Vec<Result<(), Refusal>> {
+        let find = |question: Question| {
+            let check = {
+                let mut world = self.world.borrow_mut();
+                let check = world.checks.get(&question.invocation.tool).cloned();
+                world.questions.push(question.clone());
+                check
+            };
+            check.map_or(Ok(()), |check| (check.0)(&question))
+        };
+        questions.into_iter().map(find).collect()
     }
 
     fn state_get(&self, key: &str) -> Result<Option<Value>, Problem> {

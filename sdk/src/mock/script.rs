@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::route::Route;
-use crate::{Problem, Request, Response};
+use crate::{Problem, Question, Refusal, Request, Response};
 
 /// What the mock host answers: a `Value` (with status 200), a [`Response`] or a [`Problem`].
 #[derive(Clone, Debug)]
@@ -33,6 +33,19 @@ impl From<Problem> for Reply {
 
 /// Makes the answer to a request.
 pub(super) type Compute = Rc<dyn Fn(&Request) -> Result<Response, Problem>>;
+
+/// Says whether an invocation would be refused.
+type Find = dyn Fn(&Question) -> Result<(), Refusal>;
+
+/// What is found of the invocations of a tool.
+#[derive(Clone)]
+pub(super) struct Check(pub(super) Rc<Find>);
+
+impl fmt::Debug for Check {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Check(..)")
+    }
+}
 
 /// What a route has to say.
 #[derive(Clone)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::script::{Replies, Reply, Script};
+use super::script::{Check, Replies, Reply, Script};
 use crate::host::Context;
-use crate::{Connection, Invocation, Level, Request};
+use crate::{Connection, Invocation, Level, Question, Request};
 
 /// A line that a tool logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) requests: Vec<Request>,
     pub(super) tools: BTreeMap<String, Replies<Reply>>,
     pub(super) invocations: Vec<Invocation>,
+    pub(super) checks: BTreeMap<String, Check>,
+    pub(super) questions: Vec<Question>,
     pub(super) state: BTreeMap<String, Value>,
     pub(super) settings: Value,
     pub(super) now_ms: u64,
@@ -61,6 +63,8 @@ impl Default for World {
             requests: Vec::new(),
             tools: BTreeMap::new(),
             invocations: Vec::new(),
+            checks: BTreeMap::new(),
+            questions: Vec::new(),
             state: BTreeMap::new(),
             settings: json!({}),
             now_ms: 1_767_225_600_000,

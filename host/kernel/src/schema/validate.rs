@@ -41,16 +41,39 @@ impl Validator {
     pub fn explain(&self, value: &Value) -> Problem {
         let faults: Vec<Fault> =
             self.0.iter_errors(value).take(MOST_FAULTS).map(|error| fault(&error)).collect();
-        let message = faults.iter().map(|fault| fault.text.as_str()).collect::<Vec<_>>().join("; ");
-        let hints: Vec<&str> = faults.iter().filter_map(|fault| fault.hint.as_deref()).collect();
-        let details =
-            faults.iter().map(|fault| json!({"path": fault.path, "keyword": fault.keyword})).collect();
-        let mut problem = Problem::new(Code::InvalidInput, message).details(details);
-        if !hints.is_empty() {
-            problem = problem.hint(hints.join("; "));
-        }
-        problem
+        refusal(&faults)
     }
+
+    /// The same, where it isn't known yet what will stand at the `open` places (JSON pointers): none when nothing else is
+    /// wrong.
+    #[must_use]
+    pub fn explain_around(&self, value: &Value, open: &[String]) -> Option<Problem> {
+        let known = self.0.iter_errors(value).filter(|error| !is_about(error, open));
+        let faults: Vec<Fault> = known.take(MOST_FAULTS).map(|error| fault(&error)).collect();
+        (!faults.is_empty()).then(|| refusal(&faults))
+    }
+}
+
+/// Whether an error is at or below one of the places, or of a choice that one of them may decide.
+fn is_about(error: &ValidationError<'_>, places: &[String]) -> bool {
+    let path = error.instance_path().to_string();
+    let is_choice = matches!(error.kind().keyword(), "anyOf" | "oneOf" | "not" | "if" | "contains");
+    places.iter().any(|place| is_within(&path, place) || is_choice && is_within(place, &path))
+}
+
+fn is_within(path: &str, place: &str) -> bool {
+    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn refusal(faults: &[Fault]) -> Problem {
+    let message = faults.iter().map(|fault| fault.text.as_str()).collect::<Vec<_>>().join("; ");
+    let hints: Vec<&str> = faults.iter().filter_map(|fault| fault.hint.as_deref()).collect();
+    let details = faults.iter().map(|fault| json!({"path": fault.path, "keyword": fault.keyword})).collect();
+    let mut problem = Problem::new(Code::InvalidInput, message).details(details);
+    if !hints.is_empty() {
+        problem = problem.hint(hints.join("; "));
+    }
+    problem
 }
 
 struct Fault {

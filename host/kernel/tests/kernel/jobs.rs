@@ -38,14 +38,19 @@ impl Desk {
 
     /// The same for a tool that reads so often before it writes.
     fn reading(journal: BTreeMap<String, Entry>, count: usize) -> Arc<Self> {
+        Self::calling("steps", json!({"count": count}), journal)
+    }
+
+    /// A job of any tool.
+    fn calling(tool: &str, arguments: Value, journal: BTreeMap<String, Entry>) -> Arc<Self> {
         let job = NewJob {
             id: JobId::new(),
             principal: principal().id,
             allowance: principal().allowance(),
             started_by: CallId::new(),
-            tool: "steps".parse().unwrap(),
+            tool: tool.parse().unwrap(),
             connection: None,
-            arguments: json!({"count": count}),
+            arguments,
         };
         Arc::new(Self {
             job,
@@ -266,4 +271,23 @@ async fn what_is_read_does_not_pile_up_in_memory() {
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
     let written: Vec<usize> = desk.written.lock().iter().map(Vec::len).collect();
     assert_eq!(written, [64, 64, 23, 1, 1, 1], "the rest of the reads goes with the first write");
+}
+
+#[tokio::test]
+async fn what_a_check_found_is_recorded_and_told_again() {
+    let arguments = json!({"text": "and write", "body": {
+        "tool": "careful", "arguments": {"text": "trashed"}, "open": [], "extent": "first_write",
+    }});
+    let (world, desk) = (world(), Desk::calling("check", arguments.clone(), BTreeMap::new()));
+    let Some(JobEnd::Succeeded(first)) = desk.run(&world).await else { panic!("it failed") };
+    assert_eq!(first["refusal"]["code"], "conflict");
+    assert_eq!(sent(&world), [READ, CREATE]);
+    assert!(world.urgencies.lock().iter().all(|urgency| *urgency == Urgency::Background));
+
+    let journal = desk.journal.lock().clone();
+    assert_eq!(journal.len(), 2, "the check is one entry, whatever it reads");
+    let (world, desk) = (self::world(), Desk::calling("check", arguments, journal));
+    let Some(JobEnd::Succeeded(again)) = desk.run(&world).await else { panic!("it failed") };
+    assert_eq!(again, first);
+    assert_eq!(sent(&world), [""; 0]);
 }

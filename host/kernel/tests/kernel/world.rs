@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::capability::Scope;
+use toolbay_kernel::check::Question;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
 use toolbay_kernel::memory::Memory;
 use toolbay_kernel::ports::{
@@ -99,7 +100,10 @@ impl Actor {
         let asked = Capabilities {
             notion_read: Scope::All,
             notion_write: Scope::All,
-            tools_call: ["echo", "nest", "write"].into_iter().map(|name| name.parse().unwrap()).collect(),
+            tools_call: ["echo", "nest", "write", "careful", "delegate", "read"]
+                .into_iter()
+                .map(|name| name.parse().unwrap())
+                .collect(),
             ..Capabilities::default()
         };
         let granted =
@@ -138,6 +142,35 @@ impl Provider for Actor {
             "nest" => call.invoke("nest".to_owned(), json!({})).await.map(Answer::data),
             "lie" => call.send(request(Method::Post, "/v1/pages")).await.map(|r| Answer::data(r.body)),
             "pretend" => call.invoke("write".to_owned(), json!({})).await.map(Answer::data),
+            "check" => {
+                let extent = serde_json::from_value(arguments["body"]["extent"].clone()).unwrap();
+                let open = serde_json::from_value(arguments["body"]["open"].clone()).unwrap();
+                let tool = arguments["body"]["tool"].as_str().unwrap().to_owned();
+                let question =
+                    Question { tool, arguments: arguments["body"]["arguments"].clone(), open, extent };
+                let checked = call.check(question).await?;
+                if arguments["text"] == "and write" {
+                    call.send(request(Method::Post, "/v1/pages")).await?;
+                }
+                Ok(Answer::data(json!(checked)))
+            }
+            // Reads, finds fault with what it reads or is given, and writes; then it would tell the caller.
+            "careful" => {
+                if arguments["text"] == "wrong" {
+                    return Err(Problem::new(Code::InvalidInput, "wrong text"));
+                }
+                let page = call.send(request(Method::Get, "/v1/pages/x")).await?;
+                if arguments["text"] == "trashed" {
+                    return Err(Problem::new(Code::Conflict, "the page is in the trash"));
+                }
+                let written = call.send(request(Method::Post, "/v1/pages")).await;
+                call.listener().progress(1, None, None);
+                written.map(|_| Answer::data(page.body))
+            }
+            "delegate" => {
+                let answer = call.invoke("write".to_owned(), json!({})).await;
+                answer.map(Answer::data)
+            }
             "reach" => call.invoke("destroy".to_owned(), json!({})).await.map(Answer::data),
             "flood" => loop {
                 call.send(request(Method::Get, "/v1/pages/x")).await?;
@@ -201,6 +234,9 @@ fn definitions() -> Vec<ToolDefinition> {
     tools.push(tool("change_schema", Effect::Writes));
     tools.push(tool("write", Effect::Writes));
     tools.push(tool("steps", Effect::Writes));
+    for name in ["check", "careful", "delegate"] {
+        tools.push(tool(name, Effect::Writes));
+    }
     tools.push(tool("destroy", Effect::Destroys));
     for tool in &mut tools {
         if tool.name.as_str() == "declared" {

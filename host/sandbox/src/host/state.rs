@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use toolbay_kernel::ports::PluginState;
-use toolbay_kernel::{Code, ConnectionId, PluginName, Problem};
+use toolbay_kernel::{Call, Code, ConnectionId, PluginName, Problem};
 
 use super::problem::to_guest;
 use super::{CallState, on_main};
@@ -66,6 +66,13 @@ impl CallState {
     }
 }
 
+/// A value that is kept is a write like any other, so a check ends before it.
+async fn before_write(call: Option<Arc<Call>>) {
+    if let Some(call) = call {
+        call.before_write().await;
+    }
+}
+
 impl state::Host for CallState {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<String>, types::Problem>> {
         let place = self.place("state.get", &key)?;
@@ -78,7 +85,9 @@ impl state::Host for CallState {
 
     async fn put(&mut self, key: String, value: String) -> wasmtime::Result<Result<(), types::Problem>> {
         let place = self.place("state.put", &key)?;
+        let writer = self.running.as_ref().map(|running| Arc::clone(&running.call));
         self.at(place, json!(["state.put", key, value]), |place| async move {
+            before_write(writer).await;
             let value: Value = json::parse(&value, STATE_VALUE_BYTES).map_err(|reason| {
                 Problem::new(Code::InvalidInput, format!("the value of `{key}`: {reason}"))
             })?;
@@ -96,7 +105,9 @@ impl state::Host for CallState {
 
     async fn remove(&mut self, key: String) -> wasmtime::Result<Result<(), types::Problem>> {
         let place = self.place("state.remove", &key)?;
+        let writer = self.running.as_ref().map(|running| Arc::clone(&running.call));
         self.at(place, json!(["state.remove", key]), |place| async move {
+            before_write(writer).await;
             Ok(place.port.remove(&place.plugin, place.connection, &key).await?)
         })
         .await

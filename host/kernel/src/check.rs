@@ -1,0 +1,132 @@
+//! A check: a call that ends where its first write would begin.
+//!
+//! Whatever a tool refuses before it writes is found so, without anything being written: the door refuses what it would
+//! refuse, then the tool runs, its reads are answered, and the gate ends the check at the first request that changes
+//! something. A check has no audit row, since it does nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::call::Call;
+use crate::problem::{Code, Problem};
+use crate::tool::Effect;
+
+/// How far a call is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// What the door can tell: the tool is there and allowed, and its arguments fit its schema.
+    Arguments,
+    /// That, and what the tool refuses before its first write.
+    FirstWrite,
+}
+
+/// A call that could be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The tool's name.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Value,
+    /// JSON pointers to the places of arguments that aren't known yet: whatever stands there is not judged, and the tool
+    /// is not run.
+    pub open: Vec<String>,
+    /// How far to check.
+    pub extent: Extent,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Checked {
+    /// Why the call would be refused; none when it would come to its first write, or to its end without one.
+    pub refusal: Option<Problem>,
+    /// Whether anything was read before: if not, the refusal doesn't depend on how the world is.
+    pub has_looked: bool,
+}
+
+/// A check while it runs. The calls that the checked one makes belong to it.
+#[derive(Debug)]
+pub(crate) struct Check {
+    pub(crate) extent: Extent,
+    pub(crate) open: Vec<String>,
+    would_write: CancellationToken,
+    has_looked: AtomicBool,
+}
+
+impl Check {
+    pub(crate) fn new(extent: Extent, open: Vec<String>) -> Self {
+        Self { extent, open, would_write: CancellationToken::new(), has_looked: AtomicBool::new(false) }
+    }
+
+    /// Whether the door alone can tell all that is asked: a tool that only reads is refused or answered when it is called,
+    /// and nothing is lost by that.
+    pub(crate) fn ends_at_the_door(&self, effect: Effect) -> bool {
+        effect == Effect::Reads || self.extent == Extent::Arguments || !self.open.is_empty()
+    }
+
+    /// Notes that the provider was told something about the world.
+    pub(crate) fn looks(&self) {
+        self.has_looked.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_looked(&self) -> bool {
+        self.has_looked.load(Ordering::Relaxed)
+    }
+
+    /// Ends the check. Whoever asked for the write is never answered: the call is dropped with it.
+    pub(crate) async fn end<T>(&self) -> T {
+        self.would_write.cancel();
+        std::future::pending().await
+    }
+
+    /// Waits for the first write.
+    pub(crate) async fn ended(&self) {
+        self.would_write.cancelled().await;
+    }
+}
+
+impl Call {
+    /// Whether another tool would take a call, found without writing anything. In a job the finding is recorded, and a run
+    /// after an interruption is told the same.
+    ///
+    /// # Errors
+    ///
+    /// When the check itself can't be made: the job does nothing more, or its journal can't be written.
+    pub fn check(
+        self: &Arc<Self>,
+        question: Question,
+    ) -> impl Future<Output = Result<Checked, Problem>> + Send + use<> {
+        let what = json!(["check", question.tool, question.arguments, question.open, question.extent]);
+        let call = Arc::clone(self);
+        let told = self.tell(what, async move {
+            let checking = call.checked(question);
+            let checked = match &call.recording {
+                None => checking.await,
+                Some(recording) => recording.while_it_runs(checking).await?,
+            };
+            Ok(json!(checked))
+        });
+        async move {
+            serde_json::from_value(told.await?)
+                .map_err(|_| Problem::new(Code::Failed, "what a check found can't be read"))
+        }
+    }
+
+    async fn checked(self: &Arc<Self>, question: Question) -> Checked {
+        match self.permissions.check_tool(&question.tool) {
+            Ok(()) => self.door.check_from(self, question).await,
+            Err(refusal) => Checked { refusal: Some(refusal), has_looked: false },
+        }
+    }
+
+    /// Before something durable is changed other than through the gate: a check ends here.
+    pub async fn before_write(&self) {
+        if let Some(check) = &self.check {
+            check.end::<()>().await;
+        }
+    }
+}
