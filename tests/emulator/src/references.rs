@@ -24,7 +24,8 @@ pub(crate) fn check(call: &Call, workspace: &Workspace, body: &Value) -> Result<
             if let Some(upload) = map.get("file_upload_id").and_then(Value::as_str) {
                 check_upload(call, workspace, upload)?;
             }
-            if let Some(emoji) = map.get("custom_emoji") {
+            // Markdown names emojis without ids; a name that none has is text.
+            if let Some(emoji) = map.get("custom_emoji").filter(|emoji| emoji.has("id")) {
                 check_emoji(call, workspace, emoji)?;
             }
             if let Some(link) = map.get("link_to_page") {
@@ -53,6 +54,9 @@ fn check_mention(call: &Call, workspace: &Workspace, mention: &Value) -> Result<
     }
     if mention.has("database") {
         return call.database(workspace, &named(mention.at("database"))).map(drop);
+    }
+    if mention.has("data_source") {
+        return call.data_source(workspace, &named(mention.at("data_source"))).map(drop);
     }
     if mention.has("date") {
         return crate::properties::dates::normal("mention.date", mention.at("date")).map(drop);

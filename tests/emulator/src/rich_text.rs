@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::json::Peek;
 use crate::model::Workspace;
 use crate::model::page::url_of;
+use crate::model::user::partial;
 
 /// The plain text of an array of rich text.
 pub(crate) fn plain(items: &Value) -> String {
@@ -48,15 +49,37 @@ fn full_annotations(given: &Value) -> Value {
     })
 }
 
-/// Fills an array of rich text from a request into its answered form.
+/// Fills an array of rich text from a request into its answered form. Neighbouring texts of equal style become one
+/// (recorded), so that one of an answer can be longer than one of a request may be.
 pub(crate) fn fill(workspace: &Workspace, items: &Value) -> Value {
-    items
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-        .iter()
-        .map(|item| fill_one(workspace, item))
-        .collect()
+    let mut filled: Vec<Value> = Vec::new();
+    for item in items.as_array().into_iter().flatten() {
+        let item = fill_one(workspace, item);
+        match filled.last_mut() {
+            Some(last) if are_one(last, &item) => {
+                let text = format!(
+                    "{}{}",
+                    last.text("plain_text").unwrap_or_default(),
+                    item.text("plain_text").unwrap_or_default()
+                );
+                *last = run(&text, item.text("href"), item.at("annotations"));
+            }
+            // An empty text beside others is none.
+            Some(_) if is_empty(&item) => {}
+            Some(last) if is_empty(last) => *last = item,
+            _ => filled.push(item),
+        }
+    }
+    Value::from(filled)
+}
+
+fn is_empty(item: &Value) -> bool {
+    item.text("type") == Some("text") && item.text("plain_text") == Some("")
+}
+
+fn are_one(left: &Value, right: &Value) -> bool {
+    [left, right].iter().all(|item| item.text("type") == Some("text"))
+        && ["href", "annotations"].iter().all(|key| left.at(key) == right.at(key))
 }
 
 fn fill_one(workspace: &Workspace, item: &Value) -> Value {
@@ -75,7 +98,10 @@ fn fill_one(workspace: &Workspace, item: &Value) -> Value {
             "href": null,
         });
     }
-    let (mention, plain_text, href) = fill_mention(workspace, item.at("mention"));
+    let Some((mention, plain_text, href)) = fill_mention(workspace, item.at("mention")) else {
+        let name = item.at("mention").at("custom_emoji").text("name").unwrap_or_default();
+        return run(&format!(":{name}:"), None, annotations);
+    };
     json!({
         "type": "mention",
         "mention": mention,
@@ -85,12 +111,15 @@ fn fill_one(workspace: &Workspace, item: &Value) -> Value {
     })
 }
 
-fn fill_mention(workspace: &Workspace, mention: &Value) -> (Value, String, Option<String>) {
+/// A mention with its text and link; none for an emoji that the workspace doesn't have.
+fn fill_mention(workspace: &Workspace, mention: &Value) -> Option<(Value, String, Option<String>)> {
     let id = |kind: &str| crate::identifiers::canonical(mention.at(kind).text("id").unwrap_or_default());
     if mention.has("user") {
         let id = id("user");
-        let name = workspace.user(&id).and_then(|user| user.name.as_deref()).unwrap_or("Anonymous");
-        return (json!({"type": "user", "user": {"object": "user", "id": id}}), format!("@{name}"), None);
+        let user = workspace.user(&id);
+        let name = user.and_then(|user| user.name.as_deref()).unwrap_or("Anonymous");
+        let whole = user.map_or_else(|| partial(&id), |user| user.to_json(workspace, true));
+        return Some((json!({"type": "user", "user": whole}), format!("@{name}"), None));
     }
     if mention.has("date") {
         let date = mention.at("date");
@@ -99,19 +128,21 @@ fn fill_mention(workspace: &Workspace, mention: &Value) -> (Value, String, Optio
             json!({"start": date.at("start"), "end": date.at("end"), "time_zone": date.at("time_zone")});
         // A date that can't be read was refused before.
         let full = crate::properties::dates::normal("mention.date", date).unwrap_or(written);
-        return (json!({"type": "date", "date": full}), start, None);
+        return Some((json!({"type": "date", "date": full}), start, None));
     }
     if mention.has("page") {
         let id = id("page");
         let title = workspace.pages.get(&id).map_or("Untitled".to_owned(), |page| page.plain_title());
         let url = url_of(&id);
-        return (json!({"type": "page", "page": {"id": id}}), title, Some(url));
+        return Some((json!({"type": "page", "page": {"id": id}}), title, Some(url)));
     }
-    if mention.has("database") {
-        let id = id("database");
+    if mention.has("database") || mention.has("data_source") {
+        // A data source is mentioned as the database that it is in.
+        let source = workspace.data_sources.get(&id("data_source"));
+        let id = source.and_then(|source| source.parent.id()).map_or_else(|| id("database"), str::to_owned);
         let title = workspace.databases.get(&id).map_or("Untitled".to_owned(), |found| plain(&found.title));
         let url = url_of(&id);
-        return (json!({"type": "database", "database": {"id": id}}), title, Some(url));
+        return Some((json!({"type": "database", "database": {"id": id}}), title, Some(url)));
     }
     if mention.has("template_mention") {
         let mut inner = mention.at("template_mention").clone();
@@ -126,17 +157,18 @@ fn fill_mention(workspace: &Workspace, mention: &Value) -> (Value, String, Optio
             ordered.insert(kind.to_owned(), map.at(kind).clone());
             *map = ordered;
         }
-        return (json!({"type": "template_mention", "template_mention": inner}), "@Today".to_owned(), None);
+        return Some((json!({"type": "template_mention", "template_mention": inner}), "@Today".to_owned(), None));
     }
-    let id = id("custom_emoji");
-    let emoji = workspace.custom_emojis.iter().find(|emoji| emoji.text("id") == Some(&id));
-    let name = emoji.and_then(|emoji| emoji.text("name")).unwrap_or("emoji").to_owned();
-    let url = emoji.and_then(|emoji| emoji.text("url")).unwrap_or_default();
-    (
+    let wanted = mention.at("custom_emoji");
+    let key = if wanted.has("id") { "id" } else { "name" };
+    let value = if wanted.has("id") { id("custom_emoji") } else { wanted.text("name")?.to_owned() };
+    let emoji = workspace.custom_emojis.iter().find(|emoji| emoji.text(key) == Some(&value))?;
+    let [id, name, url] = ["id", "name", "url"].map(|key| emoji.text(key).unwrap_or_default());
+    Some((
         json!({"type": "custom_emoji", "custom_emoji": {"id": id, "name": name, "url": url}}),
         format!(":{name}:"),
         None,
-    )
+    ))
 }
 
 /// An icon or cover from a request into its answered form; an upload becomes a hosted file.

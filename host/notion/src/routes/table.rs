@@ -93,15 +93,17 @@ pub(crate) const ROUTES: &[Entry] = &[
     get("/v1/users/{user_id}").kept(),
 
     post("/v1/pages", Writes).query(&["filter_properties"])
-        .body(&["parent", "properties", "icon", "cover", "content", "children", "markdown", "allow_async", "template", "position"]),
+        .body(&["parent", "properties", "icon", "cover", "content", "children", "markdown", "markdown_version", "allow_async",
+                "template", "position"]),
     get("/v1/pages/{page_id}").query(&["filter_properties"]),
     patch("/v1/pages/{page_id}").query(&["filter_properties"]).raised_by(RaisedBy::Flags)
         .body(&["properties", "icon", "cover", "is_locked", "template", "erase_content", "in_trash", "is_archived"]),
     post("/v1/pages/{page_id}/move", Writes).body(&["parent"]),
     get("/v1/pages/{page_id}/properties/{property_id}").query(PAGE),
-    get("/v1/pages/{page_id}/markdown").query(&["include_transcript"]),
+    get("/v1/pages/{page_id}/markdown").query(&["include_transcript", "markdown_version"]),
     patch("/v1/pages/{page_id}/markdown").raised_by(RaisedBy::Markdown)
-        .body(&["type", "update_content", "replace_content", "insert_content", "replace_content_range", "allow_async"]),
+        .body(&["type", "update_content", "replace_content", "insert_content", "replace_content_range", "allow_async",
+                "markdown_version"]),
 
     get("/v1/async_tasks/{task_id}"),
 
@@ -144,9 +146,9 @@ pub(crate) const ROUTES: &[Entry] = &[
 
     get("/v1/comments").query(&["block_id", "start_cursor", "page_size"]),
     post("/v1/comments", Writes)
-        .body(&["attachments", "display_name", "parent", "rich_text", "markdown", "discussion_id"]),
+        .body(&["attachments", "display_name", "parent", "rich_text", "markdown", "markdown_version", "discussion_id"]),
     get("/v1/comments/{comment_id}"),
-    patch("/v1/comments/{comment_id}").body(&["rich_text", "markdown"]),
+    patch("/v1/comments/{comment_id}").body(&["rich_text", "markdown", "markdown_version"]),
     delete("/v1/comments/{comment_id}"),
 
     get("/v1/file_uploads").query(&["status", "start_cursor", "page_size"]),

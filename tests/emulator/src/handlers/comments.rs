@@ -7,7 +7,7 @@ use crate::errors::{Refusal, bad_cursor, restricted};
 use crate::handlers::Answer;
 use crate::identifiers::canonical;
 use crate::json::Peek;
-use crate::markdown::inline;
+use crate::markdown::{Version, inline};
 use crate::model::small::Comment;
 use crate::model::{Stamps, Workspace};
 use crate::{paginate, references, rich_text, trash};
@@ -57,7 +57,15 @@ fn content(call: &Call, workspace: &Workspace) -> Result<Value, Refusal> {
     let Some(markdown) = call.body.text("markdown") else {
         return Ok(rich_text::fill(workspace, call.body.at("rich_text")));
     };
-    let runs = inline::parse(markdown);
+    let version = Version::of(&call.body);
+    let runs = match version {
+        Version::Enhanced => inline::parse(version, markdown),
+        // A comment is one text: what would be its blocks are its lines.
+        Version::Flavored => {
+            let blocks: Vec<&str> = markdown.split("\n\n").map(str::trim).filter(|block| !block.is_empty()).collect();
+            inline::parse(version, &blocks.join("\\\n"))
+        }
+    };
     references::check(call, workspace, &runs)?;
     Ok(rich_text::fill(workspace, &runs))
 }

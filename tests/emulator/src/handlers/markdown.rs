@@ -7,7 +7,7 @@ use crate::errors::{Refusal, invalid};
 use crate::handlers::append::{self, Place};
 use crate::handlers::{Answer, Committed, pages};
 use crate::json::Peek;
-use crate::markdown::{parse, render};
+use crate::markdown::{self, Unit, Version};
 use crate::model::Workspace;
 use crate::model::small::AsyncTask;
 use crate::{references, trash};
@@ -18,11 +18,11 @@ pub(crate) fn get(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal>
         call.page(workspace, &id)?;
     }
     call.block(workspace, &id)?;
-    Ok(view(workspace, &id).into())
+    Ok(view(Version::of(&call.query), workspace, &id).into())
 }
 
-fn view(workspace: &Workspace, id: &str) -> Value {
-    let rendered = render::page(workspace, id);
+fn view(version: Version, workspace: &Workspace, id: &str) -> Value {
+    let rendered = markdown::page(version, workspace, id);
     json!({
         "object": "page_markdown",
         "id": id,
@@ -54,7 +54,8 @@ pub(crate) fn update(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
     trash::refuse_edit(workspace, &id)?;
     let kind = call.body.text("type").unwrap_or_default().to_owned();
     let command = call.body.at(&kind);
-    let before = render::page(workspace, &id).markdown;
+    let version = Version::of(&call.body);
+    let before = markdown::page(version, workspace, &id).markdown;
     let after = match kind.as_str() {
         "replace_content" => command.text("new_str").unwrap_or_default().to_owned(),
         "update_content" => replaced(&before, command.items("content_updates"))?,
@@ -62,17 +63,18 @@ pub(crate) fn update(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
             let range = find_range(&before, command.text("content_range").unwrap_or_default())?;
             splice(&before, range, command.text("content").unwrap_or_default())
         }
-        _ => inserted(&before, command)?,
+        _ => inserted(version, &before, command)?,
     };
-    rewrite(call, workspace, &id, &after, command.is_true("allow_deleting_content"))?;
+    let allow_deleting = command.is_true("allow_deleting_content");
+    rewrite(call, workspace, &id, markdown::units(version, &after), allow_deleting)?;
     if let Some(page) = workspace.page_mut(&id) {
         page.stamps.touch(call.now, call.bot());
     }
     if call.body.is_true("allow_async") {
-        let result = view(workspace, &id);
+        let result = view(version, workspace, &id);
         return Ok(accepted(call, workspace, "updatePageMarkdown", result, &id));
     }
-    Ok(Answer::created(view(workspace, &id), &id))
+    Ok(Answer::created(view(version, workspace, &id), &id))
 }
 
 /// Each text to replace must be in exactly one place, unless all are wanted. The batch is all or nothing.
@@ -120,47 +122,66 @@ fn splice(text: &str, (start, end): (usize, usize), new: &str) -> String {
     format!("{}{new}{}", text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default())
 }
 
-fn inserted(before: &str, command: &Value) -> Result<String, Refusal> {
-    let content = command.text("content").unwrap_or_default();
-    if let Some(after) = command.text("after") {
-        let (_, end) = find_range(before, after)?;
-        let line_end = before.get(end..).and_then(|rest| rest.find('\n')).map_or(before.len(), |at| end + at);
-        return Ok(splice(before, (line_end, line_end), &format!("\n{content}")));
+/// What stands between two blocks.
+fn separator(version: Version) -> &'static str {
+    match version {
+        Version::Enhanced => "\n",
+        Version::Flavored => "\n\n",
     }
-    if command.at("position").text("type") == Some("start") {
-        return Ok(format!("{content}\n{before}"));
-    }
-    Ok(if before.is_empty() { content.to_owned() } else { format!("{before}\n{content}") })
 }
 
-/// Makes the page's content what the markdown says. Blocks at the start and the end whose markdown
-/// stays the same keep their ids; what lies between is trashed and made anew.
+fn inserted(version: Version, before: &str, command: &Value) -> Result<String, Refusal> {
+    let content = command.text("content").unwrap_or_default();
+    let separator = separator(version);
+    if let Some(after) = command.text("after") {
+        if command.has("position") {
+            return Err(invalid("Only one of `after` and `position` can be given."));
+        }
+        let (_, end) = find_range(before, after)?;
+        // A text that ends with its line's break is followed by what is inserted, not by the next line (recorded).
+        let end = if before.get(..end).is_some_and(|found| found.ends_with('\n')) { end - 1 } else { end };
+        let line_end = before.get(end..).and_then(|rest| rest.find('\n')).map_or(before.len(), |at| end + at);
+        let behind = if version == Version::Flavored { separator } else { "" };
+        return Ok(splice(before, (line_end, line_end), &format!("{separator}{content}{behind}")));
+    }
+    if command.at("position").text("type") == Some("start") {
+        return Ok(format!("{content}{separator}{before}"));
+    }
+    Ok(if before.is_empty() { content.to_owned() } else { format!("{before}{separator}{content}") })
+}
+
+/// Makes the page's content what the markdown says. Blocks at the start and the end that stay the same keep their ids;
+/// what lies between is trashed and made anew.
 fn rewrite(
     call: &Call,
     workspace: &mut Workspace,
     id: &str,
-    markdown: &str,
+    new: Vec<Unit>,
     allow_deleting: bool,
 ) -> Result<(), Refusal> {
+    let version = Version::of(&call.body);
     let old = workspace.live_children(id);
-    let old_lines: Vec<String> =
-        old.iter().map(|child| render::one(workspace, child).trim().to_owned()).collect();
-    let new = parse::segments(markdown);
-    let same = |old: &String, new: &parse::Segment| old == new.source.trim();
-    let head = old_lines.iter().zip(&new).take_while(|(old, new)| same(old, new)).count();
-    let tail = old_lines
+    // A child is compared by what its own markdown says, so that numbers and blanks make no difference.
+    let old_units: Vec<Vec<Unit>> =
+        old.iter().map(|child| markdown::units(version, &markdown::one(version, workspace, child))).collect();
+    let same = |old: &Vec<Unit>, new: &Unit| matches!(old.as_slice(), [only] if only == new);
+    let head = old_units.iter().zip(&new).take_while(|(old, new)| same(old, new)).count();
+    let tail = old_units
         .iter()
         .skip(head)
         .rev()
         .zip(new.iter().skip(head).rev())
         .take_while(|(old, new)| same(old, new))
         .count();
-    for segment in &new {
-        references::check(call, workspace, &Value::from(segment.blocks.clone()))?;
-    }
     let gone = old.get(head..old.len() - tail).unwrap_or_default();
     let fresh = new.get(head..new.len() - tail).unwrap_or_default();
-    let referenced = |child: &String| fresh.iter().any(|segment| segment.reference.as_ref() == Some(child));
+    let referenced =
+        |child: &String| fresh.iter().any(|unit| matches!(unit, Unit::Reference(reference) if reference == child));
+    for unit in fresh {
+        if let Unit::Block(block) = unit {
+            references::check(call, workspace, block)?;
+        }
+    }
     for child in gone {
         let is_block = workspace.blocks.contains_key(child);
         if !is_block && !referenced(child) && !allow_deleting {
@@ -169,10 +190,6 @@ fn rewrite(
             ));
         }
     }
-    let mut place = match head.checked_sub(1).and_then(|last| old.get(last)) {
-        Some(last) => Place::After(last.clone()),
-        None => Place::Start,
-    };
     for child in gone {
         if referenced(child) {
             workspace.children_mut(id).retain(|held| held != child);
@@ -180,9 +197,13 @@ fn rewrite(
             pages::trash_child(workspace, child);
         }
     }
-    for segment in fresh {
-        let last = match &segment.reference {
-            Some(reference) if gone.contains(reference) => {
+    let mut place = match head.checked_sub(1).and_then(|last| old.get(last)) {
+        Some(last) => Place::After(last.clone()),
+        None => Place::Start,
+    };
+    for unit in fresh {
+        let last = match unit {
+            Unit::Reference(reference) if gone.contains(reference) => {
                 let children = workspace.children_mut(id);
                 let at = match &place {
                     Place::After(after) => {
@@ -193,8 +214,10 @@ fn rewrite(
                 children.insert(at, reference.clone());
                 Some(reference.clone())
             }
-            Some(_) => None,
-            None => append::append_unbounded(call, workspace, id, &segment.blocks, &place)?.pop(),
+            Unit::Reference(_) => None,
+            Unit::Block(block) => {
+                append::append_unbounded(call, workspace, id, std::slice::from_ref(block), &place)?.pop()
+            }
         };
         if let Some(last) = last {
             place = Place::After(last);

@@ -8,6 +8,7 @@ use crate::handlers::append::{self, Place};
 use crate::handlers::{Answer, markdown, pages};
 use crate::identifiers::canonical;
 use crate::json::Peek;
+use crate::markdown::Version;
 use crate::model::page::Page;
 use crate::model::parent::Parent;
 use crate::model::{Stamps, Workspace};
@@ -19,6 +20,9 @@ pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
     let contents = ["children", "content", "markdown"].into_iter().filter(|key| body.has(key)).count();
     if contents > 1 {
         return Err(invalid("Only one of `children`, `content` and `markdown` can be given."));
+    }
+    if body.has("markdown_version") && !body.has("markdown") {
+        return Err(invalid("`markdown_version` can be given together with `markdown` alone."));
     }
     let templated = body.at("template").text("type").is_some_and(|kind| kind != "none");
     if templated && contents > 0 {
@@ -115,7 +119,7 @@ fn fill_from_markdown(call: &Call, workspace: &mut Workspace, id: &str, text: &s
             text = after;
         }
     }
-    let blocks = crate::markdown::parse::blocks(text);
+    let blocks = crate::markdown::blocks(Version::of(&call.body), text);
     references::check(call, workspace, &Value::from(blocks.clone()))?;
     append::append_unbounded(call, workspace, id, &blocks, &Place::End)?;
     Ok(())

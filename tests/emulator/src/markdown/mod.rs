@@ -1,6 +1,130 @@
-//! Notion's markdown, as far as blocks that have a form in it go.
+//! Notion's two markdowns, as far as blocks that have a form in them go.
+//!
+//! **Enhanced** (`v1`, what a request gets that names no version). A line is a block; children are indented by a tab;
+//! a color is an attribute list at the end of the line; what has no sign in markdown has a tag.
+//!
+//! **Notion-flavored** (`v2`). CommonMark with tables and task lists: blocks are separated by a blank line, a line break
+//! alone starts none. Only lists are indented. A block that has a color, children or blanks at its ends is written as a
+//! tag, its text behind the opening tag, its children after a blank line:
+//!
+//! ```text
+//! <quote color="red">
+//! What it says
+//!
+//! - a child
+//! </quote>
+//! ```
+//!
+//! Both are written from Notion's published descriptions. Where those are silent, this is how they are read here:
+//!
+//! * Items of one list stand on lines of their own, without blank lines between; another kind of list, or another block,
+//!   comes after a blank line. Items whose children are no items are written as `<ul>` or `<ol>`, each item alone.
+//! * A line break in a paragraph is a blank, as in CommonMark; a backslash before it, or `<br />`, keeps it.
+//! * What interrupts a paragraph in CommonMark (a heading, a fence, a list, a quote, a divider, a tag) does here too.
+//! * The body of a callout is its text and its children, as of a quote; one that begins with another block has no text.
+//! * A tag that isn't Notion's, or has no end, is text; so are those of things that the emulator doesn't have (mail,
+//!   meeting notes, folders, custom blocks). There are no `warnings`.
+//! * A table is written with pipes when its first row is its one header, as a tag otherwise. The colors of cells, rows
+//!   and columns become those of the texts in them, since the API has no other place for them.
+//! * In a comment, a blank line is a line break.
 
+pub(crate) mod enhanced;
+pub(crate) mod flavored;
 pub(crate) mod inline;
-pub(crate) mod parse;
-pub(crate) mod render;
+mod table;
 pub(crate) mod tag;
+
+use serde_json::Value;
+
+use crate::json::Peek;
+use crate::model::Workspace;
+
+/// Which of the two a request speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Version {
+    /// `v1`.
+    #[default]
+    Enhanced,
+    /// `v2`.
+    Flavored,
+}
+
+/// The values of `markdown_version`.
+pub(crate) const VERSIONS: &[&str] = &["v1", "v2"];
+
+impl Version {
+    /// The version that a body or a query string names; the first one where it names none.
+    pub(crate) fn of<Named: Peek>(request: &Named) -> Version {
+        if request.text("markdown_version") == Some("v2") { Version::Flavored } else { Version::Enhanced }
+    }
+}
+
+/// A piece of a page's markdown.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Unit {
+    /// A block in the form of a request.
+    Block(Value),
+    /// The child page, database or block without a form in markdown that it stands for, which is kept and not made.
+    Reference(String),
+}
+
+/// A page as markdown.
+pub(crate) struct Rendered {
+    pub(crate) markdown: String,
+    pub(crate) unknown_block_ids: Vec<String>,
+}
+
+/// A text in top-level pieces.
+pub(crate) fn units(version: Version, text: &str) -> Vec<Unit> {
+    match version {
+        Version::Enhanced => enhanced::parse::units(text),
+        Version::Flavored => flavored::parse::units(text),
+    }
+}
+
+/// All blocks of a text.
+pub(crate) fn blocks(version: Version, text: &str) -> Vec<Value> {
+    units(version, text)
+        .into_iter()
+        .filter_map(|unit| match unit {
+            Unit::Block(block) => Some(block),
+            Unit::Reference(_) => None,
+        })
+        .collect()
+}
+
+/// A page, or a block with what is below it.
+pub(crate) fn page(version: Version, workspace: &Workspace, id: &str) -> Rendered {
+    match version {
+        Version::Enhanced => enhanced::render::page(workspace, id),
+        Version::Flavored => flavored::render::page(workspace, id),
+    }
+}
+
+/// One child alone, as [`page`] would write it.
+pub(crate) fn one(version: Version, workspace: &Workspace, id: &str) -> String {
+    match version {
+        Version::Enhanced => enhanced::render::one(workspace, id),
+        Version::Flavored => flavored::render::one(workspace, id),
+    }
+}
+
+/// A file's address in the content of a block, as markdown names it.
+fn source_of(content: &Value) -> &str {
+    let kind = content.text("type").unwrap_or("external");
+    content.at(kind).text("url").unwrap_or_default()
+}
+
+/// An icon as an attribute says it: an emoji, or the address of a picture. Others have no form.
+fn icon_text(icon: &Value) -> Option<&str> {
+    icon.text("emoji").or(icon.at("external").text("url"))
+}
+
+/// An icon from an attribute.
+fn icon_of(text: &str) -> Value {
+    if text.starts_with("http") {
+        serde_json::json!({"external": {"url": text}})
+    } else {
+        serde_json::json!({"emoji": text})
+    }
+}

@@ -41,6 +41,28 @@ pub(crate) fn open(text: &str) -> Option<(Tag, &str)> {
     }
 }
 
+/// What stands between an opening tag, which was read, and its end, and what follows. Tags of the same name inside of it
+/// have ends of their own.
+pub(crate) fn inside<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let end = format!("</{name}>");
+    let mut depth = 0;
+    let mut at = 0;
+    while let Some(place) = text.get(at..).and_then(|rest| rest.find('<')) {
+        at += place;
+        let rest = text.get(at..).unwrap_or_default();
+        if let Some(after) = rest.strip_prefix(end.as_str()) {
+            if depth == 0 {
+                return Some((text.get(..at).unwrap_or_default(), after));
+            }
+            depth -= 1;
+        } else if open(rest).is_some_and(|(tag, _)| tag.name == name && !tag.is_closed) {
+            depth += 1;
+        }
+        at += 1;
+    }
+    None
+}
+
 fn attribute(text: &str) -> Option<((String, String), &str)> {
     let (key, rest) = text.split_once("=\"")?;
     let is_key =

@@ -45,6 +45,10 @@ const ZONES: [(&str, i16, Summer); 28] = [
 
 /// The offset of a zone at a local time, whose own offset is not looked at.
 pub(crate) fn offset(zone: &str, local: OffsetDateTime) -> Option<UtcOffset> {
+    // These names have the sign that POSIX gives them.
+    if let Some(hours) = zone.strip_prefix("Etc/GMT").and_then(|hours| hours.parse::<i8>().ok()) {
+        return UtcOffset::from_hms(hours.checked_neg()?, 0, 0).ok();
+    }
     let (_, minutes, summer) = ZONES.iter().find(|(name, _, _)| *name == zone)?;
     let is_summer = match summer {
         Summer::Never => false,

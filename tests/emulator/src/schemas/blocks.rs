@@ -407,7 +407,10 @@ const LANGUAGES: &[&str] = &[
     "java/c/c++/c#",
 ];
 
-/// Whether a code block may carry this language.
-pub(crate) fn is_language(language: &str) -> bool {
-    LANGUAGES.contains(&language)
+/// The language that the text behind a fence names, by its first word.
+pub(crate) fn language_of(info: &str) -> &'static str {
+    let whole = info.trim().to_lowercase();
+    let word = whole.split_whitespace().next().unwrap_or_default();
+    let known = |name: &str| LANGUAGES.iter().copied().find(|language| *language == name);
+    known(&whole).or_else(|| known(word)).unwrap_or("plain text")
 }

@@ -4,6 +4,7 @@ use crate::check::shape::{
     Field, Shape, any_of, array_up_to, filled_text_up_to, nothing, nullable, object, open_object, optional,
     required, text, text_up_to,
 };
+use crate::markdown::VERSIONS;
 use crate::schemas::rich_text::{cover, filled_rich_text, icon, rich_text};
 use crate::schemas::{blocks, collections, values};
 
@@ -31,8 +32,12 @@ pub(crate) fn comments_query() -> Shape {
     ])
 }
 
+fn markdown_version() -> Field {
+    optional("markdown_version", Shape::OneOf(VERSIONS))
+}
+
 pub(crate) fn markdown_query() -> Shape {
-    object(vec![optional("include_transcript", Shape::Boolean)])
+    object(vec![optional("include_transcript", Shape::Boolean), markdown_version()])
 }
 
 pub(crate) fn templates_query() -> Shape {
@@ -149,6 +154,7 @@ pub(crate) fn create_page() -> Shape {
         optional("content", blocks::children()),
         optional("children", blocks::children()),
         optional("markdown", text()),
+        markdown_version(),
         optional("allow_async", Shape::Boolean),
         optional("template", template(true)),
         optional(
@@ -254,11 +260,11 @@ pub(crate) fn update_data_source() -> Shape {
 }
 
 /// What a comment says, which is something.
-fn comment_text(markdown: bool) -> Field {
+fn comment_text(markdown: bool) -> Vec<Field> {
     if markdown {
-        required("markdown", filled_text_up_to(usize::MAX))
+        vec![required("markdown", filled_text_up_to(usize::MAX)), markdown_version()]
     } else {
-        required("rich_text", filled_rich_text())
+        vec![required("rich_text", filled_rich_text())]
     }
 }
 
@@ -297,7 +303,8 @@ pub(crate) fn create_comment() -> Shape {
             } else {
                 required("parent", parent())
             };
-            let mut fields = vec![place, comment_text(markdown)];
+            let mut fields = vec![place];
+            fields.extend(comment_text(markdown));
             fields.extend(rest());
             branches.push(object(fields));
         }
@@ -306,7 +313,7 @@ pub(crate) fn create_comment() -> Shape {
 }
 
 pub(crate) fn update_comment() -> Shape {
-    any_of(vec![object(vec![comment_text(false)]), object(vec![comment_text(true)])])
+    any_of(vec![object(comment_text(false)), object(comment_text(true))])
 }
 
 pub(crate) fn update_markdown() -> Shape {
@@ -315,6 +322,7 @@ pub(crate) fn update_markdown() -> Shape {
             required("type", Shape::OneOf(kind)),
             required(key, shape),
             optional("allow_async", Shape::Boolean),
+            markdown_version(),
         ])
     };
     any_of(vec![

@@ -16,6 +16,8 @@ mod files;
 mod gallery;
 mod lifecycle;
 mod markdown;
+mod markdown_rules;
+mod markdown_versions;
 mod oauth;
 mod permissions;
 mod properties;

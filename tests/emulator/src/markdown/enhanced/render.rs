@@ -1,16 +1,10 @@
-//! Blocks to markdown. A block without a form in it becomes `<unknown …/>`, and its id is reported.
+//! Blocks to enhanced markdown. A block without a form in it becomes `<unknown …/>`, and its id is reported.
 
 use crate::json::Peek;
-use crate::markdown::{inline, tag};
+use crate::markdown::{Rendered, Version, icon_text, inline, source_of, tag};
 use crate::model::Workspace;
 use crate::model::page::url_of;
 use crate::rich_text::plain;
-
-/// A page as markdown.
-pub(crate) struct Rendered {
-    pub(crate) markdown: String,
-    pub(crate) unknown_block_ids: Vec<String>,
-}
 
 pub(crate) fn page(workspace: &Workspace, id: &str) -> Rendered {
     let mut rendered = Rendered { markdown: String::new(), unknown_block_ids: Vec::new() };
@@ -53,9 +47,10 @@ fn write(workspace: &Workspace, id: &str, depth: usize, number: usize, rendered:
     }
     if let Some(database) = workspace.databases.get(id) {
         let line = format!(
-            "{indent}<database url=\"{}\" inline=\"{}\">{}</database>",
+            "{indent}<database url=\"{}\" inline=\"{}\"{}>{}</database>",
             url_of(id),
             database.is_inline,
+            icon_text(&database.icon).map(|icon| format!(" icon=\"{icon}\"")).unwrap_or_default(),
             plain(&database.title)
         );
         rendered.markdown.push_str(&line);
@@ -63,12 +58,8 @@ fn write(workspace: &Workspace, id: &str, depth: usize, number: usize, rendered:
     }
     let Some(block) = workspace.blocks.get(id) else { return };
     let content = &block.content;
-    let text = format!("{}{}", inline::render(content.at("rich_text")), tag::list_of(content));
-    let caption = || inline::render(content.at("caption"));
-    let source = || {
-        let kind = content.text("type").unwrap_or("external");
-        content.at(kind).text("url").unwrap_or_default().to_owned()
-    };
+    let text = format!("{}{}", inline::render(Version::Enhanced, content.at("rich_text")), tag::list_of(content));
+    let caption = || inline::render(Version::Enhanced, content.at("caption"));
     let color = || {
         let color = content.text("color").filter(|color| *color != "default");
         color.map(|color| format!(" color=\"{}\"", tag::short_color(color))).unwrap_or_default()
@@ -95,9 +86,9 @@ fn write(workspace: &Workspace, id: &str, depth: usize, number: usize, rendered:
                 if language == "plain text" { "" } else { language }
             )
         }
-        "image" => format!("![{}]({})", caption(), source()),
+        "image" => format!("![{}]({})", caption(), source_of(content)),
         kind @ ("audio" | "video" | "file" | "pdf") => {
-            format!("<{kind} src=\"{}\">{}</{kind}>", source(), caption())
+            format!("<{kind} src=\"{}\">{}</{kind}>", source_of(content), caption())
         }
         "table_of_contents" => format!("<table_of_contents{}/>", color()),
         "synced_block" => {
@@ -110,16 +101,16 @@ fn write(workspace: &Workspace, id: &str, depth: usize, number: usize, rendered:
         }
         "callout" => {
             let icon =
-                content.at("icon").text("emoji").map(|icon| format!(" icon=\"{icon}\"")).unwrap_or_default();
+                icon_text(content.at("icon")).map(|icon| format!(" icon=\"{icon}\"")).unwrap_or_default();
             let inner = children_text(workspace, &children, depth + 1, rendered);
             children.clear();
-            let text = inline::render(content.at("rich_text"));
+            let text = inline::render(Version::Enhanced, content.at("rich_text"));
             format!("<callout{icon}{}>\n{indent}\t{text}{inner}\n{indent}</callout>", color())
         }
         "toggle" => {
             let inner = children_text(workspace, &children, depth + 1, rendered);
             children.clear();
-            let text = inline::render(content.at("rich_text"));
+            let text = inline::render(Version::Enhanced, content.at("rich_text"));
             format!("<details{}>\n{indent}<summary>{text}</summary>{inner}\n{indent}</details>", color())
         }
         "table" => {
@@ -175,7 +166,7 @@ fn table_rows(workspace: &Workspace, rows: &[String], indent: &str) -> String {
                 .content
                 .items("cells")
                 .iter()
-                .map(|cell| format!("<td>{}</td>", inline::render(cell)))
+                .map(|cell| format!("<td>{}</td>", inline::render_cell(Version::Enhanced, cell)))
                 .collect();
             format!("{indent}\t<tr>{cells}</tr>\n")
         })

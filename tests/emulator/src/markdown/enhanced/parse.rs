@@ -1,28 +1,13 @@
-//! Markdown to blocks in the form of a request. Children are indented by a tab.
+//! Enhanced markdown to blocks in the form of a request. Children are indented by a tab.
 
 use serde_json::{Value, json};
 
 use crate::identifiers::id_of_url;
-use crate::json::{put, single};
-use crate::markdown::{inline, tag};
-
-/// A top-level piece of markdown.
-pub(crate) struct Segment {
-    /// The lines that it was read from.
-    pub(crate) source: String,
-    /// The blocks that it makes.
-    pub(crate) blocks: Vec<Value>,
-    /// The child page, database or block without a form in markdown that it stands for, which is kept and not made.
-    pub(crate) reference: Option<String>,
-}
-
-/// All blocks of a text.
-pub(crate) fn blocks(text: &str) -> Vec<Value> {
-    segments(text).into_iter().flat_map(|segment| segment.blocks).collect()
-}
+use crate::json::{Peek, put, single};
+use crate::markdown::{Unit, Version, icon_of, inline, table, tag};
 
 /// The text in top-level pieces.
-pub(crate) fn segments(text: &str) -> Vec<Segment> {
+pub(crate) fn units(text: &str) -> Vec<Unit> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
     let mut at = 0;
@@ -32,13 +17,21 @@ pub(crate) fn segments(text: &str) -> Vec<Segment> {
             continue;
         }
         let end = end_of(&lines, at);
-        let taken = lines.get(at..end).unwrap_or_default();
-        let reference = reference(line);
-        let blocks = if reference.is_some() { Vec::new() } else { block(taken).into_iter().collect() };
-        found.push(Segment { source: taken.join("\n"), blocks, reference });
+        match reference(line) {
+            Some(reference) => found.push(Unit::Reference(reference)),
+            None => found.extend(block(lines.get(at..end).unwrap_or_default()).into_iter().map(Unit::Block)),
+        }
         at = end;
     }
     found
+}
+
+fn blocks(text: &str) -> Vec<Value> {
+    crate::markdown::blocks(Version::Enhanced, text)
+}
+
+fn runs(text: &str) -> Value {
+    inline::parse(Version::Enhanced, text)
 }
 
 /// Tags whose blocks run to their closing tag.
@@ -51,7 +44,7 @@ fn end_of(lines: &[&str], at: usize) -> usize {
     let first = lines.get(at).copied().unwrap_or_default();
     let fence = if first.starts_with("```") {
         Some("```".to_owned())
-    } else if first.starts_with("$$") {
+    } else if first.starts_with("$$") && one_line_equation(first).is_none() {
         Some("$$".to_owned())
     } else {
         let name = tag::open(first).map(|(tag, _)| tag).filter(|tag| !tag.is_closed).map(|tag| tag.name);
@@ -84,52 +77,74 @@ fn reference(line: &str) -> Option<String> {
     is_reference.then(|| tag.attribute("url").map(id_of_url)).flatten()
 }
 
-fn block(lines: &[&str]) -> Option<Value> {
-    let (first, rest) = lines.split_first()?;
-    if let Some(language) = first.strip_prefix("```") {
-        return Some(code(language.trim(), inner(rest)));
-    }
-    if *first == "$$" {
-        return Some(json!({"equation": {"expression": inner(rest).join("\n")}}));
-    }
-    let opens = |name: &str| tag::open(first).is_some_and(|(tag, _)| tag.name == name);
-    if opens("table") {
-        let header = |key: &str| first.contains(&format!("header-{key}=\"true\""));
-        return table(&tagged_cells(&lines.join("\n")), header("row"), header("column"));
-    }
-    if first.starts_with('|') {
-        return table(&piped_cells(lines), true, false);
-    }
-    if opens("callout") {
-        return Some(callout(first, inner(rest)));
-    }
-    if opens("details") {
-        return Some(details(first, inner(rest)));
+/// An equation between its signs on one line.
+fn one_line_equation(line: &str) -> Option<&str> {
+    let inner = line.trim_end().strip_prefix("$$")?.strip_suffix("$$")?.trim();
+    (!inner.is_empty()).then_some(inner)
+}
+
+/// The blocks that some lines make: one, and behind a heading that doesn't toggle those that were indented below it.
+fn block(lines: &[&str]) -> Vec<Value> {
+    let Some((first, rest)) = lines.split_first() else { return Vec::new() };
+    if let Some(fenced) = fenced(first, rest, lines) {
+        return fenced.into_iter().collect();
     }
     if let Some((tag, after)) = tag::open(first)
         && let Some(block) = tagged(&tag, after, inner(rest))
     {
-        return Some(block);
+        return vec![block];
     }
     if matches!(first.trim(), "---" | "***" | "___") {
-        return Some(json!({"divider": {}}));
+        return vec![json!({"divider": {}})];
     }
     let mut made = line(first);
-    let below: Vec<&str> = rest.iter().map(|line| line.strip_prefix('\t').unwrap_or(line)).collect();
-    with_children(&mut made, blocks(&below.join("\n")));
-    Some(made)
+    let below = blocks(&unindented(rest));
+    let kind = crate::handlers::append::kind_of(&made).to_owned();
+    let takes_no_children = kind.starts_with("heading_") && !made.at(&kind).is_true("is_toggleable");
+    if takes_no_children {
+        return std::iter::once(made).chain(below).collect();
+    }
+    with_children(&mut made, below);
+    vec![made]
+}
+
+/// What has an end of its own, on its line or on a later one.
+fn fenced(first: &str, rest: &[&str], lines: &[&str]) -> Option<Option<Value>> {
+    if let Some(info) = first.strip_prefix("```") {
+        return Some(Some(code(info, inner(rest))));
+    }
+    if let Some(expression) = one_line_equation(first) {
+        return Some(Some(json!({"equation": {"expression": expression}})));
+    }
+    if first.trim_end() == "$$" {
+        return Some(Some(json!({"equation": {"expression": inner(rest).join("\n")}})));
+    }
+    let opens = |name: &str| tag::open(first).is_some_and(|(tag, _)| tag.name == name);
+    if opens("table") {
+        return Some(table::tagged(Version::Enhanced, &lines.join("\n")));
+    }
+    if first.starts_with('|') {
+        return Some(table::piped(Version::Enhanced, lines));
+    }
+    if opens("callout") {
+        return Some(Some(callout(first, inner(rest))));
+    }
+    opens("details").then(|| Some(details(first, inner(rest))))
+}
+
+fn unindented(lines: &[&str]) -> String {
+    lines.iter().map(|line| line.strip_prefix('\t').unwrap_or(line)).collect::<Vec<&str>>().join("\n")
 }
 
 /// Media, columns, synced blocks and tables of contents, which have tags.
 fn tagged(tag: &tag::Tag, after: &str, lines: &[&str]) -> Option<Value> {
-    let lines: Vec<&str> = lines.iter().map(|line| line.strip_prefix('\t').unwrap_or(line)).collect();
-    let below = || blocks(&lines.join("\n"));
+    let below = || blocks(&unindented(lines));
     match tag.name.as_str() {
         kind @ ("audio" | "video" | "file" | "pdf") => {
             let caption =
                 after.split_once(&format!("</{kind}>")).map(|(caption, _)| caption).unwrap_or_default();
             let media =
-                json!({"external": {"url": tag.attribute("src")?}, "caption": inline::parse(caption)});
+                json!({"external": {"url": tag.attribute("src")?}, "caption": runs(caption)});
             Some(single(kind, media))
         }
         "table_of_contents" => {
@@ -153,9 +168,6 @@ fn with_children(block: &mut Value, children: Vec<Value>) {
     }
     let kind = crate::handlers::append::kind_of(block).to_owned();
     if let Some(content) = block.get_mut(&kind) {
-        if kind.starts_with("heading_") {
-            put(content, "is_toggleable", json!(true));
-        }
         put(content, "children", Value::from(children));
     }
 }
@@ -183,41 +195,48 @@ fn line(line: &str) -> Value {
     made
 }
 
+/// Headings five and six are headings four.
+const HEADINGS: [(&str, &str); 6] = [
+    ("# ", "heading_1"),
+    ("## ", "heading_2"),
+    ("### ", "heading_3"),
+    ("#### ", "heading_4"),
+    ("##### ", "heading_4"),
+    ("###### ", "heading_4"),
+];
+
 fn plain_line(line: &str) -> Value {
-    let text = |kind: &str, text: &str| single(kind, json!({"rich_text": inline::parse(text)}));
-    for (mark, kind) in [
-        ("# ", "heading_1"),
-        ("## ", "heading_2"),
-        ("### ", "heading_3"),
-        ("#### ", "heading_4"),
-        ("> ", "quote"),
-    ] {
+    let text = |kind: &str, text: &str| single(kind, json!({"rich_text": runs(text)}));
+    for (mark, kind) in HEADINGS {
         if let Some(rest) = line.strip_prefix(mark) {
             return text(kind, rest);
         }
     }
+    if let Some(rest) = line.strip_prefix('>') {
+        return text("quote", rest.strip_prefix(' ').unwrap_or(rest));
+    }
     for (mark, checked) in [("- [ ] ", false), ("- [x] ", true), ("- [X] ", true)] {
         if let Some(rest) = line.strip_prefix(mark) {
-            return json!({"to_do": {"rich_text": inline::parse(rest), "checked": checked}});
+            return json!({"to_do": {"rich_text": runs(rest), "checked": checked}});
         }
     }
     for mark in ["- ", "* ", "+ "] {
         if let Some(rest) = line.strip_prefix(mark) {
-            return text("bulleted_list_item", rest);
+            return item("bulleted_list_item", rest);
         }
     }
     if let Some((number, rest)) = line.split_once(". ")
         && !number.is_empty()
         && number.bytes().all(|byte| byte.is_ascii_digit())
     {
-        return text("numbered_list_item", rest);
+        return item("numbered_list_item", rest);
     }
     let image = line
         .strip_prefix("![")
         .and_then(|rest| rest.split_once("]("))
         .and_then(|(caption, rest)| Some((caption, rest.strip_suffix(')')?)));
     if let Some((caption, url)) = image {
-        return json!({"image": {"external": {"url": url}, "caption": inline::parse(caption)}});
+        return json!({"image": {"external": {"url": url}, "caption": runs(caption)}});
     }
     if line == "<empty-block/>" {
         return text("paragraph", "");
@@ -225,14 +244,20 @@ fn plain_line(line: &str) -> Value {
     text("paragraph", line)
 }
 
-fn code(language: &str, lines: &[&str]) -> Value {
-    let known = if crate::schemas::blocks::is_language(language) { language } else { "plain text" };
-    let mut runs = Vec::new();
-    let letters: Vec<char> = lines.join("\n").chars().collect();
-    for piece in letters.chunks(2000) {
-        runs.push(json!({"text": {"content": piece.iter().collect::<String>()}}));
+/// An item of a list holds text; another block is the child of an empty item.
+fn item(kind: &str, rest: &str) -> Value {
+    let made = plain_line(rest);
+    if crate::handlers::append::kind_of(&made) == "paragraph" {
+        return single(kind, json!({"rich_text": runs(rest)}));
     }
-    json!({"code": {"rich_text": runs, "language": known}})
+    single(kind, json!({"rich_text": [], "children": [made]}))
+}
+
+/// The language is the first word behind the fence.
+fn code(info: &str, lines: &[&str]) -> Value {
+    let text = lines.join("\n");
+    let runs = if text.is_empty() { json!([]) } else { json!([{"text": {"content": text}}]) };
+    json!({"code": {"rich_text": runs, "language": crate::schemas::blocks::language_of(info)}})
 }
 
 fn callout(open: &str, lines: &[&str]) -> Value {
@@ -241,9 +266,9 @@ fn callout(open: &str, lines: &[&str]) -> Value {
     let (icon, color) = (attribute("icon"), attribute("color"));
     let lines: Vec<&str> = lines.iter().map(|line| line.strip_prefix('\t').unwrap_or(line)).collect();
     let (first, rest) = lines.split_first().map_or(("", Vec::new()), |(first, rest)| (*first, rest.to_vec()));
-    let mut callout = json!({"callout": {"rich_text": inline::parse(first)}});
+    let mut callout = json!({"callout": {"rich_text": runs(first)}});
     if let (Some(icon), Some(content)) = (icon, callout.get_mut("callout")) {
-        put(content, "icon", json!({"emoji": icon}));
+        put(content, "icon", icon_of(&icon));
     }
     if let (Some(color), Some(content)) = (color, callout.get_mut("callout")) {
         put(content, "color", json!(tag::color_of(&color)));
@@ -259,51 +284,14 @@ fn details(open: &str, lines: &[&str]) -> Value {
     let summary = summary.strip_suffix("</summary>").unwrap_or(summary);
     let color = tag::open(open).and_then(|(tag, _)| tag.attribute("color").map(tag::color_of));
     let color = color.unwrap_or_else(|| "default".to_owned());
-    let mut toggle = json!({"toggle": {"rich_text": inline::parse(summary), "color": color}});
-    let below: Vec<&str> = rest.iter().map(|line| line.strip_prefix('\t').unwrap_or(line)).collect();
-    with_children(&mut toggle, blocks(&below.join("\n")));
+    let mut toggle = json!({"toggle": {"rich_text": runs(summary), "color": color}});
+    with_children(&mut toggle, blocks(&unindented(&rest)));
     toggle
-}
-
-fn piped_cells(lines: &[&str]) -> Vec<Vec<String>> {
-    lines
-        .iter()
-        .filter(|line| !line.chars().all(|letter| matches!(letter, '|' | '-' | ':' | ' ')))
-        .map(|line| line.trim().trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
-        .collect()
-}
-
-fn tagged_cells(text: &str) -> Vec<Vec<String>> {
-    text.split("<tr>")
-        .skip(1)
-        .map(|row| {
-            row.split("<td>")
-                .skip(1)
-                .map(|cell| cell.split("</td>").next().unwrap_or_default().to_owned())
-                .collect()
-        })
-        .collect()
-}
-
-fn table(rows: &[Vec<String>], header_row: bool, header_column: bool) -> Option<Value> {
-    let width = rows.iter().map(Vec::len).max().filter(|width| *width > 0)?;
-    let rows: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            let cells: Vec<Value> =
-                (0..width).map(|at| inline::parse(row.get(at).map_or("", String::as_str))).collect();
-            json!({"table_row": {"cells": cells}})
-        })
-        .collect();
-    Some(json!({"table": {
-        "table_width": width, "has_column_header": header_row, "has_row_header": header_column, "children": rows,
-    }}))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Peek;
 
     #[test]
     fn lines_become_blocks() {
@@ -328,8 +316,7 @@ mod tests {
 
     #[test]
     fn child_pages_are_references() {
-        let found =
-            segments("<page url=\"https://app.notion.com/p/aaaaaaaaaaaa4aaa8aaaaaaaaaaaaaaa\">X</page>");
-        assert_eq!(found[0].reference.as_deref(), Some("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"));
+        let found = units("<page url=\"https://app.notion.com/p/aaaaaaaaaaaa4aaa8aaaaaaaaaaaaaaa\">X</page>");
+        assert_eq!(found, [Unit::Reference("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa".to_owned())]);
     }
 }

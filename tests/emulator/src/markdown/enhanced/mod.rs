@@ -1,0 +1,4 @@
+//! Enhanced markdown, `v1`.
+
+pub(crate) mod parse;
+pub(crate) mod render;

@@ -1,0 +1,7 @@
+//! Notion-flavored markdown, `v2`.
+
+mod blocks;
+mod lines;
+mod lists;
+pub(crate) mod parse;
+pub(crate) mod render;
