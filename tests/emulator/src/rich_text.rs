@@ -123,11 +123,11 @@ fn fill_mention(workspace: &Workspace, mention: &Value) -> Option<(Value, String
     }
     if mention.has("date") {
         let date = mention.at("date");
-        let start = date.text("start").unwrap_or_default().to_owned();
         let written =
             json!({"start": date.at("start"), "end": date.at("end"), "time_zone": date.at("time_zone")});
         // A date that can't be read was refused before.
         let full = crate::properties::dates::normal("mention.date", date).unwrap_or(written);
+        let start = full.text("start").unwrap_or_default().to_owned();
         return Some((json!({"type": "date", "date": full}), start, None));
     }
     if mention.has("page") {
@@ -157,7 +157,11 @@ fn fill_mention(workspace: &Workspace, mention: &Value) -> Option<(Value, String
             ordered.insert(kind.to_owned(), map.at(kind).clone());
             *map = ordered;
         }
-        return Some((json!({"type": "template_mention", "template_mention": inner}), "@Today".to_owned(), None));
+        return Some((
+            json!({"type": "template_mention", "template_mention": inner}),
+            "@Today".to_owned(),
+            None,
+        ));
     }
     let wanted = mention.at("custom_emoji");
     let key = if wanted.has("id") { "id" } else { "name" };

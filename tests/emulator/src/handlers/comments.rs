@@ -62,7 +62,8 @@ fn content(call: &Call, workspace: &Workspace) -> Result<Value, Refusal> {
         Version::Enhanced => inline::parse(version, markdown),
         // A comment is one text: what would be its blocks are its lines.
         Version::Flavored => {
-            let blocks: Vec<&str> = markdown.split("\n\n").map(str::trim).filter(|block| !block.is_empty()).collect();
+            let blocks: Vec<&str> =
+                markdown.split("\n\n").map(str::trim).filter(|block| !block.is_empty()).collect();
             inline::parse(version, &blocks.join("\\\n"))
         }
     };

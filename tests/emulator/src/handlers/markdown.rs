@@ -175,8 +175,9 @@ fn rewrite(
         .count();
     let gone = old.get(head..old.len() - tail).unwrap_or_default();
     let fresh = new.get(head..new.len() - tail).unwrap_or_default();
-    let referenced =
-        |child: &String| fresh.iter().any(|unit| matches!(unit, Unit::Reference(reference) if reference == child));
+    let referenced = |child: &String| {
+        fresh.iter().any(|unit| matches!(unit, Unit::Reference(reference) if reference == child))
+    };
     for unit in fresh {
         if let Unit::Block(block) = unit {
             references::check(call, workspace, block)?;

@@ -65,49 +65,84 @@ async fn every_rule_of_enhanced_markdown_makes_the_block_that_notion_makes() {
     for (markdown, blocks) in [
         // Indentation: a tab for each level.
         ("a\n\tb\n\t\tc", json!([["paragraph", "a", [["paragraph", "b", [["paragraph", "c"]]]]]])),
-        ("- a\n\t- b\n\t\t- c\n- d", json!([
-            ["bulleted_list_item", "a", [["bulleted_list_item", "b", [["bulleted_list_item", "c"]]]]],
-            ["bulleted_list_item", "d"],
-        ])),
+        (
+            "- a\n\t- b\n\t\t- c\n- d",
+            json!([
+                ["bulleted_list_item", "a", [["bulleted_list_item", "b", [["bulleted_list_item", "c"]]]]],
+                ["bulleted_list_item", "d"],
+            ]),
+        ),
         // Escapes: these signs and no others; none in code.
-        (r"\* \~ \` \$ \[ \] \< \> \{ \} \| \^ \\ \a", json!([["paragraph", r"* ~ ` $ [ ] < > { } | ^ \ \a"]])),
+        (
+            r"\* \~ \` \$ \[ \] \< \> \{ \} \| \^ \\ \a",
+            json!([["paragraph", r"* ~ ` $ [ ] < > { } | ^ \ \a"]]),
+        ),
         ("```\n\\* <br> **\n```", json!([["code", "\\* <br> **"]])),
         // Text and its color.
         ("Text {color=\"blue\"}", json!([["paragraph", "Text", {"color": "blue"}]])),
         ("Text {color=\"blue_bg\"}", json!([["paragraph", "Text", {"color": "blue_background"}]])),
         // Headings: four levels, and two more that are the fourth; no children.
-        ("# one\n## two\n### three\n#### four", json!([
-            ["heading_1", "one"], ["heading_2", "two"], ["heading_3", "three"], ["heading_4", "four"],
-        ])),
+        (
+            "# one\n## two\n### three\n#### four",
+            json!([
+                ["heading_1", "one"],
+                ["heading_2", "two"],
+                ["heading_3", "three"],
+                ["heading_4", "four"],
+            ]),
+        ),
         ("##### five\n###### six", json!([["heading_4", "five"], ["heading_4", "six"]])),
         ("####### seven", json!([["paragraph", "####### seven"]])),
         ("#no blank", json!([["paragraph", "#no blank"]])),
         ("## two\n\tbelow", json!([["heading_2", "two"], ["paragraph", "below"]])),
-        ("# one {toggle=\"true\" color=\"red\"}\n\tbelow", json!([
-            ["heading_1", "one", {"color": "red"}, {"is_toggleable": true}, [["paragraph", "below"]]],
-        ])),
+        (
+            "# one {toggle=\"true\" color=\"red\"}\n\tbelow",
+            json!([
+                ["heading_1", "one", {"color": "red"}, {"is_toggleable": true}, [["paragraph", "below"]]],
+            ]),
+        ),
         // Lists: text in an item, another block below an empty one.
-        ("- a\n- b\n1. c\n2. d", json!([
-            ["bulleted_list_item", "a"], ["bulleted_list_item", "b"],
-            ["numbered_list_item", "c"], ["numbered_list_item", "d"],
-        ])),
+        (
+            "- a\n- b\n1. c\n2. d",
+            json!([
+                ["bulleted_list_item", "a"],
+                ["bulleted_list_item", "b"],
+                ["numbered_list_item", "c"],
+                ["numbered_list_item", "d"],
+            ]),
+        ),
         ("- # head", json!([["bulleted_list_item", "", [["heading_1", "head"]]]])),
         ("1. > said", json!([["numbered_list_item", "", [["quote", "said"]]]])),
-        ("- a {color=\"red\"}\n\tbelow", json!([["bulleted_list_item", "a", {"color": "red"}, [["paragraph", "below"]]]])),
-        ("- [ ] open\n- [x] done\n\t- [ ] below", json!([
-            ["to_do", "open"], ["to_do", "done", {"checked": true}, [["to_do", "below"]]],
-        ])),
+        (
+            "- a {color=\"red\"}\n\tbelow",
+            json!([["bulleted_list_item", "a", {"color": "red"}, [["paragraph", "below"]]]]),
+        ),
+        (
+            "- [ ] open\n- [x] done\n\t- [ ] below",
+            json!([
+                ["to_do", "open"], ["to_do", "done", {"checked": true}, [["to_do", "below"]]],
+            ]),
+        ),
         // Quotes: each line is one.
         ("> a\n> b", json!([["quote", "a"], ["quote", "b"]])),
-        ("> a<br>b {color=\"gray\"}\n\tbelow", json!([["quote", "a\nb", {"color": "gray"}, [["paragraph", "below"]]]])),
+        (
+            "> a<br>b {color=\"gray\"}\n\tbelow",
+            json!([["quote", "a\nb", {"color": "gray"}, [["paragraph", "below"]]]]),
+        ),
         (">", json!([["quote", ""]])),
         // Toggles and callouts.
-        ("<details color=\"red\">\n<summary>T</summary>\n\tin\n</details>\nout", json!([
-            ["toggle", "T", {"color": "red"}, [["paragraph", "in"]]], ["paragraph", "out"],
-        ])),
-        ("<callout icon=\"💡\" color=\"blue_bg\">\n\tText\n\t- in\n</callout>", json!([
-            ["callout", "Text", {"color": "blue_background"}, [["bulleted_list_item", "in"]]],
-        ])),
+        (
+            "<details color=\"red\">\n<summary>T</summary>\n\tin\n</details>\nout",
+            json!([
+                ["toggle", "T", {"color": "red"}, [["paragraph", "in"]]], ["paragraph", "out"],
+            ]),
+        ),
+        (
+            "<callout icon=\"💡\" color=\"blue_bg\">\n\tText\n\t- in\n</callout>",
+            json!([
+                ["callout", "Text", {"color": "blue_background"}, [["bulleted_list_item", "in"]]],
+            ]),
+        ),
         // Code: the language, when it is known; of more words behind the fence, the first.
         ("```python\nx\n```", json!([["code", "x", {"language": "python"}]])),
         ("```Python title=\"a.py\"\nx\n```", json!([["code", "x", {"language": "python"}]])),
@@ -118,9 +153,12 @@ async fn every_rule_of_enhanced_markdown_makes_the_block_that_notion_makes() {
         ("$$\nx^2\n$$", json!([["equation", "", {"expression": "x^2"}]])),
         ("$$ x^2 $$\nafter", json!([["equation", "", {"expression": "x^2"}], ["paragraph", "after"]])),
         // Tables.
-        ("| a | b |\n| --- | --- |\n| 1 \\| 2 | 3 |", json!([
-            ["table", "", {"has_column_header": true}, [["table_row", "a|b"], ["table_row", "1 | 2|3"]]],
-        ])),
+        (
+            "| a | b |\n| --- | --- |\n| 1 \\| 2 | 3 |",
+            json!([
+                ["table", "", {"has_column_header": true}, [["table_row", "a|b"], ["table_row", "1 | 2|3"]]],
+            ]),
+        ),
         (
             "<table fit-page-width=\"true\" header-row=\"true\" header-column=\"true\">\n\t<colgroup>\n\t\t<col color=\"red\">\n\
              \t</colgroup>\n\t<tr color=\"blue\">\n\t\t<td color=\"green\">a</td>\n\t\t<td>b</td>\n\t</tr>\n</table>",
@@ -131,14 +169,23 @@ async fn every_rule_of_enhanced_markdown_makes_the_block_that_notion_makes() {
         ("a\n\n\nb", json!([["paragraph", "a"], ["paragraph", "b"]])),
         ("a\n<empty-block/>\nb", json!([["paragraph", "a"], ["paragraph", ""], ["paragraph", "b"]])),
         // Columns.
-        ("<columns>\n\t<column>\n\t\ta\n\t</column>\n\t<column>\n\t\t- b\n\t</column>\n</columns>", json!([
-            ["column_list", "", [
-                ["column", "", [["paragraph", "a"]]], ["column", "", [["bulleted_list_item", "b"]]],
-            ]],
-        ])),
+        (
+            "<columns>\n\t<column>\n\t\ta\n\t</column>\n\t<column>\n\t\t- b\n\t</column>\n</columns>",
+            json!([[
+                "column_list",
+                "",
+                [["column", "", [["paragraph", "a"]]], ["column", "", [["bulleted_list_item", "b"]]],]
+            ],]),
+        ),
         // Media.
-        ("![A *b*](https://x.example/a.png) {color=\"red\"}", json!([["image", "", ["https://x.example/a.png", "A b"]]])),
-        ("<audio src=\"https://x.example/a\" color=\"red\">Song</audio>", json!([["audio", "", ["https://x.example/a", "Song"]]])),
+        (
+            "![A *b*](https://x.example/a.png) {color=\"red\"}",
+            json!([["image", "", ["https://x.example/a.png", "A b"]]]),
+        ),
+        (
+            "<audio src=\"https://x.example/a\" color=\"red\">Song</audio>",
+            json!([["audio", "", ["https://x.example/a", "Song"]]]),
+        ),
         ("<video src=\"https://x.example/a\"></video>", json!([["video", "", ["https://x.example/a", ""]]])),
         ("<file src=\"https://x.example/a\">F</file>", json!([["file", "", ["https://x.example/a", "F"]]])),
         ("<pdf src=\"https://x.example/a\">P</pdf>", json!([["pdf", "", ["https://x.example/a", "P"]]])),
@@ -153,7 +200,8 @@ async fn every_rule_of_enhanced_markdown_makes_the_block_that_notion_makes() {
 #[tokio::test]
 async fn every_format_of_enhanced_markdown_styles_its_text() {
     let app = App::start().await;
-    let planted = app.emulator.plant(&json!({"custom_emojis": [{"name": "bufo", "url": "https://x.example/b.png"}]}));
+    let planted =
+        app.emulator.plant(&json!({"custom_emojis": [{"name": "bufo", "url": "https://x.example/b.png"}]}));
     let emoji = planted.unwrap()["custom_emojis"][0].clone();
     let ids = app.emulator.ids();
     let url = |id: &str| format!("https://app.notion.com/p/{}", id.replace('-', ""));
@@ -169,9 +217,17 @@ async fn every_format_of_enhanced_markdown_styles_its_text() {
         ("<span color=\"red\">a</span>".to_owned(), "/annotations/color", json!("red")),
         ("<span color=\"red_bg\">a</span>".to_owned(), "/annotations/color", json!("red_background")),
         ("It costs $5 to $10".to_owned(), "/plain_text", json!("It costs $5 to $10")),
-        (format!("<mention-user url=\"user://{}\">Ada</mention-user>", ids.ada), "/mention/user/name", json!("Ada Lovelace")),
+        (
+            format!("<mention-user url=\"user://{}\">Ada</mention-user>", ids.ada),
+            "/mention/user/name",
+            json!("Ada Lovelace"),
+        ),
         (format!("<mention-user url=\"user://{}\"/>", ids.ada), "/mention/user/id", json!(ids.ada)),
-        (format!("<mention-page url=\"{}\">T</mention-page>", url(&ids.root_page)), "/mention/page/id", json!(ids.root_page)),
+        (
+            format!("<mention-page url=\"{}\">T</mention-page>", url(&ids.root_page)),
+            "/mention/page/id",
+            json!(ids.root_page),
+        ),
         (
             format!("<mention-database url=\"{}\"/>", url(&ids.tasks_database)),
             "/mention/database/id",
@@ -182,7 +238,11 @@ async fn every_format_of_enhanced_markdown_styles_its_text() {
             "/mention/database/id",
             json!(ids.tasks_database),
         ),
-        ("<mention-date start=\"2026-05-01\" end=\"2026-05-02\"/>".to_owned(), "/mention/date/end", json!("2026-05-02")),
+        (
+            "<mention-date start=\"2026-05-01\" end=\"2026-05-02\"/>".to_owned(),
+            "/mention/date/end",
+            json!("2026-05-02"),
+        ),
         (
             "<mention-date start=\"2026-05-01\" startTime=\"09:30\" timeZone=\"Europe/Berlin\"/>".to_owned(),
             "/mention/date/start",
@@ -209,7 +269,9 @@ async fn the_color_of_a_cell_comes_before_its_rows_and_that_before_its_columns()
     let table = app.get(&format!("/v1/blocks/{}/children", page["id"].as_str().unwrap())).await.ok();
     let table = table["results"][0]["id"].as_str().unwrap().to_owned();
     let rows = app.get(&format!("/v1/blocks/{table}/children")).await.ok();
-    let color = |row: usize, cell: usize| rows["results"][row]["table_row"]["cells"][cell][0]["annotations"]["color"].clone();
+    let color = |row: usize, cell: usize| {
+        rows["results"][row]["table_row"]["cells"][cell][0]["annotations"]["color"].clone()
+    };
     let colors: Vec<Value> = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(row, cell)| color(row, cell)).into();
     assert_eq!(colors, ["green", "blue", "red", "default"]);
 }
@@ -224,27 +286,42 @@ async fn every_rule_of_notion_flavored_markdown_makes_its_block() {
         ("a\n\n<p />\n\nb", json!([["paragraph", "a"], ["paragraph", ""], ["paragraph", "b"]])),
         ("a {color=\"red\"}", json!([["paragraph", "a {color=\"red\"}"]])),
         // What interrupts a paragraph in CommonMark.
-        ("a\n# b\nc\n---\n- d", json!([
-            ["paragraph", "a"], ["heading_1", "b"], ["paragraph", "c"], ["divider", ""], ["bulleted_list_item", "d"],
-        ])),
+        (
+            "a\n# b\nc\n---\n- d",
+            json!([
+                ["paragraph", "a"],
+                ["heading_1", "b"],
+                ["paragraph", "c"],
+                ["divider", ""],
+                ["bulleted_list_item", "d"],
+            ]),
+        ),
         // A tab indents children in lists alone.
-        ("- a\n\t- b\n\t\t1. c\n- d", json!([
-            ["bulleted_list_item", "a", [["bulleted_list_item", "b", [["numbered_list_item", "c"]]]]],
-            ["bulleted_list_item", "d"],
-        ])),
-        ("- a\n  - b\n\n- c", json!([
-            ["bulleted_list_item", "a", [["bulleted_list_item", "b"]]], ["bulleted_list_item", "c"],
-        ])),
-        ("1. a\n\n\tbelow\n\n2. b", json!([
-            ["numbered_list_item", "a", [["paragraph", "below"]]], ["numbered_list_item", "b"],
-        ])),
+        (
+            "- a\n\t- b\n\t\t1. c\n- d",
+            json!([
+                ["bulleted_list_item", "a", [["bulleted_list_item", "b", [["numbered_list_item", "c"]]]]],
+                ["bulleted_list_item", "d"],
+            ]),
+        ),
+        (
+            "- a\n  - b\n\n- c",
+            json!([["bulleted_list_item", "a", [["bulleted_list_item", "b"]]], ["bulleted_list_item", "c"],]),
+        ),
+        (
+            "1. a\n\n\tbelow\n\n2. b",
+            json!([["numbered_list_item", "a", [["paragraph", "below"]]], ["numbered_list_item", "b"],]),
+        ),
         ("a\n\tb", json!([["paragraph", "a b"]])),
         ("- [ ] a\n- [x] b", json!([["to_do", "a"], ["to_do", "b", {"checked": true}]])),
         // Headings, five and six among them.
         ("##### five", json!([["heading_4", "five"]])),
         ("<h2 color=\"red\">\nTitle\n</h2>", json!([["heading_2", "Title", {"color": "red"}]])),
         // One shape of container: its text, a blank line, its children.
-        ("<p color=\"red\">\nText\n\nbelow\n</p>", json!([["paragraph", "Text", {"color": "red"}, [["paragraph", "below"]]]])),
+        (
+            "<p color=\"red\">\nText\n\nbelow\n</p>",
+            json!([["paragraph", "Text", {"color": "red"}, [["paragraph", "below"]]]]),
+        ),
         (
             "<quote color=\"purple_bg\">\nTitle text\n\n- child bullet\n\n<callout icon=\"💡\" color=\"yellow_bg\">\nBody\n\
              </callout>\n</quote>",
@@ -253,23 +330,39 @@ async fn every_rule_of_notion_flavored_markdown_makes_its_block() {
             ]]]),
         ),
         ("<toggle>\nT\n\nin\n</toggle>", json!([["toggle", "T", [["paragraph", "in"]]]])),
-        ("<toggle heading=\"h2\" color=\"red\">\nT\n\nin\n</toggle>", json!([
-            ["heading_2", "T", {"color": "red"}, {"is_toggleable": true}, [["paragraph", "in"]]],
-        ])),
+        (
+            "<toggle heading=\"h2\" color=\"red\">\nT\n\nin\n</toggle>",
+            json!([
+                ["heading_2", "T", {"color": "red"}, {"is_toggleable": true}, [["paragraph", "in"]]],
+            ]),
+        ),
         ("<toggle>\n<p />\n\nin\n</toggle>", json!([["toggle", "", [["paragraph", "in"]]]])),
-        ("<ul>\n<li color=\"red\">\na\n\nbelow\n</li>\n<li>\nb\n</li>\n</ul>", json!([
-            ["bulleted_list_item", "a", {"color": "red"}, [["paragraph", "below"]]], ["bulleted_list_item", "b"],
-        ])),
+        (
+            "<ul>\n<li color=\"red\">\na\n\nbelow\n</li>\n<li>\nb\n</li>\n</ul>",
+            json!([
+                ["bulleted_list_item", "a", {"color": "red"}, [["paragraph", "below"]]], ["bulleted_list_item", "b"],
+            ]),
+        ),
         ("<ol type=\"1\">\n<li>\na\n</li>\n</ol>", json!([["numbered_list_item", "a"]])),
-        ("<todo checked=\"true\" color=\"red\">a</todo>", json!([["to_do", "a", {"color": "red"}, {"checked": true}]])),
-        ("<columns>\n<column ratio=\"50\">\na\n\nb\n</column>\n<column>\n<column_x/>\n</column>\n</columns>", json!([
-            ["column_list", "", [
-                ["column", "", [["paragraph", "a"], ["paragraph", "b"]]], ["column", "", [["paragraph", "<column_x/>"]]],
-            ]],
-        ])),
-        ("<tabs>\n<tab icon=\"💡\">\nOne\n\nin\n</tab>\n</tabs>", json!([
-            ["tab", "", [["paragraph", "One", [["paragraph", "in"]]]]],
-        ])),
+        (
+            "<todo checked=\"true\" color=\"red\">a</todo>",
+            json!([["to_do", "a", {"color": "red"}, {"checked": true}]]),
+        ),
+        (
+            "<columns>\n<column ratio=\"50\">\na\n\nb\n</column>\n<column>\n<column_x/>\n</column>\n</columns>",
+            json!([[
+                "column_list",
+                "",
+                [
+                    ["column", "", [["paragraph", "a"], ["paragraph", "b"]]],
+                    ["column", "", [["paragraph", "<column_x/>"]]],
+                ]
+            ],]),
+        ),
+        (
+            "<tabs>\n<tab icon=\"💡\">\nOne\n\nin\n</tab>\n</tabs>",
+            json!([["tab", "", [["paragraph", "One", [["paragraph", "in"]]]]],]),
+        ),
         ("> a\n> b\n>\n> - c", json!([["quote", "a b", [["bulleted_list_item", "c"]]]])),
         // Code: the fence is longer than what is inside.
         ("````\n```\nx\n```\n````", json!([["code", "```\nx\n```"]])),
@@ -281,20 +374,32 @@ async fn every_rule_of_notion_flavored_markdown_makes_its_block() {
         ("<equation color=\"red\">x + y</equation>", json!([["equation", "", {"expression": "x + y"}]])),
         // Media.
         ("![c](https://x.example/a.png)", json!([["image", "", ["https://x.example/a.png", "c"]]])),
-        ("<image source=\"https://x.example/a.png\" color=\"red\">c</image>", json!([["image", "", ["https://x.example/a.png", "c"]]])),
-        ("<bookmark source=\"https://x.example\">c</bookmark>", json!([["bookmark", "", ["https://x.example", "c"]]])),
+        (
+            "<image source=\"https://x.example/a.png\" color=\"red\">c</image>",
+            json!([["image", "", ["https://x.example/a.png", "c"]]]),
+        ),
+        (
+            "<bookmark source=\"https://x.example\">c</bookmark>",
+            json!([["bookmark", "", ["https://x.example", "c"]]]),
+        ),
         ("<embed source=\"https://x.example\"></embed>", json!([["embed", "", ["https://x.example", ""]]])),
         ("<pdf source=\"https://x.example/a\">P</pdf>", json!([["pdf", "", ["https://x.example/a", "P"]]])),
         ("<table-of-contents color=\"gray\" />", json!([["table_of_contents", "", {"color": "gray"}]])),
         ("<synced-block>\nin\n</synced-block>", json!([["synced_block", "", [["paragraph", "in"]]]])),
         // Tables.
-        ("| a | b |\n| --- | :-: |\n| 1 \\| 2 | 3 |\n\nafter", json!([
-            ["table", "", {"has_column_header": true}, [["table_row", "a|b"], ["table_row", "1 | 2|3"]]],
-            ["paragraph", "after"],
-        ])),
-        ("<table header-column=\"true\">\n<tr>\n<th>a</th>\n<td>b<br />c</td>\n</tr>\n</table>", json!([
-            ["table", "", {"has_row_header": true}, [["table_row", "a|b\nc"]]],
-        ])),
+        (
+            "| a | b |\n| --- | :-: |\n| 1 \\| 2 | 3 |\n\nafter",
+            json!([
+                ["table", "", {"has_column_header": true}, [["table_row", "a|b"], ["table_row", "1 | 2|3"]]],
+                ["paragraph", "after"],
+            ]),
+        ),
+        (
+            "<table header-column=\"true\">\n<tr>\n<th>a</th>\n<td>b<br />c</td>\n</tr>\n</table>",
+            json!([
+                ["table", "", {"has_row_header": true}, [["table_row", "a|b\nc"]]],
+            ]),
+        ),
         // Other tags are text.
         ("<details>x</details>", json!([["paragraph", "<details>x</details>"]])),
         ("<quote>never closed", json!([["paragraph", "<quote>never closed"]])),

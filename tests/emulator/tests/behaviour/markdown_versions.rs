@@ -129,7 +129,8 @@ async fn a_page_reads_in_the_version_that_is_asked_for() {
 async fn an_unknown_version_is_refused_wherever_a_version_is_taken() {
     let app = App::start().await;
     let ids = app.emulator.ids();
-    let (page, comment) = (format!("/v1/pages/{}/markdown", ids.root_page), format!("/v1/comments/{}", ids.comment));
+    let (page, comment) =
+        (format!("/v1/pages/{}/markdown", ids.root_page), format!("/v1/comments/{}", ids.comment));
     let insert = json!({"type": "insert_content", "insert_content": {"content": "x"}});
     let with = |mut body: Value, version: &str| {
         body["markdown_version"] = json!(version);
@@ -137,7 +138,8 @@ async fn an_unknown_version_is_refused_wherever_a_version_is_taken() {
     };
     let parent = json!({"page_id": ids.root_page});
     for version in ["v3", "V2", ""] {
-        let words = app.get(&format!("{page}?markdown_version={version}")).await.refused(400, "validation_error");
+        let words =
+            app.get(&format!("{page}?markdown_version={version}")).await.refused(400, "validation_error");
         assert!(words.contains("query.markdown_version should be"), "{words}");
         for (method, path, body) in [
             ("PATCH", page.as_str(), insert.clone()),
@@ -164,7 +166,11 @@ async fn comments_take_both_versions() {
     let ada = app.emulator.ids().ada;
     for (version, text, wanted) in [
         ("v1", format!("<mention-user url=\"user://{ada}\"/> **look**"), "@Ada Lovelace look"),
-        ("v2", format!("<mention url=\"user://{ada}\" /> **look**\nhere\n\nthen there"), "@Ada Lovelace look here\nthen there"),
+        (
+            "v2",
+            format!("<mention url=\"user://{ada}\" /> **look**\nhere\n\nthen there"),
+            "@Ada Lovelace look here\nthen there",
+        ),
     ] {
         let body = json!({"parent": {"page_id": root}, "markdown": text, "markdown_version": version});
         let comment = app.post("/v1/comments", body).await.ok();
@@ -189,6 +195,10 @@ async fn inserted_content_stands_behind_the_line_that_was_found() {
         });
         app.patch(&format!("/v1/pages/{page}/markdown"), insert).await.ok();
         let texts = outline(&app, &page).await;
-        assert_eq!(texts, json!([["to_do", "To Do"], ["to_do", "New"], ["to_do", "Later"]]), "{after:?} {version}");
+        assert_eq!(
+            texts,
+            json!([["to_do", "To Do"], ["to_do", "New"], ["to_do", "Later"]]),
+            "{after:?} {version}"
+        );
     }
 }

@@ -143,8 +143,7 @@ fn tagged(tag: &tag::Tag, after: &str, lines: &[&str]) -> Option<Value> {
         kind @ ("audio" | "video" | "file" | "pdf") => {
             let caption =
                 after.split_once(&format!("</{kind}>")).map(|(caption, _)| caption).unwrap_or_default();
-            let media =
-                json!({"external": {"url": tag.attribute("src")?}, "caption": runs(caption)});
+            let media = json!({"external": {"url": tag.attribute("src")?}, "caption": runs(caption)});
             Some(single(kind, media))
         }
         "table_of_contents" => {

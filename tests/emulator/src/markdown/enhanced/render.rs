@@ -58,7 +58,8 @@ fn write(workspace: &Workspace, id: &str, depth: usize, number: usize, rendered:
     }
     let Some(block) = workspace.blocks.get(id) else { return };
     let content = &block.content;
-    let text = format!("{}{}", inline::render(Version::Enhanced, content.at("rich_text")), tag::list_of(content));
+    let text =
+        format!("{}{}", inline::render(Version::Enhanced, content.at("rich_text")), tag::list_of(content));
     let caption = || inline::render(Version::Enhanced, content.at("caption"));
     let color = || {
         let color = content.text("color").filter(|color| *color != "default");

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::identifiers::id_of_url;
 use crate::json::{Peek, put, single};
 use crate::markdown::flavored::lines::{self, ItemKind, Start};
-use crate::markdown::flavored::parse::{joined, of_lines, paragraph, runs};
 use crate::markdown::flavored::lists;
+use crate::markdown::flavored::parse::{joined, of_lines, paragraph, runs};
 use crate::markdown::tag::{self, Tag};
 use crate::markdown::{Unit, Version, icon_of, table};
 
@@ -32,7 +32,9 @@ fn children_of(lines: &[&str]) -> Vec<Value> {
 pub(super) fn body(lines: &[&str]) -> Body {
     let no_text = |lines: &[&str]| Body { text: json!([]), children: children_of(lines) };
     let Some(first) = lines.first() else { return no_text(lines) };
-    if tag::open(first.trim()).is_some_and(|(tag, after)| tag.name == "p" && tag.is_closed && after.is_empty()) {
+    if tag::open(first.trim())
+        .is_some_and(|(tag, after)| tag.name == "p" && tag.is_closed && after.is_empty())
+    {
         return no_text(lines.get(1..).unwrap_or_default());
     }
     let is_table = lines.get(1).is_some_and(|line| table::divides(line));
@@ -86,7 +88,8 @@ fn tagged(lines: &[&str], found: &mut Vec<Unit>) -> bool {
     if lines::tag_end(lines, 0) != Some(lines.len()) {
         return false;
     }
-    let inner = if tag.is_closed { "" } else { after.strip_suffix(&format!("</{}>", tag.name)).unwrap_or(after) };
+    let inner =
+        if tag.is_closed { "" } else { after.strip_suffix(&format!("</{}>", tag.name)).unwrap_or(after) };
     // The line breaks beside the tags are no part of what is in between.
     let inner = inner.strip_prefix('\n').unwrap_or(inner);
     let inner = inner.strip_suffix('\n').unwrap_or(inner);
@@ -94,9 +97,11 @@ fn tagged(lines: &[&str], found: &mut Vec<Unit>) -> bool {
     match tag.name.as_str() {
         "ul" | "ol" => {
             let kind = if tag.name == "ul" { ItemKind::Bulleted } else { ItemKind::Numbered };
-            found.extend(elements(&inner, "li").into_iter().map(|(tag, body)| {
-                Unit::Block(colored(lists::made(kind, body), &tag))
-            }));
+            found.extend(
+                elements(&inner, "li")
+                    .into_iter()
+                    .map(|(tag, body)| Unit::Block(colored(lists::made(kind, body), &tag))),
+            );
             return true;
         }
         "page" | "database" | "unknown" => {
@@ -141,7 +146,8 @@ fn block(tag: &Tag, inner: &[&str], whole: &str) -> Option<Value> {
             filled("callout", &body(inner), content)
         }
         "columns" => {
-            let columns: Vec<Value> = raw_elements(inner, "column").iter().map(|(tag, inner)| column(tag, inner)).collect();
+            let columns: Vec<Value> =
+                raw_elements(inner, "column").iter().map(|(tag, inner)| column(tag, inner)).collect();
             json!({"column_list": {"children": columns}})
         }
         "tabs" => {
@@ -154,10 +160,9 @@ fn block(tag: &Tag, inner: &[&str], whole: &str) -> Option<Value> {
         }
         "equation" => json!({"equation": {"expression": text()}}),
         "table-of-contents" => json!({"table_of_contents": {}}),
-        kind @ ("image" | "video" | "audio" | "file" | "pdf") => single(
-            kind,
-            json!({"external": {"url": tag.attribute("source")?}, "caption": runs(&text())}),
-        ),
+        kind @ ("image" | "video" | "audio" | "file" | "pdf") => {
+            single(kind, json!({"external": {"url": tag.attribute("source")?}, "caption": runs(&text())}))
+        }
         kind @ ("bookmark" | "embed") => {
             single(kind, json!({"url": tag.attribute("source")?, "caption": runs(&text())}))
         }
@@ -180,7 +185,9 @@ fn heading(level: u8, body: Body, toggles: bool) -> Value {
 fn column(tag: &Tag, inner: &[&str]) -> Value {
     let mut content = json!({"children": children_of(inner)});
     // A percentage here, a part of one in the API.
-    if let Some(ratio) = tag.attribute("ratio").and_then(|ratio| ratio.trim_end_matches('%').parse::<f64>().ok()) {
+    if let Some(ratio) =
+        tag.attribute("ratio").and_then(|ratio| ratio.trim_end_matches('%').parse::<f64>().ok())
+    {
         put(&mut content, "width_ratio", json!(ratio / 100.0));
     }
     json!({"column": content})

@@ -42,7 +42,8 @@ impl Writer<'_> {
         let mut number = 0;
         for id in ids {
             let block = self.workspace.blocks.get(id);
-            number = if block.is_some_and(|block| block.kind == "numbered_list_item") { number + 1 } else { 0 };
+            number =
+                if block.is_some_and(|block| block.kind == "numbered_list_item") { number + 1 } else { 0 };
             let list = block.filter(|block| self.is_signed(block)).and_then(|block| list_of(block));
             if !out.is_empty() {
                 out.push_str(if list.is_some() && list == list_above { "\n" } else { "\n\n" });
@@ -57,9 +58,11 @@ impl Writer<'_> {
     fn is_signed(&self, block: &Block) -> bool {
         list_of(block).is_some()
             && is_plain(block)
-            && self.workspace.live_children(&block.id).iter().all(|child| {
-                self.workspace.blocks.get(child).is_some_and(|child| self.is_signed(child))
-            })
+            && self
+                .workspace
+                .live_children(&block.id)
+                .iter()
+                .all(|child| self.workspace.blocks.get(child).is_some_and(|child| self.is_signed(child)))
     }
 
     fn one(&mut self, id: &str, number: usize) -> String {
@@ -67,7 +70,8 @@ impl Writer<'_> {
             return format!("<page url=\"{}\">{}</page>", url_of(id), page.plain_title());
         }
         if let Some(database) = self.workspace.databases.get(id) {
-            let source = database.data_sources.first().map(|id| format!(" data-source-url=\"collection://{id}\""));
+            let source =
+                database.data_sources.first().map(|id| format!(" data-source-url=\"collection://{id}\""));
             return format!(
                 "<database url=\"{}\"{} inline=\"{}\"{}>{}</database>",
                 url_of(id),
@@ -160,7 +164,14 @@ impl Writer<'_> {
         element(name, attributes, &inner)
     }
 
-    fn heading(&mut self, block: &Block, is_bare: bool, text: &str, color: &str, children: &[String]) -> String {
+    fn heading(
+        &mut self,
+        block: &Block,
+        is_bare: bool,
+        text: &str,
+        color: &str,
+        children: &[String],
+    ) -> String {
         let level = block.kind.trim_start_matches("heading_");
         if block.content.is_true("is_toggleable") {
             return self.titled("toggle", &format!(" heading=\"h{level}\"{color}"), text, children);

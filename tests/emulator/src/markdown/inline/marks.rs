@@ -115,8 +115,8 @@ pub(super) fn link(rest: &str) -> Option<(&str, &str, &str)> {
 /// The name of a custom emoji between colons, and what follows.
 pub(super) fn emoji(rest: &str) -> Option<(&str, &str)> {
     let (name, after) = rest.strip_prefix(':')?.split_once(':')?;
-    let is_name =
-        name.chars().all(|letter| letter.is_alphanumeric() || "_-+".contains(letter)) && name.contains(char::is_alphabetic);
+    let is_name = name.chars().all(|letter| letter.is_alphanumeric() || "_-+".contains(letter))
+        && name.contains(char::is_alphabetic);
     is_name.then_some((name, after))
 }
 

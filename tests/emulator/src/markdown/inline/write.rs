@@ -86,11 +86,13 @@ impl Writer {
             return out;
         }
         let needs_tags = !signs_hold(&out, before, next);
-        for (mark, fence, name) in
-            [("italic", "*", "i"), ("bold", "**", "b"), ("strikethrough", "~~", "s")]
-        {
+        for (mark, fence, name) in [("italic", "*", "i"), ("bold", "**", "b"), ("strikethrough", "~~", "s")] {
             if marks.is_true(mark) {
-                out = if needs_tags { format!("<{name}>{out}</{name}>") } else { format!("{fence}{out}{fence}") };
+                out = if needs_tags {
+                    format!("<{name}>{out}</{name}>")
+                } else {
+                    format!("{fence}{out}{fence}")
+                };
             }
         }
         if marks.is_true("underline") {
@@ -161,7 +163,8 @@ impl Writer {
         while let Some(letter) = rest.chars().next() {
             let after = rest.get(letter.len_utf8()..).unwrap_or_default();
             let next = after.chars().next();
-            let in_word = before.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric);
+            let in_word =
+                before.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric);
             let needs_escape = match letter {
                 '\\' | '*' | '~' | '`' | '$' | '[' | ']' | '<' => true,
                 '_' => !in_word,

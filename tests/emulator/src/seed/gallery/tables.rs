@@ -143,8 +143,12 @@ fn rows(planter: &mut Planter, everything: &str, targets: &[String]) -> Result<(
     });
     planter.row("full_row", everything, &full)?;
     planter.row("empty_row", everything, &json!({}))?;
-    let long_text: Vec<Value> =
-        (1..=30).map(|number| json!({"text": {"content": format!("run {number} ")}})).collect();
+    // Of one style they would become one.
+    let long_text: Vec<Value> = (1..=30)
+        .map(|number| {
+            json!({"text": {"content": format!("run {number} ")}, "annotations": {"bold": number % 2 == 0}})
+        })
+        .collect();
     let members: Vec<String> = (1..=26).map(|number| planter.id(&format!("member_{number}"))).collect();
     let many = json!({
         "Name": {"title": text("Many of each")},
