@@ -1,6 +1,6 @@
 //! A plugin to copy: it reads Notion, goes on where a page of results ends, and stops when its caller has gone.
 
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;
 
 #[derive(Deserialize, JsonSchema)]
@@ -20,7 +20,7 @@ struct Counted {
 /// Counts the rows of a Notion data source.
 #[tool(reads)]
 fn count_rows(call: &Call, input: Count) -> Result<Counted, Problem> {
-    let id: NotionId = input.data_source_id.parse()?;
+    let id = Object::Database.find(&input.data_source_id)?;
     let path = Path::from(["v1", "data_sources", &id.to_string(), "query"]);
     let mut rows = 0;
     let mut body = json!({ "page_size": 100 });

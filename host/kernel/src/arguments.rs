@@ -210,9 +210,18 @@ fn reread(text: &str, expected: Option<&str>, schema: &Map<String, Value>) -> Op
     }
 }
 
-/// The id at the end of a URL's path, or in a text without dashes.
+/// The id at the end of a URL's path, or in a text without dashes. A URL that may name another object too, such as a row
+/// that is open above its database, has no one reading.
 fn id_in(text: &str) -> Option<Uuid> {
-    let path = text.trim().split(['?', '#']).next()?;
+    let mut parts = text.trim().split(['?', '&', '#']);
+    let path = parts.next()?;
+    let names_more = |part: &str| {
+        let value = part.split_once('=').map_or(part, |(_, value)| value);
+        value.bytes().filter(u8::is_ascii_hexdigit).count() >= 32
+    };
+    if parts.any(names_more) {
+        return None;
+    }
     let last = path.trim_end_matches('/').rsplit('/').next()?;
     last.parse().ok().or_else(|| {
         let start = last.len().checked_sub(32)?;
@@ -247,6 +256,17 @@ mod tests {
             json!({"body": {"deep": [1, 2]}, "limit": 12, "ratio": 1.5, "really": true,
                 "name": "12", "page": "01234567-89ab-cdef-0123-456789abcdef"})
         );
+    }
+
+    #[test]
+    fn a_url_that_names_two_objects_is_left_to_the_tool() {
+        let schema = json!({"type": "object", "properties": {"page": {"type": "string", "format": "uuid"}}});
+        let (row, block) = ("11111111111111111111111111111111", "22222222-2222-2222-2222-222222222222");
+        for rest in [format!("?v={row}&p={row}"), format!("?pvs=4&p={row}"), format!("#{block}")] {
+            let given =
+                json!({"page": format!("https://www.notion.so/Plan-0123456789abcdef0123456789abcdef{rest}")});
+            assert_eq!(repaired(schema.clone(), given.clone()), given);
+        }
     }
 
     #[test]

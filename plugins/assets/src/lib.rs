@@ -7,7 +7,7 @@ mod property;
 mod source;
 mod upload;
 
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::{NotionId, Object};
 use toolbay_sdk::prelude::*;
 
 use crate::kind::Kind;
@@ -66,10 +66,10 @@ fn target(input: &Input) -> Result<Target, Problem> {
                 return Err(Problem::invalid_input("A files property holds neither `kind` nor `caption`.")
                     .hint("Leave them out, or leave `property` out to append a block."));
             }
-            Ok(Target::Property { page_id: page.parse()?, name })
+            Ok(Target::Property { page_id: Object::Page.find(&page)?, name })
         }
-        (Some(page), None, None) => Ok(Target::Block { parent_id: page.parse()? }),
-        (None, Some(block), None) => Ok(Target::Block { parent_id: block_id(&block)? }),
+        (Some(page), None, None) => Ok(Target::Block { parent_id: Object::Page.find(&page)? }),
+        (None, Some(block), None) => Ok(Target::Block { parent_id: Object::Block.find(&block)? }),
         (None, Some(_), Some(_)) => Err(Problem::invalid_input("A block has no properties.")
             .hint("Give the row's `page_id` with `property`, or `block_id` without it.")),
         (None, None, _) => Err(Problem::invalid_input("Nothing says where to attach it.")
@@ -77,11 +77,6 @@ fn target(input: &Input) -> Result<Target, Problem> {
         (Some(_), Some(_), _) => Err(Problem::invalid_input("Both `page_id` and `block_id` are given.")
             .hint("Give only one: the block alone says on which page it is.")),
     }
-}
-
-/// The link of a block is its page's with the block behind `#`.
-fn block_id(text: &str) -> Result<NotionId, Problem> {
-    text.split_once('#').and_then(|(_, block)| block.parse().ok()).map_or_else(|| text.parse(), Ok)
 }
 
 plugin!(attach_file);

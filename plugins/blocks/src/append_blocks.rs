@@ -1,6 +1,6 @@
 //! New blocks in a page or block.
 
-use toolbay_sdk::notion::blocks;
+use toolbay_sdk::notion::{Object, blocks};
 use toolbay_sdk::prelude::*;
 
 use crate::target;
@@ -24,8 +24,9 @@ pub(crate) struct Input {
 /// are Notion's, a table has `rows`.
 #[tool(writes, route = "POST /v1/blocks/{block_id}/children")]
 pub(crate) fn append_blocks(call: &Call, input: Input) -> Result<Value, Problem> {
-    let id = target::id(&input.block_id)?;
-    let after = input.after.as_deref().map(target::id).transpose()?;
+    let id = Object::Block.find(&input.block_id)?.to_string();
+    let after =
+        input.after.as_deref().map(|after| Object::Block.find(after)).transpose()?.map(|id| id.to_string());
     let parsed = match (&input.markdown, &input.blocks) {
         (Some(markdown), None) => blocks::from_markdown(markdown)?,
         (None, Some(given)) => blocks::read(given)?,

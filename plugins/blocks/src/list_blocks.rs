@@ -1,6 +1,6 @@
 //! The blocks in a page or block.
 
-use toolbay_sdk::notion::{Detail, blocks};
+use toolbay_sdk::notion::{Detail, Object, blocks};
 use toolbay_sdk::prelude::*;
 
 use crate::target;
@@ -33,7 +33,7 @@ fn hundred() -> usize {
 /// `get_page`. `has_children`: what is in it was not read.
 #[tool(reads, idempotent, route = "GET /v1/blocks/{block_id}/children")]
 pub(crate) fn list_blocks(call: &Call, input: Input) -> Result<Value, Problem> {
-    let id = target::id(&input.block_id)?;
+    let id = Object::Block.find(&input.block_id)?.to_string();
     let listed = blocks::list(call, &id, input.depth, input.limit, input.cursor.as_deref());
     let listed = listed.map_err(target::explained)?;
     let rows = match input.detail {

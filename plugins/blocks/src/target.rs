@@ -1,16 +1,6 @@
-//! The block or page that a caller names, and what Notion's refusals of it mean.
+//! What Notion's refusals of a block or page mean.
 
-use toolbay_sdk::notion::NotionId;
 use toolbay_sdk::prelude::*;
-
-/// An id, or a link: of a link to a block the block is meant, not its page.
-pub(crate) fn id(text: &str) -> Result<String, Problem> {
-    let block = text.rsplit_once('#').and_then(|(_, block)| block.parse::<NotionId>().ok());
-    match block {
-        Some(block) => Ok(block.to_string()),
-        None => text.parse().map(|id: NotionId| id.to_string()),
-    }
-}
 
 /// Says what would help where something is in the trash.
 pub(crate) fn explained(problem: Problem) -> Problem {

@@ -1,7 +1,7 @@
 //! A changed block.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{blocks, markdown};
+use toolbay_sdk::notion::{Object, blocks, markdown};
 use toolbay_sdk::prelude::*;
 
 use crate::target;
@@ -18,7 +18,7 @@ pub(crate) struct Input {
 /// it. Others stay.
 #[tool(writes, idempotent, route = "PATCH /v1/blocks/{block_id}")]
 pub(crate) fn update_block(call: &Call, input: Input) -> Result<Value, Problem> {
-    let id = target::id(&input.block_id)?;
+    let id = Object::Block.decide(&input.block_id)?.to_string();
     let given = Value::Object(input.block);
     if let Some(kind) = complete_kind(&given) {
         let update = blocks::to_update(kind, &given)?;

@@ -1,6 +1,6 @@
 //! The end of a comment.
 
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;
 
 use crate::comment;
@@ -14,7 +14,7 @@ pub(crate) struct Input {
 /// Deletes a comment that this integration wrote. It can't be restored.
 #[tool(destroys, idempotent, route = "DELETE /v1/comments/{comment_id}")]
 pub(crate) fn delete_comment(call: &Call, input: Input) -> Result<Value, Problem> {
-    let id = input.comment_id.parse::<NotionId>()?.to_string();
+    let id = Object::Comment.find(&input.comment_id)?.to_string();
     call.notion().delete(["v1", "comments", id.as_str()]).send().map_err(comment::unchanged)?;
     Ok(json!({ "id": id }))
 }

@@ -1,6 +1,6 @@
 //! What a comment is on: a page, a block, or the discussion that it answers.
 
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::{NotionId, Object};
 use toolbay_sdk::prelude::*;
 
 /// One way to say it, by the name of its argument.
@@ -14,7 +14,7 @@ pub(crate) fn only(given: &[(&'static str, &Option<String>)]) -> Result<Target, 
     let mut present = given.iter().filter_map(|(kind, text)| Some((*kind, text.as_deref()?)));
     let names = || given.iter().map(|(kind, _)| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
     match (present.next(), present.next()) {
-        (Some((kind, text)), None) => Ok(Target { kind, id: id(kind, text)? }),
+        (Some((kind, text)), None) => Ok(Target { kind, id: object(kind).find(text)? }),
         (None, _) => Err(Problem::invalid_input("Nothing says what the comments are on.")
             .hint(format!("Give one of {}.", names()))),
         (Some(_), Some(_)) => Err(Problem::invalid_input("More than one thing is said to comment on.")
@@ -22,13 +22,10 @@ pub(crate) fn only(given: &[(&'static str, &Option<String>)]) -> Result<Target, 
     }
 }
 
-/// The link of a block is its page's with the block behind `#`.
-fn id(kind: &str, text: &str) -> Result<NotionId, Problem> {
-    if kind == "block_id"
-        && let Some((_, block)) = text.split_once('#')
-        && let Ok(id) = block.parse()
-    {
-        return Ok(id);
+fn object(kind: &str) -> Object {
+    match kind {
+        "page_id" => Object::Page,
+        "block_id" => Object::Block,
+        _ => Object::Discussion,
     }
-    text.parse()
 }

@@ -1,6 +1,6 @@
 //! Another text for a comment.
 
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;
 
 use crate::comment;
@@ -16,7 +16,7 @@ pub(crate) struct Input {
 /// Replaces the text of a comment that this integration wrote.
 #[tool(writes, idempotent, route = "PATCH /v1/comments/{comment_id}")]
 pub(crate) fn update_comment(call: &Call, input: Input) -> Result<Value, Problem> {
-    let id = input.comment_id.parse::<NotionId>()?.to_string();
+    let id = Object::Comment.find(&input.comment_id)?.to_string();
     let body = json!({ "markdown": comment::text(&input.text)? });
     let updated = call.notion().patch(["v1", "comments", id.as_str()], body).send();
     let updated = updated.map_err(comment::unchanged)?.body;

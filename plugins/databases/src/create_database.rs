@@ -1,10 +1,10 @@
 //! Creates a database, or adds a data source to one.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{SCHEMA_AGE, appearance, columns, markdown};
+use toolbay_sdk::notion::{Object, SCHEMA_AGE, appearance, columns, markdown};
 use toolbay_sdk::prelude::*;
 
-use crate::{copy, id, related};
+use crate::{copy, related};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -34,21 +34,21 @@ pub(crate) struct Input {
 /// Creates a database with its columns on a page, or adds a data source to a database.
 #[tool(writes, route = "POST /v1/databases")]
 pub(crate) fn create_database(call: &Call, input: Input) -> Result<Value, Problem> {
-    let columns = columns::normalise(&related::resolved(call, &input.properties)?, None)?;
-    match (&input.parent_page_id, &input.database_id) {
-        (Some(page), None) => database(call, &input, &id(page)?, columns),
-        (None, Some(database)) => data_source(call, &input, &id(database)?, columns),
+    let definitions = columns::normalise(&related::resolved(call, &input.properties)?, None)?;
+    let columns = definitions.columns;
+    let mut answer = match (&input.parent_page_id, &input.database_id) {
+        (Some(page), None) => in_page(call, &input, &Object::Page.find(page)?.to_string(), columns),
+        (None, Some(database)) => data_source(call, &input, &crate::database(database)?, columns),
         _ => Err(Problem::invalid_input("Where the database shall be is not clear.")
             .hint("Give `parent_page_id`, or `database_id` to add a data source to that database.")),
+    }?;
+    if let (false, Some(answer)) = (definitions.notes.is_empty(), answer.as_object_mut()) {
+        answer.insert("notes".to_owned(), json!(definitions.notes));
     }
+    Ok(answer)
 }
 
-fn database(
-    call: &Call,
-    input: &Input,
-    page_id: &str,
-    columns: Map<String, Value>,
-) -> Result<Value, Problem> {
+fn in_page(call: &Call, input: &Input, page_id: &str, columns: Map<String, Value>) -> Result<Value, Problem> {
     let mut body = common(input)?;
     body.insert("parent".to_owned(), json!({ "type": "page_id", "page_id": page_id }));
     body.insert("initial_data_source".to_owned(), json!({ "properties": columns }));

@@ -4,7 +4,7 @@ use serde_json::Map;
 use toolbay_sdk::notion::{DataSource, Detail, SCHEMA_AGE, columns, flatten, rich_text};
 use toolbay_sdk::prelude::*;
 
-use crate::{copy, id, several};
+use crate::{copy, database, several};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -20,7 +20,7 @@ pub(crate) struct Input {
 /// Gives a database's columns with types and options. Of several data sources it lists the ids.
 #[tool(reads, idempotent, route = "GET /v1/databases/{database_id}")]
 pub(crate) fn get_database(call: &Call, input: Input) -> Result<Value, Problem> {
-    let given = id(&input.database_id)?;
+    let given = database(&input.database_id)?;
     let source = match DataSource::find(call, &given) {
         Ok(source) => source,
         Err(problem) => {
@@ -89,6 +89,10 @@ fn container(call: &Call, id: &str, sources: &[Value], detail: Detail) -> Result
     copy(&database, &["id"], &mut answer);
     describe(&database, &mut answer);
     answer.insert("data_sources".to_owned(), sources.into());
+    if sources.is_empty() {
+        let note = "This is a linked view: Notion's API doesn't show whose rows it has.";
+        answer.insert("note".to_owned(), note.into());
+    }
     Ok(Value::Object(answer))
 }
 

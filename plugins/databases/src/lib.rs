@@ -7,7 +7,7 @@ mod related;
 mod update_database;
 
 use serde_json::Map;
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::Object;
 use toolbay_sdk::plugin;
 use toolbay_sdk::prelude::{Problem, Value};
 
@@ -18,9 +18,9 @@ plugin!(
     query::query,
 );
 
-/// An id or link from a caller, as Notion writes ids.
-fn id(text: &str) -> Result<String, Problem> {
-    text.parse().map(|id: NotionId| id.to_string())
+/// The id of a database or data source that a caller gives or links to, as Notion writes ids.
+fn database(text: &str) -> Result<String, Problem> {
+    Object::Database.find(text).map(|id| id.to_string())
 }
 
 /// The data sources that a refusal to choose among them lists.

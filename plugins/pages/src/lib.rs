@@ -1,10 +1,12 @@
 //! Creates, reads, changes, moves and trashes pages.
 
+mod archive;
 mod create_page;
 mod edit_page;
 mod get_page;
 mod move_page;
 mod refusal;
+mod survived;
 mod titled;
 mod trash;
 mod update_page;
@@ -19,6 +21,7 @@ plugin!(
     move_page::move_page,
     edit_page::edit_page,
     trash::trash,
+    archive::archive,
 );
 
 /// What a caller could not know of a page that was written: where it is.
@@ -32,11 +35,6 @@ fn whereabouts(page: &Value) -> Result<serde_json::Map<String, Value>, Problem> 
 fn page_id(page: &Value) -> Result<&str, Problem> {
     let id = page.get("id").and_then(Value::as_str);
     id.ok_or_else(|| Problem::upstream_failed("Notion answered a page without an id."))
-}
-
-/// An id or link from a caller, as Notion writes ids.
-fn id(text: &str) -> Result<String, Problem> {
-    text.parse().map(|id: toolbay_sdk::notion::NotionId| id.to_string())
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Moves a page below another page, or into a database.
 
-use toolbay_sdk::notion::DataSource;
+use toolbay_sdk::notion::{DataSource, Object};
 use toolbay_sdk::prelude::*;
 
-use crate::{id, refusal, whereabouts};
+use crate::{refusal, survived, whereabouts};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
+    /// Page to move: id or link.
     page_id: String,
     /// Page to put it below.
     #[serde(default)]
@@ -16,10 +17,11 @@ pub(crate) struct Input {
     database_id: Option<String>,
 }
 
-/// Moves a page below another page or into a database.
+/// Moves a page below another page or into a database; says which values Notion dropped on the way.
 #[tool(writes, idempotent, route = "POST /v1/pages/{page_id}/move")]
 pub(crate) fn move_page(call: &Call, input: Input) -> Result<Value, Problem> {
-    let page_id = id(&input.page_id)?;
+    let page_id = Object::Page.decide(&input.page_id)?.to_string();
+    let before = call.notion().get(["v1", "pages", page_id.as_str()]).send().map(|page| page.body);
     let to_page = |parent: &str| {
         let body = json!({ "parent": { "type": "page_id", "page_id": parent } });
         call.notion().post(["v1", "pages", page_id.as_str(), "move"], body).send()
@@ -30,7 +32,7 @@ pub(crate) fn move_page(call: &Call, input: Input) -> Result<Value, Problem> {
     };
     let moved = match (&input.parent_page_id, &input.database_id) {
         (Some(parent), None) => {
-            let parent = id(parent)?;
+            let parent = Object::PageOrDatabase.decide(parent)?.to_string();
             match to_page(&parent) {
                 // Either id may be the one that Notion does not know; only a database makes a second try worth it.
                 Err(problem) if refusal::is_another_kind(&problem) => match DataSource::find(call, &parent) {
@@ -47,7 +49,21 @@ pub(crate) fn move_page(call: &Call, input: Input) -> Result<Value, Problem> {
         }
     };
     match moved {
-        Ok(answer) => Ok(Value::Object(whereabouts(&answer.body)?)),
+        Ok(answer) => {
+            let mut said = whereabouts(&answer.body)?;
+            match before.map(|before| survived::lost(&before, &answer.body)) {
+                Ok(lost) if lost.is_empty() => {}
+                Ok(lost) => {
+                    said.insert("lost".to_owned(), Value::Object(lost));
+                    said.insert("note".to_owned(), "Notion dropped the values in `lost`.".into());
+                }
+                Err(_) => {
+                    let note = "The page could not be read before, so nobody knows whether it lost values.";
+                    said.insert("note".to_owned(), note.into());
+                }
+            }
+            Ok(Value::Object(said))
+        }
         Err(problem) => Err(refusal::explained(call, "pages", &page_id, problem)),
     }
 }

@@ -1,11 +1,13 @@
 //! Puts something into the trash, or takes it out.
 
+use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;
 
-use crate::{id, refusal};
+use crate::refusal;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
+    /// Id or link.
     id: String,
     /// Takes it out instead.
     #[serde(default)]
@@ -18,7 +20,7 @@ const KINDS: [&str; 4] = ["pages", "databases", "blocks", "data_sources"];
 /// Moves a page, database, block or data source to the trash, or restores it.
 #[tool(destroys, idempotent, route = "POST /v1/pages/{id}/archive")]
 pub(crate) fn trash(call: &Call, input: Input) -> Result<Value, Problem> {
-    let id = id(&input.id)?;
+    let id = Object::Anything.decide(&input.id)?.to_string();
     let body = json!({ "in_trash": !input.restore });
     for kind in KINDS {
         match call.notion().patch(["v1", kind, id.as_str()], body.clone()).send() {

@@ -2,10 +2,10 @@
 
 use serde_json::Map;
 use toolbay_sdk::notion::properties::same::same;
-use toolbay_sdk::notion::{DataSource, NewOptions, appearance};
+use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
 use toolbay_sdk::prelude::*;
 
-use crate::{id, refusal, titled, whereabouts};
+use crate::{refusal, titled, whereabouts};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -30,7 +30,7 @@ pub(crate) struct Input {
 /// Changes properties, icon, cover or lock of a page or row.
 #[tool(writes, idempotent, route = "PATCH /v1/pages/{page_id}")]
 pub(crate) fn update_page(call: &Call, input: Input) -> Result<Value, Problem> {
-    let page_id = id(&input.page_id)?;
+    let page_id = Object::Page.find(&input.page_id)?.to_string();
     let mut body = Map::new();
     if let Some(icon) = &input.icon {
         body.insert("icon".to_owned(), appearance::icon(icon)?);

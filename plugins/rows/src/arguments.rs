@@ -1,7 +1,7 @@
 //! What the tools take.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{NewOptions, NotionId};
+use toolbay_sdk::notion::{NewOptions, NotionId, Object};
 use toolbay_sdk::prelude::*;
 
 /// Most pages that one `link` takes links from. Each needs a write of its own, and a call has an end.
@@ -117,10 +117,11 @@ impl Link {
         let mut pages: Vec<Named> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for text in texts("from", &self.from)? {
-            let page = match text.parse::<NotionId>() {
-                Ok(id) => Named::Id(id),
-                Err(problem) if is_address(&text) => return Err(problem),
-                Err(_) => Named::Title(text.clone()),
+            let page = match Object::Page.find_unless_name(&text)? {
+                Some(id) => Named::Id(id),
+                // A link elsewhere is no title; it is refused as what it is.
+                None if is_address(&text) => Named::Id(Object::Page.find(&text)?),
+                None => Named::Title(text.clone()),
             };
             if seen.insert(match &page {
                 Named::Id(id) => id.to_string(),

@@ -1,7 +1,7 @@
 //! One operation of a batch, from what was asked to what came of it.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{NotionId, names};
+use toolbay_sdk::notion::{NotionId, Object, names};
 use toolbay_sdk::prelude::*;
 
 use crate::{link, reference, upsert};
@@ -177,8 +177,17 @@ pub(crate) fn page_claim(id: &NotionId) -> String {
 /// What another tool works on. Those that name the same thing run in their order: blocks are appended as they are listed.
 pub(crate) fn target(arguments: &Map<String, Value>) -> Option<String> {
     const NAMES: [&str; 7] = ["page_id", "block_id", "comment_id", "view_id", "database_id", "id", "path"];
-    let text = NAMES.iter().find_map(|name| arguments.get(*name).and_then(Value::as_str))?;
-    Some(match text.parse::<NotionId>() {
+    let given = |name: &&'static str| Some((*name, arguments.get(*name)?.as_str()?));
+    let (name, text) = NAMES.iter().find_map(given)?;
+    let object = match name {
+        "page_id" => Object::Page,
+        "block_id" => Object::Block,
+        "comment_id" => Object::Comment,
+        "view_id" => Object::View,
+        "database_id" => Object::Database,
+        _ => Object::Anything,
+    };
+    Some(match object.find(text) {
         Ok(id) => page_claim(&id),
         Err(_) => format!("target {text}"),
     })

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use toolbay_sdk::notion::DataSource;
+use toolbay_sdk::notion::{DataSource, Object};
 use toolbay_sdk::prelude::*;
 
 /// The data sources by number, and what callers call them.
@@ -19,7 +19,7 @@ impl Sources {
         if let Some(known) = self.named.get(text) {
             return known.clone();
         }
-        let known = text.parse::<toolbay_sdk::notion::NotionId>().ok().and_then(|id| {
+        let known = Object::Database.find(text).ok().and_then(|id| {
             let id = id.to_string();
             self.all.iter().position(|source| source.id == id)
         });

@@ -4,7 +4,7 @@ mod list;
 mod user;
 
 use serde_json::Map;
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::{NotionId, Object};
 use toolbay_sdk::prelude::*;
 
 #[derive(Deserialize, JsonSchema)]
@@ -58,7 +58,7 @@ fn asked(input: &Input) -> Result<Asked, Problem> {
     match (text(&input.query), text(&input.user_id), input.me.unwrap_or(false)) {
         (None, None, false) => Ok(Asked::Everybody),
         (Some(words), None, false) => Ok(Asked::Like(words)),
-        (None, Some(id), false) => Ok(Asked::One(id.parse()?)),
+        (None, Some(id), false) => Ok(Asked::One(Object::Person.find(&id)?)),
         (None, None, true) => Ok(Asked::Me),
         _ => Err(Problem::invalid_input("More than one of `query`, `user_id` and `me` is given.")
             .hint("Give one of them, or none to list everybody.")),

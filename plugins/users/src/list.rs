@@ -1,7 +1,7 @@
 //! All users, or those that are like some words, page by page.
 
 use serde_json::Map;
-use toolbay_sdk::notion::SCHEMA_AGE;
+use toolbay_sdk::notion::{SCHEMA_AGE, names};
 use toolbay_sdk::prelude::*;
 
 use crate::user;
@@ -33,7 +33,7 @@ pub(crate) fn everybody(call: &Call, limit: usize, cursor: Option<String>) -> Re
 /// The users whose name or email contains the words. Whole pages are looked through, so there may be a few more than
 /// `limit`; the list of all users is the same for each search, so a recent one will do.
 pub(crate) fn like(call: &Call, words: &str, limit: usize, cursor: Option<String>) -> Result<Value, Problem> {
-    let folded = words.to_lowercase();
+    let folded = names::normal(words).to_lowercase();
     collect(cursor, limit, |cursor, _| {
         let page = call.notion().send(request(cursor, PAGE).max_age(SCHEMA_AGE))?.json::<Page>()?;
         let alike = page.results.iter().filter(|found| user::is_like(found, &folded));

@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 use toolbay_sdk::Code;
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::{NotionId, names};
 use toolbay_sdk::prelude::*;
 
 /// `{id, name, email}`, and `type` where it is no person.
@@ -46,5 +46,5 @@ pub(crate) fn is_like(user: &Value, folded: &str) -> bool {
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
-        .any(|text| text.to_lowercase().contains(folded))
+        .any(|text| names::normal(text).to_lowercase().contains(folded))
 }

@@ -1,7 +1,7 @@
 //! A new view.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{DataSource, Schema};
+use toolbay_sdk::notion::{DataSource, Object, Schema};
 use toolbay_sdk::prelude::*;
 
 use crate::kind::Kind;
@@ -33,7 +33,7 @@ pub(crate) fn create_view(call: &Call, input: Input) -> Result<Value, Problem> {
     if name.is_empty() {
         return Err(Problem::invalid_input("The view has no name.").hint("Give `name`."));
     }
-    let dashboard = input.dashboard_id.as_deref().map(view::id).transpose()?;
+    let dashboard = input.dashboard_id.as_deref().map(|id| Object::View.find(id)).transpose()?;
     let mut data_source = DataSource::find(call, &input.database_id)?;
     let mut body = Map::from_iter([
         ("data_source_id".to_owned(), data_source.id.as_str().into()),

@@ -1,5 +1,6 @@
 //! The end of a view.
 
+use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;
 
 use crate::view;
@@ -13,7 +14,7 @@ pub(crate) struct Input {
 /// Deletes a view of a database; its rows stay. It can't be restored.
 #[tool(destroys, idempotent, route = "DELETE /v1/views/{view_id}")]
 pub(crate) fn delete_view(call: &Call, input: Input) -> Result<Value, Problem> {
-    let id = view::id(&input.view_id)?.to_string();
+    let id = Object::View.find(&input.view_id)?.to_string();
     let deleted = call.notion().delete(["v1", "views", id.as_str()]).send();
     deleted.map_err(|problem| view::missing(&id, problem))?;
     Ok(json!({ "id": id }))

@@ -1,7 +1,7 @@
 //! The views of a database, or one of them with its settings.
 
 use toolbay_sdk::Code;
-use toolbay_sdk::notion::{Detail, NotionId};
+use toolbay_sdk::notion::{Detail, NotionId, Object};
 use toolbay_sdk::prelude::*;
 
 use crate::{settings, view};
@@ -39,13 +39,14 @@ pub(crate) fn list_views(call: &Call, input: Input) -> Result<Value, Problem> {
     let is_full = input.detail == Some(Detail::Full);
     match (input.database_id, input.view_id) {
         (None, Some(id)) => {
-            let view = view::read(call, view::id(&id)?)?;
+            let view = view::read(call, Object::View.find(&id)?)?;
             let view = if is_full { view } else { Value::Object(settings::compact(call, &view)) };
             Ok(json!({ "views": [view] }))
         }
         (Some(id), None) => {
             let cursor = input.cursor.filter(|cursor| !cursor.trim().is_empty());
-            let page = references(call, id.parse()?, input.limit.clamp(1, 50), cursor.as_deref())?;
+            let page =
+                references(call, Object::Database.find(&id)?, input.limit.clamp(1, 50), cursor.as_deref())?;
             let mut views = whole(call, page.results)?;
             if !is_full {
                 views.iter_mut().for_each(|found| *found = Value::Object(view::brief(found)));

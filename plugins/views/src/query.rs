@@ -1,7 +1,7 @@
 //! The rows that a view shows, in its order.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{Detail, NotionId};
+use toolbay_sdk::notion::{Detail, NotionId, Object};
 use toolbay_sdk::{Code, prelude::*};
 
 use crate::columns::Columns;
@@ -50,7 +50,7 @@ struct Reference {
 /// Answers the rows that a view shows, filtered and sorted as the view is, in the form of `query`.
 #[tool(reads, route = "POST /v1/views/{view_id}/query")]
 pub(crate) fn query_view(call: &Call, input: Input) -> Result<Value, Problem> {
-    let view_id = view::id(&input.view_id)?;
+    let view_id = Object::View.find(&input.view_id)?;
     let limit = input.limit.clamp(1, 200);
     let start =
         input.cursor.as_deref().filter(|cursor| !cursor.trim().is_empty()).map(Cursor::read).transpose()?;

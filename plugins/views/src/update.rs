@@ -1,7 +1,7 @@
 //! Changes of a view.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{DataSource, Schema};
+use toolbay_sdk::notion::{DataSource, Object, Schema};
 use toolbay_sdk::prelude::*;
 
 use crate::{configuration, view};
@@ -23,7 +23,7 @@ pub(crate) struct Input {
 /// Changes name, filter, sorts or configuration of a view.
 #[tool(writes, idempotent, route = "PATCH /v1/views/{view_id}")]
 pub(crate) fn update_view(call: &Call, input: Input) -> Result<Value, Problem> {
-    let id = view::id(&input.view_id)?;
+    let id = Object::View.find(&input.view_id)?;
     let mut body = Map::new();
     if let Some(name) = input.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
         body.insert("name".to_owned(), name.into());

@@ -8,16 +8,6 @@ use toolbay_sdk::prelude::*;
 
 use crate::kind::Kind;
 
-/// Reads the id of a view: as such, or as `v` in the link that the app copies, whose path names the database.
-pub(crate) fn id(text: &str) -> Result<NotionId, Problem> {
-    let query = text.split_once('?').map(|(_, query)| query.split('#').next().unwrap_or_default());
-    let view = query.and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("v=")));
-    match view {
-        Some(view) => view.parse(),
-        None => text.parse(),
-    }
-}
-
 /// Reads a view.
 pub(crate) fn read(call: &Call, id: NotionId) -> Result<Value, Problem> {
     let id = id.to_string();

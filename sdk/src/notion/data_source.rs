@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::properties::{Lookup, NewOptions, normalise};
-use super::{Directory, NotionId, References, SCHEMA_AGE, Schema, filter, flatten, sorts};
+use super::{Directory, Object, References, SCHEMA_AGE, Schema, filter, flatten, sorts};
 use crate::{Call, Problem, Request};
 
 /// A data source and its properties.
@@ -41,8 +41,7 @@ impl DataSource {
     /// `invalid_input` for what is no id, and for a database of several data sources, which the hint and the details
     /// name. `not_found` when the connection sees neither. What Notion refuses for other reasons is passed on.
     pub fn find(call: &Call, text: &str) -> Result<Self, Problem> {
-        let id: NotionId = text.parse()?;
-        let id = id.to_string();
+        let id = Object::Database.find(text)?.to_string();
         match look(call, &id, Age::Recent) {
             // It may have been shared since the refusal was remembered.
             Err(problem) if is_another_kind(&problem) => match look(call, &id, Age::Fresh) {
@@ -209,8 +208,12 @@ fn only_data_source(database: &Value) -> Result<String, Problem> {
         [only] => {
             id_of(only).ok_or_else(|| Problem::upstream_failed("Notion listed a data source without an id."))
         }
-        [] => Err(Problem::not_found("The database has no data source that this connection can see.")
-            .hint("Share the database itself with the integration; a linked view is not enough.")),
+        // Callers tell a database that is there by the details, as they do with several data sources.
+        [] => Err(Problem::not_found(
+            "The database is a linked view: Notion's API doesn't show whose rows it has.",
+        )
+        .hint("Use the database that it is a view of, and share that one with the integration.")
+        .details(json!({ "data_sources": [] }))),
         several => {
             let named: Vec<String> = several
                 .iter()

@@ -12,8 +12,10 @@ pub mod directory;
 pub mod filter;
 pub mod flatten;
 pub mod id;
+mod link;
 pub mod markdown;
 pub mod names;
+pub mod object;
 pub mod properties;
 pub mod rich_text;
 pub mod sorts;
@@ -25,6 +27,7 @@ pub use data_source::DataSource;
 pub use directory::{Directory, References};
 pub use flatten::{Detail, flatten};
 pub use id::NotionId;
+pub use object::Object;
 pub use properties::{IdsOnly, Lookup, NewOptions, Property, Schema, normalise};
 
 /// How old a schema, or the list of users, may be when a tool relies on it.

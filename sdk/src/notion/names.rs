@@ -1,6 +1,63 @@
-//! Finding the name that a caller meant among those that exist.
+//! Finding the name that a caller meant among those that exist, and deciding by a name.
+//!
+//! Names are compared in one normal form (NFC), since the same letters can be written with different code points.
+
+use unicode_normalization::UnicodeNormalization;
 
 use crate::Problem;
+
+/// A name in the form in which names are compared: NFC, without blanks at its ends.
+#[must_use]
+pub fn normal(name: &str) -> String {
+    name.trim().nfc().collect()
+}
+
+/// True for two ways to write one name: case counts, normal form and blanks at the ends don't.
+#[must_use]
+pub fn equal(left: &str, right: &str) -> bool {
+    left == right || normal(left) == normal(right)
+}
+
+/// The forms in which a text may be stored that is equal to this one, for asking Notion, which compares code points.
+#[must_use]
+pub fn forms(text: &str) -> Vec<String> {
+    let mut forms = vec![text.to_owned()];
+    for form in [text.nfc().collect(), text.nfd().collect()] {
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+    forms
+}
+
+/// The one of `names` that `wanted` is: for whatever changes a schema, merges, removes or overwrites, where a name that is
+/// only alike must not decide.
+///
+/// # Errors
+///
+/// `invalid_input` when there is no such name; the hint has the one that is alike, or the valid ones.
+pub fn decide<'a>(wanted: &str, names: &[&'a str], what: &str) -> Result<&'a str, Problem> {
+    if let Some(exact) = exact(wanted, names) {
+        return Ok(exact);
+    }
+    let missing = Problem::invalid_input(format!("There is no {what} `{}`.", super::excerpt(wanted)));
+    Err(match names.iter().find(|name| alike(name, wanted)) {
+        Some(near) => missing.hint(format!("There is `{}`: write it exactly.", super::excerpt(near))),
+        None => missing.hint(valid(wanted, names)),
+    })
+}
+
+/// The name as it is written, else the only one that is equal to it.
+fn exact<'a>(wanted: &str, names: &[&'a str]) -> Option<&'a str> {
+    if let Some(same) = names.iter().find(|name| **name == wanted) {
+        return Some(same);
+    }
+    let mut equal = names.iter().filter(|name| equal(name, wanted));
+    match (equal.next(), equal.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }
+}
 
 /// Finds `wanted` among `names`: exactly, else by case and spacing (`due_date` means `Due Date`).
 ///
@@ -10,7 +67,7 @@ use crate::Problem;
 ///
 /// `invalid_input` when nothing fits, or more than one name does; the hint has the valid names, nearest first.
 pub fn find<'a>(wanted: &str, names: &[&'a str], what: &str) -> Result<&'a str, Problem> {
-    if let Some(exact) = names.iter().find(|name| **name == wanted) {
+    if let Some(exact) = exact(wanted, names) {
         return Ok(exact);
     }
     let folded = fold(wanted);
@@ -66,9 +123,10 @@ pub(crate) fn alike(left: &str, right: &str) -> bool {
 
 /// Only spaces and underscores count as spacing: dropping a dash would take `-1` for `1`.
 fn fold(name: &str) -> String {
-    name.chars()
+    name.nfc()
         .filter(|character| !character.is_whitespace() && *character != '_')
         .flat_map(char::to_lowercase)
+        .nfc()
         .collect()
 }
 
@@ -105,6 +163,8 @@ fn contains(whole: &[char], part: &[char]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -120,6 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn one_normal_form_is_compared_wherever_names_are() {
+        let (composed, decomposed) = ("Gr\u{f6}\u{df}e", "Gro\u{308}\u{df}e");
+        for (wanted, there) in [(composed, decomposed), (decomposed, composed)] {
+            assert_eq!(find(wanted, &[there], "property").expect("found"), there);
+            assert_eq!(decide(wanted, &[there], "property").expect("decided"), there);
+            assert_eq!(nearest(wanted, &["Grade", there])[0], there);
+        }
+        assert_eq!(find("gro\u{308}\u{df}e", &[composed], "property").expect("alike"), composed);
+    }
+
+    #[test]
     fn a_dash_is_part_of_a_name() {
         assert!(find("1", &["-1"], "option").is_err());
     }
@@ -129,5 +200,30 @@ mod tests {
         let problem = find("Staus", &["Name", "Due", "Status"], "property").expect_err("unknown");
         assert_eq!(problem.hint.as_deref(), Some("Valid, nearest first: `Status`, `Name`, `Due`."));
         assert_eq!(nearest("progress", &["Done", "In progress"])[0], "In progress");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_only_alike_never_decides(
+            name in "[a-zA-Z\u{e0}-\u{f6}]{1,6}( [a-zA-Z]{1,6})?",
+            written in 0_usize..6,
+        ) {
+            let variant = match written {
+                0 => name.to_uppercase(),
+                1 => name.to_lowercase(),
+                2 => name.replace(' ', "_"),
+                3 => name.replace(' ', ""),
+                4 => name.nfd().collect(),
+                _ => format!(" {name}\t"),
+            };
+            let names = [name.as_str(), "Other"];
+            let is_same = written > 3 || variant == name;
+            prop_assert_eq!(decide(&variant, &names, "property").is_ok(), is_same);
+            prop_assert_eq!(find(&variant, &names, "property").expect("found"), names[0]);
+            if !is_same {
+                let hint = decide(&variant, &names, "property").expect_err("alike").hint.expect("a hint");
+                prop_assert!(hint.contains(&name), "{}", hint);
+            }
+        }
     }
 }

@@ -17,7 +17,10 @@ fn a_database_is_created_from_plain_columns() {
     let answer = run(&host, "create_database", arguments).expect("created");
     assert_eq!(
         answer,
-        json!({ "id": DATABASE, "url": "https://app.notion.com/p/database", "data_source_id": OTHER })
+        json!({
+            "id": DATABASE, "url": "https://app.notion.com/p/database", "data_source_id": OTHER,
+            "notes": ["The title column `Name` was added: every database has one."],
+        })
     );
     let body = sent(&host);
     assert_eq!(body["parent"], json!({ "type": "page_id", "page_id": OTHER }));

@@ -9,6 +9,13 @@ fn changing(sources: &[&str]) -> MockHost {
         .on("PATCH /v1/databases/{id}", database(sources))
 }
 
+/// An answer to a query with as many rows.
+fn rows(count: usize, next: Option<&str>) -> Value {
+    let rows: Vec<Value> =
+        (0..count).map(|number| json!({ "object": "page", "id": format!("r{number}") })).collect();
+    json!({ "results": rows, "next_cursor": next, "has_more": next.is_some() })
+}
+
 fn bodies(host: &MockHost) -> Vec<(String, Value)> {
     let requests = host.requests().into_iter().filter(|request| request.method.as_str() == "PATCH");
     requests.map(|request| (request.path.render().expect("a path"), request.body.expect("a body"))).collect()
@@ -16,12 +23,18 @@ fn bodies(host: &MockHost) -> Vec<(String, Value)> {
 
 #[test]
 fn columns_are_added_changed_renamed_and_removed_in_one_request() {
-    let host = changing(&[SOURCE]);
+    let host = changing(&[SOURCE]).on("POST /v1/data_sources/{id}/query", rows(0, None));
     let properties = json!({
         "Due": "date", "Status": ["Waiting"], "Points": null, "Tasks": { "rename": "Subtasks" },
     });
     let answer = run(&host, "update_database", json!({ "database_id": DATABASE, "properties": properties }));
-    assert_eq!(answer.expect("changed")["id"], SOURCE);
+    assert_eq!(
+        answer.expect("changed"),
+        json!({
+            "id": SOURCE, "url": "https://app.notion.com/p/source", "added": ["Due"], "changed": ["Status"],
+            "removed": ["Points"], "renamed": { "Tasks": "Subtasks" },
+        })
+    );
     let [(path, body)] = <[_; 1]>::try_from(bodies(&host)).expect("one request");
     assert_eq!(path, format!("/v1/data_sources/{SOURCE}"));
     let columns = &body["properties"];
@@ -91,5 +104,113 @@ fn nothing_to_change_and_unknown_columns_are_refused() {
     let arguments = json!({ "database_id": DATABASE, "properties": { "Statsu": null } });
     let problem = run(&host, "update_database", arguments).expect_err("no such column");
     assert!(problem.hint.expect("a hint").contains("`Status`"));
+    assert!(bodies(&host).is_empty());
+}
+
+#[test]
+fn what_costs_values_is_refused_with_their_number_until_it_is_confirmed() {
+    for (properties, said) in [
+        (json!({ "Points": null }), "Removing the column `Points` empties the value of 3 rows."),
+        (
+            json!({ "Points": "text" }),
+            "Making the column `Points` (number) a rich_text converts or empties the values of 3 rows.",
+        ),
+        (
+            json!({ "Status": { "remove_options": ["Done"] } }),
+            "Removing the option `Done` of `Status` empties the value of 3 rows.",
+        ),
+        (
+            json!({ "Tasks": { "type": "relation", "data_source_id": SOURCE } }),
+            "Relating the column `Tasks` to another database",
+        ),
+    ] {
+        let host = changing(&[SOURCE]).on("POST /v1/data_sources/{id}/query", rows(3, None));
+        let mut arguments = json!({ "database_id": DATABASE, "properties": properties });
+        let problem = run(&host, "update_database", arguments.clone()).expect_err("not confirmed");
+        assert!(problem.message.contains(said), "{problem}");
+        assert!(problem.hint.is_some_and(|hint| hint.contains("`confirm`")));
+        assert!(bodies(&host).is_empty(), "nothing is written before");
+        let host = changing(&[SOURCE])
+            .on("POST /v1/data_sources/{id}/query", rows(3, None))
+            .on("POST /v1/data_sources/{id}/query", rows(1, None));
+        arguments["confirm"] = true.into();
+        let answer = run(&host, "update_database", arguments).expect("confirmed");
+        assert!(answer["notes"][0].as_str().is_some_and(|note| note.contains("3 rows")), "{answer}");
+    }
+}
+
+#[test]
+fn a_count_that_is_cut_short_says_at_least() {
+    let host = changing(&[SOURCE]).on("POST /v1/data_sources/{id}/query", rows(100, Some("next")));
+    let arguments = json!({ "database_id": DATABASE, "properties": { "Points": null } });
+    let problem = run(&host, "update_database", arguments).expect_err("not confirmed");
+    assert!(problem.message.contains("at least 500 rows"), "{problem}");
+}
+
+#[test]
+fn a_name_that_is_only_alike_changes_nothing() {
+    let host = changing(&[SOURCE]);
+    for properties in
+        [json!({ "points": "text" }), json!({ "POINTS": null }), json!({ "po_ints": { "rename": "X" } })]
+    {
+        let arguments = json!({ "database_id": DATABASE, "properties": properties, "confirm": true });
+        let problem = run(&host, "update_database", arguments).expect_err("only alike");
+        assert!(problem.hint.is_some_and(|hint| hint.contains("`Points`")));
+    }
+    assert!(bodies(&host).is_empty());
+}
+
+#[test]
+fn an_option_is_renamed_in_place_where_notion_does_it() {
+    let mut renamed = source();
+    renamed["properties"]["Status"]["select"]["options"][1]["name"] = json!("Finished");
+    let host = MockHost::new()
+        .on("GET /v1/data_sources/{id}", source())
+        .on("GET /v1/data_sources/{id}", source())
+        .on("GET /v1/data_sources/{id}", source())
+        .on("GET /v1/data_sources/{id}", renamed)
+        .on("GET /v1/databases/{id}", database(&[SOURCE]))
+        .on("PATCH /v1/data_sources/{id}", source());
+    let properties = json!({ "Status": { "options": [{ "name": "Done", "rename": "Finished" }] } });
+    let arguments = json!({ "database_id": SOURCE, "properties": properties });
+    let answer = run(&host, "update_database", arguments).expect("renamed");
+    assert_eq!(answer["notes"], json!(["The option `Done` of `Status` is called `Finished` now."]));
+    assert_eq!(
+        bodies(&host).last().map(|(_, body)| body["properties"]["s"]["select"]["options"].clone()),
+        Some(json!([{ "id": "o1", "name": "To do" }, { "id": "o2", "name": "Finished" }]))
+    );
+}
+
+#[test]
+fn where_notion_reads_past_an_options_new_name_its_rows_are_moved() {
+    let row = |number: u8| {
+        json!({ "object": "page", "id": format!("r{number}"), "properties": {
+        "Status": { "id": "s", "type": "select", "select": { "id": "o2", "name": "Done" } },
+    } })
+    };
+    let found = json!({ "results": [row(1), row(2)], "next_cursor": null });
+    let host = host(&[SOURCE])
+        .on("POST /v1/data_sources/{id}/query", found)
+        .on("POST /v1/data_sources/{id}/query", rows(0, None))
+        .on("PATCH /v1/data_sources/{id}", source())
+        .on("PATCH /v1/pages/{id}", json!({ "object": "page", "id": "r" }));
+    let properties = json!({ "Status": { "options": [{ "name": "Done", "rename": "Finished" }] } });
+    let answer = run(&host, "update_database", json!({ "database_id": SOURCE, "properties": properties }));
+    let note = answer.expect("renamed")["notes"][0].as_str().map(str::to_owned).expect("a note");
+    assert!(note.starts_with("2 rows were moved from the option `Done` of `Status` to `Finished`"), "{note}");
+    let bodies = bodies(&host);
+    let moved: Vec<&Value> =
+        bodies.iter().filter(|(path, _)| path.contains("/pages/")).map(|(_, body)| body).collect();
+    assert_eq!(moved, [&json!({ "properties": { "s": { "select": { "name": "Finished" } } } }); 2]);
+}
+
+#[test]
+fn two_options_become_one_only_when_that_is_confirmed() {
+    let found = rows(1, None);
+    let host = changing(&[SOURCE]).on("POST /v1/data_sources/{id}/query", found);
+    let properties = json!({ "Status": { "options": [{ "name": "Done", "rename": "To do" }] } });
+    let arguments = json!({ "database_id": SOURCE, "properties": properties });
+    let problem = run(&host, "update_database", arguments).expect_err("a merge");
+    assert!(problem.message.contains("Merging the option `Done` of `Status` into `To do`"), "{problem}");
     assert!(bodies(&host).is_empty());
 }

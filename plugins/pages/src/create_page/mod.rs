@@ -5,11 +5,11 @@ pub(crate) mod markdown;
 mod template;
 
 use serde_json::Map;
-use toolbay_sdk::notion::{DataSource, NewOptions, appearance};
+use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
 use toolbay_sdk::prelude::*;
 
 use self::content::Content;
-use crate::{id, page_id, refusal, titled, whereabouts};
+use crate::{page_id, refusal, titled, whereabouts};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -53,7 +53,9 @@ pub(crate) fn create_page(call: &Call, input: Input) -> Result<Value, Problem> {
             .hint("Create the page with `template`, then add to it with the tool `edit_page`."));
     }
     match (&input.parent_page_id, &input.database_id) {
-        (Some(parent), None) => below_page(call, &input, content, &id(parent)?),
+        (Some(parent), None) => {
+            below_page(call, &input, content, &Object::PageOrDatabase.find(parent)?.to_string())
+        }
         (None, Some(database)) => as_row(call, &input, content, DataSource::find(call, database)?),
         _ => Err(Problem::invalid_input("Where the page shall be is not clear.")
             .hint("Give either `parent_page_id` or `database_id`.")),

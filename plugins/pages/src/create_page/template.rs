@@ -1,6 +1,6 @@
 //! The template that a caller means.
 
-use toolbay_sdk::notion::{DataSource, NotionId, SCHEMA_AGE, names};
+use toolbay_sdk::notion::{DataSource, Object, SCHEMA_AGE, names};
 use toolbay_sdk::prelude::*;
 
 /// The `template` of a request, from `default`, an id, or a name.
@@ -9,7 +9,7 @@ pub(super) fn find(call: &Call, source: &DataSource, wanted: &str) -> Result<Val
     if wanted.eq_ignore_ascii_case("default") || wanted.eq_ignore_ascii_case("none") {
         return Ok(json!({ "type": wanted.to_ascii_lowercase() }));
     }
-    if let Ok(id) = wanted.parse::<NotionId>() {
+    if let Some(id) = Object::Page.find_unless_name(wanted)? {
         return Ok(json!({ "type": "template_id", "template_id": id }));
     }
     let listed = call

@@ -5,9 +5,10 @@ mod lost;
 mod nearest;
 mod steps;
 
+use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;
 
-use crate::{id, refusal};
+use crate::refusal;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -51,7 +52,7 @@ pub(crate) struct Input {
 /// Edits a page's markdown: exact replacements, insertions, or all of it.
 #[tool(destroys, route = "PATCH /v1/pages/{page_id}/markdown")]
 pub(crate) fn edit_page(call: &Call, input: Input) -> Result<Value, Problem> {
-    let page_id = id(&input.page_id)?;
+    let page_id = Object::Page.find(&input.page_id)?.to_string();
     let steps = steps::of(&input)?;
     let mut done: Vec<&str> = Vec::new();
     let mut page = Value::Null;

@@ -24,7 +24,7 @@ struct Long {
 
 /// Reads the values that Notion may have cut, and puts them into the page. Answers with the names of those that are longer
 /// than this reads.
-pub(super) fn complete(call: &Call, page_id: &str, page: &mut Value) -> Result<Vec<String>, Problem> {
+pub(crate) fn complete(call: &Call, page_id: &str, page: &mut Value) -> Result<Vec<String>, Problem> {
     let mut long = cut_values(page);
     let mut requests_left = MOST_REQUESTS;
     loop {

@@ -1,12 +1,10 @@
 //! Reads a page: all of its values, and its content when asked for.
 
-mod complete;
+pub(crate) mod complete;
 
 use serde_json::Map;
-use toolbay_sdk::notion::{Detail, flatten, names};
+use toolbay_sdk::notion::{Detail, Object, flatten, names};
 use toolbay_sdk::prelude::*;
-
-use crate::id;
 
 /// Most characters of content in an answer: about 15,000 tokens.
 const LONGEST_CONTENT: usize = 60_000;
@@ -28,7 +26,7 @@ pub(crate) struct Input {
 /// Reads a page's properties, long ones whole.
 #[tool(reads, idempotent, route = "GET /v1/pages/{page_id}")]
 pub(crate) fn get_page(call: &Call, input: Input) -> Result<Value, Problem> {
-    let page_id = id(&input.page_id)?;
+    let page_id = Object::Page.find(&input.page_id)?.to_string();
     let mut requests = vec![Request::get(["v1", "pages", page_id.as_str()])];
     if input.content {
         requests.push(Request::get(["v1", "pages", page_id.as_str(), "markdown"]));

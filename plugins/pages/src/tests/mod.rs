@@ -1,3 +1,4 @@
+mod archive;
 mod create_page;
 mod edit_page;
 mod get_page;

@@ -60,3 +60,20 @@ fn what_nobody_sees_and_what_fails_is_said() {
     assert_eq!(run(&host, "trash", json!({ "id": PAGE })), Err(unknown), "no second try");
     assert_eq!(host.sent().len(), 1);
 }
+
+#[test]
+fn a_link_is_trashed_by_what_it_names_and_never_by_what_that_is_in() {
+    let hex = |id: &str| id.replace('-', "");
+    let (database, row, block) = (hex(DATABASE), hex(PAGE), hex(OTHER));
+    let trashed = |link: &str| {
+        let host = MockHost::new().on("PATCH /v1/pages/{id}", page());
+        (run(&host, "trash", json!({ "id": link })), host.sent())
+    };
+    let peek = format!("https://www.notion.so/acme/{database}?v={block}&p={row}&pm=s");
+    assert_eq!(trashed(&peek).1, [format!("PATCH /v1/pages/{PAGE}")]);
+    let anchor = format!("https://www.notion.so/acme/{row}#{block}");
+    assert_eq!(trashed(&anchor).1, [format!("PATCH /v1/pages/{OTHER}")]);
+    let (refused, sent) = trashed(&format!("https://www.notion.so/acme/{database}?v={block}"));
+    assert!(refused.expect_err("a view or its database").message.contains("the view"));
+    assert!(sent.is_empty());
+}

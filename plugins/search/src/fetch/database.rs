@@ -43,7 +43,14 @@ fn of_source(call: &Call, source: &DataSource) -> Result<Document, Problem> {
     }
     metadata.insert("data_source_id".to_owned(), source.id.as_str().into());
     let url = source.body.get("url").and_then(Value::as_str).map(str::to_owned);
-    Ok(Document { title: source.title.clone(), url, text, metadata, notes: Vec::new() })
+    // A data source without a title is called like its database.
+    let named = |id: &String| container(call, id).ok().and_then(|database| flatten::title(&database));
+    let title = source.title.clone().or_else(|| source.database_id.as_ref().and_then(named));
+    Ok(Document { title, url, text, metadata, notes: Vec::new() })
+}
+
+fn container(call: &Call, id: &str) -> Result<Value, Problem> {
+    Ok(call.notion().get(["v1", "databases", id]).max_age(SCHEMA_AGE).send()?.body)
 }
 
 /// The data sources that a refusal to choose among them lists.
@@ -52,8 +59,13 @@ fn several(problem: &Problem) -> Option<Vec<Value>> {
 }
 
 fn of_several(call: &Call, id: &str, sources: &[Value]) -> Result<Document, Problem> {
-    let database = call.notion().get(["v1", "databases", id]).max_age(SCHEMA_AGE).send()?.body;
-    let mut text = String::from("This database has several data sources; fetch one by its id:\n");
+    let database = container(call, id)?;
+    let mut text = String::from(match sources {
+        [] => {
+            "This database is a linked view: Notion's API doesn't show whose rows it has. Fetch the database that it is a view of."
+        }
+        _ => "This database has several data sources; fetch one by its id:\n",
+    });
     for source in sources {
         let member = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
         text.push_str(&format!("- {} ({})\n", member("id"), member("name")));

@@ -6,7 +6,7 @@ mod table;
 mod window;
 
 use serde_json::Map;
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;
 
 #[derive(Deserialize, JsonSchema)]
@@ -30,8 +30,7 @@ pub(crate) struct Output {
 /// Reads a page as markdown, or a database as its schema and first rows.
 #[tool(reads, idempotent, route = "POST /v1/fetch")]
 pub(crate) fn fetch(call: &Call, input: Input) -> Result<Output, Problem> {
-    let id: NotionId = input.id.parse()?;
-    let id = id.to_string();
+    let id = Object::PageOrDatabase.find(&input.id)?.to_string();
     // Most ids that are fetched are pages', and the two answers do not need each other.
     let mut answers = call
         .notion()

@@ -7,7 +7,7 @@ use crate::Problem;
 use crate::notion::color::{self, COLORS};
 use crate::notion::markdown::{EXPRESSION_LIMIT, from_rich_text, read_bounded};
 use crate::notion::rich_text::{check_length, from_text, plain_text};
-use crate::notion::{NotionId, TEXT_LIMIT, appearance, names};
+use crate::notion::{NotionId, Object, TEXT_LIMIT, appearance, names};
 
 /// A member by its name in the compact form and its key in Notion's.
 #[derive(Debug)]
@@ -177,7 +177,14 @@ impl Member {
     }
 
     fn id(&self, given: &Value) -> Result<NotionId, Problem> {
-        self.text(given)?.parse()
+        let text = self.text(given)?;
+        match self.name {
+            "page_id" => Object::Page.find(text),
+            "database_id" => Object::Database.find(text),
+            "comment_id" => Object::Comment.find(text),
+            "synced_from" => Object::Block.decide(text),
+            _ => text.parse(),
+        }
     }
 
     fn wrong(&self, wanted: &str) -> Problem {

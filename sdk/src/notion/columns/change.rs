@@ -2,27 +2,28 @@
 
 use serde_json::{Map, Value, json};
 
-use super::definition::{self, Around};
+use super::definition::{self, Around, Column};
 use crate::Problem;
 use crate::notion::properties::Kind;
-use crate::notion::{Schema, excerpt};
+use crate::notion::{Schema, excerpt, names};
 
-/// The key and value in the `properties` of a change; null removes.
+/// The key and value in the `properties` of a change; null removes. The column that is changed has exactly the given name.
 pub(super) fn read(
     schema: &Schema,
     given: &Map<String, Value>,
     name: &str,
     definition: &Value,
-) -> Result<(String, Value), Problem> {
+) -> Result<(String, Column), Problem> {
     let around = Around { given, current: Some(schema) };
     let (rename, rest) = without_name(definition)?;
-    let property = match schema.find(name) {
+    let property = match schema.decide(name) {
         Ok(property) => property,
         // A name alone, or its removal, needs a column that is there.
         Err(problem) if definition.is_null() || rename.is_some() => return Err(problem),
         Err(_) => {
             let (name, column) = definition::named(name, definition, &around)?;
-            return match column.get("title") {
+            refuse_alike(schema, &name, &column)?;
+            return match column.value.get("title") {
                 Some(_) => Err(only_title(schema)),
                 None => Ok((name, column)),
             };
@@ -32,20 +33,58 @@ pub(super) fn read(
     if definition.is_null() {
         return match property.kind {
             Kind::Title => Err(only_title(schema)),
-            _ => Ok((key, Value::Null)),
+            _ => Ok((key, bare(Value::Null))),
         };
     }
     let mut column = match rest {
         Some(rest) => definition::read(&key, &rest, Some(property), &around)?,
-        None => json!({}),
+        None => bare(json!({})),
     };
-    if (property.kind == Kind::Title) != column.get("title").is_some() && has_type(&column) {
+    if column.is_new {
+        return Err(Problem::invalid_input(format!("There is a column `{}` already.", excerpt(&key)))
+            .hint("Leave `new` out to change it, or give the new column another name."));
+    }
+    let value = &mut column.value;
+    if (property.kind == Kind::Title) != value.get("title").is_some() && has_type(value) {
         return Err(only_title(schema));
     }
-    if let (Some(rename), Some(column)) = (rename, column.as_object_mut()) {
-        column.insert("name".to_owned(), json!(rename));
+    if let (Some(rename), Some(members)) = (rename, value.as_object_mut()) {
+        refuse_taken(schema, given, &key, &rename)?;
+        members.insert("name".to_owned(), json!(rename));
     }
     Ok((key, column))
+}
+
+fn bare(value: Value) -> Column {
+    Column { value, renames: Vec::new(), notes: Vec::new(), is_new: false }
+}
+
+/// A name that is only like a column's may mean that column, whose values a change of its type would cost; or another.
+fn refuse_alike(schema: &Schema, name: &str, column: &Column) -> Result<(), Problem> {
+    let near = schema.properties().iter().find(|property| names::alike(&property.name, name));
+    let Some(near) = near.filter(|_| !column.is_new) else { return Ok(()) };
+    let near = excerpt(&near.name);
+    Err(Problem::invalid_input(format!("A column `{near}` is there, and `{}` is not its name.", excerpt(name))).hint(
+        format!(
+            "Write `{near}` exactly to change that column; for another one beside it, add \"new\": true to its definition."
+        ),
+    ))
+}
+
+/// Two columns can't have one name, unless the other one goes or gets another name as well.
+fn refuse_taken(schema: &Schema, given: &Map<String, Value>, key: &str, rename: &str) -> Result<(), Problem> {
+    let other =
+        schema.properties().iter().find(|other| other.name != key && names::equal(&other.name, rename));
+    let Some(other) = other else { return Ok(()) };
+    let goes = given.iter().any(|(name, definition)| {
+        names::equal(name, &other.name)
+            && (definition.is_null() || definition.get("rename").or(definition.get("name")).is_some())
+    });
+    if goes {
+        return Ok(());
+    }
+    Err(Problem::invalid_input(format!("There is a column `{}` already.", excerpt(&other.name)))
+        .hint("Choose another name, or rename or remove that column too."))
 }
 
 /// The new name, and what is left of the definition when there is more than a name.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{linked, options};
+use super::{OptionRename, linked, options};
 use crate::Problem;
 use crate::notion::properties::{Kind, Property};
 use crate::notion::{Schema, excerpt, names};
@@ -57,8 +57,17 @@ pub(super) struct Around<'a> {
     pub(super) current: Option<&'a Schema>,
 }
 
+/// A definition in Notion's form.
+pub(super) struct Column {
+    pub(super) value: Value,
+    pub(super) renames: Vec<OptionRename>,
+    pub(super) notes: Vec<String>,
+    /// The caller knows that the name is like another's.
+    pub(super) is_new: bool,
+}
+
 /// The column of a new data source.
-pub(super) fn named(name: &str, given: &Value, around: &Around<'_>) -> Result<(String, Value), Problem> {
+pub(super) fn named(name: &str, given: &Value, around: &Around<'_>) -> Result<(String, Column), Problem> {
     if given.is_null() {
         return Err(Problem::invalid_input(format!("The column `{}` has no type.", excerpt(name)))
             .hint(format!("Give one: {}.", TYPES.join(", "))));
@@ -76,7 +85,7 @@ pub(super) fn read(
     given: &Value,
     before: Option<&Property>,
     around: &Around<'_>,
-) -> Result<Value, Problem> {
+) -> Result<Column, Problem> {
     let mut parts = Parts::of(name, given, before)?;
     let before = before.filter(|property| property.kind == parts.kind);
     let mut settings = match &parts.kind {
@@ -102,8 +111,13 @@ pub(super) fn read(
     if let Some(description) = parts.take("description") {
         column.insert("description".to_owned(), description);
     }
+    let is_new = match parts.left.shift_remove("new") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Bool(true)) => true,
+        Some(_) => return Err(parts.refuse("has a `new` that is not true", "Give true, or leave it out.")),
+    };
     parts.nothing_left()?;
-    Ok(Value::Object(column))
+    Ok(Column { value: Value::Object(column), renames: parts.renames, notes: parts.notes, is_new })
 }
 
 /// What a caller wrote, taken apart: each part is taken once, and what is left is refused.
@@ -113,6 +127,8 @@ pub(super) struct Parts {
     left: Map<String, Value>,
     /// All parts that were asked for, for the hint.
     known: Vec<&'static str>,
+    renames: Vec<OptionRename>,
+    notes: Vec<String>,
 }
 
 impl Parts {
@@ -146,7 +162,16 @@ impl Parts {
             && let Some(Value::Object(settings)) = left.shift_remove(key)
         {
             left.shift_remove("id");
-            left.shift_remove("name");
+            if let Some(own) = left.shift_remove("name").as_ref().and_then(Value::as_str)
+                && !names::equal(own, name)
+            {
+                return Err(Problem::invalid_input(format!(
+                    "The column `{}` is called `{}` in its definition.",
+                    excerpt(name),
+                    excerpt(own)
+                ))
+                .hint("Give it one name."));
+            }
             left.extend(settings);
             // Notion says there which kind of relation it is; so does the key beside it.
             left.shift_remove("type");
@@ -162,7 +187,14 @@ impl Parts {
                     .hint(format!("Give `type`, one of {}.", TYPES.join(", "))));
             }
         };
-        Ok(Self { name: name.to_owned(), kind, left, known: vec!["type", "description"] })
+        Ok(Self {
+            name: name.to_owned(),
+            kind,
+            left,
+            known: vec!["type", "description"],
+            renames: Vec::new(),
+            notes: Vec::new(),
+        })
     }
 
     pub(super) fn take(&mut self, part: &'static str) -> Option<Value> {
@@ -193,6 +225,16 @@ impl Parts {
             }
         }
         Ok(Value::Object(settings))
+    }
+
+    /// Something about the definition that its author has to know.
+    pub(super) fn note(&mut self, text: &str) {
+        self.notes.push(format!("`{}`: {text}", excerpt(&self.name)));
+    }
+
+    /// An option gets another name.
+    pub(super) fn rename(&mut self, rename: OptionRename) {
+        self.renames.push(OptionRename { column: self.name.clone(), ..rename });
     }
 
     pub(super) fn refuse(&self, fault: &str, hint: &str) -> Problem {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::definition::{Around, Parts};
 use crate::Problem;
 use crate::notion::properties::{Kind, Property};
-use crate::notion::{NotionId, excerpt, names};
+use crate::notion::{Object, excerpt, names};
 
 const FUNCTIONS: [&str; 24] = [
     "show_original",
@@ -38,7 +38,7 @@ pub(super) fn relation(parts: &mut Parts, before: Option<&Property>) -> Result<V
     let database = parts.take_text("database_id")?;
     let target = parts.take_text("data_source_id")?.or(database);
     let target = match (target, before.and_then(Property::related)) {
-        (Some(target), _) => target.parse::<NotionId>()?.to_string(),
+        (Some(target), _) => Object::Database.find(&target)?.to_string(),
         (None, Some(target)) => target.to_owned(),
         (None, None) => {
             return Err(parts.refuse("does not say to what", "Give `database_id`, the related database."));
@@ -53,6 +53,8 @@ pub(super) fn relation(parts: &mut Parts, before: Option<&Property>) -> Result<V
         }
         (Some(Value::Bool(true)), _) => Some(json!({})),
         (None, Some(dual)) if single.is_none() => Some(dual.clone()),
+        // What isn't said stays: without its other side the related database would lose a column.
+        (None, None) if single.is_none() => kept_side(before, &target),
         (None | Some(Value::Bool(false) | Value::Null), _) => None,
         _ => {
             return Err(parts.refuse(
@@ -65,6 +67,13 @@ pub(super) fn relation(parts: &mut Parts, before: Option<&Property>) -> Result<V
         Some(dual) => json!({ "data_source_id": target, "type": "dual_property", "dual_property": dual }),
         None => json!({ "data_source_id": target, "type": "single_property", "single_property": {} }),
     })
+}
+
+/// The other side of a two-way relation to the same data source.
+fn kept_side(before: Option<&Property>, target: &str) -> Option<Value> {
+    let before = before.filter(|property| property.related() == Some(target))?;
+    let name = before.settings.pointer("/dual_property/synced_property_name")?;
+    Some(json!({ "synced_property_name": name }))
 }
 
 /// The rolled up property is another data source's, so only Notion can check its name.
@@ -136,7 +145,7 @@ fn relation_named(parts: &Parts, name: &str, around: &Around<'_>) -> Result<Stri
     let mut relations: Vec<&str> = made.chain(present).collect();
     relations.sort_unstable();
     relations.dedup();
-    let found = names::find(name, &relations, "relation column").map_err(|problem| {
+    let found = names::decide(name, &relations, "relation column").map_err(|problem| {
         parts.refuse(
             &format!("names no relation column with `{}`", excerpt(name)),
             problem.hint.as_deref().unwrap_or_default(),

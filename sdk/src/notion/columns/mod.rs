@@ -4,6 +4,7 @@
 //! them into Notion's, [`describe`] is its inverse.
 
 mod change;
+mod changes;
 mod definition;
 mod describe;
 mod linked;
@@ -15,7 +16,32 @@ use super::Schema;
 use super::properties::Kind;
 use crate::Problem;
 
+pub use changes::{Changes, Loss, changes, chosen, losses};
 pub use describe::describe;
+
+/// Definitions in Notion's form, and what a request can't say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Definitions {
+    /// The `properties` of a request.
+    pub columns: Map<String, Value>,
+    /// Options that are to have another name.
+    pub renames: Vec<OptionRename>,
+    /// What the caller has to know.
+    pub notes: Vec<String>,
+}
+
+/// An option that is to have another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionRename {
+    /// The column that it is an option of.
+    pub column: String,
+    /// Its name.
+    pub from: String,
+    /// Its new name.
+    pub to: String,
+    /// There is an option of the new name already.
+    pub merges: bool,
+}
 
 /// Turns property definitions, plain or Notion's own, into the `properties` of a new data source (without `current`), or
 /// of a change of one whose schema is `current`.
@@ -23,7 +49,8 @@ pub use describe::describe;
 /// A definition is
 ///
 /// - the name of a type: `"number"`, `"text"`, `"multi_select"`
-/// - an object with the `type` and what belongs to it: `options` (names, or `{"name", "color", "description"}`) of a
+/// - an object with the `type` and what belongs to it: `options` (names, or `{"name", "color", "description"}`, or
+///   `{"name", "rename"}` of one that is there) of a
 ///   select, multi-select or status; `format` of a number; `data_source_id` (or `database_id`, with the data source's id)
 ///   and `two_way` (true, or the name of the other side) of a relation; `relation`, `property` and `function` of a rollup;
 ///   `expression` of a formula; `prefix` of a unique id; `description` of any
@@ -31,49 +58,54 @@ pub use describe::describe;
 /// - `{"rename": "New name"}`, alone or with a definition, and null to remove, for a change only
 /// - Notion's own object, such as `{"number": {"format": "euro"}}`
 ///
+/// The column that changes has exactly the name that is given. A new one whose name is like another's has `"new": true`,
+/// and so has such an option.
+///
 /// Notion replaces a property's whole list of options. So those that exist are always sent along, and only
 /// `"remove_options": [..]` removes any. A new data source without a title gets one.
 ///
 /// # Errors
 ///
 /// `invalid_input` with the valid types, properties, functions or colors.
-pub fn normalise(
-    given: &Map<String, Value>,
-    current: Option<&Schema>,
-) -> Result<Map<String, Value>, Problem> {
-    let mut columns = Map::new();
+pub fn normalise(given: &Map<String, Value>, current: Option<&Schema>) -> Result<Definitions, Problem> {
+    let mut definitions = Definitions::default();
     for (name, definition) in given {
         let (name, column) = match current {
             Some(schema) => change::read(schema, given, name, definition)?,
             None => definition::named(name, definition, &definition::Around { given, current: None })?,
         };
-        if columns.insert(name.clone(), column).is_some() {
+        definitions.renames.extend(column.renames);
+        definitions.notes.extend(column.notes);
+        if definitions.columns.insert(name.clone(), column.value).is_some() {
             return Err(Problem::invalid_input(format!("The column `{name}` is given twice."))
                 .hint("Give each column once."));
         }
     }
-    if current.is_none() {
-        add_title(&mut columns)?;
+    if current.is_none()
+        && let Some(title) = add_title(&mut definitions.columns)?
+    {
+        definitions.notes.push(format!("The title column `{title}` was added: every database has one."));
     }
-    Ok(in_order(columns))
+    definitions.columns = in_order(definitions.columns);
+    Ok(definitions)
 }
 
-/// A data source has exactly one title.
-fn add_title(columns: &mut Map<String, Value>) -> Result<(), Problem> {
+/// A data source has exactly one title; answers with the name of one that was added.
+fn add_title(columns: &mut Map<String, Value>) -> Result<Option<&'static str>, Problem> {
     let titles: Vec<&str> = columns
         .iter()
         .filter(|(_, column)| column.get("title").is_some())
         .map(|(name, _)| name.as_str())
         .collect();
     match titles.as_slice() {
-        [_] => Ok(()),
+        [_] => Ok(None),
         [] => {
             let free = ["Name", "Title", "Page"].into_iter().find(|name| !columns.contains_key(*name));
             let name = free.ok_or_else(|| {
                 Problem::invalid_input("No column is the title.").hint("Give one the type `title`.")
             })?;
             columns.insert(name.to_owned(), json!({ "title": {} }));
-            Ok(())
+            Ok(Some(name))
         }
         several => Err(Problem::invalid_input(format!("{} columns are titles.", several.len()))
             .hint("Give exactly one the type `title`, the others `text`.")),

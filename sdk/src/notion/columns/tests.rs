@@ -1,5 +1,6 @@
 //! Columns as callers write them.
 
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{describe, normalise};
@@ -35,11 +36,11 @@ fn schema() -> Schema {
 }
 
 fn new(given: Value) -> Result<Value, Problem> {
-    normalise(&map(given), None).map(Value::Object)
+    normalise(&map(given), None).map(|made| Value::Object(made.columns))
 }
 
 fn change(given: Value) -> Result<Value, Problem> {
-    normalise(&map(given), Some(&schema())).map(Value::Object)
+    normalise(&map(given), Some(&schema())).map(|made| Value::Object(made.columns))
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn a_new_column_of_each_type_is_what_notion_takes() {
 fn a_new_data_source_has_a_title_and_makes_rollups_after_their_relations() {
     let columns = new(json!({
         "Twice": { "type": "formula", "expression": "1" },
-        "Total": { "type": "rollup", "relation": "project", "property": "Cost", "function": "Sum" },
+        "Total": { "type": "rollup", "relation": "Project", "property": "Cost", "function": "Sum" },
         "Project": { "type": "relation", "data_source_id": ID },
     }))
     .expect("columns");
@@ -97,30 +98,26 @@ fn a_new_data_source_has_a_title_and_makes_rollups_after_their_relations() {
 fn options_are_added_without_losing_any() {
     let kept = json!([{ "id": "1", "name": "High" }, { "id": "2", "name": "Low" }, { "name": "Mid", "color": "blue" }]);
     for given in [
-        json!({ "options": ["high", { "name": "Mid", "color": "blue" }] }),
+        json!({ "options": ["High", { "name": "Mid", "color": "blue" }] }),
         json!({ "type": "select", "options": [{ "name": "Mid", "color": "blue" }] }),
         json!([{ "name": "Mid", "color": "blue" }]),
         json!({ "select": { "options": [{ "name": "Mid", "color": "blue" }] } }),
     ] {
         assert_eq!(
-            change(json!({ "stage": given })).unwrap_or_else(|problem| panic!("{given}: {problem}")),
+            change(json!({ "Stage": given })).unwrap_or_else(|problem| panic!("{given}: {problem}")),
             json!({ "Stage": { "select": { "options": kept } } })
         );
     }
     assert_eq!(
-        change(json!({ "Stage": { "remove_options": ["low"] } })).expect("removed"),
+        change(json!({ "Stage": { "remove_options": ["Low"] } })).expect("removed"),
         json!({ "Stage": { "select": { "options": [{ "id": "1", "name": "High" }] } } })
-    );
-    assert_eq!(
-        change(json!({ "Stage": { "options": [{ "id": "2", "name": "Least" }] } })).expect("renamed"),
-        json!({ "Stage": { "select": { "options": [{ "id": "1", "name": "High" }, { "id": "2", "name": "Least" }] } } })
     );
 }
 
 #[test]
 fn columns_are_renamed_removed_retyped_and_added() {
     for (given, expected) in [
-        (json!({ "price": { "rename": "Cost" } }), json!({ "Price": { "name": "Cost" } })),
+        (json!({ "Price": { "rename": "Cost" } }), json!({ "Price": { "name": "Cost" } })),
         (json!({ "Name": { "rename": "Task" } }), json!({ "Name": { "name": "Task" } })),
         (json!({ "Price": null }), json!({ "Price": null })),
         (json!({ "Price": "text" }), json!({ "Price": { "rich_text": {} } })),
@@ -165,7 +162,26 @@ fn what_notion_cannot_make_is_refused_with_what_it_can() {
         (json!({ "Price": "title" }), "Rename it"),
         (json!({ "Stage": { "remove_options": ["None"] } }), "`High`"),
         (json!({ "Price": { "rename": "" } }), "New name"),
-        (json!({ "Price": "number", "price": "text" }), "once"),
+        (json!({ "Price": "number", " Price": "text" }), "once"),
+        (json!({ "price": "text" }), "Write `Price` exactly"),
+        (json!({ "PRICE": null }), "There is `Price`"),
+        (json!({ "price": { "rename": "Cost" } }), "There is `Price`"),
+        (json!({ "Price": { "type": "text", "new": true } }), "Leave `new` out"),
+        (json!({ "Price": { "rename": "Stage" } }), "Choose another name"),
+        (json!({ "Price": { "type": "number", "weight": 3 } }), "It takes"),
+        (json!({ "Stage": { "options": ["high"] } }), "\"new\": true"),
+        (json!({ "Stage": { "remove_options": ["low"] } }), "There is `Low`"),
+        (json!({ "Stage": { "options": [{ "name": "High", "color": "blue" }] } }), "leave `color` out"),
+        (json!({ "Stage": { "options": [{ "name": "High", "new_name": "Urgent" }] } }), "`rename`"),
+        (json!({ "Stage": { "options": [{ "name": "High", "colour": "blue" }] } }), "`color`"),
+        (json!({ "Stage": { "options": [{ "name": "X", "weight": 3 }] } }), "`description`"),
+        (json!({ "Stage": { "options": [{ "name": "X", "group": "Done" }] } }), "in Notion"),
+        (
+            json!({ "X": { "type": "status", "options": [{ "name": "Doing", "group": "In progress" }] } }),
+            "in Notion",
+        ),
+        (json!({ "Stage": { "options": [{ "name": "Highest", "rename": "Urgent" }] } }), "`High`"),
+        (json!({ "Stage": { "options": ["High"], "remove_options": ["High"] } }), "Say either"),
     ] {
         let problem = change(given.clone()).expect_err(&given.to_string());
         assert!(problem.hint.as_ref().is_some_and(|text| text.contains(hint)), "{given}: {problem}");
@@ -189,7 +205,7 @@ fn what_is_described_can_be_given_back() {
             "Made": "created_time",
         })
     );
-    let made = normalise(&described, None).expect("all of it is taken");
+    let made = normalise(&described, None).expect("all of it is taken").columns;
     let definitions: Map<String, Value> = made
         .iter()
         .map(|(name, column)| {
@@ -219,8 +235,100 @@ fn what_notion_answers_can_be_given_back() {
             )
         })
         .collect();
-    let made = normalise(&definitions, None).expect("Notion's own form");
+    let made = normalise(&definitions, None).expect("Notion's own form").columns;
     assert_eq!(made["Project"]["relation"]["dual_property"]["synced_property_name"], "Tasks");
     assert_eq!(made["Stage"]["select"]["options"][0], json!({ "name": "High", "color": "red" }));
     assert!(normalise(&definitions, Some(&schema())).is_ok());
+}
+
+#[test]
+fn an_option_is_renamed_by_its_name_or_its_id_and_a_second_of_that_name_is_a_merge() {
+    for (given, merges) in [
+        (json!({ "name": "Low", "rename": "Least" }), false),
+        (json!({ "id": "2", "name": "Least" }), false),
+        (json!({ "name": "Low", "rename": "High" }), true),
+    ] {
+        let made =
+            normalise(&map(json!({ "Stage": { "options": [given] } })), Some(&schema())).expect("renamed");
+        let [rename] = <[_; 1]>::try_from(made.renames).expect("one");
+        assert_eq!((rename.column.as_str(), rename.from.as_str(), rename.merges), ("Stage", "Low", merges));
+    }
+}
+
+#[test]
+fn another_column_or_option_of_a_like_name_is_made_on_purpose() {
+    let column = change(json!({ "price": { "type": "text", "new": true } })).expect("beside it");
+    assert_eq!(column, json!({ "price": { "rich_text": {} } }));
+    let options =
+        change(json!({ "Stage": { "options": [{ "name": "high", "new": true }] } })).expect("beside it");
+    assert_eq!(options["Stage"]["select"]["options"][2], json!({ "name": "high" }));
+}
+
+#[test]
+fn what_is_not_said_of_a_relation_stays() {
+    let given = json!({ "Project": { "description": "Why" } });
+    let relation = change(given).expect("kept")["Project"]["relation"].clone();
+    assert_eq!(relation["dual_property"]["synced_property_name"], "Tasks");
+}
+
+#[test]
+fn what_a_change_does_and_costs_is_known_before_it_is_made() {
+    let given = json!({
+        "New": "date", "No": null, "Made": null, "Price": "text", "Stage": { "remove_options": ["Low"] },
+        "Name": { "rename": "Task" }, "Twice": { "type": "formula", "expression": "prop(\"Price\") * 2" },
+    });
+    let columns = map(change(given).expect("columns"));
+    let changes = super::changes(&schema(), &columns);
+    assert_eq!((changes.added, changes.changed), (vec!["New".to_owned()], vec!["Stage".to_owned()]));
+    let mut removed = changes.removed;
+    removed.sort();
+    assert_eq!(removed, ["Made", "No"]);
+    assert_eq!(changes.renamed, [("Name".to_owned(), "Task".to_owned())]);
+    assert_eq!(changes.retyped, [("Price".to_owned(), "number".to_owned(), "rich_text".to_owned())]);
+    let losses = super::losses(&schema(), &columns);
+    let deeds: Vec<&str> = losses.iter().map(|loss| loss.deed.as_str()).collect();
+    assert_eq!(
+        deeds,
+        [
+            "Making the column `Price` (number) a rich_text",
+            "Removing the option `Low` of `Stage`",
+            "Removing the column `No`",
+        ]
+    );
+    assert_eq!(losses[1].filter, Some(json!({ "property": "b", "select": { "equals": "Low" } })));
+}
+
+proptest! {
+    #[test]
+    fn no_column_and_no_option_changes_by_a_name_that_is_only_alike(
+        letters in "[a-z]{2,6}",
+        spelling in 0_usize..5,
+        deed in 0_usize..5,
+    ) {
+        let name = format!("A {letters}");
+        let alike = match spelling {
+            0 => name.to_uppercase(),
+            1 => name.to_lowercase(),
+            2 => name.replace(' ', "_"),
+            3 => name.replace(' ', ""),
+            _ => name.replace(' ', "  "),
+        };
+        let schema = Schema::of_data_source(&json!({ "properties": {
+            "Name": { "id": "title", "type": "title", "title": {} },
+            (name.as_str()): { "id": "x", "type": "rich_text", "rich_text": {} },
+            "Choice": { "id": "y", "type": "select", "select": { "options": [{ "id": "1", "name": name }] } },
+        } })).expect("a schema");
+        let given = |name: &str| match deed {
+            0 => json!({ (name): "number" }),
+            1 => json!({ (name): null }),
+            2 => json!({ (name): { "rename": "Other" } }),
+            3 => json!({ "Choice": { "remove_options": [name] } }),
+            _ => json!({ "Choice": { "options": [{ "name": name, "rename": "Other" }] } }),
+        };
+        prop_assert!(normalise(&map(given(&name)), Some(&schema)).is_ok());
+        let blanks = format!(" {name} ");
+        prop_assert!(normalise(&map(given(&blanks)), Some(&schema)).is_ok());
+        let problem = normalise(&map(given(&alike)), Some(&schema)).expect_err("only alike");
+        prop_assert!(problem.hint.is_some_and(|hint| hint.contains(&name)));
+    }
 }

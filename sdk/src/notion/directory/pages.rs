@@ -69,7 +69,7 @@ impl Pages {
             all.iter().filter(|(found, _)| is_wanted(found)).map(|(_, id)| *id).collect()
         };
         // Notion's own comparison is more generous than this one.
-        let exact = ids(&|found| found == title);
+        let exact = ids(&|found| names::equal(found, title));
         let meant = if exact.is_empty() { ids(&|found| names::alike(found, title)) } else { exact };
         match meant.as_slice() {
             [only] => Ok(*only),
@@ -124,7 +124,8 @@ fn queries<'a>(
         let is_title_unique =
             !schema.properties().iter().any(|other| other.name == TITLE_ID && other.id != title.id);
         let key = if is_title_unique { TITLE_ID } else { title.name.as_str() };
-        for titles in in_parts(titles)? {
+        let forms: BTreeSet<String> = titles.iter().flat_map(|title| names::forms(title)).collect();
+        for titles in in_parts(&forms)? {
             let conditions: Vec<Value> = titles
                 .into_iter()
                 .map(|title| json!({ "property": key, "title": { "equals": title } }))

@@ -55,7 +55,7 @@ impl People {
             return Ok(user.id);
         }
         let candidates = [
-            self.named(|user| !user.is_bot && user.name == wanted),
+            self.named(|user| !user.is_bot && names::equal(&user.name, wanted)),
             self.named(|user| !user.is_bot && names::alike(&user.name, wanted)),
             self.named(|user| user.is_bot && names::alike(&user.name, wanted)),
         ];

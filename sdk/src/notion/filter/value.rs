@@ -8,7 +8,7 @@ use super::condition::Subject;
 use super::operator::Family;
 use crate::Problem;
 use crate::notion::properties::{Kind, Moment, unique_number};
-use crate::notion::{NotionId, TEXT_LIMIT, names, rich_text};
+use crate::notion::{Object, TEXT_LIMIT, names, rich_text};
 
 /// Words that Notion takes for a day.
 const DAYS: [&str; 7] = [
@@ -111,14 +111,20 @@ fn person(subject: &Subject<'_>, text: &str) -> Result<Value, Problem> {
     if text.trim() == "me" {
         return Ok(json!("me"));
     }
-    let id = NotionId::from_str(text).or_else(|_| subject.lookup.person(text.trim()));
+    let id = match Object::Person.find_unless_name(text) {
+        Ok(None) => subject.lookup.person(text.trim()),
+        Ok(Some(id)) => Ok(id),
+        Err(problem) => Err(problem),
+    };
     id.map(|id| json!(id)).map_err(|problem| subject.property.blame(problem))
 }
 
 fn page(subject: &Subject<'_>, text: &str) -> Result<Value, Problem> {
-    let id = NotionId::from_str(text).or_else(|problem| match subject.property.related() {
-        Some(data_source_id) => subject.lookup.page(data_source_id, text.trim()),
-        None => Err(problem),
-    });
+    let id = match (Object::Page.find_unless_name(text), subject.property.related()) {
+        (Ok(Some(id)), _) => Ok(id),
+        (Ok(None), Some(data_source_id)) => subject.lookup.page(data_source_id, text.trim()),
+        (Ok(None), None) => Object::Page.find(text),
+        (Err(problem), _) => Err(problem),
+    };
     id.map(|id| json!(id)).map_err(|problem| subject.property.blame(problem))
 }

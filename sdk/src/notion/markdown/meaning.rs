@@ -6,7 +6,7 @@ use super::link;
 use super::run::Mention;
 use super::tag::Tag;
 use super::token::Mark;
-use crate::notion::{NotionId, color};
+use crate::notion::{Object, color};
 
 /// The looks that a tag gives, none where it is no such tag or says something unknown.
 pub(super) fn marks(tag: &Tag<'_>) -> Option<Vec<Mark>> {
@@ -43,16 +43,13 @@ pub(super) fn marks(tag: &Tag<'_>) -> Option<Vec<Mark>> {
 
 /// What a tag mentions.
 pub(super) fn mention(tag: &Tag<'_>) -> Option<Mention> {
-    let id = |name: &str, scheme: &str| {
-        let value = tag.attribute(name)?;
-        value.strip_prefix(scheme).unwrap_or(value).parse::<NotionId>().ok()
-    };
+    let named = |object: Object| object.find(tag.attribute("url")?).ok();
     let text = |name: &str| tag.attribute(name).map(str::to_owned);
     match tag.name {
-        "mention-user" => id("url", "user://").map(Mention::User),
-        "mention-page" => id("url", "page://").map(Mention::Page),
-        "mention-database" => id("url", "database://").map(Mention::Database),
-        "mention-custom-emoji" => id("id", "").map(Mention::CustomEmoji),
+        "mention-user" => named(Object::Person).map(Mention::User),
+        "mention-page" => named(Object::Page).map(Mention::Page),
+        "mention-database" => named(Object::Database).map(Mention::Database),
+        "mention-custom-emoji" => tag.attribute("id")?.parse().ok().map(Mention::CustomEmoji),
         "mention-template" => Mention::template(tag.attribute("value")?),
         "mention-date" => {
             let moment = |date: &str, time: &str| {

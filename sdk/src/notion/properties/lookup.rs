@@ -1,9 +1,7 @@
 //! Finding what a name means: users by name or email, pages by title.
 
-use std::str::FromStr;
-
 use crate::Problem;
-use crate::notion::{NotionId, excerpt};
+use crate::notion::{NotionId, Object, excerpt};
 
 /// Finds the user or the page that a name means.
 pub trait Lookup {
@@ -33,7 +31,7 @@ impl Lookup for IdsOnly {
     }
 
     fn page(&self, _data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
-        NotionId::from_str(title)
+        Object::Page.find(title)
     }
 }
 

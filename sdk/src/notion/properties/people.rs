@@ -1,12 +1,10 @@
 //! People: users by id, name or email address.
 
-use std::str::FromStr;
-
 use serde_json::{Value, json};
 
 use super::{Lookup, Property};
 use crate::Problem;
-use crate::notion::{ARRAY_LIMIT, NotionId};
+use crate::notion::{ARRAY_LIMIT, NotionId, Object};
 
 pub(super) fn normalise(property: &Property, value: &Value, lookup: &dyn Lookup) -> Result<Value, Problem> {
     let given = match value {
@@ -41,6 +39,10 @@ fn id_of(property: &Property, user: &Value, lookup: &dyn Lookup) -> Result<Notio
     };
     let text = text.map(str::trim).filter(|text| !text.is_empty());
     let text = text.ok_or_else(|| property.refuse("has an entry that names no user"))?;
-    let id = NotionId::from_str(text).or_else(|_| lookup.person(text));
+    let id = match Object::Person.find_unless_name(text) {
+        Ok(None) => lookup.person(text),
+        Ok(Some(id)) => Ok(id),
+        Err(problem) => Err(problem),
+    };
     id.map_err(|problem| property.blame(problem))
 }

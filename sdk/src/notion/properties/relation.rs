@@ -1,12 +1,10 @@
 //! Relations: pages by id, link or title.
 
-use std::str::FromStr;
-
 use serde_json::{Value, json};
 
 use super::{Lookup, Property};
 use crate::Problem;
-use crate::notion::{ARRAY_LIMIT, NotionId, TEXT_LIMIT, rich_text};
+use crate::notion::{ARRAY_LIMIT, NotionId, Object, TEXT_LIMIT, rich_text};
 
 /// Notion replaces the whole list, and takes 100 pages at once: a longer list cannot be sent in parts, because each part
 /// would replace the one before.
@@ -39,12 +37,13 @@ fn id_of(property: &Property, page: &Value, lookup: &dyn Lookup) -> Result<Notio
     };
     let text = text.map(str::trim).filter(|text| !text.is_empty());
     let text = text.ok_or_else(|| property.refuse("has an entry that names no page"))?;
-    let id = NotionId::from_str(text).or_else(|problem| match property.related() {
-        Some(data_source_id) => {
-            rich_text::check_length(text, TEXT_LIMIT)?;
-            lookup.page(data_source_id, text)
+    let id = match (Object::Page.find_unless_name(text), property.related()) {
+        (Ok(Some(id)), _) => Ok(id),
+        (Ok(None), Some(data_source_id)) => {
+            rich_text::check_length(text, TEXT_LIMIT).and_then(|()| lookup.page(data_source_id, text))
         }
-        None => Err(problem),
-    });
+        (Ok(None), None) => Object::Page.find(text),
+        (Err(problem), _) => Err(problem),
+    };
     id.map_err(|problem| property.blame(problem))
 }

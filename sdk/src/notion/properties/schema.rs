@@ -73,6 +73,22 @@ impl Schema {
         };
         found.ok_or_else(|| Problem::invalid_input("There is no such property."))
     }
+
+    /// The property that has exactly this name, or this id: for whatever changes or removes it.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` with the name that is alike, or the valid ones.
+    pub fn decide(&self, wanted: &str) -> Result<&Property, Problem> {
+        let names: Vec<&str> = self.properties.iter().map(|property| property.name.as_str()).collect();
+        match names::decide(wanted, &names, "property") {
+            Ok(name) => self.properties.iter().find(|property| property.name == name),
+            Err(problem) => {
+                return self.properties.iter().find(|property| property.id == wanted).ok_or(problem);
+            }
+        }
+        .ok_or_else(|| Problem::invalid_input("There is no such property."))
+    }
 }
 
 impl Property {

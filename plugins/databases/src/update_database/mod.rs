@@ -1,10 +1,14 @@
 //! Changes a database: what it is called, how it looks, and its columns.
 
+mod loss;
+mod rename;
+
 use serde_json::Map;
+use toolbay_sdk::notion::columns::{Changes, Definitions, Loss, OptionRename};
 use toolbay_sdk::notion::{DataSource, SCHEMA_AGE, appearance, columns, markdown};
 use toolbay_sdk::prelude::*;
 
-use crate::{copy, id, related, several};
+use crate::{copy, database, related, several};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -20,20 +24,23 @@ pub(crate) struct Input {
     /// Image URL; null removes.
     #[serde(default, deserialize_with = "appearance::given")]
     cover: Option<Value>,
-    /// Columns: {"New": "date", "Tags": ["more"], "A": {"rename": "B"}, "Old": null}
+    /// {"New": "date", "Tags": ["more"], "A": {"rename": "B"}, "Old": null, "S": {"options": [{"name": "X", "rename": "Y"}]}}
     #[serde(default)]
     properties: Map<String, Value>,
+    /// Also does what costs values.
+    #[serde(default)]
+    confirm: bool,
 }
 
 /// Changes title, looks or columns of a database: adds, changes, renames, or removes (null).
 #[tool(destroys, idempotent, route = "PATCH /v1/databases/{database_id}")]
 pub(crate) fn update_database(call: &Call, input: Input) -> Result<Value, Problem> {
-    let given = id(&input.database_id)?;
+    let given = database(&input.database_id)?;
     let plan = match DataSource::find(call, &given) {
         Ok(source) => Plan::of_source(call, &input, &given, source)?,
         // Its columns are in one of its data sources, everything else is the database's own.
         Err(problem) if several(&problem).is_some() && input.properties.is_empty() => {
-            Plan { database: Some((given, container(&input, Looks::All)?)), source: None }
+            Plan { database: Some((given, container(&input, Looks::All)?)), source: None, schema: None }
         }
         Err(problem) => return Err(problem),
     };
@@ -52,17 +59,66 @@ enum Looks {
 struct Plan {
     source: Option<(String, Map<String, Value>)>,
     database: Option<(String, Map<String, Value>)>,
+    schema: Option<SchemaPlan>,
+}
+
+/// What becomes of the columns, and what that costs.
+struct SchemaPlan {
+    source: DataSource,
+    changes: Changes,
+    losses: Vec<(Loss, loss::Count)>,
+    /// With the id of each column, which stays when its name changes.
+    renames: Vec<(String, OptionRename)>,
+    notes: Vec<String>,
+}
+
+impl SchemaPlan {
+    /// Refuses what costs values that the caller has not confirmed.
+    fn read(
+        call: &Call,
+        source: DataSource,
+        definitions: &Definitions,
+        confirm: bool,
+    ) -> Result<Self, Problem> {
+        let losses = columns::losses(&source.schema, &definitions.columns);
+        let losses = loss::counted(call, &source, losses);
+        let mut foretold: Vec<String> = losses.iter().map(loss::foretold).collect();
+        let mut renames = Vec::new();
+        for rename in &definitions.renames {
+            foretold.extend(rename::foretold(call, &source, rename)?);
+            renames.push((source.schema.decide(&rename.column)?.id.clone(), rename.clone()));
+        }
+        loss::refuse_unconfirmed(&foretold, confirm)?;
+        let changes = columns::changes(&source.schema, &definitions.columns);
+        Ok(Self { source, changes, losses, renames, notes: definitions.notes.clone() })
+    }
+
+    /// What there is to say after the columns were changed; options are renamed only then.
+    fn finish(mut self, call: &Call, answer: &mut Map<String, Value>) -> Result<(), Problem> {
+        self.changes.put(answer);
+        let mut notes = self.notes;
+        notes.extend(self.losses.iter().map(|loss| loss::told(call, &self.source, loss)));
+        for (column_id, rename) in &self.renames {
+            notes.push(rename::carry_out(call, &mut self.source, column_id, rename)?);
+        }
+        if !notes.is_empty() {
+            answer.insert("notes".to_owned(), json!(notes));
+        }
+        Ok(())
+    }
 }
 
 impl Plan {
     fn of_source(call: &Call, input: &Input, given: &str, mut source: DataSource) -> Result<Self, Problem> {
         let mut of_source = Map::new();
+        let mut schema = None;
         if !input.properties.is_empty() {
             // Notion replaces the whole list of options, so one that an older schema does not know would be lost.
             source.refreshed(call)?;
             let wanted = related::resolved(call, &input.properties)?;
-            let columns = columns::normalise(&wanted, Some(&source.schema))?;
-            of_source.insert("properties".to_owned(), Value::Object(columns));
+            let definitions = columns::normalise(&wanted, Some(&source.schema))?;
+            of_source.insert("properties".to_owned(), Value::Object(definitions.columns.clone()));
+            schema = Some(definitions);
         }
         let is_one_of_several = source.id == given && has_siblings(call, &source)?;
         if let Some(title) = &input.title {
@@ -85,7 +141,10 @@ impl Plan {
         }
         Ok(Self {
             database: source.database_id.clone().map(|id| (id, of_database)),
-            source: Some((source.id, of_source)),
+            source: Some((source.id.clone(), of_source)),
+            schema: schema
+                .map(|definitions| SchemaPlan::read(call, source, &definitions, input.confirm))
+                .transpose()?,
         })
     }
 
@@ -96,6 +155,12 @@ impl Plan {
             let path = ["v1", "data_sources", id.as_str()];
             let changed = call.notion().patch(path, Value::Object(body)).send()?.body;
             copy(&changed, &["id", "url"], &mut answer);
+            if let Some(schema) = self.schema {
+                schema.finish(call, &mut answer).map_err(|mut problem| {
+                    problem.message = format!("The columns were changed; then: {}", problem.message);
+                    problem
+                })?;
+            }
         }
         if let Some((id, body)) = self.database.filter(|(_, body)| !body.is_empty()) {
             let path = ["v1", "databases", id.as_str()];
