@@ -78,6 +78,8 @@ pub(crate) fn cases(ids: &SeedIds) -> Vec<Case> {
         good("update_page", json!({"page_id": row, "properties": {"Status": "Done"}, "icon": "\u{2705}"})),
         bad("update_page", json!({"page_id": row, "properties": {"Estimate": "many"}})),
         good("move_page", json!({"page_id": row, "parent_page_id": page})),
+        good("archive", json!({"page_ids": [row], "database_id": ids.projects_database})),
+        bad("archive", json!({"page_ids": [], "database_id": ids.projects_database})),
         good("edit_page", json!({"page_id": page, "append": "The end."})),
         bad("edit_page", json!({"page_id": page, "edits": [{"old": "no such words", "new": "x"}]})),
         good("trash", json!({"id": row})),

@@ -121,6 +121,34 @@ fn a_database_of_several_data_sources_lists_them() {
 }
 
 #[test]
+fn a_linked_view_is_told_as_what_it_is() {
+    let database = json!({
+        "object": "database", "id": OTHER, "url": "https://app.notion.com/p/all", "title": [{ "plain_text": "All" }],
+        "data_sources": [],
+    });
+    let host = no_page().on("GET /v1/data_sources/{id}", not_found()).on("GET /v1/databases/{id}", database);
+    let answer = fetch(&host, json!({ "id": OTHER })).expect("a linked view");
+    assert_eq!(answer["title"], "All");
+    assert!(answer["text"].as_str().is_some_and(|text| text.contains("linked view")), "{answer}");
+}
+
+#[test]
+fn a_data_source_without_a_title_is_called_like_its_database() {
+    let source = json!({
+        "object": "data_source", "id": SOURCE, "title": [], "parent": { "type": "database_id", "database_id": OTHER },
+        "properties": { "Name": { "id": "title", "name": "Name", "type": "title", "title": {} } },
+    });
+    let database = json!({
+        "object": "database", "id": OTHER, "title": [{ "plain_text": "New database" }], "data_sources": [{ "id": SOURCE }],
+    });
+    let host = no_page()
+        .on("GET /v1/data_sources/{id}", source)
+        .on("POST /v1/data_sources/{id}/query", json!({ "results": [], "has_more": false }))
+        .on("GET /v1/databases/{id}", database);
+    assert_eq!(fetch(&host, json!({ "id": SOURCE })).expect("a data source")["title"], "New database");
+}
+
+#[test]
 fn what_nobody_sees_and_what_is_no_id_is_refused_with_what_helps() {
     let host =
         no_page().on("GET /v1/data_sources/{id}", not_found()).on("GET /v1/databases/{id}", not_found());
