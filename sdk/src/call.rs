@@ -73,13 +73,13 @@ impl Call {
         self.host.context().connection_id
     }
 
-    /// The caller's own connections, by name.
+    /// The caller's own connections after the one of that name, by name, at most `max`; the host gives 1,000 at once.
     ///
     /// # Errors
     ///
     /// What the host says.
-    pub fn connections(&self) -> Result<Vec<Connection>, Problem> {
-        self.host.connections()
+    pub fn connections(&self, after: Option<&str>, max: u32) -> Result<Vec<Connection>, Problem> {
+        self.host.connections(after, max)
     }
 
     /// True where writes are only planned and answered with placeholders.

@@ -23,8 +23,8 @@ impl Host for Guest {
         }
     }
 
-    fn connections(&self) -> Result<Vec<Connection>, Problem> {
-        let connections = call::connections()?;
+    fn connections(&self, after: Option<&str>, max: u32) -> Result<Vec<Connection>, Problem> {
+        let connections = call::connections_after(after, max)?;
         let own = |connection: call::Connection| Connection {
             id: connection.id,
             name: connection.name,

@@ -25,7 +25,7 @@ pub(crate) struct Context {
 /// The host's functions. Lists of answers are as long as the lists of questions, in their order.
 pub(crate) trait Host {
     fn context(&self) -> Context;
-    fn connections(&self) -> Result<Vec<Connection>, Problem>;
+    fn connections(&self, after: Option<&str>, max: u32) -> Result<Vec<Connection>, Problem>;
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool;
     fn send(&self, request: Request) -> Result<Response, Problem>;
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>>;

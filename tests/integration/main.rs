@@ -13,6 +13,7 @@
 mod bad_input;
 mod cases;
 mod coverage;
+mod documents;
 mod dropped_plugin;
 mod harness;
 mod hostile;
@@ -30,3 +31,4 @@ mod requests;
 mod round_trip;
 mod schema_changes;
 mod secrets;
+mod stopping;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
-use toolbay_kernel::Problem;
 
 use crate::Gateway;
 use crate::envelope::{Refusal, of_host};
@@ -15,10 +14,10 @@ pub(crate) async fn live() -> Response {
     of_host(&json!({"status": "ok"}))
 }
 
-/// Answers 503 while the store can't be reached.
+/// Answers 503 while the store can't be reached, or a folder that the host works in is gone.
 pub(crate) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
-    match gateway.connections.connections().await {
-        Ok(_) => of_host(&json!({"status": "ok"})),
-        Err(error) => Refusal::from(Problem::from(error)).into_response(),
+    match gateway.ground.check().await {
+        Ok(()) => of_host(&json!({"status": "ok"})),
+        Err(problem) => Refusal::from(problem).into_response(),
     }
 }

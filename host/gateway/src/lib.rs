@@ -13,6 +13,8 @@ mod hosts;
 pub mod mcp;
 mod oauth;
 mod openapi;
+mod patience;
+mod places;
 mod publication;
 mod rest;
 mod router;
@@ -21,7 +23,8 @@ mod trace;
 
 use std::sync::Arc;
 
-use toolbay_kernel::ports::{Connections, Principals};
+use tokio_util::sync::CancellationToken;
+use toolbay_kernel::ports::{Connections, Ground, Principals};
 use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, Profiles};
 use url::Url;
 
@@ -37,10 +40,14 @@ pub struct Gateway {
     pub catalogs: CatalogHandle,
     /// Who is behind a bearer token.
     pub principals: Arc<dyn Principals>,
-    /// The Notion workspaces, for `GET /v1/connections` and readiness.
+    /// The Notion workspaces, for `GET /v1/connections`.
     pub connections: Arc<dyn Connections>,
+    /// What the host stands on, for readiness.
+    pub ground: Arc<dyn Ground>,
     /// How people connect workspaces.
     pub connecting: Connecting,
+    /// Cancelled when the host stops: who only listens is let go then.
+    pub stopping: CancellationToken,
     /// What the operator configured.
     pub settings: GatewaySettings,
 }

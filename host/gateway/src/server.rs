@@ -3,18 +3,16 @@
 //! A bare `axum::serve` sets no timer, so a client that sends half a header, or nothing at all, holds its connection for
 //! ever and keeps a graceful shutdown from ending. This loop bounds every state that a connection can be in.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use futures_util::StreamExt as _;
-use http::{Method, Request, Response, header};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -23,6 +21,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 use tower_http::timeout::TimeoutBody;
+
+use crate::patience::Patient;
+use crate::places::{Place, Places};
 
 /// Bounds of connections, with the reason for each number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct ServerLimits {
     pub idle: Duration,
     /// Time between two pieces of a request's body.
     pub body_idle: Duration,
+    /// Time in which a client reads nothing of what it is sent.
+    pub write_idle: Duration,
     /// Connections in all.
     pub connections: usize,
     /// Connections of one address, or of one /64 of IPv6. Loopback is exempt: a proxy on this machine stands for many.
@@ -51,6 +54,7 @@ impl Default for ServerLimits {
             first_head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             body_idle: Duration::from_secs(30),
+            write_idle: Duration::from_secs(30),
             connections: 10_000,
             connections_of_one: 256,
             buffer: 64 * 1024,
@@ -71,8 +75,8 @@ pub async fn serve_with(
     shutdown: CancellationToken,
     limits: ServerLimits,
 ) {
-    let server =
-        Arc::new(Server { router, shutdown, crowd: Crowd::default(), http: builder(&limits), limits });
+    let crowd = Places::new(limits.connections_of_one, limits.connections);
+    let server = Arc::new(Server { router, shutdown, crowd, http: builder(&limits), limits });
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -118,23 +122,22 @@ fn builder(limits: &ServerLimits) -> http1::Builder {
 struct Server {
     router: Router,
     shutdown: CancellationToken,
-    crowd: Crowd,
+    crowd: Arc<Places<IpAddr>>,
     http: http1::Builder,
     limits: ServerLimits,
 }
 
 impl Server {
-    fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    /// Whether an address may have one more connection, and its place where addresses are counted.
+    fn admit(&self, address: IpAddr) -> Option<Option<Place<IpAddr>>> {
         let address = neighbourhood(address);
         if address.is_loopback() {
-            return Some(Place { server: Arc::clone(self), address: None });
+            return Some(None);
         }
-        self.crowd
-            .enter(address, self.limits.connections_of_one)
-            .then(|| Place { server: Arc::clone(self), address: Some(address) })
+        self.crowd.take(address).map(Some)
     }
 
-    async fn run(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _place: Place) {
+    async fn run(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _place: Option<Place<IpAddr>>) {
         // Answers are small and whole: waiting to fill a packet only adds delay.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "server.nodelay_failed");
@@ -144,7 +147,8 @@ impl Server {
             has_asked.store(true, Ordering::Relaxed);
             self.answer(request)
         });
-        let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
+        let stream = TokioIo::new(Patient::new(stream, self.limits.write_idle));
+        let mut connection = pin!(self.http.serve_connection(stream, service));
 
         let ended = tokio::select! {
             ended = connection.as_mut() => Some(ended),
@@ -168,14 +172,8 @@ impl Server {
         &self,
         request: Request<Incoming>,
     ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
-        let is_stream = request.method() == Method::GET;
         let body_idle = self.limits.body_idle;
-        let answer = self.router.clone().call(request.map(|body| TimeoutBody::new(body_idle, body)));
-        let shutdown = self.shutdown.clone();
-        async move {
-            let response = answer.await?;
-            Ok(if is_stream && is_event_stream(&response) { ending_at(response, shutdown) } else { response })
-        }
+        self.router.clone().call(request.map(|body| TimeoutBody::new(body_idle, body)))
     }
 }
 
@@ -184,58 +182,6 @@ async fn silence(has_asked: &AtomicBool, patience: Duration) {
     tokio::time::sleep(patience).await;
     if has_asked.load(Ordering::Relaxed) {
         std::future::pending::<()>().await;
-    }
-}
-
-fn is_event_stream(response: &Response<Body>) -> bool {
-    response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
-}
-
-/// A stream that a client only listens to has no end of its own, and must not hold up a shutdown.
-fn ending_at(response: Response<Body>, shutdown: CancellationToken) -> Response<Body> {
-    response.map(|body| Body::from_stream(body.into_data_stream().take_until(shutdown.cancelled_owned())))
-}
-
-/// How many connections each address has.
-#[derive(Default)]
-struct Crowd(Mutex<HashMap<IpAddr, usize>>);
-
-impl Crowd {
-    fn enter(&self, address: IpAddr, most: usize) -> bool {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(address).or_insert(0);
-        if *count >= most {
-            return false;
-        }
-        *count += 1;
-        true
-    }
-
-    fn leave(&self, address: IpAddr) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&address) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                counts.remove(&address);
-            }
-        }
-    }
-}
-
-/// A connection's place among those of its address, given back when the connection ends in whatever way.
-struct Place {
-    server: Arc<Server>,
-    address: Option<IpAddr>,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some(address) = self.address {
-            self.server.crowd.leave(address);
-        }
     }
 }
 
@@ -261,16 +207,5 @@ mod tests {
         assert_ne!(neighbourhood(one), neighbourhood("2001:db8:1:3::1".parse().unwrap()));
         assert!(neighbourhood("::ffff:127.0.0.1".parse().unwrap()).is_loopback());
         assert!(neighbourhood("::1".parse().unwrap()).is_loopback());
-    }
-
-    #[test]
-    fn an_address_gets_its_place_back() {
-        let crowd = Crowd::default();
-        let address: IpAddr = "192.0.2.1".parse().unwrap();
-        assert!(crowd.enter(address, 2));
-        assert!(crowd.enter(address, 2));
-        assert!(!crowd.enter(address, 2));
-        crowd.leave(address);
-        assert!(crowd.enter(address, 2));
     }
 }

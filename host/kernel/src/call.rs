@@ -104,15 +104,13 @@ impl Call {
         self.connection.as_ref()
     }
 
-    /// The connections that the caller may use, by name.
+    /// The connections that the caller may use whose name comes after `after`, by name, at most `max`.
     ///
     /// # Errors
     ///
     /// When the store can't be reached.
-    pub async fn connections(&self) -> Result<Vec<Connection>, Problem> {
-        let all = self.door.connections().connections().await?;
-        let own = all.iter().filter(|connection| self.principal.connections.contains(&connection.id));
-        Ok(own.cloned().collect())
+    pub async fn connections(&self, after: Option<&str>, max: usize) -> Result<Vec<Connection>, Problem> {
+        Ok(self.door.connections().page(&self.principal.connections, after, max).await?)
     }
 
     /// What the provider may do.

@@ -35,6 +35,9 @@ use crate::shape::shaped;
 use crate::surface::Surface;
 use crate::tool::{Effect, Tool};
 
+/// Connections that the refusal of a call that could mean several of them names.
+const MAX_NAMED: usize = 10;
+
 /// What a surface asks the door for.
 pub struct Invocation {
     /// The tool's name as the caller wrote it.
@@ -329,22 +332,23 @@ impl Dispatcher {
         if !tool.uses_connection {
             return Ok(None);
         }
-        let all = self.inner.connections.connections().await?;
-        let mut visible = all.iter().filter(|connection| principal.connections.contains(&connection.id));
+        let connections = &self.inner.connections;
         if let Some(wanted) = wanted {
-            return visible.find(|connection| connection.id == wanted).cloned().map(Some).ok_or_else(|| {
+            let is_visible = principal.connections.contains(&wanted);
+            let found = if is_visible { connections.connection(wanted).await? } else { None };
+            return found.map(Some).ok_or_else(|| {
                 Problem::new(Code::NotFound, format!("there is no connection {wanted}"))
                     .hint("list your connections: GET /v1/connections")
             });
         }
-        match (visible.next(), visible.next()) {
+        let visible = connections.page(&principal.connections, None, MAX_NAMED).await?;
+        match visible.as_slice() {
             // The tool may not need one; the gate says what is missing when it does.
-            (None, _) => Ok(None),
-            (Some(only), None) => Ok(Some(only.clone())),
-            (Some(first), Some(second)) => {
-                let names: Vec<String> = [first, second]
-                    .into_iter()
-                    .chain(visible.take(8))
+            [] => Ok(None),
+            [only] => Ok(Some(only.clone())),
+            several => {
+                let names: Vec<String> = several
+                    .iter()
                     .map(|connection| format!("{} ({})", connection.id, connection.name))
                     .collect();
                 Err(Problem::new(

@@ -17,7 +17,7 @@ use crate::capability::CapabilityName;
 use crate::gate::{NotionRequest, NotionResponse, ResolvedRequest};
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::name::PluginName;
-use crate::principal::{Connection, Principal};
+use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 
 /// The store can't be reached or refuses. What exactly is in the log of whoever made this.
@@ -44,11 +44,32 @@ pub trait Principals: Send + Sync {
     async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError>;
 }
 
-/// The Notion workspaces that have been authorised.
+/// The Notion workspaces that have been authorised. There may be many, and nobody is given all of them at once.
 #[async_trait]
 pub trait Connections: Send + Sync {
-    /// All of them, ordered by name. Credentials are not included.
-    async fn connections(&self) -> Result<Arc<Vec<Connection>>, StoreError>;
+    /// Those among `allowed` whose name comes after `after`, by name, at most `max`. Credentials are not included.
+    async fn page(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<Vec<Connection>, StoreError>;
+
+    /// One of them, if it is there.
+    async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
+        Ok(self.page(&Allowed::Only([id].into()), None, 1).await?.pop())
+    }
+}
+
+/// What the host stands on: whether it can serve.
+#[async_trait]
+pub trait Ground: Send + Sync {
+    /// Whether everything is there.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`, with what is missing; the text names no path, since anybody may ask.
+    async fn check(&self) -> Result<(), Problem>;
 }
 
 /// Gives the gate, and nobody else, the credential of a connection.

@@ -9,7 +9,7 @@ use crate::name::ToolName;
 use crate::tool::{Effect, Tool};
 
 /// A set that is either everything or a list: what a principal is allowed of a kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed<T: Ord> {
     /// All of them, also those that come later.

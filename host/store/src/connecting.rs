@@ -59,7 +59,7 @@ impl ConnectingStore for Store {
                 ended => break ended?,
             }
         };
-        self.known_connections.invalidate(&()).await;
+        self.known_connections.invalidate_all();
         self.known_tokens.invalidate_all();
         Ok(connection)
     }
@@ -75,7 +75,7 @@ impl ConnectingStore for Store {
         authorized: &Authorized,
     ) -> Result<bool, StoreError> {
         let is_kept = self.keep_renewed(connection, lease, authorized).await?;
-        self.known_connections.invalidate(&()).await;
+        self.known_connections.invalidate_all();
         Ok(is_kept)
     }
 

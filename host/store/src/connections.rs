@@ -6,9 +6,11 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use toolbay_kernel::ports::{Connections, Credentials, StoreError};
+use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{Connection, ConnectionId};
 
 use crate::clock;
+use crate::database::Parameter;
 use crate::environment::DEFAULT_CONNECTION;
 use crate::error::{ChangeError, Fault, check_name};
 use crate::store::Store;
@@ -16,6 +18,16 @@ use crate::vault::Place;
 
 /// Longest credential, in bytes; Notion's have about 50, and the room lets them grow.
 const LONGEST_CREDENTIAL: usize = 4_096;
+
+/// Ids that one statement looks for.
+const IDS_AT_ONCE: usize = 16;
+
+/// A page is found by the index of names, and costs as much in a long list as in a short one.
+const PAGE_OF_ALL: &str =
+    "SELECT id, name, workspace_name FROM connections WHERE name > $1 ORDER BY name LIMIT $2";
+
+const PAGE_OF_SOME: &str = "SELECT id, name, workspace_name FROM connections WHERE name > $1 AND id IN \
+     ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ORDER BY name LIMIT $2";
 
 /// What Notion says about the workspace of a credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +87,14 @@ struct StoredConnection {
     updated_at: i64,
 }
 
+/// What the port gives of a connection.
+#[derive(sqlx::FromRow)]
+struct NamedConnection {
+    id: String,
+    name: String,
+    workspace_name: Option<String>,
+}
+
 /// What is left of a connection that has been removed.
 #[derive(sqlx::FromRow)]
 pub(crate) struct TakenConnection {
@@ -85,14 +105,19 @@ pub(crate) struct TakenConnection {
 #[async_trait]
 impl Connections for Store {
     /// What another process adds or removes is seen within [`CACHED`](crate::CACHED).
-    async fn connections(&self) -> Result<Arc<Vec<Connection>>, StoreError> {
-        if let Some(known) = self.known_connections.get(&()).await {
-            return Ok(known);
+    async fn page(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<Vec<Connection>, StoreError> {
+        let place = (allowed.clone(), after.map(str::to_owned), max);
+        if let Some(known) = self.known_connections.get(&place).await {
+            return Ok(Vec::clone(&known));
         }
-        let rows = self.list_connections().await?;
-        let connections = Arc::new(rows.into_iter().map(|row| row.connection).collect::<Vec<_>>());
-        self.known_connections.insert((), Arc::clone(&connections)).await;
-        Ok(connections)
+        let page = self.read_page(allowed, after.unwrap_or_default(), max).await?;
+        self.known_connections.insert(place, Arc::new(page.clone())).await;
+        Ok(page)
     }
 }
 
@@ -155,7 +180,7 @@ impl Store {
                 ],
             )
             .await;
-        self.known_connections.invalidate(&()).await;
+        self.known_connections.invalidate_all();
         match added {
             Ok(_) => Ok(id),
             Err(fault) if fault.is_duplicate() => Err(ChangeError::NameTaken(name.to_owned())),
@@ -188,7 +213,7 @@ impl Store {
             .execute("DELETE FROM plugin_state WHERE connection_id = $1", [id.to_string().into()])
             .await?;
         transaction.commit().await?;
-        self.known_connections.invalidate(&()).await;
+        self.known_connections.invalidate_all();
         Ok(taken.into_iter().next())
     }
 
@@ -198,6 +223,40 @@ impl Store {
         let text = std::str::from_utf8(&plain)
             .map_err(|_| Fault::Damaged(format!("{} of connection {}", place.column, place.row)))?;
         Ok(SecretString::from(text))
+    }
+
+    async fn read_page(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        after: &str,
+        max: usize,
+    ) -> Result<Vec<Connection>, Fault> {
+        let most = i64::try_from(max).unwrap_or(i64::MAX);
+        let mut found: Vec<NamedConnection> = Vec::new();
+        match allowed {
+            Allowed::All => {
+                found = self.database.rows(PAGE_OF_ALL, [after.into(), most.into()]).await?;
+            }
+            Allowed::Only(ids) => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                for ids in ids.chunks(IDS_AT_ONCE) {
+                    // A place that is left over asks for nothing.
+                    let mut parameters: [Parameter; IDS_AT_ONCE + 2] = std::array::from_fn(|place| {
+                        ids.get(place.wrapping_sub(2)).cloned().unwrap_or_default().into()
+                    });
+                    let [first, second, ..] = &mut parameters;
+                    (*first, *second) = (after.into(), most.into());
+                    found.extend(self.database.rows::<NamedConnection, _>(PAGE_OF_SOME, parameters).await?);
+                }
+            }
+        }
+        let mut page =
+            found.into_iter().map(NamedConnection::into_connection).collect::<Result<Vec<_>, _>>()?;
+        let of_environment = self.environment.connection();
+        page.extend(of_environment.filter(|own| allowed.contains(&own.id) && *own.name > *after).cloned());
+        page.sort_by(|one, other| one.name.cmp(&other.name));
+        page.truncate(max);
+        Ok(page)
     }
 
     /// All connections, the one that the environment gives included, ordered by name.
@@ -225,6 +284,13 @@ impl Store {
         }));
         rows.sort_by(|one, other| one.connection.name.cmp(&other.connection.name));
         Ok(rows)
+    }
+}
+
+impl NamedConnection {
+    fn into_connection(self) -> Result<Connection, Fault> {
+        let id = self.id.parse().map_err(|_| Fault::Damaged(format!("id of connection {}", self.id)))?;
+        Ok(Connection { id, name: self.name, workspace_name: self.workspace_name })
     }
 }
 

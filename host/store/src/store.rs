@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::{CapabilityName, Connection, PluginName};
+use toolbay_kernel::principal::Allowed;
+use toolbay_kernel::{CapabilityName, Connection, ConnectionId, PluginName};
 
 use crate::database::Database;
 use crate::environment::KnownEnvironment;
@@ -23,6 +24,9 @@ pub const CACHED: Duration = Duration::from_secs(2);
 /// Tokens in use at the same time that are answered from memory.
 const CACHED_TOKENS: u64 = 10_000;
 
+/// Pages of connections that are answered from memory: a call needs one connection, or the first few.
+const CACHED_PAGES: u64 = 1_000;
+
 /// State over SQLite or PostgreSQL; see [`Store::open`].
 pub struct Store {
     pub(crate) database: Database,
@@ -31,7 +35,8 @@ pub struct Store {
     pub(crate) configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
     /// Good tokens alone, by digest: a flood of wrong ones displaces nobody.
     pub(crate) known_tokens: Cache<TokenDigest, Arc<KnownToken>>,
-    pub(crate) known_connections: Cache<(), Arc<Vec<Connection>>>,
+    /// Pages of connections, by who may see them, after which name, and how many.
+    pub(crate) known_connections: Cache<(Allowed<ConnectionId>, Option<String>, usize), Arc<Vec<Connection>>>,
     _serving: Option<Lock>,
 }
 
@@ -49,7 +54,7 @@ impl Store {
             environment,
             configured_grants,
             known_tokens: Cache::builder().max_capacity(CACHED_TOKENS).time_to_live(CACHED).build(),
-            known_connections: Cache::builder().max_capacity(1).time_to_live(CACHED).build(),
+            known_connections: Cache::builder().max_capacity(CACHED_PAGES).time_to_live(CACHED).build(),
             _serving: serving,
         }
     }

@@ -19,6 +19,7 @@ use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 
 use crate::configuration::Configuration;
+use crate::ground::HostGround;
 
 /// What a process opens the host for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub struct Host {
     /// The way to Notion, for checking a new connection.
     pub notion: Notion,
     jobs: Jobs,
+    ground: Arc<HostGround>,
 }
 
 /// A host that serves, until it is stopped.
@@ -80,19 +82,22 @@ impl Host {
         );
         let folder = open_folder(configuration, &store, catalogs.clone(), compiler)?;
         folder.refresh().await;
+        let ground = Arc::new(HostGround::new(configuration, Arc::clone(&store)));
         let gateway = Arc::new(Gateway {
             dispatcher,
             catalogs,
             principals: Arc::clone(&store) as _,
             connections: Arc::clone(&store) as _,
             connecting,
+            ground: Arc::clone(&ground) as _,
+            stopping: CancellationToken::new(),
             settings: GatewaySettings {
                 public_url: configuration.public_url.clone(),
                 profiles: configuration.profiles.clone(),
                 version: env!("CARGO_PKG_VERSION"),
             },
         });
-        Ok(Arc::new(Self { gateway, store, folder, notion, jobs }))
+        Ok(Arc::new(Self { gateway, store, folder, notion, jobs, ground }))
     }
 
     /// Runs jobs until the host stops.
@@ -109,17 +114,19 @@ impl Host {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
         let address = listener.local_addr()?;
-        let shutdown = CancellationToken::new();
+        let shutdown = self.gateway.stopping.clone();
         let router = toolbay_gateway::router(Arc::clone(&self.gateway));
         let folder = Arc::clone(&self.folder);
         let watching = shutdown.clone();
         let serving = shutdown.clone();
         let running = shutdown.clone();
         let host = Arc::clone(&self);
+        let (ground, looking) = (Arc::clone(&self.ground), shutdown.clone());
         let tasks = vec![
             tokio::spawn(async move { folder.watch(watching).await }),
             tokio::spawn(async move { toolbay_gateway::serve(listener, router, serving).await }),
             tokio::spawn(async move { host.run_jobs(running).await }),
+            tokio::spawn(async move { ground.watch(looking).await }),
         ];
         Ok(Running { address, host: self, shutdown, tasks })
     }

@@ -4,6 +4,7 @@
 
 pub mod command;
 pub mod configuration;
+mod ground;
 pub mod host;
 mod logging;
 

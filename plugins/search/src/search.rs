@@ -42,9 +42,22 @@ fn ten() -> u32 {
 
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Output {
+    #[schemars(with = "Vec<Hit>")]
     results: Vec<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
+}
+
+/// What each result has, for typed clients: compact ones have nothing else, Notion's own objects have more, and a title in
+/// a form of their own.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "it describes what is built as JSON")]
+struct Hit {
+    id: String,
+    title: Option<Value>,
+    url: Option<String>,
+    object: Option<String>,
 }
 
 /// What Notion answers.

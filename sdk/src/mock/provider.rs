@@ -12,8 +12,12 @@ impl Host for MockHost {
         self.world.borrow().context.clone()
     }
 
-    fn connections(&self) -> Result<Vec<Connection>, Problem> {
-        Ok(self.world.borrow().connections.clone())
+    fn connections(&self, after: Option<&str>, max: u32) -> Result<Vec<Connection>, Problem> {
+        let mut connections = self.world.borrow().connections.clone();
+        connections.retain(|connection| after.is_none_or(|after| *connection.name > *after));
+        connections.sort_by(|one, other| one.name.cmp(&other.name));
+        connections.truncate(usize::try_from(max).unwrap_or(usize::MAX));
+        Ok(connections)
     }
 
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool {

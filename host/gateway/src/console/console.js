@@ -42,7 +42,7 @@ find("token-form").addEventListener("submit", async (event) => {
     tools = listed.tools;
     find("token").value = "";
     find("version").textContent = `version ${meta.version}, as ${meta.principal}`;
-    showConnections(known.connections);
+    showConnections(known);
     showTools();
     find("bench").hidden = false;
     error.hidden = true;
@@ -72,7 +72,8 @@ function entry(tool) {
   button.setAttribute("aria-current", tool === current);
   button.addEventListener("click", () => {
     current = tool;
-    showTools();
+    // The list stays as it is, and the focus with it.
+    for (const other of find("tools").querySelectorAll("button")) other.setAttribute("aria-current", other === button);
     showTool(tool);
   });
   return button;
@@ -82,11 +83,12 @@ function effect(tool) {
   return element("span", { className: `effect ${tool.effect}` }, tool.effect);
 }
 
-function showConnections(connections) {
+function showConnections({ connections, next_cursor: more }) {
   const items = connections.map((connection) => {
     const workspace = connection.workspace_name ? ` (${connection.workspace_name})` : "";
     return element("li", { title: connection.id }, connection.name + workspace);
   });
+  if (more) items.push(element("li", {}, "and more"));
   const list = items.length ? element("ul", { className: "quiet" }, ...items) : element("p", { className: "quiet" }, "None yet.");
   const connect = element("button", { type: "button", className: "connect" }, "Connect a workspace");
   const refusal = element("p", { className: "error", role: "alert", hidden: true });
@@ -119,7 +121,7 @@ function showTool(tool) {
   const button = element("button", {}, "Call");
   const form = element("form", {}, ...own.map((field) => field.shown), button);
   const answer = element("div");
-  const route = tool.route ? `${tool.route}  or  POST /v1/tools/${tool.name}` : `POST /v1/tools/${tool.name}`;
+  const route = tool.routes ? `${tool.routes[0]}  or  POST /v1/tools/${tool.name}` : `POST /v1/tools/${tool.name}`;
   form.addEventListener("input", () => calm(button));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -148,6 +150,13 @@ function showTool(tool) {
   );
 }
 
+/** What happened and what would help, as people read. */
+function explained(error) {
+  const texts = [element("p", {}, error.message)];
+  if (error.hint) texts.push(element("p", {}, `Hint: ${error.hint}`));
+  return texts;
+}
+
 function calm(button) {
   button.classList.remove("warned");
   button.textContent = "Call";
@@ -161,10 +170,11 @@ function showAnswer(place, envelope) {
     if (part.type === "image") return element("img", { src: `data:${part.mime_type};base64,${part.data}`, alt: "" });
     return part.text === undefined ? pretty({ type: part.type, mime_type: part.mime_type }) : element("pre", {}, part.text);
   });
-  const shown = envelope.ok ? envelope.result : envelope.error;
+  const shown = envelope.ok ? envelope.result : envelope.error.details;
   place.replaceChildren(
     title,
-    ...(shown === null ? [] : [pretty(shown)]),
+    ...(envelope.ok ? [] : explained(envelope.error)),
+    ...(shown === null || shown === undefined ? [] : [pretty(shown)]),
     ...parts,
     element("p", { className: "quiet" }, `request ${envelope.meta.request_id}`),
   );

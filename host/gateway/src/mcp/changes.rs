@@ -1,41 +1,42 @@
 //! Telling clients that the catalog has changed.
 //!
 //! Modern clients ask with `subscriptions/listen`, legacy ones by opening the stream of `GET`; over stdio, legacy clients
-//! are told without asking. Several changes at once are told as one.
-
-use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::Duration;
+//! are told without asking. Several changes at once are told as one. Who only listens is let go at once when the host
+//! stops: there is nothing to wait for.
 
 use axum::Json;
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rmcp::model::{ErrorData, JsonRpcError, ProtocolVersion};
 use rmcp::service::{Peer, SubscriptionContext};
 use rmcp::{ErrorData as McpError, RoleServer};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use toolbay_kernel::Principal;
 
 use super::endpoint::PROTOCOL_VERSION;
+use super::sessions::Session;
 use super::{Shared, is_modern};
-
-/// Time between two comments on a silent stream: below the 60 s after which common proxies drop one.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 const CHANGED: &str = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#;
 
-const FULL: &str = "too many clients listen for changes: ask for tools/list again when its time has run out";
+const FULL: &str =
+    "too many clients of yours listen for changes: ask for tools/list again when its time has run out";
 
 /// Serves one `subscriptions/listen` until the client goes.
-pub(super) async fn listen(shared: &Shared, subscription: SubscriptionContext) -> Result<(), McpError> {
+pub(super) async fn listen(
+    shared: &Shared,
+    principal: &Principal,
+    subscription: SubscriptionContext,
+) -> Result<(), McpError> {
     let mut changes = shared.gateway.catalogs.changes();
-    let _place = place(shared).ok_or_else(|| McpError::internal_error(FULL, None))?;
+    let _place = shared.listeners.take(principal.id).ok_or_else(|| McpError::internal_error(FULL, None))?;
     loop {
         tokio::select! {
             biased;
             () = subscription.cancelled() => return Ok(()),
+            () = shared.gateway.stopping.cancelled() => return Ok(()),
             changed = changes.changed() => if changed.is_err() { return Ok(()) },
         }
         let wants_tools = subscription.accepted().tools_list_changed == Some(true);
@@ -55,7 +56,7 @@ pub(super) async fn tell(mut changes: watch::Receiver<u64>, peer: Peer<RoleServe
 }
 
 /// The stream of `GET`, which legacy clients open to hear what they didn't ask for.
-pub(super) fn stream(shared: &Shared, headers: &HeaderMap) -> Response {
+pub(super) fn stream(shared: &Shared, principal: &Principal, headers: &HeaderMap) -> Response {
     let version = headers.get(PROTOCOL_VERSION).and_then(|version| version.to_str().ok());
     let version =
         version.map(|version| ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| known.as_str() == version));
@@ -73,23 +74,27 @@ pub(super) fn stream(shared: &Shared, headers: &HeaderMap) -> Response {
     if !accepts_events {
         return refusal(StatusCode::NOT_ACCEPTABLE, "the stream of GET is text/event-stream");
     }
-    let Some(place) = place(shared) else { return refusal(StatusCode::SERVICE_UNAVAILABLE, FULL) };
+    let Some(place) = shared.listeners.take(principal.id) else {
+        return refusal(StatusCode::SERVICE_UNAVAILABLE, FULL);
+    };
+    let stop = shared.gateway.stopping.child_token();
+    let in_session = Session::named(principal.id, headers)
+        .map(|session| shared.sessions.begin(session, None, stop.clone()));
 
     let changes = shared.gateway.catalogs.changes();
-    let events = stream::unfold((changes, place), |(mut changes, place)| async move {
-        changes.changed().await.ok()?;
-        Some((Ok::<_, Infallible>(Event::default().data(CHANGED)), (changes, place)))
-    });
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
-    // Proxies that collect answers would keep the news to themselves.
-    response
-        .headers_mut()
-        .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    response
+    let held = (place, in_session);
+    super::events::response(stream::unfold((changes, stop, held), |(mut changes, stop, held)| async move {
+        next_change(&mut changes, &stop).await.then(|| (CHANGED.to_owned(), (changes, stop, held)))
+    }))
 }
 
-fn place(shared: &Shared) -> Option<OwnedSemaphorePermit> {
-    Arc::clone(&shared.streams).try_acquire_owned().ok()
+/// Waits for a change; false when there will be none.
+async fn next_change(changes: &mut watch::Receiver<u64>, stop: &CancellationToken) -> bool {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => false,
+        changed = changes.changed() => changed.is_ok(),
+    }
 }
 
 fn not_allowed() -> Response {

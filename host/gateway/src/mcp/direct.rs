@@ -1,30 +1,49 @@
-//! The short way for plain calls.
+//! The short way for calls.
 //!
 //! For every message `rmcp` sets up a service with its tasks and channels, which costs several times what a call itself
-//! does. A `tools/call` whose answer is certain to be one JSON object needs none of it. What is recognised here is
-//! plainly right in every respect; whatever is not, or asks for more, takes the long way, so that errors of the protocol
-//! are worded in one place. Both ways end in [`calls::call`](super::calls::call).
+//! does. A `tools/call` needs none of it: its answer is one JSON object, or a stream when the tool says something before
+//! it and the client wants to hear. What is recognised here is plainly right in every respect; whatever is not takes the
+//! long way, so that errors of the protocol are worded in one place. Both ways end in [`calls::call`](super::calls::call).
 
+use std::future::ready;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderName, StatusCode, header};
-use rmcp::model::{CallToolResult, ClientCapabilities, JsonObject, JsonRpcError, ProtocolVersion, RequestId};
+use futures_util::{StreamExt as _, stream};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+#[expect(
+    deprecated,
+    reason = "the protocol deprecates logging, and clients of every released revision use it"
+)]
+use rmcp::model::LoggingLevel;
+use rmcp::model::{
+    CallToolResult, ClientCapabilities, JsonObject, JsonRpcError, ProgressToken, ProtocolVersion, RequestId,
+    ServerJsonRpcMessage, ServerNotification,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::{Principal, Silent};
+use toolbay_kernel::{Listener, Principal, Silent};
 
 use super::endpoint::PROTOCOL_VERSION;
-use super::{Shared, calls, is_modern};
+use super::progress::{Notices, Wanted, between};
+use super::sessions::Arrival;
+use super::{Shared, calls, events, is_modern};
 
-/// A `tools/call` that needs nothing but its answer.
+/// The member of a request's `_meta` that asks for progress.
+const PROGRESS_TOKEN: &str = "progressToken";
+
+/// The member of a modern request's `_meta` that asks for log lines.
+const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
+
+/// A `tools/call` that needs nothing but its answer, and to be heard.
 pub(super) struct PlainCall {
     id: RequestId,
     tool: String,
     arguments: JsonObject,
     is_modern: bool,
+    wanted: Wanted,
 }
 
 #[derive(Deserialize)]
@@ -65,9 +84,16 @@ pub(super) fn recognise(headers: &HeaderMap, body: &[u8]) -> Option<PlainCall> {
     let is_modern = match headers.contains_key(PROTOCOL_VERSION) {
         true => is_plain(headers, &name, meta.as_ref())?,
         // Before the header existed.
-        false => asks_nothing(meta.as_ref()).then_some(false)?,
+        false => is_plainly_legacy(meta.as_ref()).then_some(false)?,
     };
-    Some(PlainCall { id: message.id, tool: name, arguments: arguments.unwrap_or_default(), is_modern })
+    let wanted = wanted(meta.as_ref(), is_modern)?;
+    Some(PlainCall {
+        id: message.id,
+        tool: name,
+        arguments: arguments.unwrap_or_default(),
+        is_modern,
+        wanted,
+    })
 }
 
 /// Whether a request that names its version is plain, and if so, whether it is modern.
@@ -75,23 +101,19 @@ fn is_plain(headers: &HeaderMap, tool: &str, meta: Option<&JsonObject>) -> Optio
     let named = only(headers, &HeaderName::from_static(PROTOCOL_VERSION))?;
     let version = ProtocolVersion::KNOWN_VERSIONS.iter().find(|version| version.as_str() == named)?;
     if !is_modern(Some(version)) {
-        return asks_nothing(meta).then_some(false);
+        return is_plainly_legacy(meta).then_some(false);
     }
     let meta = meta?;
     let repeats_itself = only(headers, &HeaderName::from_static("mcp-method"))? == "tools/call"
         && only(headers, &HeaderName::from_static("mcp-name"))? == tool
         && meta.get("io.modelcontextprotocol/protocolVersion")?.as_str()? == named;
     let has_parameters = headers.keys().any(|name| name.as_str().starts_with("mcp-param-"));
-    let asks = meta.contains_key("progressToken") || meta.contains_key("io.modelcontextprotocol/logLevel");
-    let is_plain = repeats_itself && !has_parameters && !asks && has_capabilities(meta);
-    is_plain.then_some(true)
+    (repeats_itself && !has_parameters && has_capabilities(meta)).then_some(true)
 }
 
-/// Whether a legacy request's metadata ask for nothing, and are not those of the modern era.
-fn asks_nothing(meta: Option<&JsonObject>) -> bool {
-    meta.is_none_or(|meta| {
-        meta.keys().all(|key| key != "progressToken" && !key.starts_with("io.modelcontextprotocol/"))
-    })
+/// Whether a legacy request's metadata are not those of the modern era.
+fn is_plainly_legacy(meta: Option<&JsonObject>) -> bool {
+    meta.is_none_or(|meta| meta.keys().all(|key| !key.starts_with("io.modelcontextprotocol/")))
 }
 
 fn has_capabilities(meta: &JsonObject) -> bool {
@@ -100,6 +122,24 @@ fn has_capabilities(meta: &JsonObject) -> bool {
         Some(some) => ClientCapabilities::deserialize(some).is_ok(),
         None => false,
     }
+}
+
+/// What the client wants to hear; none when what it asks for is not plainly right.
+#[expect(
+    deprecated,
+    reason = "the protocol deprecates logging, and clients of every released revision use it"
+)]
+fn wanted(meta: Option<&JsonObject>, is_modern: bool) -> Option<Wanted> {
+    let Some(meta) = meta else { return Some(Wanted::default()) };
+    let progress = match meta.get(PROGRESS_TOKEN) {
+        Some(token) => Some(ProgressToken::deserialize(token).ok()?),
+        None => None,
+    };
+    let level = match meta.get(LOG_LEVEL).filter(|_| is_modern) {
+        Some(level) => Some(LoggingLevel::deserialize(level).ok()?),
+        None => None,
+    };
+    Some(Wanted { progress, level })
 }
 
 /// Whether the client takes JSON and events, and says so without conditions.
@@ -118,14 +158,89 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     }
 }
 
-/// Makes the call and answers with one JSON object.
-pub(super) async fn answer(shared: &Arc<Shared>, principal: Arc<Principal>, call: PlainCall) -> Response {
-    let PlainCall { id, tool, arguments, is_modern } = call;
+/// Makes the call, and answers with one JSON object, or with a stream when the tool says something first.
+pub(super) async fn answer(
+    shared: &Arc<Shared>,
+    principal: Arc<Principal>,
+    mut call: PlainCall,
+    arrival: Option<Arc<Arrival>>,
+) -> Response {
+    if !call.is_modern {
+        call.wanted.level = shared.levels.get(principal.id).await;
+    }
+    let wanted = std::mem::take(&mut call.wanted);
+    if wanted.is_nothing() {
+        return json(run(shared, principal, call, Arc::new(Silent), arrival.as_deref()).await);
+    }
+    let (ear, mut notices) = between(&call.tool, wanted);
+    let shared = Arc::clone(shared);
+    let mut running: Running =
+        Box::pin(async move { run(&shared, principal, call, Arc::new(ear), arrival.as_deref()).await });
+    let (first, state) = tokio::select! {
+        biased;
+        Some(first) = notices.next() => (first, State::Running(running)),
+        answer = &mut running => match notices.waiting() {
+            Some(first) => (first, State::Answered(answer)),
+            None => return json(answer),
+        },
+    };
+    let rest = stream::unfold((notices, state), |(notices, state)| state.next(notices));
+    events::response(stream::once(ready(message(first))).chain(rest))
+}
+
+fn json(body: String) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
+
+type Running = Pin<Box<dyn Future<Output = String> + Send>>;
+
+/// How far a call is whose client listens. When the client goes, this is dropped, and the call with it.
+enum State {
+    Running(Running),
+    Answered(String),
+    Told,
+}
+
+impl State {
+    /// The next message for the client; the answer is the last.
+    async fn next(self, mut notices: Notices) -> Option<(String, (Notices, Self))> {
+        let answer = match self {
+            Self::Running(mut running) => tokio::select! {
+                biased;
+                Some(notification) = notices.next() => {
+                    return Some((message(notification), (notices, Self::Running(running))));
+                }
+                answer = &mut running => answer,
+            },
+            Self::Answered(answer) => answer,
+            Self::Told => return None,
+        };
+        Some(match notices.waiting() {
+            Some(notification) => (message(notification), (notices, Self::Answered(answer))),
+            None => (answer, (notices, Self::Told)),
+        })
+    }
+}
+
+fn message(notification: ServerNotification) -> String {
+    in_json(&ServerJsonRpcMessage::notification(notification))
+}
+
+/// Makes the call; the message of its answer.
+async fn run(
+    shared: &Shared,
+    principal: Arc<Principal>,
+    call: PlainCall,
+    listener: Arc<dyn Listener>,
+    arrival: Option<&Arrival>,
+) -> String {
+    let PlainCall { id, tool, arguments, is_modern, .. } = call;
     let cancel = CancellationToken::new();
+    let _in_session = arrival.map(|arrival| arrival.begin(id.clone(), cancel.clone()));
     // When the client goes, this future is dropped and the call is told to stop; what has to be recorded of it runs in a
     // task of the door's own.
     let _gone = cancel.clone().drop_guard();
-    match calls::call(&shared.gateway, principal, tool, arguments, Arc::new(Silent), cancel).await {
+    match calls::call(&shared.gateway, principal, tool, arguments, listener, cancel).await {
         Ok(mut result) => {
             if is_modern {
                 shared.sign(&mut result.meta);
@@ -133,8 +248,13 @@ pub(super) async fn answer(shared: &Arc<Shared>, principal: Arc<Principal>, call
                 // Clients of the legacy era don't know it.
                 result.result_type = None;
             }
-            Json(Reply { jsonrpc: "2.0", id: &id, result: &result }).into_response()
+            in_json(&Reply { jsonrpc: "2.0", id: &id, result: &result })
         }
-        Err(error) => (StatusCode::OK, Json(JsonRpcError::new(Some(id), error))).into_response(),
+        Err(error) => in_json(&JsonRpcError::new(Some(id), error)),
     }
+}
+
+/// A message as text. It is made of text, numbers and JSON, none of which can fail to be written.
+fn in_json(message: &impl Serialize) -> String {
+    serde_json::to_string(message).unwrap_or_default()
 }

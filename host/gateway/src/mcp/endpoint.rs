@@ -14,15 +14,18 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use rmcp::ErrorData;
-use rmcp::model::JsonRpcError;
+use rmcp::model::{JsonRpcError, ProtocolVersion, RequestId};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use toolbay_kernel::{Principal, Profiles};
 use url::{Url, form_urlencoded};
 
 use super::handler::{Caller, Handler};
-use super::{Shared, changes, direct};
+use super::sessions::{Arrival, SESSION_ID, Session, fresh_name};
+use super::{Shared, changes, direct, is_modern};
 
 /// Bytes of one message: four times what the door takes as arguments, so that it is the door that says so.
 pub(super) const MOST_BODY_BYTES: usize = 4 * 1024 * 1024;
@@ -68,6 +71,15 @@ fn config(public: &Url) -> StreamableHttpServerConfig {
         .with_max_request_body_bytes(MOST_BODY_BYTES)
 }
 
+/// Whether a request says that it is of the era without sessions.
+pub(super) fn names_modern_version(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(PROTOCOL_VERSION)
+        .iter()
+        .filter_map(|named| ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| *known.as_str() == *named))
+        .any(|version| is_modern(Some(version)))
+}
+
 /// Serves one request.
 pub(super) async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
@@ -83,39 +95,116 @@ pub(super) async fn serve(State(endpoint): State<Endpoint>, request: Request) ->
         }
         parts.extensions.insert(Arc::clone(&principal));
     }
-    if parts.method == Method::GET {
-        return changes::stream(&endpoint.shared, &parts.headers);
-    }
-    if parts.method != Method::POST {
-        return endpoint.delegate(parts, Bytes::new()).await;
-    }
-    let body = match Limited::new(body, MOST_BODY_BYTES).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => {
-            let message = format!("a message has at most {} MiB", MOST_BODY_BYTES / (1024 * 1024));
-            return refusal(StatusCode::PAYLOAD_TOO_LARGE, ErrorData::invalid_request(message, None));
+    let session = Session::named(principal.id, &parts.headers);
+    match (&parts.method, session) {
+        (&Method::POST, session) => {
+            let arrival = session.map(|session| Arc::new(endpoint.shared.sessions.arrival(session)));
+            endpoint.message(parts, body, principal, arrival).await
         }
-        Err(_) => {
-            let error = ErrorData::invalid_request("the body ended before it was complete", None);
-            return refusal(StatusCode::BAD_REQUEST, error);
+        (&Method::GET, _) => changes::stream(&endpoint.shared, &principal, &parts.headers),
+        (&Method::DELETE, Some(session)) => {
+            endpoint.shared.sessions.end(&session);
+            StatusCode::NO_CONTENT.into_response()
         }
-    };
-    if let Some(call) = direct::recognise(&parts.headers, &body)
-        && endpoint.shared.levels.get(principal.id).await.is_none()
-    {
-        return direct::answer(&endpoint.shared, principal, call).await;
+        _ => endpoint.delegate(parts, Bytes::new()).await,
     }
-    let is_json = is_json(&parts.headers);
-    let response = endpoint.delegate(parts, body.clone()).await;
-    if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-        return refusal(StatusCode::BAD_REQUEST, unreadable(&body));
-    }
-    response
 }
 
 impl Endpoint {
+    /// Serves one message.
+    async fn message(
+        &self,
+        mut parts: Parts,
+        body: Body,
+        principal: Arc<Principal>,
+        arrival: Option<Arc<Arrival>>,
+    ) -> Response {
+        let body = match read(body).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
+        };
+        if let Some(call) = direct::recognise(&parts.headers, &body) {
+            return direct::answer(&self.shared, principal, call, arrival).await;
+        }
+        let opening = Opening::of(&body);
+        let is_json = is_json(&parts.headers);
+        let is_legacy = !names_modern_version(&parts.headers);
+        if let Some(arrival) = &arrival {
+            parts.extensions.insert(Arc::clone(arrival));
+        }
+        let mut response = self.delegate(parts, body.clone()).await;
+        if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            return refusal(StatusCode::BAD_REQUEST, unreadable(&body));
+        }
+        match opening {
+            // What the library took is a message of the protocol.
+            Some(Opening::Initialize) if is_legacy && response.status().is_success() => {
+                if let Some(name) = fresh_name() {
+                    response.headers_mut().insert(SESSION_ID, name);
+                }
+            }
+            Some(Opening::Cancelled(request)) if response.status().is_success() => {
+                if let Some(arrival) = &arrival {
+                    // What is still on its way is other requests, not this one.
+                    arrival.arrived();
+                    self.shared.sessions.cancel(arrival.session(), &request);
+                }
+            }
+            _ => {}
+        }
+        response
+    }
+
     async fn delegate(&self, parts: Parts, body: Bytes) -> Response {
         self.transport.handle(Request::from_parts(parts, Full::new(body))).await.map(Body::new)
+    }
+}
+
+/// The messages in which a session matters.
+enum Opening {
+    /// A client begins.
+    Initialize,
+    /// A client gives up a request of its own.
+    Cancelled(RequestId),
+}
+
+impl Opening {
+    fn of(body: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Message<'a> {
+            method: &'a str,
+            #[serde(borrow)]
+            params: Option<&'a RawValue>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Cancelled {
+            request_id: RequestId,
+        }
+        let message: Message<'_> = serde_json::from_slice(body).ok()?;
+        match message.method {
+            "initialize" => Some(Self::Initialize),
+            "notifications/cancelled" => {
+                let cancelled: Cancelled = serde_json::from_str(message.params?.get()).ok()?;
+                Some(Self::Cancelled(cancelled.request_id))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The body of a message, or the refusal of one that is too long or breaks off.
+async fn read(body: Body) -> Result<Bytes, Response> {
+    match Limited::new(body, MOST_BODY_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = format!("a message has at most {} MiB", MOST_BODY_BYTES / (1024 * 1024));
+            Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, ErrorData::invalid_request(message, None)))
+        }
+        Err(_) => {
+            let error = ErrorData::invalid_request("the body ended before it was complete", None);
+            Err(refusal(StatusCode::BAD_REQUEST, error))
+        }
     }
 }
 

@@ -4,11 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
-    CompleteResult, CustomRequest, CustomResult, DiscoverResult, ListPromptsRequestMethod, ListPromptsResult,
-    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig,
-    SubscriptionFilter, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, DiscoverResult,
+    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
 };
 #[expect(
     deprecated,
@@ -20,6 +17,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use toolbay_kernel::{Principal, Silent};
 
 use super::progress::Wanted;
+use super::sessions::Arrival;
 use super::{Shared, calls, changes, is_modern, listing, progress};
 
 /// What a client is told about this server. The first 512 characters are all that some clients show to their model.
@@ -103,12 +101,12 @@ impl ServerHandler for Handler {
         let principal = self.principal(&context)?;
         let catalog = self.shared.gateway.catalogs.current();
         let cursor = request.as_ref().and_then(|request| request.cursor.as_deref());
-        let connections = self.shared.gateway.connections.connections().await.map_err(|error| {
+        let connections = &self.shared.gateway.connections;
+        let own = connections.page(&principal.connections, None, 2).await.map_err(|error| {
             tracing::error!(%error, "mcp.connections_unknown");
             ErrorData::internal_error("the host's store can't be reached at the moment", None)
         })?;
-        let own = connections.iter().filter(|connection| principal.connections.contains(&connection.id));
-        let mut page = listing::page(&catalog, &principal, cursor, own.count() > 1)?;
+        let mut page = listing::page(&catalog, &principal, cursor, own.len() > 1)?;
         if is_modern(context.protocol_version().as_ref()) {
             self.shared.sign(&mut page.meta);
         }
@@ -132,6 +130,11 @@ impl ServerHandler for Handler {
             progress: context.meta.get_progress_token(),
             level: self.log_level(&context, &principal).await,
         };
+        let _in_session = context
+            .extensions
+            .get::<http::request::Parts>()
+            .and_then(|parts| parts.extensions.get::<Arc<Arrival>>())
+            .map(|arrival| arrival.begin(context.id.clone(), context.ct.clone()));
         let gateway = &self.shared.gateway;
         let arguments = request.arguments.unwrap_or_default();
         let tool = request.name.into_owned();
@@ -139,8 +142,9 @@ impl ServerHandler for Handler {
         let mut result = if wanted.is_nothing() {
             calls::call(gateway, principal, tool, arguments, Arc::new(Silent), cancel).await?
         } else {
-            let (ear, mouth) = progress::between(&tool, wanted, context.peer.clone());
-            mouth.tell_while(calls::call(gateway, principal, tool, arguments, Arc::new(ear), cancel)).await?
+            let (ear, notices) = progress::between(&tool, wanted);
+            let call = calls::call(gateway, principal, tool, arguments, Arc::new(ear), cancel);
+            notices.tell_while(&context.peer, call).await?
         };
         if is_modern(context.protocol_version().as_ref()) {
             self.shared.sign(&mut result.meta);
@@ -153,7 +157,8 @@ impl ServerHandler for Handler {
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
-        changes::listen(&self.shared, subscription).await
+        let principal = self.principal(subscription.request_context())?;
+        changes::listen(&self.shared, &principal, subscription).await
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
@@ -178,41 +183,6 @@ impl ServerHandler for Handler {
         let principal = self.principal(&context)?;
         self.shared.levels.set(principal.id, request.level).await;
         Ok(())
-    }
-
-    // Prompts, resources and completions are no capabilities of this server. The library would answer with nothing, as
-    // if they were.
-
-    async fn complete(
-        &self,
-        _request: CompleteRequestParams,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<CompleteResult, ErrorData> {
-        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
-    }
-
-    async fn list_prompts(
-        &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListPromptsResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
-    }
-
-    async fn list_resources(
-        &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListResourcesResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListResourcesRequestMethod>())
-    }
-
-    async fn list_resource_templates(
-        &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>())
     }
 
     /// A method that is unknown, or known with parameters that don't fit: the library can't tell them apart.

@@ -1,26 +1,31 @@
 //! The MCP surface: both eras of the protocol on one endpoint, and over stdio.
 //!
 //! The modern era (2026-07-28) has no sessions: every request says which version it speaks. The legacy era (2024-11-05 to
-//! 2025-11-25) begins with `initialize`; it is served without sessions too, so no request needs to reach the process that
-//! saw an earlier one. `rmcp` speaks the protocol; what is here translates between it and the door.
+//! 2025-11-25) begins with `initialize`, which gives out the name of a session; nothing has to be kept for one, so no
+//! request needs to reach the process that saw an earlier one. `rmcp` speaks the protocol; what is here translates between
+//! it and the door.
 //!
-//! Nothing is shared between two requests but the gateway itself, the log levels that legacy principals asked for, and a
-//! count of open streams: a handler lives for one request, so an answer can't reach another client however their
-//! JSON-RPC ids collide.
+//! Nothing is shared between two requests but the gateway itself, the log levels that legacy principals asked for, what a
+//! session has under way, and the places of those who listen: a handler lives for one request, so an answer can't reach
+//! another client however their JSON-RPC ids collide.
 //!
-//! What legacy clients over HTTP don't have, because there are no sessions: replay of missed events by `Last-Event-ID`,
-//! and a log level of their own (it is remembered for their principal, in this process, for an hour). Changes of the tool
-//! list do reach them, on the stream of `GET`.
+//! Stopping a call: a modern client closes its request; a legacy one sends `notifications/cancelled` in its session, or
+//! closes its request too. Changes of the tool list reach legacy clients on the stream of `GET`.
+//!
+//! What legacy clients over HTTP don't have: replay of missed events by `Last-Event-ID`, and a log level of their own (it is
+//! remembered for their principal, in this process, for an hour).
 
 mod answer;
 mod calls;
 mod changes;
 mod direct;
 mod endpoint;
+mod events;
 mod handler;
 mod levels;
 mod listing;
 mod progress;
+mod sessions;
 mod stdio;
 
 use std::sync::Arc;
@@ -30,16 +35,21 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::any;
 use rmcp::model::{Implementation, MetaObject, ProtocolVersion};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use toolbay_kernel::PrincipalId;
 
+use crate::places::Places;
 use crate::{Gateway, hosts};
 use levels::Levels;
+use sessions::Sessions;
 
 pub use stdio::{StdioError, converse, stdio};
 
-/// Most streams that wait for changes at the same time. Each costs a connection and a few KiB; more listeners than this
-/// are a fault or a flood.
-const MOST_STREAMS: usize = 512;
+/// Streams that wait for changes at the same time, in all. Each costs a connection and a few KiB, so that those who
+/// listen leave most connections to those who call.
+const MAX_LISTENERS: usize = 4_096;
+
+/// Those of one principal: more are a fault or a flood, and must not take the places of others.
+const MAX_LISTENERS_OF_ONE: usize = 512;
 
 /// The member of a result's `_meta` that names the server.
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
@@ -56,7 +66,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
 struct Shared {
     gateway: Arc<Gateway>,
     levels: Levels,
-    streams: Arc<Semaphore>,
+    sessions: Arc<Sessions>,
+    listeners: Arc<Places<PrincipalId>>,
     /// Who answers, as clients see it.
     implementation: Implementation,
     /// The same as every modern result carries it.
@@ -69,7 +80,8 @@ impl Shared {
         implementation.title = Some("Toolbay".to_owned());
         Self {
             levels: Levels::new(),
-            streams: Arc::new(Semaphore::new(MOST_STREAMS)),
+            sessions: Arc::default(),
+            listeners: Places::new(MAX_LISTENERS_OF_ONE, MAX_LISTENERS),
             identity: json!({
                 "name": implementation.name,
                 "title": implementation.title,

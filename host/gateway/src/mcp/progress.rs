@@ -4,12 +4,15 @@
     reason = "the protocol deprecates logging, and clients of every released revision use it"
 )]
 
-use futures_util::future::join;
+use std::pin::pin;
+
 use rmcp::RoleServer;
-use rmcp::model::{LoggingLevel, LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken};
+use rmcp::model::{
+    LoggingLevel, LoggingMessageNotification, LoggingMessageNotificationParam, ProgressNotification,
+    ProgressNotificationParam, ProgressToken, ServerNotification,
+};
 use rmcp::service::Peer;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use toolbay_kernel::Listener;
 use toolbay_kernel::listener::LogLevel;
 
@@ -17,9 +20,10 @@ use super::levels::{published, reaches};
 
 /// Notices that wait for a slow client. When they are more, the next ones are dropped: progress is a courtesy, and a tool
 /// must not wait for its listener.
-const MOST_WAITING: usize = 64;
+const MAX_WAITING: usize = 64;
 
 /// What the client of one request wants to hear.
+#[derive(Default)]
 pub(super) struct Wanted {
     /// The token under which it wants to hear of progress.
     pub(super) progress: Option<ProgressToken>,
@@ -62,67 +66,83 @@ impl Listener for Ear {
     }
 }
 
-/// Passes on what an [`Ear`] takes.
-pub(super) struct Mouth {
+/// What an [`Ear`] takes, as the notifications that its client hears.
+pub(super) struct Notices {
     notices: mpsc::Receiver<Notice>,
     token: Option<ProgressToken>,
     last: Option<u64>,
     tool: String,
-    peer: Peer<RoleServer>,
 }
 
-/// An ear for the tool, and the mouth that tells its client.
-pub(super) fn between(tool: &str, wanted: Wanted, peer: Peer<RoleServer>) -> (Ear, Mouth) {
-    let (sender, notices) = mpsc::channel(MOST_WAITING);
+/// An ear for the tool, and what its client hears of it.
+pub(super) fn between(tool: &str, wanted: Wanted) -> (Ear, Notices) {
+    let (sender, notices) = mpsc::channel(MAX_WAITING);
     let ear = Ear { notices: sender, hears_progress: wanted.progress.is_some(), level: wanted.level };
-    (ear, Mouth { notices, token: wanted.progress, last: None, tool: tool.to_owned(), peer })
+    (ear, Notices { notices, token: wanted.progress, last: None, tool: tool.to_owned() })
 }
 
-impl Mouth {
-    /// Runs the call and tells its client what it says; all of it has been told when this ends, so that the answer
-    /// comes last.
-    pub(super) async fn tell_while<T>(mut self, call: impl Future<Output = T>) -> T {
-        let ended = CancellationToken::new();
-        let call = async {
-            let outcome = call.await;
-            ended.cancel();
-            outcome
-        };
-        let tell = async {
-            loop {
-                tokio::select! {
-                    biased;
-                    notice = self.notices.recv() => match notice {
-                        Some(notice) => self.tell(notice).await,
-                        None => break,
-                    },
-                    () = ended.cancelled() => break,
-                }
+impl Notices {
+    /// The next one; none when the tool says nothing any more.
+    pub(super) async fn next(&mut self) -> Option<ServerNotification> {
+        loop {
+            let notice = self.notices.recv().await?;
+            if let Some(notification) = self.notification(notice) {
+                return Some(notification);
             }
-        };
-        join(call, tell).await.0
+        }
     }
 
-    async fn tell(&mut self, notice: Notice) {
-        // A client that has gone is noticed elsewhere: its call is cancelled.
-        let _ = match notice {
+    /// The next one that is there already.
+    pub(super) fn waiting(&mut self) -> Option<ServerNotification> {
+        loop {
+            let notice = self.notices.try_recv().ok()?;
+            if let Some(notification) = self.notification(notice) {
+                return Some(notification);
+            }
+        }
+    }
+
+    /// Runs the call and tells the client over stdio what it says; all of it has been told when this ends, so that the
+    /// answer comes last.
+    pub(super) async fn tell_while<T>(mut self, peer: &Peer<RoleServer>, call: impl Future<Output = T>) -> T {
+        let mut call = pin!(call);
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                Some(notification) = self.next() => tell(peer, notification).await,
+                outcome = &mut call => break outcome,
+            }
+        };
+        while let Some(notification) = self.waiting() {
+            tell(peer, notification).await;
+        }
+        outcome
+    }
+
+    fn notification(&mut self, notice: Notice) -> Option<ServerNotification> {
+        match notice {
             Notice::Progress { done, total, message } => {
-                let Some(token) = &self.token else { return };
+                let token = self.token.clone()?;
                 // The protocol wants it to increase, and plugins say what they like.
                 if self.last.is_some_and(|last| done <= last) {
-                    return;
+                    return None;
                 }
                 self.last = Some(done);
-                let mut progress = ProgressNotificationParam::new(token.clone(), done as f64);
+                let mut progress = ProgressNotificationParam::new(token, done as f64);
                 progress.total = total.map(|total| total as f64);
                 progress.message = message;
-                self.peer.notify_progress(progress).await
+                Some(ServerNotification::ProgressNotification(ProgressNotification::new(progress)))
             }
             Notice::Log { level, message } => {
                 let line =
                     LoggingMessageNotificationParam::new(level, message.into()).with_logger(&*self.tool);
-                self.peer.notify_logging_message(line).await
+                Some(ServerNotification::LoggingMessageNotification(LoggingMessageNotification::new(line)))
             }
-        };
+        }
     }
+}
+
+/// A client that has gone is noticed elsewhere: its call is cancelled.
+async fn tell(peer: &Peer<RoleServer>, notification: ServerNotification) {
+    let _ = peer.send_notification(notification).await;
 }

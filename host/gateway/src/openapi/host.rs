@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::Placed;
 use super::shared::{Refusals, responses};
 
+/// The tag of what the host itself answers; its own tools have it too.
+pub(super) const HOST: &str = "toolbay";
+
 /// The operations that the host itself answers.
 pub(super) fn operations() -> Vec<Placed> {
     vec![
@@ -13,6 +16,7 @@ pub(super) fn operations() -> Vec<Placed> {
             method: "post",
             operation: json!({
                 "operationId": "callTool",
+                "tags": [HOST],
                 "summary": "Call any tool by its name",
                 "description": "The body is the tool's arguments.",
                 "x-openai-isConsequential": true,
@@ -32,13 +36,13 @@ pub(super) fn operations() -> Vec<Placed> {
             }),
         },
         read("/v1/tools", "listTools", "The tools that the caller may use", tools(), Refusals::Host),
-        read(
+        paged(read(
             "/v1/connections",
             "listConnections",
             "The Notion connections that the caller may use",
             connections(),
             Refusals::Host,
-        ),
+        )),
         read("/v1/meta", "getMeta", "What this host is, and where", meta(), Refusals::Host),
         public(read("/health", "getHealth", "Whether the host is alive", status(), Refusals::Health)),
         public(read("/livez", "getLiveness", "Whether the host is alive", status(), Refusals::Health)),
@@ -49,11 +53,25 @@ pub(super) fn operations() -> Vec<Placed> {
 fn read(path: &str, id: &str, summary: &str, result: Value, refusals: Refusals) -> Placed {
     let operation = json!({
         "operationId": id,
+        "tags": [HOST],
         "summary": summary,
         "x-openai-isConsequential": false,
         "responses": responses(result, refusals),
     });
     Placed { path: path.to_owned(), method: "get", operation }
+}
+
+fn paged(mut placed: Placed) -> Placed {
+    if let Some(members) = placed.operation.as_object_mut() {
+        let parameters = json!([
+            {"name": "limit", "in": "query", "required": false, "description": "How many at most.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
+            {"name": "cursor", "in": "query", "required": false, "description": "`next_cursor` of the page before.",
+                "schema": {"type": "string"}},
+        ]);
+        members.insert("parameters".into(), parameters);
+    }
+    placed
 }
 
 fn public(mut placed: Placed) -> Placed {
@@ -94,7 +112,7 @@ fn tools() -> Value {
 }
 
 fn connections() -> Value {
-    list_of(
+    let mut page = list_of(
         "connections",
         json!({
             "id": {"type": "string", "description": "The connection_id of calls."},
@@ -102,7 +120,14 @@ fn connections() -> Value {
             "workspace_name": {"type": "string", "description": "Notion's name of the workspace."},
         }),
         json!(["id", "name"]),
-    )
+    );
+    if let Some(Value::Object(properties)) = page.get_mut("properties") {
+        properties.insert(
+            "next_cursor".into(),
+            json!({"type": "string", "description": "The `cursor` of the next page; absent on the last one."}),
+        );
+    }
+    page
 }
 
 fn meta() -> Value {

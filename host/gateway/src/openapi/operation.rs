@@ -7,6 +7,7 @@ use toolbay_kernel::{Effect, Route, Tool};
 
 use super::Placed;
 use super::shared::{Refusals, responses};
+use super::typed::typed;
 
 /// How much an operation says.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,7 @@ fn at(tool: &Tool, route: Option<&Route>, id: String, detail: Detail) -> Placed 
     };
     let mut operation = json!({
         "operationId": id,
+        "tags": [tool.provider.name()],
         "summary": shorten(&tool.definition.title, LONGEST_TOOL_DESCRIPTION),
         "description": description,
         "x-openai-isConsequential": tool.definition.effect != Effect::Reads,
@@ -113,7 +115,7 @@ fn parameter(name: &str, place: &str, required: bool, schema: Option<&Value>) ->
 }
 
 fn body(input: &Map<String, Value>, in_path: &[&str]) -> Value {
-    let mut schema = input.clone();
+    let mut schema = typed(input.clone());
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.retain(|name, _| !in_path.contains(&name.as_str()));
     }

@@ -38,11 +38,41 @@ fn tool(tool: &Arc<Tool>) -> Value {
     listed
 }
 
-/// `GET /v1/connections`: those that the principal may use.
-pub(crate) async fn connections(gateway: &Gateway, principal: &Principal) -> Result<Response, Refusal> {
-    let all = gateway.connections.connections().await.map_err(Problem::from)?;
-    let visible = all.iter().filter(|connection| principal.connections.contains(&connection.id));
-    let connections: Vec<Value> = visible
+/// Connections of one page, and most of them that a caller can ask for.
+const PAGE: usize = 50;
+const MAX_PAGE: usize = 100;
+
+/// `GET /v1/connections`: a page of those that the principal may use, as the plugin of that name answers it.
+pub(crate) async fn connections(
+    gateway: &Gateway,
+    principal: &Principal,
+    query: Vec<(String, String)>,
+) -> Result<Response, Refusal> {
+    let (mut limit, mut cursor) = (PAGE, None);
+    for (name, value) in query {
+        match name.as_str() {
+            "limit" => {
+                limit =
+                    value.parse().ok().filter(|limit| (1..=MAX_PAGE).contains(limit)).ok_or_else(|| {
+                        Refusal::invalid(format!("`limit` is a number from 1 to {MAX_PAGE}"))
+                    })?;
+            }
+            "cursor" => cursor = Some(value),
+            _ => {
+                let name: String = name.chars().take(80).collect();
+                return Err(
+                    Refusal::invalid(format!("there is no `{name}` here")).hint("valid are: limit, cursor")
+                );
+            }
+        }
+    }
+    let page = gateway.connections.page(&principal.connections, cursor.as_deref(), limit + 1);
+    let page = page.await.map_err(Problem::from)?;
+    // Names are unique, so that the last one is the place to go on.
+    let next = page.get(limit).and(page.get(limit - 1)).map(|last| last.name.clone());
+    let connections: Vec<Value> = page
+        .iter()
+        .take(limit)
         .map(|connection| {
             let mut listed = json!({"id": connection.id, "name": connection.name});
             if let (Some(workspace), Some(members)) = (&connection.workspace_name, listed.as_object_mut()) {
@@ -51,7 +81,11 @@ pub(crate) async fn connections(gateway: &Gateway, principal: &Principal) -> Res
             listed
         })
         .collect();
-    Ok(of_host(&json!({"connections": connections})))
+    let mut answer = json!({"connections": connections});
+    if let (Some(next), Some(members)) = (next, answer.as_object_mut()) {
+        members.insert("next_cursor".into(), next.into());
+    }
+    Ok(of_host(&answer))
 }
 
 /// `GET /v1/meta`: what this host is, and where.

@@ -39,7 +39,10 @@ pub(crate) async fn answer(
     let template = Template(Arc::clone(&found.template));
     let mut response = match found.target.clone() {
         Target::Tools => listing::tools(&publication.catalog, &principal),
-        Target::Connections => listing::connections(&shared.gateway, &principal).await,
+        Target::Connections => match query::read(request.uri()) {
+            Ok(query) => listing::connections(&shared.gateway, &principal, query).await,
+            Err(refusal) => Err(refusal),
+        },
         Target::Meta => listing::meta(&shared.gateway, &publication.catalog, &principal),
         Target::AnyTool => call_any(&shared, principal, found, request).await,
         Target::Tool(tool) => call_own(&shared, principal, found, &tool, request).await,

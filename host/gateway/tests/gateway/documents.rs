@@ -48,6 +48,20 @@ async fn the_small_document_keeps_the_limits_of_actions() {
     every_object_has_properties("", &document["components"]);
 }
 
+#[tokio::test]
+async fn operations_are_grouped_by_who_provides_them() {
+    let host = Host::new();
+    let document = host.get("/openapi/full.json").await.value();
+    let declared: Vec<&str> =
+        document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    assert_eq!(declared, ["samples", "toolbay"]);
+    for (path, method, operation) in operations(&document) {
+        let tags = operation["tags"].as_array().unwrap();
+        assert_eq!(tags.len(), 1, "{method} {path}");
+        assert!(declared.contains(&tags[0].as_str().unwrap()), "{method} {path}");
+    }
+}
+
 fn every_object_has_properties(at: &str, value: &Value) {
     match value {
         Value::Object(members) => {

@@ -11,6 +11,7 @@ use http_body_util::BodyExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::connecting::{
@@ -18,7 +19,8 @@ use toolbay_kernel::connecting::{
 };
 use toolbay_kernel::gate::{NotionRequest, ResolvedRequest};
 use toolbay_kernel::ports::{
-    AuditLog, Connections, Credentials, Limiter, Permit, Principals, RouteTable, Sent, StoreError, Transport,
+    AuditLog, Connections, Credentials, Ground, Limiter, Permit, Principals, RouteTable, Sent, StoreError,
+    Transport,
 };
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::{Answer, Content, Provider};
@@ -82,8 +84,23 @@ impl Principals for World {
 
 #[async_trait]
 impl Connections for World {
-    async fn connections(&self) -> Result<Arc<Vec<Connection>>, StoreError> {
-        Ok(Arc::clone(&self.connections))
+    async fn page(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<Vec<Connection>, StoreError> {
+        let wanted = self.connections.iter().filter(|connection| {
+            allowed.contains(&connection.id) && after.is_none_or(|after| *connection.name > *after)
+        });
+        Ok(wanted.take(max).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl Ground for World {
+    async fn check(&self) -> Result<(), Problem> {
+        Ok(())
     }
 }
 
@@ -345,7 +362,9 @@ impl Host {
             catalogs: catalogs.clone(),
             principals: world.clone(),
             connecting: connecting(&world),
-            connections: world,
+            connections: world.clone(),
+            ground: world,
+            stopping: CancellationToken::new(),
             settings: GatewaySettings {
                 public_url: "https://tools.example.com".parse().unwrap(),
                 profiles: Profiles::with(configured),

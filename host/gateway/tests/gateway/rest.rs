@@ -147,3 +147,23 @@ async fn a_provider_that_panics_costs_its_own_call() {
     assert_eq!(host.call("panic", &json!({})).await.code(), "failed");
     assert_eq!(host.call("add", &json!({"a": 1, "b": 2})).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn connections_come_in_pages_of_ones_own() {
+    let host = Host::new();
+    let names = |reply: &Value| -> Vec<String> {
+        let connections = reply["result"]["connections"].as_array().unwrap();
+        connections.iter().map(|connection| connection["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = host.get("/v1/connections?limit=1").await.value();
+    assert_eq!(names(&first), ["acme"]);
+    let next = first["result"]["next_cursor"].as_str().unwrap();
+    let second = host.get(&format!("/v1/connections?limit=1&cursor={next}")).await.value();
+    assert_eq!(names(&second), ["globex"]);
+    assert!(second["result"].get("next_cursor").is_none());
+    assert_eq!(names(&host.get("/v1/connections").await.value()), ["acme", "globex"]);
+    for wrong in ["limit=0", "limit=101", "limit=all", "page=2"] {
+        let reply = host.get(&format!("/v1/connections?{wrong}")).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+}

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,9 +20,12 @@ struct Running {
 }
 
 async fn start(router: Router, limits: ServerLimits) -> Running {
+    start_until(CancellationToken::new(), router, limits).await
+}
+
+async fn start_until(shutdown: CancellationToken, router: Router, limits: ServerLimits) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let shutdown = CancellationToken::new();
     let server = tokio::spawn(serve_with(listener, router, shutdown.clone(), limits));
     Running { address, shutdown, server }
 }
@@ -85,6 +87,26 @@ async fn connections_that_keep_the_host_waiting_are_closed() {
 }
 
 #[tokio::test]
+async fn a_client_that_never_reads_is_closed_and_its_answer_given_up() {
+    let given_up = CancellationToken::new();
+    let held = given_up.clone();
+    // An answer without end: no buffer on the way can take it.
+    let endless = get(async move || {
+        let held = held.drop_guard();
+        axum::body::Body::from_stream(futures_util::stream::unfold(held, async |held| {
+            Some((Ok::<_, std::io::Error>(vec![0; 64 * 1024]), held))
+        }))
+    });
+    let limits = ServerLimits { write_idle: Duration::from_millis(500), ..ServerLimits::default() };
+    let running = start(Router::new().route("/", endless), limits).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    given_up.cancelled().await;
+    running.shutdown.cancel();
+    running.server.await.unwrap();
+}
+
+#[tokio::test]
 async fn heads_are_bounded() {
     let host = Host::new();
     let running = start(host.router.clone(), ServerLimits::default()).await;
@@ -127,18 +149,18 @@ async fn a_shutdown_lets_requests_end_and_waits_for_nothing_else() {
         opened.cancelled().await;
         "done"
     });
-    let listen = get(async || {
-        let events = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
-        ([("content-type", "text/event-stream")], axum::body::Body::from_stream(events)).into_response()
-    });
-    let router = Router::new().route("/slow", slow).route("/listen", listen);
-    let running = start(router, ServerLimits::default()).await;
+    let host = Host::new();
+    let router = host.router.clone().merge(Router::new().route("/slow", slow));
+    let running = start_until(host.gateway.stopping.clone(), router, ServerLimits::default()).await;
 
     let mut idle = TcpStream::connect(running.address).await.unwrap();
     let mut half = TcpStream::connect(running.address).await.unwrap();
     half.write_all(b"GET /slow HTT").await.unwrap();
     let mut listening = TcpStream::connect(running.address).await.unwrap();
-    listening.write_all(b"GET /listen HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let listen = format!(
+        "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {OPERATOR}\r\nAccept: text/event-stream\r\n\r\n"
+    );
+    listening.write_all(listen.as_bytes()).await.unwrap();
     let mut status = [0; 12];
     listening.read_exact(&mut status).await.unwrap();
     let mut slow = TcpStream::connect(running.address).await.unwrap();

@@ -252,8 +252,17 @@ fn definitions() -> Vec<ToolDefinition> {
 
 #[async_trait]
 impl Connections for World {
-    async fn connections(&self) -> Result<Arc<Vec<Connection>>, StoreError> {
-        Ok(self.connections.lock().clone())
+    async fn page(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<Vec<Connection>, StoreError> {
+        let all = self.connections.lock().clone();
+        let wanted = all.iter().filter(|connection| {
+            allowed.contains(&connection.id) && after.is_none_or(|after| *connection.name > *after)
+        });
+        Ok(wanted.take(max).cloned().collect())
     }
 }
 

@@ -11,6 +11,9 @@ use crate::bindings::toolbay::plugin::{call, types};
 use crate::limits::PROGRESS_BYTES;
 use crate::text::clean;
 
+/// Connections that a guest is given at once: a page must fit into its memory with room to spare.
+const MAX_CONNECTIONS: usize = 1_000;
+
 impl call::Host for super::CallState {
     fn current(&mut self) -> wasmtime::Result<call::Context> {
         let call = &self.enter("call.current")?.call;
@@ -24,10 +27,21 @@ impl call::Host for super::CallState {
     }
 
     async fn connections(&mut self) -> wasmtime::Result<Result<Vec<call::Connection>, types::Problem>> {
+        self.connections_after(None, u32::MAX).await
+    }
+
+    async fn connections_after(
+        &mut self,
+        after: Option<String>,
+        max: u32,
+    ) -> wasmtime::Result<Result<Vec<call::Connection>, types::Problem>> {
         let running = self.enter("call.connections")?;
         let (call, main) = (Arc::clone(&running.call), running.main.clone());
         let asked = Arc::clone(&call);
-        let telling = call.tell(json!("connections"), async move { Ok(json!(asked.connections().await?)) });
+        let max = usize::try_from(max).unwrap_or(MAX_CONNECTIONS).min(MAX_CONNECTIONS);
+        let telling = call.tell(json!(["connections", after, max]), async move {
+            Ok(json!(asked.connections(after.as_deref(), max).await?))
+        });
         let connections = on_main(&self.meter, &main, telling).await?.map_err(to_guest);
         let own = |told| {
             serde_json::from_value::<Vec<Connection>>(told).map(|all| all.into_iter().map(to_own).collect())

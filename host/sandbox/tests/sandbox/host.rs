@@ -16,6 +16,7 @@ use toolbay_kernel::ports::{
     AuditLog, Connections, Credentials, Grants, Limiter, Permit, PluginState, RouteTable, Sent, StoreError,
     Transport,
 };
+use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{
     CallId, CapabilityName, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, Effect, EffectGate,
     Invocation, Limits, Listener, Outcome, PluginName, Principal, Problem, Surface, Urgency,
@@ -198,9 +199,16 @@ impl Listener for Heard {
 
 #[async_trait::async_trait]
 impl Connections for World {
-    async fn connections(&self) -> Result<Arc<Vec<Connection>>, StoreError> {
+    async fn page(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        after: Option<&str>,
+        _max: usize,
+    ) -> Result<Vec<Connection>, StoreError> {
         let id = ConnectionId::of_environment("default");
-        Ok(Arc::new(vec![Connection { id, name: "default".to_owned(), workspace_name: None }]))
+        let is_wanted = allowed.contains(&id) && after.is_none();
+        let default = Connection { id, name: "default".to_owned(), workspace_name: None };
+        Ok(is_wanted.then_some(default).into_iter().collect())
     }
 }
 

@@ -1,7 +1,8 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
-use toolbay_kernel::ConnectionId;
 use toolbay_kernel::ports::{Connections as _, Credentials as _, PluginState as _};
+use toolbay_kernel::principal::Allowed;
+use toolbay_kernel::{Connection, ConnectionId};
 use toolbay_store::{ChangeError, Environment, OpenError, Store, Workspace};
 
 use crate::harness::{installation, store};
@@ -14,8 +15,12 @@ async fn credential(store: &Store, id: ConnectionId) -> Option<String> {
     store.credential(id).await.unwrap().map(|secret| secret.expose_secret().to_owned())
 }
 
+async fn all(store: &Store) -> Vec<Connection> {
+    store.page(&Allowed::All, None, 100).await.unwrap()
+}
+
 async fn names(store: &Store) -> Vec<String> {
-    store.connections().await.unwrap().iter().map(|connection| connection.name.clone()).collect()
+    all(store).await.into_iter().map(|connection| connection.name).collect()
 }
 
 #[tokio::test]
@@ -30,7 +35,7 @@ async fn a_connection_gives_its_own_credential_to_every_process() {
         assert_eq!(credential(store, alpha).await.as_deref(), Some("ntn_alpha"));
         assert_eq!(credential(store, beta).await.as_deref(), Some("ntn_beta"));
         assert_eq!(credential(store, ConnectionId::new()).await, None);
-        let known = store.connections().await.unwrap();
+        let known = all(store).await;
         assert_eq!((known[1].id, known[1].workspace_name.as_deref()), (beta, Some("Ada's team")));
         assert_eq!(store.list_connections().await.unwrap()[1].workspace_id.as_deref(), Some("w-1"));
     }
@@ -85,7 +90,7 @@ async fn the_connection_of_the_environment_is_never_stored() {
     store.add_connection("aa", &secret("ntn_a"), Workspace::default()).await.unwrap();
     store.add_connection("zz", &secret("ntn_z"), Workspace::default()).await.unwrap();
     assert_eq!(names(&store).await, ["aa", "default", "zz"]);
-    assert_eq!(store.connections().await.unwrap()[1].id, default);
+    assert_eq!(all(&store).await[1].id, default);
     assert_eq!(credential(&store, default).await.as_deref(), Some("ntn_environment"));
     let refusal = store.remove_connection(default).await.unwrap_err();
     assert!(matches!(refusal, ChangeError::FromEnvironment("NOTION_TOKEN")));
@@ -110,4 +115,35 @@ async fn a_credential_that_cannot_be_sent_is_refused_at_once() {
         assert!(matches!(refusal, OpenError::MalformedNotionToken), "{bad:?}");
     }
     assert!(names(&store).await.is_empty());
+}
+
+#[tokio::test]
+async fn many_connections_are_read_in_pages_and_each_sees_their_own() {
+    let mut installation = installation().await;
+    installation.settings.environment =
+        Environment { action_api_token: None, notion_token: Some(secret("ntn_environment")) };
+    let store = installation.open().await;
+    let mut ids = Vec::new();
+    for number in 0..45 {
+        let name = format!("team-{number:03}");
+        ids.push(store.add_connection(&name, &secret("ntn_x"), Workspace::default()).await.unwrap());
+    }
+    // More than one statement looks for at once, and one that isn't there.
+    let some = Allowed::Only(ids.iter().step_by(2).copied().chain([ConnectionId::new()]).collect());
+    for (allowed, expected) in [(Allowed::All, 46), (some, 23), (Allowed::Only([].into()), 0)] {
+        let (mut seen, mut after) = (Vec::<Connection>::new(), None::<String>);
+        loop {
+            let page = store.page(&allowed, after.as_deref(), 7).await.unwrap();
+            assert!(page.len() <= 7);
+            let Some(last) = page.last() else { break };
+            after = Some(last.name.clone());
+            seen.extend(page);
+        }
+        assert_eq!(seen.len(), expected);
+        assert!(seen.is_sorted_by(|one, other| one.name < other.name));
+        assert!(seen.iter().all(|connection| allowed.contains(&connection.id)));
+    }
+    let found = store.connection(ids[7]).await.unwrap().unwrap();
+    assert_eq!(found.name, "team-007");
+    assert_eq!(store.connection(ConnectionId::new()).await.unwrap(), None);
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::ports::{Connections as _, Credentials as _, Principals as _};
+use toolbay_kernel::principal::Allowed;
 use toolbay_store::{Environment, KeySource, Store, Workspace};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -63,7 +64,7 @@ async fn known_secrets_are_nowhere() {
     for token in [ACTION, NOTION, CREDENTIAL, made.expose_secret(), revoked.expose_secret()] {
         texts += &format!("{:?}", store.authenticate(&SecretString::from(token)).await);
     }
-    texts += &format!("{:?} {:?}", store.credential(id).await, store.connections().await);
+    texts += &format!("{:?} {:?}", store.credential(id).await, store.page(&Allowed::All, None, 100).await);
     texts += &format!("{row:?} {store:?} {:?}", installation.settings);
     // Failures speak as well.
     texts += &format!("{:?}", store.add_connection("canary", &credential, workspace).await);

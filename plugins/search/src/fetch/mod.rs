@@ -24,7 +24,18 @@ pub(crate) struct Output {
     title: String,
     text: String,
     url: String,
+    #[schemars(with = "Metadata")]
     metadata: Map<String, Value>,
+}
+
+/// What typed clients go by; the rest depends on what was read.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "it describes what is built as JSON")]
+struct Metadata {
+    object: String,
+    next_offset: Option<u32>,
+    notes: Option<Vec<String>>,
 }
 
 /// Reads a page as markdown, or a database as its schema and first rows.

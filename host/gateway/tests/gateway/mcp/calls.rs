@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 
-use super::message::{add, legacy, legacy_with, modern, modern_with};
+use super::message::{add, legacy, legacy_with, modern, modern_with, the_long_way};
 use crate::harness::{Host, OPERATOR, READER};
 
 /// A result without what differs from call to call.
@@ -30,10 +30,8 @@ async fn the_short_way_and_the_long_way_answer_alike() {
     for call in calls {
         for request in [modern_with as fn(&str, &str, Value, Value) -> Request<Body>, legacy_with] {
             let short = host.send(request(OPERATOR, "tools/call", call.clone(), json!({}))).await.result();
-            // Who asks for progress can't be served the short way.
-            let token = json!({"progressToken": 1});
-            let long = host.send(request(OPERATOR, "tools/call", call.clone(), token)).await.result();
-            assert_eq!(lasting(short), lasting(long), "{call}");
+            let long = the_long_way(request(OPERATOR, "tools/call", call.clone(), json!({})));
+            assert_eq!(lasting(short), lasting(host.send(long).await.result()), "{call}");
         }
     }
 }
@@ -77,9 +75,10 @@ async fn answers_go_to_who_asked_however_ids_collide() {
         let host = Arc::clone(&host);
         asking.spawn(async move {
             let token = if number % 2 == 0 { OPERATOR } else { READER };
+            let request = modern(token, "tools/call", add(number, 1_000));
             // Every other pair takes the long way.
-            let meta = if number % 4 < 2 { json!({}) } else { json!({"progressToken": 1}) };
-            let reply = host.send(modern_with(token, "tools/call", add(number, 1_000), meta)).await;
+            let request = if number % 4 < 2 { request } else { the_long_way(request) };
+            let reply = host.send(request).await;
             assert_eq!(reply.result()["structuredContent"]["sum"], number + 1_000);
         });
     }
@@ -90,13 +89,16 @@ async fn answers_go_to_who_asked_however_ids_collide() {
 
 #[tokio::test]
 async fn a_client_that_goes_stops_its_call() {
-    for meta in [json!({}), json!({"progressToken": 1})] {
-        let host = Host::new();
-        let wait = modern_with(OPERATOR, "tools/call", json!({"name": "wait"}), meta);
-        tokio::select! {
-            reply = host.send(wait) => panic!("the tool never answers: {reply:?}"),
-            () = host.samples.waiting.notified() => {}
+    let plain: fn(Request<Body>) -> Request<Body> = |request| request;
+    for way in [plain, the_long_way] {
+        for meta in [json!({}), json!({"progressToken": 1})] {
+            let host = Host::new();
+            let wait = way(modern_with(OPERATOR, "tools/call", json!({"name": "wait"}), meta));
+            tokio::select! {
+                reply = host.send(wait) => panic!("the tool never answers: {reply:?}"),
+                () = host.samples.waiting.notified() => {}
+            }
+            host.samples.given_up.notified().await;
         }
-        host.samples.given_up.notified().await;
     }
 }

@@ -1,7 +1,7 @@
 //! Messages of both eras, and what is read of their answers.
 
 use axum::body::Body;
-use http::{Request, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::harness::{Reply, request_of};
@@ -49,6 +49,13 @@ pub(super) fn post(token: &str) -> http::request::Builder {
     request_of(token, "POST", "/mcp")
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::ACCEPT, "application/json, text/event-stream")
+}
+
+/// The same message, written so that it is the library that reads it.
+pub(super) fn the_long_way(mut request: Request<Body>) -> Request<Body> {
+    let accept = "application/json;q=0.9, text/event-stream";
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accept));
+    request
 }
 
 /// The parameters of a call of `add`.

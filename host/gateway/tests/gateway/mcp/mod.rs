@@ -6,4 +6,5 @@ mod listing;
 mod message;
 mod notifications;
 mod refused;
+mod sessions;
 mod stdio;

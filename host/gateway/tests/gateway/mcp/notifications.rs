@@ -13,7 +13,7 @@ use toolbay_kernel::{
     Answer, Call, Capabilities, Catalog, Content, Permissions, Problem, Provider, ToolDefinition, ToolName,
 };
 
-use super::message::{LEGACY, MODERN, legacy, legacy_with, modern, modern_with};
+use super::message::{LEGACY, MODERN, add, legacy, legacy_with, modern, modern_with, the_long_way};
 use crate::harness::{Host, OPERATOR, READER, Reply, definitions, request_of};
 
 /// Says how far it is and what it does, not always in order.
@@ -62,21 +62,31 @@ fn talking() -> Host {
 #[tokio::test]
 async fn progress_reaches_who_asked_and_only_increases() {
     let host = talking();
-    for request in [modern_with as fn(&str, &str, Value, Value) -> Request<Body>, legacy_with] {
+    let plain: fn(Request<Body>) -> Request<Body> = |request| request;
+    for (request, way) in [modern_with as fn(&str, &str, Value, Value) -> Request<Body>, legacy_with]
+        .into_iter()
+        .flat_map(|request| [(request, plain), (request, the_long_way)])
+    {
         let asked = json!({"progressToken": "p1"});
         let messages =
-            host.send(request(OPERATOR, "tools/call", json!({"name": "talk"}), asked)).await.messages();
+            host.send(way(request(OPERATOR, "tools/call", json!({"name": "talk"}), asked))).await.messages();
         let progress: Vec<&Value> =
             messages.iter().filter(|message| message["method"] == "notifications/progress").collect();
         let done: Vec<f64> =
             progress.iter().map(|message| message["params"]["progress"].as_f64().unwrap()).collect();
         assert_eq!(done, [0.0, 5.0, 10.0]);
         assert!(progress.iter().all(|message| message["params"]["progressToken"] == "p1"));
+        assert!(progress.iter().all(|message| message["params"]["total"] == 10.0), "{progress:?}");
         assert_eq!(messages.len(), 4, "no log line was asked for: {messages:?}");
         assert_eq!(messages.last().unwrap()["result"]["content"][0]["text"], "said");
     }
     let silent = host.send(modern(OPERATOR, "tools/call", json!({"name": "talk"}))).await;
     assert_eq!(silent.messages().len(), 1);
+    // Who asks, and calls a tool that says nothing, gets one JSON object.
+    host.publish(&definitions());
+    let asked = json!({"progressToken": 7});
+    let silent = host.send(modern_with(OPERATOR, "tools/call", add(1, 2), asked)).await;
+    assert_eq!(silent.result()["structuredContent"]["sum"], 3);
 }
 
 #[tokio::test]
@@ -145,4 +155,44 @@ async fn changes_of_the_catalog_reach_listeners_of_both_eras() {
     let get = request_of(OPERATOR, "GET", "/mcp").header(header::ACCEPT, "text/event-stream");
     let reply = host.send(get.header("mcp-protocol-version", MODERN).body(Body::empty()).unwrap()).await;
     assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn one_principals_listeners_take_no_place_of_another() {
+    let host = Host::new();
+    let listen = async |token: &str| {
+        use tower::ServiceExt as _;
+        let get = request_of(token, "GET", "/mcp").header(header::ACCEPT, "text/event-stream");
+        host.router.clone().oneshot(get.body(Body::empty()).unwrap()).await.unwrap()
+    };
+    let mut held = Vec::new();
+    let refused = loop {
+        let response = listen(READER).await;
+        if response.status() != StatusCode::OK {
+            break response.status();
+        }
+        held.push(response);
+        assert!(held.len() < 10_000, "the listeners of one are bounded");
+    };
+    assert_eq!(refused, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(listen(OPERATOR).await.status(), StatusCode::OK);
+    // Who goes gives the place back.
+    held.pop();
+    assert_eq!(listen(READER).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn listeners_of_both_eras_are_let_go_when_the_host_stops() {
+    let host = Host::new();
+    let subscription = json!({"notifications": {"toolsListChanged": true}});
+    let mut new = open(&host, modern(OPERATOR, "subscriptions/listen", subscription)).await;
+    assert_eq!(next(&mut new).await["method"], "notifications/subscriptions/acknowledged");
+    let get = request_of(OPERATOR, "GET", "/mcp").header(header::ACCEPT, "text/event-stream");
+    let old = open(&host, get.body(Body::empty()).unwrap()).await;
+
+    host.gateway.stopping.cancel();
+    // Both bodies end; the modern one with the result that says so.
+    assert_eq!(next(&mut new).await["id"], 7);
+    new.collect().await.unwrap();
+    old.collect().await.unwrap();
 }
