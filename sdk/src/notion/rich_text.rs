@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::members::{only, only_of};
 use super::{ARRAY_LIMIT, TEXT_LIMIT, utf16_length};
 use crate::Problem;
 
@@ -60,15 +61,29 @@ fn element_pieces(element: &Value) -> Result<Vec<Value>, Problem> {
         Value::String(text) => from_text(text),
         Value::Number(_) | Value::Bool(_) => from_text(&element.to_string()),
         Value::Object(object) if object.contains_key("text") => {
+            check_members(object)?;
             let content = element.pointer("/text/content").and_then(Value::as_str).ok_or_else(not_text)?;
             let looks = without_content(element);
             Ok(split(content).into_iter().map(|piece| with_content(&looks, piece)).collect())
         }
         Value::Object(object) if object.contains_key("mention") || object.contains_key("equation") => {
+            check_members(object)?;
             Ok(vec![element.clone()])
         }
         _ => Err(not_text()),
     }
+}
+
+/// Refuses what a rich text object can't have, at every depth that is read here.
+pub(crate) fn check_members(element: &Map<String, Value>) -> Result<(), Problem> {
+    const ELEMENT: [&str; 7] = ["type", "text", "mention", "equation", "annotations", "plain_text", "href"];
+    const ANNOTATIONS: [&str; 6] = ["bold", "italic", "strikethrough", "underline", "code", "color"];
+    only(element, "a rich text object", &ELEMENT)?;
+    only_of(element.get("annotations"), "`annotations`", &ANNOTATIONS)?;
+    only_of(element.get("equation"), "`equation`", &["expression"])?;
+    only_of(element.get("text"), "`text`", &["content", "link"])?;
+    let link = element.get("text").and_then(|text| text.get("link"));
+    only_of(link, "`link`", &["url", "type"])
 }
 
 /// The object with its text emptied, so that copying it for each piece is cheap; `plain_text` and `href` are Notion's

@@ -2,22 +2,34 @@
 
 use serde_json::{Value, json};
 
-use super::{NewOptions, Property};
+use super::{Kind, NewOptions, Property};
 use crate::Problem;
-use crate::notion::{ARRAY_LIMIT, names, rich_text};
+use crate::notion::members::only;
+use crate::notion::{ARRAY_LIMIT, excerpt, names, rich_text};
 
 pub(super) fn select(property: &Property, value: &Value, new_options: NewOptions) -> Result<Value, Problem> {
     if value.is_null() {
         return Ok(Value::Null);
     }
     let name = option_name(property, value)?;
-    if name.contains(',') && !property.options.contains(&name) {
-        return Err(property.refuse("has an option name with a comma, which Notion does not take"));
-    }
+    check_comma(property, &name)?;
     option(property, &name, value, new_options)
 }
 
-/// New options cannot contain commas, so `"Draft, Urgent"` can only mean two of them.
+fn check_comma(property: &Property, name: &str) -> Result<(), Problem> {
+    if !name.contains(',') || property.options.iter().any(|option| option == name) {
+        return Ok(());
+    }
+    Err(property
+        .refuse(&format!("has an option `{}` with a comma, which Notion does not take", excerpt(name)))
+        .hint(match property.kind {
+            Kind::MultiSelect => "Write each option as an element of its own, without commas.",
+            _ => "Give the name of one option, without a comma.",
+        }))
+}
+
+/// New options cannot contain commas, so one bare text `"Draft, Urgent"` can only mean two of them. An element of a list,
+/// and Notion's own object, is one option, whatever its name has.
 pub(super) fn multi_select(
     property: &Property,
     value: &Value,
@@ -28,10 +40,14 @@ pub(super) fn multi_select(
         Value::Array(options) => options.as_slice(),
         single => std::slice::from_ref(single),
     };
+    let is_bare = value.is_string();
     let mut chosen: Vec<Value> = Vec::new();
     for value in given {
         let whole = option_name(property, value)?;
-        let is_one = property.options.contains(&whole);
+        let is_one = !is_bare || property.options.contains(&whole);
+        if is_one {
+            check_comma(property, &whole)?;
+        }
         let parts: Vec<&str> = if is_one { vec![&whole] } else { whole.split(',').collect() };
         for name in parts.into_iter().map(str::trim).filter(|name| !name.is_empty()) {
             let option = option(property, name, value, new_options)?;
@@ -56,7 +72,21 @@ pub(super) fn status(property: &Property, value: &Value) -> Result<Value, Proble
     }
     let name = option_name(property, value)?;
     let name = names::find(&name, &options, &format!("option of `{}`", property.name))?;
+    check_color(property, name, value)?;
     Ok(json!({ "name": name }))
+}
+
+/// A color given with an option that is there has to be the option's: Notion changes none.
+fn check_color(property: &Property, name: &str, given: &Value) -> Result<(), Problem> {
+    let Some(color) = given.get("color").and_then(Value::as_str) else { return Ok(()) };
+    let option = property.settings.get("options").and_then(Value::as_array).into_iter().flatten();
+    let own = option.filter(|option| option.get("name").and_then(Value::as_str) == Some(name));
+    match own.filter_map(|option| option.get("color")?.as_str()).find(|own| *own != color) {
+        None => Ok(()),
+        Some(own) => Err(property
+            .refuse(&format!("has the option `{}`, which is {own}: Notion changes no color", excerpt(name)))
+            .hint("Leave `color` out.")),
+    }
 }
 
 fn option_name(property: &Property, value: &Value) -> Result<String, Problem> {
@@ -64,6 +94,8 @@ fn option_name(property: &Property, value: &Value) -> Result<String, Problem> {
         Value::String(name) => Some(name.trim().to_owned()),
         Value::Number(number) => Some(number.to_string()),
         Value::Object(option) => {
+            only(option, "an option", &["id", "name", "color", "description"])
+                .map_err(|problem| property.blame(problem))?;
             let text = |key: &str| option.get(key).and_then(Value::as_str);
             let named = text("name").map(|name| name.trim().to_owned());
             named.or_else(|| text("id").and_then(|id| name_of(property, id)))
@@ -87,7 +119,10 @@ fn option(property: &Property, name: &str, given: &Value, new_options: NewOption
     rich_text::check_length(name, LONGEST_NAME).map_err(|problem| property.blame(problem))?;
     let options: Vec<&str> = property.options.iter().map(String::as_str).collect();
     match names::find(name, &options, &format!("option of `{}`", property.name)) {
-        Ok(found) => Ok(json!({ "name": found })),
+        Ok(found) => {
+            check_color(property, found, given)?;
+            Ok(json!({ "name": found }))
+        }
         Err(mut problem) if new_options == NewOptions::Refuse => {
             let known = problem.hint.take().unwrap_or_default();
             Err(problem.hint(format!("{known} A new one is added with `new_options`: true.")))

@@ -27,6 +27,9 @@ pub struct Moment {
     time: Option<Time>,
 }
 
+/// A minute in nanoseconds. Notion keeps no more of a time.
+const MINUTE: i128 = 60_000_000_000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Time {
     nanoseconds: i64,
@@ -67,7 +70,10 @@ impl Date {
 
     fn checked(self) -> Result<Self, Problem> {
         let moments = || std::iter::once(&self.start).chain(&self.end);
-        if self.time_zone.is_some() && moments().any(Moment::has_offset) {
+        // Notion takes UTC said twice.
+        let is_utc = |moment: &Moment| moment.time.is_some_and(|time| time.offset_minutes == Some(0));
+        let said_twice = self.time_zone.as_deref() == Some("UTC") && moments().all(is_utc);
+        if self.time_zone.is_some() && moments().any(Moment::has_offset) && !said_twice {
             return Err(Problem::invalid_input("It has both an offset and a `time_zone`.")
                 .hint("Leave `time_zone` out, or write the times without Z and offset."));
         }
@@ -102,15 +108,21 @@ impl Date {
         value
     }
 
-    /// True when both surely are the same. A named time zone makes that unsure: its offset is not known here.
+    /// True when both surely are the same, as Notion keeps them: a time to its minute. Beside the same named time zone
+    /// the clocks are compared; a time zone at one side only makes it unsure, since its offset is not known here.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
+        let is_same: fn(&Moment, &Moment) -> bool = match (&self.time_zone, &other.time_zone) {
+            (None, None) => Moment::is_same,
+            (Some(one), Some(two)) if one == two => Moment::has_same_clock,
+            _ => return false,
+        };
         let ends = match (&self.end, &other.end) {
             (None, None) => true,
-            (Some(one), Some(two)) => one.is_same(two),
+            (Some(one), Some(two)) => is_same(one, two),
             _ => false,
         };
-        ends && self.start.is_same(&other.start) && self.time_zone.is_none() && other.time_zone.is_none()
+        ends && is_same(&self.start, &other.start)
     }
 }
 
@@ -141,7 +153,6 @@ impl Moment {
     /// Nanoseconds since 1970 in UTC; a time without offset is UTC, as Notion takes it.
     fn instant(&self) -> Option<i128> {
         const DAY: i128 = 86_400_000_000_000;
-        const MINUTE: i128 = 60_000_000_000;
         let time = self.time?;
         let offset = i128::from(time.offset_minutes.unwrap_or(0)) * MINUTE;
         Some(i128::from(self.day) * DAY + i128::from(time.nanoseconds) - offset)
@@ -150,9 +161,15 @@ impl Moment {
     fn is_same(&self, other: &Self) -> bool {
         match (self.instant(), other.instant()) {
             (None, None) => self.day == other.day,
-            (Some(one), Some(two)) => one == two,
+            (Some(one), Some(two)) => one.div_euclid(MINUTE) == two.div_euclid(MINUTE),
             _ => false,
         }
+    }
+
+    /// The same day and minute, whatever the offset.
+    fn has_same_clock(&self, other: &Self) -> bool {
+        let minute = |time: Time| i128::from(time.nanoseconds) / MINUTE;
+        self.day == other.day && self.time.map(minute) == other.time.map(minute)
     }
 
     /// A day and a time cannot be compared exactly; a day's difference decides nothing between time zones.

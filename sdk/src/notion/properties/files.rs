@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Property;
 use crate::Problem;
+use crate::notion::members::{only, only_of};
 use crate::notion::{ARRAY_LIMIT, TEXT_LIMIT, rich_text};
 
 /// Most characters that Notion takes in the name of a file.
@@ -26,12 +27,23 @@ pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Pro
 fn normalise_file(property: &Property, file: &Value) -> Result<Value, Problem> {
     match file {
         Value::String(url) => external(property, url, None),
-        Value::Object(object) => match object.get("url").and_then(Value::as_str) {
+        Value::Object(object) => match checked(property, object)?.get("url").and_then(Value::as_str) {
             Some(url) => external(property, url, object.get("name").and_then(Value::as_str)),
             None => own(property, object),
         },
         _ => Err(property.refuse("has an entry that is no file")),
     }
+}
+
+fn checked<'a>(
+    property: &Property,
+    object: &'a Map<String, Value>,
+) -> Result<&'a Map<String, Value>, Problem> {
+    let known = ["name", "url", "type", "external", "file", "file_upload", "caption"];
+    only(object, "a file", &known).map_err(|problem| property.blame(problem))?;
+    only_of(object.get("external"), "a file's `external`", &["url"])
+        .map_err(|problem| property.blame(problem))?;
+    Ok(object)
 }
 
 /// Notion's own object. A file that Notion hosts stays when it is sent back, and one that was uploaded is attached.

@@ -7,6 +7,7 @@
 mod choice;
 mod date;
 mod files;
+mod given;
 mod kind;
 mod lookup;
 mod normalise;

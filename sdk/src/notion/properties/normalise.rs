@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Kind, Lookup, NewOptions, Property, Schema, choice, date, files, object, people, relation, scalar, text,
+    Kind, Lookup, NewOptions, Property, Schema, choice, date, files, given, object, people, relation, scalar,
+    text,
 };
 use crate::Problem;
 
 /// Turns the values of several properties into Notion's form, keyed by the properties' real names.
 ///
 /// Each value may be plain (`"Done"`; a `rich_text` takes inline markdown, a title is taken as it is), typed (`{"type": "status", "value": "Done"}`) or Notion's own object
-/// (`{"status": {"name": "Done"}}`). Nothing is sent: names of people and titles of pages are resolved by `lookup`, see
+/// (`{"status": {"name": "Done"}}`), and lists and objects may be their JSON text. Nothing is sent: names of people and titles of pages are resolved by `lookup`, see
 /// [`Directory`](crate::notion::Directory).
 ///
 /// # Errors
@@ -71,14 +72,8 @@ pub fn normalise_value(
         ))
         .hint(format!("Leave `{}` out.", property.name)));
     }
-    let value = unwrap_typed(property, given)?;
-    let value = match own(property, value) {
-        Some(inner) => {
-            check_type(property, value)?;
-            inner
-        }
-        None => value,
-    };
+    let value = given::bare(property, given)?;
+    let value = value.as_ref();
     let inner = match &property.kind {
         Kind::Title | Kind::RichText => text::normalise(property, value)?,
         Kind::Number => scalar::number(property, value)?,
@@ -97,37 +92,6 @@ pub fn normalise_value(
         _ => return Err(property.refuse("cannot be set")),
     };
     Ok(json!({ property.kind.name(): inner }))
-}
-
-/// What Notion's own object has under the type's key; `{"select": ..}` for a status means what it says.
-fn own<'a>(property: &Property, value: &'a Value) -> Option<&'a Value> {
-    let object = value.as_object()?;
-    object.get(property.kind.name()).or_else(|| {
-        let named =
-            |key: &str| !matches!(Kind::from_name(key), Kind::Other(_)) && property.kind.is_called(key);
-        object.iter().find(|(key, _)| named(key)).map(|(_, inner)| inner)
-    })
-}
-
-/// Takes the value out of `{"type": ..., "value": ...}`, whose type must be the property's.
-fn unwrap_typed<'a>(property: &Property, given: &'a Value) -> Result<&'a Value, Problem> {
-    let Some(object) = given.as_object() else { return Ok(given) };
-    match (object.get("value"), object.get("type").and_then(Value::as_str)) {
-        (Some(value), Some(_)) if object.len() == 2 => {
-            check_type(property, given)?;
-            Ok(value)
-        }
-        _ => Ok(given),
-    }
-}
-
-fn check_type(property: &Property, object: &Value) -> Result<(), Problem> {
-    match object.get("type").and_then(Value::as_str) {
-        Some(claimed) if !property.kind.is_called(claimed) => {
-            Err(property.refuse(&format!("is given as `{}`", crate::notion::excerpt(claimed))))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// One problem out of several, so that a caller can mend everything at once.

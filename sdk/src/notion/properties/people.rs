@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Lookup, Property};
 use crate::Problem;
+use crate::notion::members::only_of;
 use crate::notion::{ARRAY_LIMIT, NotionId, Object};
 
 pub(super) fn normalise(property: &Property, value: &Value, lookup: &dyn Lookup) -> Result<Value, Problem> {
@@ -14,6 +15,8 @@ pub(super) fn normalise(property: &Property, value: &Value, lookup: &dyn Lookup)
     };
     let mut users: Vec<Value> = Vec::new();
     for user in given {
+        let known = ["object", "id", "name", "email", "avatar_url", "type", "person", "bot", "request_id"];
+        only_of(Some(user), "a person", &known).map_err(|problem| property.blame(problem))?;
         let user = json!({ "object": object_of(user), "id": id_of(property, user, lookup)? });
         if !users.contains(&user) {
             users.push(user);

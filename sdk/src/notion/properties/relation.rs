@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Lookup, Property};
 use crate::Problem;
+use crate::notion::members::only_of;
 use crate::notion::{ARRAY_LIMIT, NotionId, Object, TEXT_LIMIT, rich_text};
 
 /// Notion replaces the whole list, and takes 100 pages at once: a longer list cannot be sent in parts, because each part
@@ -16,6 +17,8 @@ pub(super) fn normalise(property: &Property, value: &Value, lookup: &dyn Lookup)
     };
     let mut ids: Vec<NotionId> = Vec::new();
     for page in given {
+        only_of(Some(page), "a page", &["id", "url", "title", "type", "object"])
+            .map_err(|problem| property.blame(problem))?;
         let id = id_of(property, page, lookup)?;
         if !ids.contains(&id) {
             ids.push(id);

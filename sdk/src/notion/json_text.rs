@@ -1,0 +1,128 @@
+//! JSON that a caller sent as text, where the reader expects something else than this text.
+//!
+//! Whoever reads a value says what it would take. A text that says such a value in JSON, also quoted several times, is
+//! read as it; every other text stays what it is, however much it looks like JSON.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// How many times a value may have been turned into text.
+const MOST_LAYERS: usize = 4;
+
+/// How deep an object of Notion's is looked into.
+const DEEPEST: usize = 12;
+
+/// Members of Notion's objects that hold what people write, and so are never read as anything else.
+const WRITTEN: [&str; 9] =
+    ["content", "plain_text", "expression", "name", "title", "description", "string", "href", "url"];
+
+/// What a text says in JSON, unless that is again a text.
+#[must_use]
+pub fn read(text: &str) -> Option<Value> {
+    let mut value: Value = serde_json::from_str(text.trim()).ok()?;
+    for _ in 1..MOST_LAYERS {
+        let Value::String(inner) = &value else { break };
+        value = serde_json::from_str(inner.trim()).ok()?;
+    }
+    (!value.is_string()).then_some(value)
+}
+
+/// The value that is meant: what a text says in JSON where `is_meant` takes it, else the value itself.
+#[must_use]
+pub fn unwrapped(given: &Value, is_meant: impl FnOnce(&Value) -> bool) -> Cow<'_, Value> {
+    match given {
+        Value::String(text) => read(text).filter(is_meant).map_or(Cow::Borrowed(given), Cow::Owned),
+        _ => Cow::Borrowed(given),
+    }
+}
+
+/// True for an object or an array.
+#[must_use]
+pub fn is_container(value: &Value) -> bool {
+    value.is_object() || value.is_array()
+}
+
+/// An object of Notion's, or an array of them, in which every object and array that was sent as text is one again.
+#[must_use]
+pub fn notions_own(given: &Value) -> Cow<'_, Value> {
+    if is_container(given) && has_text_to_read(given, DEEPEST) {
+        Cow::Owned(reread(given, DEEPEST))
+    } else {
+        Cow::Borrowed(given)
+    }
+}
+
+fn is_written(key: &str) -> bool {
+    WRITTEN.contains(&key)
+}
+
+fn has_text_to_read(value: &Value, left: usize) -> bool {
+    let Some(left) = left.checked_sub(1) else { return false };
+    match value {
+        Value::String(text) => text.trim_start().starts_with(['{', '[', '"']),
+        Value::Array(elements) => elements.iter().any(|element| has_text_to_read(element, left)),
+        Value::Object(members) => members
+            .iter()
+            .any(|(key, member)| !(is_written(key) && member.is_string()) && has_text_to_read(member, left)),
+        _ => false,
+    }
+}
+
+fn reread(value: &Value, left: usize) -> Value {
+    let Some(left) = left.checked_sub(1) else { return value.clone() };
+    match value {
+        Value::String(text) => match read(text).filter(is_container) {
+            Some(meant) => reread(&meant, left),
+            None => value.clone(),
+        },
+        Value::Array(elements) => elements.iter().map(|element| reread(element, left)).collect(),
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(key, member)| {
+                    let stays = is_written(key) && member.is_string();
+                    (key.clone(), if stays { member.clone() } else { reread(member, left) })
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_the_reader_would_take_is_read() {
+        let text = json!("{\"a\": 1}");
+        assert_eq!(*unwrapped(&text, Value::is_object), json!({ "a": 1 }));
+        assert_eq!(*unwrapped(&text, Value::is_array), text);
+        for stays in ["", "a", "\"a\"", "{", "[1] and more"] {
+            assert_eq!(read(stays), None, "{stays}");
+        }
+    }
+
+    #[test]
+    fn what_people_wrote_inside_of_notions_objects_stays_text() {
+        let given = json!([{ "text": "{\"content\": \"[1]\"}", "annotations": "{\"bold\": true}" }]);
+        let meant = json!([{ "text": { "content": "[1]" }, "annotations": { "bold": true } }]);
+        assert_eq!(*notions_own(&given), meant);
+        let file = json!({ "name": "[draft]", "external": { "url": "https://example.com" } });
+        assert_eq!(*notions_own(&file), file);
+    }
+
+    proptest! {
+        #[test]
+        fn a_container_comes_back_through_any_number_of_quotings(
+            keys in prop::collection::vec("\\PC{0,8}", 0..5), layers in 1_usize..=MOST_LAYERS
+        ) {
+            let value = json!({ "keys": keys });
+            let text = (0..layers).fold(value.clone(), |inner, _| Value::String(inner.to_string()));
+            prop_assert_eq!(unwrapped(&text, is_container).into_owned(), value);
+        }
+    }
+}
