@@ -154,13 +154,29 @@ async fn invariant_5_no_blind_resend() {
         FaultKind::ApplyThenStatus { status: 504, guidance: false },
         FaultKind::Garbage,
     ] {
+        // What was made is looked for, and found.
         let before = host.emulator.writes().len();
         host.emulator.fault(Fault::new("POST /v1/pages", kind.clone()));
+        let found = host.result("probe_write", host.new_page("once")).await;
+        let writes = host.emulator.writes();
+        assert_eq!(writes.len(), before + 1, "{kind:?}");
+        assert_eq!(found["body"]["id"], json!(writes[before].created[0]), "{kind:?}");
+    }
+    // It isn't there, or can't be seen.
+    let unseen = FaultKind::Refuse { status: 500, code: "internal_server_error".to_owned(), message: None };
+    for (kind, applied) in [(FaultKind::DropBefore, 0), (FaultKind::ApplyThenDrop, 1)] {
+        let before = host.emulator.writes().len();
+        host.emulator.fault(Fault::new("POST /v1/pages", kind.clone()));
+        if applied == 1 {
+            host.emulator.fault(Fault::new("GET /v1/blocks/{block_id}/children", unseen.clone()).times(10));
+        }
         let error = host.error("probe_write", host.new_page("once")).await;
         assert_eq!(error["code"], "outcome_unknown", "{kind:?}: {error:#}");
-        assert_eq!(host.emulator.writes().len(), before + 1, "{kind:?}");
+        assert_eq!(error["details"]["done"]["unknown"][0]["route"], "/v1/pages", "{error:#}");
+        assert_eq!(host.emulator.writes().len(), before + applied, "{kind:?}");
     }
-    assert!(host.store_rows("probe_write").await.iter().all(|code| *code == "outcome_unknown"));
+    let codes = host.store_rows("probe_write").await;
+    assert_eq!(codes.iter().filter(|code| **code == "outcome_unknown").count(), 2, "{codes:?}");
     host.stop().await;
 }
 

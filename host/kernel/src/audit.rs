@@ -41,7 +41,7 @@ pub struct AuditStart {
 pub struct AuditEnd {
     /// None when it succeeded.
     pub code: Option<Code>,
-    /// One sentence for people.
+    /// How it ended in the host's own words; never a problem's message, which may quote what the caller wrote.
     pub summary: String,
     /// The Notion objects that were created or changed.
     pub touched: Vec<String>,
@@ -49,4 +49,14 @@ pub struct AuditEnd {
     pub effects: u32,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+}
+
+/// How a call ended, for people who read the audit: its tool, its code, and how far it came.
+#[must_use]
+pub fn summary(tool: &str, code: Option<Code>, done: Option<&str>) -> String {
+    let end = code.map_or("succeeded", Code::as_str);
+    match done {
+        None => format!("{tool}: {end}"),
+        Some(done) => format!("{tool}: {end} ({done})"),
+    }
 }

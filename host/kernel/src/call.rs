@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::MOST_TOUCHED;
 use crate::capability::Permissions;
 use crate::check::Check;
 use crate::digest::digest;
 use crate::dispatcher::{Dispatcher, Invocation, Outcome, Place};
+use crate::effects::Effects;
 use crate::gate::{NotionRequest, NotionResponse};
 use crate::id::CallId;
 use crate::jobs::{Begun, Outcome as Told, Recording};
@@ -37,10 +36,12 @@ pub enum Urgency {
 /// What a call shares with the calls that it makes: one budget, one deadline, one way to stop.
 pub(crate) struct Budget {
     pub(crate) deadline: Instant,
+    /// When requests have to be answered: a little earlier, so that the provider can still tell what it has done.
+    pub(crate) effects_until: Instant,
     /// All the time that there was.
     pub(crate) time: Duration,
     pub(crate) cancel: CancellationToken,
-    pub(crate) effects: AtomicU32,
+    pub(crate) requests: AtomicU32,
     pub(crate) most_effects: u32,
 }
 
@@ -61,7 +62,8 @@ pub struct Call {
     pub(crate) nesting: u8,
     /// The check that this call belongs to, when it is only checked.
     pub(crate) check: Option<Arc<Check>>,
-    pub(crate) touched: Mutex<Vec<String>>,
+    /// What it has done to the world.
+    pub(crate) effects: Arc<Effects>,
     pub(crate) door: Dispatcher,
     /// Held until the call has ended, also when its caller didn't wait.
     pub(crate) _place: Option<Place>,
@@ -123,6 +125,12 @@ impl Call {
     #[must_use]
     pub fn deadline(&self) -> Instant {
         self.budget.deadline
+    }
+
+    /// When the host stops waiting for the answers to the call's requests.
+    #[must_use]
+    pub fn effects_until(&self) -> Instant {
+        self.budget.effects_until
     }
 
     /// The time that is left.
@@ -209,10 +217,10 @@ impl Call {
                 check.looks();
             }
             let Some(recording) = &call.recording else { return work.await };
-            // A value of the provider's own state is set again to the same.
-            match recording.begin(position, digest(&what), true).await? {
+            match recording.begin(position, digest(&what)).await? {
                 Begun::Recorded(told) => told,
-                Begun::Live(pending) => {
+                // A value of the provider's own state is set again to the same.
+                Begun::Live(pending) | Begun::Lost(pending, _) => {
                     let told = work.await;
                     recording.done(pending, told.clone()).await?;
                     told
@@ -247,20 +255,11 @@ impl Call {
 
     pub(crate) fn spend_effect(&self) -> Result<(), Problem> {
         let most = self.budget.most_effects;
-        if self.budget.effects.fetch_add(1, Ordering::Relaxed) < most {
+        if self.budget.requests.fetch_add(1, Ordering::Relaxed) < most {
             return Ok(());
         }
         Err(Problem::new(Code::LimitExceeded, format!("one call may make {most} requests"))
             .hint("ask for less at once, and go on with a second call"))
-    }
-
-    pub(crate) fn touch<'a>(&self, ids: impl Iterator<Item = &'a str>) {
-        let mut touched = self.touched.lock();
-        for id in ids {
-            if touched.len() < MOST_TOUCHED && !touched.iter().any(|known| known == id) {
-                touched.push(id.chars().take(64).collect());
-            }
-        }
     }
 }
 

@@ -15,11 +15,12 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments;
-use crate::audit::{AuditEnd, AuditStart};
+use crate::audit::{self, AuditEnd, AuditStart};
 use crate::call::{Budget, Call, Urgency};
 use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
 use crate::digest::digest;
+use crate::effects::{Done, Effects};
 use crate::gate::EffectGate;
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::jobs::Recording;
@@ -63,6 +64,8 @@ pub struct Outcome {
     pub call: CallId,
     /// The answer, or why there is none.
     pub result: Result<Answer, Problem>,
+    /// What it did to the world, also when there is no answer.
+    pub done: Done,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
 }
@@ -135,11 +138,13 @@ impl Dispatcher {
             None => (limits.call_time, limits.effects),
             Some(_) => (limits.job_time, limits.job_effects),
         };
+        let deadline = Instant::now() + time;
         let budget = Arc::new(Budget {
-            deadline: Instant::now() + time,
+            deadline,
+            effects_until: deadline.checked_sub(limits.answer_time.min(time / 4)).unwrap_or(deadline),
             time,
             cancel: invocation.cancel.child_token(),
-            effects: AtomicU32::new(0),
+            requests: AtomicU32::new(0),
             most_effects,
         });
         self.run(invocation, budget, None).await
@@ -195,8 +200,10 @@ impl Dispatcher {
     async fn run(&self, invocation: Invocation, budget: Arc<Budget>, parent: Option<Parent<'_>>) -> Outcome {
         let call = CallId::new();
         let begun = Instant::now();
-        let result = self.pass(call, invocation, budget, parent, begun).await.map_err(Problem::hinted);
-        Outcome { call, result, duration_ms: milliseconds(begun) }
+        let effects = Effects::within(parent.as_ref().map(|parent| Arc::clone(&parent.call.effects)));
+        let result = self.pass(call, invocation, budget, parent, &effects, begun).await;
+        let result = result.map_err(Problem::hinted);
+        Outcome { call, result, done: effects.done(), duration_ms: milliseconds(begun) }
     }
 
     async fn pass(
@@ -205,6 +212,7 @@ impl Dispatcher {
         invocation: Invocation,
         budget: Arc<Budget>,
         parent: Option<Parent<'_>>,
+        effects: &Arc<Effects>,
         begun: Instant,
     ) -> Result<Answer, Problem> {
         let Invocation { tool, arguments, principal, surface, listener, recording, .. } = invocation;
@@ -243,7 +251,7 @@ impl Dispatcher {
             position: Position::within(parent.as_ref().map(|parent| parent.position.as_str())),
             nesting,
             check: parent.as_ref().and_then(|parent| parent.check.clone()),
-            touched: Mutex::new(Vec::new()),
+            effects: Arc::clone(effects),
             door: self.clone(),
             _place: place,
         });
@@ -254,7 +262,8 @@ impl Dispatcher {
         self.provide_audited(tool, arguments, call, begun).await
     }
 
-    /// Runs the tool in a task of its own: when the caller goes, the call is cancelled, and its row still gets an end.
+    /// Runs the tool in a task of its own: when the caller goes, the call is cancelled, and its row still gets an end. A
+    /// refusal is told with what the call has done before it.
     async fn provide_audited(
         &self,
         tool: Arc<Tool>,
@@ -264,14 +273,17 @@ impl Dispatcher {
     ) -> Result<Answer, Problem> {
         let stop_when_dropped = call.budget.cancel.clone().drop_guard();
         let door = self.clone();
+        let effects = Arc::clone(&call.effects);
         let running = tokio::spawn(async move {
-            let result = door.provide(&tool, arguments, &call).await;
+            let result = call.effects.told_with(door.provide(&tool, arguments, &call).await);
             door.audit_end(&call, &result, begun).await;
             result
         });
         let result = running.await;
         stop_when_dropped.disarm();
-        result.unwrap_or_else(|_| Err(Problem::new(Code::Failed, "the host failed while it ran the tool")))
+        result.unwrap_or_else(|_| {
+            effects.told_with(Err(Problem::new(Code::Failed, "the host failed while it ran the tool")))
+        })
     }
 
     /// Whether a job may call the tool with these arguments: what the door would refuse of them is refused before the
@@ -410,15 +422,13 @@ impl Dispatcher {
     }
 
     async fn audit_end(&self, call: &Call, result: &Result<Answer, Problem>, begun: Instant) {
-        let (code, summary) = match result {
-            Ok(_) => (None, format!("{} succeeded", call.tool)),
-            Err(problem) => (Some(problem.code), format!("{}: {}", call.tool, problem.message)),
-        };
+        let code = result.as_ref().err().map(|problem| problem.code);
+        let done = call.effects.done();
         let end = AuditEnd {
             code,
-            summary,
-            touched: call.touched.lock().clone(),
-            effects: call.budget.effects.load(Ordering::Relaxed).min(call.budget.most_effects),
+            summary: audit::summary(call.tool.as_str(), code, done.for_audit().as_deref()),
+            touched: done.touched(),
+            effects: call.budget.requests.load(Ordering::Relaxed).min(call.budget.most_effects),
             duration_ms: milliseconds(begun),
         };
         // The effect has happened: the caller gets its answer, and the row stays open for the operator to see.

@@ -1,36 +1,42 @@
 //! The one gate: every effect passes [`EffectGate::send`].
 //!
-//! The steps stand in the order of the design's picture: capability, route, journal, memory, limiter, credential, send. So
-//! far the journal is kept for jobs; other calls are not resumed. No other code holds a Notion credential.
+//! The steps stand in the order of the design's picture: capability, route, journal, memory, and then `delivery`: limiter,
+//! credential, send. So far the journal is kept for jobs; other calls are not resumed. No other code holds a Notion
+//! credential.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use moka::sync::Cache;
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::call::Call;
+use crate::delivery::Intent;
 use crate::digest::digest;
+use crate::effects::WriteName;
 use crate::id::ConnectionId;
 use crate::jobs::{Begun, Pending, Recording};
 use crate::memory::{GateMemory, Memory};
-use crate::ports::{Credentials, Limiter, RouteTable, Sent, Transport};
+use crate::ports::{Credentials, Limiter, RouteTable, Transport};
 use crate::problem::{Code, Problem};
 pub use crate::request::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
-use crate::tool::Effect;
 
-/// How often one effect is sent again after an answer that allows it. Notion's own client allows two.
-const MOST_RETRIES: u32 = 3;
+/// Ids of what writes were answered with that are remembered.
+const MOST_ANSWERED: u64 = 100_000;
 
-/// The first wait before a resend; doubled each time.
-const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+/// How long they are: longer than any probe asks for what is new.
+const ANSWERED_FOR: Duration = Duration::from_secs(3_600);
 
 /// The gate. It holds the only way to a credential.
 pub struct EffectGate {
-    routes: Arc<dyn RouteTable>,
-    limiter: Arc<dyn Limiter>,
-    credentials: Arc<dyn Credentials>,
-    transport: Arc<dyn Transport>,
+    pub(crate) routes: Arc<dyn RouteTable>,
+    pub(crate) limiter: Arc<dyn Limiter>,
+    pub(crate) credentials: Arc<dyn Credentials>,
+    pub(crate) transport: Arc<dyn Transport>,
     memory: GateMemory,
+    /// Ids of what writes were answered with: a probe doesn't take one of these for what another write has made.
+    answered: Cache<String, ()>,
 }
 
 impl EffectGate {
@@ -42,7 +48,8 @@ impl EffectGate {
         credentials: Arc<dyn Credentials>,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        Self { routes, limiter, credentials, transport, memory: GateMemory::new() }
+        let answered = Cache::builder().max_capacity(MOST_ANSWERED).time_to_live(ANSWERED_FOR).build();
+        Self { routes, limiter, credentials, transport, memory: GateMemory::new(), answered }
     }
 
     /// Sends one request to Notion on behalf of a call.
@@ -53,7 +60,7 @@ impl EffectGate {
     /// # Errors
     ///
     /// `forbidden` without capability or route, `rate_limited` when the budget doesn't allow it within the call's time,
-    /// `outcome_unknown` when a write may have been carried out, and Notion's own refusals.
+    /// `outcome_unknown` when a write may have been carried out and no look could tell, and Notion's own refusals.
     pub async fn send(
         &self,
         call: &Call,
@@ -66,7 +73,7 @@ impl EffectGate {
         call.check_effect(request.route.effect, &request.route.to_string())?;
         let connection = call.connection()?.id;
         if let Some(check) = &call.check {
-            if request.route.effect != Effect::Reads {
+            if request.writes() {
                 return check.end().await;
             }
             check.looks();
@@ -75,20 +82,70 @@ impl EffectGate {
         let Some(recording) = &call.recording else {
             return self.ask(call, connection, &request, max_age, None).await;
         };
-        match recording.begin(position, digest(&request.in_words()), request.route.repeats()).await? {
-            Begun::Recorded(told) => {
-                let response = NotionResponse::of_journal(told?)?;
-                note_what_changed(call, &request, &response);
-                Ok(response)
-            }
+        match recording.begin(position, digest(&request.in_words())).await? {
+            Begun::Recorded(told) => self.recorded(call, &request, told),
             Begun::Live(pending) => {
                 let intent = Intent { recording, pending: &pending };
                 let answer = self.ask(call, connection, &request, max_age, Some(&intent)).await;
-                let told = answer.as_ref().map(NotionResponse::for_journal).map_err(Problem::clone);
-                recording.done(pending, told).await?;
-                answer
+                kept(recording, pending, answer).await
+            }
+            Begun::Lost(pending, sent_at) => {
+                let answer =
+                    self.resume(call, connection, &request, Intent { recording, pending: &pending }, sent_at);
+                let answer = answer.await;
+                kept(recording, pending, answer).await
             }
         }
+    }
+
+    /// What an earlier run was told, which counts as done by this one: it answers for the whole job.
+    fn recorded(
+        &self,
+        call: &Call,
+        request: &ResolvedRequest,
+        told: Result<Value, Problem>,
+    ) -> Result<NotionResponse, Problem> {
+        let told = told.and_then(NotionResponse::of_journal);
+        let begun = call.effects.begin(request);
+        match &told {
+            Ok(response) => {
+                self.claim(request, response);
+                begun.carried_out(response.id());
+            }
+            Err(problem) if problem.code == Code::OutcomeUnknown => drop(begun),
+            Err(problem) => begun.not_carried_out(problem.code),
+        }
+        told
+    }
+
+    /// Goes on with a write of an earlier run that nobody knows the outcome of: looks what became of it, and repeats it
+    /// only where that changes nothing.
+    async fn resume(
+        &self,
+        call: &Call,
+        connection: ConnectionId,
+        request: &ResolvedRequest,
+        intent: Intent<'_>,
+        sent_at: OffsetDateTime,
+    ) -> Result<NotionResponse, Problem> {
+        let recovery = self.routes.recovery(request, sent_at, None);
+        if let Some(probe) = recovery.probe
+            && let Ok(Some(response)) = self.look(call, connection, request, probe.as_ref()).await
+        {
+            self.forget_what_changed(connection, request, true);
+            call.effects.begin(request).carried_out(response.id());
+            return Ok(response);
+        }
+        if recovery.repeats {
+            return self.ask(call, connection, request, None, Some(&intent)).await;
+        }
+        drop(call.effects.begin(request));
+        let name = WriteName::of(request).in_words();
+        Err(Problem::new(
+            Code::OutcomeUnknown,
+            format!("The host was interrupted after it had sent {name} to Notion, which may or may not have been carried out."),
+        )
+        .hint("Look at Notion before asking for it again."))
     }
 
     /// Answers from memory, or sends.
@@ -110,116 +167,40 @@ impl EffectGate {
         let answer = self.deliver(call, connection, request, intent).await;
         match place {
             Some(place) => self.memory.keep(place, &answer),
-            None if changes_what_is_kept(request, &answer) => self.memory.forget(connection),
-            None => {}
+            None => self.forget_what_changed(connection, request, answer.is_ok()),
         }
         answer
     }
 
-    /// Sends until there is an answer, or no sense in going on.
-    async fn deliver(
-        &self,
-        call: &Call,
-        connection: ConnectionId,
-        request: &ResolvedRequest,
-        intent: Option<&Intent<'_>>,
-    ) -> Result<NotionResponse, Problem> {
-        let mut backoff = FIRST_BACKOFF;
-        let mut retries = 0;
-        let mut is_renewed = false;
-        loop {
-            let permit = self.limiter.acquire(connection, call.urgency(), call.deadline());
-            let permit = while_it_runs(intent, permit).await??;
-            let Some(credential) = self.credentials.credential(connection).await? else {
-                return Err(Problem::new(Code::NotFound, "the connection has been removed"));
-            };
-            if let Some(intent) = intent
-                && request.route.effect != Effect::Reads
-            {
-                intent.recording.sending(intent.pending).await?;
-            }
-            let sent = self.transport.send(request, &credential, call.deadline()).await;
-            if let Some(intent) = intent
-                && matches!(sent, Sent::Unauthorized(_) | Sent::Busy { .. } | Sent::NotSent(_))
-            {
-                intent.recording.put_off(intent.pending).await?;
-            }
-            let (problem, wait) = match sent {
-                Sent::Answered(response) => {
-                    note_what_changed(call, request, &response);
-                    return Ok(response);
-                }
-                Sent::Refused(problem) => return Err(problem),
-                Sent::Unauthorized(problem) if is_renewed => return Err(problem),
-                Sent::Unauthorized(problem) => {
-                    drop(permit);
-                    is_renewed = true;
-                    let renewed = self.credentials.renew(connection, &credential);
-                    match while_it_runs(intent, renewed).await?? {
-                        Some(_) => continue,
-                        None => return Err(problem),
-                    }
-                }
-                Sent::Busy { wait, problem, retryable } => {
-                    self.limiter.pause(connection, wait);
-                    if !retryable {
-                        return Err(problem);
-                    }
-                    (problem, wait)
-                }
-                Sent::NotSent(problem) => (problem, backoff),
-                Sent::Unknown(problem) if request.route.effect == Effect::Reads => (problem, backoff),
-                Sent::Unknown(problem) => return Err(outcome_unknown(request, problem)),
-            };
-            // Only now, so that a request that waited for this place finds the pause that Notion asked for.
-            drop(permit);
-            if retries == MOST_RETRIES || Instant::now() + wait >= call.deadline() {
-                return Err(problem);
-            }
-            tracing::debug!(call = %call.id(), route = %request.route, retries, wait_ms = wait.as_millis(), "gate.resend");
-            while_it_runs(intent, tokio::time::sleep(wait)).await?;
-            backoff = backoff.saturating_mul(2);
-            retries += 1;
+    /// Takes what an answer shows as that of one write; false when it was another's already.
+    pub(crate) fn claim(&self, request: &ResolvedRequest, response: &NotionResponse) -> bool {
+        let shown = response.ids().filter(|_| request.writes());
+        // Every id is kept, also after one that was known.
+        shown
+            .map(|id| self.answered.entry(id.to_owned()).or_insert(()).is_fresh())
+            .fold(true, |all, is_fresh| all && is_fresh)
+    }
+
+    pub(crate) fn is_claimed(&self, id: &str) -> bool {
+        self.answered.contains_key(id)
+    }
+
+    /// Forgets what may be wrong after this: a schema was changed, or Notion refused a write that may have been made from
+    /// an old one.
+    fn forget_what_changed(&self, connection: ConnectionId, request: &ResolvedRequest, is_done: bool) {
+        if request.route.memory == Memory::Changes || (request.writes() && !is_done) {
+            self.memory.forget(connection);
         }
     }
 }
 
-/// A request of a job: to be in the journal before it is sent.
-struct Intent<'a> {
-    recording: &'a Recording,
-    pending: &'a Pending,
-}
-
-/// Waits, but not for a job that does nothing more.
-async fn while_it_runs<T>(intent: Option<&Intent<'_>>, work: impl Future<Output = T>) -> Result<T, Problem> {
-    match intent {
-        None => Ok(work.await),
-        Some(intent) => intent.recording.while_it_runs(work).await,
-    }
-}
-
-/// Whether what the gate remembers may be wrong after this: a schema was changed, or Notion refused a write that may have
-/// been made from an old one.
-fn changes_what_is_kept(request: &ResolvedRequest, answer: &Result<NotionResponse, Problem>) -> bool {
-    request.route.memory == Memory::Changes || (request.route.effect != Effect::Reads && answer.is_err())
-}
-
-/// Keeps the ids that a write touched, for the audit row.
-fn note_what_changed(call: &Call, request: &ResolvedRequest, response: &NotionResponse) {
-    if request.route.effect == Effect::Reads {
-        return;
-    }
-    let answered = response.body.get("id").and_then(Value::as_str);
-    call.touch(
-        request.segments.iter().map(String::as_str).filter(|segment| segment.len() >= 32).chain(answered),
-    );
-}
-
-fn outcome_unknown(request: &ResolvedRequest, problem: Problem) -> Problem {
-    let hint = format!(
-        "{} may have been carried out; look at Notion before repeating it. {}",
-        request.route,
-        problem.hint.unwrap_or_default()
-    );
-    Problem { code: Code::OutcomeUnknown, hint: Some(hint.trim_end().to_owned()), ..problem }
+/// Records what came of it, and passes it on.
+async fn kept(
+    recording: &Recording,
+    pending: Pending,
+    answer: Result<NotionResponse, Problem>,
+) -> Result<NotionResponse, Problem> {
+    let told = answer.as_ref().map(NotionResponse::for_journal).map_err(Problem::clone);
+    recording.done(pending, told).await?;
+    answer
 }

@@ -7,6 +7,9 @@ use std::time::Duration;
 pub struct Limits {
     /// Time from door to answer. GPT Actions give up after 45 s, so 40 s leaves the answer time to travel.
     pub call_time: Duration,
+    /// The end of a call's time in which its requests are no longer waited for: a provider whose last request hung still
+    /// tells what it has done before. At most a quarter of the call's time.
+    pub answer_time: Duration,
     /// Bytes of arguments, as JSON. Notion takes 500 KB in one request; twice that covers what a tool splits up.
     pub argument_bytes: usize,
     /// Levels of arrays and objects in the arguments. Notion's own blocks nest far less; a parser's stack ends later.
@@ -31,6 +34,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             call_time: Duration::from_secs(40),
+            answer_time: Duration::from_secs(2),
             argument_bytes: 1024 * 1024,
             argument_depth: 64,
             answer_bytes: 4 * 1024 * 1024,

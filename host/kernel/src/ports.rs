@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::audit::{AuditEnd, AuditStart};
 use crate::call::Urgency;
@@ -19,6 +20,7 @@ use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::name::PluginName;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
+use crate::recovery::Recovery;
 
 /// The store can't be reached or refuses. What exactly is in the log of whoever made this.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +158,17 @@ pub trait RouteTable: Send + Sync {
     ///
     /// `forbidden` for a route that isn't in the table, `invalid_input` for a path or query that can't be right.
     fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem>;
+
+    /// What can be done about a write whose outcome is unknown. It was sent at this time, by the host's clock; `said` is
+    /// what came in the place of an answer, if anything did. A table that knows of nothing to look at says so.
+    fn recovery(
+        &self,
+        _request: &ResolvedRequest,
+        _sent_at: OffsetDateTime,
+        _said: Option<&Problem>,
+    ) -> Recovery {
+        Recovery::default()
+    }
 }
 
 /// A place in a connection's budget; dropping it gives back what bounds the requests in flight.

@@ -11,6 +11,9 @@ use crate::memory::Memory;
 use crate::problem::{Code, Problem};
 use crate::tool::Effect;
 
+/// Characters of an id without dashes; no word of a route is as long.
+const SHORTEST_ID: usize = 32;
+
 /// An HTTP method of the Notion API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
@@ -93,24 +96,21 @@ pub struct ResolvedRequest {
     pub query: Vec<(String, String)>,
     /// The body.
     pub body: Option<Value>,
-}
-
-impl NotionRoute {
-    /// Whether a second request of the same words leaves what the first one left: it says what is to be, not what is to be
-    /// added. Then an outcome that was lost is found by repeating the request; a change that somebody made in between is
-    /// overwritten.
-    #[must_use]
-    pub fn repeats(&self) -> bool {
-        let adds = self.template.ends_with("/children") || self.template.ends_with("/markdown");
-        match self.method {
-            Method::Get | Method::Delete => true,
-            Method::Patch => !adds,
-            Method::Post => self.effect == Effect::Reads || self.template.ends_with("/move"),
-        }
-    }
+    /// What a write changes, in words for people: kinds and ids, nothing that a caller wrote. Empty for a read.
+    pub target: String,
 }
 
 impl ResolvedRequest {
+    /// The ids that the path names.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.segments.iter().filter(|segment| segment.len() >= SHORTEST_ID).cloned().collect()
+    }
+
+    /// Whether it changes something.
+    pub(crate) fn writes(&self) -> bool {
+        self.route.effect != Effect::Reads
+    }
+
     /// All that decides what it does, for comparing.
     pub(crate) fn in_words(&self) -> Value {
         json!([self.route.method.as_str(), self.segments, self.query, self.body])
@@ -127,6 +127,17 @@ pub struct NotionResponse {
 }
 
 impl NotionResponse {
+    /// The id of what the answer shows.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.body.get("id").and_then(Value::as_str)
+    }
+
+    /// The ids of all that the answer shows: of one object, or of those in a list.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        let listed = self.body.get("results").and_then(Value::as_array).into_iter().flatten();
+        self.id().into_iter().chain(listed.filter_map(|shown| shown.get("id").and_then(Value::as_str)))
+    }
+
     pub(crate) fn for_journal(&self) -> Value {
         json!(self)
     }

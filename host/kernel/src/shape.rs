@@ -25,7 +25,8 @@ pub(crate) fn shaped(tool: &Tool, mut answer: Answer, limits: &Limits) -> Result
         && !validator.accepts(data)
     {
         let fault = validator.explain(data);
-        tracing::warn!(tool = %tool.name(), provider = tool.provider.name(), fault = %fault.message, "tool.answer_not_as_declared");
+        // Which member it is may quote the answer: its caller reads that, the log doesn't.
+        tracing::warn!(tool = %tool.name(), provider = tool.provider.name(), "tool.answer_not_as_declared");
         return Err(Problem::new(Code::Failed, format!("`{}` answered other than it declares", tool.name()))
             .hint(fault.message));
     }

@@ -12,6 +12,7 @@ use toolbay_kernel::{Code, Effect, Problem};
 use crate::client::causes;
 use crate::problem::Refusal;
 use crate::redaction::redact;
+use crate::routes::shows_what_it_did;
 
 /// Largest answer, in bytes. A page of a hundred rows with everything in them has one or two million.
 const LARGEST_ANSWER: usize = 10 * 1024 * 1024;
@@ -82,6 +83,9 @@ async fn carried_out(mut response: Response, route: NotionRoute, secret: &str) -
         }
     };
     match serde_json::from_slice::<Value>(&body) {
+        Ok(body) if route.effect != Effect::Reads && !shows_what_it_did(&route, &body) => {
+            lost("Notion's answer doesn't show what was done")
+        }
         Ok(mut body) => {
             redact(&mut body, secret);
             Sent::Answered(NotionResponse { status, body })

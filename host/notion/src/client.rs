@@ -17,7 +17,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::{ExposeSecret, SecretString};
 use toolbay_kernel::gate::{Method, ResolvedRequest};
 use toolbay_kernel::ports::{Sent, Transport};
-use toolbay_kernel::{Code, Problem};
+use toolbay_kernel::{Code, Effect, Problem};
 use url::Url;
 
 use crate::NotionError;
@@ -150,7 +150,11 @@ fn unanswered(request: &ResolvedRequest, error: reqwest::Error) -> Sent {
                 .hint("try again in a minute; the operator finds the cause in the host's log"),
         )
     } else if is_timeout {
-        Sent::Unknown(problem("Notion did not answer in time").hint("Ask for less at once."))
+        let problem = problem("Notion did not answer in time");
+        Sent::Unknown(match request.route.effect {
+            Effect::Reads => problem.hint("Ask for less at once."),
+            Effect::Writes | Effect::Destroys => problem,
+        })
     } else {
         Sent::Unknown(problem("the connection to Notion broke before there was an answer"))
     }

@@ -14,6 +14,7 @@ mod limiter;
 mod oauth;
 mod pace;
 mod problem;
+mod recovery;
 mod redaction;
 mod routes;
 

@@ -69,8 +69,9 @@ impl AuditLog for Store {
         self.database
             .execute(
                 "INSERT INTO audit_log (call_id, parent_id, principal_id, principal_name, surface, tool, provider, \
-                 effect, connection_id, arguments_digest, started_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 effect, connection_id, arguments_digest, started_at, seq) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+                 (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_log))",
                 [
                     start.call.to_string().into(),
                     start.parent.map(|id| id.to_string()).into(),
@@ -121,16 +122,16 @@ impl Store {
     ///
     /// When the store fails or a row can't be read.
     pub async fn audit(&self, query: AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
-        // Call ids sort by the time that they were made.
+        // In the order in which they were written; ids break the tie of two that were written at once.
         let stored: Vec<StoredRow> = self
             .database
             .rows(
                 "SELECT call_id, parent_id, principal_id, principal_name, surface, tool, provider, effect, \
                  connection_id, arguments_digest, started_at, ended_at, code, summary, touched, effects, duration_ms \
                  FROM audit_log \
-                 WHERE ($1 IS NULL OR call_id < $1) AND ($2 IS NULL OR principal_id = $2) \
-                 AND ($3 IS NULL OR tool = $3) \
-                 ORDER BY call_id DESC LIMIT $4",
+                 WHERE ($1 IS NULL OR (seq, call_id) < (SELECT seq, call_id FROM audit_log WHERE call_id = $1)) \
+                 AND ($2 IS NULL OR principal_id = $2) AND ($3 IS NULL OR tool = $3) \
+                 ORDER BY seq DESC, call_id DESC LIMIT $4",
                 [
                     query.before.map(|id| id.to_string()).into(),
                     query.principal.map(|id| id.to_string()).into(),

@@ -11,6 +11,9 @@ use sqlx::{Arguments, Encode, FromRow, PgPool, SqlitePool, Type};
 use crate::clock;
 use crate::error::Fault;
 
+/// The server's clock in milliseconds.
+const SERVERS_CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
 /// SQLite takes one writer at a time: a second connection that writes would only wait, or fail.
 pub(crate) enum Database {
     /// A file.
@@ -85,6 +88,14 @@ impl Database {
         Ok(self.rows(sql, parameters).await?.into_iter().next())
     }
 
+    /// The present, by the clock that all processes share: the server's, or this machine's.
+    pub(crate) async fn now(&self) -> Result<i64, Fault> {
+        match self {
+            Self::Sqlite { .. } => Ok(clock::now()),
+            Self::Postgres(pool) => Ok(sqlx::query_scalar(SERVERS_CLOCK).fetch_one(pool).await?),
+        }
+    }
+
     /// Begins a transaction that writes. Dropped without commit, it is undone.
     pub(crate) async fn begin(&self) -> Result<Transaction, Fault> {
         Ok(match self {
@@ -132,13 +143,12 @@ impl Transaction {
         Ok(())
     }
 
-    /// The present, by the clock that all processes share: the server's, or this machine's.
+    /// As [`Database::now`].
     pub(crate) async fn now(&mut self) -> Result<i64, Fault> {
         match self {
             Self::Sqlite(_) => Ok(clock::now()),
             Self::Postgres(transaction) => {
-                let now = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
-                Ok(sqlx::query_scalar(now).fetch_one(&mut **transaction).await?)
+                Ok(sqlx::query_scalar(SERVERS_CLOCK).fetch_one(&mut **transaction).await?)
             }
         }
     }

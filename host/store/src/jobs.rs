@@ -6,17 +6,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use toolbay_kernel::effects::Done;
 use toolbay_kernel::jobs::{Claim, Claimed, Job, JobEnd, JobStatus, JobStore, NewJob, Progress, Standing};
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::{Code, JobId, PrincipalId, Problem};
+use toolbay_kernel::{JobId, PrincipalId};
 
 use crate::database::Transaction;
 use crate::error::Fault;
 use crate::store::Store;
 use crate::vault::Place;
-
-/// Runs of one job. A job whose host ends under it each time would else take every host down for ever.
-const MOST_ATTEMPTS: i64 = 5;
 
 #[derive(sqlx::FromRow)]
 struct StoredJob {
@@ -113,36 +111,27 @@ impl JobStore for Store {
     }
 
     async fn claim(&self, lease: Duration, most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
-        loop {
-            let mut transaction = self.database.begin().await?;
-            let now = transaction.now().await?;
-            // Two that find the same row: the second one waits for the first, and then sees that it is taken.
-            let claimed: Vec<StoredJob> = transaction
-                .rows(
-                    "UPDATE jobs SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = $2 \
-                     WHERE id = (SELECT waiting.id FROM jobs AS waiting WHERE waiting.ended_at IS NULL \
-                     AND (waiting.status = 'queued' OR waiting.lease_until < $1) \
-                     AND $3 > (SELECT COUNT(*) FROM jobs AS others WHERE others.principal_id = waiting.principal_id \
-                     AND others.ended_at IS NULL AND others.status = 'running' AND others.lease_until >= $1) \
-                     ORDER BY waiting.created_at, waiting.id LIMIT 1) \
-                     AND ended_at IS NULL AND (status = 'queued' OR lease_until < $1) \
-                     RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts",
-                    [now.into(), until(now, lease).into(), i64::from(most_of_one).into()],
-                )
-                .await?;
-            let Some(stored) = claimed.into_iter().next() else { return Ok(None) };
-            if stored.attempts <= MOST_ATTEMPTS {
-                transaction.commit().await?;
-                return Ok(Some(self.claimed_job(stored)?));
-            }
-            let problem = Problem::new(
-                Code::Failed,
-                format!("the host ended {MOST_ATTEMPTS} times while it ran this job"),
-            );
-            let claim = Claim { job: job_id(&stored.id)?, fence: stored.fence };
-            self.end_job(&mut transaction, claim, &JobEnd::Failed(problem), now).await?;
-            transaction.commit().await?;
-        }
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        // A lease that ends after this was taken before the clock was set back. Twice, since two looks at a clock differ.
+        let latest = until(now, lease.saturating_mul(2));
+        // Two that find the same row: the second one waits for the first, and then sees that it is taken.
+        let claimed: Vec<StoredJob> = transaction
+            .rows(
+                "UPDATE jobs SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = $2 \
+                 WHERE id = (SELECT waiting.id FROM jobs AS waiting WHERE waiting.ended_at IS NULL \
+                 AND (waiting.status = 'queued' OR waiting.lease_until < $1 OR waiting.lease_until > $4) \
+                 AND $3 > (SELECT COUNT(*) FROM jobs AS others WHERE others.principal_id = waiting.principal_id \
+                 AND others.ended_at IS NULL AND others.status = 'running' \
+                 AND others.lease_until >= $1 AND others.lease_until <= $4) \
+                 ORDER BY waiting.created_at, waiting.id LIMIT 1) \
+                 AND ended_at IS NULL AND (status = 'queued' OR lease_until < $1 OR lease_until > $4) \
+                 RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts",
+                [now.into(), until(now, lease).into(), i64::from(most_of_one).into(), latest.into()],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(claimed.into_iter().next().map(|stored| self.claimed_job(stored)).transpose()?)
     }
 
     async fn renew(
@@ -187,7 +176,8 @@ impl JobStore for Store {
     async fn release(&self, claim: Claim) -> Result<(), StoreError> {
         self.database
             .execute(
-                "UPDATE jobs SET lease_until = 0, attempts = attempts - 1 \
+                "UPDATE jobs SET lease_until = 0, \
+                 attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END \
                  WHERE id = $1 AND fence = $2 AND status = 'running'",
                 [claim.job.to_string().into(), claim.fence.into()],
             )
@@ -199,6 +189,12 @@ impl JobStore for Store {
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
         let before = now.saturating_sub(milliseconds(age));
+        transaction
+            .execute(
+                "DELETE FROM journal WHERE job_id IN (SELECT id FROM jobs WHERE ended_at < $1)",
+                [before.into()],
+            )
+            .await?;
         let removed = transaction.execute("DELETE FROM jobs WHERE ended_at < $1", [before.into()]).await?;
         transaction.commit().await?;
         Ok(removed)
@@ -206,6 +202,15 @@ impl JobStore for Store {
 }
 
 impl Store {
+    /// Takes every lease from whoever had it. Where one host alone serves a database, its start says that whoever ran a
+    /// job before is gone, whatever the clock says.
+    pub(crate) async fn take_every_lease(&self) -> Result<(), Fault> {
+        self.database
+            .execute("UPDATE jobs SET lease_until = 0 WHERE ended_at IS NULL AND status = 'running'", [])
+            .await?;
+        Ok(())
+    }
+
     async fn end_job(
         &self,
         transaction: &mut Transaction,
@@ -216,7 +221,7 @@ impl Store {
         let outcome = match end {
             JobEnd::Succeeded(output) => output.clone(),
             JobEnd::Failed(problem) => json!(problem),
-            JobEnd::Cancelled => Value::Null,
+            JobEnd::Cancelled(done) => json!(done),
         };
         let outcome = self.sealed(of_job(claim.job, "outcome"), &outcome)?;
         let ended = transaction
@@ -232,7 +237,8 @@ impl Store {
                 ],
             )
             .await?;
-        if ended > 0 {
+        // What one that failed has done can still be looked at; one that succeeded has told it all.
+        if ended > 0 && matches!(end, JobEnd::Succeeded(_)) {
             transaction
                 .execute("DELETE FROM journal WHERE job_id = $1", [claim.job.to_string().into()])
                 .await?;
@@ -254,7 +260,12 @@ impl Store {
                 serde_json::from_value(outcome()?)
                     .map_err(|_| Fault::Damaged(format!("problem of job {id}")))?,
             )),
-            JobStatus::Cancelled => Some(JobEnd::Cancelled),
+            JobStatus::Cancelled => Some(JobEnd::Cancelled(match outcome()? {
+                Value::Null => Done::default(),
+                done => {
+                    serde_json::from_value(done).map_err(|_| Fault::Damaged(format!("end of job {id}")))?
+                }
+            })),
         };
         let number = |number: i64| u64::try_from(number).unwrap_or_default();
         let progress = told
@@ -278,7 +289,8 @@ impl Store {
             connection,
             arguments: self.unsealed(of_job(id, "arguments"), &stored.arguments)?,
         };
-        Ok(Claimed { claim: Claim { job: id, fence: stored.fence }, job })
+        let attempts = u32::try_from(stored.attempts).unwrap_or(u32::MAX);
+        Ok(Claimed { claim: Claim { job: id, fence: stored.fence }, job, attempts })
     }
 
     /// A value that holds what callers wrote, or what Notion answered.

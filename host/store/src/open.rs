@@ -189,7 +189,12 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
     };
     let vault = data_keys::unlock(&database, &settings.key, &settings.data_dir).await?;
     let environment = KnownEnvironment::new(settings.environment);
-    Ok(Arc::new(Store::new(database, vault, environment, settings.grants, serving)))
+    let is_the_one_that_serves = serving.is_some();
+    let store = Store::new(database, vault, environment, settings.grants, serving);
+    if is_the_one_that_serves {
+        store.take_every_lease().await?;
+    }
+    Ok(Arc::new(store))
 }
 
 enum Address {

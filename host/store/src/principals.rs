@@ -100,10 +100,10 @@ impl Principals for Store {
         if !token::is_well_formed(token) {
             return Ok(None);
         }
-        let now = clock::now();
         if let Some(known) = self.known_tokens.get(&digest).await {
-            return Ok(known.principal_at(now));
+            return Ok(known.principal_at(clock::now()));
         }
+        let now = self.database.now().await?;
         let Some(stored) = self.good_token(&digest, now).await? else {
             return Ok(None);
         };
@@ -134,7 +134,7 @@ impl Store {
                 "SELECT id, name, digest, tools, connections, strongest, created_at, expires_at, last_used_at, \
                  revoked_at FROM api_tokens \
                  WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
-                [id.to_string().into(), clock::now().into()],
+                [id.to_string().into(), self.database.now().await?.into()],
             )
             .await
     }

@@ -25,6 +25,14 @@ struct Renewable {
     broken_at: Option<i64>,
 }
 
+/// Longer than any lease or doubt lasts.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// A lease that ends after this was taken before the clock was set back.
+fn latest(now: i64) -> i64 {
+    now.saturating_add(milliseconds(LONGEST))
+}
+
 const RENEWABLE: &str = "SELECT bot_id, credential, refresh_credential, generation, renewing_by, renewing_until, \
                          broken_at FROM connections WHERE id = $1";
 
@@ -37,7 +45,7 @@ fn not_ours(seen: Option<&Renewable>, now: i64) -> Option<Turn> {
     if seen.broken_at.is_some() {
         return Some(Turn::Ended);
     }
-    let is_taken = seen.renewing_until.is_some_and(|until| now < until);
+    let is_taken = seen.renewing_until.is_some_and(|until| now < until && until <= latest(now));
     match seen.renewing_by {
         _ if !is_taken => None,
         Some(_) => Some(Turn::Theirs),
@@ -57,7 +65,7 @@ impl Store {
         }
         // Most who ask find that it isn't their turn: they look, and write nothing.
         let seen: Option<Renewable> = self.database.row(RENEWABLE, [connection.to_string().into()]).await?;
-        if let Some(turn) = not_ours(seen.as_ref(), clock::now()) {
+        if let Some(turn) = not_ours(seen.as_ref(), self.database.now().await?) {
             return Ok(turn);
         }
         self.claimed(connection, lease).await
@@ -71,12 +79,13 @@ impl Store {
             .execute(
                 "UPDATE connections SET renewing_by = $2, renewing_until = $3 \
                  WHERE id = $1 AND bot_id IS NOT NULL AND refresh_credential IS NOT NULL AND broken_at IS NULL \
-                 AND (renewing_until IS NULL OR renewing_until <= $4)",
+                 AND (renewing_until IS NULL OR renewing_until <= $4 OR renewing_until > $5)",
                 [
                     connection.to_string().into(),
                     holder.to_string().into(),
                     now.saturating_add(milliseconds(lease)).into(),
                     now.into(),
+                    latest(now).into(),
                 ],
             )
             .await?;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
 use toolbay_kernel::connecting::ConnectingSettings;
 use toolbay_kernel::own::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
-use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Limits, OwnTools};
+use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, OwnTools};
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
@@ -78,7 +78,7 @@ impl Host {
             Arc::clone(&store) as _,
             Arc::clone(&store) as _,
             gate,
-            Limits::default(),
+            configuration.limits.clone(),
         );
         let folder = open_folder(configuration, &store, catalogs.clone(), compiler)?;
         folder.refresh().await;

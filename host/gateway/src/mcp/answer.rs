@@ -110,11 +110,12 @@ fn prose(problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use toolbay_kernel::Code;
+    use toolbay_kernel::effects::Done;
 
     use super::*;
 
     fn outcome(result: Result<Answer, Problem>) -> Outcome {
-        Outcome { call: CallId::new(), result, duration_ms: 1 }
+        Outcome { call: CallId::new(), result, done: Done::default(), duration_ms: 1 }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::Connecting;
-use crate::audit::{AuditEnd, AuditStart};
+use crate::audit::{self, AuditEnd, AuditStart};
 use crate::digest::digest;
 use crate::id::CallId;
 use crate::principal::{Connection, Principal};
@@ -53,10 +53,9 @@ impl Connecting {
 
     /// Records what came of it.
     pub(super) async fn record_end(&self, record: Record, result: &Result<Connection, Problem>) {
-        let (code, summary) = match result {
-            Ok(connection) => (None, format!("connected {} ({})", connection.name, connection.id)),
-            Err(problem) => (Some(problem.code), format!("not connected: {}", problem.message)),
-        };
+        let code = result.as_ref().err().map(|problem| problem.code);
+        let connected = result.as_ref().ok().map(|connection| connection.id.to_string());
+        let summary = audit::summary(NAME, code, connected.as_deref());
         let duration_ms = u64::try_from(record.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let end = AuditEnd { code, summary, touched: Vec::new(), effects: 1, duration_ms };
         // It has happened: the person gets their connection, and the row stays open for the operator to see.

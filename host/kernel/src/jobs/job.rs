@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::effects::Done;
 use crate::id::{CallId, ConnectionId, JobId, PrincipalId};
 use crate::name::ToolName;
 use crate::principal::Allowance;
@@ -112,8 +113,8 @@ pub enum JobEnd {
     Succeeded(Value),
     /// Without an answer.
     Failed(Problem),
-    /// Its owner stopped it.
-    Cancelled,
+    /// Its owner stopped it, when it had done this.
+    Cancelled(Done),
 }
 
 impl JobEnd {
@@ -123,7 +124,7 @@ impl JobEnd {
         match self {
             Self::Succeeded(_) => JobStatus::Succeeded,
             Self::Failed(_) => JobStatus::Failed,
-            Self::Cancelled => JobStatus::Cancelled,
+            Self::Cancelled(_) => JobStatus::Cancelled,
         }
     }
 }
@@ -146,6 +147,8 @@ pub struct Claimed {
     pub claim: Claim,
     /// What is to be done.
     pub job: NewJob,
+    /// Runs since the journal last grew by an outcome, this one included.
+    pub attempts: u32,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! the call one that can be resumed. A process that dies lets its leases end, and another one goes on.
 
 mod job;
+mod owner;
 mod port;
 mod recording;
 mod run;
@@ -17,7 +18,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 pub use job::{Claim, Claimed, Job, JobEnd, JobStatus, NewJob, Progress};
-pub use port::{Entry, JobStore, Journal, Known, Standing};
+pub use port::{Entry, JobStore, Journal, Known, RecordedWrite, Standing};
 pub(crate) use recording::{Begun, Pending};
 pub use recording::{Outcome, Recording};
 

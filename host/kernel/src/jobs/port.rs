@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 use super::job::{Claim, Claimed, Job, JobEnd, NewJob, Progress};
 use super::recording::Outcome;
+use crate::effects::WriteName;
 use crate::id::{JobId, PrincipalId};
 use crate::ports::StoreError;
 
@@ -33,7 +35,8 @@ pub trait JobStore: Send + Sync {
     /// Notes that a principal's job is to stop; one that nobody has begun ends at once. False when there is none.
     async fn request_cancel(&self, id: JobId, principal: PrincipalId) -> Result<bool, StoreError>;
 
-    /// Takes the oldest job that nobody runs, for the time of a lease. Principals with `most_of_one` running jobs wait.
+    /// Takes the oldest job that nobody runs, for the time of a lease. Principals with `most_of_one` running jobs wait. A
+    /// lease that ends later than any could that was taken by now is none: the clock was set back.
     async fn claim(&self, lease: Duration, most_of_one: u32) -> Result<Option<Claimed>, StoreError>;
 
     /// Renews the lease and notes how far the job is.
@@ -44,10 +47,11 @@ pub trait JobStore: Send + Sync {
         progress: Option<Progress>,
     ) -> Result<Standing, StoreError>;
 
-    /// Ends a job, and forgets its journal. False when the job is no longer this run's.
+    /// Ends a job. Its journal is forgotten when it succeeded, and else kept as long as the job. False when the job is no
+    /// longer this run's.
     async fn finish(&self, claim: Claim, end: &JobEnd) -> Result<bool, StoreError>;
 
-    /// Gives a job back, so that another run can go on at once.
+    /// Gives a job back, so that another run can go on at once. This run doesn't count as an attempt.
     async fn release(&self, claim: Claim) -> Result<(), StoreError>;
 
     /// Removes jobs that ended this long ago.
@@ -61,6 +65,8 @@ pub struct Entry {
     pub position: String,
     /// SHA-256 of what was asked, in hex.
     pub digest: String,
+    /// The write that it is, when it is about to be sent; the journal keeps it with the outcome too.
+    pub write: Option<WriteName>,
     /// What came of it; none for what has been sent and not been answered.
     pub outcome: Option<Outcome>,
 }
@@ -70,8 +76,19 @@ pub struct Entry {
 pub struct Known {
     /// SHA-256 of what was asked, in hex.
     pub digest: String,
-    /// Whether the outcome is known too.
-    pub has_outcome: bool,
+    /// When it was sent, by the clock of the store, if its outcome isn't known.
+    pub open_since: Option<OffsetDateTime>,
+}
+
+/// A write that a journal has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedWrite {
+    /// Where in the job.
+    pub position: String,
+    /// What it is.
+    pub write: WriteName,
+    /// What came of it; none for what has been sent and not been answered.
+    pub outcome: Option<Outcome>,
 }
 
 /// The durable record of what a job asked for and got.
@@ -80,10 +97,18 @@ pub trait Journal: Send + Sync {
     /// Everything that earlier runs of a job recorded, by position.
     async fn known(&self, job: JobId) -> Result<HashMap<String, Known>, StoreError>;
 
+    /// The writes after a position, in the order of positions as text, at most `most`.
+    async fn writes(
+        &self,
+        job: JobId,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Vec<RecordedWrite>, StoreError>;
+
     /// The outcome at a position.
     async fn outcome(&self, job: JobId, position: &str) -> Result<Option<Outcome>, StoreError>;
 
-    /// Records entries, all or none. False, and nothing recorded, when the job is no longer this run's.
+    /// Records entries, all or none. An outcome is headway: attempts count from it. False, and nothing recorded, when the job is no longer this run's.
     async fn record(&self, claim: Claim, entries: &[Entry]) -> Result<bool, StoreError>;
 
     /// Takes back that something was sent, since it was certainly not carried out. False when the job is no longer this

@@ -2,7 +2,7 @@
 //!
 //! The tool runs again from its start, and is told everything again: an answer that the journal has is not asked for
 //! twice. Where the record ends, the run is live. A write is in the journal before it is sent, so a run that finds one
-//! without an outcome knows that it may have been carried out; it is repeated only where that changes nothing.
+//! without an outcome knows that it may have been carried out: it looks, and repeats it only where that changes nothing.
 //!
 //! What is read is recorded together with the next write, or when much has gathered. Losing it is no loss: it is read again,
 //! and nothing was done that depended on it.
@@ -13,13 +13,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use serde_json::Value;
+use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use super::job::Claim;
+use super::owner::Owner;
 use super::port::{Entry, Journal, Known};
+use crate::effects::WriteName;
 use crate::id::CallId;
 use crate::ports::StoreError;
+use crate::principal::Principal;
 use crate::problem::{Code, Problem};
+use crate::request::ResolvedRequest;
 
 /// Answers that wait for a write to be recorded with. Each may have as much as Notion answers at once, and they are in
 /// memory.
@@ -39,6 +44,8 @@ pub(crate) enum Ending {
     Lost,
     /// The tool asked for something else than in an earlier run.
     Diverged(Problem),
+    /// Its owner may no longer do it.
+    Refused(Problem),
 }
 
 /// One run of a job.
@@ -46,6 +53,7 @@ pub struct Recording {
     journal: Arc<dyn Journal>,
     claim: Claim,
     started_by: CallId,
+    owner: Owner,
     known: Mutex<HashMap<String, Known>>,
     unwritten: Mutex<Vec<Entry>>,
     /// Held while entries are written, so that nothing is sent before what it depends on is recorded.
@@ -60,6 +68,8 @@ pub(crate) enum Begun {
     Recorded(Outcome),
     /// It is to be done.
     Live(Pending),
+    /// An earlier run sent it at this time, and nobody knows what came of it.
+    Lost(Pending, OffsetDateTime),
 }
 
 /// Something that is being done for a tool.
@@ -75,12 +85,14 @@ impl Recording {
         journal: Arc<dyn Journal>,
         claim: Claim,
         started_by: CallId,
+        owner: Owner,
     ) -> Result<Self, StoreError> {
         let known = journal.known(claim.job).await?;
         Ok(Self {
             journal,
             claim,
             started_by,
+            owner,
             known: Mutex::new(known),
             unwritten: Mutex::new(Vec::new()),
             turn: tokio::sync::Mutex::new(()),
@@ -105,6 +117,18 @@ impl Recording {
         self.ending.lock().clone()
     }
 
+    /// The owner, as long as they may do what the job does; else the run ends.
+    pub(crate) async fn check_owner(&self) -> Result<Arc<Principal>, Problem> {
+        match self.owner.check().await {
+            Ok(Ok(owner)) => Ok(owner),
+            Ok(Err(problem)) => {
+                self.end(Ending::Refused(problem.clone()));
+                Err(problem)
+            }
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
     /// Waits for something that needn't be waited for once the run does nothing more.
     pub(crate) async fn while_it_runs<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
         tokio::select! {
@@ -115,14 +139,7 @@ impl Recording {
     }
 
     /// Begins something that the tool asks for.
-    ///
-    /// `repeats` says whether doing it once more changes nothing, so that a lost outcome is found by repeating it.
-    pub(crate) async fn begin(
-        &self,
-        position: String,
-        digest: String,
-        repeats: bool,
-    ) -> Result<Begun, Problem> {
+    pub(crate) async fn begin(&self, position: String, digest: String) -> Result<Begun, Problem> {
         self.check()?;
         let known = self.known.lock().remove(&position);
         let pending = Pending { position, digest, is_sent: AtomicBool::new(false) };
@@ -130,13 +147,8 @@ impl Recording {
         if known.digest != pending.digest {
             return Err(self.diverged());
         }
-        if !known.has_outcome {
-            if repeats {
-                return Ok(Begun::Live(pending));
-            }
-            let problem = lost_outcome();
-            self.write(pending.entry(Some(Err(problem.clone())))).await?;
-            return Ok(Begun::Recorded(Err(problem)));
+        if let Some(sent_at) = known.open_since {
+            return Ok(Begun::Lost(pending, sent_at));
         }
         match self.journal.outcome(self.claim.job, &pending.position).await {
             Ok(Some(outcome)) => Ok(Begun::Recorded(outcome)),
@@ -146,9 +158,11 @@ impl Recording {
     }
 
     /// Records that a write is about to be sent. It may be sent only after this.
-    pub(crate) async fn sending(&self, pending: &Pending) -> Result<(), Problem> {
+    pub(crate) async fn sending(&self, pending: &Pending, request: &ResolvedRequest) -> Result<(), Problem> {
         self.check()?;
-        self.write(pending.entry(None)).await?;
+        self.check_owner().await?;
+        let write = WriteName::of(request);
+        self.write(Entry { write: Some(write), ..pending.entry(None) }).await?;
         // From here on it is sent, also when the run is ended meanwhile: else the record would say what isn't so.
         pending.is_sent.store(true, Ordering::Relaxed);
         Ok(())
@@ -225,18 +239,10 @@ impl Recording {
 
 impl Pending {
     fn entry(&self, outcome: Option<Outcome>) -> Entry {
-        Entry { position: self.position.clone(), digest: self.digest.clone(), outcome }
+        Entry { position: self.position.clone(), digest: self.digest.clone(), write: None, outcome }
     }
 }
 
 fn stopped() -> Problem {
     Problem::new(Code::Cancelled, "the job does nothing more")
-}
-
-fn lost_outcome() -> Problem {
-    Problem::new(
-        Code::OutcomeUnknown,
-        "the host was interrupted after this was sent to Notion; it may or may not have been carried out",
-    )
-    .hint("look at Notion before asking for it again")
 }

@@ -9,14 +9,17 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use super::job::{Claimed, JobEnd, Progress};
-use super::port::Standing;
+use super::job::{Claim, Claimed, JobEnd, Progress};
+use super::owner::Owner;
+use super::port::{RecordedWrite, Standing};
 use super::recording::{Ending, Recording};
 use super::{Inner, Jobs};
 use crate::arguments::CONNECTION_ID;
 use crate::dispatcher::{Dispatcher, Invocation};
+use crate::effects::Done;
+use crate::id::JobId;
 use crate::listener::{Listener, LogLevel};
-use crate::principal::Principal;
+use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::provider::{Answer, Content};
 use crate::surface::Surface;
@@ -32,6 +35,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Jobs that one process runs at the same time. They wait for Notion most of their time, and share its budget.
 const AT_ONCE: usize = 8;
+
+/// Runs of one job without headway. A job whose host ends under it each time would else take every host down for ever.
+const MOST_ATTEMPTS: u32 = 5;
+
+/// Writes that are read of a journal at once.
+const WRITES_AT_ONCE: u32 = 500;
 
 /// Jobs of one principal that run at the same time, so that others come between.
 const MOST_OF_ONE: u32 = 2;
@@ -91,7 +100,11 @@ impl Inner {
 
     async fn perform(&self, door: Dispatcher, claimed: Claimed, stop: CancellationToken) {
         let (claim, started_by) = (claimed.claim, claimed.job.started_by);
-        let recording = match Recording::resume(Arc::clone(&self.journal), claim, started_by).await {
+        if claimed.attempts > MOST_ATTEMPTS {
+            return self.give_up(claim).await;
+        }
+        let owner = Owner::of(&claimed.job, Arc::clone(&self.principals));
+        let recording = match Recording::resume(Arc::clone(&self.journal), claim, started_by, owner).await {
             Ok(recording) => Arc::new(recording),
             Err(error) => {
                 tracing::error!(job = %claim.job, %error, "job.journal_not_read");
@@ -99,12 +112,15 @@ impl Inner {
             }
         };
         self.running.lock().insert(claim.job, Arc::downgrade(&recording));
-        let end = self.attempt(door, claimed, &recording, stop).await;
+        let (result, done) = self.attempt(door, claimed, &recording, stop).await;
         self.running.lock().remove(&claim.job);
         let end = match recording.ending() {
-            None => end,
-            Some(Ending::Cancelled) => JobEnd::Cancelled,
-            Some(Ending::Diverged(problem)) => JobEnd::Failed(problem),
+            None => result.map_or_else(JobEnd::Failed, JobEnd::Succeeded),
+            // The run may have ended before it was told all that earlier ones did.
+            Some(Ending::Cancelled) => JobEnd::Cancelled(self.done(claim.job).await.unwrap_or(done)),
+            Some(Ending::Diverged(problem) | Ending::Refused(problem)) => {
+                JobEnd::Failed(self.done(claim.job).await.unwrap_or(done).told_with(problem))
+            }
             Some(Ending::Lost) => return,
             Some(Ending::HostStops) => {
                 if let Err(error) = self.store.release(claim).await {
@@ -113,7 +129,11 @@ impl Inner {
                 return;
             }
         };
-        match self.store.finish(claim, &end).await {
+        self.finish(claim, &end).await;
+    }
+
+    async fn finish(&self, claim: Claim, end: &JobEnd) {
+        match self.store.finish(claim, end).await {
             Ok(true) => tracing::info!(job = %claim.job, status = end.status().as_str(), "job.ended"),
             Ok(false) => tracing::warn!(job = %claim.job, "job.lost"),
             // The lease ends, and the next run comes to the same end by the journal.
@@ -121,19 +141,55 @@ impl Inner {
         }
     }
 
-    /// Calls the tool, and renews the lease meanwhile.
+    /// Ends a job that ends its host each time, and tells what it has done.
+    async fn give_up(&self, claim: Claim) {
+        let done = match self.done(claim.job).await {
+            Ok(done) => done,
+            Err(error) => {
+                tracing::error!(job = %claim.job, %error, "job.journal_not_read");
+                return;
+            }
+        };
+        let message =
+            format!("The host ended {MOST_ATTEMPTS} times in a row while it ran this job, without headway.");
+        let problem = Problem::new(Code::Failed, message).hint("Start a job for the rest, in smaller parts.");
+        self.finish(claim, &JobEnd::Failed(done.told_with(problem))).await;
+    }
+
+    /// What a job has done, by its journal.
+    async fn done(&self, job: JobId) -> Result<Done, StoreError> {
+        let mut done = Done::default();
+        let mut after: Option<String> = None;
+        loop {
+            let writes = self.journal.writes(job, after.as_deref(), WRITES_AT_ONCE).await?;
+            let Some(last) = writes.last() else { return Ok(done) };
+            after = Some(last.position.clone());
+            for RecordedWrite { write, outcome, .. } in writes {
+                match outcome {
+                    Some(Ok(told)) => {
+                        let id = told.get("body").and_then(|body| body.get("id")).and_then(Value::as_str);
+                        done.add_carried_out(id.into_iter());
+                    }
+                    Some(Err(problem)) if problem.code != Code::OutcomeUnknown => {}
+                    Some(Err(_)) | None => done.add_unknown(write, std::iter::empty()),
+                }
+            }
+        }
+    }
+
+    /// Calls the tool, and renews the lease meanwhile. What was done is told beside the result.
     async fn attempt(
         &self,
         door: Dispatcher,
         claimed: Claimed,
         recording: &Arc<Recording>,
         stop: CancellationToken,
-    ) -> JobEnd {
+    ) -> (Result<Value, Problem>, Done) {
         let claim = claimed.claim;
         let said = Arc::new(Said::default());
         let invocation = match self.invocation(claimed, recording, &said).await {
             Ok(invocation) => invocation,
-            Err(problem) => return JobEnd::Failed(problem),
+            Err(problem) => return (Err(problem), Done::default()),
         };
         // In a task of its own: the call may hold the store's only writer when the lease is to be renewed.
         let mut call = tokio::spawn(async move { door.call(invocation).await });
@@ -142,16 +198,21 @@ impl Inner {
         let mut renewed = tokio::time::Instant::now();
         loop {
             tokio::select! {
-                outcome = &mut call => return match outcome.map(|outcome| outcome.result) {
-                    Ok(Ok(answer)) => JobEnd::Succeeded(output(answer)),
-                    Ok(Err(problem)) => JobEnd::Failed(problem),
-                    Err(_) => JobEnd::Failed(Problem::new(Code::Failed, "the host failed while it ran the job")),
+                outcome = &mut call => return match outcome {
+                    Ok(outcome) => (outcome.result.map(output), outcome.done),
+                    Err(_) => {
+                        (Err(Problem::new(Code::Failed, "the host failed while it ran the job")), Done::default())
+                    }
                 },
                 () = stop.cancelled(), if recording.ending().is_none() => recording.end(Ending::HostStops),
                 _ = renewing.tick() => {
                     let progress = *said.0.lock();
                     match self.store.renew(claim, LEASE, progress).await {
-                        Ok(Standing::Ours) => renewed = tokio::time::Instant::now(),
+                        Ok(Standing::Ours) => {
+                            renewed = tokio::time::Instant::now();
+                            // What it finds is in the recording's ending.
+                            let _owner = recording.check_owner().await;
+                        }
                         Ok(Standing::CancelRequested) => recording.end(Ending::Cancelled),
                         Ok(Standing::Lost) => recording.end(Ending::Lost),
                         Err(error) => {
@@ -174,15 +235,11 @@ impl Inner {
         said: &Arc<Said>,
     ) -> Result<Invocation, Problem> {
         let job = claimed.job;
-        let principal: Arc<Principal> = self.principals.principal(job.principal).await?.ok_or_else(|| {
-            Problem::new(Code::Unauthenticated, "the token that started this job is no longer valid")
-                .hint("start the job with a token that is")
-        })?;
+        let principal = recording.check_owner().await?;
         let mut arguments = job.arguments;
         if let (Some(connection), Value::Object(members)) = (job.connection, &mut arguments) {
             members.insert(CONNECTION_ID.to_owned(), json!(connection));
         }
-        let principal = Arc::new(principal.narrowed(&job.allowance));
         let mut invocation = Invocation::new(job.tool.as_str(), arguments, principal, Surface::Job);
         invocation.listener = Arc::clone(said) as Arc<dyn Listener>;
         invocation.recording = Some(Arc::clone(recording));

@@ -54,7 +54,10 @@ pub(super) fn told(job: Job) -> Value {
         Some(JobEnd::Failed(problem)) => {
             told.insert("error".to_owned(), json!(problem));
         }
-        Some(JobEnd::Cancelled) | None => {}
+        Some(JobEnd::Cancelled(done)) if !done.is_nothing() => {
+            told.insert("done".to_owned(), done.for_programs());
+        }
+        Some(JobEnd::Cancelled(_)) | None => {}
     }
     Value::Object(told)
 }

@@ -23,7 +23,10 @@ async fn a_write_whose_outcome_is_unknown_is_never_sent_again() {
     world.answers.lock().push_back(unknown());
     let problem = refusal(call(&world.door(Limits::default()), "write", json!({})).await);
     assert_eq!(problem.code, Code::OutcomeUnknown);
-    assert!(problem.hint.unwrap().contains("POST /v1/pages may have been carried out"));
+    assert_eq!(
+        problem.message,
+        "POST /v1/pages (a thing) may or may not have been carried out: Notion answered 502"
+    );
     assert_eq!(world.requests.lock().len(), 1);
     assert_eq!(world.audit.lock()[0].1.as_ref().unwrap().code, Some(Code::OutcomeUnknown));
 }

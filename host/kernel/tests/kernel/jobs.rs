@@ -2,28 +2,33 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::gate::NotionResponse;
 use toolbay_kernel::jobs::{
-    Claim, Claimed, Entry, Job, JobEnd, JobStore, Journal, Known, NewJob, Outcome, Progress, Standing,
+    Claim, Claimed, Entry, Job, JobEnd, JobStore, Journal, Known, NewJob, Outcome, Progress, RecordedWrite,
+    Standing,
 };
 use toolbay_kernel::ports::{Principals, Sent, StoreError};
 use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, Urgency};
 
-use crate::world::{PAGE, World, principal};
+use crate::world::{PAGE, Shown, World, principal};
 
 /// A store with one job, whose journal can be looked at and altered.
 struct Desk {
     job: NewJob,
     waiting: AtomicBool,
     is_lost: AtomicBool,
+    attempts: AtomicU32,
+    /// The owner as the store has them now.
+    owner: Mutex<Option<Principal>>,
     journal: Mutex<BTreeMap<String, Entry>>,
     /// The positions of each write to the journal.
     written: Mutex<Vec<Vec<String>>>,
@@ -56,6 +61,8 @@ impl Desk {
             job,
             waiting: AtomicBool::new(true),
             is_lost: AtomicBool::new(false),
+            attempts: AtomicU32::new(1),
+            owner: Mutex::new(Some(principal())),
             journal: Mutex::new(journal),
             written: Mutex::default(),
             end: Mutex::default(),
@@ -82,7 +89,7 @@ impl Principals for Desk {
     }
 
     async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError> {
-        Ok((id == principal().id).then(|| Arc::new(principal())))
+        Ok(self.owner.lock().clone().filter(|owner| owner.id == id).map(Arc::new))
     }
 }
 
@@ -103,7 +110,8 @@ impl JobStore for Desk {
     async fn claim(&self, _lease: Duration, _most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
         let claim = Claim { job: self.job.id, fence: 1 };
         let is_waiting = self.waiting.swap(false, Ordering::Relaxed);
-        Ok(is_waiting.then(|| Claimed { claim, job: self.job.clone() }))
+        let attempts = self.attempts.load(Ordering::Relaxed);
+        Ok(is_waiting.then(|| Claimed { claim, job: self.job.clone(), attempts }))
     }
 
     async fn renew(
@@ -133,8 +141,10 @@ impl JobStore for Desk {
 #[async_trait]
 impl Journal for Desk {
     async fn known(&self, _job: JobId) -> Result<HashMap<String, Known>, StoreError> {
-        let known =
-            |entry: &Entry| Known { digest: entry.digest.clone(), has_outcome: entry.outcome.is_some() };
+        let known = |entry: &Entry| Known {
+            digest: entry.digest.clone(),
+            open_since: entry.outcome.is_none().then(OffsetDateTime::now_utc),
+        };
         Ok(self.journal.lock().iter().map(|(position, entry)| (position.clone(), known(entry))).collect())
     }
 
@@ -153,9 +163,27 @@ impl Journal for Desk {
         }
         self.written.lock().push(entries.iter().map(|entry| entry.position.clone()).collect());
         for entry in entries {
-            self.journal.lock().insert(entry.position.clone(), entry.clone());
+            let mut journal = self.journal.lock();
+            let before = journal.get(&entry.position).and_then(|entry| entry.write.clone());
+            let write = entry.write.clone().or(before);
+            journal.insert(entry.position.clone(), Entry { write, ..entry.clone() });
         }
         Ok(true)
+    }
+
+    async fn writes(
+        &self,
+        _job: JobId,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Vec<RecordedWrite>, StoreError> {
+        let journal = self.journal.lock();
+        let rest = journal.values().filter(|entry| after.is_none_or(|after| entry.position.as_str() > after));
+        let writes = rest.filter_map(|entry| {
+            let write = entry.write.clone()?;
+            Some(RecordedWrite { position: entry.position.clone(), write, outcome: entry.outcome.clone() })
+        });
+        Ok(writes.take(most as usize).collect())
     }
 }
 
@@ -290,4 +318,83 @@ async fn what_a_check_found_is_recorded_and_told_again() {
     let Some(JobEnd::Succeeded(again)) = desk.run(&world).await else { panic!("it failed") };
     assert_eq!(again, first);
     assert_eq!(sent(&world), [""; 0]);
+}
+
+/// Writes what a test needs to see of an end that isn't a success.
+async fn failed(desk: &Arc<Desk>, world: &Arc<World>) -> Problem {
+    match desk.run(world).await {
+        Some(JobEnd::Failed(problem)) => problem,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_is_given_up_tells_what_it_has_done() {
+    let mut journal = whole_journal().await;
+    journal.get_mut("2").unwrap().outcome = None;
+    let (world, desk) = (world(), Desk::with(journal));
+    desk.attempts.store(6, Ordering::Relaxed);
+    let problem = failed(&desk, &world).await;
+    assert_eq!(problem.code, Code::OutcomeUnknown, "one of its writes may or may not have been carried out");
+    assert!(problem.message.contains("5 times in a row"), "{problem}");
+    let done = &problem.details.unwrap()["done"];
+    assert_eq!((&done["writes"], &done["ids"]), (&json!(1), &json!([PAGE])));
+    assert_eq!(done["unknown"][0]["route"], "/v1/data_sources/{data_source_id}");
+    assert_eq!(sent(&world), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_job_ends_before_its_next_effect_when_its_owner_may_no_longer_do_it() {
+    let narrowed = Principal { strongest: toolbay_kernel::Effect::Reads, ..principal() };
+    for (owner, code) in [(None, Code::Unauthenticated), (Some(narrowed), Code::Forbidden)] {
+        // Before it begins, and between two runs.
+        let mut journal = whole_journal().await;
+        journal.remove("2");
+        let (world, desk) = (world(), Desk::with(journal));
+        *desk.owner.lock() = owner.clone();
+        let problem = desk.run(&world).await;
+        if code == Code::Unauthenticated {
+            let Some(JobEnd::Failed(problem)) = problem else { panic!("{problem:?}") };
+            assert_eq!(problem.code, code);
+            assert_eq!(problem.details.unwrap()["done"]["writes"], 1, "what was done is told");
+        }
+        assert_eq!(sent(&world), [""; 0]);
+
+        // While it runs: it reads for longer than a look at the owner holds, and then would write.
+        let (world, desk) = (self::world(), Desk::reading(BTreeMap::new(), 3));
+        world.slow_reads_ms.store(600, Ordering::Relaxed);
+        let (changing, watched) = (desk.clone(), world.clone());
+        let change = tokio::spawn(async move {
+            while watched.requests.lock().is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            *changing.owner.lock() = owner;
+        });
+        let problem = failed(&desk, &world).await;
+        change.await.unwrap();
+        assert_eq!(problem.code, code, "{problem}");
+        assert!(problem.message.contains("The token that started this job"), "{problem}");
+        assert!(sent(&world).iter().all(|route| route == READ), "{:?}", sent(&world));
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_goes_on_looks_what_became_of_its_own_write() {
+    for (shown, position) in [(Shown::CarriedOut, "1"), (Shown::Made, "1"), (Shown::CarriedOut, "2")] {
+        let mut journal = whole_journal().await;
+        journal.get_mut(position).unwrap().outcome = None;
+        let (world, desk) = (world(), Desk::with(journal));
+        *world.probe.lock() = Some(shown);
+        assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
+        assert_eq!(sent(&world), [READ], "one look, no second write");
+    }
+    // What can't be seen is repeated only where that changes nothing.
+    let mut journal = whole_journal().await;
+    for position in ["1", "2"] {
+        journal.get_mut(position).unwrap().outcome = None;
+    }
+    let (world, desk) = (world(), Desk::with(journal));
+    *world.probe.lock() = Some(Shown::Nothing);
+    assert_eq!(codes(desk.run(&world).await), json!(["ok", "outcome_unknown", "ok"]));
+    assert_eq!(sent(&world), [READ, READ, CHANGE]);
 }

@@ -13,3 +13,4 @@ mod door;
 mod gate;
 mod jobs;
 mod world;
+mod writes;

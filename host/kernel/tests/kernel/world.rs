@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::capability::Scope;
 use toolbay_kernel::check::Question;
@@ -17,6 +19,7 @@ use toolbay_kernel::ports::{
     AuditLog, Connections, Credentials, Limiter, Permit, RouteTable, Sent, StoreError, Transport,
 };
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
+use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
 use toolbay_kernel::{
     Answer, Call, CallId, Capabilities, CapabilityName, Catalog, CatalogHandle, Code, Connection,
     ConnectionId, Dispatcher, Effect, EffectGate, Invocation, Limits, Outcome, Permissions, Principal,
@@ -32,6 +35,14 @@ pub(crate) struct World {
     pub(crate) requests: Mutex<Vec<ResolvedRequest>>,
     pub(crate) pauses: Mutex<Vec<Duration>>,
     pub(crate) urgencies: Mutex<Vec<Urgency>>,
+    /// What a look shows, where there is one.
+    pub(crate) probe: Mutex<Option<Shown>>,
+    /// Writes that are never answered: so many are, before.
+    pub(crate) hangs_after: Mutex<Option<usize>>,
+    /// Whether what sends ends at its deadline, as it must.
+    pub(crate) heeds_deadlines: AtomicBool,
+    /// How long a read takes.
+    pub(crate) slow_reads_ms: AtomicU64,
 }
 
 impl World {
@@ -100,7 +111,7 @@ impl Actor {
         let asked = Capabilities {
             notion_read: Scope::All,
             notion_write: Scope::All,
-            tools_call: ["echo", "nest", "write", "careful", "delegate", "read"]
+            tools_call: ["echo", "nest", "write", "careful", "delegate", "read", "writes_through"]
                 .into_iter()
                 .map(|name| name.parse().unwrap())
                 .collect(),
@@ -138,6 +149,41 @@ impl Provider for Actor {
             }
             "write" | "destroy" => {
                 call.send(request(Method::Post, "/v1/pages")).await.map(|r| Answer::data(r.body))
+            }
+            // As bulk does: each write has its own result, whatever becomes of the others.
+            "writes" => {
+                let count = arguments["count"].as_u64().unwrap_or(1);
+                let mut codes = Vec::new();
+                for _ in 0..count {
+                    let answer = call.send(request(Method::Post, "/v1/pages")).await;
+                    codes.push(answer.map_or_else(|problem| problem.code.as_str(), |_| "ok"));
+                }
+                Ok(Answer::data(json!({"codes": codes})))
+            }
+            // As one that gives up at the first problem, in its own words, and may quote its arguments.
+            "gives_up" => {
+                for _ in 0..arguments["count"].as_u64().unwrap_or(1) {
+                    let answer = call.send(request(Method::Post, "/v1/pages")).await;
+                    answer.map_err(|_| Problem::new(Code::Failed, format!("it went wrong: {arguments}")))?;
+                }
+                Err(Problem::new(Code::InvalidInput, format!("can't be: {arguments}"))
+                    .hint("ask for less at once"))
+            }
+            "runs_on" => {
+                for _ in 0..arguments["count"].as_u64().unwrap_or(1) {
+                    call.send(request(Method::Post, "/v1/pages")).await?;
+                }
+                std::future::pending().await
+            }
+            "passes_on" => {
+                let arguments = arguments["body"].clone();
+                call.invoke("writes_through".to_owned(), arguments).await.map(Answer::data)
+            }
+            "writes_through" => {
+                for _ in 0..arguments["count"].as_u64().unwrap_or(1) {
+                    call.send(request(Method::Post, "/v1/pages")).await?;
+                }
+                Ok(Answer::data(json!({"ok": true})))
             }
             "nest" => call.invoke("nest".to_owned(), json!({})).await.map(Answer::data),
             "lie" => call.send(request(Method::Post, "/v1/pages")).await.map(|r| Answer::data(r.body)),
@@ -232,7 +278,9 @@ fn definitions() -> Vec<ToolDefinition> {
     .collect();
     tools.push(tool("schema", Effect::Reads));
     tools.push(tool("change_schema", Effect::Writes));
-    tools.push(tool("write", Effect::Writes));
+    for name in ["write", "writes", "gives_up", "runs_on", "passes_on", "writes_through"] {
+        tools.push(tool(name, Effect::Writes));
+    }
     tools.push(tool("steps", Effect::Writes));
     for name in ["check", "careful", "delegate"] {
         tools.push(tool(name, Effect::Writes));
@@ -306,7 +354,41 @@ impl RouteTable for World {
             segments: vec!["v1".to_owned(), "pages".to_owned()],
             query: request.query,
             body: request.body,
+            target: if effect == Effect::Reads { String::new() } else { "a thing".to_owned() },
         })
+    }
+
+    fn recovery(
+        &self,
+        request: &ResolvedRequest,
+        _sent_at: OffsetDateTime,
+        _said: Option<&Problem>,
+    ) -> Recovery {
+        let probe = self.probe.lock().clone().map(|probe| Box::new(probe) as Box<dyn Probe>);
+        Recovery { repeats: request.route.method == Method::Patch, probe }
+    }
+}
+
+/// A look that shows what a test says.
+#[derive(Clone)]
+pub(crate) enum Shown {
+    CarriedOut,
+    Made,
+    Nothing,
+}
+
+impl Probe for Shown {
+    fn look(&self) -> ResolvedRequest {
+        World::default().resolve(request(Method::Get, "/v1/pages/x")).unwrap()
+    }
+
+    fn judge(&self, seen: &Result<NotionResponse, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict {
+        let Ok(seen) = seen.clone() else { return Verdict::NotSeen };
+        match self {
+            Self::CarriedOut => Verdict::CarriedOut(seen),
+            Self::Made if !is_another(PAGE) => Verdict::Made(seen),
+            Self::Made | Self::Nothing => Verdict::NotSeen,
+        }
     }
 }
 
@@ -329,8 +411,27 @@ impl Limiter for World {
 
 #[async_trait]
 impl Transport for World {
-    async fn send(&self, request: &ResolvedRequest, _credential: &SecretString, _deadline: Instant) -> Sent {
+    async fn send(&self, request: &ResolvedRequest, _credential: &SecretString, deadline: Instant) -> Sent {
         self.requests.lock().push(request.clone());
+        let slow = self.slow_reads_ms.load(Ordering::Relaxed);
+        if slow > 0 && request.route.effect == Effect::Reads {
+            tokio::time::sleep(Duration::from_millis(slow)).await;
+        }
+        let is_hanging = match &mut *self.hangs_after.lock() {
+            Some(0) => request.route.effect != Effect::Reads,
+            Some(left) if request.route.effect != Effect::Reads => {
+                *left -= 1;
+                false
+            }
+            _ => false,
+        };
+        if is_hanging && self.heeds_deadlines.load(Ordering::Relaxed) {
+            tokio::time::sleep_until(deadline.into()).await;
+            return Sent::Unknown(Problem::new(Code::UpstreamFailed, "Notion did not answer in time"));
+        }
+        if is_hanging {
+            std::future::pending::<()>().await;
+        }
         let scripted = self.answers.lock().pop_front();
         scripted.unwrap_or_else(|| Sent::Answered(NotionResponse { status: 200, body: json!({"id": PAGE}) }))
     }

@@ -4,6 +4,7 @@ mod effect;
 mod path;
 mod refusal;
 mod table;
+mod target;
 #[cfg(test)]
 mod tests;
 
@@ -11,14 +12,17 @@ use std::io;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionRoute, ResolvedRequest};
 use toolbay_kernel::memory::Memory;
 use toolbay_kernel::nearest::nearest;
 use toolbay_kernel::ports::RouteTable;
+use toolbay_kernel::recovery::Recovery;
 use toolbay_kernel::{Code, Effect, Problem};
 
 use self::path::quoted;
 use self::table::{Body, Entry, ROUTES};
+use crate::recovery::Seen;
 
 /// Largest body, in bytes of JSON. Notion's 500 KB are 512,000 bytes; one more is refused there with 413.
 pub const LARGEST_BODY: usize = 512_000;
@@ -49,12 +53,47 @@ impl RouteTable for NotionRoutes {
             query.into_iter().try_fold(Vec::new(), |accepted, pair| entry.with_query_pair(accepted, pair))?;
         let body = entry.checked_body(body)?;
         let effect = entry.raised_by.effect(entry.effect, body.as_ref());
+        let target = match effect {
+            Effect::Reads => String::new(),
+            Effect::Writes | Effect::Destroys => target::of(entry, &segments, body.as_ref()),
+        };
         Ok(ResolvedRequest {
             route: NotionRoute { method, template: entry.template, effect, memory: entry.memory },
             segments,
             query,
             body: body.map(Value::Object),
+            target,
         })
+    }
+
+    fn recovery(
+        &self,
+        request: &ResolvedRequest,
+        sent_at: OffsetDateTime,
+        said: Option<&Problem>,
+    ) -> Recovery {
+        crate::recovery::of(request, sent_at, said)
+    }
+}
+
+fn entry_of(route: &NotionRoute) -> Option<&'static Entry> {
+    ROUTES.iter().find(|entry| entry.method == route.method && entry.template == route.template)
+}
+
+/// Where the outcome of a route's write can be seen.
+pub(crate) fn seen_of(route: &NotionRoute) -> Seen {
+    entry_of(route).map_or(Seen::Nowhere, |entry| entry.seen)
+}
+
+/// Whether an answer of 2xx to a write is one: it shows what was changed. Anything else was said by somebody who isn't
+/// Notion, or broke on the way, and then nobody knows what was done.
+pub(crate) fn shows_what_it_did(route: &NotionRoute, answer: &Value) -> bool {
+    let has_id = |thing: &Value| thing.get("id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
+    match entry_of(route).map(|entry| entry.seen) {
+        Some(Seen::AsChildren) => {
+            answer.get("results").and_then(Value::as_array).is_some_and(|results| results.iter().all(has_id))
+        }
+        _ => has_id(answer),
     }
 }
 
@@ -270,5 +309,6 @@ pub(crate) fn own_user() -> ResolvedRequest {
         segments: ["v1", "users", "me"].map(str::to_owned).into(),
         query: Vec::new(),
         body: None,
+        target: String::new(),
     }
 }

@@ -12,6 +12,7 @@ use toolbay_kernel::gate::Method;
 use toolbay_kernel::memory::Memory;
 
 use super::effect::RaisedBy;
+use crate::recovery::Seen;
 
 /// One route.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Entry {
     pub(crate) body: Body,
     /// Whether the gate may remember its answers, or has to forget some.
     pub(crate) memory: Memory,
+    /// Where the outcome of a write can be seen, when its answer was lost.
+    pub(crate) seen: Seen,
 }
 
 /// Whether a route takes a body, and its keys.
@@ -92,16 +95,16 @@ pub(crate) const ROUTES: &[Entry] = &[
     get("/v1/users/me").kept(),
     get("/v1/users/{user_id}").kept(),
 
-    post("/v1/pages", Writes).query(&["filter_properties"])
+    post("/v1/pages", Writes).seen(Seen::AsPage).query(&["filter_properties"])
         .body(&["parent", "properties", "icon", "cover", "content", "children", "markdown", "markdown_version", "allow_async",
                 "template", "position"]),
     get("/v1/pages/{page_id}").query(&["filter_properties"]),
     patch("/v1/pages/{page_id}").query(&["filter_properties"]).raised_by(RaisedBy::Flags)
         .body(&["properties", "icon", "cover", "is_locked", "template", "erase_content", "in_trash", "is_archived"]),
-    post("/v1/pages/{page_id}/move", Writes).body(&["parent"]),
+    post("/v1/pages/{page_id}/move", Writes).seen(Seen::InParent).body(&["parent"]),
     get("/v1/pages/{page_id}/properties/{property_id}").query(PAGE),
     get("/v1/pages/{page_id}/markdown").query(&["include_transcript", "markdown_version"]),
-    patch("/v1/pages/{page_id}/markdown").raised_by(RaisedBy::Markdown)
+    patch("/v1/pages/{page_id}/markdown").seen(Seen::Nowhere).raised_by(RaisedBy::Markdown)
         .body(&["type", "update_content", "replace_content", "insert_content", "replace_content_range", "allow_async",
                 "markdown_version"]),
 
@@ -112,9 +115,9 @@ pub(crate) const ROUTES: &[Entry] = &[
     get("/v1/blocks/{block_id}"),
     patch("/v1/blocks/{block_id}").raised_by(RaisedBy::Flags).body(BLOCK),
     // A database is a block too.
-    delete("/v1/blocks/{block_id}").changes_schemas(),
+    delete("/v1/blocks/{block_id}").seen(Seen::InTrash).changes_schemas(),
     get("/v1/blocks/{block_id}/children").query(PAGE),
-    patch("/v1/blocks/{block_id}/children").body(&["children", "position"]),
+    patch("/v1/blocks/{block_id}/children").seen(Seen::AsChildren).body(&["children", "position"]),
 
     post("/v1/databases", Writes).changes_schemas()
         .body(&["parent", "title", "description", "is_inline", "initial_data_source", "icon", "cover"]),
@@ -145,7 +148,7 @@ pub(crate) const ROUTES: &[Entry] = &[
     post("/v1/search", Reads).optional_body(&["sort", "query", "start_cursor", "page_size", "filter"]),
 
     get("/v1/comments").query(&["block_id", "start_cursor", "page_size"]),
-    post("/v1/comments", Writes)
+    post("/v1/comments", Writes).seen(Seen::AsComment)
         .body(&["attachments", "display_name", "parent", "rich_text", "markdown", "markdown_version", "discussion_id"]),
     get("/v1/comments/{comment_id}"),
     patch("/v1/comments/{comment_id}").body(&["rich_text", "markdown", "markdown_version"]),
@@ -155,7 +158,7 @@ pub(crate) const ROUTES: &[Entry] = &[
     post("/v1/file_uploads", Writes)
         .body(&["mode", "filename", "content_type", "number_of_parts", "external_url"]),
     get("/v1/file_uploads/{file_upload_id}"),
-    post("/v1/file_uploads/{file_upload_id}/complete", Writes),
+    post("/v1/file_uploads/{file_upload_id}/complete", Writes).seen(Seen::Uploaded),
 
     get("/v1/custom_emojis").query(&["start_cursor", "page_size", "name"]),
 ];
@@ -169,11 +172,11 @@ const fn post(template: &'static str, effect: Effect) -> Entry {
 }
 
 const fn patch(template: &'static str) -> Entry {
-    entry(Method::Patch, template, Writes)
+    entry(Method::Patch, template, Writes).seen(Seen::InState)
 }
 
 const fn delete(template: &'static str) -> Entry {
-    entry(Method::Delete, template, Destroys)
+    entry(Method::Delete, template, Destroys).seen(Seen::Gone)
 }
 
 const fn entry(method: Method, template: &'static str, effect: Effect) -> Entry {
@@ -185,6 +188,7 @@ const fn entry(method: Method, template: &'static str, effect: Effect) -> Entry 
         query: &[],
         body: Body::None,
         memory: Memory::None,
+        seen: Seen::Nowhere,
     }
 }
 
@@ -212,6 +216,11 @@ impl Entry {
 
     const fn changes_schemas(mut self) -> Self {
         self.memory = Memory::Changes;
+        self
+    }
+
+    const fn seen(mut self, seen: Seen) -> Self {
+        self.seen = seen;
         self
     }
 

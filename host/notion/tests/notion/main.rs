@@ -9,8 +9,10 @@
 mod canary;
 mod emulator;
 mod oauth;
+mod recovery;
 mod transport;
 mod wire;
+mod writes;
 
 /// An id of something in Notion.
 const ID: &str = "59833787-2cf9-4fdf-8782-e53db20768a5";

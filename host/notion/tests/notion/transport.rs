@@ -115,8 +115,9 @@ async fn every_status_has_its_meaning() {
     let html = "<html>Bad Gateway</html>".to_owned();
     use Code::*;
     let rows = [
-        ("200 OK", "{}".to_owned(), "answered", None, "{}"),
-        ("202 Accepted", r#"{"object":"async_task"}"#.to_owned(), "answered", None, "async_task"),
+        ("200 OK", r#"{"id":"p"}"#.to_owned(), "answered", None, "{"),
+        ("202 Accepted", r#"{"object":"async_task","id":"t"}"#.to_owned(), "answered", None, "async_task"),
+        ("200 OK", "{}".to_owned(), "unknown", Some(UpstreamFailed), "doesn't show what was done"),
         (
             "200 OK",
             html.clone(),

@@ -300,7 +300,13 @@ impl RouteTable for World {
             },
             _ => return Err(Problem::new(Code::Forbidden, "no such route")),
         };
-        Ok(ResolvedRequest { route, segments: Vec::new(), query: request.query, body: request.body })
+        Ok(ResolvedRequest {
+            route,
+            segments: Vec::new(),
+            query: request.query,
+            body: request.body,
+            target: String::new(),
+        })
     }
 }
 

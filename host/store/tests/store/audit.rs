@@ -120,6 +120,19 @@ async fn the_log_is_read_in_pages_and_by_who_and_what() {
 }
 
 #[tokio::test]
+async fn the_order_of_the_log_holds_over_a_clock_that_jumps() {
+    let (store, _installation) = store().await;
+    // Ids of calls grow with the clock: the second row was written after it was set back.
+    let (later, earlier) = (CallId::new(), CallId::from(uuid::Uuid::nil()));
+    for call in [later, earlier] {
+        store.started(&AuditStart { call, ..start("create_page", PrincipalId::new()) }).await.unwrap();
+    }
+    assert_eq!(calls(&store, everything()).await, [earlier, later]);
+    assert_eq!(calls(&store, AuditQuery { before: Some(earlier), ..everything() }).await, [later]);
+    assert!(calls(&store, AuditQuery { before: Some(later), ..everything() }).await.is_empty());
+}
+
+#[tokio::test]
 async fn what_is_written_cannot_be_changed_or_removed() {
     let (store, installation) = store().await;
     let (open, ended) = (start("create_page", PrincipalId::new()), start("create_page", PrincipalId::new()));
@@ -135,6 +148,7 @@ async fn what_is_written_cannot_be_changed_or_removed() {
         "DELETE FROM audit_log",
         "UPDATE audit_log SET principal_name = 'Eve'",
         "UPDATE audit_log SET started_at = 0",
+        "UPDATE audit_log SET seq = 9 WHERE ended_at IS NULL",
         "UPDATE audit_log SET tool = 'search' WHERE ended_at IS NULL",
         "UPDATE audit_log SET summary = 'nothing' WHERE ended_at IS NOT NULL",
         "UPDATE audit_log SET ended_at = NULL WHERE ended_at IS NOT NULL",

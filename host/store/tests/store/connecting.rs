@@ -209,6 +209,25 @@ async fn a_refusal_for_good_lasts_until_somebody_connects_again() {
 }
 
 #[tokio::test]
+async fn a_renewals_lease_holds_over_a_clock_that_jumps() {
+    let (store, installation) = store().await;
+    let id = adopt(&store, "a", 1).await;
+    let jump = async |by: i64| {
+        let set = format!("UPDATE connections SET renewing_until = renewing_until + {by}");
+        installation.tamper(&set).await.unwrap();
+    };
+    let first = ours(store.turn(id, MINUTE).await.unwrap());
+    assert!(matches!(store.turn(id, MINUTE).await.unwrap(), Turn::Theirs));
+    // Set back: the lease ends later than any that could be taken now.
+    jump(3_600_000).await;
+    let second = ours(store.turn(id, MINUTE).await.unwrap());
+    assert_ne!(first.holder, second.holder);
+    assert!(matches!(store.turn(id, MINUTE).await.unwrap(), Turn::Theirs));
+    jump(-3_600_000).await;
+    ours(store.turn(id, MINUTE).await.unwrap());
+}
+
+#[tokio::test]
 async fn what_can_not_be_renewed_is_said() {
     let (mut installation, environment) = {
         let (_, installation) = store().await;

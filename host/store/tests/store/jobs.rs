@@ -1,8 +1,10 @@
 use std::time::Duration;
 
 use serde_json::json;
+use toolbay_kernel::effects::{Done, WriteName};
 use toolbay_kernel::jobs::{
-    Claim, Entry, Job, JobEnd, JobStatus, JobStore as _, Journal as _, NewJob, Progress, Standing,
+    Claim, Entry, Job, JobEnd, JobStatus, JobStore as _, Journal as _, NewJob, Progress, RecordedWrite,
+    Standing,
 };
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem};
@@ -28,7 +30,18 @@ fn job_of(principal: PrincipalId) -> NewJob {
 }
 
 fn entry(position: &str, outcome: Option<serde_json::Value>) -> Entry {
-    Entry { position: position.to_owned(), digest: format!("digest of {position}"), outcome: outcome.map(Ok) }
+    Entry {
+        position: position.to_owned(),
+        digest: format!("digest of {position}"),
+        write: None,
+        outcome: outcome.map(Ok),
+    }
+}
+
+/// The end of a job that was stopped when it had done something.
+fn cancelled() -> JobEnd {
+    let ids = vec!["p1".to_owned()];
+    JobEnd::Cancelled(Done { carried_out: 1, ids, ..Done::default() })
 }
 
 async fn claim(store: &Store, lease: Duration) -> Option<Claim> {
@@ -65,7 +78,7 @@ async fn a_job_comes_back_as_it_was_and_is_its_owners_alone() {
     let output = json!({"results": [1, 2]});
     assert!(beside.finish(claimed.claim, &JobEnd::Succeeded(output.clone())).await.unwrap());
     assert_eq!(told(&store, &job).await.end, Some(JobEnd::Succeeded(output)));
-    assert!(!beside.finish(claimed.claim, &JobEnd::Cancelled).await.unwrap(), "an end is the end");
+    assert!(!beside.finish(claimed.claim, &cancelled()).await.unwrap(), "an end is the end");
 
     let other = job_of(job.principal);
     assert!(store.add(&other, 10).await.unwrap());
@@ -111,7 +124,7 @@ async fn who_has_lost_a_job_writes_nothing_more() {
     assert_eq!(store.renew(first, LEASE, None).await.unwrap(), Standing::Lost);
     assert!(!store.record(first, &[entry("0", None)]).await.unwrap());
     assert!(!store.withdraw(first, "0").await.unwrap());
-    assert!(!store.finish(first, &JobEnd::Cancelled).await.unwrap());
+    assert!(!store.finish(first, &cancelled()).await.unwrap());
     store.release(first).await.unwrap();
     assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Ours);
     assert!(store.record(second, &[entry("0", None)]).await.unwrap());
@@ -139,7 +152,7 @@ async fn a_journal_says_what_was_sent_and_what_came_of_it() {
 
     let beside = installation.open().await;
     let known = beside.known(job.id).await.unwrap();
-    let has_outcome = |position: &str| known[position].has_outcome;
+    let has_outcome = |position: &str| known[position].open_since.is_none();
     assert_eq!(known.len(), 4);
     assert_eq!(["0", "1", "2", "3.0"].map(has_outcome), [true, false, true, true]);
     assert_eq!(known["3.0"].digest, "digest of 3.0");
@@ -152,8 +165,45 @@ async fn a_journal_says_what_was_sent_and_what_came_of_it() {
     installation.tamper("UPDATE journal SET position = '9' WHERE position = '0'").await.unwrap();
     assert!(beside.outcome(job.id, "9").await.is_err());
 
-    assert!(store.finish(claim, &JobEnd::Cancelled).await.unwrap());
-    assert!(store.known(job.id).await.unwrap().is_empty(), "an ended job has no journal");
+    assert!(store.finish(claim, &JobEnd::Succeeded(json!({}))).await.unwrap());
+    assert!(store.known(job.id).await.unwrap().is_empty(), "a job that succeeded has told everything");
+}
+
+#[tokio::test]
+async fn the_writes_of_a_job_that_failed_are_known_as_long_as_the_job() {
+    let (store, _installation) = store().await;
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let claim = claim(&store, LEASE).await.unwrap();
+    let write = WriteName {
+        method: "PATCH".to_owned(),
+        route: "/v1/pages/{page_id}".to_owned(),
+        target: "page p1".to_owned(),
+    };
+    let intent = |position: &str| Entry { write: Some(write.clone()), ..entry(position, None) };
+    let answer = json!({"status": 200, "body": {"id": "p1"}});
+    assert!(
+        store.record(claim, &[entry("0", Some(json!("read"))), intent("1"), intent("10")]).await.unwrap()
+    );
+    assert!(store.record(claim, &[entry("1", Some(answer.clone()))]).await.unwrap());
+    let end = JobEnd::Failed(Problem::new(Code::Failed, "it can't go on"));
+    assert!(store.finish(claim, &end).await.unwrap());
+
+    let sent_at = store.known(job.id).await.unwrap()["10"].open_since.unwrap();
+    assert!((time::OffsetDateTime::now_utc() - sent_at).abs() < time::Duration::HOUR);
+    let recorded = |position: &str, outcome| RecordedWrite {
+        position: position.to_owned(),
+        write: write.clone(),
+        outcome,
+    };
+    let [first, second] = [recorded("1", Some(Ok(answer))), recorded("10", None)];
+    assert_eq!(store.writes(job.id, None, 1).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(store.writes(job.id, Some("1"), 10).await.unwrap(), std::slice::from_ref(&second));
+    assert_eq!(store.writes(job.id, None, 10).await.unwrap(), [first, second]);
+
+    past(NO_LEASE).await;
+    assert_eq!(store.remove_ended(Duration::ZERO).await.unwrap(), 1);
+    assert!(store.known(job.id).await.unwrap().is_empty(), "it goes with its job");
 }
 
 #[tokio::test]
@@ -188,11 +238,11 @@ async fn a_cancelled_job_stops_before_it_begins_or_hears_of_it() {
         assert!(store.request_cancel(job.id, job.principal).await.unwrap());
         assert!(store.request_cancel(job.id, job.principal).await.unwrap(), "twice is once");
     }
-    assert_eq!(told(&store, &waiting).await.end, Some(JobEnd::Cancelled));
+    assert_eq!(told(&store, &waiting).await.end, Some(JobEnd::Cancelled(Done::default())));
     assert_eq!(claim(&store, LEASE).await, None);
     assert_eq!(store.renew(claimed, LEASE, None).await.unwrap(), Standing::CancelRequested);
-    assert!(store.finish(claimed, &JobEnd::Cancelled).await.unwrap());
-    assert_eq!(told(&store, &running).await.status, JobStatus::Cancelled);
+    assert!(store.finish(claimed, &cancelled()).await.unwrap());
+    assert_eq!(told(&store, &running).await.end, Some(cancelled()));
 }
 
 #[tokio::test]
@@ -211,27 +261,66 @@ async fn one_owner_takes_neither_every_place_nor_the_whole_disk() {
 }
 
 #[tokio::test]
-async fn a_job_that_ends_its_host_each_time_fails_in_the_end() {
+async fn attempts_count_from_the_last_headway() {
     let (store, _installation) = store().await;
-    let [deadly, harmless] = [job_of(PrincipalId::new()), job_of(PrincipalId::new())];
-    assert!(store.add(&deadly, 10).await.unwrap());
-    for _ in 0..5 {
-        assert_eq!(claim(&store, NO_LEASE).await.unwrap().job, deadly.id);
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let attempt = async || {
+        let claimed = store.claim(NO_LEASE, 10).await.unwrap().unwrap();
         past(NO_LEASE).await;
-    }
-    assert!(store.add(&harmless, 10).await.unwrap());
-    assert_eq!(claim(&store, LEASE).await.unwrap().job, harmless.id);
-    let Some(JobEnd::Failed(problem)) = told(&store, &deadly).await.end else { panic!("it goes on") };
-    assert!(problem.message.contains("5 times"), "{problem}");
-
+        claimed.attempts
+    };
+    assert_eq!([attempt().await, attempt().await], [1, 2]);
+    let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
+    assert_eq!(claimed.attempts, 3);
+    // What was sent and not answered is none: it may be what ends the host each time.
+    assert!(store.record(claimed.claim, &[entry("0", None)]).await.unwrap());
     // A run that is given back, because its host is stopped in order, doesn't count.
-    let patient = job_of(PrincipalId::new());
-    assert!(store.add(&patient, 10).await.unwrap());
-    for _ in 0..10 {
-        let claimed = claim(&store, LEASE).await.unwrap();
-        assert_eq!(claimed.job, patient.id);
-        store.release(claimed).await.unwrap();
-    }
+    store.release(claimed.claim).await.unwrap();
+    let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
+    assert_eq!(claimed.attempts, 3);
+    assert!(store.record(claimed.claim, &[entry("0", Some(json!(1)))]).await.unwrap());
+    store.release(claimed.claim).await.unwrap();
+    assert_eq!([attempt().await, attempt().await], [1, 2]);
+}
+
+#[tokio::test]
+async fn a_lease_holds_over_a_clock_that_jumps() {
+    const HOUR: i64 = 3_600_000;
+    let (store, installation) = store().await;
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let jump = async |by: i64| {
+        installation.tamper(&format!("UPDATE jobs SET lease_until = lease_until + {by}")).await.unwrap();
+    };
+    let first = claim(&store, LEASE).await.unwrap();
+    assert_eq!(claim(&store, LEASE).await, None);
+    // The clock was set back: the lease ends later than any that could be taken now.
+    jump(HOUR).await;
+    let second = store.claim(LEASE, 1).await.unwrap().unwrap().claim;
+    assert_eq!((second.job, second.fence), (first.job, first.fence + 1));
+    assert_eq!(store.renew(first, LEASE, None).await.unwrap(), Standing::Lost);
+    assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Ours, "and it ends in time again");
+    assert_eq!(claim(&store, LEASE).await, None);
+    // The clock was set forward: the lease has ended, and nobody writes by it.
+    jump(-HOUR).await;
+    assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Lost);
+    assert!(!store.record(second, &[entry("0", None)]).await.unwrap());
+    assert_eq!(claim(&store, LEASE).await.unwrap().fence, second.fence + 1);
+}
+
+#[tokio::test]
+async fn the_one_host_that_serves_a_file_takes_every_lease_at_its_start() {
+    let installation = crate::harness::sqlite_installation();
+    let store = Store::open_serving(installation.settings.clone()).await.unwrap();
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let first = claim(&store, LEASE).await.unwrap();
+    let beside = installation.open().await;
+    assert_eq!(claim(&beside, LEASE).await, None, "who comes beside it takes nothing");
+    drop(store);
+    let next = Store::open_serving(installation.settings.clone()).await.unwrap();
+    assert_eq!(claim(&next, LEASE).await.unwrap().fence, first.fence + 1);
 }
 
 #[tokio::test]
@@ -240,7 +329,7 @@ async fn ended_jobs_are_removed_after_their_time() {
     let [ended, open] = [job_of(PrincipalId::new()), job_of(PrincipalId::new())];
     assert!(store.add(&ended, 10).await.unwrap());
     let claimed = claim(&store, LEASE).await.unwrap();
-    assert!(store.finish(claimed, &JobEnd::Cancelled).await.unwrap());
+    assert!(store.finish(claimed, &cancelled()).await.unwrap());
     assert!(store.add(&open, 10).await.unwrap());
     assert_eq!(store.remove_ended(LEASE).await.unwrap(), 0);
     past(NO_LEASE).await;

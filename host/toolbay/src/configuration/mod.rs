@@ -15,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName, Profiles};
+use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles};
 use url::Url;
 
 pub use self::environment::{Environment, EnvironmentError};
@@ -61,6 +61,8 @@ pub struct Configuration {
     pub oauth: Option<OAuth>,
     /// Origins beside the public one that people may be sent to when they have connected a workspace.
     pub return_origins: Vec<Url>,
+    /// The bounds of calls. No key sets them: each has its reason.
+    pub limits: Limits,
     /// What may not be shown.
     pub secrets: Secrets,
     /// The file that was read, if any.
@@ -154,6 +156,7 @@ impl Configuration {
             profiles: Profiles::with(layer.profiles),
             grants: layer.grants,
             settings: layer.settings,
+            limits: Limits::default(),
             secrets: environment.secrets()?,
             file,
         })

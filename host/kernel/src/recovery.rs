@@ -1,0 +1,40 @@
+//! How the outcome of a write is found out after its answer was lost.
+//!
+//! What there is to be seen differs from route to route, and only who knows the routes knows it: the kernel asks for a
+//! [`Recovery`], looks where its probe says, and believes what the probe makes of what is seen there.
+
+use crate::problem::Problem;
+use crate::request::{NotionResponse, ResolvedRequest};
+
+/// What can be done about a write whose outcome is unknown.
+#[derive(Default)]
+pub struct Recovery {
+    /// Whether a second request of the same words leaves what the first one left: it says what is to be, not what is to be
+    /// added. A change that somebody made in between is overwritten.
+    pub repeats: bool,
+    /// Where its outcome can be seen; none where nothing can tell.
+    pub probe: Option<Box<dyn Probe>>,
+}
+
+/// Finds out whether one write was carried out, by reading.
+pub trait Probe: Send + Sync {
+    /// What to read first.
+    fn look(&self) -> ResolvedRequest;
+
+    /// What an answer shows. `is_another` says of an id that it is known to be that of something else: two writes of the
+    /// same words made two things.
+    fn judge(&self, seen: &Result<NotionResponse, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict;
+}
+
+/// What a probe makes of what was read.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It was carried out; this stands for the answer that was lost.
+    CarriedOut(NotionResponse),
+    /// It was carried out, and made this: nothing else is taken for the same.
+    Made(NotionResponse),
+    /// It can't be seen. It may not have been carried out, or not yet.
+    NotSeen,
+    /// It may be further on.
+    LookOn(ResolvedRequest),
+}

@@ -1,0 +1,180 @@
+//! A write's answer is the truth: what was begun and not answered is an unknown outcome, however the call ends, and what was
+//! carried out is told.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use toolbay_kernel::audit::AuditEnd;
+use toolbay_kernel::ports::Sent;
+use toolbay_kernel::{Code, Invocation, Limits, Outcome, Problem, Surface};
+
+use crate::world::{PAGE, Shown, World, call, data, principal, refusal};
+
+/// Short enough to wait for.
+fn short() -> Limits {
+    Limits {
+        call_time: Duration::from_millis(400),
+        answer_time: Duration::from_millis(200),
+        ..Limits::default()
+    }
+}
+
+/// A world in which so many writes are answered, and the next one never is.
+fn hanging(after: usize) -> Arc<World> {
+    let world = World::with_connections(&["only"]);
+    *world.hangs_after.lock() = Some(after);
+    world
+}
+
+fn unknown() -> Sent {
+    Sent::Unknown(Problem::new(Code::UpstreamFailed, "Notion answered 502"))
+}
+
+fn audited(world: &World) -> AuditEnd {
+    world.audit.lock()[0].1.clone().unwrap()
+}
+
+fn is_told_as_unknown(problem: &Problem, carried_out: u64) {
+    assert_eq!(problem.code, Code::OutcomeUnknown, "{problem:?}");
+    assert!(problem.message.contains("POST /v1/pages (a thing) may or may not have been"), "{problem:?}");
+    assert!(!problem.hint.as_ref().unwrap().contains("less"), "{problem:?}");
+    let done = &problem.details.as_ref().unwrap()["done"];
+    assert_eq!(done["writes"], carried_out, "{problem:?}");
+    assert_eq!(done["unknown"], json!([{"method": "POST", "route": "/v1/pages", "target": "a thing"}]));
+    if carried_out > 0 {
+        assert_eq!(done["ids"], json!([PAGE]), "{problem:?}");
+        assert!(problem.hint.as_ref().unwrap().contains(PAGE), "{problem:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_under_way_when_the_time_ends_is_an_unknown_outcome() {
+    for carried_out in [0, 2] {
+        for (tool, arguments) in [
+            ("writes_through", json!({"count": 3})),
+            ("gives_up", json!({"count": 3})),
+            ("passes_on", json!({"body": {"count": 3}})),
+        ] {
+            let world = hanging(carried_out);
+            let problem = refusal(call(&world.door(short()), tool, arguments).await);
+            is_told_as_unknown(&problem, carried_out as u64);
+            let end = audited(&world);
+            assert_eq!(end.code, Some(Code::OutcomeUnknown));
+            assert!(end.summary.contains("unknown: 1 (POST /v1/pages)"), "{}", end.summary);
+            assert_eq!(end.touched.len(), usize::from(carried_out > 0));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_leaves_the_truth_in_the_audit() {
+    let world = hanging(1);
+    let door = world.door(Limits::default());
+    let invocation =
+        Invocation::new("writes_through", json!({"count": 2}), Arc::new(principal()), Surface::Mcp);
+    let gone = invocation.cancel.clone();
+    let running = tokio::spawn(async move { door.call(invocation).await });
+    while world.requests.lock().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    gone.cancel();
+    is_told_as_unknown(&refusal(running.await.unwrap()), 1);
+    assert_eq!(audited(&world).code, Some(Code::OutcomeUnknown));
+    assert_eq!(audited(&world).touched, [PAGE]);
+}
+
+#[tokio::test]
+async fn a_provider_hears_of_its_hanging_write_in_time_to_tell_what_it_has_done() {
+    let world = hanging(2);
+    world.heeds_deadlines.store(true, Ordering::Relaxed);
+    let told = data(call(&world.door(short()), "writes", json!({"count": 3})).await);
+    assert_eq!(told, json!({"codes": ["ok", "ok", "outcome_unknown"]}));
+    let end = audited(&world);
+    assert_eq!(end.code, None);
+    assert_eq!(end.summary, "writes: succeeded (carried out: 2, unknown: 1 (POST /v1/pages))");
+}
+
+#[tokio::test]
+async fn a_refusal_after_writes_tells_them() {
+    let world = World::with_connections(&["only"]);
+    let problem = refusal(call(&world.door(Limits::default()), "gives_up", json!({"count": 2})).await);
+    assert_eq!(problem.code, Code::InvalidInput);
+    assert!(problem.hint.unwrap().starts_with("2 writes of the call were carried out"));
+    assert_eq!(problem.details.unwrap()["done"], json!({"writes": 2, "ids": [PAGE]}));
+
+    // Also when the time ends while nothing is under way.
+    let world = World::with_connections(&["only"]);
+    let problem = refusal(call(&world.door(short()), "runs_on", json!({"count": 1})).await);
+    assert_eq!(problem.code, Code::LimitExceeded);
+    assert_eq!(problem.details.unwrap()["done"]["writes"], 1);
+}
+
+/// A caller's words are in what the caller reads, and nowhere else.
+#[tokio::test]
+async fn no_argument_is_in_the_audit() {
+    let canary = json!({"text": "argument-canary", "count": 1});
+    let answers = [
+        vec![],
+        vec![Sent::Refused(Problem::new(Code::InvalidInput, "argument-canary is not a property"))],
+        vec![Sent::Unknown(Problem::new(Code::UpstreamFailed, "argument-canary"))],
+        vec![Sent::NotSent(Problem::new(Code::Unavailable, "argument-canary"))],
+    ];
+    for answers in answers {
+        for tool in ["gives_up", "write", "writes", "writes_through"] {
+            let world = World::with_connections(&["only"]);
+            let copies = answers.iter().flat_map(|sent| (0..5).map(move |_| again(sent)));
+            world.answers.lock().extend(copies);
+            let _told = call(&world.door(Limits::default()), tool, canary.clone()).await;
+            let audit = format!("{:?}", world.audit.lock());
+            assert!(!audit.contains("canary"), "{audit}");
+        }
+    }
+}
+
+fn again(sent: &Sent) -> Sent {
+    match sent {
+        Sent::Refused(problem) => Sent::Refused(problem.clone()),
+        Sent::Unknown(problem) => Sent::Unknown(problem.clone()),
+        Sent::NotSent(problem) => Sent::NotSent(problem.clone()),
+        _ => panic!("no other is used here"),
+    }
+}
+
+#[tokio::test]
+async fn a_look_tells_what_became_of_a_write_whose_answer_was_lost() {
+    let outcome = async |shown: Option<Shown>| -> (Arc<World>, Outcome) {
+        let world = World::with_connections(&["only"]);
+        *world.probe.lock() = shown;
+        world.answers.lock().push_back(unknown());
+        let outcome = call(&world.door(Limits::default()), "writes_through", json!({})).await;
+        (world, outcome)
+    };
+    for shown in [Shown::CarriedOut, Shown::Made] {
+        let (world, outcome) = outcome(Some(shown)).await;
+        assert_eq!(data(outcome), json!({"ok": true}));
+        assert_eq!(world.requests.lock().len(), 2, "one look");
+        assert_eq!(audited(&world).touched, [PAGE]);
+    }
+    for (shown, requests) in [(Some(Shown::Nothing), 2), (None, 1)] {
+        let (world, outcome) = outcome(shown).await;
+        is_told_as_unknown(&refusal(outcome), 0);
+        assert_eq!(world.requests.lock().len(), requests, "no second write");
+    }
+}
+
+/// Two writes of the same words made two things; one that was made by the first is not what the second made.
+#[tokio::test]
+async fn what_one_write_made_is_not_taken_for_what_another_one_did() {
+    let world = World::with_connections(&["only"]);
+    *world.probe.lock() = Some(Shown::Made);
+    world.answers.lock().extend([unknown(), answered(), unknown(), answered()]);
+    let told = data(call(&world.door(Limits::default()), "writes", json!({"count": 2})).await);
+    assert_eq!(told["codes"], json!(["ok", "outcome_unknown"]));
+}
+
+fn answered() -> Sent {
+    let body: Value = json!({"id": PAGE});
+    Sent::Answered(toolbay_kernel::gate::NotionResponse { status: 200, body })
+}

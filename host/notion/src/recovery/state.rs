@@ -1,0 +1,76 @@
+//! Writes that say what is to be: the object shows whether it is so.
+
+use serde_json::{Value, json};
+use toolbay_kernel::gate::{NotionResponse, ResolvedRequest};
+use toolbay_kernel::recovery::{Probe, Verdict};
+use toolbay_kernel::{Code, Problem};
+
+use super::shown::shows;
+
+/// What a body may say that isn't there to be seen afterwards.
+const UNSEEN: [&str; 3] = ["template", "erase_content", "allow_async"];
+
+/// What is to be seen when the write was carried out.
+pub(super) enum State {
+    /// An object with all of this.
+    Showing(Value),
+    /// An object in the trash.
+    Trashed,
+    /// No object; this is what deleting it answers.
+    Gone(Value),
+    /// The object of this id.
+    Is(String),
+}
+
+impl State {
+    /// What a body says, when all of it can be seen afterwards.
+    pub(super) fn showing(body: Value) -> Option<Self> {
+        let members = body.as_object().filter(|members| !members.is_empty())?;
+        let is_seen = !members.keys().any(|name| UNSEEN.contains(&name.as_str()));
+        is_seen.then_some(Self::Showing(body))
+    }
+
+    /// That what the path names is no longer there.
+    pub(super) fn gone(request: &ResolvedRequest) -> Option<Self> {
+        let id = request.segments.last()?;
+        let object = match request.route.template {
+            "/v1/comments/{comment_id}" => "comment",
+            "/v1/views/{view_id}" => "view",
+            "/v1/views/{view_id}/queries/{query_id}" => "view_query",
+            _ => return None,
+        };
+        Some(Self::Gone(json!({"object": object, "id": id, "deleted": true})))
+    }
+
+    pub(super) fn seen_by(self, look: ResolvedRequest) -> Look {
+        Look { state: self, look }
+    }
+}
+
+/// One read that shows it.
+pub(super) struct Look {
+    state: State,
+    look: ResolvedRequest,
+}
+
+impl Probe for Look {
+    fn look(&self) -> ResolvedRequest {
+        self.look.clone()
+    }
+
+    fn judge(&self, seen: &Result<NotionResponse, Problem>, _is_another: &dyn Fn(&str) -> bool) -> Verdict {
+        let is_so = |response: &NotionResponse| match &self.state {
+            State::Showing(sent) => shows(sent, &response.body),
+            State::Trashed => response.body.get("in_trash") == Some(&Value::Bool(true)),
+            State::Is(id) => response.body.get("id").is_some_and(|seen| shows(&json!(id), seen)),
+            State::Gone(_) => false,
+        };
+        match (seen, &self.state) {
+            (Ok(response), _) if is_so(response) => Verdict::CarriedOut(response.clone()),
+            (Err(problem), State::Gone(answer)) if problem.code == Code::NotFound => {
+                Verdict::CarriedOut(NotionResponse { status: 200, body: answer.clone() })
+            }
+            _ => Verdict::NotSeen,
+        }
+    }
+}
