@@ -1,5 +1,6 @@
 //! `/_emulator/`: what a test does to the emulator, as opposed to what a client does to Notion.
 
+use std::sync::Arc;
 use std::time::Duration as Length;
 
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use crate::clock;
 use crate::faults::Fault;
 use crate::gate::{Gate, Reply};
 use crate::json::Peek;
+use crate::model::Workspace;
 use crate::oauth::Consent;
 use crate::options::Seed;
 use crate::ratelimit::Limiter;
@@ -53,6 +55,8 @@ pub(crate) fn answer(gate: &Gate, method: &str, control: &str, bytes: &[u8]) -> 
             Ok(json!({}))
         }
         ("POST", "imports") => set_looks(gate, &body),
+        ("POST", "appends") => set_appends(gate, &body),
+        ("POST", "uncomputed") => set_uncomputed(gate, &body),
         ("POST", "oauth") => set_consent(gate, body),
         ("POST", "oauth/expire") => Ok(json!({"expired": expire(gate)})),
         ("POST", "oauth/disconnect") => Ok(json!({"disconnected": disconnect(gate)})),
@@ -157,11 +161,42 @@ pub(crate) fn disconnect(gate: &Gate) -> usize {
 /// `{"looks": 3}`: how many looks find an import of a file pending.
 fn set_looks(gate: &Gate, body: &Value) -> Result<Value, String> {
     let looks = body.at("looks").as_u64().ok_or("looks must be a whole number")?;
+    change(gate, |workspace| workspace.looks_of_import = looks);
+    Ok(json!({"looks": looks}))
+}
+
+/// `{"answers": "siblings"}`, as Notion, or `{"answers": "new"}`: what an append in the middle of a page answers with.
+fn set_appends(gate: &Gate, body: &Value) -> Result<Value, String> {
+    let alone = match body.text("answers") {
+        Some("siblings") => false,
+        Some("new") => true,
+        _ => return Err("answers must be siblings or new".to_owned()),
+    };
+    answer_appends_alone(gate, alone);
+    Ok(body.clone())
+}
+
+/// `{"properties": ["Total"]}`: formulas and rollups that are answered as unsupported from now on, by name or id.
+fn set_uncomputed(gate: &Gate, body: &Value) -> Result<Value, String> {
+    let names = body.at("properties").as_array().ok_or("properties must be a list of names or ids")?;
+    leave_uncomputed(gate, &names.iter().filter_map(Value::as_str).collect::<Vec<&str>>());
+    Ok(body.clone())
+}
+
+fn change(gate: &Gate, change: impl FnOnce(&mut Workspace)) {
     let mut state = gate.state.lock();
     let mut workspace = (*state.workspace).clone();
-    workspace.looks_of_import = looks;
+    change(&mut workspace);
     state.commit(workspace);
-    Ok(json!({"looks": looks}))
+}
+
+pub(crate) fn answer_appends_alone(gate: &Gate, alone: bool) {
+    change(gate, |workspace| workspace.appended_alone = alone);
+}
+
+pub(crate) fn leave_uncomputed(gate: &Gate, properties: &[&str]) {
+    let names: Vec<String> = properties.iter().map(|name| (*name).to_owned()).collect();
+    change(gate, |workspace| workspace.uncomputed = Arc::new(names));
 }
 
 fn limit(gate: &Gate) -> Value {
@@ -204,6 +239,9 @@ fn set_clock(gate: &Gate, body: &Value) -> Result<Value, String> {
     if let Some(milliseconds) = body.at("advance_ms").as_i64() {
         state.clock.advance(Duration::milliseconds(milliseconds));
     }
+    let mut workspace = (*state.workspace).clone();
+    workspace.clock = state.clock;
+    state.commit(workspace);
     Ok(json!({"now": clock::to_millisecond(state.clock.now())}))
 }
 

@@ -79,7 +79,8 @@ pub(crate) fn not_found(kind: &str, id: &str, integration: &str, integration_id:
     let relevant = match kind {
         "database" | "data source" => "pages and databases",
         "user" => {
-            return Refusal::new(404, "object_not_found", format!("Could not find user with ID: {id}."));
+            return Refusal::new(404, "object_not_found", format!("Could not find user with ID: {id}."))
+                .with_data(json!({"integration_id": integration_id}));
         }
         _ => "pages and databases",
     };

@@ -97,6 +97,22 @@ pub enum FaultKind {
         /// For how long a write stays unseen.
         lag_ms: u64,
     },
+    /// The operation is done, and its answer waits: whoever gave up hears nothing of what was done.
+    ApplyThenDelay {
+        /// For how long.
+        delay_ms: u64,
+    },
+    /// The operation is done; the answer has this body instead of its own, object or not.
+    ApplyThenBody {
+        /// What it has.
+        body: serde_json::Value,
+    },
+    /// The operation is done; the answer lacks some of its members.
+    ApplyThenWithout {
+        /// Their names.
+        #[serde(default = "id")]
+        members: Vec<String>,
+    },
     /// The operation is done; the body of the answer is cut off in the middle.
     Garbage,
     /// The operation is done; the body of the answer is longer than anybody should read.
@@ -109,6 +125,10 @@ pub enum FaultKind {
 
 fn yes() -> bool {
     true
+}
+
+fn id() -> Vec<String> {
+    vec!["id".to_owned()]
 }
 
 fn one() -> u64 {

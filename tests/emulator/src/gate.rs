@@ -125,13 +125,18 @@ impl Gate {
                 self.record(incoming, Some(&name), &sent, refusal.status, &refusal.body(&request_id));
                 return refused(&refusal, &request_id);
             }
-            Ok(Answer { status, mut body, committed }) => {
+            Ok(Answer { status, mut body, committed, names_request }) => {
                 version::antiquate(version, &mut body);
-                crate::json::put(&mut body, "request_id", json!(request_id));
+                if names_request {
+                    crate::json::put(&mut body, "request_id", json!(request_id));
+                }
                 (status, body, committed)
             }
         };
         self.record(incoming, Some(&name), &sent, status, &value);
+        if let Some(FaultKind::ApplyThenDelay { delay_ms }) = &fault {
+            tokio::time::sleep(Duration::from_millis(*delay_ms)).await;
+        }
         disguised(fault.as_ref(), status, &value, committed.as_ref(), &request_id)
     }
 
@@ -179,7 +184,7 @@ impl Gate {
     fn run(&self, incoming: &Incoming, admitted: Admitted<'_>, sent: &Value) -> Result<Answer, Refusal> {
         let Admitted { route, parameters, integration, version, body, fault } = admitted;
         for (name, value) in &parameters {
-            if *name != "property_id" {
+            if !["property_id", "task_id"].contains(name) {
                 check_id(name, value)?;
             }
         }
@@ -351,6 +356,14 @@ pub(crate) fn disguised(
             body: format!("<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center></body></html>")
                 .into_bytes(),
         },
+        Some(FaultKind::ApplyThenBody { body }) => json_reply(status, body, request_id, None),
+        Some(FaultKind::ApplyThenWithout { members }) => {
+            let mut body = value.clone();
+            if let Some(body) = body.as_object_mut() {
+                body.retain(|key, _| !members.contains(key));
+            }
+            json_reply(status, &body, request_id, None)
+        }
         Some(FaultKind::Garbage) => {
             let text = value.to_string();
             let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(place, _)| place);

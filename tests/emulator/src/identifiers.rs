@@ -63,11 +63,19 @@ fn dashed(hexadecimal: &str) -> String {
     id
 }
 
-/// Whether the text is a uuid as the validator reads one: dashed in either case, or 32 lower-case digits.
+/// Whether the text is a uuid as the validator reads one: dashed in either case, or 32 lower-case digits, and of the
+/// variant that all have but the empty one (recorded).
 pub(crate) fn is_uuid(text: &str) -> bool {
+    if text.len() == 32 {
+        let is_hexadecimal = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        return is_hexadecimal && is_of_variant(text, 16);
+    }
     is_dashed_uuid(text)
-        || (text.len() == 32
-            && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)))
+}
+
+fn is_of_variant(text: &str, place: usize) -> bool {
+    let is_known = text.as_bytes().get(place).is_some_and(|digit| b"89abAB".contains(digit));
+    is_known || text.bytes().all(|byte| byte == b'0' || byte == b'-')
 }
 
 /// Whether the text is a uuid in its dashed form, the only form that a list cursor may have.
@@ -77,6 +85,7 @@ pub(crate) fn is_dashed_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
+        && is_of_variant(text, 19)
 }
 
 /// The dashed form that objects are stored under. The case is kept: an upper-case id names nothing.
@@ -114,5 +123,8 @@ mod tests {
         assert!(is_uuid("AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA"));
         assert!(!is_uuid("AAAAAAAAAAAA4AAA8AAAAAAAAAAAAAAA"));
         assert!(is_uuid("aaaaaaaaaaaa4aaa8aaaaaaaaaaaaaaa"));
+        assert!(!is_uuid("12345678-1234-1234-1234-123456789abc"));
+        assert!(!is_uuid("12345678123412341234123456789abc"));
+        assert!(is_uuid("00000000-0000-0000-0000-000000000000"));
     }
 }

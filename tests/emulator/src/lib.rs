@@ -28,6 +28,8 @@
 //! | `GET`, `POST rate-limit` `{"requests", "window_ms"}` | the budget of a window, `null` for none; what each window let through |
 //! | `GET`, `POST`, `DELETE faults` | what goes wrong next |
 //! | `POST clock` `{"now"}`, `{"advance_ms"}` | the time |
+//! | `POST appends` `{"answers"}` | whether an append in the middle answers with all `siblings` that follow, as Notion, or the `new` blocks alone |
+//! | `POST uncomputed` `{"properties"}` | formulas and rollups that are answered as unsupported |
 //! | `POST imports` `{"looks"}` | how many looks find an import of a file pending |
 //! | `POST oauth` `{"agrees", "workspace"}` | what people do at the authorization page from now on |
 //! | `POST oauth/expire`, `POST oauth/disconnect` | makes the access tokens that OAuth gave refused; the refresh tokens too |
@@ -36,7 +38,7 @@
 //! `emulator-client` with `secret_emulator_client` unless told otherwise). There is no page: the browser is sent back at
 //! once, as the [`Consent`] says. The tokens that it gives work for the API, and take no part in the seed.
 //!
-//! **What it is not.** Formulas are a small part of Notion's language, and the rest of it is refused. Time zones are
+//! **What it is not.** Formulas are a part of Notion's language; the rest is taken and answered as unsupported. Time zones are
 //! those of a short list. Content of a template is there at once, where Notion fills it in later. Webhooks,
 //! agents and meeting notes are absent. Locks and block limits of a plan are not enforced.
 

@@ -180,6 +180,9 @@ pub(crate) fn fill_file(workspace: &Workspace, file: &Value) -> Value {
     if file.has("emoji") {
         return json!({"type": "emoji", "emoji": file.at("emoji")});
     }
+    if let Some(icon) = file.at("external").text("url").and_then(notion_icon) {
+        return icon;
+    }
     if file.has("external") {
         return json!({"type": "external", "external": {"url": file.at("external").at("url")}});
     }
@@ -201,6 +204,21 @@ pub(crate) fn fill_file(workspace: &Workspace, file: &Value) -> Value {
         return json!({"type": "file", "file": {"url": url, "expiry_time": EXPIRY}});
     }
     Value::Null
+}
+
+/// Notion's own icons by their addresses, which it answers by name and color (recorded): `…/icons/pizza_blue.svg`.
+fn notion_icon(url: &str) -> Option<Value> {
+    let name = name_in(url.strip_prefix("https://www.notion.so/icons/").map(|_| url)?)?;
+    let (name, color) = name.strip_suffix(".svg")?.rsplit_once('_')?;
+    Some(json!({"type": "icon", "icon": {"name": name, "color": color}}))
+}
+
+/// The name at the end of an address.
+pub(crate) fn name_in(url: &str) -> Option<String> {
+    let path = url.split(['?', '#']).next()?;
+    let (_, place) = path.split_once("://")?;
+    let (_, name) = place.rsplit_once('/')?;
+    (!name.is_empty()).then(|| crate::check::query_string::decode_segment(name))
 }
 
 /// Where the files are that Notion keeps.

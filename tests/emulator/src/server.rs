@@ -130,6 +130,17 @@ impl Emulator {
         controls::plant(&self.gate, body)
     }
 
+    /// Whether an append in the middle of a page answers with the new blocks alone; Notion answers with every sibling
+    /// that follows, too.
+    pub fn answer_appends_alone(&self, alone: bool) {
+        controls::answer_appends_alone(&self.gate, alone);
+    }
+
+    /// Formulas and rollups, by name or id, that are answered as unsupported from now on.
+    pub fn leave_uncomputed(&self, properties: &[&str]) {
+        controls::leave_uncomputed(&self.gate, properties);
+    }
+
     /// What people do at the authorization page from now on.
     pub fn consent(&self, consent: Consent) {
         self.gate.state.lock().oauth.consent = consent;

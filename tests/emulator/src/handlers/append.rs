@@ -70,9 +70,20 @@ pub(crate) fn handle(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
     {
         page.stamps.touch(call.now, call.bot());
     }
-    let results = made.iter().filter_map(|child| workspace.as_block(child)).collect();
-    let body = paginate::list(results, None, "block");
-    Ok(Answer { status: 200, body, committed: Some(Committed { resource_id: id, child_ids: made }) })
+    // An append in the middle or at the start answers with every sibling that follows, too (recorded).
+    let answered = match place {
+        Place::End => made.clone(),
+        _ if workspace.appended_alone => made.clone(),
+        _ => {
+            let siblings = workspace.live_children(&id);
+            siblings.into_iter().skip_while(|child| made.first() != Some(child)).collect()
+        }
+    };
+    let (shown, next) = paginate::slice(&answered, None, Some(paginate::MOST))?;
+    let results = shown.iter().filter_map(|child| workspace.as_block(child)).collect();
+    let body = paginate::list(results, next, "block");
+    let committed = Some(Committed { resource_id: id, child_ids: made });
+    Ok(Answer { committed, ..Answer::from(body) })
 }
 
 /// Appends the blocks of a request; answers with the ids of the first level.
@@ -195,8 +206,12 @@ fn make(call: &Call, workspace: &mut Workspace, parent_id: &str, wanted: &Value)
     };
     workspace.blocks.insert(id.clone(), block.into());
     let children = given.items("children").to_vec();
-    if kind.starts_with("heading_") && !children.is_empty() && !given.is_true("is_toggleable") {
-        return Err(invalid("A heading needs `is_toggleable` to have children."));
+    if kind.starts_with("heading_")
+        && !children.is_empty()
+        && let Some(heading) = workspace.blocks.get_mut(&id)
+    {
+        // Children make a heading toggle, whatever it says itself (recorded).
+        put(&mut heading.content, "is_toggleable", json!(true));
     }
     append_unbounded(call, workspace, &id, &children, &Place::End)?;
     Ok(id)
@@ -316,8 +331,10 @@ fn media(workspace: &Workspace, kind: &str, given: &Value, before: Option<&Value
     put(&mut media, "type", json!(file_kind));
     put(&mut media, &file_kind, source.at(&file_kind).clone());
     if kind == "file" {
-        let name = given.text("name").or(before.and_then(|before| before.text("name"))).unwrap_or("file");
-        put(&mut media, "name", json!(name));
+        // Without a name of its own a file has that of its address (recorded).
+        let url = media.at(&file_kind).text("url").and_then(rich_text::name_in);
+        let name = given.text("name").or(before.and_then(|before| before.text("name"))).or(url.as_deref());
+        put(&mut media, "name", json!(name.unwrap_or("file")));
     }
     media
 }

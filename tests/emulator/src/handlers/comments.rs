@@ -159,5 +159,6 @@ pub(crate) fn delete(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
     refuse_foreign(call, &comment)?;
     workspace.changed(&comment.id);
     workspace.comments.remove(&comment.id);
-    Ok(Answer::created(json!({"object": "comment", "id": comment.id}), &comment.id))
+    // The whole comment (recorded).
+    Ok(Answer::created(comment.to_json(workspace), &comment.id))
 }

@@ -33,7 +33,6 @@ pub(crate) fn insert(
         stamps: Stamps::new(call.now, call.bot()),
         parent: Parent::Database(database_id.to_owned()),
         title,
-        description: Value::Array(Vec::new()),
         icon,
         in_trash: false,
         properties: Vec::new(),
@@ -118,7 +117,11 @@ pub(crate) fn templates(call: &Call, workspace: &Workspace) -> Result<Answer, Re
             serde_json::json!({"id": row.id, "name": row.plain_title(), "is_default": is_default})
         })
         .collect();
-    Ok(serde_json::json!({"templates": listed, "has_more": next.is_some(), "next_cursor": next}).into())
+    // This list alone has no `request_id` (recorded).
+    let mut answer: Answer =
+        serde_json::json!({"templates": listed, "has_more": next.is_some(), "next_cursor": next}).into();
+    answer.names_request = false;
+    Ok(answer)
 }
 
 /// The one data source of a database, for the path that older versions query by.

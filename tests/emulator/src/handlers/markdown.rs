@@ -6,6 +6,7 @@ use crate::call::Call;
 use crate::errors::{Refusal, invalid};
 use crate::handlers::append::{self, Place};
 use crate::handlers::{Answer, Committed, pages};
+use crate::identifiers::undashed;
 use crate::json::Peek;
 use crate::markdown::{self, Unit, Version};
 use crate::model::Workspace;
@@ -40,12 +41,12 @@ pub(crate) fn accepted(
     result: Value,
     committed: &str,
 ) -> Answer {
-    let id = workspace.minter.uuid();
+    let id = format!("task_{}", undashed(&workspace.minter.uuid()));
     let task = AsyncTask { id: id.clone(), created_time: call.now, operation, result, error: None };
     let body = task.queued(&call.base);
     workspace.async_tasks.insert(id, task.into());
     let committed = Some(Committed { resource_id: committed.to_owned(), child_ids: Vec::new() });
-    Answer { status: 202, body, committed }
+    Answer { status: 202, body, committed, names_request: true }
 }
 
 pub(crate) fn update(call: &Call, workspace: &mut Workspace) -> Result<Answer, Refusal> {
@@ -72,7 +73,7 @@ pub(crate) fn update(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
     }
     if call.body.is_true("allow_async") {
         let result = view(version, workspace, &id);
-        return Ok(accepted(call, workspace, "updatePageMarkdown", result, &id));
+        return Ok(accepted(call, workspace, "PATCH /v1/pages/:page_id/markdown", result, &id));
     }
     Ok(Answer::created(view(version, workspace, &id), &id))
 }

@@ -26,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
     /// What a 503 after the commit names as committed.
     pub(crate) committed: Option<Committed>,
+    /// Whether the body says which request it answers.
+    pub(crate) names_request: bool,
 }
 
 /// The object that a write committed, and the children among it.
@@ -37,7 +39,7 @@ pub(crate) struct Committed {
 
 impl From<Value> for Answer {
     fn from(body: Value) -> Answer {
-        Answer { status: 200, body, committed: None }
+        Answer { status: 200, body, committed: None, names_request: true }
     }
 }
 
@@ -45,6 +47,6 @@ impl Answer {
     /// An answer that created an object.
     pub(crate) fn created(body: Value, resource_id: &str) -> Answer {
         let committed = Some(Committed { resource_id: resource_id.to_owned(), child_ids: Vec::new() });
-        Answer { status: 200, body, committed }
+        Answer { status: 200, body, committed, names_request: true }
     }
 }

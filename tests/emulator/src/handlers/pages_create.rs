@@ -58,7 +58,7 @@ pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
         apply_template(call, workspace, &id, body.at("template"))?;
     }
     if body.is_true("allow_async") && body.has("markdown") {
-        return Ok(markdown::accepted(call, workspace, "createPage", json!({"page_id": id}), &id));
+        return Ok(markdown::accepted(call, workspace, "POST /v1/pages", json!({"page_id": id}), &id));
     }
     let page = call.page(workspace, &id)?;
     Ok(Answer::created(page.to_json(workspace, call.filter_properties.as_deref()), &id))

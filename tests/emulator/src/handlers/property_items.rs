@@ -30,10 +30,14 @@ pub(crate) fn get(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal>
         "title" | "rich_text" | "people" | "relation" => {
             items(call, &page.id, kind, &property.id, content, None)
         }
-        "rollup" if content.text("type") == Some("array") => {
+        // A list whatever the function makes of it, with the result beside (recorded).
+        "rollup" => {
             let inputs = rollup::inputs(workspace, data_source, &page, property);
             let function = content.at("function").clone();
-            let summary = json!({"type": "array", "array": [], "function": function});
+            let summary = match content.text("type") {
+                Some("array") => json!({"type": "array", "array": [], "function": function}),
+                _ => content,
+            };
             items(call, &page.id, kind, &property.id, Value::from(inputs), Some(summary))
         }
         _ => {
@@ -95,7 +99,16 @@ fn items(
         )
     });
     let mut summary = json!({"id": property_id, "next_url": next_url, "type": kind});
-    put(&mut summary, kind, rollup.unwrap_or_else(|| json!({})));
+    let whole = rollup.unwrap_or_else(|| json!({}));
+    // What a function makes of the values is there with the last of them (documented).
+    let is_result = whole.has("function") && whole.text("type") != Some("array");
+    let whole = match &next {
+        Some(_) if is_result => {
+            json!({"type": "incomplete", "incomplete": {}, "function": whole.at("function")})
+        }
+        _ => whole,
+    };
+    put(&mut summary, kind, whole);
     Ok(json!({
         "object": "list",
         "results": results,

@@ -161,5 +161,5 @@ pub(crate) fn incomplete() -> Value {
 /// When the result of a view's query expires: 15 minutes later (recorded).
 pub(crate) fn expiry(call: &Call) -> (time::OffsetDateTime, String) {
     let at = call.now.saturating_add(time::Duration::minutes(15));
-    (at, clock::to_millisecond(at))
+    (at, clock::to_millisecond(at).replace('Z', "+00:00"))
 }

@@ -30,7 +30,8 @@ impl Block {
             "created_by": partial(&self.stamps.created_by),
             "last_edited_by": partial(&self.stamps.last_edited_by),
             "has_children": !workspace.shown_children(&self.id).is_empty(),
-            "in_trash": self.in_trash,
+            // With a block, what is below it is in the trash (recorded).
+            "in_trash": self.in_trash || workspace.is_below_trashed_block(&self.id),
             "type": self.kind,
         });
         put(&mut block, &self.kind, self.content.clone());

@@ -9,7 +9,8 @@ use crate::model::page::url_of;
 use crate::model::parent::Parent;
 use crate::model::user::partial;
 use crate::model::{Stamps, Workspace};
-use crate::rich_text::plain;
+use crate::properties::formula;
+use crate::rich_text::{self, plain};
 
 /// A database: a title and a place for data sources.
 #[derive(Clone, Debug)]
@@ -29,7 +30,15 @@ pub(crate) struct Database {
     pub(crate) views: Vec<String>,
 }
 
+/// What Notion calls a database without a title (recorded); its data source has none.
+const UNTITLED: &str = "New database";
+
 impl Database {
+    /// The title that it is shown with.
+    pub(crate) fn shown_title(&self) -> Value {
+        if plain(&self.title).is_empty() { rich_text::of(UNTITLED) } else { self.title.clone() }
+    }
+
     pub(crate) fn to_json(&self, workspace: &Workspace) -> Value {
         let data_sources: Vec<Value> = self
             .data_sources
@@ -41,7 +50,7 @@ impl Database {
         json!({
             "object": "database",
             "id": self.id,
-            "title": self.title,
+            "title": self.shown_title(),
             "description": self.description,
             "parent": self.parent.to_json(workspace),
             "is_inline": self.is_inline,
@@ -69,7 +78,7 @@ impl Database {
             "has_children": false,
             "in_trash": self.in_trash,
             "type": "child_database",
-            "child_database": {"title": plain(&self.title)},
+            "child_database": {"title": plain(&self.shown_title())},
         })
     }
 }
@@ -91,11 +100,15 @@ impl Property {
         self.name == key || self.id == key || decode_segment(&self.id) == key
     }
 
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self, workspace: &Workspace) -> Value {
+        let config = match self.kind.as_str() {
+            "formula" => formula::read_back(workspace, &self.config),
+            _ => self.config.clone(),
+        };
         let mut property = json!({
             "id": self.id, "name": self.name, "description": self.description, "type": self.kind,
         });
-        put(&mut property, &self.kind, self.config.clone());
+        put(&mut property, &self.kind, config);
         property
     }
 }
@@ -109,7 +122,6 @@ pub(crate) struct DataSource {
     /// Always a database.
     pub(crate) parent: Parent,
     pub(crate) title: Value,
-    pub(crate) description: Value,
     pub(crate) icon: Value,
     pub(crate) in_trash: bool,
     pub(crate) properties: Vec<Property>,
@@ -131,19 +143,23 @@ impl DataSource {
 
     pub(crate) fn to_json(&self, workspace: &Workspace) -> Value {
         let database = self.parent.id().and_then(|id| workspace.databases.get(id));
-        let properties: Map<String, Value> =
-            self.properties.iter().map(|property| (property.name.clone(), property.to_json())).collect();
+        let properties: Map<String, Value> = self
+            .properties
+            .iter()
+            .map(|property| (property.name.clone(), property.to_json(workspace)))
+            .collect();
         json!({
             "object": "data_source",
             "id": self.id,
             "cover": database.map_or(Value::Null, |database| database.cover.clone()),
             "icon": self.icon,
-            "created_time": to_millisecond(self.stamps.created_time),
+            "created_time": to_minute(self.stamps.created_time),
             "created_by": partial(&self.stamps.created_by),
             "last_edited_by": partial(&self.stamps.last_edited_by),
-            "last_edited_time": to_millisecond(self.stamps.last_edited_time),
+            "last_edited_time": to_minute(self.stamps.last_edited_time),
             "title": self.title,
-            "description": self.description,
+            // A database's description is its data sources' too (recorded).
+            "description": database.map_or(json!([]), |database| database.description.clone()),
             "is_inline": database.is_some_and(|database| database.is_inline),
             "properties": properties,
             "parent": self.parent.to_json(workspace),

@@ -18,10 +18,11 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use crate::clock::Clock;
 use crate::identifiers::Minter;
 use crate::json::Peek;
 use crate::model::block::Block;
-use crate::model::collection::{DataSource, Database};
+use crate::model::collection::{DataSource, Database, Property};
 use crate::model::found::Found;
 use crate::model::integration::Integration;
 use crate::model::page::Page;
@@ -78,6 +79,12 @@ pub(crate) struct Workspace {
     pub(crate) custom_emojis: Vec<serde_json::Value>,
     /// How many looks at an import find it pending.
     pub(crate) looks_of_import: u64,
+    /// The time by which formulas are evaluated.
+    pub(crate) clock: Clock,
+    /// Whether an append in the middle answers with the new blocks alone, without the siblings that follow.
+    pub(crate) appended_alone: bool,
+    /// Formulas and rollups, by name or id, whose values the API answers as unsupported.
+    pub(crate) uncomputed: Arc<Vec<String>>,
     pub(crate) found: Found,
     pub(crate) minter: Minter,
     sequence: u64,
@@ -114,6 +121,9 @@ impl Workspace {
             async_tasks: Table::default(),
             custom_emojis: Vec::new(),
             looks_of_import: 1,
+            clock: Clock::default(),
+            appended_alone: false,
+            uncomputed: Arc::default(),
             found: Found::default(),
             minter,
             sequence: 0,
@@ -227,6 +237,16 @@ impl Workspace {
     /// Whether the object or anything above it is in the trash.
     pub(crate) fn is_gone(&self, id: &str) -> bool {
         self.in_trash(id) || self.above(id).any(|above| self.in_trash(above))
+    }
+
+    /// Whether the values of a formula or rollup are answered as unsupported.
+    pub(crate) fn leaves_uncomputed(&self, property: &Property) -> bool {
+        self.uncomputed.iter().any(|key| property.answers_to(key))
+    }
+
+    /// Whether a block above the object is in the trash.
+    pub(crate) fn is_below_trashed_block(&self, id: &str) -> bool {
+        self.above(id).filter_map(|above| self.blocks.get(above)).any(|above| above.in_trash)
     }
 
     /// Puts a page into the workspace, where its parent is.

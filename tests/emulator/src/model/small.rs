@@ -167,7 +167,7 @@ impl FileUpload {
                 _ => Value::Null,
             },
         });
-        if status == "pending" && self.import.is_none() {
+        if status == "pending" {
             put(&mut upload, "upload_url", json!(format!("{base}/v1/file_uploads/{}/send", self.id)));
             if self.parts.is_some() {
                 put(

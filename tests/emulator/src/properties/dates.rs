@@ -33,6 +33,17 @@ impl Point {
         }
     }
 
+    /// The point as Notion keeps it: seconds are cut off (recorded).
+    pub(crate) fn to_minute(self) -> Point {
+        match self {
+            Point::Day(day) => Point::Day(day),
+            Point::Moment(moment) => {
+                let clock = time::Time::from_hms(moment.hour(), moment.minute(), 0);
+                Point::Moment(clock.map_or(moment, |clock| moment.replace_time(clock)))
+            }
+        }
+    }
+
     pub(crate) fn day(self) -> Date {
         match self {
             Point::Day(day) => day,
@@ -50,6 +61,12 @@ pub(crate) fn parse(text: &str) -> Option<Point> {
         return Some(Point::Moment(moment));
     }
     let (day, clock) = text.split_once('T')?;
+    if let (Some(minutes), Some(offset)) = (clock.get(..5), clock.get(5..))
+        && offset.starts_with(['Z', 'z', '+', '-'])
+    {
+        let moment = OffsetDateTime::parse(&format!("{day}T{minutes}:00{offset}"), &Rfc3339);
+        return moment.ok().map(Point::Moment);
+    }
     let padded = match clock.len() {
         5 => format!("{day}T{clock}:00"),
         8 => text.to_owned(),
@@ -84,8 +101,8 @@ pub(crate) fn write(point: Point) -> String {
 
 /// A date value from a request, in the form that answers carry.
 ///
-/// A time zone belongs to times without an offset (documented); the answer has them with the zone's offset, and
-/// `time_zone: null`, as for every time with an offset.
+/// A time zone belongs to times without an offset (documented), or with its own (recorded: `Z` beside `UTC`); the answer
+/// has them with the zone's offset, and `time_zone: null`, as for every time with an offset. Seconds are cut off.
 pub(crate) fn normal(path: &str, date: &Value) -> Result<Value, Refusal> {
     let zone = date.text("time_zone");
     let read = |key: &str| -> Result<Option<Point>, Refusal> {
@@ -95,11 +112,14 @@ pub(crate) fn normal(path: &str, date: &Value) -> Result<Value, Refusal> {
                 "body failed validation: {path}.{key} should be a valid ISO 8601 date string, instead was `\"{text}\"`."
             ))
         })?;
+        let point = point.to_minute();
         match (zone, point) {
             (None, _) => Ok(Some(point)),
             (Some(_), Point::Day(_)) => Err(invalid(format!("{path}: time_zone needs a date with a time."))),
-            (Some(_), _) if has_offset(text) => {
-                Err(invalid(format!("{path}: {key} can't have an offset beside a time_zone.")))
+            (Some(zone), Point::Moment(moment))
+                if has_offset(text) && zones::offset(zone, moment) != Some(moment.offset()) =>
+            {
+                Err(invalid(format!("{path}: {key} can't have another offset beside a time_zone.")))
             }
             (Some(zone), Point::Moment(local)) => zones::offset(zone, local)
                 .map(|offset| Some(Point::Moment(local.replace_offset(offset))))
@@ -140,6 +160,7 @@ mod tests {
         let wanted = json!({"start": "2026-07-04T10:07:00.000+09:00", "end": null, "time_zone": null});
         assert_eq!(normal("p", &tokyo), Ok(wanted));
         assert!(normal("p", &json!({"start": "2026-07-04T10:07Z", "time_zone": "Asia/Tokyo"})).is_err());
+        assert!(normal("p", &json!({"start": "2026-07-04T10:07Z", "time_zone": "UTC"})).is_ok());
         assert!(normal("p", &json!({"start": "2026-07-04", "time_zone": "Asia/Tokyo"})).is_err());
         assert!(normal("p", &json!({"start": "2026-07-04T10:07", "time_zone": "Mars/Olympus"})).is_err());
         assert!(normal("p", &json!({"start": "July 4"})).is_err());

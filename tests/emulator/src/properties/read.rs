@@ -7,7 +7,7 @@ use crate::json::{Peek, put, single};
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
-use crate::model::user::partial;
+use crate::model::user::{Kind, partial};
 use crate::properties::{formula, options, rollup};
 use crate::rich_text::plain;
 
@@ -15,7 +15,8 @@ use crate::rich_text::plain;
 pub(crate) const INLINE_REFERENCES: usize = 25;
 
 /// The types whose long values are cut. Only a relation says so, by `has_more`.
-const CUT: [&str; 4] = ["title", "rich_text", "people", "relation"];
+/// A title comes whole (recorded).
+const CUT: [&str; 3] = ["rich_text", "people", "relation"];
 
 /// A property's value on a page, with its id and type.
 pub(crate) fn value(
@@ -26,7 +27,11 @@ pub(crate) fn value(
 ) -> Value {
     let mut answer = single("id", Value::from(property.id.as_str()));
     put(&mut answer, "type", Value::from(property.kind.as_str()));
-    let content = content(workspace, data_source, page, property);
+    let content = match property.kind.as_str() {
+        // It counts as many references as a formula does (documented); the property's own endpoint counts all.
+        "rollup" => rollup::value(workspace, data_source, page, property, INLINE_REFERENCES),
+        _ => content(workspace, data_source, page, property),
+    };
     let relation_size = (property.kind == "relation").then(|| references(page, property).len());
     let content = match content {
         Value::Array(items) if CUT.contains(&property.kind.as_str()) => {
@@ -114,7 +119,7 @@ pub(crate) fn content(
         "created_by" => user(workspace, &page.stamps.created_by),
         "last_edited_by" => user(workspace, &page.stamps.last_edited_by),
         "unique_id" => json!({"prefix": property.config.at("prefix"), "number": stored}),
-        "rollup" => rollup::value(workspace, data_source, page, property),
+        "rollup" => rollup::value(workspace, data_source, page, property, usize::MAX),
         "formula" => formula::value(workspace, data_source, page, property),
         "button" => json!({}),
         "verification" => {
@@ -129,6 +134,12 @@ pub(crate) fn content(
     }
 }
 
+/// Who made or changed something; of a bot, nothing about its workspace (recorded).
 fn user(workspace: &Workspace, id: &str) -> Value {
-    workspace.user(id).map_or_else(|| partial(id), |user| user.to_json(workspace, true))
+    let Some(user) = workspace.user(id) else { return partial(id) };
+    let mut written = user.to_json(workspace, true);
+    if user.kind == Kind::Bot {
+        put(&mut written, "bot", json!({}));
+    }
+    written
 }

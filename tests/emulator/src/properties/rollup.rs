@@ -43,15 +43,22 @@ pub(crate) fn fits(function: &str, kind: &str) -> bool {
     }
 }
 
-/// What stands under `rollup`.
+/// What stands under `rollup`, over as many of the related pages as are counted.
 pub(crate) fn value(
     workspace: &Workspace,
     data_source: &DataSource,
     page: &Page,
     property: &Property,
+    most: usize,
 ) -> Value {
     let function = property.config.text("function").unwrap_or("show_original");
-    let mut answer = compute(function, &inputs(workspace, data_source, page, property));
+    let mut answer = if workspace.leaves_uncomputed(property) {
+        unsupported()
+    } else {
+        let mut inputs = inputs(workspace, data_source, page, property);
+        inputs.truncate(most);
+        compute(function, &inputs)
+    };
     put(&mut answer, "function", json!(function));
     answer
 }
@@ -135,9 +142,14 @@ fn compute(function: &str, inputs: &[Value]) -> Value {
         }
         "earliest_date" | "latest_date" | "date_range" => date(function, inputs),
         "show_unique" => array(unique().into_iter().cloned().collect()),
-        "count_per_group" | "percent_per_group" => json!({"type": "unsupported", "unsupported": {}}),
+        "count_per_group" | "percent_per_group" => unsupported(),
         _ => array(inputs.to_vec()),
     }
+}
+
+/// A value that the API can't put into its answer.
+pub(crate) fn unsupported() -> Value {
+    json!({"type": "unsupported", "unsupported": {}})
 }
 
 fn array(items: Vec<Value>) -> Value {

@@ -38,6 +38,23 @@ pub(crate) fn create(
     for (name, property) in requested {
         add(call, workspace, data_source_id, name, property)?;
     }
+    settle_formulas(workspace, data_source_id)
+}
+
+/// Checks the formulas that a request brought once all of its columns are there, since one may name a column that comes
+/// later in the body (recorded), and has them name columns by their ids.
+fn settle_formulas(workspace: &mut Workspace, data_source_id: &str) -> Result<(), Refusal> {
+    let Some(data_source) = workspace.data_sources.get(data_source_id).cloned() else { return Ok(()) };
+    for property in data_source.properties.iter().filter(|property| property.config.is_true(formula::FRESH)) {
+        let expression = property.config.text("expression").unwrap_or_default();
+        if let Some(problem) = formula::problem(&data_source, &property.id, expression) {
+            return Err(invalid(problem));
+        }
+        let settled = json!({"expression": formula::settled(&data_source, expression)});
+        if let Some(held) = edit(workspace, data_source_id)?.property_mut(&property.id) {
+            held.config = settled;
+        }
+    }
     Ok(())
 }
 
@@ -63,7 +80,7 @@ pub(crate) fn update(
             Some(property) => alter(call, workspace, data_source_id, &property, change)?,
         }
     }
-    Ok(())
+    settle_formulas(workspace, data_source_id)
 }
 
 fn edit<'a>(workspace: &'a mut Workspace, data_source_id: &str) -> Result<&'a mut DataSource, Refusal> {
@@ -202,7 +219,7 @@ fn alter(
     Ok(())
 }
 
-/// Renames a property, also where others name it: the other side of a relation, rollups, formulas.
+/// Renames a property, also where others name it: the other side of a relation, rollups. Formulas name ids.
 fn rename(workspace: &mut Workspace, data_source_id: &str, property: &Property, name: &str) {
     let relations_here = |held: &Property| {
         held.kind == "relation" && held.config.text("data_source_id") == Some(data_source_id)
@@ -244,12 +261,6 @@ fn rename(workspace: &mut Workspace, data_source_id: &str, property: &Property, 
                     changed = true;
                 }
             }
-            if is_own && held.kind == "formula" {
-                let expression = held.config.text("expression").unwrap_or_default();
-                let renamed = formula::renamed(expression, &property.name, name);
-                changed |= renamed != expression;
-                put(&mut held.config, "expression", json!(renamed));
-            }
         }
         if changed && let Some(held) = workspace.data_source_mut(&id) {
             *held = data_source;
@@ -284,7 +295,10 @@ fn config_for(
 ) -> Result<Value, Refusal> {
     match kind {
         "number" => Ok(json!({"format": wanted.text("format").unwrap_or("number")})),
-        "formula" => formula(workspace, data_source_id, property_id, wanted),
+        // Checked when the request's other columns are there.
+        "formula" => {
+            Ok(json!({"expression": wanted.text("expression").unwrap_or_default(), (formula::FRESH): true}))
+        }
         "unique_id" => Ok(json!({"prefix": wanted.at("prefix")})),
         "select" | "multi_select" => {
             options::replace(kind, &Value::Null, wanted.items("options"), &mut workspace.minter)
@@ -318,20 +332,6 @@ fn new_status(workspace: &mut Workspace, wanted: &Value) -> Result<Value, Refusa
         .collect();
     options::regroup(&mut config, &json!({"groups": one_each}), &mut workspace.minter);
     Ok(config)
-}
-
-fn formula(
-    workspace: &Workspace,
-    data_source_id: &str,
-    property_id: &str,
-    wanted: &Value,
-) -> Result<Value, Refusal> {
-    let expression = wanted.text("expression").unwrap_or_default();
-    let data_source = workspace.data_sources.get(data_source_id);
-    match data_source.and_then(|found| formula::problem(found, property_id, expression)) {
-        Some(problem) => Err(invalid(problem)),
-        None => Ok(json!({"expression": expression})),
-    }
 }
 
 fn rollup(workspace: &Workspace, data_source_id: &str, wanted: &Value) -> Result<Value, Refusal> {

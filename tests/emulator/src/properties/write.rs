@@ -5,10 +5,10 @@
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::clock::to_millisecond;
+use crate::clock::to_minute;
 use crate::errors::{Refusal, invalid};
 use crate::identifiers::canonical;
-use crate::json::Peek;
+use crate::json::{Peek, put};
 use crate::model::Workspace;
 use crate::model::collection::Property;
 use crate::model::parent::Parent;
@@ -134,6 +134,12 @@ fn value_for(
         }),
         "relation" => relation::check(call, workspace, property, value),
         "verification" => verified(call, &path, value),
+        // A place keeps where it is; its name is not told again (recorded).
+        "place" if !value.is_null() => {
+            let mut place = value.clone();
+            put(&mut place, "name", Value::Null);
+            Ok(place)
+        }
         "files" => {
             for url in value.as_array().into_iter().flatten().filter_map(|file| file.at("file").text("url")) {
                 if !url.starts_with(rich_text::HOSTED) {
@@ -156,7 +162,7 @@ fn verified(call: &Call, path: &str, value: &Value) -> Result<Value, Refusal> {
     let date = if value.has("date") {
         dates::normal(path, value.at("date"))?
     } else {
-        json!({"start": to_millisecond(call.now), "end": null, "time_zone": null})
+        json!({"start": to_minute(call.now), "end": null, "time_zone": null})
     };
     Ok(json!({"state": "verified", "verified_by": call.bot(), "date": date}))
 }

@@ -1,7 +1,7 @@
 //! Date conditions. An operand that is a day compares days; one with a time compares moments.
 
 use serde_json::Value;
-use time::{Duration, OffsetDateTime};
+use time::{Date, Duration, Month, OffsetDateTime};
 
 use crate::json::Peek;
 use crate::properties::dates::{Point, parse};
@@ -12,17 +12,31 @@ pub(crate) fn is_relative(word: &str) -> bool {
 }
 
 fn relative(word: &str, now: OffsetDateTime) -> Option<Point> {
-    let days = match word {
-        "today" => 0,
-        "tomorrow" => 1,
-        "yesterday" => -1,
-        "one_week_ago" => -7,
-        "one_week_from_now" => 7,
-        "one_month_ago" => -30,
-        "one_month_from_now" => 30,
+    let today = now.date();
+    Some(Point::Day(match word {
+        "today" => today,
+        "tomorrow" => days(today, 1),
+        "yesterday" => days(today, -1),
+        "one_week_ago" => days(today, -7),
+        "one_week_from_now" => days(today, 7),
+        "one_month_ago" => months_later(today, -1),
+        "one_month_from_now" => months_later(today, 1),
         _ => return None,
+    }))
+}
+
+fn days(day: Date, number: i64) -> Date {
+    day.saturating_add(Duration::days(number))
+}
+
+/// Months of the calendar (recorded): a month before the 31st of March is the last of February.
+pub(crate) fn months_later(day: Date, number: i32) -> Date {
+    let month = day.year() * 12 + i32::from(u8::from(day.month())) - 1 + number;
+    let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
+    let Some(month) = u8::try_from(month).ok().and_then(|month| Month::try_from(month).ok()) else {
+        return day;
     };
-    Some(Point::Day(now.saturating_add(Duration::days(days)).date()))
+    Date::from_calendar_date(year, month, day.day().min(month.length(year))).unwrap_or(day)
 }
 
 /// Whether a date value, or a timestamp, meets a condition.
@@ -31,7 +45,8 @@ pub(crate) fn date_holds(now: OffsetDateTime, value: &Value, condition: &Value) 
     let Some(start) = start else { return false };
     condition.as_object().into_iter().flatten().all(|(operator, operand)| {
         if let Some(operand) = operand.as_str() {
-            let operand = parse(operand).or_else(|| relative(operand, now));
+            // As values, operands are cut to the minute (recorded).
+            let operand = parse(operand).map(Point::to_minute).or_else(|| relative(operand, now));
             return operand.is_none_or(|operand| compares(operator, start, operand));
         }
         within(operator, start, now)
@@ -56,18 +71,17 @@ fn compares(operator: &str, value: Point, operand: Point) -> bool {
 fn within(operator: &str, value: Point, now: OffsetDateTime) -> bool {
     let today = now.date();
     let day = value.day();
-    let shifted = |days: i64| today.saturating_add(Duration::days(days));
     let (from, to) = match operator {
         "this_week" => {
-            let monday = shifted(-i64::from(today.weekday().number_days_from_monday()));
-            (monday, monday.saturating_add(Duration::days(6)))
+            let monday = days(today, -i64::from(today.weekday().number_days_from_monday()));
+            (monday, days(monday, 6))
         }
-        "past_week" => (shifted(-7), today),
-        "past_month" => (shifted(-30), today),
-        "past_year" => (shifted(-365), today),
-        "next_week" => (today, shifted(7)),
-        "next_month" => (today, shifted(30)),
-        "next_year" => (today, shifted(365)),
+        "past_week" => (days(today, -7), today),
+        "past_month" => (months_later(today, -1), today),
+        "past_year" => (months_later(today, -12), today),
+        "next_week" => (today, days(today, 7)),
+        "next_month" => (today, months_later(today, 1)),
+        "next_year" => (today, months_later(today, 12)),
         _ => return true,
     };
     from <= day && day <= to

@@ -53,7 +53,9 @@ pub(crate) fn check(scope: &Scope, filter: &Value) -> Result<(), Refusal> {
         .property(name)
         .ok_or_else(|| invalid(format!("Could not find property with name or id: {name}")))?;
     let given = condition_key(filter);
-    if given != property.kind {
+    // Whatever is text can be asked as rich text (recorded).
+    let as_text = given == "rich_text" && condition::is_text(&property.kind);
+    if given != property.kind && !as_text {
         return Err(invalid(format!(
             "The property type in the database does not match the property type of the filter provided: database \
              property {} does not match filter {given}",
@@ -74,8 +76,8 @@ fn check_formula(scope: &Scope, property: &Property, condition: &Value) -> Resul
         Some(formula::Type::Number) => "number",
         Some(formula::Type::Boolean) => "checkbox",
         Some(formula::Type::Date) => "date",
-        Some(formula::Type::Text) => "string",
-        None => return Ok(()),
+        Some(formula::Type::Text | formula::Type::List) => "string",
+        Some(formula::Type::Unknown) | None => return Ok(()),
     };
     if given != wanted {
         return Err(invalid(format!(
@@ -237,7 +239,7 @@ fn prepare<'a>(scope: &'a Scope, filter: &'a Value, properties: &mut Vec<&'a Pro
         properties.push(property);
         properties.len() - 1
     });
-    let condition = filter.at(&property.kind);
+    let condition = filter.at(&condition_key(filter));
     if condition::is_text(&property.kind) {
         return Node::Text { slot, test: TextTest::of(condition) };
     }
@@ -274,7 +276,8 @@ fn rollup_passes(scope: &Scope, page: &Page, property: &Property, value: &Value,
     });
     match key.as_str() {
         "any" => judged.any(|holds| holds),
-        "every" => judged.all(|holds| holds),
+        // Of nothing, not every one (recorded).
+        "every" => !items.is_empty() && judged.all(|holds| holds),
         _ => !judged.any(|holds| holds),
     }
 }

@@ -19,10 +19,7 @@ static COLUMN: LazyLock<Shape> = LazyLock::new(|| {
         "column",
         &["column"],
         object(vec![
-            required(
-                "children",
-                Shape::Array { item: Box::new(Shape::Shared(&LEVEL_1)), least: 1, most: 100 },
-            ),
+            required("children", array_up_to(100, Shape::Shared(&LEVEL_1))),
             optional("width_ratio", Shape::Number),
         ]),
     )
@@ -161,15 +158,8 @@ fn blocks(levels: usize) -> Vec<Shape> {
         block(
             "numbered_list_item",
             &["numbered_list_item"],
-            with_children(
-                vec![
-                    rich(),
-                    colored(),
-                    optional("list_start_index", Shape::Integer { least: 0, most: i64::MAX }),
-                    optional("list_format", Shape::OneOf(&["numbers", "letters", "roman"])),
-                ],
-                levels,
-            ),
+            // Where a list starts and how it counts is read alone (published types).
+            with_children(listed(), levels),
         ),
         block("quote", &["quote"], with_children(listed(), levels)),
         block(
@@ -220,6 +210,14 @@ pub(crate) fn update() -> Shape {
 
 fn updates() -> Vec<Shape> {
     let update = |key: &'static str, kind: &'static [&'static str], content: Shape| {
+        // Children can't be changed here, and none of them said (recorded).
+        let content = match content {
+            Shape::Object { mut fields, open } => {
+                fields.push(optional("children", array_up_to(0, Shape::Anything)));
+                Shape::Object { fields, open }
+            }
+            other => other,
+        };
         object(vec![
             required(key, content),
             optional("type", Shape::OneOf(kind)),
@@ -276,16 +274,7 @@ fn updates() -> Vec<Shape> {
             object(vec![optional("rich_text", rich_text()), optional("icon", icon()), colored()]),
         ),
         update("bulleted_list_item", &["bulleted_list_item"], listed()),
-        update(
-            "numbered_list_item",
-            &["numbered_list_item"],
-            object(vec![
-                rich(),
-                colored(),
-                optional("list_start_index", Shape::Integer { least: 0, most: i64::MAX }),
-                optional("list_format", Shape::OneOf(&["numbers", "letters", "roman"])),
-            ]),
-        ),
+        update("numbered_list_item", &["numbered_list_item"], listed()),
         update("quote", &["quote"], listed()),
         update(
             "to_do",

@@ -3,19 +3,20 @@
 use std::sync::LazyLock;
 
 use crate::check::shape::{
-    Field, Shape, any_of, array_up_to, filled_text_up_to, map_of, nothing, nullable, object, optional,
-    required, text,
+    Shape, any_of, array_up_to, filled_text_up_to, map_of, nothing, nullable, object, optional, required,
+    text,
 };
 use crate::schemas::rich_text::OPTION_COLORS;
 
-static CREATE: LazyLock<Shape> = LazyLock::new(|| map_of(any_of(kinds(false, Vec::new))));
+static CREATE: LazyLock<Shape> = LazyLock::new(|| map_of(any_of(kinds(false))));
 static UPDATE: LazyLock<Shape> = LazyLock::new(|| {
-    let mut branches = kinds(true, || vec![optional("name", filled_text_up_to(1000))]);
+    let mut branches = kinds(true);
     branches.push(object(vec![
         required("name", filled_text_up_to(1000)),
         optional("description", nullable(text())),
+        optional("id", text()),
     ]));
-    branches.push(object(vec![required("description", nullable(text()))]));
+    branches.push(object(vec![required("description", nullable(text())), optional("id", text())]));
     branches.push(Shape::Null);
     map_of(any_of(branches))
 });
@@ -156,11 +157,13 @@ fn relation() -> Shape {
     any_of(vec![
         object(vec![
             required("data_source_id", Shape::Uuid),
+            optional("database_id", Shape::Uuid),
             required("single_property", nothing()),
             optional("type", Shape::OneOf(&["single_property"])),
         ]),
         object(vec![
             required("data_source_id", Shape::Uuid),
+            optional("database_id", Shape::Uuid),
             required(
                 "dual_property",
                 object(vec![
@@ -213,20 +216,21 @@ fn config(kind: &str, existing: bool) -> Shape {
 /// The types that only a new schema takes (published types).
 const CREATED_ONLY: &[&str] = &["button", "verification"];
 
-fn kinds(existing: bool, more: impl Fn() -> Vec<Field>) -> Vec<Shape> {
+fn kinds(existing: bool) -> Vec<Shape> {
     KINDS
         .iter()
         .enumerate()
         .filter(|(_, kind)| !existing || !CREATED_ONLY.contains(kind))
         .map(|(position, kind)| {
             let kind_alone = KINDS.get(position..=position).unwrap_or_default();
-            let mut fields = vec![
+            // A schema that was read may be sent back, with the id and name of each column (recorded).
+            object(vec![
                 required(kind, config(kind, existing)),
                 optional("type", Shape::OneOf(kind_alone)),
                 optional("description", nullable(text())),
-            ];
-            fields.extend(more());
-            object(fields)
+                optional("name", filled_text_up_to(1000)),
+                optional("id", text()),
+            ])
         })
         .collect()
 }

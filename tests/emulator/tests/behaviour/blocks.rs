@@ -93,7 +93,6 @@ async fn parts_of_blocks_must_fit_their_whole() {
     let columns = |columns: Value| json!({"children": [{"column_list": {"children": columns}}]});
     for refused in [
         columns(json!([column(json!([paragraph("only one")]))])),
-        columns(json!([column(json!([])), column(json!([]))])),
         json!({"children": [column(json!([paragraph("x")]))]}),
         json!({"children": [row(2)]}),
         json!({"children": [{"unsupported": {}}]}),

@@ -147,7 +147,7 @@ async fn every_type_of_property_is_there_with_and_without_a_value() {
     assert_eq!(value("Number"), json!(-1234.5));
     assert_eq!(value("Date")["start"], "2026-05-01T09:00:00.000+02:00");
     assert_eq!(value("Files")[1]["type"], "file");
-    assert_eq!(value("Place")["name"], "Westminster");
+    assert_eq!(value("Place")["address"], "London SW1A");
     assert_eq!(value("Verification")["state"], "verified");
     assert_eq!(value("Formula: number"), json!({"type": "number", "number": -2469}));
     assert_eq!(value("Formula: text"), json!({"type": "string", "string": "Full row!"}));

@@ -22,6 +22,7 @@ mod oauth;
 mod permissions;
 mod properties;
 mod queries;
+mod recorded;
 mod scale;
 mod schemas;
 mod views;

@@ -1,20 +1,23 @@
 //! The values of formulas that were checked.
 
 use serde_json::{Value, json};
-use time::Duration;
+use time::OffsetDateTime;
 
 use crate::json::Peek;
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
+use crate::properties::dates::{self, Point};
+use crate::properties::formula::calendar;
 use crate::properties::formula::parse::{self, Expression};
-use crate::properties::{dates, read};
+use crate::properties::read;
 
 /// What a formula is evaluated for.
 pub(super) struct Row<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) data_source: &'a DataSource,
     pub(super) page: &'a Page,
+    pub(super) now: OffsetDateTime,
 }
 
 /// A value of a formula. A number or date may be empty; an empty text is an empty one.
@@ -24,6 +27,7 @@ pub(super) enum Outcome {
     Text(String),
     Truth(bool),
     Date(Value),
+    List(Vec<String>),
 }
 
 impl Outcome {
@@ -33,6 +37,8 @@ impl Outcome {
             Outcome::Text(text) => json!({"type": "string", "string": text}),
             Outcome::Truth(truth) => json!({"type": "boolean", "boolean": truth}),
             Outcome::Date(date) => json!({"type": "date", "date": date}),
+            // The API has no lists: it writes them as a text.
+            Outcome::List(items) => json!({"type": "string", "string": items.join(",")}),
         }
     }
 
@@ -42,6 +48,7 @@ impl Outcome {
             Outcome::Text(text) => text.is_empty(),
             Outcome::Truth(truth) => !truth,
             Outcome::Date(date) => date.is_null(),
+            Outcome::List(items) => items.is_empty(),
         }
     }
 
@@ -51,6 +58,7 @@ impl Outcome {
             Outcome::Text(text) => text.clone(),
             Outcome::Truth(truth) => truth.to_string(),
             Outcome::Date(date) => date.text("start").unwrap_or_default().to_owned(),
+            Outcome::List(items) => items.join(","),
         }
     }
 
@@ -82,7 +90,11 @@ impl Row<'_> {
         };
         let values =
             arguments.iter().map(|argument| self.evaluate(argument)).collect::<Option<Vec<Outcome>>>()?;
-        apply(name, &values)
+        match (name, values.as_slice()) {
+            ("now", []) => Some(moment(self.now)),
+            ("today", []) => Some(Outcome::Date(written(Point::Day(self.now.date())))),
+            _ => apply(name, &values),
+        }
     }
 
     fn property(&self, property: &Property) -> Option<Outcome> {
@@ -99,21 +111,39 @@ impl Row<'_> {
             "created_time" | "last_edited_time" => {
                 Outcome::Date(json!({"start": content, "end": null, "time_zone": null}))
             }
+            "multi_select" => Outcome::List(
+                content
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|option| option.text("name"))
+                    .map(str::to_owned)
+                    .collect(),
+            ),
             "select" | "status" => Outcome::Text(content.text("name").unwrap_or_default().to_owned()),
             _ => Outcome::Text(read::text(self.page, property)),
         })
     }
 }
 
+fn written(point: Point) -> Value {
+    json!({"start": dates::write(point), "end": null, "time_zone": null})
+}
+
+fn moment(now: OffsetDateTime) -> Outcome {
+    Outcome::Date(written(Point::Moment(now).to_minute()))
+}
+
 fn apply(name: &str, values: &[Outcome]) -> Option<Outcome> {
-    use Outcome::{Date, Number, Text, Truth};
+    use Outcome::{Date, List, Number, Text, Truth};
     // An empty number counts as zero.
     let number = |value: &Option<f64>| value.unwrap_or(0.0);
     let finite = |value: f64| Number(value.is_finite().then_some(value));
     let numbers = || values.iter().filter_map(Outcome::instant);
     Some(match (name, values) {
         ("+", [Number(left), Number(right)]) => finite(number(left) + number(right)),
-        ("+", [Text(left), Text(right)]) => Text(format!("{left}{right}")),
+        // What is no text is written as one beside it.
+        ("+", [left, right]) => Text(format!("{}{}", left.format(), right.format())),
         ("-", [Number(left), Number(right)]) => finite(number(left) - number(right)),
         ("-", [Number(value)]) => finite(-number(value)),
         ("*", [Number(left), Number(right)]) => finite(number(left) * number(right)),
@@ -137,6 +167,24 @@ fn apply(name: &str, values: &[Outcome]) -> Option<Outcome> {
         ("if", [Truth(condition), yes, no]) => if *condition { yes } else { no }.clone(),
         ("concat", texts) => Text(texts.iter().map(Outcome::format).collect()),
         ("length", [Text(text)]) => Number(Some(text.chars().count() as f64)),
+        ("length", [List(items)]) => Number(Some(items.len() as f64)),
+        ("list", items) => List(items.iter().map(Outcome::format).collect()),
+        ("trim", [Text(text)]) => Text(text.trim().to_owned()),
+        ("replace", [Text(text), Text(from), Text(to)]) => Text(text.replacen(from.as_str(), to, 1)),
+        ("replaceAll", [Text(text), Text(from), Text(to)]) => Text(text.replace(from.as_str(), to)),
+        ("pi", []) => Number(Some(std::f64::consts::PI)),
+        ("e", []) => Number(Some(std::f64::consts::E)),
+        ("sqrt", [Number(value)]) => finite(number(value).sqrt()),
+        ("sign", [Number(value)]) => finite(if number(value) == 0.0 { 0.0 } else { number(value).signum() }),
+        ("year" | "month" | "date" | "day" | "hour" | "minute", [Date(date)]) => {
+            Number(calendar::part(date, name))
+        }
+        ("dateBetween", [Date(left), Date(right), Text(unit)]) => {
+            Number(calendar::between(left, right, unit))
+        }
+        ("dateSubtract", [Date(date), Number(amount), Text(unit)]) => {
+            Date(calendar::later(date, -number(amount), unit))
+        }
         ("empty", [value]) => Truth(value.is_empty()),
         ("format", [value]) => Text(value.format()),
         ("toNumber", [Text(text)]) => {
@@ -146,7 +194,8 @@ fn apply(name: &str, values: &[Outcome]) -> Option<Outcome> {
         ("toNumber", [value]) => value.clone(),
         ("lower", [Text(text)]) => Text(text.to_lowercase()),
         ("upper", [Text(text)]) => Text(text.to_uppercase()),
-        ("contains", [Text(text), Text(part)]) => Truth(text.contains(part.as_str())),
+        ("contains" | "includes", [Text(text), Text(part)]) => Truth(text.contains(part.as_str())),
+        ("contains" | "includes", [List(items), Text(part)]) => Truth(items.contains(part)),
         // As JavaScript rounds: halves go up.
         ("round", [Number(value)]) => finite((number(value) + 0.5).floor()),
         ("floor", [Number(value)]) => finite(number(value).floor()),
@@ -154,20 +203,9 @@ fn apply(name: &str, values: &[Outcome]) -> Option<Outcome> {
         ("abs", [Number(value)]) => finite(number(value).abs()),
         ("min", _) => Number(numbers().reduce(f64::min)),
         ("max", _) => Number(numbers().reduce(f64::max)),
-        ("dateAdd", [Date(date), Number(amount), Text(unit)]) => Date(later(date, number(amount), unit)),
+        ("dateAdd", [Date(date), Number(amount), Text(unit)]) => {
+            Date(calendar::later(date, number(amount), unit))
+        }
         _ => return None,
     })
-}
-
-fn later(date: &Value, amount: f64, unit: &str) -> Value {
-    let minutes = match unit {
-        "minutes" => 1,
-        "hours" => 60,
-        "days" => 24 * 60,
-        _ => 7 * 24 * 60,
-    };
-    // Further than the calendar reaches is empty.
-    let by = Duration::checked_seconds_f64(amount * f64::from(minutes * 60));
-    let moved = by.zip(date.text("start").and_then(dates::parse)).and_then(|(by, start)| start.later(by));
-    moved.map_or(Value::Null, |start| json!({"start": dates::write(start), "end": null, "time_zone": null}))
 }

@@ -1,9 +1,13 @@
-//! Formulas: a small part of Notion's language, evaluated as Notion does, and everything else refused when the schema
-//! is made. A wrong value would be worse than none.
+//! Formulas: a part of Notion's language, evaluated as Notion does. What is written right but can't be evaluated here is
+//! taken, as Notion takes it, and answered as unsupported: a wrong value would be worse than none. What is no formula, or
+//! names a column or a function that there isn't, is refused when the schema is made.
 //!
-//! Literals, `prop("Name")`, `+ - * / % ^`, comparisons, `and or not`, `a ? b : c`, and the functions of [`check`].
-//! A property counts when it holds a number, a text, an option, a truth or a date, or is a formula of such.
+//! Literals, lists, `prop("Name")`, `+ - * / % ^`, comparisons, `and or not`, `a ? b : c`, and the functions of
+//! [`check`], each also behind a dot: `prop("Name").length()`. A property counts when it holds a number, a text, an
+//! option, options, a truth or a date, or is a formula of such. A formula is kept, and read back, with its columns by
+//! their ids: `{{notion:block_property:…}}` (recorded).
 
+mod calendar;
 mod check;
 mod evaluate;
 mod parse;
@@ -14,6 +18,7 @@ use crate::json::Peek;
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
+use crate::properties::rollup;
 
 /// The type of a formula's result.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,7 +27,14 @@ pub(crate) enum Type {
     Text,
     Boolean,
     Date,
+    /// Several texts.
+    List,
+    /// What Notion evaluates and the emulator doesn't.
+    Unknown,
 }
+
+/// The mark of a formula that was not checked yet.
+pub(crate) const FRESH: &str = "fresh";
 
 /// How deep formulas may use formulas.
 const DEPTH: usize = 10;
@@ -39,7 +51,7 @@ pub(crate) fn problem(data_source: &DataSource, own_id: &str, expression: &str) 
 /// The type of a formula's result, when the formula can be evaluated as the schema is now.
 pub(crate) fn type_of(data_source: &DataSource, property: &Property) -> Option<Type> {
     let parsed = parse::expression(property.config.text("expression").unwrap_or_default()).ok()?;
-    check::type_of(data_source, &parsed, &[&property.id]).ok()
+    check::type_of(data_source, &parsed, &[&property.id]).ok().filter(|found| *found != Type::Unknown)
 }
 
 /// What stands under `formula`.
@@ -49,22 +61,46 @@ pub(crate) fn value(
     page: &Page,
     property: &Property,
 ) -> Value {
-    // The schema may have changed since the formula was checked.
-    let broken = || json!({"type": "unsupported", "unsupported": {}});
-    let text = property.config.text("expression").unwrap_or_default();
-    let Ok(parsed) = parse::expression(text) else { return broken() };
-    if check::type_of(data_source, &parsed, &[&property.id]).is_err() {
+    let broken = rollup::unsupported;
+    if workspace.leaves_uncomputed(property) {
         return broken();
     }
-    evaluate::Row { workspace, data_source, page }
+    // The schema may have changed since the formula was checked.
+    let text = property.config.text("expression").unwrap_or_default();
+    let Ok(parsed) = parse::expression(text) else { return broken() };
+    match check::type_of(data_source, &parsed, &[&property.id]) {
+        Err(_) | Ok(Type::Unknown) => return broken(),
+        Ok(_) => {}
+    }
+    evaluate::Row { workspace, data_source, page, now: workspace.clock.now() }
         .evaluate(&parsed)
         .map_or_else(broken, evaluate::Outcome::into_json)
 }
 
-/// An expression after a property was renamed.
-pub(crate) fn renamed(expression: &str, old: &str, new: &str) -> String {
-    let named = |name: &str| format!("prop({})", json!(name));
-    expression.replace(&named(old), &named(new))
+/// What stands before and behind the id of a column in an expression that is kept.
+const REFERENCE: (&str, &str) = ("{{notion:block_property:", "}}");
+const NO_SPACE: &str = "00000000-0000-0000-0000-000000000000";
+
+/// An expression with its columns by their ids instead of their names.
+pub(crate) fn settled(data_source: &DataSource, expression: &str) -> String {
+    let mut settled = String::with_capacity(expression.len());
+    let mut at = 0;
+    for (place, name) in parse::named_properties(expression) {
+        let Some(property) = data_source.property(&name) else { continue };
+        let id = crate::check::query_string::decode_segment(&property.id);
+        settled.push_str(expression.get(at..place.start).unwrap_or_default());
+        settled.push_str(&format!("{}{id}:{NO_SPACE}{}", REFERENCE.0, REFERENCE.1));
+        at = place.end;
+    }
+    settled.push_str(expression.get(at..).unwrap_or_default());
+    settled
+}
+
+/// The config of a formula as it is answered: a column's id is followed by the workspace's.
+pub(crate) fn read_back(workspace: &Workspace, config: &Value) -> Value {
+    let expression = config.text("expression").unwrap_or_default();
+    let whole = format!(":{NO_SPACE}:{}{}", workspace.id, REFERENCE.1);
+    json!({"expression": expression.replace(&format!(":{NO_SPACE}{}", REFERENCE.1), &whole)})
 }
 
 #[cfg(test)]
@@ -88,7 +124,6 @@ mod tests {
             stamps: stamps.clone(),
             parent: Parent::Workspace,
             title: Value::Null,
-            description: Value::Null,
             icon: Value::Null,
             in_trash: false,
             properties: vec![
@@ -136,6 +171,22 @@ mod tests {
             (r#"if(empty(prop("Empty")), "none", format(prop("Empty")))"#, json!("none")),
             (r#"prop("Points") > 2 ? upper("yes") : "no""#, json!("YES")),
             (r#"not contains(prop("Name"), "ear")"#, json!(false)),
+            ("now() >= dateAdd(now(), -1, \"days\")", json!(true)),
+            (r#"dateBetween(prop("Due"), prop("Due"), "days")"#, json!(0)),
+            (r#"dateBetween(dateAdd(prop("Due"), 1, "months"), prop("Due"), "days")"#, json!(28)),
+            (r#"prop("Name").length()"#, json!(5)),
+            (r#"prop("Name").includes("ear")"#, json!(true)),
+            (r#"prop("Name").contains("x") or prop("Name").lower().contains("g")"#, json!(true)),
+            (r#"replace(prop("Name"), "G", "B") + replaceAll("aXbX", "X", "-")"#, json!("Bearsa-b-")),
+            (r#"year(prop("Due")) * 100 + month(prop("Due"))"#, json!(202_601)),
+            ("floor(pi() * 100) + floor(pi * 100)", json!(628)),
+            ("1 + \"a\"", json!("1a")),
+            (r#"["a", "b"].includes("b")"#, json!(true)),
+            (r#"{{notion:block_property:n:00000000-0000-0000-0000-000000000000}} + 1"#, json!(4)),
+            (r#"prop("Who").length()"#, json!({})),
+            ("let(x, 1, x + 1)", json!({})),
+            ("ifs(true, 1, 2)", json!({})),
+            (r#"test("a", "[a-z]")"#, json!({})),
             ("round(2.5) + floor(1.9) + ceil(1.1) + abs(-1) + min(4, 2) + max(1, 3)", json!(12)),
             (r#"toNumber("12") == 12"#, json!(true)),
             (
@@ -154,13 +205,11 @@ mod tests {
             "",
             "1 +",
             "prop(\"Nope\")",
-            "prop(\"Who\")",
             "prop(\"Itself\")",
-            "now()",
-            "1 + \"a\"",
             "if(1, 2, 3)",
             "\"a\" < 1",
-            "let(x, 1, x)",
+            "nothing(1)",
+            "word",
             "\"open",
             "1 2",
             "dateAdd(prop(\"Due\"), 1, \"moons\")",
@@ -169,10 +218,5 @@ mod tests {
         ] {
             assert!(of(expression).is_err(), "{expression}");
         }
-    }
-
-    #[test]
-    fn a_renamed_property_is_renamed_in_the_expression() {
-        assert_eq!(renamed(r#"prop("A") + prop("AB")"#, "A", "C\""), r#"prop("C\"") + prop("AB")"#);
     }
 }

@@ -1,5 +1,7 @@
 //! The grammar of formulas.
 
+use std::ops::Range;
+
 /// The longest expression that is read, in bytes.
 const LENGTH: usize = 10_000;
 /// The deepest nesting that is read.
@@ -21,12 +23,13 @@ enum Token {
     Number(f64),
     Text(String),
     Word(String),
+    Reference(String),
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 21] = [
+const SIGNS: [&str; 23] = [
     "==", "!=", ">=", "<=", "&&", "||", "+", "-", "*", "/", "%", "^", ">", "<", "!", "?", ":", "(", ")", ",",
-    ".",
+    ".", "[", "]",
 ];
 
 /// Operators that take two operands, the weakest first; each level holds its signs and what they are called.
@@ -44,7 +47,7 @@ pub(super) fn expression(text: &str) -> Result<Expression, String> {
     if text.len() > LENGTH {
         return Err(format!("The formula is longer than {LENGTH} bytes."));
     }
-    let mut reader = Reader { tokens: tokens(text)?, at: 0 };
+    let mut reader = Reader { tokens: tokens(text)?.into_iter().map(|(token, _)| token).collect(), at: 0 };
     let found = reader.ternary(0)?;
     match reader.tokens.get(reader.at) {
         None => Ok(found),
@@ -52,11 +55,41 @@ pub(super) fn expression(text: &str) -> Result<Expression, String> {
     }
 }
 
-fn tokens(text: &str) -> Result<Vec<Token>, String> {
+/// The columns that an expression names, each with the place of its `prop("…")`.
+pub(super) fn named_properties(text: &str) -> Vec<(Range<usize>, String)> {
+    let tokens = tokens(text).unwrap_or_default();
+    let found = tokens.windows(4).filter_map(|four| match four {
+        [
+            (Token::Word(word), from),
+            (Token::Sign("("), _),
+            (Token::Text(name), _),
+            (Token::Sign(")"), to),
+        ] if word == "prop" => Some((from.start..to.end, name.clone())),
+        _ => None,
+    });
+    found.collect()
+}
+
+/// A column by its id, as an expression is read back.
+fn reference(text: &str) -> Option<(Token, usize)> {
+    let (inner, _) = text.strip_prefix("{{notion:block_property:")?.split_once("}}")?;
+    // The id may have a colon; what follows it, the id of a space or of two, has none.
+    let mut id = inner;
+    while let Some((before, last)) = id.rsplit_once(':')
+        && crate::identifiers::is_dashed_uuid(last)
+    {
+        id = before;
+    }
+    Some((Token::Reference(id.to_owned()), "{{notion:block_property:".len() + inner.len() + "}}".len()))
+}
+
+fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, String> {
     let mut found = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
-        let (token, length) = if first == '"' || first == '\'' {
+        let (token, length) = if let Some(reference) = reference(rest) {
+            reference
+        } else if first == '"' || first == '\'' {
             quoted(rest, first)?
         } else if first.is_ascii_digit() {
             let length = rest.find(|each: char| !each.is_ascii_digit() && each != '.').unwrap_or(rest.len());
@@ -70,7 +103,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             let sign = sign.ok_or_else(|| format!("{first} can't be read in a formula."))?;
             (Token::Sign(sign), sign.len())
         };
-        found.push(token);
+        let start = text.len() - rest.len();
+        found.push((token, start..start + length));
         rest = rest.get(length..).unwrap_or_default().trim_start();
     }
     Ok(found)
@@ -148,11 +182,41 @@ impl Reader {
         if self.takes("!") || self.takes("not") {
             return Ok(Expression::Call("not".to_owned(), vec![self.unary(depth + 1)?]));
         }
-        let base = self.primary(depth)?;
+        let base = self.dotted(depth)?;
         if self.takes("^") {
             return Ok(Expression::Call("^".to_owned(), vec![base, self.unary(depth + 1)?]));
         }
         Ok(base)
+    }
+
+    /// What stands before a dot is the first argument of what stands behind it.
+    fn dotted(&mut self, depth: usize) -> Result<Expression, String> {
+        let mut found = self.primary(depth)?;
+        while self.takes(".") {
+            let Some(Token::Word(name)) = self.tokens.get(self.at).cloned() else {
+                return Err("The formula lacks a function behind a dot.".to_owned());
+            };
+            self.at += 1;
+            self.expects("(")?;
+            let mut arguments = vec![found];
+            arguments.extend(self.arguments(")", depth)?);
+            found = Expression::Call(name, arguments);
+        }
+        Ok(found)
+    }
+
+    fn arguments(&mut self, end: &str, depth: usize) -> Result<Vec<Expression>, String> {
+        let mut arguments = Vec::new();
+        if self.takes(end) {
+            return Ok(arguments);
+        }
+        loop {
+            arguments.push(self.ternary(depth + 1)?);
+            if self.takes(end) {
+                return Ok(arguments);
+            }
+            self.expects(",")?;
+        }
     }
 
     fn primary(&mut self, depth: usize) -> Result<Expression, String> {
@@ -169,6 +233,12 @@ impl Reader {
                 self.expects(")")?;
                 Ok(inner)
             }
+            Some(Token::Sign("[")) => Ok(Expression::Call("list".to_owned(), self.arguments("]", depth)?)),
+            Some(Token::Reference(id)) => Ok(Expression::Property(id)),
+            // A word alone is a constant, or a name that `let` gives.
+            Some(Token::Word(word)) if self.tokens.get(self.at) != Some(&Token::Sign("(")) => {
+                Ok(Expression::Call(word, Vec::new()))
+            }
             Some(Token::Word(word)) => self.call(word, depth),
             Some(token) => Err(format!("The formula can't be read at {token:?}.")),
             None => Err("The formula ends too early.".to_owned()),
@@ -177,16 +247,7 @@ impl Reader {
 
     fn call(&mut self, name: String, depth: usize) -> Result<Expression, String> {
         self.expects("(")?;
-        let mut arguments = Vec::new();
-        if !self.takes(")") {
-            loop {
-                arguments.push(self.ternary(depth + 1)?);
-                if self.takes(")") {
-                    break;
-                }
-                self.expects(",")?;
-            }
-        }
+        let arguments = self.arguments(")", depth)?;
         match (name.as_str(), arguments.as_slice()) {
             ("prop", [Expression::Text(property)]) => Ok(Expression::Property(property.clone())),
             ("prop", _) => Err("prop() takes the name of one property.".to_owned()),

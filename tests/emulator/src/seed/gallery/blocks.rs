@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::json::put;
 use crate::model::Stamps;
 use crate::model::block::Block;
 use crate::model::parent::Parent;
@@ -12,6 +13,7 @@ pub(super) fn plant(planter: &mut Planter) -> Result<(), String> {
     for children in [texts(planter), media(planter), structures(planter)] {
         planter.append(&page, children)?;
     }
+    numbered(planter, &page);
     let original = json!([{"synced_block": {"synced_from": null, "children": [paragraph("Shown twice")]}}]);
     let original = planter.append(&page, original)?.pop().unwrap_or_default();
     planter.ids.insert("synced_original".to_owned(), original.clone());
@@ -28,6 +30,18 @@ pub(super) fn plant(planter: &mut Planter) -> Result<(), String> {
     database?;
     read_only(planter, &page);
     long(planter)
+}
+
+/// A list that starts at three, in Roman numbers: people make such, the API can't.
+fn numbered(planter: &mut Planter, page: &str) {
+    let blocks = planter.workspace.live_children(page);
+    let first = blocks
+        .iter()
+        .find(|id| planter.workspace.blocks.get(id).is_some_and(|block| block.kind == "numbered_list_item"));
+    if let Some(block) = first.and_then(|id| planter.workspace.block_mut(id)) {
+        put(&mut block.content, "list_start_index", json!(3));
+        put(&mut block.content, "list_format", json!("roman"));
+    }
 }
 
 fn paragraph(content: &str) -> Value {
@@ -76,7 +90,7 @@ fn texts(planter: &Planter) -> Value {
         {"bulleted_list_item": {"rich_text": rich(), "children": [
             {"bulleted_list_item": {"rich_text": rich(), "children": one()}},
         ]}},
-        {"numbered_list_item": {"rich_text": rich(), "list_start_index": 3, "list_format": "roman"}},
+        {"numbered_list_item": {"rich_text": rich()}},
         {"numbered_list_item": {"rich_text": rich()}},
         {"to_do": {"rich_text": rich(), "checked": true}},
         {"to_do": {"rich_text": rich(), "children": one()}},
