@@ -3,7 +3,7 @@
 //! **Enhanced** (`v1`, what a request gets that names no version). A line is a block; children are indented by a tab;
 //! a color is an attribute list at the end of the line; what has no sign in markdown has a tag.
 //!
-//! **Notion-flavored** (`v2`). CommonMark with tables and task lists: blocks are separated by a blank line, a line break
+//! **Notion-flavored** (`v2`). `CommonMark` with tables and task lists: blocks are separated by a blank line, a line break
 //! alone starts none. Only lists are indented. A block that has a color, children or blanks at its ends is written as a
 //! tag, its text behind the opening tag, its children after a blank line:
 //!
@@ -19,8 +19,8 @@
 //!
 //! * Items of one list stand on lines of their own, without blank lines between; another kind of list, or another block,
 //!   comes after a blank line. Items whose children are no items are written as `<ul>` or `<ol>`, each item alone.
-//! * A line break in a paragraph is a blank, as in CommonMark; a backslash before it, or `<br />`, keeps it.
-//! * What interrupts a paragraph in CommonMark (a heading, a fence, a list, a quote, a divider, a tag) does here too.
+//! * A line break in a paragraph is a blank, as in `CommonMark`; a backslash before it, or `<br />`, keeps it.
+//! * What interrupts a paragraph in `CommonMark` (a heading, a fence, a list, a quote, a divider, a tag) does here too.
 //! * The body of a callout is its text and its children, as of a quote; one that begins with another block has no text.
 //! * A tag that isn't Notion's, or has no end, is text; so are those of things that the emulator doesn't have (mail,
 //!   meeting notes, folders, custom blocks). There are no `warnings`.

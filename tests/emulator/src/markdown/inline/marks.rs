@@ -53,7 +53,7 @@ pub(super) fn fenced<'a>(rest: &'a str, open: &str, close: &str) -> Option<(&'a 
     Some((inner, after.strip_prefix(close)?)).filter(|(inner, _)| !inner.is_empty())
 }
 
-/// The same where CommonMark decides whether a sign opens or closes: not beside a blank, and an underscore not inside of a
+/// The same where `CommonMark` decides whether a sign opens or closes: not beside a blank, and an underscore not inside of a
 /// word.
 pub(super) fn flanked<'a>(before: Option<char>, rest: &'a str, fence: &str) -> Option<(&'a str, &'a str)> {
     let (inner, after) = fenced(rest, fence, fence)?;
