@@ -176,7 +176,7 @@ fn an_option_is_renamed_in_place_where_notion_does_it() {
     let answer = run(&host, "update_database", arguments).expect("renamed");
     assert_eq!(answer["notes"], json!(["The option `Done` of `Status` is called `Finished` now."]));
     assert_eq!(
-        bodies(&host).last().map(|(_, body)| body["properties"]["s"]["select"]["options"].clone()),
+        bodies(&host).last().map(|(_, body)| body["properties"]["Status"]["select"]["options"].clone()),
         Some(json!([{ "id": "o1", "name": "To do" }, { "id": "o2", "name": "Finished" }]))
     );
 }
@@ -201,7 +201,7 @@ fn where_notion_reads_past_an_options_new_name_its_rows_are_moved() {
     let bodies = bodies(&host);
     let moved: Vec<&Value> =
         bodies.iter().filter(|(path, _)| path.contains("/pages/")).map(|(_, body)| body).collect();
-    assert_eq!(moved, [&json!({ "properties": { "s": { "select": { "name": "Finished" } } } }); 2]);
+    assert_eq!(moved, [&json!({ "properties": { "Status": { "select": { "name": "Finished" } } } }); 2]);
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn moved(call: &Call, property: &Property, rename: &OptionRename, rows: &[Value]
         let requests = part.iter().filter_map(|row| {
             let id = row.get("id")?.as_str()?;
             let value = value(property, rename, row);
-            let body = json!({ "properties": { (property.id.as_str()): { (property.kind.name()): value } } });
+            let body = json!({ "properties": { (property.name.as_str()): { (property.kind.name()): value } } });
             Some(Request::patch(["v1", "pages", id], body))
         });
         for answer in call.notion().send_all(requests.collect()) {
@@ -202,6 +202,6 @@ fn options(property: &Property, stays: impl Fn(&str) -> bool) -> Vec<Value> {
 }
 
 fn patch(call: &Call, source: &DataSource, property: &Property, options: Vec<Value>) -> Result<(), Problem> {
-    let body = json!({ "properties": { (property.id.as_str()): { (property.kind.name()): { "options": options } } } });
+    let body = json!({ "properties": { (property.name.as_str()): { (property.kind.name()): { "options": options } } } });
     call.notion().patch(["v1", "data_sources", source.id.as_str()], body).send().map(|_| ())
 }

@@ -117,7 +117,7 @@ pub fn losses(schema: &Schema, columns: &Map<String, Value>) -> Vec<Loss> {
         let Some(column) = columns.get(&property.name) else { continue };
         let name = excerpt(&property.name);
         let of_column =
-            |deed: String, kept| Loss { deed, filter: filled(&property.kind, &property.id), kept };
+            |deed: String, kept| Loss { deed, filter: filled(&property.kind, &property.name), kept };
         if column.is_null() {
             if holds_values(&property.kind) {
                 losses.push(of_column(format!("Removing the column `{name}`"), None));
@@ -127,7 +127,9 @@ pub fn losses(schema: &Schema, columns: &Map<String, Value>) -> Vec<Loss> {
         if let Some(kind) = retyped(property, column) {
             if holds_values(&property.kind) {
                 let deed = format!("Making the column `{name}` ({}) a {kind}", property.kind);
-                losses.push(of_column(deed, filled(&Kind::from_name(kind), &property.id)));
+                // Afterwards the column may have another name too.
+                let name = column.get("name").and_then(Value::as_str).unwrap_or(&property.name);
+                losses.push(of_column(deed, filled(&Kind::from_name(kind), name)));
             }
             continue;
         }
@@ -175,7 +177,7 @@ fn removed_options(property: &Property, settings: Option<&Value>) -> Vec<Loss> {
 #[must_use]
 pub fn chosen(property: &Property, option: &str) -> Value {
     let operator = if property.kind == Kind::MultiSelect { "contains" } else { "equals" };
-    json!({ "property": property.id, (property.kind.name()): { (operator): option } })
+    json!({ "property": property.name, (property.kind.name()): { (operator): option } })
 }
 
 /// False for what Notion computes, which is computed again when it is wanted.
@@ -194,7 +196,7 @@ fn holds_values(kind: &Kind) -> bool {
 }
 
 /// The filter for rows with a value of a type; none for types that Notion can't filter by.
-fn filled(kind: &Kind, id: &str) -> Option<Value> {
+fn filled(kind: &Kind, name: &str) -> Option<Value> {
     let condition = match kind.name() {
         "checkbox" => json!({ "equals": true }),
         "unique_id" => json!({ "greater_than": -1 }),
@@ -202,5 +204,5 @@ fn filled(kind: &Kind, id: &str) -> Option<Value> {
         | "files" | "url" | "email" | "phone_number" | "relation" => json!({ "is_not_empty": true }),
         _ => return None,
     };
-    Some(json!({ "property": id, (kind.name()): condition }))
+    Some(json!({ "property": name, (kind.name()): condition }))
 }

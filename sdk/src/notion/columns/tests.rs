@@ -295,7 +295,7 @@ fn what_a_change_does_and_costs_is_known_before_it_is_made() {
             "Removing the column `No`",
         ]
     );
-    assert_eq!(losses[1].filter, Some(json!({ "property": "b", "select": { "equals": "Low" } })));
+    assert_eq!(losses[1].filter, Some(json!({ "property": "Stage", "select": { "equals": "Low" } })));
 }
 
 proptest! {
