@@ -252,7 +252,7 @@ async fn what_trashes_moves_or_deletes_never_takes_the_thing_around_what_a_link_
 async fn a_row_that_is_open_above_its_database_is_what_a_link_means_in_values_too() {
     let host = TestHost::start(&BUILT_IN).await;
     let ids = host.emulator.ids();
-    let (row, project) = (&ids.tasks[0], hex(&ids.projects[0]));
+    let (row, project) = (&ids.tasks[0], hex(&ids.projects[1]));
     let (database, view) = (hex(&ids.projects_database), hex(&ids.projects_view));
     for link in [
         format!("https://www.notion.so/acme/{database}?v={view}&p={project}&pm=s"),
@@ -263,7 +263,7 @@ async fn a_row_that_is_open_above_its_database_is_what_a_link_means_in_values_to
         let arguments = json!({"page_id": row, "properties": {"Project": [link]}});
         host.result("update_page", arguments).await;
         let page = host.result("get_page", json!({"page_id": row})).await;
-        assert_eq!(page["properties"]["Project"], json!([ids.projects[0]]), "{link}");
+        assert_eq!(page["properties"]["Project"], json!([ids.projects[1]]), "{link}");
         let filter = json!({"Project": link});
         let found = host.result("query", json!({"database_id": ids.tasks_database, "filter": filter})).await;
         assert!(found.to_string().contains(&hex(row)), "{link}: {found}");
