@@ -24,7 +24,7 @@ pub(crate) struct Input {
     /// Image URL; null removes.
     #[serde(default, deserialize_with = "appearance::given")]
     cover: Option<Value>,
-    /// {"New": "date", "Tags": ["more"], "A": {"rename": "B"}, "Old": null, "S": {"options": [{"name": "X", "rename": "Y"}]}}
+    /// {"New": "date", "A": {"rename": "B"}, "S": {"options": ["more", {"name": "X", "rename": "Y"}]}}
     #[serde(default)]
     properties: Map<String, Value>,
     /// Also does what costs values.
