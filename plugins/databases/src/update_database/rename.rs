@@ -156,7 +156,8 @@ fn moved(call: &Call, property: &Property, rename: &OptionRename, rows: &[Value]
         let requests = part.iter().filter_map(|row| {
             let id = row.get("id")?.as_str()?;
             let value = value(property, rename, row);
-            let body = json!({ "properties": { (property.name.as_str()): { (property.kind.name()): value } } });
+            let body =
+                json!({ "properties": { (property.name.as_str()): { (property.kind.name()): value } } });
             Some(Request::patch(["v1", "pages", id], body))
         });
         for answer in call.notion().send_all(requests.collect()) {
