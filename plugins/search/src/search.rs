@@ -55,8 +55,11 @@ pub(crate) struct Output {
 #[expect(dead_code, reason = "it describes what is built as JSON")]
 struct Hit {
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<String>,
 }
 

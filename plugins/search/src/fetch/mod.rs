@@ -34,7 +34,9 @@ pub(crate) struct Output {
 #[expect(dead_code, reason = "it describes what is built as JSON")]
 struct Metadata {
     object: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_offset: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<Vec<String>>,
 }
 
