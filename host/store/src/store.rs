@@ -27,6 +27,9 @@ const CACHED_TOKENS: u64 = 10_000;
 /// Pages of connections that are answered from memory: a call needs one connection, or the first few.
 const CACHED_PAGES: u64 = 1_000;
 
+/// A page of connections: of whose, after which name, and how many.
+pub(crate) type PageOf = (Allowed<ConnectionId>, Option<String>, usize);
+
 /// State over SQLite or PostgreSQL; see [`Store::open`].
 pub struct Store {
     pub(crate) database: Database,
@@ -36,7 +39,7 @@ pub struct Store {
     /// Good tokens alone, by digest: a flood of wrong ones displaces nobody.
     pub(crate) known_tokens: Cache<TokenDigest, Arc<KnownToken>>,
     /// Pages of connections, by who may see them, after which name, and how many.
-    pub(crate) known_connections: Cache<(Allowed<ConnectionId>, Option<String>, usize), Arc<Vec<Connection>>>,
+    pub(crate) known_connections: Cache<PageOf, Arc<Vec<Connection>>>,
     _serving: Option<Lock>,
 }
 
