@@ -44,8 +44,8 @@ pub fn take(arguments: Value, limits: &Limits) -> Result<(Map<String, Value>, Re
         Value::Object(members) => members,
         Value::Null => Map::new(),
         // Some clients send the whole of the arguments as one string.
-        Value::String(text) => match serde_json::from_str(&text) {
-            Ok(Value::Object(members)) => members,
+        Value::String(text) => match unquoted(&text) {
+            Some(Value::Object(members)) => members,
             _ => return Err(not_an_object()),
         },
         _ => return Err(not_an_object()),
@@ -158,13 +158,16 @@ pub fn listed(schema: &Map<String, Value>) -> String {
 /// Repairs arguments in place, guided by the flat schema.
 pub fn repair(arguments: &mut Map<String, Value>, schema: &Map<String, Value>) {
     let required = schema.get("required").and_then(Value::as_array);
-    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    let none = Map::new();
+    let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
     arguments.retain(|name, value| {
         let is_required = required.is_some_and(|required| required.iter().any(|needed| needed == name));
         !(value.is_null() && properties.contains_key(name) && !is_required)
     });
     for (name, value) in arguments {
-        if let Some(Value::Object(property)) = properties.get(name) {
+        if let Some(Value::Object(property)) =
+            properties.get(name).or_else(|| schema.get("additionalProperties"))
+        {
             repair_value(value, property);
         }
     }
@@ -194,9 +197,15 @@ fn reread(text: &str, expected: Option<&str>, schema: &Map<String, Value>) -> Op
         "string" if schema.get("format").and_then(Value::as_str) == Some("uuid") => {
             id_in(text).map(|id| Value::String(id.to_string()))
         }
-        "string" => None,
+        // A choice has no member in quotes, so one that was quoted once more is the member.
+        "string" => {
+            let choices = schema.get("enum").and_then(Value::as_array)?;
+            let is_choice = |value: &Value| choices.contains(value);
+            let meant: Value = serde_json::from_str(text.trim()).ok()?;
+            (!choices.iter().any(|choice| choice == text)).then_some(meant).filter(is_choice)
+        }
         kind => {
-            let value: Value = serde_json::from_str(text.trim()).ok()?;
+            let value = unquoted(text)?;
             let is_meant = match kind {
                 "object" => value.is_object(),
                 "array" => value.is_array(),
@@ -208,6 +217,17 @@ fn reread(text: &str, expected: Option<&str>, schema: &Map<String, Value>) -> Op
             is_meant.then_some(value)
         }
     }
+}
+
+/// What a text says in JSON, also where that was turned into text several times.
+fn unquoted(text: &str) -> Option<Value> {
+    const MOST_LAYERS: usize = 4;
+    let mut value: Value = serde_json::from_str(text.trim()).ok()?;
+    for _ in 1..MOST_LAYERS {
+        let Value::String(inner) = &value else { break };
+        value = serde_json::from_str(inner.trim()).ok()?;
+    }
+    Some(value)
 }
 
 /// The id at the end of a URL's path, or in a text without dashes. A URL that may name another object too, such as a row
@@ -267,6 +287,34 @@ mod tests {
                 json!({"page": format!("https://www.notion.so/Plan-0123456789abcdef0123456789abcdef{rest}")});
             assert_eq!(repaired(schema.clone(), given.clone()), given);
         }
+    }
+
+    #[test]
+    fn json_sent_as_text_once_or_more_is_read_at_every_depth() {
+        let schema = json!({"type": "object", "properties": {
+            "list": {"type": "array", "items": {"type": "object", "properties": {
+                "limit": {"type": "integer"}, "tags": {"type": "array", "items": {"type": "string"}}}}},
+            "named": {"type": "object", "additionalProperties": {"type": "object", "properties": {
+                "really": {"type": "boolean"}}}},
+            "detail": {"type": "string", "enum": ["compact", "full"]}, "words": {"type": "string"},
+        }});
+        let plain = json!({"list": [{"limit": 3, "tags": ["a", "[1]"]}], "named": {"x": {"really": true}},
+            "detail": "full", "words": "{\"a\": 1}"});
+        for pointer in
+            ["/list", "/list/0", "/list/0/limit", "/list/0/tags", "/named", "/named/x", "/named/x/really"]
+        {
+            let mut given = plain.clone();
+            for _ in 0..3 {
+                let place = given.pointer_mut(pointer).unwrap();
+                *place = Value::String(place.to_string());
+                assert_eq!(repaired(schema.clone(), given.clone()), plain, "{pointer}");
+            }
+        }
+        let mut quoted = plain.clone();
+        quoted["detail"] = json!("\"full\"");
+        assert_eq!(repaired(schema, quoted), plain);
+        let whole = Value::String(Value::String("{\"a\": 1}".to_owned()).to_string());
+        assert_eq!(take(whole, &Limits::default()).unwrap().0.len(), 1);
     }
 
     #[test]

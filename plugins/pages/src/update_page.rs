@@ -2,6 +2,7 @@
 
 use serde_json::Map;
 use toolbay_sdk::notion::properties::same::same;
+use toolbay_sdk::notion::properties::without_unchanged;
 use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
 use toolbay_sdk::prelude::*;
 
@@ -75,7 +76,10 @@ pub(crate) fn update_page(call: &Call, input: Input) -> Result<Value, Problem> {
 fn differing(call: &Call, page: &Value, input: &Input) -> Result<Map<String, Value>, Problem> {
     let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
     let mut wanted = match DataSource::of_page(call, page)? {
-        Some(mut source) => source.values(call, &input.properties, new_options)?,
+        Some(mut source) => {
+            let given = without_unchanged(&source.schema, &input.properties, page);
+            source.values(call, &given, new_options)?
+        }
         None => titled::values(&input.properties)?,
     };
     let current = page.get("properties");

@@ -48,7 +48,7 @@ pub(crate) fn create_view(call: &Call, input: Input) -> Result<Value, Problem> {
         }
     };
     if let Some(filter) = input.filter.filter(|filter| !filter.is_empty()) {
-        body.insert("filter".to_owned(), data_source.filter(call, &Value::Object(filter))?);
+        body.insert("filter".to_owned(), data_source.view_filter(call, &Value::Object(filter))?);
     }
     if let Some(sorts) = input.sorts.filter(|sorts| !sorts.is_empty()) {
         body.insert("sorts".to_owned(), data_source.sorts(call, &Value::Array(sorts))?);

@@ -41,7 +41,7 @@ pub(crate) fn update_view(call: &Call, input: Input) -> Result<Value, Problem> {
         let current = view::read(call, id)?;
         let mut data_source = DataSource::find(call, view::data_source_id(&current)?)?;
         if let Some(filter) = filter {
-            body.insert("filter".to_owned(), data_source.filter(call, &Value::Object(filter))?);
+            body.insert("filter".to_owned(), data_source.view_filter(call, &Value::Object(filter))?);
         }
         if let Some(sorts) = sorts {
             body.insert("sorts".to_owned(), data_source.sorts(call, &Value::Array(sorts))?);

@@ -3,6 +3,7 @@
 use serde::de::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
+use super::json_text::{notions_own, unwrapped};
 use super::{NotionId, TEXT_LIMIT, utf16_length};
 use crate::Problem;
 
@@ -29,8 +30,8 @@ pub fn icon(given: &Value) -> Result<Value, Problem> {
         Problem::invalid_input("This is no icon.")
             .hint("Give one emoji, the https link of a picture, the id of a custom emoji, or null for none.")
     };
-    match given {
-        Value::Null | Value::Object(_) => Ok(given.clone()),
+    match &*meant(given) {
+        own @ (Value::Null | Value::Object(_)) => Ok(notions_own(own).into_owned()),
         Value::String(text) => {
             let text = text.trim();
             if is_link(text) {
@@ -52,12 +53,17 @@ pub fn icon(given: &Value) -> Result<Value, Problem> {
 ///
 /// As [`icon`].
 pub fn cover(given: &Value) -> Result<Value, Problem> {
-    match given {
-        Value::Null | Value::Object(_) => Ok(given.clone()),
+    match &*meant(given) {
+        own @ (Value::Null | Value::Object(_)) => Ok(notions_own(own).into_owned()),
         Value::String(text) if is_link(text.trim()) => external(text.trim()),
         _ => Err(Problem::invalid_input("This is no cover.")
             .hint("Give the https link of a picture, or null for none.")),
     }
+}
+
+/// Neither an emoji nor a link begins as an object does, so one that was sent as text has one reading.
+fn meant(given: &Value) -> std::borrow::Cow<'_, Value> {
+    unwrapped(given, |value| value.is_object() || value.is_null())
 }
 
 fn is_link(text: &str) -> bool {
@@ -89,6 +95,22 @@ mod tests {
         for own in [json!(null), json!({ "type": "icon", "icon": { "name": "pizza" } })] {
             assert_eq!(icon(&own).expect("Notion's own"), own);
         }
+    }
+
+    #[test]
+    fn an_object_sent_as_text_is_the_object() {
+        let emoji = json!({ "type": "emoji", "emoji": "\u{1F4A1}" });
+        let link = json!({ "type": "external", "external": { "url": "https://example.com/a.png" } });
+        for own in [&emoji, &link, &json!(null)] {
+            let once = json!(own.to_string());
+            let twice = json!(once.to_string());
+            for given in [once, twice] {
+                assert_eq!(icon(&given).expect("an icon"), *own, "{given}");
+                assert!(own == &emoji || cover(&given).expect("a cover") == *own, "{given}");
+            }
+        }
+        let inner = json!({ "type": "external", "external": "{\"url\": \"https://example.com/a.png\"}" });
+        assert_eq!(icon(&inner).expect("an icon"), link);
     }
 
     #[test]

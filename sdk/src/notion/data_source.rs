@@ -1,9 +1,11 @@
 //! The data source that a caller means, whichever id was given.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::properties::{Lookup, NewOptions, normalise};
-use super::{Directory, Object, References, SCHEMA_AGE, Schema, filter, flatten, sorts};
+use super::{Directory, NotionId, Object, Property, References, SCHEMA_AGE, Schema, filter, flatten, sorts};
 use crate::{Call, Problem, Request};
 
 /// A data source and its properties.
@@ -88,7 +90,23 @@ impl DataSource {
     ///
     /// As [`filter::normalise`] and [`Directory::load`].
     pub fn filter(&mut self, call: &Call, given: &Value) -> Result<Value, Problem> {
-        self.resolved(call, |schema, lookup| filter::normalise(schema, given, lookup))
+        self.filtered(call, given, false)
+    }
+
+    /// The same for a view, where `me` is whoever looks at it.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataSource::filter`].
+    pub fn view_filter(&mut self, call: &Call, given: &Value) -> Result<Value, Problem> {
+        self.filtered(call, given, true)
+    }
+
+    fn filtered(&mut self, call: &Call, given: &Value, keeps_me: bool) -> Result<Value, Problem> {
+        let types = self.result_types(call, &filter::untyped(&self.schema, given))?;
+        self.resolved(call, |schema, lookup| {
+            filter::normalise(schema, given, &Shown { lookup, types: &types, keeps_me })
+        })
     }
 
     /// Turns sorts, plain or Notion's own, into the `sorts` of a query.
@@ -98,6 +116,30 @@ impl DataSource {
     /// As [`sorts::normalise`].
     pub fn sorts(&mut self, call: &Call, given: &Value) -> Result<Value, Problem> {
         self.checked(call, |schema| sorts::normalise(schema, given))
+    }
+
+    /// The types of what formulas and rollups come to, as the first rows show them, by the ids of the properties.
+    fn result_types(&self, call: &Call, computed: &[Property]) -> Result<BTreeMap<String, String>, Problem> {
+        const ROWS: usize = 10;
+        let mut types = BTreeMap::new();
+        if computed.is_empty() {
+            return Ok(types);
+        }
+        let path = ["v1", "data_sources", self.id.as_str(), "query"];
+        let mut request = call.notion().post(path, json!({ "page_size": ROWS, "result_type": "page" }));
+        for property in computed {
+            request = request.query("filter_properties", &property.id);
+        }
+        let rows = request.send()?.body;
+        for row in rows.get("results").and_then(Value::as_array).into_iter().flatten() {
+            for property in computed {
+                let value = row.get("properties").and_then(|properties| properties.get(&property.name));
+                if let Some(shown) = value.and_then(result_type) {
+                    types.entry(property.id.clone()).or_insert_with(|| shown.to_owned());
+                }
+            }
+        }
+        Ok(types)
     }
 
     /// Reads the schema again, past every cache; true when it has changed.
@@ -172,6 +214,38 @@ impl DataSource {
             body,
             is_fresh: age == Age::Fresh,
         })
+    }
+}
+
+/// The type of what a formula or rollup came to; of what a rollup collected, that of the first.
+fn result_type(value: &Value) -> Option<&str> {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+    let shown = text("/formula/type").or_else(|| text("/rollup/array/0/type"))?;
+    (shown != "unsupported").then_some(shown)
+}
+
+/// A lookup that also knows what rows show.
+struct Shown<'a> {
+    lookup: &'a dyn Lookup,
+    types: &'a BTreeMap<String, String>,
+    keeps_me: bool,
+}
+
+impl Lookup for Shown<'_> {
+    fn person(&self, name_or_email: &str) -> Result<NotionId, Problem> {
+        self.lookup.person(name_or_email)
+    }
+
+    fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
+        self.lookup.page(data_source_id, title)
+    }
+
+    fn result_type(&self, property: &Property) -> Option<String> {
+        self.types.get(&property.id).cloned()
+    }
+
+    fn keeps_me(&self) -> bool {
+        self.keeps_me
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::properties::known;
 use super::properties::plain::{is_empty, plain};
 use super::rich_text::plain_text;
 
@@ -37,8 +38,8 @@ impl JsonSchema for Detail {
 
 /// A page as `{id, url, title, properties}` with plain values and nothing empty, or as it is for [`Detail::Full`].
 ///
-/// The title stands beside the properties, not among them. `in_trash` is there when it is true, and `truncated` names the
-/// relations of which Notion answered only a part.
+/// The title stands beside the properties, not among them. `in_trash` is there when it is true, `cut` names the
+/// properties of which Notion may have answered only a part, and `not_computed` those that it did not compute.
 #[must_use]
 pub fn flatten(page: &Value, detail: Detail) -> Value {
     if detail == Detail::Full {
@@ -53,15 +54,22 @@ pub fn flatten(page: &Value, detail: Detail) -> Value {
         row.insert("in_trash".to_owned(), Value::Bool(true));
     }
     row.insert("properties".to_owned(), Value::Object(properties(page)));
-    let truncated: Vec<&String> = all(page)
-        .filter(|(_, property)| property.get("has_more").and_then(Value::as_bool) == Some(true))
-        .map(|(name, _)| name)
-        .collect();
-    if !truncated.is_empty() {
-        row.insert("truncated".to_owned(), json!(truncated));
-    }
+    put_unknown(page, &mut row);
     row.retain(|_, value| !is_empty(value));
     Value::Object(row)
+}
+
+/// Names in `cut` and `not_computed` what a page's plain values leave unsaid.
+pub fn put_unknown(page: &Value, answer: &mut Map<String, Value>) {
+    let mut put = |key: &str, is_unknown: fn(&Value) -> bool| {
+        let names: Vec<&String> =
+            all(page).filter(|(_, value)| is_unknown(value)).map(|(name, _)| name).collect();
+        if !names.is_empty() {
+            answer.insert(key.to_owned(), json!(names));
+        }
+    };
+    put("cut", known::is_cut);
+    put("not_computed", known::is_not_computed);
 }
 
 /// The plain values of a page's properties, without the title and whatever is empty.
@@ -127,7 +135,7 @@ mod tests {
     fn a_page_becomes_a_small_row() {
         let row = json!({
             "id": "p", "url": "https://app.notion.com/p/p", "title": "Road map",
-            "properties": { "Done": false, "Tasks": ["t"] }, "truncated": ["Tasks"],
+            "properties": { "Done": false, "Tasks": ["t"] }, "cut": ["Tasks"],
         });
         assert_eq!(flatten(&page(), Detail::Compact), row);
         assert_eq!(flatten(&page(), Detail::Full), page());

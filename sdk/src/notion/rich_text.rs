@@ -56,6 +56,20 @@ pub fn from_value(value: &Value) -> Result<Vec<Value>, Problem> {
     }
 }
 
+/// True for one of Notion's rich text objects.
+pub(crate) fn is_element(element: &Value) -> bool {
+    let Some(object) = element.as_object() else { return false };
+    let is_text = element.pointer("/text/content").is_some_and(Value::is_string);
+    let is_other = ["mention", "equation"].iter().any(|key| object.get(*key).is_some_and(Value::is_object));
+    (is_text || is_other)
+        && object.keys().all(|key| {
+            matches!(
+                key.as_str(),
+                "type" | "text" | "mention" | "equation" | "annotations" | "plain_text" | "href"
+            )
+        })
+}
+
 fn element_pieces(element: &Value) -> Result<Vec<Value>, Problem> {
     match element {
         Value::String(text) => from_text(text),

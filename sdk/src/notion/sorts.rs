@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::filter::timestamp::named;
+use super::json_text::{is_container, unwrapped};
 use super::{ARRAY_LIMIT, Schema, names};
 use crate::Problem;
 
@@ -17,7 +18,7 @@ use crate::Problem;
 ///
 /// `invalid_input` with the valid properties and directions.
 pub fn normalise(schema: &Schema, given: &Value) -> Result<Value, Problem> {
-    let sorts = match given {
+    let sorts = match &*meant(schema, given) {
         Value::Null => Vec::new(),
         Value::Array(sorts) => {
             sorts.iter().map(|sort| read(schema, sort)).collect::<Result<Vec<_>, _>>()?.concat()
@@ -31,8 +32,14 @@ pub fn normalise(schema: &Schema, given: &Value) -> Result<Value, Problem> {
     Ok(Value::Array(sorts))
 }
 
+/// What was sent as text, unless a property has that very name.
+fn meant<'a>(schema: &Schema, given: &'a Value) -> std::borrow::Cow<'a, Value> {
+    let is_name = given.as_str().is_some_and(|text| schema.find(text.trim()).is_ok());
+    unwrapped(given, |value| !is_name && (is_container(value) || value.is_null()))
+}
+
 fn read(schema: &Schema, sort: &Value) -> Result<Vec<Value>, Problem> {
-    match sort {
+    match &*meant(schema, sort) {
         Value::String(text) => Ok(vec![of_text(schema, text)?]),
         Value::Object(object) => of_object(schema, object),
         _ => Err(Problem::invalid_input("A sort is neither a name nor an object.").hint(
@@ -144,6 +151,23 @@ mod tests {
         assert_eq!(sorts(json!(null)).expect("none"), json!([]));
         let own = json!([{ "timestamp": "created_time", "direction": "ascending" }]);
         assert_eq!(sorts(own.clone()).expect("own"), own);
+    }
+
+    #[test]
+    fn sorts_sent_as_text_are_sorts() {
+        let descending = json!([by("Points", "descending")]);
+        for given in [json!(["-Points"]), json!([{ "Points": "desc" }]), descending.clone()] {
+            let once = json!(given.to_string());
+            for text in [json!(once.to_string()), once] {
+                assert_eq!(
+                    sorts(text.clone()).unwrap_or_else(|problem| panic!("{text}: {problem}")),
+                    descending
+                );
+            }
+            let elements: Vec<String> =
+                given.as_array().expect("sorts").iter().map(Value::to_string).collect();
+            assert!(given[0].is_string() || sorts(json!(elements)).expect("elements") == descending);
+        }
     }
 
     #[test]

@@ -47,13 +47,24 @@ pub(crate) fn query(call: &Call, input: Input) -> Result<Value, Problem> {
         // The schema may be older than what Notion knows, such as a column that was renamed meanwhile.
         Err(problem) if is_refusal(&problem) => {
             if source.refreshed(call)? {
-                attempt(call, &mut source, &input)
+                attempt(call, &mut source, &input).map_err(|problem| explained(problem, &input))
             } else {
-                Err(problem)
+                Err(explained(problem, &input))
             }
         }
         other => other,
     }
+}
+
+/// What would help where Notion itself refused a query.
+fn explained(problem: Problem, input: &Input) -> Problem {
+    if !is_refusal(&problem) || input.filter.is_none() {
+        return problem;
+    }
+    problem.hint(
+        "Say the type of a computed column, as in {\"Score\": {\"number\": {\"is_not_empty\": true}}} or \
+         {\"Total\": {\"any\": {\"select\": \"Done\"}}}; or leave out one condition after the other to find the one that Notion refuses.",
+    )
 }
 
 fn attempt(call: &Call, source: &mut DataSource, input: &Input) -> Result<Value, Problem> {

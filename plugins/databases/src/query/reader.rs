@@ -112,6 +112,19 @@ impl Reader<'_> {
         Ok(end)
     }
 
+    /// The ids of the chosen columns, and of the relations that say whether a chosen rollup is over all of its rows.
+    fn columns(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = self.chosen.iter().map(|property| property.id.as_str()).collect();
+        for property in self.chosen {
+            if let Some(relation) = self.source.schema.relation_of(property)
+                && !ids.contains(&relation.id.as_str())
+            {
+                ids.push(&relation.id);
+            }
+        }
+        ids
+    }
+
     fn page(&self, cursor: Option<&str>, size: usize) -> Result<Value, Problem> {
         let mut body = self.body.clone();
         body.insert("page_size".to_owned(), size.into());
@@ -120,8 +133,8 @@ impl Reader<'_> {
         }
         let path = ["v1", "data_sources", self.source.id.as_str(), "query"];
         let mut request = self.call.notion().post(path, Value::Object(body));
-        for property in self.chosen {
-            request = request.query("filter_properties", &property.id);
+        for id in self.columns() {
+            request = request.query("filter_properties", id);
         }
         Ok(request.send()?.body)
     }

@@ -42,7 +42,8 @@ fn rows_are_cells_under_the_columns_that_are_filled() {
             ["44444444444444444444000000000001", "Row 1", "To do", ["33333333333333333333333333333333"]],
             ["44444444444444444444000000000002", "Row 2", "To do", ["33333333333333333333333333333333"]],
         ],
-        "cut": { "columns": ["Tasks"], "whole": "get_page" },
+        "empty": ["Points"],
+        "cut": ["Tasks"],
     });
     assert_eq!(answer, expected);
 }
@@ -132,7 +133,7 @@ fn long_cells_are_cut_before_rows_are() {
     assert!(answer.to_string().len() < 100_000, "{}", answer.to_string().len());
     let rows = answer["rows"].as_array().expect("rows").len();
     assert!((100..1000).contains(&rows), "{rows}");
-    assert_eq!(answer["cut"]["columns"], json!(["Name"]));
+    assert_eq!(answer["cut"], json!(["Name"]));
     assert_eq!(answer["next_cursor"], "next");
     assert!(answer["notes"][0].as_str().expect("a note").contains("ends early"));
 }
@@ -184,4 +185,37 @@ fn a_caller_that_has_gone_gets_no_further_pages() {
     let answer = run(&host, "query", json!({ "database_id": SOURCE, "limit": 300 })).expect("rows");
     assert_eq!(answer["rows"].as_array().expect("rows").len(), 100);
     assert_eq!(answer["next_cursor"], "100");
+}
+
+#[test]
+fn a_filter_that_says_no_type_takes_the_one_that_a_row_shows() {
+    let mut with_formula = super::source();
+    with_formula["properties"]["Score"] =
+        json!({ "id": "f", "name": "Score", "type": "formula", "formula": { "expression": "1" } });
+    let source = |rows: Value| {
+        MockHost::new().on("GET /v1/data_sources/{id}", with_formula.clone()).on(
+            "POST /v1/data_sources/{id}/query",
+            json!({ "results": rows, "next_cursor": null, "has_more": false }),
+        )
+    };
+    let asked = json!({ "database_id": SOURCE, "filter": { "Score": { "is_not_empty": true } } });
+    let mut shown = row(1);
+    shown["properties"]["Score"] =
+        json!({ "id": "f", "type": "formula", "formula": { "type": "number", "number": 2 } });
+    let host = source(json!([shown]));
+    run(&host, "query", asked.clone()).expect("rows");
+    assert_eq!(
+        sent(&host)["filter"],
+        json!({ "property": "Score", "formula": { "number": { "is_not_empty": true } } })
+    );
+    let problem = run(&source(json!([])), "query", asked).expect_err("nothing tells");
+    assert!(problem.hint.expect("a hint").contains("{\"number\": {\"is_not_empty\": true}}"));
+}
+
+#[test]
+fn a_filter_that_notion_refuses_is_answered_with_what_helps() {
+    let refusal = refused(400, "The filter does not match.");
+    let host = host(&[SOURCE]).on("POST /v1/data_sources/{id}/query", refusal);
+    let problem = run(&host, "query", json!({ "database_id": SOURCE, "filter": { "Points": 3 } }));
+    assert!(problem.expect_err("refused").hint.expect("a hint").contains("is_not_empty"));
 }

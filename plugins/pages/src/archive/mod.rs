@@ -6,7 +6,7 @@ use serde_json::Map;
 use toolbay_sdk::notion::{DataSource, Object, Schema};
 use toolbay_sdk::prelude::*;
 
-use crate::get_page::complete;
+use crate::get_page::complete::{self, Computed};
 use crate::survived;
 
 /// Rows of one call: each costs three requests.
@@ -85,8 +85,8 @@ fn row(call: &Call, target: &DataSource, id: &str) -> Result<Row, Problem> {
     if is_there {
         return Ok(Row { lost: Map::new(), new_options: Vec::new(), problem: None, was_there: true });
     }
-    let unread = complete::complete(call, id, &mut before)?;
-    if let Some(name) = unread.first() {
+    let unknown = complete::complete(call, id, &mut before, Computed::Leave)?;
+    if let Some(name) = unknown.cut.first() {
         return Err(Problem::limit_exceeded(format!("`{name}` of the row `{id}` is too long to be moved."))
             .hint("Nothing of this row was changed. Move it in Notion, or shorten the value first."));
     }
@@ -106,7 +106,7 @@ fn row(call: &Call, target: &DataSource, id: &str) -> Result<Row, Problem> {
     }
     // Notion shows the start of long values; what was written whole is compared whole.
     if problem.is_none() {
-        complete::complete(call, id, &mut after)?;
+        complete::complete(call, id, &mut after, Computed::Leave)?;
     }
     Ok(Row { lost: survived::lost(&before, &after), new_options, problem, was_there: false })
 }

@@ -1,10 +1,9 @@
-//! Notion shows 25 elements of long values in a page; the others are read one property at a time.
+//! Notion shows 25 elements of long values in a page, and computes rollups over as many; the others are read one property
+//! at a time, and so is what it did not compute.
 
 use toolbay_sdk::notion::properties::Kind;
+use toolbay_sdk::notion::properties::known::{is_cut, is_not_computed};
 use toolbay_sdk::prelude::*;
-
-/// How many elements of a value Notion shows in a page.
-const SHOWN: usize = 25;
 
 /// Most elements of one value that are read, 100 with each request.
 const MOST_ELEMENTS: usize = 1_000;
@@ -20,12 +19,47 @@ struct Long {
     elements: Vec<Value>,
     cursor: Option<String>,
     is_complete: bool,
+    /// True for what comes to one value, such as a sum.
+    is_single: bool,
+    /// That value, once it was read.
+    computed: Option<Value>,
 }
 
-/// Reads the values that Notion may have cut, and puts them into the page. Answers with the names of those that are longer
-/// than this reads.
-pub(crate) fn complete(call: &Call, page_id: &str, page: &mut Value) -> Result<Vec<String>, Problem> {
-    let mut long = cut_values(page);
+/// What becomes of formulas and rollups.
+#[derive(Clone, Copy)]
+pub(crate) enum Computed {
+    /// They stay as the page has them.
+    Leave,
+    /// Those that Notion did not compute are read, and rollups too where a relation of the page is long.
+    Read { has_long_relation: bool },
+}
+
+/// The names of values that are not as the page has them, although their own endpoint was asked.
+#[derive(Default)]
+pub(crate) struct Unknown {
+    /// Longer than this reads.
+    pub(crate) cut: Vec<String>,
+    /// Not computed, or over a part of a relation.
+    pub(crate) not_computed: Vec<String>,
+}
+
+/// True when a relation of the page is longer than Notion shows: then it computed rollups over a part.
+pub(crate) fn has_long_relation(page: &Value) -> bool {
+    let mut properties = page.get("properties").and_then(Value::as_object).into_iter().flatten();
+    properties.any(|(_, property)| {
+        property.get("type").and_then(Value::as_str) == Some("relation") && is_cut(property)
+    })
+}
+
+/// Reads the values that Notion may have cut or not computed, and puts them into the page. Answers with the names of those
+/// that are still not whole.
+pub(crate) fn complete(
+    call: &Call,
+    page_id: &str,
+    page: &mut Value,
+    computed: Computed,
+) -> Result<Unknown, Problem> {
+    let mut long = cut_values(page, computed);
     let mut requests_left = MOST_REQUESTS;
     loop {
         let mut open: Vec<&mut Long> = long
@@ -42,32 +76,50 @@ pub(crate) fn complete(call: &Call, page_id: &str, page: &mut Value) -> Result<V
             value.take(&answer?.body);
         }
     }
-    let unread = long.iter().filter(|value| !value.is_complete).map(|value| value.name.clone()).collect();
+    let mut unknown = Unknown::default();
     for value in long {
+        if !value.is_complete {
+            let names = if value.is_single { &mut unknown.not_computed } else { &mut unknown.cut };
+            names.push(value.name.clone());
+        }
         value.put(page);
     }
-    Ok(unread)
+    let properties = page.get("properties").and_then(Value::as_object).into_iter().flatten();
+    for (name, _) in properties.filter(|(_, property)| is_not_computed(property)) {
+        if !unknown.not_computed.contains(name) {
+            unknown.not_computed.push(name.clone());
+        }
+    }
+    Ok(unknown)
 }
 
-fn cut_values(page: &Value) -> Vec<Long> {
+fn cut_values(page: &Value, computed: Computed) -> Vec<Long> {
     let properties = page.get("properties").and_then(Value::as_object).into_iter().flatten();
     properties
         .filter_map(|(name, property)| {
             let kind = property.get("type").and_then(Value::as_str)?;
-            let value = property.get(kind)?;
-            let elements = match Kind::from_name(kind) {
-                Kind::Title | Kind::RichText | Kind::People | Kind::Relation => value.as_array()?,
-                Kind::Rollup => value.get("array")?.as_array()?,
-                _ => return None,
+            let rollup = property.pointer("/rollup/type").and_then(Value::as_str);
+            let is_list = match Kind::from_name(kind) {
+                Kind::Title | Kind::RichText | Kind::People | Kind::Relation => is_cut(property),
+                Kind::Rollup => rollup == Some("array") && is_cut(property),
+                _ => false,
             };
-            let has_more = property.get("has_more").and_then(Value::as_bool) == Some(true);
-            (has_more || elements.len() >= SHOWN).then(|| Long {
+            let is_single = match computed {
+                Computed::Leave => false,
+                Computed::Read { has_long_relation } => {
+                    let is_partial = has_long_relation && matches!(rollup, Some("number" | "date"));
+                    !is_list && (is_partial || is_not_computed(property))
+                }
+            };
+            (is_list || is_single).then(|| Long {
                 name: name.clone(),
                 id: property.get("id").and_then(Value::as_str).unwrap_or_default().to_owned(),
                 kind: kind.to_owned(),
                 elements: Vec::new(),
                 cursor: None,
                 is_complete: false,
+                is_single,
+                computed: None,
             })
         })
         .collect()
@@ -89,6 +141,14 @@ impl Long {
     }
 
     fn take(&mut self, answer: &Value) {
+        if self.is_single {
+            let list = format!("/property_item/{}", self.kind);
+            self.computed = answer.pointer(&list).or_else(|| answer.get(&self.kind)).cloned();
+            let before = self.cursor.take();
+            self.cursor = answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
+            self.is_complete = self.cursor.is_none() || self.cursor == before;
+            return;
+        }
         let items = answer.get("results").and_then(Value::as_array).into_iter().flatten();
         let before = self.elements.len();
         if self.kind == "rollup" {
@@ -106,6 +166,12 @@ impl Long {
         else {
             return;
         };
+        if self.is_single {
+            if let (Some(computed), Some(value)) = (self.computed, property.get_mut(&self.kind)) {
+                *value = computed;
+            }
+            return;
+        }
         if let Some(has_more) = property.get_mut("has_more") {
             *has_more = Value::Bool(!self.is_complete);
         }

@@ -6,6 +6,8 @@ use serde_json::Map;
 use toolbay_sdk::notion::{Detail, Object, flatten, names};
 use toolbay_sdk::prelude::*;
 
+use self::complete::Computed;
+
 /// Most characters of content in an answer: about 15,000 tokens.
 const LONGEST_CONTENT: usize = 60_000;
 
@@ -37,15 +39,18 @@ pub(crate) fn get_page(call: &Call, input: Input) -> Result<Value, Problem> {
         None => return Err(Problem::failed("The host did not answer.")),
     };
     let markdown = answers.next().transpose()?.map(|answer| answer.body);
+    let computed = Computed::Read { has_long_relation: complete::has_long_relation(&page) };
     choose(&mut page, &input.properties)?;
-    let truncated = complete::complete(call, &page_id, &mut page)?;
+    let unknown = complete::complete(call, &page_id, &mut page, computed)?;
     let mut row = match flatten(&page, input.detail) {
         Value::Object(row) => row,
         _ => return Err(Problem::upstream_failed("Notion answered a page that is no object.")),
     };
-    row.shift_remove("truncated");
-    if !truncated.is_empty() {
-        row.insert("truncated".to_owned(), json!(truncated));
+    for (key, names) in [("cut", unknown.cut), ("not_computed", unknown.not_computed)] {
+        row.shift_remove(key);
+        if !names.is_empty() {
+            row.insert(key.to_owned(), json!(names));
+        }
     }
     if let Some(markdown) = markdown {
         add_content(&mut row, &markdown, input.detail);

@@ -56,9 +56,30 @@ fn long_relations_are_read_whole() {
     let host = related(230);
     let answer = get(&host, json!({ "page_id": PAGE })).expect("a page");
     assert_eq!(answer["properties"]["Tasks"], json!(ids(0..230)));
-    assert!(answer.get("truncated").is_none());
+    assert!(answer.get("cut").is_none());
     assert_eq!(host.sent().len(), 4);
     assert!(host.sent()[1].contains("/properties/%3Ab?"), "the id is escaped once: {:?}", host.sent());
+}
+
+#[test]
+fn what_notion_did_not_compute_is_read_by_its_own_endpoint_or_named() {
+    let mut page = row();
+    let many: Vec<Value> = ids(0..25).into_iter().map(|id| json!({ "id": id })).collect();
+    page["properties"]["Tasks"] =
+        json!({ "id": "t", "type": "relation", "relation": many, "has_more": true });
+    page["properties"]["Sum"] = json!({ "id": "s", "type": "rollup", "rollup": { "type": "number", "number": 25, "function": "sum" } });
+    page["properties"]["Broken"] =
+        json!({ "id": "b", "type": "formula", "formula": { "type": "unsupported" } });
+    let list = json!({ "object": "list", "results": [], "next_cursor": null, "property_item": {
+        "id": "s", "type": "rollup", "rollup": { "type": "number", "number": 30, "function": "sum" } } });
+    let host = MockHost::new().on("GET /v1/pages/{id}", page).on("GET /v1/pages/{id}/properties/s", list).on(
+        "GET /v1/pages/{id}/properties/b",
+        json!({ "object": "property_item", "type": "formula", "formula": { "type": "unsupported" } }),
+    );
+    let answer = get(&host, json!({ "page_id": PAGE, "properties": ["Sum", "Broken"] })).expect("a page");
+    assert_eq!(answer["properties"], json!({ "Sum": 30 }));
+    assert_eq!(answer["not_computed"], json!(["Broken"]));
+    assert_eq!(host.sent().len(), 3);
 }
 
 #[test]
@@ -66,7 +87,7 @@ fn what_is_longer_than_anybody_reads_is_named() {
     let host = related(1_500);
     let answer = get(&host, json!({ "page_id": PAGE })).expect("a page");
     assert_eq!(answer["properties"]["Tasks"].as_array().expect("ids").len(), 1_000);
-    assert_eq!(answer["truncated"], json!(["Tasks"]));
+    assert_eq!(answer["cut"], json!(["Tasks"]));
 }
 
 #[test]

@@ -73,3 +73,32 @@ fn a_page_in_the_trash_is_left_alone() {
     let problem = update(&host, json!({ "is_locked": true })).expect_err("below the trash");
     assert!(problem.hint.is_some());
 }
+
+#[test]
+fn what_get_page_answered_is_given_back_and_other_read_only_values_are_all_named() {
+    let mut page = row();
+    let mut source = super::source();
+    for (name, kind, value) in [
+        ("No", "unique_id", json!({ "prefix": "T", "number": 7 })),
+        ("Score", "formula", json!({ "type": "number", "number": 2.5 })),
+        ("Made", "created_time", json!("2026-01-10T09:30:00.000Z")),
+    ] {
+        page["properties"][name] = json!({ "id": name, "type": kind, kind: value });
+        source["properties"][name] = json!({ "id": name, "name": name, "type": kind, kind: {} });
+    }
+    let host = MockHost::new()
+        .on("GET /v1/data_sources/{id}", source)
+        .on("GET /v1/pages/{id}", page.clone())
+        .on("PATCH /v1/pages/{id}", page.clone());
+    let plain = run(&host, "get_page", json!({ "page_id": PAGE })).expect("a page")["properties"].clone();
+    for given in [plain, page["properties"].clone()] {
+        let answer = update(&host, json!({ "properties": given })).expect("nothing to do");
+        assert_eq!(answer["unchanged"], true);
+    }
+    let wrong = json!({ "No": 8, "Score": 3, "Made": "2026-01-11T00:00:00Z", "Points": 4 });
+    let problem = update(&host, json!({ "properties": wrong })).expect_err("read-only");
+    for name in ["`No`", "`Score`", "`Made`"] {
+        assert!(problem.message.contains(name), "{problem}");
+    }
+    assert!(written(&host).is_empty());
+}

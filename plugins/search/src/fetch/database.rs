@@ -34,14 +34,24 @@ fn of_source(call: &Call, source: &DataSource) -> Result<Document, Problem> {
         (false, true) => "\nFirst rows (the tool `query` has more):\n",
         (false, false) => "\nRows:\n",
     });
+    let mut unsaid = Map::new();
     if !rows.is_empty() {
-        text.push_str(&table::of(&source.schema, rows));
+        let shown = table::of(&source.schema, rows);
+        text.push_str(&shown.text);
+        for (key, names) in
+            [("left_out", shown.left_out), ("cut", shown.cut), ("not_computed", shown.not_computed)]
+        {
+            if !names.is_empty() {
+                unsaid.insert(key.to_owned(), json!(names));
+            }
+        }
     }
     let mut metadata = object("data_source");
     if let Some(database_id) = &source.database_id {
         metadata.insert("database_id".to_owned(), database_id.as_str().into());
     }
     metadata.insert("data_source_id".to_owned(), source.id.as_str().into());
+    metadata.extend(unsaid);
     let url = source.body.get("url").and_then(Value::as_str).map(str::to_owned);
     // A data source without a title is called like its database.
     let named = |id: &String| container(call, id).ok().and_then(|database| flatten::title(&database));

@@ -21,8 +21,16 @@ pub(super) fn document(page: &Value, markdown: &Value) -> Document {
     if page.get("in_trash").and_then(Value::as_bool) == Some(true) {
         metadata.insert("in_trash".to_owned(), true.into());
     }
+    let whole = flatten::properties(page);
     let properties: Map<String, Value> =
-        flatten::properties(page).into_iter().map(|(name, value)| (name, shortened(value))).collect();
+        whole.iter().map(|(name, value)| (name.clone(), shortened(value.clone()))).collect();
+    flatten::put_unknown(page, &mut metadata);
+    for (name, _) in properties.iter().filter(|(name, value)| whole.get(*name) != Some(*value)) {
+        let cut = metadata.entry("cut").or_insert_with(|| json!([]));
+        if let Some(names) = cut.as_array_mut().filter(|names| !names.contains(&json!(name))) {
+            names.push(json!(name));
+        }
+    }
     if !properties.is_empty() {
         metadata.insert("properties".to_owned(), Value::Object(properties));
     }

@@ -103,8 +103,33 @@ fn a_database_is_its_columns_and_first_rows() {
     assert_eq!(answer["url"], "https://app.notion.com/p/tasks");
     let text = answer["text"].as_str().expect("text");
     assert!(text.contains("- Done: checkbox\n- Due: date\n"), "{text}");
-    assert!(text.ends_with("| title | Done |\n| --- | --- |\n| Plan \\| next line | false |"), "{text}");
+    let id = PAGE.replace('-', "");
+    let table = format!("| id | Name | Done |\n| --- | --- | --- |\n| {id} | Plan \\| next line | false |");
+    assert!(text.ends_with(&table), "{text}");
     assert_eq!(answer["metadata"]["database_id"], OTHER);
+}
+
+#[test]
+fn a_table_names_the_columns_that_it_leaves_out_and_those_that_are_not_whole() {
+    let mut columns = json!({ "Name": { "id": "title", "name": "Name", "type": "title", "title": {} } });
+    let mut row = json!({ "object": "page", "id": PAGE, "properties": {
+        "Name": { "id": "title", "type": "title", "title": [{ "plain_text": "x".repeat(100) }] },
+    } });
+    for number in 0..10 {
+        let name = format!("C{number}");
+        columns[&name] = json!({ "id": name, "name": name, "type": "number", "number": {} });
+        row["properties"][&name] = json!({ "id": name, "type": "number", "number": number });
+    }
+    columns["id"] = json!({ "id": "i", "name": "id", "type": "formula", "formula": {} });
+    row["properties"]["id"] = json!({ "id": "i", "type": "formula", "formula": { "type": "unsupported" } });
+    let source = json!({ "object": "data_source", "id": SOURCE, "title": [{ "plain_text": "T" }], "properties": columns });
+    let rows = json!({ "results": [row], "has_more": false, "next_cursor": null });
+    let host = no_page().on("GET /v1/data_sources/{id}", source).on("POST /v1/data_sources/{id}/query", rows);
+    let answer = fetch(&host, json!({ "id": SOURCE })).expect("a data source");
+    assert!(answer["text"].as_str().expect("text").contains("| page_id | Name | C0 |"), "{answer}");
+    assert_eq!(answer["metadata"]["left_out"], json!(["C8", "C9"]));
+    assert_eq!(answer["metadata"]["cut"], json!(["Name"]));
+    assert_eq!(answer["metadata"]["not_computed"], json!(["id"]));
 }
 
 #[test]

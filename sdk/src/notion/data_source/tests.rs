@@ -277,3 +277,23 @@ fn an_address_ends_the_search_for_people_early() {
         crate::Code::LimitExceeded
     );
 }
+
+#[test]
+fn me_is_the_person_behind_the_connection_or_refused() {
+    let filtered = |own: Value| {
+        let host = host().on("GET /v1/users/me", own);
+        let call = host.call();
+        DataSource::find(&call, TASKS).and_then(|mut source| {
+            let asked = json!({ "Owner": "me" });
+            Ok((source.filter(&call, &asked)?, source.view_filter(&call, &asked)?))
+        })
+    };
+    let bot =
+        |owner: Value| json!({ "object": "user", "id": PAGE, "type": "bot", "bot": { "owner": owner } });
+    let person = json!({ "type": "user", "user": { "object": "user", "id": ADA } });
+    let (query, view) = filtered(bot(person)).expect("a person");
+    assert_eq!(query, json!({ "property": "Owner", "people": { "contains": ADA } }));
+    assert_eq!(view, json!({ "property": "Owner", "people": { "contains": "me" } }));
+    let problem = filtered(bot(json!({ "type": "workspace", "workspace": true }))).expect_err("nobody");
+    assert!(problem.hint.expect("a hint").contains("email"), "{}", problem.message);
+}

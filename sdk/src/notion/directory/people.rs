@@ -11,7 +11,12 @@ use crate::{Call, Problem, Request};
 #[derive(Clone, Debug, Default)]
 pub(super) struct People {
     users: Vec<User>,
+    /// The person behind the connection; none where that is an integration of a whole workspace.
+    me: Option<NotionId>,
 }
+
+/// What callers say for themselves.
+const ME: &str = "me";
 
 #[derive(Clone, Debug)]
 struct User {
@@ -26,7 +31,11 @@ impl People {
         // 3,000 users; a larger workspace has names more than once anyway.
         const MOST_REQUESTS: usize = 30;
         let mut people = Self::default();
-        if wanted.is_empty() {
+        if wanted.iter().any(|wanted| is_me(wanted)) {
+            let own = call.notion().send(Request::get("/v1/users/me").max_age(SCHEMA_AGE))?.body;
+            people.me = person_behind(&own);
+        }
+        if wanted.iter().all(|wanted| is_me(wanted)) {
             return Ok(people);
         }
         let mut cursor: Option<String> = None;
@@ -51,6 +60,14 @@ impl People {
 
     pub(super) fn find(&self, wanted: &str) -> Result<NotionId, Problem> {
         let wanted = wanted.trim();
+        if is_me(wanted) {
+            return self.me.ok_or_else(|| {
+                Problem::invalid_input(
+                    "`me` is nobody here: the connection is that of an integration, not of a person.",
+                )
+                .hint("Give the person's id, name or email address.")
+            });
+        }
         if let Some(user) = self.by_email(wanted) {
             return Ok(user.id);
         }
@@ -95,6 +112,20 @@ impl User {
             Some(email) => format!("{} ({email})", self.id),
             None => self.id.to_string(),
         }
+    }
+}
+
+fn is_me(wanted: &str) -> bool {
+    wanted.trim().eq_ignore_ascii_case(ME)
+}
+
+/// The person whom a connection acts for: a bot says who authorised it.
+fn person_behind(own: &Value) -> Option<NotionId> {
+    let text = |pointer: &str| own.pointer(pointer).and_then(Value::as_str);
+    match text("/type") {
+        Some("person") => text("/id")?.parse().ok(),
+        _ if text("/bot/owner/type") == Some("user") => text("/bot/owner/user/id")?.parse().ok(),
+        _ => None,
     }
 }
 

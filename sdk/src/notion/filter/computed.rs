@@ -1,6 +1,6 @@
 //! Conditions on formulas and rollups, whose values have types that the schema does not tell.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::condition::Subject;
 use super::operator::Family;
@@ -8,6 +8,7 @@ use super::tree::Tree;
 use super::value::is_day;
 use crate::Problem;
 use crate::notion::Lookup;
+use crate::notion::json_text::unwrapped;
 use crate::notion::properties::{Kind, Property};
 
 /// What a formula may come to, with Notion's key.
@@ -32,31 +33,78 @@ const COLLECTED: [&str; 10] = [
     "status",
 ];
 
+/// A condition that was sent as text: an object whose members are types, quantities or operators.
+pub(super) fn meant(given: &Value) -> std::borrow::Cow<'_, Value> {
+    let families = || RESULTS.iter().map(|(family, _)| *family).chain([Family::Choice, Family::Choices]);
+    let is_known = |key: &str| {
+        ["formula", "rollup", "any", "every", "none"].contains(&key)
+            || COLLECTED.contains(&key)
+            || RESULTS.iter().any(|(_, own)| *own == key)
+            || families().any(|family| family.knows(key))
+    };
+    let outer = unwrapped(given, |meant| match meant {
+        Value::Object(object) => !object.is_empty() && object.keys().all(|key| is_known(key)),
+        Value::Null => true,
+        _ => false,
+    });
+    match single(&outer) {
+        Some((key @ ("formula" | "rollup" | "any" | "every" | "none"), inner)) if inner.is_string() => {
+            std::borrow::Cow::Owned(json!({ key: meant(inner) }))
+        }
+        _ => outer,
+    }
+}
+
 /// The type is said (`{"number": {">": 3}}`), or read off what the formula is compared with.
 pub(super) fn formula(property: &Property, given: &Value, lookup: &dyn Lookup) -> Result<Tree, Problem> {
-    let given = under("formula", given).unwrap_or(given);
+    let inner = under("formula", given).map(meant);
+    let given = inner.as_deref().unwrap_or(given);
     let said = single(given).and_then(|(key, inner)| {
         let called = Family::of(&Kind::from_name(key));
         let (family, _) = RESULTS.iter().find(|(family, own)| *own == key || Some(*family) == called)?;
         Some((*family, inner))
     });
-    let (family, given) = said.unwrap_or_else(|| (guess(given).unwrap_or(Family::Text), given));
+    let shown = || match lookup.result_type(property)?.as_str() {
+        "string" => Some(Family::Text),
+        "number" => Some(Family::Number),
+        "boolean" => Some(Family::Checkbox),
+        "date" => Some(Family::Date),
+        _ => None,
+    };
+    let (family, given) = match said {
+        Some(said) => said,
+        None => match guess(given).or_else(shown) {
+            Some(family) => (family, given),
+            None => return Err(untyped(property)),
+        },
+    };
     let key = RESULTS.iter().find(|(known, _)| *known == family).map_or("string", |(_, key)| key);
     Subject { property, family, name: "property", path: vec!["formula", key], lookup }.read(given)
 }
 
+fn untyped(property: &Property) -> Problem {
+    Problem::invalid_input(format!(
+        "The filter by `{}` (formula) does not say of which type its values are, and no row shows it.",
+        property.name
+    ))
+    .hint(
+        "Say it as in {\"number\": {\"is_not_empty\": true}}; the types are string, number, checkbox and date.",
+    )
+}
+
 /// A rollup that computes is a number or a date; one that collects is asked for `any`, `every` or `none` of its values.
 pub(super) fn rollup(property: &Property, given: &Value, lookup: &dyn Lookup) -> Result<Tree, Problem> {
-    let given = under("rollup", given).unwrap_or(given);
+    let inner = under("rollup", given).map(meant);
+    let given = inner.as_deref().unwrap_or(given);
     let (family, path, given) = match single(given) {
         Some(("number", inner)) => (Family::Number, vec!["number"], inner),
         Some(("date", inner)) => (Family::Date, vec!["date"], inner),
-        Some(("any", inner)) => collected(property, "any", inner)?,
-        Some(("every", inner)) => collected(property, "every", inner)?,
-        Some(("none", inner)) => collected(property, "none", inner)?,
+        Some(("any", inner)) => collected(property, "any", inner, lookup)?,
+        Some(("every", inner)) => collected(property, "every", inner, lookup)?,
+        Some(("none", inner)) => collected(property, "none", inner, lookup)?,
         _ => match property.settings.get("function").and_then(Value::as_str) {
             Some("earliest_date" | "latest_date" | "date_range") => (Family::Date, vec!["date"], given),
-            Some("show_original" | "show_unique") | None => collected(property, "any", given)?,
+            Some("show_original" | "show_unique") | None => collected(property, "any", given, lookup)?,
             Some(_) => (Family::Number, vec!["number"], given),
         },
     };
@@ -68,6 +116,7 @@ fn collected<'a>(
     property: &Property,
     quantity: &'static str,
     given: &'a Value,
+    lookup: &dyn Lookup,
 ) -> Result<(Family, Vec<&'static str>, &'a Value), Problem> {
     let known = |key: &str| COLLECTED.iter().find(|known| **known == key).copied();
     if let Some((key, inner)) = single(given)
@@ -75,6 +124,13 @@ fn collected<'a>(
         && let Some(family) = Family::of(&Kind::from_name(key))
     {
         return Ok((family, vec![quantity, key], inner));
+    }
+    let shown = lookup.result_type(property);
+    if let Some(key) =
+        shown.as_deref().and_then(|shown| known(if shown == "title" { "rich_text" } else { shown }))
+        && let Some(family) = Family::of(&Kind::from_name(key))
+    {
+        return Ok((family, vec![quantity, key], given));
     }
     match guess(given) {
         Some(Family::Number) => Ok((Family::Number, vec![quantity, "number"], given)),

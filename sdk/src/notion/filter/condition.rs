@@ -7,13 +7,14 @@ use super::tree::Tree;
 use super::{computed, value};
 use crate::Problem;
 use crate::notion::Lookup;
+use crate::notion::json_text::{is_container, unwrapped};
 use crate::notion::properties::{Kind, Property};
 
 /// Reads what a caller wrote for a property.
 pub(super) fn read(property: &Property, given: &Value, lookup: &dyn Lookup) -> Result<Tree, Problem> {
     match &property.kind {
-        Kind::Formula => computed::formula(property, given, lookup),
-        Kind::Rollup => computed::rollup(property, given, lookup),
+        Kind::Formula => computed::formula(property, &computed::meant(given), lookup),
+        Kind::Rollup => computed::rollup(property, &computed::meant(given), lookup),
         kind => match Family::of(kind) {
             Some(family) => {
                 let subject = Subject { property, family, name: "property", path: vec![kind.name()], lookup };
@@ -41,7 +42,7 @@ pub(super) struct Subject<'a> {
 
 impl Subject<'_> {
     pub(super) fn read(&self, given: &Value) -> Result<Tree, Problem> {
-        match given {
+        match &*unwrapped(given, |meant| self.is_condition(given, meant)) {
             Value::Null => self.exists(false),
             Value::Array(values) => self.any_of(values),
             Value::Object(object) => match self.inner(object) {
@@ -56,6 +57,23 @@ impl Subject<'_> {
         }
     }
 
+    /// Whether a text can only mean the condition that it says in JSON: an option or a text that looks like it is itself.
+    fn is_condition(&self, given: &Value, meant: &Value) -> bool {
+        let is_option =
+            || given.as_str().is_some_and(|text| self.property.options.iter().any(|name| name == text));
+        match (self.family, meant) {
+            (_, Value::Object(object)) => {
+                let is_operator = |key: &String| self.family.knows(key);
+                self.inner(object).is_some() || (!object.is_empty() && object.keys().all(is_operator))
+            }
+            (Family::Text, _) => false,
+            (Family::Choice | Family::Choices, Value::Array(_)) => !is_option(),
+            (Family::Choice | Family::Choices, _) => false,
+            (_, Value::Array(_) | Value::Null | Value::Bool(_)) => true,
+            _ => false,
+        }
+    }
+
     /// What is under the type's key in Notion's own form, whichever type of the family it names.
     fn inner<'value>(&self, object: &'value Map<String, Value>) -> Option<&'value Value> {
         let (key, inner) = object.iter().next().filter(|_| object.len() == 1)?;
@@ -64,7 +82,13 @@ impl Subject<'_> {
 
     fn compare(&self, operator: &str, value: &Value) -> Result<Tree, Problem> {
         let operator = self.family.operator(operator, &self.property.name)?;
-        match (operator, value) {
+        let takes_several = self.family != Family::Text || matches!(operator, "in" | "not_in");
+        let value = unwrapped(value, |meant| match operator {
+            "is_empty" | "is_not_empty" => meant.is_boolean() || meant.is_null() || meant.is_object(),
+            window if Family::window(window).is_some() => is_container(meant) || meant.is_boolean(),
+            _ => takes_several && meant.is_array(),
+        });
+        match (operator, &*value) {
             ("is_empty", value) => self.exists(!self.is_asked(value)?),
             ("is_not_empty", value) => self.exists(self.is_asked(value)?),
             ("equals" | "contains" | "status" | "in", Value::Null) => self.exists(false),

@@ -10,10 +10,14 @@ pub(in crate::notion) mod timestamp;
 mod tree;
 mod value;
 
+use std::cell::RefCell;
+
 use serde_json::{Map, Value};
 
 use self::tree::Tree;
-use super::{Lookup, Schema};
+use super::json_text::{is_container, unwrapped};
+use super::properties::Kind;
+use super::{Lookup, NotionId, Property, Schema};
 use crate::Problem;
 
 /// Deeper nesting than anybody writes; the result has at most two levels whatever was given.
@@ -39,6 +43,34 @@ pub fn normalise(schema: &Schema, given: &Value, lookup: &dyn Lookup) -> Result<
     Reader { schema, lookup }.read(given, 0)?.into_filter()
 }
 
+/// The formulas and rollups whose conditions do not tell of which type their values are: rows do.
+#[must_use]
+pub fn untyped(schema: &Schema, given: &Value) -> Vec<Property> {
+    let asking = Asking::default();
+    // What is wrong with the filter is told when it is read for good.
+    let _ = normalise(schema, given, &asking);
+    asking.0.into_inner()
+}
+
+/// Notes whose type is asked for, and takes every name.
+#[derive(Default)]
+struct Asking(RefCell<Vec<Property>>);
+
+impl Lookup for Asking {
+    fn person(&self, _name_or_email: &str) -> Result<NotionId, Problem> {
+        Ok(NotionId::from_u128(1))
+    }
+
+    fn page(&self, _data_source_id: &str, _title: &str) -> Result<NotionId, Problem> {
+        Ok(NotionId::from_u128(1))
+    }
+
+    fn result_type(&self, property: &Property) -> Option<String> {
+        self.0.borrow_mut().push(property.clone());
+        Some(if property.kind == Kind::Rollup { "rich_text" } else { "string" }.to_owned())
+    }
+}
+
 /// What conditions are read against.
 struct Reader<'a> {
     schema: &'a Schema,
@@ -51,7 +83,7 @@ impl Reader<'_> {
             return Err(Problem::invalid_input("The filter is nested too deeply.")
                 .hint("Notion takes two levels: groups of conditions in one group."));
         }
-        match given {
+        match &*unwrapped(given, |meant| is_container(meant) || meant.is_null()) {
             Value::Null => Ok(Tree::All(Vec::new())),
             Value::Array(filters) => Ok(Tree::All(self.read_each(filters, depth)?)),
             Value::Object(object) => match self.own(object) {
@@ -72,7 +104,9 @@ impl Reader<'_> {
     fn plain(&self, object: &Map<String, Value>, depth: usize) -> Result<Tree, Problem> {
         let mut all = Vec::new();
         for (name, given) in object {
-            all.push(match (name.as_str(), given) {
+            let is_group = matches!(name.as_str(), "and" | "or" | "not");
+            let group = unwrapped(given, |meant| is_group && is_container(meant));
+            all.push(match (name.as_str(), &*group) {
                 ("and", Value::Array(filters)) => Tree::All(self.read_each(filters, depth)?),
                 ("or", Value::Array(filters)) => Tree::any(self.read_each(filters, depth)?)?,
                 ("not", Value::Array(_) | Value::Object(_)) => return Err(negated()),

@@ -96,19 +96,27 @@ impl Family {
         }
     }
 
-    /// The operator that a caller means.
-    pub(super) fn operator(self, given: &str, property: &str) -> Result<&'static str, Problem> {
+    /// True for an operator of this family, whatever it is called.
+    pub(super) fn knows(self, given: &str) -> bool {
+        self.named(given).is_some()
+    }
+
+    fn named(self, given: &str) -> Option<&'static str> {
         let operators = self.operators();
         let known = |name: &str| operators.iter().find(|operator| names::alike(operator, name)).copied();
-        let called = || {
+        known(given.trim()).or_else(|| {
             let (_, meanings) = CALLED
                 .iter()
                 .find(|(called, _)| called.iter().any(|called| names::alike(called, given.trim())))?;
             meanings.iter().find_map(|meaning| known(meaning))
-        };
-        match known(given.trim()).or_else(called) {
+        })
+    }
+
+    /// The operator that a caller means.
+    pub(super) fn operator(self, given: &str, property: &str) -> Result<&'static str, Problem> {
+        match self.named(given) {
             Some(operator) => Ok(operator),
-            None => names::find(given, operators, &format!("operator for `{property}`")),
+            None => names::find(given, self.operators(), &format!("operator for `{property}`")),
         }
     }
 

@@ -30,10 +30,11 @@ pub(super) fn operand(subject: &Subject<'_>, value: &Value) -> Result<Value, Pro
             Ok(value.clone())
         }
         (Family::Text, Value::Number(_) | Value::Bool(_)) => Ok(Value::String(value.to_string())),
+        // Compared with any number: all rows are above -1.
+        (Family::Number, Value::Number(_)) => Ok(value.clone()),
         (Family::Number, value) if property.kind == Kind::UniqueId => {
             unique_number(property, value).map(|number| json!(number))
         }
-        (Family::Number, Value::Number(_)) => Ok(value.clone()),
         (Family::Number, Value::String(text)) => {
             let number = text.trim().parse::<f64>().ok().and_then(serde_json::Number::from_f64);
             let whole = text.trim().parse::<i64>().ok().map(serde_json::Number::from);
@@ -108,7 +109,7 @@ pub(super) fn is_day(text: &str) -> bool {
 }
 
 fn person(subject: &Subject<'_>, text: &str) -> Result<Value, Problem> {
-    if text.trim() == "me" {
+    if subject.lookup.keeps_me() && text.trim() == "me" {
         return Ok(json!("me"));
     }
     let id = match Object::Person.find_unless_name(text) {

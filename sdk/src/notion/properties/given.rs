@@ -12,6 +12,7 @@ use crate::Problem;
 use crate::notion::excerpt;
 use crate::notion::json_text::{notions_own, unwrapped};
 use crate::notion::members::only;
+use crate::notion::rich_text;
 
 /// The bare value, with lists and objects that came as text opened where the type of the property leaves one reading.
 pub(super) fn bare<'a>(property: &Property, given: &'a Value) -> Result<Cow<'a, Value>, Problem> {
@@ -67,7 +68,8 @@ fn is_meant(property: &Property, inner: &Value, text: &Value) -> bool {
     match (&property.kind, inner) {
         // A text may look like anything; only Notion's own rich text is no text that somebody writes.
         (Kind::Title | Kind::RichText, Value::Array(elements)) => {
-            !elements.is_empty() && elements.iter().all(|element| is_element(property, element))
+            let is_rich_text = |element| is_element(property, &unwrapped(element, Value::is_object));
+            !elements.is_empty() && elements.iter().all(is_rich_text)
         }
         (Kind::MultiSelect | Kind::People | Kind::Relation | Kind::Files, Value::Array(elements)) => {
             let may_be_a_number = property.kind == Kind::MultiSelect;
@@ -85,7 +87,7 @@ fn is_meant(property: &Property, inner: &Value, text: &Value) -> bool {
 /// Whether an object is one of those that a list of the property holds.
 fn is_element(property: &Property, element: &Value) -> bool {
     let keys: &[&str] = match property.kind {
-        Kind::Title | Kind::RichText => &["text", "mention", "equation"],
+        Kind::Title | Kind::RichText => return rich_text::is_element(&notions_own(element)),
         Kind::Select | Kind::Status | Kind::MultiSelect => &["name", "id"],
         Kind::People => &["id", "name", "email"],
         Kind::Relation => &["id", "url", "title"],

@@ -1,5 +1,6 @@
 //! Finding what a name means: users by name or email, pages by title.
 
+use super::Property;
 use crate::Problem;
 use crate::notion::{NotionId, Object, excerpt};
 
@@ -18,6 +19,17 @@ pub trait Lookup {
     ///
     /// `invalid_input` when no page, or more than one, has the title.
     fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem>;
+
+    /// Notion's name for the type of what a formula or rollup comes to, where the rows show it.
+    fn result_type(&self, property: &Property) -> Option<String> {
+        let _ = property;
+        None
+    }
+
+    /// True where `me` stays a word, as in a view, which shows each person what is theirs.
+    fn keeps_me(&self) -> bool {
+        false
+    }
 }
 
 /// Knows nothing: people and pages are given by id.

@@ -8,7 +8,9 @@ mod choice;
 mod date;
 mod files;
 mod given;
+mod given_back;
 mod kind;
+pub mod known;
 mod lookup;
 mod normalise;
 mod object;
@@ -22,6 +24,7 @@ mod schema;
 mod text;
 
 pub use date::{Date, Moment};
+pub use given_back::without_unchanged;
 pub use kind::Kind;
 pub use lookup::{IdsOnly, Lookup, NewOptions};
 pub use normalise::{normalise, normalise_value};

@@ -27,6 +27,7 @@ pub fn normalise(
 ) -> Result<Map<String, Value>, Problem> {
     let mut normal = Map::new();
     let mut problems = Vec::new();
+    let mut read_only = Vec::new();
     for (name, value) in given {
         let property = match schema.find(name) {
             Ok(property) => property,
@@ -35,6 +36,10 @@ pub fn normalise(
                 continue;
             }
         };
+        if property.kind.read_only_reason().is_some() {
+            read_only.push(property);
+            continue;
+        }
         match normalise_value(property, value, lookup, new_options) {
             Ok(_) if normal.contains_key(&property.name) => {
                 problems.push(
@@ -48,6 +53,7 @@ pub fn normalise(
             Err(problem) => problems.push(problem),
         }
     }
+    problems.extend(unsettable(&read_only));
     match together(problems) {
         None => Ok(normal),
         Some(problem) => Err(problem),
@@ -65,12 +71,8 @@ pub fn normalise_value(
     lookup: &dyn Lookup,
     new_options: NewOptions,
 ) -> Result<Value, Problem> {
-    if let Some(reason) = property.kind.read_only_reason() {
-        return Err(Problem::invalid_input(format!(
-            "`{}` ({}) cannot be set: {reason}.",
-            property.name, property.kind
-        ))
-        .hint(format!("Leave `{}` out.", property.name)));
+    if let Some(problem) = unsettable(&[property]) {
+        return Err(problem);
     }
     let value = given::bare(property, given)?;
     let value = value.as_ref();
@@ -92,6 +94,31 @@ pub fn normalise_value(
         _ => return Err(property.refuse("cannot be set")),
     };
     Ok(json!({ property.kind.name(): inner }))
+}
+
+/// The problem that Notion sets these properties itself, with all of them named.
+fn unsettable(properties: &[&Property]) -> Option<Problem> {
+    let named: Vec<String> =
+        properties.iter().map(|property| format!("`{}` ({})", property.name, property.kind)).collect();
+    match properties {
+        [] => None,
+        [only] => Some(
+            Problem::invalid_input(format!(
+                "`{}` ({}) cannot be set: {}.",
+                only.name,
+                only.kind,
+                only.kind.read_only_reason().unwrap_or("Notion sets it itself")
+            ))
+            .hint(format!("Leave `{}` out.", only.name)),
+        ),
+        _ => Some(
+            Problem::invalid_input(format!(
+                "{} cannot be set: Notion computes or records them itself.",
+                named.join(", ")
+            ))
+            .hint("Leave them out; values that are as the row has them pass when it is updated."),
+        ),
+    }
 }
 
 /// One problem out of several, so that a caller can mend everything at once.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Property;
+use super::{Property, date};
 use crate::Problem;
 
 pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Problem> {
@@ -38,7 +38,24 @@ fn verification(property: &Property, object: &Map<String, Value>) -> Result<Valu
                 .hint("Give {\"state\": \"verified\"} or {\"state\": \"unverified\"}."));
         }
     };
-    let kept =
-        |key: &&str| Some(((*key).to_owned(), object.get(*key).filter(|value| !value.is_null())?.clone()));
-    Ok(keys.iter().filter_map(kept).collect())
+    let other = object.iter().find(|(key, value)| !value.is_null() && !keys.contains(&key.as_str()));
+    if let Some((other, _)) = other {
+        let fault = match other.as_str() {
+            "verified_by" => "is verified by whoever sets it, and takes no `verified_by`".to_owned(),
+            other => format!("takes no `{}` there", crate::notion::excerpt(other)),
+        };
+        return Err(property.refuse(&fault).hint(
+            "Give {\"state\": \"verified\"}, with a `date` where it ends, or {\"state\": \"unverified\"}.",
+        ));
+    }
+    let mut kept = Map::new();
+    for key in keys {
+        let given = match object.get(*key) {
+            None | Some(Value::Null) => continue,
+            Some(given) => given,
+        };
+        let value = if *key == "date" { date::normalise(property, given)? } else { given.clone() };
+        kept.insert((*key).to_owned(), value);
+    }
+    Ok(Value::Object(kept))
 }

@@ -4,6 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Kind, files, text};
 
+/// How deep an object is looked into for people and dates.
+const DEEPEST: usize = 6;
+
 /// The plain value of one of Notion's property values (`{"type": "status", "status": {...}}`); none when it is empty.
 ///
 /// A title is its text, rich text is inline markdown, an option its name, several options an array of names, a range
@@ -33,7 +36,7 @@ pub fn plain(property: &Value) -> Option<Value> {
         Kind::CreatedTime | Kind::LastEditedTime => Value::String(moment(inner.as_str()?)),
         Kind::Number | Kind::Checkbox | Kind::Url | Kind::Email | Kind::PhoneNumber => inner.clone(),
         Kind::Other(_) => match inner {
-            Value::Object(object) => Value::Object(without_empty(object)),
+            Value::Object(object) => Value::Object(within(object, DEEPEST)),
             other => other.clone(),
         },
     };
@@ -52,12 +55,28 @@ pub fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn without_empty(object: &Map<String, Value>) -> Map<String, Value> {
-    object
-        .iter()
-        .filter(|(_, value)| !is_empty(value))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect()
+/// The members of an object that are not empty, with people by name and dates as everywhere else.
+fn within(object: &Map<String, Value>, left: usize) -> Map<String, Value> {
+    let members = object.iter().map(|(key, value)| (key.clone(), member(value, left)));
+    members.filter(|(_, value)| !is_empty(value)).collect()
+}
+
+fn member(value: &Value, left: usize) -> Value {
+    let Some(left) = left.checked_sub(1) else { return value.clone() };
+    match value {
+        Value::Array(elements) => elements.iter().map(|element| member(element, left)).collect(),
+        Value::Object(object) if object.get("object").and_then(Value::as_str) == Some("user") => {
+            user(value).unwrap_or_default()
+        }
+        Value::Object(object) if is_date(object) => date(value).unwrap_or_default(),
+        Value::Object(object) => Value::Object(within(object, left)),
+        other => other.clone(),
+    }
+}
+
+fn is_date(object: &Map<String, Value>) -> bool {
+    object.get("start").is_some_and(Value::is_string)
+        && object.keys().all(|key| matches!(key.as_str(), "start" | "end" | "time_zone"))
 }
 
 fn each(elements: &Value, plain: impl Fn(&Value) -> Option<Value>) -> Value {
@@ -186,6 +205,12 @@ mod tests {
             ),
             ("unique_id", json!({ "prefix": "TASK", "number": 12 }), json!("TASK-12")),
             ("unique_id", json!({ "prefix": null, "number": 12 }), json!(12)),
+            (
+                "verification",
+                json!({ "state": "verified", "date": { "start": "2026-01-10T00:00:00.000+00:00", "end": null, "time_zone": null },
+                    "verified_by": { "object": "user", "id": "u", "name": "Ada", "type": "bot", "bot": { "owner": null } } }),
+                json!({ "state": "verified", "date": "2026-01-10T00:00:00Z", "verified_by": "Ada" }),
+            ),
             (
                 "verification",
                 json!({ "state": "unverified", "date": null }),

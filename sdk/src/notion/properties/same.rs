@@ -2,11 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Date, Kind};
+use super::{Date, Kind, known};
 use crate::notion::markdown;
-
-/// Notion cuts text, people and relations in a page's answer at this many elements.
-const CUT_AT: usize = 25;
 
 /// True when writing `wanted` over `current` would surely change nothing; when in doubt it is false.
 ///
@@ -15,20 +12,15 @@ const CUT_AT: usize = 25;
 pub fn same(wanted: &Value, current: &Value) -> bool {
     let Some(name) = current.get("type").and_then(Value::as_str) else { return false };
     let (Some(wanted), Some(inner)) = (wanted.get(name), current.get(name)) else { return false };
+    let whole = inner.is_array() && !known::is_cut(current);
     match Kind::from_name(name) {
-        Kind::Title | Kind::RichText => {
-            is_whole(inner) && markdown::normalised(wanted) == markdown::normalised(inner)
-        }
+        Kind::Title | Kind::RichText => whole && markdown::normalised(wanted) == markdown::normalised(inner),
         // Numbers may be written 1 or 1.0; Notion keeps them as double-precision floats.
         Kind::Number => wanted.as_f64() == inner.as_f64(),
         Kind::Checkbox | Kind::Url | Kind::Email | Kind::PhoneNumber => wanted == inner,
         Kind::Select | Kind::Status => wanted.get("name") == inner.get("name"),
         Kind::MultiSelect => members(wanted, "name") == members(inner, "name"),
-        Kind::Relation => {
-            let more = current.get("has_more").and_then(Value::as_bool).unwrap_or(false);
-            !more && is_whole(inner) && members(wanted, "id") == members(inner, "id")
-        }
-        Kind::People => is_whole(inner) && members(wanted, "id") == members(inner, "id"),
+        Kind::Relation | Kind::People => whole && members(wanted, "id") == members(inner, "id"),
         Kind::Files => {
             inner.as_array().is_some_and(|files| files.iter().all(is_external))
                 && links(wanted) == links(inner)
@@ -39,10 +31,6 @@ pub fn same(wanted: &Value, current: &Value) -> bool {
         },
         _ => false,
     }
-}
-
-fn is_whole(elements: &Value) -> bool {
-    elements.as_array().is_some_and(|elements| elements.len() < CUT_AT)
 }
 
 /// The sorted names or ids of an array: in what order they stand does not matter.
@@ -98,6 +86,16 @@ mod tests {
             "date",
             json!({ "start": "2026-01-10T09:00:00+01:00" }),
             json!({ "start": "2026-01-10T08:00:00.000+00:00", "end": null, "time_zone": null })
+        ));
+        assert!(alike(
+            "date",
+            json!({ "start": "2026-01-10T17:57:32.5Z", "end": "2026-01-10T18:00:59Z" }),
+            json!({ "start": "2026-01-10T17:57:00.000+00:00", "end": "2026-01-10T18:00:00.000+00:00" })
+        ));
+        assert!(alike(
+            "date",
+            json!({ "start": "2026-01-10T09:30:10", "time_zone": "Europe/Vienna" }),
+            json!({ "start": "2026-01-10T09:30:00.000+01:00", "time_zone": "Europe/Vienna" })
         ));
         assert!(alike("url", json!(null), json!(null)));
         let link = json!([{ "name": "Plan", "type": "external", "external": { "url": "https://f" } }]);

@@ -58,6 +58,17 @@ impl Schema {
         self.properties.iter().find(|property| property.kind == Kind::Title)
     }
 
+    /// The relation over which a rollup computes.
+    #[must_use]
+    pub fn relation_of(&self, rollup: &Property) -> Option<&Property> {
+        let setting = |key: &str| rollup.settings.get(key).and_then(Value::as_str);
+        let (id, name) = (setting("relation_property_id"), setting("relation_property_name"));
+        self.properties.iter().find(|own| {
+            own.kind == Kind::Relation
+                && (Some(own.id.as_str()) == id || (id.is_none() && Some(own.name.as_str()) == name))
+        })
+    }
+
     /// The property that a caller means: by exact name, by name whatever its case and spacing, or by id.
     ///
     /// # Errors

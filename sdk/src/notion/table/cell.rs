@@ -3,10 +3,8 @@
 use serde_json::Value;
 
 use crate::notion::NotionId;
+use crate::notion::properties::known::is_cut;
 use crate::notion::properties::plain::plain;
-
-/// How many relations or people Notion shows in a row at most.
-const SHOWN: usize = 25;
 
 /// A plain value, and whether it is all of it.
 pub(super) struct Cell {
@@ -19,10 +17,8 @@ pub(super) struct Cell {
 pub(super) fn read(property: Option<&Value>, is_relation: bool, longest: usize) -> Cell {
     let Some(property) = property else { return Cell { value: Value::Null, is_whole: true } };
     let value = plain(property).unwrap_or_default();
-    let has_more = property.get("has_more").and_then(Value::as_bool) == Some(true);
     let kind = property.get("type").and_then(Value::as_str).unwrap_or_default();
-    let is_full = kind == "people" && value.as_array().is_some_and(|people| people.len() >= SHOWN);
-    let whole = !has_more && !is_full;
+    let whole = !is_cut(property);
     if is_relation {
         let ids = value.as_array().into_iter().flatten();
         let ids: Vec<Value> = ids.filter_map(Value::as_str).map(id).collect();

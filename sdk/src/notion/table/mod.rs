@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use self::cell::Cell;
 use super::Schema;
-use super::properties::{Kind, Property};
+use super::properties::{Kind, Property, known};
 
 /// How long a cell may be, in characters: the first length at which the rows fit.
 const LONGEST: [usize; 3] = [2_000, 500, 100];
@@ -27,8 +27,11 @@ const LONG_BEGINNING: usize = 16;
 pub struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<Value>>,
+    schema: Schema,
     /// Names of columns of which some cell is not whole.
     cut: BTreeSet<String>,
+    /// Names of columns of which Notion did not compute some cell, or computed it over a part.
+    not_computed: BTreeSet<String>,
     /// Columns that were asked for stay, also where they are empty or all the same.
     is_chosen: bool,
 }
@@ -58,7 +61,14 @@ impl Table {
                 is_link: property.kind == Kind::Url,
             })
             .collect();
-        Self { columns, rows: Vec::new(), cut: BTreeSet::new(), is_chosen: !chosen.is_empty() }
+        Self {
+            columns,
+            rows: Vec::new(),
+            schema: schema.clone(),
+            cut: BTreeSet::new(),
+            not_computed: BTreeSet::new(),
+            is_chosen: !chosen.is_empty(),
+        }
     }
 
     /// How many rows there are.
@@ -83,6 +93,14 @@ impl Table {
             }
         }
         let (rows, cut, bytes) = added;
+        for page in pages {
+            let unknown = self.columns.iter().filter(|column| {
+                let value = page.get("properties").and_then(|properties| properties.get(&column.name));
+                value.is_some_and(known::is_not_computed)
+                    || known::is_partial(&column.name, page, &self.schema)
+            });
+            self.not_computed.extend(unknown.map(|column| column.name.clone()));
+        }
         self.rows.extend(rows);
         self.cut.extend(cut);
         bytes
@@ -134,11 +152,14 @@ impl Table {
 
     /// Puts `columns` and `rows` into an answer, the id first in each row, then the title.
     ///
-    /// Columns that no row fills are left out, and what all of ten or more rows have is in `in_all_rows`; both only where
-    /// the columns were not chosen. Where ten or more links begin alike, `all_begin_with` has the beginning and the cells
-    /// have what follows. `cut` names the columns of which some cell is not whole.
+    /// Columns that no row fills are left out and named in `empty`, and what all of ten or more rows have is in
+    /// `in_all_rows`; both only where the columns were not chosen. Where ten or more links begin alike, `all_begin_with` has
+    /// the beginning and the cells have what follows. `cut` names the columns of which some cell is not whole, and
+    /// `not_computed` those of which Notion did not compute some cell, or only over a part of a relation.
     pub fn put(mut self, answer: &mut Map<String, Value>) {
         let mut shared = Map::new();
+        let mut empty = Vec::new();
+        let id = own_name(self.columns.iter().map(|column| column.name.as_str()));
         let beginnings = self.share_beginnings();
         // The first cell is the id, the second the title.
         let mut kept = vec![true, true];
@@ -148,6 +169,11 @@ impl Table {
             let is_same = cells.all(|cell| cell == first);
             let is_empty = is_same && first.is_null();
             let is_shared = is_same && self.rows.len() >= SHARED_FROM;
+            // What is not computed is no emptiness that could be told.
+            let is_unknown = self.not_computed.contains(&column.name) || self.cut.contains(&column.name);
+            if is_empty && !is_unknown && !self.is_chosen && !self.rows.is_empty() {
+                empty.push(column.name.clone());
+            }
             if is_shared && !is_empty && !self.is_chosen {
                 shared.insert(column.name.clone(), first.clone());
             }
@@ -157,7 +183,8 @@ impl Table {
             let mut kept = kept.iter();
             row.retain(|_| kept.next().copied().unwrap_or(true));
         }
-        let names = std::iter::once("id").chain(self.columns.iter().map(|column| column.name.as_str()));
+        let names =
+            std::iter::once(id.as_str()).chain(self.columns.iter().map(|column| column.name.as_str()));
         let names: Vec<&str> = names.zip(&kept).filter(|(_, kept)| **kept).map(|(name, _)| name).collect();
         answer.insert("columns".to_owned(), json!(names));
         if !shared.is_empty() {
@@ -167,10 +194,30 @@ impl Table {
             answer.insert("all_begin_with".to_owned(), Value::Object(beginnings));
         }
         answer.insert("rows".to_owned(), json!(self.rows));
+        if !empty.is_empty() {
+            answer.insert("empty".to_owned(), json!(empty));
+        }
         if !self.cut.is_empty() {
-            answer.insert("cut".to_owned(), json!({ "columns": self.cut, "whole": "get_page" }));
+            answer.insert("cut".to_owned(), json!(self.cut));
+        }
+        if !self.not_computed.is_empty() {
+            answer.insert("not_computed".to_owned(), json!(self.not_computed));
         }
     }
+}
+
+/// What the first column is called: `id`, unless people have a column of that name.
+#[must_use]
+pub fn own_name<'a>(columns: impl Iterator<Item = &'a str>) -> String {
+    let taken: Vec<&str> = columns.collect();
+    let mut name = "id".to_owned();
+    if taken.contains(&"id") {
+        name = "page_id".to_owned();
+    }
+    while taken.contains(&name.as_str()) {
+        name.insert(0, '_');
+    }
+    name
 }
 
 /// How many bytes all links share, up to and with a slash; none where that saves little or would leave nothing of a link.
@@ -222,10 +269,38 @@ mod tests {
     }
 
     #[test]
+    fn the_id_has_a_name_of_its_own_whatever_columns_are_called() {
+        assert_eq!(own_name(["Name", "url"].into_iter()), "id");
+        assert_eq!(own_name(["Name", "id"].into_iter()), "page_id");
+        assert_eq!(own_name(["page_id", "id", "_page_id"].into_iter()), "__page_id");
+    }
+
+    #[test]
+    fn what_notion_did_not_compute_is_named_and_not_called_empty() {
+        let schema = Schema::of_data_source(&json!({ "properties": {
+            "Name": { "id": "title", "type": "title", "title": {} },
+            "Score": { "id": "s", "type": "formula", "formula": {} },
+        } }))
+        .expect("a schema");
+        let mut table = Table::new(&schema, &[]);
+        let page = json!({ "id": "1", "properties": {
+            "Name": { "type": "title", "title": [{ "plain_text": "A" }] },
+            "Score": { "type": "formula", "formula": { "type": "unsupported" } },
+        } });
+        table.add(&[page], 1_000);
+        let mut answer = Map::new();
+        table.put(&mut answer);
+        assert_eq!(
+            Value::Object(answer),
+            json!({ "columns": ["id", "Name"], "rows": [["1", "A"]], "not_computed": ["Score"] })
+        );
+    }
+
+    #[test]
     fn columns_that_say_nothing_are_left_out_unless_they_were_chosen() {
         assert_eq!(
             answer(1, &[]),
-            json!({ "columns": ["id", "Name", "Points"], "rows": [["0", "Row 0", 3]] })
+            json!({ "columns": ["id", "Name", "Points"], "rows": [["0", "Row 0", 3]], "empty": ["Empty"] })
         );
         let many = answer(10, &[]);
         assert_eq!(many["columns"], json!(["id", "Name"]));
@@ -244,7 +319,7 @@ mod tests {
         assert!((10_000..12_000).contains(&bytes), "{bytes}");
         let mut answer = Map::new();
         table.put(&mut answer);
-        assert_eq!(answer.get("cut"), Some(&json!({ "columns": ["Name"], "whole": "get_page" })));
+        assert_eq!(answer.get("cut"), Some(&json!(["Name"])));
     }
 
     fn with_links(links: &[&str]) -> Value {
