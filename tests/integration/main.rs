@@ -11,6 +11,7 @@
 )]
 
 mod bad_input;
+mod bulk;
 mod cases;
 mod coverage;
 mod documents;

@@ -48,6 +48,51 @@ async fn a_bulk_of_a_thousand_upserts_looks_them_up_in_few_queries() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_thousand_rows_again_are_looked_up_and_left_alone_whatever_their_values() {
+    let host = TestHost::start(&BUILT_IN).await;
+    let ids = host.emulator.ids();
+    host.result(
+        "update_database",
+        json!({"database_id": ids.tasks_database, "properties": {"Plans": "files"}}),
+    )
+    .await;
+    let op = |number: usize, is_again: bool| {
+        // The same values, some of them written otherwise.
+        let (tags, estimate) = match is_again {
+            false => (json!(["design", "money"]), json!(number)),
+            true => (json!(["money", "design"]), json!(format!("{number}.0"))),
+        };
+        json!({"op": "upsert", "args": {
+            "database_id": ids.tasks_database,
+            "unique": {"property": "Name", "value": format!("Row {number}")},
+            "properties": {
+                "Due": if number % 2 == 0 { json!("2026-01-10T09:30:45+01:00") } else {
+                    json!({"start": "2026-01-10T08:30:12.345Z", "end": "2026-01-11T08:30:59Z"})
+                },
+                "Estimate": if number % 3 == 0 { json!(0.1 + 0.2) } else { estimate },
+                "Owner": "Ada Lovelace", "Project": ["Engine", "Notes"], "Tags": tags,
+                "Done": number % 2 == 0, "Link": "https://example.com/aB?c=d", "Email": "ada@example.com",
+                "Phone": "+43 1 234", "Status": "Done", "Priority": "High",
+                "Notes": "**bold**, *slanted* and `code`, with [a link](https://example.com/x) and $5",
+                "Plans": [{"name": "Plan", "url": "https://example.com/plan.pdf"}],
+            },
+        }})
+    };
+    let first =
+        host.result("bulk", json!({"ops": (0..1_000).map(|n| op(n, false)).collect::<Vec<_>>()})).await;
+    assert_eq!(first["created"], 1_000, "{}", first["results"][0]);
+    host.emulator.forget_requests();
+    let again =
+        host.result("bulk", json!({"ops": (0..1_000).map(|n| op(n, true)).collect::<Vec<_>>()})).await;
+    let requests = host.emulator.requests();
+    assert_eq!(again["unchanged"], 1_000, "{}", again["results"][0]);
+    // Ten for the rows, and one for the titles that are related.
+    let queries = requests.of("POST /v1/data_sources/{data_source_id}/query");
+    assert_eq!((queries, requests.total), (11, 11), "{:?}", requests.routes);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_links_by_title_share_their_look_ups() {
     let host = TestHost::start(&BUILT_IN).await;
     let ids = host.emulator.ids();

@@ -5,6 +5,7 @@ use toolbay_sdk::prelude::*;
 
 use crate::kind::Kind;
 use crate::source::Source;
+use crate::unknown;
 use crate::upload::{self, Upload};
 
 /// A caption as rich text.
@@ -47,6 +48,8 @@ pub(crate) fn append(
         Source::Import(link) => hosted(kind, upload::import(call, link, name)?),
         Source::Upload(id) => hosted(kind, upload::existing(call, *id)?),
     };
+    // A file that Notion fetches is called so in any case.
+    let is_name_used = name.is_none() || kind == Kind::File || matches!(source, Source::Import(_));
     if let Some(content) = content.as_object_mut() {
         if let Some(name) = name.filter(|_| kind == Kind::File) {
             content.insert("name".to_owned(), name.into());
@@ -59,8 +62,13 @@ pub(crate) fn append(
     let parent_id = parent_id.to_string();
     let body = json!({ "children": [block] });
     let appended = call.notion().patch(["v1", "blocks", parent_id.as_str(), "children"], body).send()?.body;
-    let id = appended.pointer("/results/0/id");
-    Ok(json!({ "id": id.ok_or_else(|| Problem::upstream_failed("Notion answered without the new block."))? }))
+    let id = appended.pointer("/results/0/id").ok_or_else(unknown)?;
+    let mut answer = json!({ "id": id });
+    if let (false, Some(answer)) = (is_name_used, answer.as_object_mut()) {
+        let note = format!("A block of kind {} shows no name: `name` was not used.", kind.name());
+        answer.insert("note".to_owned(), note.into());
+    }
+    Ok(answer)
 }
 
 fn hosted(kind: Option<Kind>, upload: Upload) -> (Kind, Value) {

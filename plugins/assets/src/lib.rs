@@ -14,6 +14,7 @@ use crate::kind::Kind;
 use crate::source::Source;
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct Input {
     /// Link, or id of a file upload.
     url: String,
@@ -57,12 +58,11 @@ fn attach_file(call: &Call, input: Input) -> Result<Value, Problem> {
 }
 
 fn target(input: &Input) -> Result<Target, Problem> {
-    let text = |given: &Option<String>| {
-        given.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-    };
+    // An empty id is a wrong one like any other.
+    let text = |given: &Option<String>| given.as_deref().map(str::trim).map(str::to_owned);
     match (text(&input.page_id), text(&input.block_id), text(&input.property)) {
         (Some(page), None, Some(name)) => {
-            if input.kind.is_some() || text(&input.caption).is_some() {
+            if input.kind.is_some() || text(&input.caption).is_some_and(|caption| !caption.is_empty()) {
                 return Err(Problem::invalid_input("A files property holds neither `kind` nor `caption`.")
                     .hint("Leave them out, or leave `property` out to append a block."));
             }
@@ -77,6 +77,12 @@ fn target(input: &Input) -> Result<Target, Problem> {
         (Some(_), Some(_), _) => Err(Problem::invalid_input("Both `page_id` and `block_id` are given.")
             .hint("Give only one: the block alone says on which page it is.")),
     }
+}
+
+/// What an answer to a write means that doesn't show what was written.
+fn unknown() -> Problem {
+    Problem::outcome_unknown("Notion took the write, but its answer does not show what was written.")
+        .hint("Look whether it is there before you attach it again.")
 }
 
 plugin!(attach_file);

@@ -5,7 +5,7 @@ use toolbay_sdk::notion::{ARRAY_LIMIT, NotionId, names};
 use toolbay_sdk::prelude::*;
 
 use crate::source::Source;
-use crate::upload;
+use crate::{unknown, upload};
 
 /// Most characters that Notion takes in the name of a file.
 const NAME_LIMIT: usize = 100;
@@ -44,6 +44,9 @@ pub(crate) fn add(
     present.push(file);
     let body = json!({ "properties": { (property): { "files": present } } });
     let page = call.notion().patch(["v1", "pages", id.as_str()], body).send()?.body;
+    if page.get("id").is_none() {
+        return Err(unknown());
+    }
     Ok(answer(&id, &page, None))
 }
 

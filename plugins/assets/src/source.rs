@@ -23,6 +23,12 @@ impl Source {
         if !text.contains('/')
             && let Ok(id) = text.parse()
         {
+            if import {
+                return Err(Problem::invalid_input(
+                    "A file upload is at Notion already; there is nothing to import.",
+                )
+                .hint("Leave `import` out, or give the file's https link as `url`."));
+            }
             return Ok(Self::Upload(id));
         }
         let link = Link::read(text)?;

@@ -16,6 +16,7 @@ enum Verb {
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct Input {
     /// DELETE moves to the trash.
     method: Verb,
@@ -41,8 +42,19 @@ fn notion_request(call: &Call, input: Input) -> Result<Value, Problem> {
         Verb::Patch => Request::patch(path, Value::Object(input.body.unwrap_or_default())),
     };
     request.query = query::read(&input.query)?;
+    let reads = reads(&request);
     let response = call.notion().send(request)?;
+    if !reads && !response.body.is_object() {
+        return Err(Problem::outcome_unknown("Notion took the request, but its answer is no object.")
+            .hint("Look whether it was carried out before you send it again."));
+    }
     Ok(json!({ "status": response.status, "body": response.body }))
+}
+
+/// Whether a request only asks.
+fn reads(request: &Request) -> bool {
+    let last = request.path.segments().last().map(String::as_str);
+    matches!(request.method, Method::Get) || matches!(last, Some("query" | "search"))
 }
 
 fn without_body(verb: Verb, path: Path, body: Option<&Map<String, Value>>) -> Result<Request, Problem> {

@@ -1,6 +1,6 @@
 //! The path that a caller wrote, made Notion's.
 
-use toolbay_sdk::notion::NotionId;
+use toolbay_sdk::notion::{NotionId, Object};
 use toolbay_sdk::{Path, Problem};
 
 /// Longer than any path of Notion's API.
@@ -15,6 +15,8 @@ pub(crate) fn read(text: &str) -> Result<Path, Problem> {
             Problem::invalid_input("The path is too long.").hint("Put parameters into `query` or `body`.")
         );
     }
+    let opened = with_link_opened(trimmed)?;
+    let trimmed = opened.as_deref().unwrap_or(trimmed);
     if trimmed.contains(['?', '#']) {
         return Err(Problem::invalid_input("The path carries a query or a fragment.")
             .hint("Give `path` without it, and the parameters in `query`, such as {\"page_size\": 100}."));
@@ -35,9 +37,44 @@ pub(crate) fn read(text: &str) -> Result<Path, Problem> {
     Ok(Path::from(path.segments().iter().map(|segment| as_id(segment)).collect::<Vec<_>>().as_slice()))
 }
 
-/// Notion refuses ids in upper case; whatever is no id stays as it is.
+/// What the ids below a collection name.
+const COLLECTIONS: [(&str, Object); 7] = [
+    ("pages", Object::Page),
+    ("databases", Object::Database),
+    ("data_sources", Object::Database),
+    ("blocks", Object::Block),
+    ("views", Object::View),
+    ("users", Object::Person),
+    ("comments", Object::Comment),
+];
+
+/// What can follow an id.
+const ENDINGS: [&str; 6] = ["/children", "/query", "/queries", "/markdown", "/move", "/templates"];
+
+/// The path with the id in the place of a link of people's; none where there is no link. The collection says which of the
+/// things that a link may name is meant.
+fn with_link_opened(text: &str) -> Result<Option<String>, Problem> {
+    let below = text.strip_prefix("https://api.notion.com/").unwrap_or(text);
+    let hosts = ["http://", "https://", "notion.so/", "www.notion.so/", "notion.site/", "app.notion.com/"];
+    let Some(start) = hosts.iter().filter_map(|host| below.find(host)).min() else { return Ok(None) };
+    let (head, link) = below.split_at(start);
+    let collection = head.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let Some((_, object)) = COLLECTIONS.iter().find(|(name, _)| *name == collection) else {
+        return Err(Problem::invalid_input("The path is a link, not a path of Notion's API.").hint(
+            "Write `/v1/pages/<id>`, `/v1/databases/<id>` or `/v1/blocks/<id>/children`, whichever is meant.",
+        ));
+    };
+    let (link, ending) =
+        ENDINGS.iter().find_map(|ending| Some((link.strip_suffix(ending)?, *ending))).unwrap_or((link, ""));
+    Ok(Some(format!("{head}{}{ending}", object.decide(link)?)))
+}
+
+/// Notion refuses ids in upper case, and with a title before them; whatever is no id stays as it is.
 fn as_id(segment: &str) -> String {
-    segment.parse::<NotionId>().map_or_else(|_| segment.to_owned(), |id| id.to_string())
+    let bare = segment.parse::<NotionId>();
+    let titled =
+        || segment.rsplit_once('-').map(|(_, id)| id).filter(|id| id.len() == 32)?.parse::<NotionId>().ok();
+    bare.ok().or_else(titled).map_or_else(|| segment.to_owned(), |id| id.to_string())
 }
 
 #[cfg(test)]
@@ -54,8 +91,26 @@ mod tests {
             "/v1/notion/pages/59833787E2CF4FDF8782E53DB20768A5",
             "/v1/notion/v1/pages/59833787e2cf4fdf8782e53db20768a5",
             " https://api.notion.com/v1/pages/59833787e2cf4fdf8782e53db20768a5 ",
+            "/v1/pages/Road-map-59833787e2cf4fdf8782e53db20768a5",
         ] {
             assert_eq!(read(text).and_then(|path| path.render()).expect(text), format!("/v1/pages/{ID}"));
+        }
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_an_id_names_what_the_route_is_about() {
+        let database = "11833787-e2cf-4fdf-8782-e53db20768a5";
+        let peek = "https://www.notion.so/acme/11833787e2cf4fdf8782e53db20768a5?v=22833787e2cf4fdf8782e53db20768a5\
+                    &p=59833787e2cf4fdf8782e53db20768a5&pm=s";
+        for (text, path) in [
+            (format!("/v1/pages/{peek}"), format!("/v1/pages/{ID}")),
+            (format!("/v1/blocks/{peek}/children"), format!("/v1/blocks/{ID}/children")),
+            (
+                "v1/databases/www.notion.so/11833787e2cf4fdf8782e53db20768a5".to_owned(),
+                format!("/v1/databases/{database}"),
+            ),
+        ] {
+            assert_eq!(read(&text).and_then(|path| path.render()).expect(&text), path);
         }
     }
 
@@ -82,6 +137,9 @@ mod tests {
             "https://api.notion.com.evil.example/v1/pages",
             "https://api.notion.com@evil.example/v1/pages",
             "/v1//pages",
+            "https://www.notion.so/acme/Road-map-59833787e2cf4fdf8782e53db20768a5?p=1",
+            "/v1/pages/https://evil.example/59833787e2cf4fdf8782e53db20768a5",
+            "/v1/users/https://www.notion.so/Road-map-59833787e2cf4fdf8782e53db20768a5",
         ] {
             let problem = read(text).expect_err(text);
             assert!(problem.hint.is_some(), "{text}");

@@ -9,6 +9,10 @@ pub(crate) fn read(given: &Map<String, Value>) -> Result<Vec<(String, String)>, 
     let mut query = Vec::new();
     for (name, value) in given {
         match value {
+            Value::Array(values) if values.is_empty() => {
+                return Err(Problem::invalid_input(format!("The query parameter `{name}` has no values."))
+                    .hint("Leave it out, or give at least one."));
+            }
             Value::Array(values) => {
                 for value in values {
                     query.push((name.clone(), scalar(name, value)?));

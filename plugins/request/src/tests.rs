@@ -45,6 +45,8 @@ fn what_cannot_be_sent_is_refused_before_anything_is() {
         json!({ "method": "GET", "path": "/v1/users", "query": { "filter": { "a": 1 } } }),
         json!({ "method": "GET", "path": "/v1/users?page_size=1" }),
         json!({ "method": "PUT", "path": "/v1/users" }),
+        json!({ "method": "GET", "path": "/v1/users", "query": { "filter_properties": [] } }),
+        json!({ "method": "GET", "path": "/v1/users", "params": { "page_size": 1 } }),
     ] {
         let problem = host.run(&PLUGIN, "notion_request", arguments.clone()).expect_err("refused");
         assert_eq!(problem.code.as_str(), "invalid_input", "{arguments}");
@@ -58,6 +60,21 @@ fn notions_refusal_is_the_answer() {
     let host = MockHost::new().on("GET /v1/pages/{page_id}", refusal.clone());
     let arguments = json!({ "method": "GET", "path": format!("/v1/pages/{PAGE}") });
     assert_eq!(host.run(&PLUGIN, "notion_request", arguments), Err(refusal));
+}
+
+#[test]
+fn a_write_that_is_answered_with_no_object_may_have_been_carried_out() {
+    let host = MockHost::new()
+        .on("POST /v1/pages", json!("created"))
+        .on("POST /v1/search", json!([]))
+        .on("DELETE /v1/blocks/{block_id}", Value::Null);
+    let run = |method: &str, path: &str| {
+        host.run(&PLUGIN, "notion_request", json!({ "method": method, "path": path })).map(|_| ())
+    };
+    let unknown = |answer: Result<(), Problem>| answer.expect_err("no answer").code.as_str();
+    assert_eq!(unknown(run("POST", "/v1/pages")), "outcome_unknown");
+    assert_eq!(unknown(run("DELETE", &format!("/v1/blocks/{PAGE}"))), "outcome_unknown");
+    run("POST", "/v1/search").expect("what only asks is passed on");
 }
 
 #[test]

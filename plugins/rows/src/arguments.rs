@@ -7,14 +7,17 @@ use toolbay_sdk::prelude::*;
 /// Most pages that one `link` takes links from. Each needs a write of its own, and a call has an end.
 const MOST_PAGES: usize = 1_000;
 
-// What is left out when it is empty has no default in the schema, where it would only cost tokens.
+// What is left out when it is empty has no default in the schema, where it would only cost tokens. What is required is
+// absent only in an operation of `bulk` whose reference is still to be filled in.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Upsert {
     /// Database or data source, id or URL.
-    pub(crate) database_id: String,
+    #[schemars(required)]
+    pub(crate) database_id: Option<String>,
     /// {"property": "Name", "value": "X"}, which names the row; of an array all must match.
-    pub(crate) unique: Value,
+    #[schemars(required)]
+    pub(crate) unique: Option<Value>,
     /// Plain values by property name; null empties.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) properties: Map<String, Value>,
@@ -33,11 +36,14 @@ pub(crate) struct Upsert {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Link {
     /// Page id, URL, {"type": "page", "id": ".."}, title (needs `database_id`), or an array of these.
-    pub(crate) from: Value,
+    #[schemars(required)]
+    pub(crate) from: Option<Value>,
     /// Likewise; titles need no database.
-    pub(crate) to: Value,
+    #[schemars(required)]
+    pub(crate) to: Option<Value>,
     /// Relation of the `from` pages.
-    pub(crate) relation_property: String,
+    #[schemars(required)]
+    pub(crate) relation_property: Option<String>,
     /// Database of the `from` pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) database_id: Option<String>,
@@ -54,15 +60,15 @@ pub(crate) enum Mode {
     ContinueOnError,
 }
 
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+/// How an operation is written; read by [`Given::read`](crate::given::Given::read), which knows more forms.
+#[derive(JsonSchema)]
 #[schemars(inline)]
-pub(crate) struct Given {
+#[expect(dead_code, reason = "for the schema alone")]
+struct Shape {
     /// Name of a tool.
-    pub(crate) op: String,
+    op: Option<String>,
     /// Its arguments.
-    #[serde(default)]
-    pub(crate) args: Map<String, Value>,
+    args: Option<Map<String, Value>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -72,7 +78,8 @@ pub(crate) struct Bulk {
     #[serde(default)]
     pub(crate) mode: Mode,
     /// At most 1000. {"$ref": "ops.0.id"} in args stands for an earlier op's result.
-    pub(crate) ops: Vec<Given>,
+    #[schemars(with = "Vec<Shape>")]
+    pub(crate) ops: Vec<Value>,
 }
 
 /// A property and the value that names the row.
@@ -84,18 +91,20 @@ pub(crate) struct Unique {
 }
 
 impl Upsert {
-    /// The pairs that name the row, at least one.
-    pub(crate) fn unique(&self) -> Result<Vec<Unique>, Problem> {
-        let given = opened(&self.unique);
-        let pairs = match given {
+    /// The pairs that name the row, at least one; none while a reference stands there.
+    pub(crate) fn unique(&self) -> Result<Option<Vec<Unique>>, Problem> {
+        let Some(given) = self.unique.as_ref() else { return Ok(None) };
+        let pairs = match opened(given) {
             Value::Array(pairs) => pairs,
             single => vec![single],
         };
         let pairs: Result<Vec<Unique>, _> = pairs.into_iter().map(serde_json::from_value).collect();
         match pairs {
-            Ok(pairs) if !pairs.is_empty() => Ok(pairs),
-            _ => Err(Problem::invalid_input("`unique` does not name a property and a value.")
-                .hint("Write {\"property\": \"Name\", \"value\": \"Project X\"}.")),
+            Ok(pairs) if !pairs.is_empty() => Ok(Some(pairs)),
+            _ => Err(Problem::invalid_input(
+                "`unique` does not name a property and a value, and nothing else.",
+            )
+            .hint("Write {\"property\": \"Name\", \"value\": \"Project X\"}.")),
         }
     }
 
@@ -112,11 +121,12 @@ pub(crate) enum Named {
 }
 
 impl Link {
-    /// The pages to link from, each once, in their order.
-    pub(crate) fn from(&self) -> Result<Vec<Named>, Problem> {
+    /// The pages to link from, each once, in their order; none while a reference stands there.
+    pub(crate) fn from(&self) -> Result<Option<Vec<Named>>, Problem> {
+        let Some(from) = &self.from else { return Ok(None) };
         let mut pages: Vec<Named> = Vec::new();
         let mut seen = std::collections::HashSet::new();
-        for text in texts("from", &self.from)? {
+        for text in texts("from", from)? {
             let page = match Object::Page.find_unless_name(&text)? {
                 Some(id) => Named::Id(id),
                 // A link elsewhere is no title; it is refused as what it is.
@@ -134,17 +144,18 @@ impl Link {
             return Err(Problem::limit_exceeded(format!("`from` has {} pages.", pages.len()))
                 .hint(format!("Link at most {MOST_PAGES} pages at once.")));
         }
-        Ok(pages)
+        Ok(Some(pages))
     }
 
-    /// The pages to link to, as the normaliser of relations takes them.
-    pub(crate) fn to(&self) -> Result<Value, Problem> {
-        Ok(texts("to", &self.to)?.into_iter().map(Value::String).collect())
+    /// The pages to link to, as the normaliser of relations takes them; none while a reference stands there.
+    pub(crate) fn to(&self) -> Result<Option<Value>, Problem> {
+        let Some(to) = &self.to else { return Ok(None) };
+        Ok(Some(texts("to", to)?.into_iter().map(Value::String).collect()))
     }
 }
 
 /// JSON that came as text, which models send where a schema leaves the type open.
-fn opened(value: &Value) -> Value {
+pub(crate) fn opened(value: &Value) -> Value {
     let text = value.as_str().map(str::trim).filter(|text| text.starts_with(['[', '{']));
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| value.clone())
 }

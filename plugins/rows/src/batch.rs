@@ -5,12 +5,20 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
-use crate::arguments::{Given, Mode};
+use crate::arguments::Mode;
 use crate::names::Promised;
 use crate::operation::{Operation, Share, State};
 use crate::pages::Pages;
 use crate::rows::Rows;
 use crate::sources::Sources;
+
+/// Why nothing more is started.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// An operation has a problem, and the caller wants it so.
+    AtProblem,
+    Reason(Problem),
+}
 
 /// Operations and all that is known of what they touch.
 #[derive(Debug)]
@@ -24,7 +32,7 @@ pub(crate) struct Batch<'call> {
     /// A later operation may name a row by its title before the row exists.
     pub(crate) promised: Promised,
     /// Why nothing more is started.
-    pub(crate) stopped: Option<Problem>,
+    pub(crate) stopped: Option<Stop>,
     /// Writes and runs of tools so far.
     pub(crate) sent: usize,
     /// Milliseconds that the last chunk took.
@@ -32,12 +40,12 @@ pub(crate) struct Batch<'call> {
 }
 
 impl<'call> Batch<'call> {
-    pub(crate) fn new(call: &'call Call, mode: Mode, given: Vec<Given>) -> Self {
-        let read = |(number, given): (usize, Given)| Operation::new(call, number, &given.op, given.args);
+    pub(crate) fn new(call: &'call Call, mode: Mode, given: &[Value]) -> Self {
+        let read = |(number, given): (usize, &Value)| Operation::new(call, number, given);
         Self {
             call,
             mode,
-            operations: given.into_iter().enumerate().map(read).collect(),
+            operations: given.iter().enumerate().map(read).collect(),
             sources: Sources::default(),
             rows: Rows::default(),
             pages: Pages::default(),
@@ -50,26 +58,28 @@ impl<'call> Batch<'call> {
 
     /// Runs one operation alone.
     pub(crate) fn alone(call: &'call Call, op: &str, arguments: &impl Serialize) -> Result<Value, Problem> {
-        let Value::Object(args) = serde_json::to_value(arguments)? else {
-            return Err(Problem::failed("The arguments are no object."));
-        };
-        let mut batch = Self::new(call, Mode::StopOnError, vec![Given { op: op.to_owned(), args }]);
+        let given = json!({ "op": op, "args": serde_json::to_value(arguments)? });
+        let mut batch = Self::new(call, Mode::StopOnError, &[given]);
         batch.run();
         match batch.operations.pop().map(|operation| operation.state) {
             Some(State::Done(result)) => result,
-            _ => Err(batch.stopped.unwrap_or_else(|| Problem::failed("The operation was not run."))),
+            _ => Err(match batch.stopped {
+                Some(Stop::Reason(problem)) => problem,
+                _ => Problem::failed("The operation was not run."),
+            }),
         }
     }
 
     /// Plans all operations, then runs them in rounds until none is left or there is a reason to stop.
     pub(crate) fn run(&mut self) {
-        self.plan(&(0..self.operations.len()).collect::<Vec<_>>());
-        self.heed_problems();
+        self.prepare();
         while self.stopped.is_none() {
             let before = self.left();
             self.refuse_orphans();
-            let ready: Vec<usize> = self.numbers(|own, operation| {
+            let first_held_back = self.first_held_back();
+            let ready: Vec<usize> = self.numbers(|own, number, operation| {
                 matches!(operation.state, State::Given)
+                    && number < first_held_back
                     && operation.waits.iter().all(|wait| own.result(*wait).is_some())
             });
             self.plan(&ready);
@@ -80,6 +90,19 @@ impl<'call> Batch<'call> {
             }
             self.perform(&round);
         }
+    }
+
+    /// Plans what can be planned. Where one problem stops everything, all that can be known to be wrong is known
+    /// afterwards, and nothing has been written.
+    fn prepare(&mut self) {
+        self.note_titles();
+        let first = self.first_held_back();
+        self.skim(&(first..self.operations.len()).collect::<Vec<_>>());
+        self.plan(&(0..first).collect::<Vec<_>>());
+        if self.mode == Mode::StopOnError {
+            self.check();
+        }
+        self.heed_problems();
     }
 
     pub(crate) fn operation(&mut self, number: usize) -> Option<&mut Operation> {
@@ -99,17 +122,14 @@ impl<'call> Batch<'call> {
 
     /// After a problem nothing more is started, where the caller wants it so.
     pub(crate) fn heed_problems(&mut self) {
-        if let Some(number) = self.operations.iter().position(Operation::has_failed) {
-            self.heed_problem_of(number);
+        if self.operations.iter().any(Operation::has_failed) {
+            self.stop_at_problem();
         }
     }
 
-    pub(crate) fn heed_problem_of(&mut self, number: usize) {
+    pub(crate) fn stop_at_problem(&mut self) {
         if self.mode == Mode::StopOnError && self.stopped.is_none() {
-            self.stopped = Some(
-                Problem::cancelled(format!("ops.{number} has a problem, and the mode is stop_on_error."))
-                    .hint("Mend it and send it again with the skipped ones."),
-            );
+            self.stopped = Some(Stop::AtProblem);
         }
     }
 
@@ -134,8 +154,8 @@ impl<'call> Batch<'call> {
     fn round(&self) -> Vec<usize> {
         let mut claimed: HashMap<&str, Share> = HashMap::new();
         let mut round = Vec::new();
-        let unfinished = self.operations.iter().enumerate().filter(|(_, operation)| !operation.is_done());
-        for (number, operation) in unfinished {
+        let running = self.operations.iter().enumerate().take(self.first_held_back());
+        for (number, operation) in running.filter(|(_, operation)| !operation.is_done()) {
             let fits = |(claim, share): &(String, Share)| {
                 claimed.get(claim.as_str()).is_none_or(|held| held == share && *share != Share::Own)
             };
@@ -179,8 +199,10 @@ impl<'call> Batch<'call> {
         self.operations.iter().filter(|operation| !operation.is_done()).count()
     }
 
-    fn numbers(&self, is_meant: impl Fn(&Self, &Operation) -> bool) -> Vec<usize> {
+    fn numbers(&self, is_meant: impl Fn(&Self, usize, &Operation) -> bool) -> Vec<usize> {
         let all = self.operations.iter().enumerate();
-        all.filter(|(_, operation)| is_meant(self, operation)).map(|(number, _)| number).collect()
+        all.filter(|(number, operation)| is_meant(self, *number, operation))
+            .map(|(number, _)| number)
+            .collect()
     }
 }

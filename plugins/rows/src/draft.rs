@@ -25,8 +25,10 @@ pub(crate) struct Draft {
 
 /// What an operation asks for.
 pub(crate) enum Asked {
-    Upsert { arguments: Upsert, unique: Vec<Unique>, content: Content },
-    Link { arguments: Link, from: Vec<Named>, to: Value },
+    /// The key is absent where a reference stands in it.
+    Upsert { arguments: Upsert, unique: Option<Vec<Unique>>, content: Content },
+    /// So are pages.
+    Link { arguments: Link, from: Option<Vec<Named>>, to: Option<Value> },
 }
 
 /// A draft before its data source is known.
@@ -63,15 +65,26 @@ impl Batch<'_> {
         for draft in drafts {
             let Asked::Upsert { arguments, unique, .. } = &draft.asked else { continue };
             let Ok(source) = self.sources.get(draft.source) else { continue };
-            let pairs = unique.iter().map(|pair| (pair.property.as_str(), &pair.value));
+            let pairs = unique.iter().flatten().map(|pair| (pair.property.as_str(), &pair.value));
             let given = arguments.properties.iter().map(|(name, value)| (name.as_str(), value));
             let title = pairs.chain(given).find_map(|(name, value)| {
                 let property = source.schema.find(name).ok()?;
                 let text = value.as_str().or_else(|| value.get("value").and_then(Value::as_str));
                 text.filter(|_| property.kind == PropertyKind::Title)
             });
-            if let Some(title) = title {
-                self.promised.add(&source.id, title, draft.number);
+            if let Some(title) = title.map(str::to_owned) {
+                let source = source.id.clone();
+                self.promised.add(&source, &title, draft.number);
+                self.claim_title(draft.number, &title, Share::Own);
+            }
+        }
+    }
+
+    /// Reads operations that can't be planned yet, for what is wrong with their arguments alone.
+    pub(crate) fn skim(&mut self, numbers: &[usize]) {
+        for number in numbers {
+            if let Err(problem) = self.read(*number) {
+                self.finish(*number, Err(problem));
             }
         }
     }
@@ -89,7 +102,7 @@ impl Batch<'_> {
         let asked = match operation.kind {
             Kind::Tool(_) if !is_whole => return Ok(None),
             Kind::Tool(tool) => {
-                let claims = operation::target(&arguments);
+                let claims = operation::targets(&arguments);
                 let invocation = Invocation { tool: tool.to_owned(), arguments: Value::Object(arguments) };
                 if let Some(operation) = self.operation(number) {
                     claims.into_iter().for_each(|claim| operation.claim(claim, Share::Own));
@@ -99,16 +112,22 @@ impl Batch<'_> {
             }
             Kind::Upsert => {
                 let mut arguments: Upsert = fitting("upsert", arguments)?;
-                let unique =
-                    if arguments.unique.is_null() && !is_whole { Vec::new() } else { arguments.unique()? };
+                if is_whole {
+                    present("database_id", arguments.database_id.is_some())?;
+                    present("unique", arguments.unique.is_some())?;
+                }
+                let unique = arguments.unique()?;
                 let content = upsert::content(&mut arguments)?;
                 Asked::Upsert { arguments, unique, content }
             }
             Kind::Link => {
                 let arguments: Link = fitting("link", arguments)?;
-                let is_open = |value: &Value| value.is_null() && !is_whole;
-                let from = if is_open(&arguments.from) { Vec::new() } else { arguments.from()? };
-                let to = if is_open(&arguments.to) { Value::Null } else { arguments.to()? };
+                if is_whole {
+                    present("from", arguments.from.is_some())?;
+                    present("to", arguments.to.is_some())?;
+                    present("relation_property", arguments.relation_property.is_some())?;
+                }
+                let (from, to) = (arguments.from()?, arguments.to()?);
                 Asked::Link { arguments, from, to }
             }
         };
@@ -122,10 +141,10 @@ impl Batch<'_> {
         for Read { asked, .. } in read {
             if let Asked::Link { arguments, from, .. } = asked
                 && arguments.database_id.is_none()
-                && let Some(page) = first_id(from)
+                && let Some(page) = from.as_deref().and_then(first_id)
             {
                 pages.insert(page);
-                relations.insert(arguments.relation_property.clone());
+                relations.extend(arguments.relation_property.clone());
             }
         }
         self.pages.locate(self.call, &mut self.sources, &pages, &relations);
@@ -134,14 +153,12 @@ impl Batch<'_> {
     /// None where it cannot be known yet.
     fn source_of(&mut self, asked: &Asked) -> Result<Option<usize>, Problem> {
         let database = match asked {
-            Asked::Upsert { arguments, .. } => {
-                Some(arguments.database_id.as_str()).filter(|id| !id.is_empty())
-            }
+            Asked::Upsert { arguments, .. } => arguments.database_id.as_deref(),
             Asked::Link { arguments, .. } => arguments.database_id.as_deref(),
         };
         match (database, asked) {
             (Some(database), _) => self.sources.find(self.call, database).map(Some),
-            (None, Asked::Link { from, .. }) if !from.is_empty() => match first_id(from) {
+            (None, Asked::Link { from: Some(from), .. }) => match first_id(from) {
                 Some(page) => self.pages.source(&page).map(Some),
                 None => Err(Problem::invalid_input("`from` names a page by its title.").hint(
                     "Give `database_id` too, the database that the `from` pages are rows of; or give ids.",
@@ -166,7 +183,12 @@ fn fitting<T: DeserializeOwned>(tool: &str, arguments: Map<String, Value>) -> Re
     })
 }
 
-/// What is known of the arguments already: what holds a reference is left out, or null where something has to stand.
+/// What has to be there once nothing is open any more.
+fn present(name: &str, is_there: bool) -> Result<(), Problem> {
+    if is_there { Ok(()) } else { Err(Problem::invalid_input(format!("`{name}` is missing."))) }
+}
+
+/// What is known of the arguments already: what holds a reference is left out.
 fn without_references(arguments: &Map<String, Value>) -> Map<String, Value> {
     let mut known = Map::new();
     for (name, value) in arguments {
@@ -176,8 +198,6 @@ fn without_references(arguments: &Map<String, Value>) -> Map<String, Value> {
                 let literal = properties.iter().filter(|(_, value)| !reference::is_in(value));
                 Value::Object(literal.map(|(name, value)| (name.clone(), value.clone())).collect())
             }
-            ("unique" | "from" | "to", _) => Value::Null,
-            ("database_id", _) => Value::from(""),
             _ => continue,
         };
         known.insert(name.clone(), value);

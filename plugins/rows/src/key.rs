@@ -1,8 +1,7 @@
-//! What names a row, and telling which of several keys a row that Notion answered belongs to.
+//! What names a row: one value or several, each in its property.
 
-use toolbay_sdk::notion::properties::{Kind, RowKey, normalise_value};
-use toolbay_sdk::notion::rich_text::plain_text;
-use toolbay_sdk::notion::{IdsOnly, NewOptions, Property, Schema};
+use toolbay_sdk::notion::properties::{RowKey, Seen};
+use toolbay_sdk::notion::{ARRAY_LIMIT, NewOptions, Schema};
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::Unique;
@@ -14,13 +13,15 @@ const BETWEEN: char = '\u{1f}';
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
     pub(crate) parts: Vec<RowKey>,
-    /// The values as Notion keeps them.
+    /// The values as they are compared.
     pub(crate) exact: String,
-    /// The values as Notion compares them: in lower case.
-    pub(crate) alike: String,
     /// True when no row can have it, because an option of it is yet to be added.
     pub(crate) is_new: bool,
 }
+
+/// The values that a row has in the properties of a key.
+#[derive(Clone, Debug)]
+pub(crate) struct RowValues(Vec<Seen>);
 
 impl Key {
     /// Checks property names and values.
@@ -30,14 +31,8 @@ impl Key {
     /// `invalid_input` where a property cannot name a row, or an option does not exist and may not be added.
     pub(crate) fn new(schema: &Schema, unique: &[Unique], options: NewOptions) -> Result<Self, Problem> {
         let mut parts: Vec<RowKey> = Vec::with_capacity(unique.len());
-        let mut is_new = false;
         for pair in unique {
-            let property = schema.find(&pair.property)?;
-            let (part, option_is_new) = match new_option(property, &pair.value, options)? {
-                Some(part) => (part, true),
-                None => (RowKey::new(property, &pair.value)?, false),
-            };
-            is_new |= option_is_new;
+            let part = RowKey::new(schema.find(&pair.property)?, &pair.value, options)?;
             if parts.iter().any(|known| known.property == part.property) {
                 return Err(Problem::invalid_input(format!("`unique` names `{}` twice.", part.property))
                     .hint("Name each property once."));
@@ -46,9 +41,18 @@ impl Key {
         }
         // One order, so that keys given in another one are the same key.
         parts.sort_by(|left, right| left.property.cmp(&right.property));
-        let values: Vec<String> =
-            parts.iter().map(|part| wanted(part).map(text).unwrap_or_default()).collect();
-        Ok(Self { exact: joined(&values), alike: folded(&values), parts, is_new })
+        let values: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
+        let key = Self {
+            exact: values.join(&String::from(BETWEEN)),
+            is_new: parts.iter().any(|part| part.is_new),
+            parts,
+        };
+        if key.filters().len() > ARRAY_LIMIT {
+            return Err(
+                Problem::limit_exceeded("`unique` has too many properties.").hint("Give a few of them.")
+            );
+        }
+        Ok(key)
     }
 
     /// The names of its properties.
@@ -56,12 +60,37 @@ impl Key {
         self.parts.iter().map(|part| part.property.clone()).collect()
     }
 
-    /// The filter that only rows of this key pass.
-    pub(crate) fn filter(&self) -> Value {
-        match self.parts.as_slice() {
-            [only] => only.filter.clone(),
-            several => json!({ "and": several.iter().map(|part| &part.filter).collect::<Vec<_>>() }),
+    /// Filters of which rows of this key pass at least one. Notion nests no deeper than an `and` in an `or`, so forms of
+    /// several values are multiplied out.
+    pub(crate) fn filters(&self) -> Vec<Value> {
+        if let [only] = self.parts.as_slice() {
+            return only.filters.clone();
         }
+        let mut all: Vec<Vec<&Value>> = vec![Vec::new()];
+        for part in &self.parts {
+            let mut longer = Vec::new();
+            for (before, filter) in
+                all.iter().flat_map(|before| part.filters.iter().map(move |own| (before, own)))
+            {
+                // One more than fits shows that there are too many.
+                if longer.len() <= ARRAY_LIMIT {
+                    longer.push([before.as_slice(), &[filter]].concat());
+                }
+            }
+            all = longer;
+        }
+        all.into_iter().map(|filters| json!({ "and": filters })).collect()
+    }
+
+    /// Whether a row has this key. Notion's comparison is more generous, so this decides.
+    pub(crate) fn is(&self, values: &RowValues) -> bool {
+        self.parts.len() == values.0.len()
+            && self.parts.iter().zip(&values.0).all(|(part, seen)| part.is(seen))
+    }
+
+    /// Whether a row's values differ in case only.
+    pub(crate) fn is_alike(&self, values: &RowValues) -> bool {
+        self.parts.iter().zip(&values.0).all(|(part, seen)| part.is_alike(seen))
     }
 
     /// For sentences: the properties' names.
@@ -70,61 +99,12 @@ impl Key {
     }
 }
 
-/// The values that a row has in the properties of a key: as they are, and as Notion compares them.
-pub(crate) fn of_row(row: &Value, columns: &[String]) -> Option<(String, String)> {
-    let properties = row.get("properties")?;
-    let values: Option<Vec<String>> = columns.iter().map(|name| comparable(properties.get(name)?)).collect();
-    values.map(|values| (joined(&values), folded(&values)))
-}
-
-/// The key of an option that is yet to be added; none for any other key. Notion refuses to filter by such an option.
-fn new_option(property: &Property, value: &Value, options: NewOptions) -> Result<Option<RowKey>, Problem> {
-    if options == NewOptions::Refuse || property.kind != Kind::Select {
-        return Ok(None);
+impl RowValues {
+    /// Reads them from a row; none where one is empty.
+    pub(crate) fn of(row: &Value, columns: &[String]) -> Option<Self> {
+        let properties = row.get("properties")?;
+        columns.iter().map(|name| Seen::of(properties.get(name)?)).collect::<Option<Vec<_>>>().map(Self)
     }
-    let value = normalise_value(property, value, &IdsOnly, options)?;
-    let name = value.pointer("/select/name").and_then(Value::as_str);
-    let Some(name) = name.filter(|name| !property.options.iter().any(|option| option == name)) else {
-        return Ok(None);
-    };
-    let filter = json!({ "property": property.name, "select": { "equals": name } });
-    Ok(Some(RowKey { property: property.name.clone(), filter, value: Some(value) }))
-}
-
-/// What the key's filter compares with.
-fn wanted(part: &RowKey) -> Option<&Value> {
-    let members = part.filter.as_object()?;
-    members.iter().find(|(name, _)| *name != "property").and_then(|(_, condition)| condition.get("equals"))
-}
-
-fn comparable(property: &Value) -> Option<String> {
-    let kind = property.get("type").and_then(Value::as_str)?;
-    let inner = property.get(kind)?;
-    match kind {
-        "title" | "rich_text" => Some(plain_text(inner)),
-        "select" | "status" => inner.get("name").map(text),
-        "date" => inner.get("start").map(text),
-        "unique_id" => inner.get("number").map(text),
-        _ if inner.is_null() => None,
-        _ => Some(text(inner)),
-    }
-}
-
-fn text(value: &Value) -> String {
-    match (value, value.as_f64()) {
-        (Value::String(text), _) => text.clone(),
-        // 1 and 1.0 are the same number.
-        (_, Some(number)) => number.to_string(),
-        (other, None) => other.to_string(),
-    }
-}
-
-fn joined(values: &[String]) -> String {
-    values.join(&String::from(BETWEEN))
-}
-
-fn folded(values: &[String]) -> String {
-    joined(values).trim().to_lowercase()
 }
 
 #[cfg(test)]
@@ -151,38 +131,43 @@ mod tests {
         .expect("a key");
         assert_eq!(key.columns(), ["Name", "Points"]);
         assert_eq!(
-            key.filter(),
-            json!({ "and": [
+            key.filters(),
+            [json!({ "and": [
                 { "property": "Name", "title": { "equals": "Plan A" } },
                 { "property": "Points", "number": { "equals": 1 } },
-            ] })
+            ] })]
         );
-        let row = |name: &str| {
-            json!({ "properties": {
+        let row = |name: &str, points: Value| {
+            let row = json!({ "properties": {
                 "Name": { "type": "title", "title": [{ "plain_text": name }] },
-                "Points": { "type": "number", "number": 1.0 },
-            } })
+                "Points": { "type": "number", "number": points },
+            } });
+            RowValues::of(&row, &key.columns())
         };
-        assert_eq!(of_row(&row("Plan A"), &key.columns()), Some((key.exact.clone(), key.alike.clone())));
-        let (exact, alike) = of_row(&row("plan a"), &key.columns()).expect("values");
-        assert!(exact != key.exact && alike == key.alike);
-        assert_eq!(of_row(&json!({ "properties": {} }), &key.columns()), None);
+        assert!(key.is(&row("Plan A", json!(1.0)).expect("values")));
+        assert!(!key.is(&row("plan a", json!(1)).expect("values")));
+        assert!(!key.is(&row("Plan A", json!(2)).expect("values")));
+        assert!(row("Plan A", Value::Null).is_none());
+    }
+
+    #[test]
+    fn forms_of_several_values_are_multiplied_out() {
+        let unique = json!([{ "property": "Name", "value": "\u{e9}" }, { "property": "Points", "value": 1 }]);
+        let filters = key(unique, NewOptions::Refuse).expect("a key").filters();
+        assert_eq!(filters.len(), 2);
+        assert!(filters.iter().all(|filter| filter["and"].as_array().is_some_and(|both| both.len() == 2)));
     }
 
     #[test]
     fn an_option_that_is_not_there_names_a_row_only_where_it_may_be_added() {
-        let unique = json!([{ "property": "Stage", "value": "Low" }]);
-        let problem = key(unique.clone(), NewOptions::Refuse).expect_err("refused");
+        let unique = |name: &str| json!([{ "property": "Stage", "value": name }]);
+        let problem = key(unique("Low"), NewOptions::Refuse).expect_err("refused");
         assert!(problem.hint.expect("a hint").contains("`High`"));
-        assert!(key(unique, NewOptions::Add).expect("added").is_new);
-        let known = key(json!([{ "property": "Stage", "value": "high" }]), NewOptions::Add).expect("known");
-        assert!(!known.is_new && known.exact == "High");
-        assert!(
-            key(
-                json!([{ "property": "Name", "value": "a" }, { "property": "name", "value": "b" }]),
-                NewOptions::Add
-            )
-            .is_err()
-        );
+        assert!(key(unique("Low"), NewOptions::Add).expect("added").is_new);
+        assert!(!key(unique("High"), NewOptions::Add).expect("known").is_new);
+        let problem = key(unique("high"), NewOptions::Add).expect_err("alike");
+        assert!(problem.hint.expect("a hint").contains("`High`"));
+        let twice = json!([{ "property": "Name", "value": "a" }, { "property": "name", "value": "b" }]);
+        assert!(key(twice, NewOptions::Add).is_err());
     }
 }

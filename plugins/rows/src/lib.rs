@@ -6,11 +6,14 @@
 
 mod arguments;
 mod batch;
+mod check;
 mod draft;
+mod given;
 mod key;
 mod link;
 mod names;
 mod operation;
+mod order;
 mod pages;
 mod perform;
 mod plan;

@@ -5,14 +5,36 @@ use toolbay_sdk::notion::properties::normalise_value;
 use toolbay_sdk::notion::{ARRAY_LIMIT, Lookup, NewOptions, NotionId, Property, Schema};
 use toolbay_sdk::prelude::*;
 
+use crate::arguments::excerpt;
+
 /// A link of which all pages are known.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) source: usize,
     pub(crate) property: String,
     pub(crate) pages: Vec<NotionId>,
     pub(crate) targets: Vec<NotionId>,
     pub(crate) remove: bool,
+    /// How the relation's name was read, where it was written otherwise.
+    pub(crate) note: Option<String>,
+}
+
+/// A relation that a caller means.
+#[derive(Clone, Debug)]
+pub(crate) struct Relation {
+    pub(crate) name: String,
+    /// How its name was read, where it was written otherwise.
+    pub(crate) note: Option<String>,
+}
+
+impl Relation {
+    /// Finds it by its name, or by the only name that is alike: then the answer says so.
+    pub(crate) fn find(schema: &Schema, wanted: &str) -> Result<Self, Problem> {
+        let property = relation(schema, wanted)?;
+        let is_exact = property.name == wanted || property.id == wanted;
+        let note = (!is_exact).then(|| format!("`{}` was read as `{}`.", excerpt(wanted), property.name));
+        Ok(Self { name: property.name.clone(), note })
+    }
 }
 
 /// The relation that a caller means.
@@ -101,7 +123,8 @@ mod tests {
     use super::*;
 
     fn step(targets: &[u8], remove: bool) -> Step {
-        Step { source: 0, property: "Tasks".to_owned(), pages: Vec::new(), targets: ids(targets), remove }
+        let (property, targets) = ("Tasks".to_owned(), ids(targets));
+        Step { source: 0, property, pages: Vec::new(), targets, remove, note: None }
     }
 
     fn ids(numbers: &[u8]) -> Vec<NotionId> {

@@ -11,7 +11,10 @@ use crate::operation::Operation;
 
 /// Titles that operations give to rows, by data source, and the first operation that does.
 #[derive(Debug, Default)]
-pub(crate) struct Promised(HashMap<(String, String), usize>);
+pub(crate) struct Promised {
+    rows: HashMap<(String, String), usize>,
+    titles: HashMap<String, usize>,
+}
 
 /// What an earlier operation means for a title.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,8 +28,15 @@ pub(crate) enum Promise {
 impl Promised {
     /// Notes that an operation makes or changes the row with this title.
     pub(crate) fn add(&mut self, data_source_id: &str, title: &str, number: usize) {
-        let first = self.0.entry(entry(data_source_id, title)).or_insert(number);
-        *first = number.min(*first);
+        let rows = self.rows.entry(entry(data_source_id, title)).or_insert(number);
+        *rows = number.min(*rows);
+        let titles = self.titles.entry(folded(title)).or_insert(number);
+        *titles = number.min(*titles);
+    }
+
+    /// Whether an operation before `number` makes or changes a row with this title, in whatever data source.
+    pub(crate) fn is_before(&self, title: &str, number: usize) -> bool {
+        self.titles.get(&folded(title)).is_some_and(|first| *first < number)
     }
 
     /// What the operations before `number` mean for a title; none when they don't, or failed.
@@ -37,7 +47,7 @@ impl Promised {
         data_source_id: &str,
         title: &str,
     ) -> Option<Promise> {
-        let first = self.0.get(&entry(data_source_id, title)).copied().filter(|first| *first < number)?;
+        let first = self.rows.get(&entry(data_source_id, title)).copied().filter(|first| *first < number)?;
         let operation = operations.get(first).filter(|operation| !operation.has_failed())?;
         match operation.result() {
             None => Some(Promise::Open(first)),
@@ -47,7 +57,11 @@ impl Promised {
 }
 
 fn entry(data_source_id: &str, title: &str) -> (String, String) {
-    (data_source_id.to_owned(), title.trim().to_lowercase())
+    (data_source_id.to_owned(), folded(title))
+}
+
+fn folded(title: &str) -> String {
+    title.trim().to_lowercase()
 }
 
 /// Notes the names that one operation needs, and answers each with an id of its own.

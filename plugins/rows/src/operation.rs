@@ -4,11 +4,13 @@ use serde_json::Map;
 use toolbay_sdk::notion::{NotionId, Object, names};
 use toolbay_sdk::prelude::*;
 
-use crate::{link, reference, upsert};
+use crate::given::Given;
+use crate::{link, order, reference, upsert};
 
 /// The tools that run as they are; the manifest's `tools.call` has the same names.
-pub(crate) const TOOLS: [&str; 30] = [
+pub(crate) const TOOLS: [&str; 31] = [
     "append_blocks",
+    "archive",
     "attach_file",
     "connections",
     "create_comment",
@@ -67,15 +69,10 @@ impl Kind {
             _ => {}
         }
         let known: Vec<&'static str> = ["upsert", "link"].into_iter().chain(TOOLS).collect();
-        match names::find(bare, &known, "operation")? {
-            "upsert" => Ok(Self::Upsert),
-            "link" => Ok(Self::Link),
-            found => TOOLS
-                .into_iter()
-                .find(|tool| *tool == found)
-                .map(Self::Tool)
-                .ok_or_else(|| Problem::failed("An operation was found that is none.")),
-        }
+        // What runs is decided by the very name: one that is alike may be another tool's.
+        let found = names::decide(bare, &known, "operation")?;
+        let tool = TOOLS.into_iter().find(|tool| *tool == found);
+        tool.map(Self::Tool).ok_or_else(|| Problem::failed("An operation was found that is none."))
     }
 }
 
@@ -110,37 +107,48 @@ pub(crate) enum Share {
 /// One operation.
 #[derive(Debug)]
 pub(crate) struct Operation {
+    /// What the caller calls it.
+    pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) arguments: Map<String, Value>,
     /// Earlier operations whose results it needs.
     pub(crate) waits: Vec<usize>,
     /// What it changes: operations that cannot share a claim run one after the other, in their order.
     pub(crate) claims: Vec<(String, Share)>,
+    /// True where it may change what any other operation is checked against: those before it run before it, and those
+    /// after it after.
+    pub(crate) is_wide: bool,
     pub(crate) state: State,
 }
 
 impl Operation {
     /// Reads what can be read without asking anybody.
-    pub(crate) fn new(call: &Call, number: usize, name: &str, mut arguments: Map<String, Value>) -> Self {
-        let read = Kind::named(name).and_then(|kind| {
-            own_connection(call, &mut arguments)?;
-            Ok((kind, reference::targets(&arguments, number)?))
+    pub(crate) fn new(call: &Call, number: usize, given: &Value) -> Self {
+        let name = Given::name(given);
+        let read = Given::read(given).and_then(|Given { op, mut args }| {
+            let kind = Kind::named(&op)?;
+            own_connection(call, &mut args)?;
+            let waits = reference::targets(&args, number)?;
+            Ok((kind, args, waits))
         });
         match read {
-            Ok((kind, waits)) => {
+            Ok((kind, arguments, waits)) => {
+                let is_wide = order::is_wide(kind, &arguments);
                 let claims = match kind {
                     Kind::Tool(_) => {
-                        target(&arguments).map(|target| (target, Share::Own)).into_iter().collect()
+                        targets(&arguments).into_iter().map(|target| (target, Share::Own)).collect()
                     }
                     Kind::Upsert | Kind::Link => Vec::new(),
                 };
-                Self { kind, arguments, waits, claims, state: State::Given }
+                Self { name, kind, arguments, waits, claims, is_wide, state: State::Given }
             }
             Err(problem) => Self {
+                name,
                 kind: Kind::Upsert,
                 arguments: Map::new(),
                 waits: Vec::new(),
                 claims: Vec::new(),
+                is_wide: false,
                 state: State::Done(Err(problem)),
             },
         }
@@ -175,22 +183,31 @@ pub(crate) fn page_claim(id: &NotionId) -> String {
 }
 
 /// What another tool works on. Those that name the same thing run in their order: blocks are appended as they are listed.
-pub(crate) fn target(arguments: &Map<String, Value>) -> Option<String> {
-    const NAMES: [&str; 7] = ["page_id", "block_id", "comment_id", "view_id", "database_id", "id", "path"];
-    let given = |name: &&'static str| Some((*name, arguments.get(*name)?.as_str()?));
-    let (name, text) = NAMES.iter().find_map(given)?;
-    let object = match name {
-        "page_id" => Object::Page,
-        "block_id" => Object::Block,
-        "comment_id" => Object::Comment,
-        "view_id" => Object::View,
-        "database_id" => Object::Database,
-        _ => Object::Anything,
+pub(crate) fn targets(arguments: &Map<String, Value>) -> Vec<String> {
+    const NAMES: [(&str, Object); 8] = [
+        ("page_id", Object::Page),
+        ("page_ids", Object::Page),
+        ("block_id", Object::Block),
+        ("comment_id", Object::Comment),
+        ("view_id", Object::View),
+        ("database_id", Object::Database),
+        ("id", Object::Anything),
+        ("path", Object::Anything),
+    ];
+    let Some((given, object)) =
+        NAMES.iter().find_map(|(name, object)| Some((arguments.get(*name)?, *object)))
+    else {
+        return Vec::new();
     };
-    Some(match object.find(text) {
+    let texts = match given {
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        single => single.as_str().into_iter().collect::<Vec<_>>(),
+    };
+    let claim = |text: &str| match object.find(text) {
         Ok(id) => page_claim(&id),
         Err(_) => format!("target {text}"),
-    })
+    };
+    texts.into_iter().map(claim).collect()
 }
 
 /// All operations run on the call's own connection.

@@ -6,7 +6,7 @@ use toolbay_sdk::Code;
 use toolbay_sdk::notion::{NotionId, blocks};
 use toolbay_sdk::prelude::*;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Stop};
 use crate::key::Key;
 use crate::operation::{Share, State, Step};
 use crate::rows::Match;
@@ -15,7 +15,7 @@ use crate::upsert::{self, Change, Content};
 
 /// Writes that are sent together. The host has eight of them on their way at a time, and after each chunk the caller
 /// hears how far the call is.
-const CHUNK: usize = 25;
+pub(crate) const CHUNK: usize = 25;
 
 /// Milliseconds that must be left for a chunk to be started, and that no chunk takes where Notion is well.
 const LEAST_TIME: u64 = 3_000;
@@ -27,13 +27,13 @@ enum Purpose {
         source: usize,
         key: Key,
         rest: Vec<Value>,
-        unused_content: bool,
+        note: Option<String>,
         existing: Option<String>,
     },
     Relations(PageWrite),
 }
 
-struct Write {
+pub(crate) struct Write {
     request: Request,
     purpose: Purpose,
 }
@@ -63,8 +63,8 @@ impl Batch<'_> {
         writes.extend(self.relation_writes(&links, &mut tally));
         // Whatever is wrong with the operations of a round is known before the first of its writes.
         self.heed_problems();
-        if let Some(number) = tally.failed() {
-            self.heed_problem_of(number);
+        if tally.has_failed() {
+            self.stop_at_problem();
         }
         self.write(writes, &mut tally);
         self.settle_links(tally);
@@ -93,7 +93,8 @@ impl Batch<'_> {
             Change::Update(request) => (request, Vec::new()),
             Change::Nothing => {
                 let id = existing.unwrap_or_default();
-                self.finish(number, Ok(upsert::result("unchanged", &id, url.as_deref(), has_content)));
+                let note = has_content.then_some(upsert::UNUSED_CONTENT);
+                self.finish(number, Ok(upsert::result("unchanged", &id, url.as_deref(), note)));
                 return Ok(None);
             }
         };
@@ -102,11 +103,12 @@ impl Batch<'_> {
             .operation(number)
             .is_some_and(|operation| operation.claims.iter().any(|(claim, _)| contended.contains(claim)));
         let request = if is_contended { request } else { request.query("filter_properties", "title") };
-        let unused_content = has_content && existing.is_some();
-        Ok(Some(Write {
-            request,
-            purpose: Purpose::Row { number, source, key, rest, unused_content, existing },
-        }))
+        let note = match (&existing, self.rows.alike(source, &key)) {
+            (Some(_), _) => has_content.then(|| upsert::UNUSED_CONTENT.to_owned()),
+            (None, Some(alike)) => Some(format!("The row {alike} has the same value in another case.")),
+            (None, None) => None,
+        };
+        Ok(Some(Write { request, purpose: Purpose::Row { number, source, key, rest, note, existing } }))
     }
 
     /// A write of one side of a two-way relation changes the other: what was known of it is known no more.
@@ -125,7 +127,11 @@ impl Batch<'_> {
     }
 
     /// Reads what the relations hold, and makes one write for each page that changes.
-    fn relation_writes(&mut self, links: &[(usize, crate::link::Step)], tally: &mut Tally) -> Vec<Write> {
+    pub(crate) fn relation_writes(
+        &mut self,
+        links: &[(usize, crate::link::Step)],
+        tally: &mut Tally,
+    ) -> Vec<Write> {
         let wanted: Vec<_> = links
             .iter()
             .flat_map(|(_, step)| step.pages.iter().map(|page| (*page, step.source, step.property.clone())))
@@ -167,8 +173,8 @@ impl Batch<'_> {
                 self.take(purpose, answer, tally);
             }
             self.after_chunk(before, left.peek().is_some());
-            if let Some(number) = tally.failed() {
-                self.heed_problem_of(number);
+            if tally.has_failed() {
+                self.stop_at_problem();
             }
         }
     }
@@ -197,9 +203,17 @@ impl Batch<'_> {
         self.heed_limit(answer.as_ref().err());
         match purpose {
             Purpose::Relations(write) => tally.take(write, answer, &mut self.pages, &mut self.rows),
-            Purpose::Row { number, source, key, rest, unused_content, existing } => {
-                let result = match answer {
-                    Ok(answer) => self.row_written(source, &key, answer.body, rest, unused_content, existing),
+            Purpose::Row { number, source, key, rest, note, existing } => {
+                let written = answer.and_then(|answer| {
+                    let id = upsert::page_id(&answer.body)?.to_owned();
+                    Ok((id, answer.body))
+                });
+                let result = match written {
+                    Ok((id, page)) => {
+                        let action = if existing.is_some() { "updated" } else { "created" };
+                        self.row_written(source, &key, id, page, rest)
+                            .map(|(id, url)| upsert::result(action, &id, url.as_deref(), note.as_deref()))
+                    }
                     Err(problem) => {
                         if problem.code == Code::OutcomeUnknown && existing.is_none() {
                             self.rows.doubt(source, &key);
@@ -215,19 +229,16 @@ impl Batch<'_> {
         }
     }
 
+    /// Remembers a row that was written, and appends what its creation had no room for; answers its id and link.
     fn row_written(
         &mut self,
         source: usize,
         key: &Key,
+        id: String,
         mut page: Value,
         rest: Vec<Value>,
-        unused_content: bool,
-        existing: Option<String>,
-    ) -> Result<Value, Problem> {
-        let id = page.get("id").and_then(Value::as_str).map(str::to_owned);
-        let id = id.ok_or_else(|| Problem::upstream_failed("Notion answered a page without an id."))?;
+    ) -> Result<(String, Option<String>), Problem> {
         let url = page.get("url").and_then(Value::as_str).map(str::to_owned);
-        let action = if existing.is_some() { "updated" } else { "created" };
         if let Ok(page) = id.parse() {
             self.pages.forget(&page);
         }
@@ -240,17 +251,17 @@ impl Batch<'_> {
                 problem.details(json!({ "id": id, "url": url }))
             })?;
         }
-        Ok(upsert::result(action, &id, url.as_deref(), unused_content))
+        Ok((id, url))
     }
 
     /// False, and stopped, when there is no time for another chunk, or another reason not to start it.
-    fn may_start(&mut self) -> bool {
+    pub(crate) fn may_start(&mut self) -> bool {
         let left = self.call.remaining_ms();
         if self.stopped.is_none() && left < LEAST_TIME.max(self.last_chunk.saturating_mul(2)) {
-            self.stopped = Some(
+            self.stopped = Some(Stop::Reason(
                 Problem::limit_exceeded("The time of the call is nearly up.")
-                    .hint("Send the skipped operations again, in a call of their own, or all of them as a job (job_start)."),
-            );
+                    .hint("Send those that were not run again, in a call of their own or as a job."),
+            ));
         }
         self.stopped.is_none()
     }
@@ -263,7 +274,7 @@ impl Batch<'_> {
         let is_over = !has_more && self.operations.len() == 1;
         let is_there = is_over || self.call.progress(done, Some(total), None);
         if !is_there && self.stopped.is_none() {
-            self.stopped = Some(Problem::cancelled("The caller has gone or asked to stop."));
+            self.stopped = Some(Stop::Reason(Problem::cancelled("The caller has gone or asked to stop.")));
         }
     }
 
@@ -278,7 +289,7 @@ impl Batch<'_> {
             _ => false,
         };
         if is_spent && self.stopped.is_none() {
-            self.stopped = Some(problem.clone());
+            self.stopped = Some(Stop::Reason(problem.clone()));
         }
     }
 }

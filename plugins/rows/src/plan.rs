@@ -11,6 +11,7 @@ use crate::arguments::{Named, Unique, excerpt};
 use crate::batch::Batch;
 use crate::draft::{Asked, Draft};
 use crate::key::Key;
+use crate::link::Relation;
 use crate::names::{Known, Promise, Recorder};
 use crate::operation::{Share, State, Step, page_claim};
 use crate::rows::{Match, Question};
@@ -19,15 +20,9 @@ use crate::{link, upsert};
 /// A draft that fits its schema.
 enum Settled {
     /// The key is absent where a reference stands in it.
-    Upsert {
-        key: Option<Key>,
-        properties: Map<String, Value>,
-    },
-    Link {
-        property: String,
-        targets: Vec<NotionId>,
-        titles: Vec<(String, Key)>,
-    },
+    Upsert { key: Option<Key>, properties: Map<String, Value> },
+    /// The property is absent where a reference stands in it.
+    Link { property: Option<Relation>, targets: Vec<NotionId>, titles: Vec<(String, Key)> },
 }
 
 /// A draft, what it comes to, and the operations that must be done first.
@@ -46,8 +41,7 @@ impl Batch<'_> {
                 Err(problem) => self.finish(draft.number, Err(problem)),
             }
         }
-        self.heed_problems();
-        if self.stopped.is_some() || settled.is_empty() {
+        if settled.is_empty() {
             return;
         }
         let directory = Directory::load(self.call, &references);
@@ -99,23 +93,29 @@ impl Batch<'_> {
         let schema = &self.sources.get(draft.source)?.schema;
         match &draft.asked {
             Asked::Upsert { arguments, unique, .. } => {
-                let (key, properties) = upsert::check(schema, arguments, unique, lookup)?;
+                let (key, properties) = upsert::check(schema, arguments, unique.as_deref(), lookup)?;
                 Ok(Settled::Upsert { key, properties })
             }
             Asked::Link { arguments, from, to } => {
-                let property = link::relation(schema, &arguments.relation_property)?;
-                let targets = link::targets(property, to, lookup)?;
+                let property = match &arguments.relation_property {
+                    Some(name) => Some(Relation::find(schema, name)?),
+                    None => None,
+                };
+                let targets = match (&property, to) {
+                    (Some(relation), Some(to)) => link::targets(schema.find(&relation.name)?, to, lookup)?,
+                    _ => Vec::new(),
+                };
                 let title =
                     schema.title().ok_or_else(|| Problem::upstream_failed("The database has no title."))?;
                 let mut titles = Vec::new();
-                for named in from {
+                for named in from.iter().flatten() {
                     if let Named::Title(text) = named {
                         let unique =
                             Unique { property: title.name.clone(), value: Value::from(text.as_str()) };
                         titles.push((text.clone(), Key::new(schema, &[unique], NewOptions::Refuse)?));
                     }
                 }
-                Ok(Settled::Link { property: property.name.clone(), targets, titles })
+                Ok(Settled::Link { property, targets, titles })
             }
         }
     }
@@ -139,7 +139,8 @@ impl Batch<'_> {
                 Settled::Upsert { .. } => {}
                 Settled::Link { property, titles, .. } => {
                     for (_, key) in titles {
-                        let names = key.parts.iter().map(|part| &part.property).chain([property]);
+                        let relation = property.iter().map(|relation| &relation.name);
+                        let names = key.parts.iter().map(|part| &part.property).chain(relation);
                         questions.push(Question {
                             source: draft.source,
                             key: key.clone(),
@@ -165,7 +166,7 @@ impl Batch<'_> {
         let Draft { number, source, asked, is_whole } = draft;
         let mut claims = Vec::new();
         if let Settled::Upsert { key: Some(key), .. } = &made {
-            claims.push((format!("row {source} {} {}", key.columns().join("\u{1f}"), key.alike), Share::Own));
+            claims.push((format!("row {source} {} {}", key.columns().join("\u{1f}"), key.exact), Share::Own));
         }
         if !is_whole || !waits.is_empty() {
             self.postpone(number, claims, waits);
@@ -182,7 +183,10 @@ impl Batch<'_> {
                 claims.extend(self.related(source, &step.properties));
                 Step::Upsert(step)
             }
-            (Settled::Link { property, targets, titles }, Asked::Link { arguments, from, .. }) => {
+            (
+                Settled::Link { property: Some(relation), targets, titles },
+                Asked::Link { arguments, from: Some(from), .. },
+            ) => {
                 let mut pages = Vec::new();
                 let mut waits = Vec::new();
                 for named in from {
@@ -199,16 +203,16 @@ impl Batch<'_> {
                 pages.sort_unstable();
                 pages.dedup();
                 claims.extend(pages.iter().map(|page| (page_claim(page), Share::Linked)));
-                if link::is_two_way(&self.sources.get(source)?.schema, &property) {
+                if link::is_two_way(&self.sources.get(source)?.schema, &relation.name) {
                     claims.extend(targets.iter().map(|page| (page_claim(page), Share::Related)));
                 }
-                Step::Link(link::Step { source, property, pages, targets, remove: arguments.remove })
+                let Relation { name: property, note } = relation;
+                Step::Link(link::Step { source, property, pages, targets, remove: arguments.remove, note })
             }
             _ => return Err(Problem::failed("An operation was planned as another one.")),
         };
         if let Some(operation) = self.operation(number) {
             claims.into_iter().for_each(|(claim, share)| operation.claim(claim, share));
-            operation.arguments = Map::new();
             operation.state = State::Planned(step);
         }
         Ok(())

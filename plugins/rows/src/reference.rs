@@ -22,6 +22,36 @@ pub(crate) fn targets(arguments: &Map<String, Value>, own: usize) -> Result<Vec<
     Ok(found)
 }
 
+/// JSON pointers to the references in these arguments.
+pub(crate) fn places(arguments: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, value) in arguments {
+        collect_places(value, format!("/{}", escaped(name)), &mut found);
+    }
+    found
+}
+
+fn collect_places(value: &Value, place: String, found: &mut Vec<String>) {
+    match value {
+        value if text(value).is_some() => found.push(place),
+        Value::Array(elements) => {
+            for (number, element) in elements.iter().enumerate() {
+                collect_places(element, format!("{place}/{number}"), found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                collect_places(member, format!("{place}/{}", escaped(name)), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// True when a reference is somewhere in the value.
 pub(crate) fn is_in(value: &Value) -> bool {
     text(value).is_some()
@@ -135,6 +165,7 @@ mod tests {
             "d": { "$ref": "ops.0.result.id" }, "e": { "$ref": "ops.0", "other": 1 },
         }));
         assert_eq!(targets(&given, 2).expect("earlier ones"), [0, 1]);
+        assert_eq!(places(&given), ["/a", "/b/0/c", "/d"]);
         let results = [json!({ "id": "x" }), json!({ "rows": [{ "id": "y" }] })];
         let filled = filled(&given, &|index| results.get(index)).expect("all there");
         assert_eq!(

@@ -6,20 +6,22 @@ use std::collections::hash_map::Entry;
 use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
+use crate::batch::Stop;
 use crate::operation::{Kind, Operation, State};
 
 /// Bytes of all results together. An answer may have 4 MiB, and nobody reads a hundredth of that.
 const RESULT_BYTES: usize = 1024 * 1024;
 
 /// The answer, with the results in the order of the operations.
-pub(crate) fn answer(operations: Vec<Operation>, stopped: Option<Problem>) -> Value {
+pub(crate) fn answer(operations: Vec<Operation>, stopped: Option<Stop>, has_written: bool) -> Value {
+    let stopped = stopped.and_then(|stop| explained(stop, &operations, has_written));
     let (mut succeeded, mut failed, mut skipped) = (0_usize, 0_usize, 0_usize);
     let mut actions: Map<String, Value> = Map::new();
     let mut bytes = 0;
     let mut results = Vec::with_capacity(operations.len());
     let mut told: HashMap<String, usize> = HashMap::new();
     for (number, operation) in operations.into_iter().enumerate() {
-        results.push(match operation.state {
+        let result = match operation.state {
             State::Done(Ok(result)) => {
                 succeeded += 1;
                 if let (Kind::Upsert | Kind::Link, Some(action)) =
@@ -47,19 +49,72 @@ pub(crate) fn answer(operations: Vec<Operation>, stopped: Option<Problem>) -> Va
             }
             State::Given | State::Planned(_) => {
                 skipped += 1;
-                json!({ "ok": false, "error": { "code": "skipped" } })
+                json!({ "ok": false, "error": { "code": "skipped", "message": "Not run." } })
             }
-        });
+        };
+        let mut named = json!({ "number": number, "op": operation.name });
+        if let (Some(named), Value::Object(result)) = (named.as_object_mut(), result) {
+            named.extend(result);
+        }
+        results.push(named);
     }
     let mut answer = json!({ "succeeded": succeeded, "failed": failed, "skipped": skipped });
     if let Some(answer) = answer.as_object_mut() {
         answer.extend(actions);
-        if let Some(reason) = stopped.filter(|_| skipped > 0) {
+        if let Some(reason) = stopped {
             answer.insert("stopped".to_owned(), error(&reason));
         }
         answer.insert("results".to_owned(), Value::Array(results));
     }
     answer
+}
+
+/// Why not everything was run, and what was not; none where everything was.
+fn explained(stop: Stop, operations: &[Operation], has_written: bool) -> Option<Problem> {
+    let numbers = |is_meant: fn(&Operation) -> bool| -> Vec<usize> {
+        let all = operations.iter().enumerate();
+        all.filter(|(_, operation)| is_meant(operation)).map(|(number, _)| number).collect()
+    };
+    let skipped = numbers(|operation| !operation.is_done());
+    if skipped.is_empty() {
+        return None;
+    }
+    let skipped = format!("Not run: {}.", listed(&skipped));
+    Some(match stop {
+        Stop::AtProblem => {
+            let failed = numbers(Operation::has_failed);
+            let have = if failed.len() == 1 { "has a problem" } else { "have problems" };
+            let nothing = if has_written { "" } else { " Nothing was written." };
+            Problem::cancelled(format!(
+                "{} {have}, and the mode is stop_on_error.{nothing} {skipped}",
+                listed(&failed)
+            ))
+            .hint("Mend what has a problem and send it again with what was not run.")
+        }
+        Stop::Reason(mut problem) => {
+            problem.message = format!("{} {skipped}", problem.message);
+            problem
+        }
+    })
+}
+
+/// Numbers of operations in words: `ops.1, ops.4 to ops.9`.
+fn listed(numbers: &[usize]) -> String {
+    const MOST: usize = 20;
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let in_words = |(first, last): &(usize, usize)| match last - first {
+        0 => format!("ops.{first}"),
+        1 => format!("ops.{first}, ops.{last}"),
+        _ => format!("ops.{first} to ops.{last}"),
+    };
+    let more = if runs.len() > MOST { ", and others" } else { "" };
+    format!("{}{more}", runs.iter().take(MOST).map(in_words).collect::<Vec<_>>().join(", "))
 }
 
 /// A thousand links to pages would be most of the answer, and follow from their ids.

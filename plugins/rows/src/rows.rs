@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
-use crate::key::{self, Key};
+use crate::key::{Key, RowValues};
 use crate::sources::Sources;
 
 /// Keys in one compound filter, and rows in one answer: Notion's limits on arrays and pages.
@@ -17,8 +17,8 @@ const FILTER_BYTES: usize = 300_000;
 /// Queries on their way at the same time: their answers are in memory together.
 const SIDE_BY_SIDE: usize = 4;
 
-/// How many further pages of an answer are read before the keys are asked for one by one: so many rows of so few keys
-/// mean that most of the keys are ambiguous.
+/// How many further pages of an answer are read before the keys are asked for one by one, and before one key is given up:
+/// so many rows that Notion takes for equal are no names.
 const MOST_PAGES: usize = 5;
 
 /// Enough to tell one row from several, and to name those.
@@ -32,17 +32,20 @@ const MOST_NAMED: usize = 50;
 pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) url: Option<String>,
-    exact: String,
     pub(crate) properties: Map<String, Value>,
 }
 
-/// The rows that a key may mean.
+/// What is known of a key.
 #[derive(Debug, Default)]
 struct Found {
+    /// The rows that have it.
     rows: Vec<Row>,
+    /// There are more of them than were read.
     has_more: bool,
     /// A row that may or may not have been created.
-    uncertain: bool,
+    is_uncertain: bool,
+    /// A row whose values differ from it in case only.
+    alike: Option<String>,
 }
 
 /// Which rows have a key.
@@ -105,27 +108,26 @@ impl Rows {
         if let Some(problem) = self.failed.get(&table).and_then(|failed| failed.get(&key.exact)) {
             return Err(problem.clone());
         }
-        let Some(found) = self.found.get(&table).and_then(|rows| rows.get(&key.alike)) else {
+        let Some(found) = self.found.get(&table).and_then(|rows| rows.get(&key.exact)) else {
             return Ok(Match::None);
         };
-        // Where Notion's own comparison takes more than this very value, the row that has it exactly is the one meant.
-        let mut rows: Vec<&Row> = found.rows.iter().filter(|row| row.exact == key.exact).collect();
-        if rows.is_empty() {
-            rows = found.rows.iter().collect();
-        }
-        Ok(match rows.as_slice() {
-            _ if found.uncertain => return Err(uncertain(key)),
+        Ok(match found.rows.as_slice() {
+            _ if found.is_uncertain => return Err(uncertain(key)),
             [] => Match::None,
-            [only] if !found.has_more => Match::One(only),
+            [only] => Match::One(only),
             several => Match::Several(ambiguous(key, several, found.has_more)),
         })
     }
 
+    /// A row whose values differ from a key in case only: Notion takes it for the same, a key doesn't.
+    pub(crate) fn alike(&self, source: usize, key: &Key) -> Option<&str> {
+        self.found.get(&(source, key.columns()))?.get(&key.exact)?.alike.as_deref()
+    }
+
     /// Remembers a row that was created or changed, for the operations after it.
     pub(crate) fn written(&mut self, source: usize, key: &Key, page: &mut Value) {
-        if let Some(row) = row(page, key.exact.clone()) {
-            let found = self.found.entry((source, key.columns())).or_default();
-            let rows = &mut found.entry(key.alike.clone()).or_default().rows;
+        if let Some(row) = row(page) {
+            let rows = &mut self.found_of(&(source, key.columns()), key).rows;
             match rows.iter_mut().find(|known| known.id == row.id) {
                 Some(known) => *known = row,
                 None => rows.push(row),
@@ -143,8 +145,7 @@ impl Rows {
 
     /// Remembers that nobody knows whether a row of this key was created.
     pub(crate) fn doubt(&mut self, source: usize, key: &Key) {
-        let found = self.found.entry((source, key.columns())).or_default();
-        found.entry(key.alike.clone()).or_default().uncertain = true;
+        self.found_of(&(source, key.columns()), key).is_uncertain = true;
     }
 
     fn queries(&mut self, questions: Vec<Question>) -> Vec<Query> {
@@ -178,85 +179,93 @@ impl Rows {
         answer: Result<Response, Problem>,
     ) -> Result<(), Problem> {
         let mut answer = answer?.body;
-        let mut pages = 0;
-        let mut unclear = false;
-        loop {
-            unclear |= self.place(query, &mut answer)?;
-            let Some(cursor) = next(&answer) else { break };
-            if query.keys.len() == 1 || pages == MOST_PAGES {
-                unclear = true;
-                break;
+        for _ in 0..MOST_PAGES {
+            self.place(query, &mut answer)?;
+            let Some(cursor) = next(&answer) else { return Ok(()) };
+            if let [only] = query.keys.as_slice()
+                && let found = self.found_of(&query.table, only)
+                && found.rows.len() > 1
+            {
+                found.has_more = true;
+                return Ok(());
             }
-            pages += 1;
             answer = call.notion().send(query.request(sources, Some(cursor))?)?.body;
         }
-        if let ([only], Some(_)) = (query.keys.as_slice(), next(&answer)) {
-            self.found_of(&query.table, only).has_more = true;
-            return Ok(());
-        }
-        if !unclear {
-            return Ok(());
-        }
-        // Some rows are Notion's own idea of equality, or there are too many: only the key itself can tell.
-        for key in &query.keys {
-            let alone = Query {
-                table: query.table.clone(),
-                keys: vec![key.clone()],
-                filter_properties: query.filter_properties.clone(),
-            };
-            let known = self.found.get(&query.table).and_then(|rows| rows.get(&key.alike));
-            if known.is_none_or(|found| found.rows.iter().filter(|row| row.exact == key.exact).count() < 2) {
-                let mut answer = call.notion().send(alone.request(sources, None)?)?.body;
-                self.place(&alone, &mut answer)?;
-                self.found_of(&query.table, key).has_more = next(&answer).is_some();
+        self.place(query, &mut answer)?;
+        match (next(&answer), query.keys.as_slice()) {
+            (None, _) => Ok(()),
+            (Some(_), [only]) => Err(too_many(only)),
+            (Some(_), several) => {
+                several.iter().try_for_each(|key| self.take_alone(call, sources, query, key))
             }
         }
-        Ok(())
     }
 
-    /// Puts the rows of an answer to their keys; true when a row's key could not be told.
-    fn place(&mut self, query: &Query, answer: &mut Value) -> Result<bool, Problem> {
+    /// Asks for one key of a query whose answer had no end.
+    fn take_alone(
+        &mut self,
+        call: &Call,
+        sources: &Sources,
+        query: &Query,
+        key: &Key,
+    ) -> Result<(), Problem> {
+        if self.found_of(&query.table, key).rows.len() > 1 {
+            return Ok(());
+        }
+        let alone = Query {
+            table: query.table.clone(),
+            keys: vec![key.clone()],
+            filter_properties: query.filter_properties.clone(),
+        };
+        let answer = call.notion().send(alone.request(sources, None)?);
+        self.take(call, sources, &alone, answer)
+    }
+
+    /// Puts the rows of an answer to the keys that they have.
+    fn place(&mut self, query: &Query, answer: &mut Value) -> Result<(), Problem> {
         let Some(Value::Array(results)) = answer.get_mut("results").map(Value::take) else {
             return Err(Problem::upstream_failed("Notion answered a query without results."));
         };
-        let mut unclear = false;
         for mut page in results {
             // A wiki's data source also lists data sources.
             if page.get("object").and_then(Value::as_str) != Some("page") {
                 continue;
             }
-            let (exact, mut alike) = key::of_row(&page, &query.table.1).unwrap_or_default();
-            match query.keys.as_slice() {
-                // Notion said that the row has this key, whatever its values look like.
-                [only] => alike.clone_from(&only.alike),
-                several if several.iter().any(|key| key.alike == alike) => {}
-                _ => {
-                    unclear = true;
-                    continue;
+            let Some(values) = RowValues::of(&page, &query.table.1) else { continue };
+            let Some(row) = row(&mut page) else { continue };
+            match query.keys.iter().find(|key| key.is(&values)) {
+                Some(key) => {
+                    let rows = &mut self.found_of(&query.table, key).rows;
+                    if rows.iter().all(|known| known.id != row.id) {
+                        rows.push(row);
+                    }
+                }
+                None => {
+                    for key in query.keys.iter().filter(|key| key.is_alike(&values)) {
+                        self.found_of(&query.table, key).alike = Some(row.id.clone());
+                    }
                 }
             }
-            let rows = &mut self.found.entry(query.table.clone()).or_default().entry(alike).or_default().rows;
-            if let Some(row) = row(&mut page, exact)
-                && rows.iter().all(|known| known.id != row.id)
-            {
-                rows.push(row);
-            }
         }
-        Ok(unclear)
+        Ok(())
     }
 
     fn found_of(&mut self, table: &Table, key: &Key) -> &mut Found {
-        self.found.entry(table.clone()).or_default().entry(key.alike.clone()).or_default()
+        self.found.entry(table.clone()).or_default().entry(key.exact.clone()).or_default()
     }
 }
 
 impl Query {
     fn request(&self, sources: &Sources, cursor: Option<String>) -> Result<Request, Problem> {
-        let (filter, size) = match self.keys.as_slice() {
-            [only] => (only.filter(), ENOUGH),
-            several => (json!({ "or": several.iter().map(Key::filter).collect::<Vec<_>>() }), AT_ONCE),
+        let mut filters: Vec<Value> = self.keys.iter().flat_map(Key::filters).collect();
+        let filter = match (filters.pop(), filters.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => {
+                filters.extend(last);
+                json!({ "or": filters })
+            }
         };
-        let mut body = json!({ "filter": filter, "page_size": size });
+        let mut body = json!({ "filter": filter, "page_size": AT_ONCE });
         if let (Some(cursor), Some(body)) = (cursor, body.as_object_mut()) {
             body.insert("start_cursor".to_owned(), Value::String(cursor));
         }
@@ -272,17 +281,18 @@ impl Query {
 /// Cuts keys into what one query takes.
 fn chunks(keys: Vec<Key>) -> Vec<Vec<Key>> {
     let mut chunks: Vec<Vec<Key>> = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut filters) = (0, 0);
     for key in keys {
+        let own = key.filters().len();
         // A text of Latin letters is as long in JSON; others are at most this much longer than what is compared.
-        let own = key.exact.len() + 100 * key.parts.len();
+        let own_bytes = own * (key.exact.len() + 100 * key.parts.len());
         match chunks.last_mut() {
-            Some(chunk) if chunk.len() < AT_ONCE && bytes + own <= FILTER_BYTES => {
-                bytes += own;
+            Some(chunk) if filters + own <= AT_ONCE && bytes + own_bytes <= FILTER_BYTES => {
+                (bytes, filters) = (bytes + own_bytes, filters + own);
                 chunk.push(key);
             }
             _ => {
-                bytes = own;
+                (bytes, filters) = (own_bytes, own);
                 chunks.push(vec![key]);
             }
         }
@@ -296,17 +306,17 @@ pub(crate) fn next(answer: &Value) -> Option<String> {
     answer.get("next_cursor").and_then(Value::as_str).filter(|_| has_more).map(str::to_owned)
 }
 
-fn row(page: &mut Value, exact: String) -> Option<Row> {
+fn row(page: &mut Value) -> Option<Row> {
     let id = page.get("id").and_then(Value::as_str)?.to_owned();
     let url = page.get("url").and_then(Value::as_str).map(str::to_owned);
     let properties = match page.get_mut("properties").map(Value::take) {
         Some(Value::Object(properties)) => properties,
         _ => Map::new(),
     };
-    Some(Row { id, url, exact, properties })
+    Some(Row { id, url, properties })
 }
 
-fn ambiguous(key: &Key, rows: &[&Row], has_more: bool) -> Problem {
+fn ambiguous(key: &Key, rows: &[Row], has_more: bool) -> Problem {
     let ids: Vec<&str> = rows.iter().take(ENOUGH).map(|row| row.id.as_str()).collect();
     let count = if has_more || rows.len() > ids.len() {
         format!("more than {}", ids.len())
@@ -319,6 +329,11 @@ fn ambiguous(key: &Key, rows: &[&Row], has_more: bool) -> Problem {
             ids.join(", ")
         ))
         .details(json!({ "ids": ids }))
+}
+
+fn too_many(key: &Key) -> Problem {
+    Problem::conflict(format!("Notion takes too many rows for equal to this {}.", key.named()))
+        .hint("Name the row by another unique property, or by several.")
 }
 
 fn uncertain(key: &Key) -> Problem {

@@ -10,6 +10,7 @@ use crate::batch::Batch;
 use crate::link::Step;
 use crate::pages::Pages;
 use crate::rows::Rows;
+use crate::upsert;
 
 /// Pages that a problem names at most.
 const MOST_NAMED: usize = 10;
@@ -52,6 +53,7 @@ struct Account {
     number: usize,
     pages: Vec<NotionId>,
     remove: bool,
+    note: Option<String>,
     /// Pages whose write is not answered yet.
     open: usize,
     changed: usize,
@@ -72,6 +74,7 @@ impl Tally {
                 number: *number,
                 pages: step.pages.clone(),
                 remove: step.remove,
+                note: step.note.clone(),
                 open: 0,
                 changed: 0,
                 url: None,
@@ -123,6 +126,7 @@ impl Tally {
         rows: &mut Rows,
     ) {
         rows.outdate(&write.page.to_string());
+        let answer = answer.and_then(written_page);
         let url = answer.as_ref().ok().and_then(|answer| answer.body.get("url")?.as_str().map(str::to_owned));
         for number in &write.numbers {
             let Some(account) = self.accounts.get_mut(number) else { continue };
@@ -145,9 +149,18 @@ impl Tally {
         }
     }
 
-    /// The first operation with a page that could not be linked.
-    pub(crate) fn failed(&self) -> Option<usize> {
-        self.accounts.values().find(|account| !account.failed.is_empty()).map(|account| account.number)
+    /// Whether a page of any operation could not be linked.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.accounts.values().any(|account| !account.failed.is_empty())
+    }
+
+    /// The operations that cannot be carried out as they are, before anything is sent.
+    pub(crate) fn refused(self) -> Vec<(usize, Problem)> {
+        let refused = |account: Account| {
+            let (_, first) = account.failed.first()?;
+            Some((account.number, account.refusal(first.clone())))
+        };
+        self.accounts.into_values().filter_map(refused).collect()
     }
 
     /// The results of all operations that were begun; those that were not are skipped.
@@ -188,6 +201,7 @@ impl Account {
                     result.insert("unchanged".to_owned(), (several.len() - self.changed).into());
                 }
             }
+            result.extend(self.note.map(|note| ("note".to_owned(), Value::from(note))));
         }
         Some(Ok(result))
     }
@@ -213,6 +227,12 @@ impl Account {
         );
         problem.details(json!({ "failed": named }))
     }
+}
+
+/// Only a page says that the page was written.
+fn written_page(answer: Response) -> Result<Response, Problem> {
+    upsert::page_id(&answer.body)?;
+    Ok(answer)
 }
 
 impl Batch<'_> {

@@ -38,7 +38,7 @@ pub(crate) fn bulk(call: &Call, input: Bulk) -> Result<Value, Problem> {
         return Err(Problem::limit_exceeded(format!("`ops` has {count} operations."))
             .hint(format!("Send 1 to {MOST_OPERATIONS} in one call, and the rest in the next.")));
     }
-    let mut batch = Batch::new(call, input.mode, input.ops);
+    let mut batch = Batch::new(call, input.mode, &input.ops);
     batch.run();
-    Ok(report::answer(batch.operations, batch.stopped))
+    Ok(report::answer(batch.operations, batch.stopped, batch.sent > 0))
 }

@@ -42,15 +42,16 @@ pub(crate) enum Change {
 pub(crate) fn check(
     schema: &Schema,
     asked: &Upsert,
-    unique: &[Unique],
+    unique: Option<&[Unique]>,
     lookup: &dyn Lookup,
 ) -> Result<(Option<Key>, Map<String, Value>), Problem> {
     let options = asked.new_options();
-    let key = if unique.is_empty() { None } else { Some(Key::new(schema, unique, options)?) };
-    let mut properties = normalise(schema, &asked.properties, lookup, options)?;
+    let key = unique.map(|unique| Key::new(schema, unique, options)).transpose()?;
+    let properties = normalise(schema, &asked.properties, lookup, options)?;
     for part in key.iter().flat_map(|key| &key.parts) {
-        if let Some(own) = properties.shift_remove(&part.property)
-            && part.value.as_ref() != Some(&own)
+        // Given once more, it may say how the value looks; another value it can't be.
+        if let Some(own) = properties.get(&part.property)
+            && !part.is_written_by(own)
         {
             return Err(Problem::invalid_input(format!(
                 "`{}` is given twice, with different values.",
@@ -113,7 +114,9 @@ impl Step {
         self.check_creatable()?;
         let mut properties = self.properties;
         for part in self.key.parts {
-            properties.extend(part.value.map(|value| (part.property, value)));
+            if let Some(value) = part.value {
+                properties.entry(part.property).or_insert(value);
+            }
         }
         let mut body = Map::new();
         body.insert(
@@ -137,17 +140,27 @@ impl Step {
     }
 }
 
+/// The id of the page that Notion answered a write with.
+///
+/// # Errors
+///
+/// `outcome_unknown` where it answered with no page: the write may have been carried out all the same.
+pub(crate) fn page_id(page: &Value) -> Result<&str, Problem> {
+    page.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).ok_or_else(|| {
+        Problem::outcome_unknown("Notion took the write, but its answer is no page.")
+            .hint("Look whether it was carried out before you send it again.")
+    })
+}
+
+/// That the content of a row that exists is not used.
+pub(crate) const UNUSED_CONTENT: &str = "The content was not used: the row exists and keeps its own.";
+
 /// What an upsert answers with.
-pub(crate) fn result(action: &str, id: &str, url: Option<&str>, unused_content: bool) -> Value {
+pub(crate) fn result(action: &str, id: &str, url: Option<&str>, note: Option<&str>) -> Value {
     let mut result = json!({ "action": action, "id": id });
     if let Some(result) = result.as_object_mut() {
         result.extend(url.map(|url| ("url".to_owned(), Value::from(url))));
-        if unused_content {
-            result.insert(
-                "note".to_owned(),
-                "The content was not used: the row exists and keeps its own.".into(),
-            );
-        }
+        result.extend(note.map(|note| ("note".to_owned(), Value::from(note))));
     }
     result
 }

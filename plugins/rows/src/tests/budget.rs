@@ -24,7 +24,7 @@ fn a_thousand_upserts_of_which_half_exist_take_the_schema_ten_queries_and_a_writ
     );
     assert_eq!(host.requests().len(), 1 + 10 + 1_000);
     assert_eq!(answer["results"].as_array().expect("results").len(), 1_000);
-    assert!(answer.to_string().len() < 120_000, "{}", answer.to_string().len());
+    assert!(answer.to_string().len() < 150_000, "{}", answer.to_string().len());
     let again = workspace.host();
     let answer = run(&again, "bulk", json!({ "ops": ops })).expect("done");
     assert_eq!(answer["unchanged"], json!(1_000));
@@ -39,7 +39,7 @@ fn two_hundred_links_by_title_to_twenty_targets_take_few_more_requests_than_page
     let link = |number: usize| {
         json!({ "op": "notion.link", "args": {
             "database_id": workspace.ids.tasks_data_source, "from": format!("Row {number}"),
-            "to": format!("row {}", number % 20 + 1), "relation_property": "Project",
+            "to": format!("Row {}", number % 20 + 1), "relation_property": "Project",
         } })
     };
     let host = workspace.host();

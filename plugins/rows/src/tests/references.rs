@@ -66,7 +66,7 @@ fn one_key_twice_is_created_once_and_then_seen() {
     let host = workspace.host();
     let ops = json!([
         task(&workspace, "Once", json!({ "Estimate": 1 })),
-        task(&workspace, "once", json!({ "Estimate": 2 })),
+        task(&workspace, " Once ", json!({ "Estimate": 2 })),
         task(&workspace, "Once", json!({ "Estimate": 2 })),
     ]);
     let answer = run(&host, "bulk", json!({ "ops": ops })).expect("done");

@@ -126,6 +126,22 @@ impl Date {
     }
 }
 
+impl Date {
+    /// A text that equal values share: the day, or the minute, which is all that Notion keeps of a time. None for a range,
+    /// and where a named time zone leaves open when it is.
+    pub(super) fn minute(&self) -> Option<String> {
+        const MINUTE: i128 = 60_000_000_000;
+        let is_clear = self.time_zone.is_none() || self.start.has_offset();
+        if self.end.is_some() || !is_clear {
+            return None;
+        }
+        Some(match self.start.instant() {
+            Some(instant) => format!("minute {}", instant.div_euclid(MINUTE)),
+            None => self.start.text.clone(),
+        })
+    }
+}
+
 impl FromStr for Date {
     type Err = Problem;
 

@@ -10,8 +10,9 @@ pub const SHOWN: usize = 25;
 /// True when Notion may have shown only a part of a property's value.
 #[must_use]
 pub fn is_cut(property: &Value) -> bool {
-    if property.get("has_more").and_then(Value::as_bool) == Some(true) {
-        return true;
+    // A relation says itself whether there are more.
+    if let Some(has_more) = property.get("has_more").and_then(Value::as_bool) {
+        return has_more;
     }
     let Some(kind) = property.get("type").and_then(Value::as_str) else { return false };
     let elements = |value: &Value| value.as_array().map(Vec::len);

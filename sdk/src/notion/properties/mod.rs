@@ -28,8 +28,8 @@ pub use given_back::without_unchanged;
 pub use kind::Kind;
 pub use lookup::{IdsOnly, Lookup, NewOptions};
 pub use normalise::{normalise, normalise_value};
-pub use row_key::RowKey;
 pub(crate) use row_key::unique_number;
+pub use row_key::{RowKey, Seen};
 pub use schema::{Property, Schema};
 
 #[cfg(test)]
