@@ -133,6 +133,49 @@ async fn a_plugin_that_does_not_load_is_reported_and_breaks_nothing_else() {
     host.stop().await;
 }
 
+/// Whatever a file is called, and whatever is in it, moves no cursor and forges no line of a terminal.
+#[tokio::test(flavor = "multi_thread")]
+async fn names_of_refused_files_reach_no_terminal_as_they_are() {
+    let host = TestHost::start(&["echo"]).await;
+    let names = [
+        "a\u{1b}[2J\u{1b}]0;title\u{7}.wasm",
+        "b\necho: live.wasm",
+        "c\u{9b}31m.wasm",
+        "d\u{202e}evil.wasm",
+        "e\r.wasm",
+    ];
+    for name in names {
+        host.drop_file(name, b"this is no component");
+    }
+    host.soon("all are reported", async || host.host().folder.reports().len() == 1 + names.len()).await;
+    let run = |arguments: &[&str]| {
+        let output = crate::harness::command(&host, arguments).output().unwrap();
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap())
+    };
+    let acts = |character: char| {
+        character != '\n' && (character.is_control() || matches!(character, '\u{202a}'..='\u{202e}'))
+    };
+    for arguments in [
+        &["plugin", "list"][..],
+        &["--json", "plugin", "list"],
+        &["plugin", "install", "no\u{1b}[2Jfile.wasm"],
+        &["plugin", "install", names[0]],
+        &["call", "no\u{1b}[2Jtool"],
+        &["call", "echo", "--args", "{\"message\": \"\\u009b2J\", \"\\u001b[2J\": 1}"],
+    ] {
+        for text in run(arguments) {
+            assert!(!text.contains(acts), "{arguments:?}: {text:?}");
+        }
+    }
+    let [listed, _] = run(&["plugin", "list"]);
+    assert_eq!(listed.lines().filter(|line| line.starts_with("echo: live")).count(), 0, "{listed}");
+    assert!(listed.contains("b\\necho: live"), "{listed}");
+    let [listed, _] = run(&["--json", "plugin", "list"]);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert!(listed.as_array().unwrap().iter().any(|plugin| plugin["file"] == names[1]), "{listed:#}");
+    host.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_plugin_with_a_tools_name_is_refused_not_shadowed() {
     let host = TestHost::start(&["echo"]).await;

@@ -230,8 +230,8 @@ impl Call {
     }
 
     /// Whether a job of the caller's may call a tool so.
-    pub(crate) fn check_job(&self, tool: &str, arguments: &Value) -> Result<ToolName, Problem> {
-        self.door.check_job(tool, arguments, &self.principal)
+    pub(crate) async fn check_job(&self, tool: &str, arguments: &Value) -> Result<ToolName, Problem> {
+        self.door.check_job(tool, arguments, &self.principal).await
     }
 
     /// Whether the tool may do something this strong: what it declares is what callers and operators go by.

@@ -2,7 +2,7 @@
 //!
 //! A running call keeps the `Arc` of the tool that it started with, so a swap never pulls anything away under it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,14 +10,13 @@ use arc_swap::ArcSwap;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use crate::arguments::{CONNECTION_ID, connection_id_schema};
 use crate::name::ToolName;
 use crate::nearest::nearest;
 use crate::own::OwnTools;
 use crate::principal::Principal;
 use crate::provider::Provider;
-use crate::schema::{InvalidSchema, Validator, check_input, check_output, flatten_input, flatten_output};
-use crate::tool::{Route, Tool, ToolDefinition};
+use crate::schema::{PreparedTool, SchemaRefusal};
+use crate::tool::{Route, RouteMethod, Tool, ToolDefinition};
 
 /// Why a tool was not taken into the catalog. The provider's other tools are.
 #[derive(Debug, thiserror::Error)]
@@ -49,15 +48,8 @@ pub enum Refusal {
         parameter: String,
     },
     /// A schema that can't be published.
-    #[error("the {which} schema of `{tool}`: {reason}")]
-    Schema {
-        /// The tool.
-        tool: ToolName,
-        /// `input` or `output`.
-        which: &'static str,
-        /// What is wrong.
-        reason: InvalidSchema,
-    },
+    #[error(transparent)]
+    Schema(#[from] SchemaRefusal),
     /// Nothing that a model could go by.
     #[error("`{tool}` has no description")]
     NoDescription {
@@ -70,11 +62,13 @@ pub enum Refusal {
 #[derive(Debug, Default)]
 pub struct Catalog {
     tools: BTreeMap<ToolName, Arc<Tool>>,
+    /// Who has a route, by its method and its path without the parameters' names.
+    routes: HashMap<(RouteMethod, String), ToolName>,
     generation: u64,
 }
 
 impl Catalog {
-    /// Adds a provider's tools.
+    /// Adds a provider's tools as it defines them.
     ///
     /// # Errors
     ///
@@ -84,19 +78,24 @@ impl Catalog {
         provider: &Arc<dyn Provider>,
         tools: &[ToolDefinition],
     ) -> Result<(), Vec<Refusal>> {
+        let slots = Arc::default();
         let mut refusals = Vec::new();
         for definition in tools {
-            match self.publish(provider, definition) {
-                Ok(tool) => {
-                    self.tools.insert(definition.name.clone(), Arc::new(tool));
-                }
-                Err(refusal) => refusals.push(refusal),
-            }
+            let added = PreparedTool::new(definition.clone(), &slots)
+                .map_err(Refusal::from)
+                .and_then(|tool| self.add_prepared(provider, &tool));
+            refusals.extend(added.err());
         }
         if refusals.is_empty() { Ok(()) } else { Err(refusals) }
     }
 
-    fn publish(&self, provider: &Arc<dyn Provider>, definition: &ToolDefinition) -> Result<Tool, Refusal> {
+    /// Adds one tool of a provider, whose schemas have been prepared.
+    ///
+    /// # Errors
+    ///
+    /// When it has no description, or another tool has its name or one of its routes.
+    pub fn add_prepared(&mut self, provider: &Arc<dyn Provider>, tool: &PreparedTool) -> Result<(), Refusal> {
+        let definition = &tool.definition;
         let name = &definition.name;
         if let Some(first) = self.tools.get(name.as_str()) {
             return Err(Refusal::NameTaken { tool: name.clone(), first: first.provider.name().to_owned() });
@@ -104,58 +103,37 @@ impl Catalog {
         if definition.description.trim().is_empty() {
             return Err(Refusal::NoDescription { tool: name.clone() });
         }
-        let schema = |which| move |reason| Refusal::Schema { tool: name.clone(), which, reason };
-        check_input(&definition.input_schema).map_err(schema("input"))?;
-        let input = Validator::new(&definition.input_schema).map_err(schema("input"))?;
-        let mut input_schema = flatten_input(&definition.input_schema);
         let uses_connection = provider.uses_connection(name);
-        if uses_connection && let Some(Value::Object(properties)) = input_schema.get_mut("properties") {
-            properties.insert(CONNECTION_ID.into(), connection_id_schema());
+        let input_schema = tool.input_schema(uses_connection);
+        for route in &definition.routes {
+            self.check_route(definition, route, &input_schema)?;
         }
-        self.check_routes(definition, &input_schema)?;
-        let (output, output_schema) = match &definition.output_schema {
-            None => (None, None),
-            Some(given) => {
-                check_output(given).map_err(schema("output"))?;
-                let validator = Validator::new(&wrap_output(given)).map_err(schema("output"))?;
-                (Some(validator), Some(Arc::new(flatten_output(given))))
-            }
-        };
-        Ok(Tool {
-            definition: definition.clone(),
-            input_schema: Arc::new(input_schema),
-            output_schema,
+        self.routes.extend(definition.routes.iter().map(|route| (shape(route), name.clone())));
+        let published = Tool {
+            definition: Arc::clone(definition),
+            input_schema,
+            output_schema: tool.output.as_ref().map(|output| Arc::clone(&output.schema)),
             uses_connection,
             provider: Arc::clone(provider),
-            input,
-            output,
-        })
+            input: tool.input.clone(),
+            output: tool.output.clone(),
+            slots: Arc::clone(&tool.slots),
+        };
+        self.tools.insert(name.clone(), Arc::new(published));
+        Ok(())
     }
 
-    fn check_routes(&self, definition: &ToolDefinition, input: &Map<String, Value>) -> Result<(), Refusal> {
-        definition.routes.iter().try_for_each(|route| self.check_one_route(definition, route, input))
-    }
-
-    fn check_one_route(
+    fn check_route(
         &self,
         definition: &ToolDefinition,
         route: &Route,
         input: &Map<String, Value>,
     ) -> Result<(), Refusal> {
-        let shape = |path: &str| {
-            path.split('/').map(|s| if s.starts_with('{') { "{}" } else { s }).collect::<Vec<_>>().join("/")
-        };
-        let taken = self.tools.values().find(|tool| {
-            tool.definition
-                .routes
-                .iter()
-                .any(|other| other.method() == route.method() && shape(other.path()) == shape(route.path()))
-        });
-        if let Some(first) = taken {
+        if let Some(first) = self.routes.get(&shape(route)) {
             return Err(Refusal::RouteTaken {
                 tool: definition.name.clone(),
                 route: route.to_string(),
-                first: first.name().clone(),
+                first: first.clone(),
             });
         }
         let properties = input.get("properties").and_then(Value::as_object);
@@ -197,20 +175,10 @@ impl Catalog {
     }
 }
 
-/// A schema of something else than an object is validated as the `result` that the answer wraps it in.
-fn wrap_output(schema: &Value) -> Value {
-    let flat = flatten_input(schema);
-    if flat.get("type").and_then(Value::as_str) == Some("object") {
-        return schema.clone();
-    }
-    let mut inner = schema.clone();
-    let definitions = inner.as_object_mut().and_then(|members| members.remove("$defs"));
-    let mut wrapped =
-        serde_json::json!({"type": "object", "properties": {"result": inner}, "required": ["result"]});
-    if let (Some(definitions), Some(members)) = (definitions, wrapped.as_object_mut()) {
-        members.insert("$defs".into(), definitions);
-    }
-    wrapped
+/// What two routes have in common that a request can't tell apart.
+fn shape(route: &Route) -> (RouteMethod, String) {
+    let segment = |segment: &str| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() };
+    (route.method(), route.path().split('/').map(segment).collect::<Vec<_>>().join("/"))
 }
 
 /// Where the current catalog is, shared by every surface.

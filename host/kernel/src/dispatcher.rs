@@ -32,6 +32,7 @@ use crate::position::Position;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::provider::Answer;
+use crate::schema::Validator;
 use crate::shape::shaped;
 use crate::surface::Surface;
 use crate::tool::{Effect, Tool};
@@ -224,7 +225,7 @@ impl Dispatcher {
         let connection =
             self.choose_connection(&tool, &principal, reserved.connection, parent.as_ref()).await?;
         let begun_check = parent.as_ref().and_then(Parent::beginning);
-        let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open))?;
+        let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open)).await?;
         let nesting = self.deepen(parent.as_ref())?;
         let effect = tool.definition.effect;
         if begun_check.is_some_and(|check| check.ends_at_the_door(effect)) {
@@ -288,7 +289,7 @@ impl Dispatcher {
 
     /// Whether a job may call the tool with these arguments: what the door would refuse of them is refused before the
     /// job is kept.
-    pub(crate) fn check_job(
+    pub(crate) async fn check_job(
         &self,
         name: &str,
         arguments: &Value,
@@ -304,7 +305,7 @@ impl Dispatcher {
             return Err(Problem::new(Code::InvalidInput, "`connection_id` is for the job, not for its tool")
                 .hint("send it beside `kind`"));
         }
-        validated(&tool, arguments, &[])?;
+        validated(&tool, arguments, &[]).await?;
         Ok(tool.name().clone())
     }
 
@@ -449,7 +450,7 @@ impl Dispatcher {
                     tracing::error!(call = %call.id, tool = %call.tool, "provider.panicked");
                     Err(Problem::new(Code::Failed, "the host failed while it ran the tool"))
                 })?;
-                shaped(tool, answer, &self.inner.limits)
+                shaped(tool, answer, &self.inner.limits).await
             }
             () = call.budget.cancel.cancelled() => Err(Problem::new(Code::Cancelled, "the caller has gone")),
             () = tokio::time::sleep_until(deadline) => {
@@ -479,21 +480,42 @@ impl Drop for Place {
     }
 }
 
-/// The arguments as the tool gets them. What stands at the `open` places isn't judged.
-fn validated(tool: &Tool, mut arguments: Map<String, Value>, open: &[String]) -> Result<Value, Problem> {
+/// The arguments as the tool gets them: as they are, or repaired. What stands at the `open` places isn't judged.
+async fn validated(
+    tool: &Tool,
+    mut arguments: Map<String, Value>,
+    open: &[String],
+) -> Result<Value, Problem> {
     arguments::settle_integers(&mut arguments, &tool.input_schema);
-    let given = Value::Object(arguments);
-    if tool.input.accepts(&given) {
+    let accepts = |validator: &Validator, value: Value| (validator.accepts(&value), value);
+    let (is_accepted, given) = tool.slots.check(&tool.input, Value::Object(arguments), accepts).await?;
+    if is_accepted {
         return Ok(given);
     }
-    let Value::Object(members) = given else { return Ok(given) };
-    arguments = members;
-    arguments::repair(&mut arguments, &tool.input_schema);
-    let repaired = Value::Object(arguments);
-    if tool.input.accepts(&repaired) {
+    let schema = Arc::clone(&tool.input_schema);
+    let repair = move |_: &Validator, mut value: Value| {
+        if let Value::Object(members) = &mut value {
+            arguments::repair(members, &schema);
+        }
+        value
+    };
+    let repaired = tool.slots.check(&tool.input, given, repair).await?;
+    let (is_accepted, repaired) = tool.slots.check(&tool.input, repaired, accepts).await?;
+    if is_accepted {
         return Ok(repaired);
     }
-    let Some(mut problem) = tool.input.explain_around(&repaired, open) else { return Ok(repaired) };
+    let open = open.to_vec();
+    let explain = move |validator: &Validator, value: Value| {
+        // What can't be explained is refused all the same, unless it may be right once all of it is known.
+        let refusal = if open.is_empty() {
+            Some(validator.explain(&value))
+        } else {
+            validator.explain_around(&value, &open)
+        };
+        (refusal, value)
+    };
+    let (refusal, repaired) = tool.slots.check(&tool.input, repaired, explain).await?;
+    let Some(mut problem) = refusal else { return Ok(repaired) };
     problem
         .hint
         .get_or_insert_with(|| format!("`{}` takes {}", tool.name(), arguments::listed(&tool.input_schema)));

@@ -28,6 +28,7 @@ pub mod own;
 pub mod ports;
 mod position;
 pub mod principal;
+pub mod printable;
 pub mod problem;
 pub mod profile;
 pub mod provider;

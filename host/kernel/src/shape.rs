@@ -5,30 +5,20 @@ use serde_json::{Map, Value};
 use crate::limits::Limits;
 use crate::problem::{Code, Problem};
 use crate::provider::{Answer, Content};
+use crate::schema::Validator;
 use crate::tool::Tool;
 
 /// The answer as every surface sends it: an object, without what is empty, of a bounded size, and as it was declared.
-pub(crate) fn shaped(tool: &Tool, mut answer: Answer, limits: &Limits) -> Result<Answer, Problem> {
-    if let Some(data) = answer.data.take() {
-        answer.data = Some(match data {
-            Value::Object(_) => data,
-            other => Value::Object(Map::from_iter([("result".to_owned(), other)])),
-        });
-    }
+pub(crate) async fn shaped(tool: &Tool, mut answer: Answer, limits: &Limits) -> Result<Answer, Problem> {
     if answer_bytes(&answer) > limits.answer_bytes {
         let message = format!("the answer is larger than {} KiB", limits.answer_bytes / 1024);
         return Err(Problem::new(Code::LimitExceeded, message).hint("ask for fewer items or less detail"));
     }
-    // A client that was promised data throws when there is none, so absent data is judged as `null`.
-    if let Some(validator) = &tool.output
-        && let data = answer.data.as_ref().unwrap_or(&Value::Null)
-        && !validator.accepts(data)
-    {
-        let fault = validator.explain(data);
-        // Which member it is may quote the answer: its caller reads that, the log doesn't.
-        tracing::warn!(tool = %tool.name(), provider = tool.provider.name(), "tool.answer_not_as_declared");
-        return Err(Problem::new(Code::Failed, format!("`{}` answered other than it declares", tool.name()))
-            .hint(fault.message));
+    if let Some(output) = &tool.output {
+        let data = as_declared(tool, &output.validator, answer.data.take().unwrap_or_default()).await?;
+        answer.data = Some(if output.is_object { data } else { wrapped(data) });
+    } else if answer.data.as_ref().is_some_and(|data| !data.is_object()) {
+        answer.data = answer.data.take().map(wrapped);
     }
     if let (Some(schema), Some(Value::Object(data))) = (&tool.output_schema, &mut answer.data) {
         drop_absent(data, schema);
@@ -36,13 +26,32 @@ pub(crate) fn shaped(tool: &Tool, mut answer: Answer, limits: &Limits) -> Result
     Ok(answer)
 }
 
+/// The answer's data, when they are what the tool declares. A client that was promised data throws when there are none,
+/// so absent data are judged as `null`.
+async fn as_declared(tool: &Tool, validator: &Validator, data: Value) -> Result<Value, Problem> {
+    let judge = |validator: &Validator, data: Value| {
+        if validator.accepts(&data) { Ok(data) } else { Err(validator.explain(&data).message) }
+    };
+    let judged = tool.slots.check(validator, data, judge).await?;
+    judged.map_err(|fault| {
+        // Which member it is may quote the answer: its caller reads that, the log doesn't.
+        tracing::warn!(tool = %tool.name(), provider = tool.provider.name(), "tool.answer_not_as_declared");
+        Problem::new(Code::Failed, format!("`{}` answered other than it declares", tool.name())).hint(fault)
+    })
+}
+
+/// Something that isn't an object, as the member of one.
+fn wrapped(data: Value) -> Value {
+    Value::Object(Map::from_iter([("result".to_owned(), data)]))
+}
+
 /// Drops `null` where the schema makes the member optional: clients take a flat schema at its word.
 fn drop_absent(data: &mut Map<String, Value>, schema: &Map<String, Value>) {
     let Some(Value::Object(properties)) = schema.get("properties") else { return };
     let required = schema.get("required").and_then(Value::as_array);
     data.retain(|name, value| {
-        let is_required = required.is_some_and(|required| required.iter().any(|needed| needed == name));
-        !(value.is_null() && properties.contains_key(name) && !is_required)
+        let is_required = || required.is_some_and(|required| required.iter().any(|needed| needed == name));
+        !(value.is_null() && properties.contains_key(name) && !is_required())
     });
     for (name, value) in data {
         let Some(Value::Object(schema)) = properties.get(name) else { continue };

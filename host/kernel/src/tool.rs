@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::name::ToolName;
 use crate::provider::Provider;
-use crate::schema::Validator;
+use crate::schema::{CheckingSlots, Output, Validator};
 
 /// The strongest thing that a tool, or a route of Notion, does to the world outside. Later ones include earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -172,7 +172,7 @@ pub struct ToolDefinition {
 /// A tool in the catalog: its definition, the schemas that every surface publishes, and who runs it.
 pub struct Tool {
     /// What the provider defined.
-    pub definition: ToolDefinition,
+    pub definition: Arc<ToolDefinition>,
     /// The flat input schema that every surface shows, reserved arguments included.
     pub input_schema: Arc<serde_json::Map<String, Value>>,
     /// The flat output schema that every surface shows; always of an object.
@@ -182,7 +182,9 @@ pub struct Tool {
     /// Who runs it.
     pub provider: Arc<dyn Provider>,
     pub(crate) input: Validator,
-    pub(crate) output: Option<Validator>,
+    pub(crate) output: Option<Output>,
+    /// Where values are checked that take long.
+    pub(crate) slots: Arc<CheckingSlots>,
 }
 
 impl Tool {

@@ -10,6 +10,7 @@ pub(crate) mod cache;
 mod child;
 mod limits;
 pub(crate) mod record;
+mod refusal;
 mod sweep;
 
 use std::ffi::OsStr;
@@ -30,9 +31,11 @@ pub use child::run_child;
 use crate::inspect::{self, InspectError};
 use crate::limits::LARGEST_COMPONENT;
 use crate::sandbox::CompilerCommand;
-use crate::text::clean;
 use cache::Cache;
 use record::{ChildReport, Record};
+use refusal::Refusals;
+use toolbay_kernel::printable;
+use toolbay_kernel::schema::SchemaRefusal;
 
 /// Wall time of one compilation. A Rust plugin takes a tenth of a second, the largest that is allowed some seconds, and
 /// the child's own limit ends it after 30 s of CPU. The rest is patience: a nice child on a busy machine waits for its
@@ -53,15 +56,41 @@ pub struct InstallError {
     pub reason: String,
     /// What would help.
     pub fix: String,
+    /// For how long the same file needs no second look.
+    pub(crate) holds: Holds,
+}
+
+/// For how long a refusal is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// As long as host and compiler are the same: it follows from the file's bytes.
+    Always,
+    /// A day: the compiler met a limit of its own, which it would meet again.
+    Today,
+    /// An hour: something ended it, perhaps a busy machine.
+    AWhile,
+    /// Not at all.
+    Never,
 }
 
 impl InstallError {
     pub(crate) fn new(reason: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { reason: reason.into(), fix: fix.into() }
+        Self { reason: reason.into(), fix: fix.into(), holds: Holds::Always }
     }
 
     fn of_host(what: &str, error: &dyn std::fmt::Display) -> Self {
-        Self::new(format!("{what}: {error}"), "this is a fault of the host, not of the plugin; see its log")
+        let fix = "this is a fault of the host, not of the plugin; see its log";
+        Self::new(format!("{what}: {error}"), fix).holding(Holds::Never)
+    }
+
+    fn holding(self, holds: Holds) -> Self {
+        Self { holds, ..self }
+    }
+}
+
+impl From<SchemaRefusal> for InstallError {
+    fn from(refusal: SchemaRefusal) -> Self {
+        Self::new(refusal.to_string(), refusal.reason.fix())
     }
 }
 
@@ -110,7 +139,16 @@ impl Compiler {
         if let Some(ready) = cached {
             return Ok(ready);
         }
-        self.compile(component, cache, &digest).await?;
+        // What isn't even a component costs no process.
+        inspect::check_encoding(&component)?;
+        let refusals = self.refusals(cache);
+        if let Some(known) = refusals.get(&digest) {
+            return Err(known);
+        }
+        if let Err(refusal) = self.compile(component, cache, &digest).await {
+            refusals.remember(&digest, &refusal);
+            return Err(refusal);
+        }
         let (cache, engine) = (cache.clone(), engine.clone());
         blocking(move || cache.load(&engine, &digest)).await?.ok_or_else(|| {
             InstallError::new(
@@ -118,6 +156,16 @@ impl Compiler {
                 "this is a fault of the host, not of the plugin; is `compiler` the same build as the host?",
             )
         })
+    }
+
+    /// What this compiler has refused before.
+    fn refusals(&self, cache: &Cache) -> Refusals {
+        Refusals::of(cache.folder(), &self.command)
+    }
+
+    /// Forgets that a component was refused, so that it is looked at again.
+    pub(crate) fn forget(&self, component: &[u8], cache: &Cache) {
+        self.refusals(cache).forget(&inspect::digest(component));
     }
 
     async fn compile(&self, component: Vec<u8>, cache: &Cache, digest: &str) -> Result<(), InstallError> {
@@ -136,15 +184,18 @@ impl Compiler {
         let begun = std::time::Instant::now();
         let ended = self.run_child(input.path().as_os_str(), cache).await?;
         tracing::debug!(digest, duration_ms = begun.elapsed().as_millis(), status = %ended.status, "plugin.compiled");
-        match serde_json::from_slice(&ended.stdout) {
-            Ok(ChildReport::Installed { digest: made }) if ended.status.success() && made == digest => Ok(()),
-            Ok(ChildReport::Refused { reason, fix }) => {
-                Err(InstallError { reason: clean(&reason, 2_000), fix: clean(&fix, 500) })
+        match ChildReport::last(&ended.stdout) {
+            Some(ChildReport::Installed { digest: made }) if ended.status.success() && made == digest => {
+                Ok(())
             }
-            _ => {
-                let said = clean(&String::from_utf8_lossy(&ended.stderr), 500);
+            Some(ChildReport::Refused { reason, fix, is_lasting }) => {
+                let refusal = InstallError::new(printable::line(&reason, 2_000), printable::line(&fix, 500));
+                Err(refusal.holding(if is_lasting { Holds::Always } else { Holds::Never }))
+            }
+            stage => {
+                let said = printable::line(&String::from_utf8_lossy(&ended.stderr), 500);
                 tracing::warn!(digest, status = %ended.status, said, "plugin.compiler_ended");
-                Err(ended_early(ended.status))
+                Err(ended_early(ended.status, matches!(stage, Some(ChildReport::CheckingSchemas))))
             }
         }
     }
@@ -176,7 +227,7 @@ impl Compiler {
             Err(_) => {
                 // Dropping would kill it too; this also waits until it has gone.
                 let _ = child.kill().await;
-                Err(too_long(&format!("{} s", COMPILE_TIME.as_secs())))
+                Err(too_long("compiling it", &format!("{} s", COMPILE_TIME.as_secs())).holding(Holds::AWhile))
             }
         }
     }
@@ -197,32 +248,43 @@ async fn read(from: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     bytes
 }
 
-fn too_long(than: &str) -> InstallError {
+fn too_long(what: &str, than: &str) -> InstallError {
     InstallError::new(
-        format!("compiling it takes longer than {than}"),
+        format!("{what} takes longer than {than}"),
         "make it smaller: fewer or shorter functions",
     )
 }
 
-fn ended_early(status: ExitStatus) -> InstallError {
+fn ended_early(status: ExitStatus, is_about_schemas: bool) -> InstallError {
     let by = |signals: &[Signal]| {
         status.signal().is_some_and(|number| signals.iter().any(|signal| signal.as_raw() == number))
     };
-    if by(&[Signal::XCPU]) {
-        return too_long(&format!("{} s of CPU time", limits::CPU_SECONDS));
-    }
+    let is_time = by(&[Signal::XCPU]);
     // How Rust and Wasmtime end when they get no more memory, and how a system ends who takes its last.
-    if by(&[Signal::ABORT, Signal::SEGV, Signal::BUS, Signal::KILL]) {
-        let mib = limits::DATA_BYTES / (1024 * 1024);
-        return InstallError::new(
-            format!("compiling it takes more than {mib} MiB of memory"),
-            "make it smaller: fewer or shorter functions",
-        );
+    let is_memory = by(&[Signal::ABORT, Signal::SEGV, Signal::BUS, Signal::KILL]);
+    let mib = |bytes: u64| bytes / (1024 * 1024);
+    let refusal = if is_about_schemas && (is_time || is_memory) {
+        let (seconds, mib) = (limits::SCHEMA_CPU_SECONDS, mib(limits::SCHEMA_BYTES));
+        let reason = if is_time {
+            format!("checking its tools' schemas takes longer than {seconds} s of CPU time")
+        } else {
+            format!("checking its tools' schemas takes more than {mib} MiB of memory")
+        };
+        InstallError::new(reason, "make the schemas smaller: fewer alternatives, references and patterns")
+    } else if is_time {
+        too_long("compiling it", &format!("{} s of CPU time", limits::CPU_SECONDS))
+    } else if is_memory {
+        let reason = format!("compiling it takes more than {} MiB of memory", mib(limits::DATA_BYTES));
+        InstallError::new(reason, "make it smaller: fewer or shorter functions")
+    } else {
+        InstallError::of_host("the compiler failed", &status)
+    };
+    // Whoever kills may have had another reason than the plugin.
+    let is_killed = by(&[Signal::KILL]);
+    match refusal.holds {
+        Holds::Always => refusal.holding(if is_killed { Holds::AWhile } else { Holds::Today }),
+        _ => refusal,
     }
-    InstallError::new(
-        format!("the compiler failed ({status})"),
-        "this is a fault of the host, not of the plugin; see its log",
-    )
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, InstallError> {

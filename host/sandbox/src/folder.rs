@@ -1,15 +1,21 @@
 //! The watched folder: what is put there is installed, what is taken away is gone, while the host runs.
 //!
-//! Everything published is a function of the folder, the cache and the grants, so that another process (`toolbay plugin
+//! Everything published is a function of the folder, the cache, the grants and the record of who has which name, so that another process (`toolbay plugin
 //! list`) comes to the same reports. The folder is looked at twice a second rather than watched by the system's means:
 //! those differ, miss changes over network folders, and tell of a file before it is complete.
 //!
 //! # A replaced file that doesn't load
 //!
 //! Its tools are gone, and the report says why. Going on with the old version would publish something that no file in
-//! the folder has. The same holds for a plugin whose name, or whose tool's name, another one has already: the file that
-//! was written first keeps it. Calls that are running when a plugin goes run to their end.
+//! the folder has. The same holds for a plugin whose name, or whose tool's name, another one has already: who has a name
+//! keeps it (`names`). Calls that are running when a plugin goes run to their end.
+//!
+//! # Whatever lies in the folder
+//!
+//! What is live is looked at first and keeps its place; files that don't load count for nothing but their reports. A file
+//! is read when there is room for its bytes, and a start waits a bounded time for what is new.
 
+mod names;
 mod publish;
 mod report;
 mod scan;
@@ -20,7 +26,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::RwLock;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use toolbay_kernel::ports::Grants;
@@ -32,11 +38,15 @@ use crate::compile::InstallError;
 use crate::inspect;
 use crate::plugin::Installed;
 use crate::sandbox::Sandbox;
-use publish::{Candidate, Granted};
-use scan::{Found, Stamp};
+use names::Names;
+use publish::{Candidate, Granted, Published, too_many};
+use scan::{Found, Listing, MOST_PLUGINS, Stamp};
 
 /// Time between two looks at the folder. A file counts as complete when it looked the same twice.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Files that are in memory at the same time, on their way to the cache or the compiler.
+const READ_AT_ONCE: usize = 4;
 
 /// Time between two sweeps of the cache while nothing changes, so that what is used for months counts as used.
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3_600);
@@ -49,13 +59,17 @@ pub struct PluginFolder {
     catalogs: CatalogHandle,
     /// Held for a whole pass, so that passes don't overtake each other.
     known: Mutex<Known>,
+    reading: Arc<Semaphore>,
     reports: RwLock<Arc<Vec<PluginReport>>>,
+    left_out: RwLock<Option<String>>,
+    /// Whether who has which name is written down for the next start.
+    keeps_names: bool,
 }
 
 /// What earlier passes found.
-#[derive(Default)]
 struct Known {
     files: BTreeMap<String, Entry>,
+    names: Names,
     granted: Granted,
     published: Option<Vec<Candidate>>,
     refused: Vec<(String, Option<String>, InstallError)>,
@@ -107,14 +121,49 @@ impl PluginFolder {
         grants: Arc<dyn Grants>,
         catalogs: CatalogHandle,
     ) -> Self {
+        let known = Known {
+            files: BTreeMap::new(),
+            names: Names::load(sandbox.data_dir(), &folder),
+            granted: Granted::default(),
+            published: None,
+            refused: Vec::new(),
+            failure: None,
+            swept: None,
+        };
         Self {
             sandbox,
             folder,
             grants,
             catalogs,
-            known: Mutex::new(Known::default()),
+            known: Mutex::new(known),
+            reading: Arc::new(Semaphore::new(READ_AT_ONCE)),
             reports: RwLock::new(Arc::default()),
+            left_out: RwLock::new(None),
+            keeps_names: true,
         }
+    }
+
+    /// The same folder for a process beside the one that serves: it comes to the same reports, and leaves it to the
+    /// other to write down who has which name.
+    #[must_use]
+    pub fn beside_another(self) -> Self {
+        Self { keeps_names: false, ..self }
+    }
+
+    /// What of the folder isn't looked at, in words.
+    #[must_use]
+    pub fn left_out(&self) -> Option<String> {
+        self.left_out.read().clone()
+    }
+
+    /// How many files are still being read, checked or compiled.
+    pub async fn pending(&self) -> usize {
+        self.known.lock().await.files.values().filter(|entry| entry.is_pending()).count()
+    }
+
+    /// Forgets that a file with these bytes was refused before, so that it is looked at again.
+    pub fn look_again(&self, component: &[u8]) {
+        self.sandbox.forget(component);
     }
 
     /// What is known of each file, by file name.
@@ -128,6 +177,16 @@ impl PluginFolder {
         self.pass(Pass::Complete).await;
     }
 
+    /// A first pass that waits this long at most: what isn't installed or refused by then is left to the passes that
+    /// follow, so that a file which takes its time keeps no host from starting.
+    pub async fn start(&self, within: Duration) {
+        if tokio::time::timeout(within, self.refresh()).await.is_err() {
+            self.pass(Pass::Glance).await;
+            let pending = self.pending().await;
+            tracing::warn!(pending, "plugin_folder.start_goes_on: some files are still being looked at");
+        }
+    }
+
     /// Keeps the catalog as the folder and the grants are, until it is cancelled.
     pub async fn watch(&self, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
@@ -138,9 +197,10 @@ impl PluginFolder {
     async fn pass(&self, pass: Pass) {
         let mut known = self.known.lock().await;
         let folder = self.folder.clone();
+        let live = known.names.files();
         let mut failure = None;
-        match tokio::task::spawn_blocking(move || scan::scan(&folder)).await {
-            Ok(Ok(found)) => self.compare(&mut known, found, pass),
+        match tokio::task::spawn_blocking(move || scan::scan(&folder, &live)).await {
+            Ok(Ok(listing)) => self.compare(&mut known, listing, pass),
             // What was found before stays: a folder that can't be read for a moment must not take every tool away.
             Ok(Err(error)) => failure = Some(format!("the plugin folder can't be read: {error}")),
             Err(error) => failure = Some(format!("looking at the plugin folder failed: {error}")),
@@ -157,9 +217,12 @@ impl PluginFolder {
     }
 
     /// Notes what is new, changed and gone, and begins to install what is complete.
-    fn compare(&self, known: &mut Known, found: Vec<Found>, pass: Pass) {
+    fn compare(&self, known: &mut Known, listing: Listing, pass: Pass) {
+        self.note_left_out(listing.left_out);
+        let found = listing.found;
         let present: BTreeSet<&str> = found.iter().map(|found| found.file.as_str()).collect();
         known.files.retain(|file, _| present.contains(file.as_str()));
+        let mut taken = known.files.values().filter(|entry| entry.takes_a_place()).count();
         for Found { file, content } in found {
             match content {
                 Err(refusal) => {
@@ -168,17 +231,34 @@ impl PluginFolder {
                 Ok((path, stamp)) => {
                     let entry = known.files.entry(file).or_insert_with(Entry::new);
                     let is_unchanged = entry.stamp.replace(stamp) == Some(stamp);
+                    let had_a_place = entry.takes_a_place();
                     if !is_unchanged {
                         entry.progress = Progress::Waiting;
                     }
                     let is_complete = is_unchanged || pass == Pass::Complete;
                     if is_complete && matches!(entry.progress, Progress::Waiting) {
+                        // What is live keeps its place, and what comes later waits for one.
+                        if !had_a_place && taken >= MOST_PLUGINS {
+                            entry.refusal = Some(too_many());
+                            continue;
+                        }
+                        taken += usize::from(!had_a_place);
                         entry.progress =
                             Progress::Installing(self.begin(path, stamp, entry.installed.clone()));
                     }
                 }
             }
         }
+    }
+
+    fn note_left_out(&self, left_out: Option<String>) {
+        let mut known = self.left_out.write();
+        if let Some(what) = &left_out
+            && *known != left_out
+        {
+            tracing::warn!("plugin_folder.too_many_files: {what}");
+        }
+        *known = left_out;
     }
 
     fn begin(
@@ -188,7 +268,10 @@ impl PluginFolder {
         before: Option<Arc<Installed>>,
     ) -> AbortOnDropHandle<Installing> {
         let sandbox = Arc::clone(&self.sandbox);
+        let reading = Arc::clone(&self.reading);
         AbortOnDropHandle::new(tokio::spawn(async move {
+            // Nobody closes it, so there is always a place in the end.
+            let _place = reading.acquire_owned().await;
             let read = crate::blocking::blocking(move || {
                 let bytes = scan::read(&path, &stamp)?;
                 Ok((inspect::digest(&bytes), bytes))
@@ -219,12 +302,18 @@ impl PluginFolder {
         }
         known.published = Some(candidates.clone());
         let catalogs = self.catalogs.clone();
-        // A hostile schema may take a while to compile.
-        let publishing = tokio::task::spawn_blocking(move || publish::publish(catalogs.begin(), candidates));
-        let Ok((catalog, mut reports)) = publishing.await else {
+        let held = known.names.held().to_vec();
+        let publishing =
+            tokio::task::spawn_blocking(move || publish::publish(catalogs.begin(), candidates, &held));
+        let Ok(Published { catalog, mut reports, live }) = publishing.await else {
             known.published = None;
             return;
         };
+        // Written down before anybody can call them: a host that is killed then starts with the same.
+        let present = known.files.keys().cloned().collect();
+        if known.names.renew(live, &present) && self.keeps_names {
+            known.names.save();
+        }
         if !is_same_catalog {
             self.catalogs.swap(catalog);
         }
@@ -291,7 +380,6 @@ impl Known {
                 let installed = Arc::clone(entry.installed.as_ref()?);
                 Some(Candidate {
                     file: file.clone(),
-                    since: entry.stamp?.modified(),
                     granted: granted(&installed.manifest().name),
                     installed,
                 })
@@ -324,6 +412,20 @@ impl Entry {
 
     fn refused(refusal: InstallError) -> Self {
         Self { progress: Progress::Settled, refusal: Some(refusal), ..Self::new() }
+    }
+
+    /// Whether it is, or may become, one of the plugins that the host serves.
+    fn takes_a_place(&self) -> bool {
+        self.installed.is_some() || matches!(self.progress, Progress::Installing(_))
+    }
+
+    /// Whether it is neither installed nor refused yet.
+    fn is_pending(&self) -> bool {
+        match self.progress {
+            Progress::Waiting => self.refusal.is_none(),
+            Progress::Installing(_) => true,
+            Progress::Settled => false,
+        }
     }
 
     fn settle(&mut self, ended: Installing) {

@@ -90,17 +90,26 @@ pub fn inspect(component: &[u8]) -> Result<Inspected, InspectError> {
     if component.len() > LARGEST_COMPONENT {
         return Err(InspectError::TooLarge { bytes: component.len() });
     }
-    match encoding(component) {
-        Some(Encoded::Component) => {}
-        Some(Encoded::Module) => return Err(InspectError::CoreModule),
-        None => return Err(InspectError::NotWasm),
-    }
+    check_encoding(component)?;
     // The bounds come before validation, which takes longer the more there is of everything.
     bounds::check(component)?;
     validate(component).map_err(InspectError::Invalid)?;
     let manifest = Manifest::parse(pack::find_manifest(component)?).map_err(NoManifest::from)?;
     imports::check(component, &manifest.capabilities)?;
     Ok(Inspected { manifest, digest: digest(component) })
+}
+
+/// Checks that bytes begin as a component does.
+///
+/// # Errors
+///
+/// When they are something else.
+pub(crate) fn check_encoding(bytes: &[u8]) -> Result<(), InspectError> {
+    match encoding(bytes) {
+        Some(Encoded::Component) => Ok(()),
+        Some(Encoded::Module) => Err(InspectError::CoreModule),
+        None => Err(InspectError::NotWasm),
+    }
 }
 
 /// SHA-256 of bytes, in hex.

@@ -20,7 +20,6 @@ pub mod manifest;
 pub mod pack;
 pub mod plugin;
 mod sandbox;
-mod text;
 
 pub use folder::{PluginFolder, PluginReport, PluginStatus};
 pub use limits::{GuestLimits, SandboxLimits};

@@ -18,7 +18,8 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use toolbay_kernel::{Answer, Call, Code, Permissions, Problem, Provider, ToolDefinition, ToolName};
+use toolbay_kernel::schema::PreparedTool;
+use toolbay_kernel::{Answer, Call, Code, Permissions, Problem, Provider, ToolName};
 
 use crate::bindings::toolbay::plugin::types;
 use crate::host::{Running, problem_of_guest};
@@ -34,7 +35,7 @@ use trap::Ended;
 pub struct Installed {
     manifest: Manifest,
     digest: String,
-    tools: Vec<ToolDefinition>,
+    tools: Vec<PreparedTool>,
     linked: Linked,
     limits: GuestLimits,
     settings: Arc<str>,
@@ -49,12 +50,13 @@ impl Installed {
     pub(crate) fn new(
         manifest: Manifest,
         digest: String,
-        tools: Vec<ToolDefinition>,
+        tools: Vec<PreparedTool>,
         linked: Linked,
         settings: Arc<str>,
         shared: Arc<Shared>,
     ) -> Self {
-        let slow_until = tools.iter().map(|tool| (tool.name.clone(), AtomicU64::new(0))).collect();
+        let slow_until =
+            tools.iter().map(|tool| (tool.definition().name.clone(), AtomicU64::new(0))).collect();
         Self {
             limits: manifest.limits.at_most(shared.limits.guest),
             places: Arc::new(Semaphore::new(shared.limits.calls_of_a_plugin)),
@@ -83,7 +85,7 @@ impl Installed {
 
     /// The tools that it provides.
     #[must_use]
-    pub fn tools(&self) -> &[ToolDefinition] {
+    pub fn tools(&self) -> &[PreparedTool] {
         &self.tools
     }
 

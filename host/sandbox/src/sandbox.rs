@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use toolbay_kernel::ports::PluginState;
+use toolbay_kernel::schema::PreparedTool;
 use toolbay_kernel::{CapabilityName, PluginName};
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
+use crate::blocking::blocking;
 use crate::compile::cache::{Cache, CacheError};
 use crate::compile::{Compiler, InstallError};
 use crate::engine;
@@ -91,6 +93,7 @@ pub struct Sandbox {
     linker: Linker<CallState>,
     cache: Cache,
     compiler: Compiler,
+    data_dir: PathBuf,
     grant_on_drop: BTreeSet<CapabilityName>,
     plugin_settings: HashMap<PluginName, Value>,
 }
@@ -119,9 +122,15 @@ impl Sandbox {
             linker,
             cache,
             compiler: Compiler::new(settings.compiler),
+            data_dir: settings.data_dir,
             grant_on_drop: settings.grant_on_drop,
             plugin_settings: settings.plugin_settings,
         }))
+    }
+
+    /// The host's data folder.
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.data_dir
     }
 
     /// What a plugin is granted by being put into the folder.
@@ -137,6 +146,11 @@ impl Sandbox {
         let _ = tokio::task::spawn_blocking(move || cache.sweep(&in_use)).await;
     }
 
+    /// Forgets that a component was refused, so that it is looked at again.
+    pub(crate) fn forget(&self, component: &[u8]) {
+        self.compiler.forget(component, &self.cache);
+    }
+
     /// Makes a plugin ready to be called: checks it, compiles it in a child process unless that has been done before,
     /// and links it.
     ///
@@ -150,11 +164,20 @@ impl Sandbox {
         })?;
         let name = &ready.record.manifest.name;
         let settings = self.plugin_settings.get(name).map_or_else(|| "{}".to_owned(), Value::to_string);
-        let record = ready.record;
+        let (manifest, definitions) = (ready.record.manifest, ready.record.tools);
+        let digest = ready.record.digest;
+        // Done once for a plugin, however often catalogs change; its child has done the same before.
+        let prepared = blocking(move || {
+            let slots = Arc::default();
+            definitions.into_iter().map(|tool| PreparedTool::new(tool, &slots)).collect::<Result<Vec<_>, _>>()
+        });
+        let failed =
+            |error| InstallError::new(format!("preparing its tools failed: {error}"), "see the host's log");
+        let tools = prepared.await.map_err(failed)??;
         Ok(Arc::new(Installed::new(
-            record.manifest,
-            record.digest,
-            record.tools,
+            manifest,
+            digest,
+            tools,
             linked,
             settings.into(),
             Arc::clone(&self.shared),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -20,6 +21,9 @@ use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSett
 
 use crate::configuration::Configuration;
 use crate::ground::HostGround;
+
+/// How long a start waits for plugins that have not been compiled before. Those that have are there in a moment.
+pub const START_TIME: Duration = Duration::from_secs(60);
 
 /// What a process opens the host for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,8 +84,8 @@ impl Host {
             gate,
             configuration.limits.clone(),
         );
-        let folder = open_folder(configuration, &store, catalogs.clone(), compiler)?;
-        folder.refresh().await;
+        let folder = open_folder(configuration, &store, catalogs.clone(), compiler, purpose)?;
+        folder.start(START_TIME).await;
         let ground = Arc::new(HostGround::new(configuration, Arc::clone(&store)));
         let gateway = Arc::new(Gateway {
             dispatcher,
@@ -248,6 +252,7 @@ pub fn open_folder(
     store: &Arc<Store>,
     catalogs: CatalogHandle,
     compiler: CompilerCommand,
+    purpose: Purpose,
 ) -> anyhow::Result<Arc<PluginFolder>> {
     let plugin_settings: HashMap<_, _> = configuration.settings.clone();
     let settings = SandboxSettings {
@@ -258,10 +263,10 @@ pub fn open_folder(
         limits: toolbay_sandbox::SandboxLimits::default(),
     };
     let sandbox = Sandbox::new(settings, Arc::clone(store) as _)?;
-    Ok(Arc::new(PluginFolder::new(
-        sandbox,
-        configuration.plugin_dir.clone(),
-        Arc::clone(store) as _,
-        catalogs,
-    )))
+    let grants = Arc::clone(store) as _;
+    let folder = PluginFolder::new(sandbox, configuration.plugin_dir.clone(), grants, catalogs);
+    Ok(Arc::new(match purpose {
+        Purpose::Serve => folder,
+        Purpose::Command => folder.beside_another(),
+    }))
 }

@@ -60,7 +60,7 @@ impl Jobs {
     ///
     /// What the door would refuse of the tool's call at once, and `limit_exceeded` for too many jobs.
     pub async fn start(&self, call: &Call, tool: &str, arguments: Value) -> Result<JobId, Problem> {
-        let tool = call.check_job(tool, &arguments)?;
+        let tool = call.check_job(tool, &arguments).await?;
         let job = NewJob {
             id: JobId::new(),
             principal: call.principal().id,

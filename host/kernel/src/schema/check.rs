@@ -1,28 +1,100 @@
 //! What a provider's schema may be.
+//!
+//! A schema is hostile until its cost is known. What is checked here walks its text once; what it comes to when a value is
+//! checked against it is counted in [`super::cost`], without doing it.
 
 use serde_json::Value;
 
 /// Largest schema, in bytes of JSON: a hundred times what a rich tool needs.
-const LARGEST: usize = 64 * 1024;
+pub const LARGEST_SCHEMA: usize = 64 * 1024;
 
-/// Deepest nesting of a schema.
+/// Deepest nesting of a schema's text.
 const DEEPEST: usize = 32;
+
+/// Values of one schema's text: each takes some hundred bytes when it is compiled.
+const MOST_VALUES: usize = 8_000;
+
+/// Patterns of one schema. A compiled one keeps some memory in each thread that has used it.
+const MOST_PATTERNS: usize = 50;
+
+/// Bytes of one pattern.
+const LONGEST_PATTERN: usize = 1_000;
+
+/// Properties of one object.
+const MOST_PROPERTIES: usize = 1_000;
+
+/// Required properties of one object; a value's members are compared with each.
+const MOST_REQUIRED: usize = 256;
+
+/// Keywords that make what a reference means depend on the way to it, so that nothing can be counted beforehand.
+const UNCOUNTABLE: [&str; 5] =
+    ["$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$anchor"];
 
 /// A schema that the catalog doesn't take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSchema {
     /// Over 64 KiB.
-    #[error("the schema is larger than {} KiB", LARGEST / 1024)]
+    #[error("the schema is larger than {} KiB", LARGEST_SCHEMA / 1024)]
     TooLarge,
     /// Over 32 levels.
     #[error("the schema nests deeper than {DEEPEST} levels")]
     TooDeep,
+    /// More of a thing than allowed.
+    #[error("it has more than {most} {what}")]
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// How many are allowed.
+        most: usize,
+    },
+    /// A pattern that is too long to be one.
+    #[error("a pattern is longer than {LONGEST_PATTERN} bytes")]
+    LongPattern,
     /// Not a schema of an object.
     #[error("the schema must be of an object: {{\"type\": \"object\", \"properties\": …}}")]
     NotAnObject,
     /// A reference that leaves the document; it is never fetched.
     #[error("`$ref` to `{0}` leaves the schema; only `#/…` is allowed")]
     ForeignReference(String),
+    /// A reference to nothing.
+    #[error("`$ref` to `{0}` leads nowhere")]
+    NoTarget(String),
+    /// A keyword whose meaning depends on the way to it.
+    #[error("`{0}` is not supported; refer by `#/$defs/…` instead")]
+    Unsupported(&'static str),
+    /// An address of a part of the schema.
+    #[error("`$id` below the top is not supported; refer by `#/$defs/…` instead")]
+    InnerAddress,
+    /// References that come back to where they began, at the same value.
+    #[error("it refers to itself without going into a value, so checking it would never end")]
+    Endless,
+    /// Schemas in schemas that all apply to the same value.
+    #[error(
+        "more than {most} schemas apply one inside the other to one value (allOf, anyOf, oneOf, not, $ref)"
+    )]
+    TooNested {
+        /// How many are allowed.
+        most: usize,
+    },
+    /// References and choices that multiply each other.
+    #[error("checking {what} against it takes up to {steps} steps; at most {most} are allowed")]
+    TooCostly {
+        /// How large a value.
+        what: &'static str,
+        /// In words, since it may be more than fits a number.
+        steps: String,
+        /// How many are allowed.
+        most: u64,
+    },
+    /// So many ways through it that even counting them takes long.
+    #[error("its parts refer to each other in too many ways for their cost to be counted")]
+    TooEntangled,
+    /// What clients would get.
+    #[error("published without references, which clients don't follow, it is larger than {most_kib} KiB")]
+    PublishedTooLarge {
+        /// How much is allowed.
+        most_kib: usize,
+    },
     /// A property that the host adds itself.
     #[error("`{0}` is the host's own argument; the tool's must be named otherwise")]
     Reserved(&'static str),
@@ -31,13 +103,33 @@ pub enum InvalidSchema {
     Invalid(String),
 }
 
+impl InvalidSchema {
+    /// What the tool's author can do.
+    #[must_use]
+    pub fn fix(&self) -> &'static str {
+        match self {
+            Self::TooCostly { .. } | Self::TooNested { .. } | Self::TooEntangled => {
+                "have fewer alternatives (anyOf, oneOf, allOf), or references that don't multiply each other"
+            }
+            Self::PublishedTooLarge { .. } => {
+                "have fewer alternatives, or take a part of the input as a plain object"
+            }
+            Self::TooLarge | Self::TooDeep | Self::TooMany { .. } | Self::LongPattern => {
+                "make the schema smaller: fewer properties, values or patterns"
+            }
+            Self::Endless => "let the reference go through `properties` or `items`",
+            _ => "correct the schema in the plugin's source",
+        }
+    }
+}
+
 /// Checks a tool's input schema before anything else looks at it.
 ///
 /// # Errors
 ///
 /// When it is too large, too deep, not of an object, refers outside itself, or takes a reserved argument's name.
 pub fn check_input(schema: &Value) -> Result<(), InvalidSchema> {
-    check_size(schema)?;
+    check_text(schema)?;
     if schema.get("type").and_then(Value::as_str) != Some("object") {
         return Err(InvalidSchema::NotAnObject);
     }
@@ -50,39 +142,82 @@ pub fn check_input(schema: &Value) -> Result<(), InvalidSchema> {
     Ok(())
 }
 
-/// Checks a tool's output schema before anything else looks at it.
+/// Checks any schema's text: its size, and the keywords that nothing can be said about.
 ///
 /// # Errors
 ///
 /// When it is too large, too deep, or refers outside itself.
-pub fn check_output(schema: &Value) -> Result<(), InvalidSchema> {
-    check_size(schema)
-}
-
-fn check_size(schema: &Value) -> Result<(), InvalidSchema> {
-    check_depth(schema, DEEPEST)?;
-    if schema.to_string().len() > LARGEST {
+pub fn check_text(schema: &Value) -> Result<(), InvalidSchema> {
+    let mut walk = Walk { values: 0, patterns: 0 };
+    walk.look(schema, 0)?;
+    if schema.to_string().len() > LARGEST_SCHEMA {
         return Err(InvalidSchema::TooLarge);
     }
     Ok(())
 }
 
-fn check_depth(schema: &Value, left: usize) -> Result<(), InvalidSchema> {
-    let Some(left) = left.checked_sub(1) else { return Err(InvalidSchema::TooDeep) };
-    match schema {
-        Value::Object(members) => {
-            for keyword in ["$ref", "$dynamicRef"] {
-                if let Some(target) = members.get(keyword).and_then(Value::as_str)
-                    && !target.starts_with('#')
-                {
-                    return Err(InvalidSchema::ForeignReference(target.chars().take(100).collect()));
+struct Walk {
+    values: usize,
+    patterns: usize,
+}
+
+impl Walk {
+    fn look(&mut self, schema: &Value, depth: usize) -> Result<(), InvalidSchema> {
+        if depth >= DEEPEST {
+            return Err(InvalidSchema::TooDeep);
+        }
+        self.values += 1;
+        at_most("values", self.values, MOST_VALUES)?;
+        match schema {
+            Value::Object(members) => {
+                for (keyword, member) in members {
+                    self.keyword(keyword, member, depth)?;
+                    self.look(member, depth + 1)?;
+                }
+                Ok(())
+            }
+            Value::Array(items) => items.iter().try_for_each(|item| self.look(item, depth + 1)),
+            _ => Ok(()),
+        }
+    }
+
+    fn keyword(&mut self, keyword: &str, value: &Value, depth: usize) -> Result<(), InvalidSchema> {
+        match (keyword, value) {
+            ("$ref", Value::String(target)) if !target.starts_with('#') => {
+                Err(InvalidSchema::ForeignReference(super::shorten(target, 100)))
+            }
+            ("$id", Value::String(_)) if depth > 0 => Err(InvalidSchema::InnerAddress),
+            ("properties", Value::Object(properties)) => {
+                at_most("properties of one object", properties.len(), MOST_PROPERTIES)
+            }
+            ("required", Value::Array(names)) => {
+                at_most("required properties of one object", names.len(), MOST_REQUIRED)
+            }
+            ("pattern", Value::String(pattern)) => self.pattern(pattern),
+            ("patternProperties", Value::Object(patterns)) => {
+                patterns.keys().try_for_each(|pattern| self.pattern(pattern))
+            }
+            (_, Value::String(_) | Value::Bool(_)) => {
+                match UNCOUNTABLE.iter().find(|known| **known == keyword) {
+                    Some(known) => Err(InvalidSchema::Unsupported(known)),
+                    None => Ok(()),
                 }
             }
-            members.values().try_for_each(|member| check_depth(member, left))
+            _ => Ok(()),
         }
-        Value::Array(items) => items.iter().try_for_each(|item| check_depth(item, left)),
-        _ => Ok(()),
     }
+
+    fn pattern(&mut self, pattern: &str) -> Result<(), InvalidSchema> {
+        self.patterns += 1;
+        if pattern.len() > LONGEST_PATTERN {
+            return Err(InvalidSchema::LongPattern);
+        }
+        at_most("patterns", self.patterns, MOST_PATTERNS)
+    }
+}
+
+fn at_most(what: &'static str, count: usize, most: usize) -> Result<(), InvalidSchema> {
+    if count > most { Err(InvalidSchema::TooMany { what, most }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -106,5 +241,17 @@ mod tests {
         assert_eq!(check_input(&json!(true)), Err(InvalidSchema::NotAnObject));
         let reserved = json!({"type": "object", "properties": {"connection_id": {}}});
         assert_eq!(check_input(&reserved), Err(InvalidSchema::Reserved("connection_id")));
+        let dynamic = json!({"type": "object", "properties": {"a": {"$dynamicRef": "#a"}}});
+        assert_eq!(check_input(&dynamic), Err(InvalidSchema::Unsupported("$dynamicRef")));
+        let inner = json!({"type": "object", "properties": {"a": {"$id": "urn:a"}}});
+        assert_eq!(check_input(&inner), Err(InvalidSchema::InnerAddress));
+        let many = json!({"type": "object", "properties": {"a": {"enum": vec![0; 9_000]}}});
+        assert!(matches!(check_input(&many), Err(InvalidSchema::TooMany { .. })));
+    }
+
+    #[test]
+    fn a_property_may_have_the_name_of_a_keyword() {
+        let schema = json!({"type": "object", "properties": {"$id": {"type": "string"}, "$anchor": {}, "pattern": {}}});
+        assert_eq!(check_input(&schema), Ok(()));
     }
 }

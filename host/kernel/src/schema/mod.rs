@@ -1,14 +1,27 @@
 //! JSON Schema: what a provider's schema may be, how it is published, and how values are checked against it.
 //!
-//! A plugin's schema is hostile input until it has passed [`check`]; what clients see is the flat form that
-//! [`publish`] makes of it, since clients refuse much of JSON Schema; values are validated against the original.
+//! A plugin's schema is hostile input until it has passed [`check`] and its [`cost`] is counted; what clients see is the
+//! flat form that [`publish`] makes of it, since clients refuse much of JSON Schema; values are validated against the
+//! original. [`prepare`] does all of that once for a tool: first in the process that compiles the plugin, where a mistake
+//! in here costs nothing but that process.
 
 mod check;
+mod cost;
+#[cfg(test)]
+mod counted;
+mod explain;
+mod graph;
+mod prepare;
 mod publish;
+mod slots;
 mod validate;
 
-pub use check::{InvalidSchema, check_input, check_output};
+pub use check::{InvalidSchema, LARGEST_SCHEMA, check_input, check_text};
+pub use cost::Estimate;
+pub(crate) use prepare::Output;
+pub use prepare::{PreparedTool, SchemaRefusal};
 pub use publish::{flatten_input, flatten_output};
+pub use slots::CheckingSlots;
 pub use validate::Validator;
 
 /// Longest description of a field that Actions accept, in characters (OpenAI, Actions in production).

@@ -4,9 +4,20 @@
 //! client of the design's list understands. Flattening loses precision, never correctness: whatever the original
 //! accepts as output the flat form accepts too, and input is validated against the original.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 
+use super::check::InvalidSchema;
+use super::graph::target;
 use super::{LONGEST_FIELD_DESCRIPTION, shorten};
+
+/// Largest published schema, in bytes of JSON. Without references it may be larger than the original, and every client
+/// reads it whole.
+const LARGEST_PUBLISHED: usize = 128 * 1024;
+
+/// Values of schemas that flattening may copy. What is published of a rich tool took some thousand.
+const MOST_COPIED: usize = 50_000;
 
 /// Keywords that pass as they are.
 const KEPT: [&str; 13] = [
@@ -32,32 +43,93 @@ const FORMATS: [&str; 8] = ["date", "date-time", "time", "email", "uri", "uuid",
 const DEEPEST: usize = 12;
 
 /// The published form of a tool's input schema: always an object with `properties`.
-#[must_use]
-pub fn flatten_input(schema: &Value) -> Map<String, Value> {
-    Flattening { root: schema, nulls_are_left_out: false }.flatten(schema, DEEPEST)
+///
+/// # Errors
+///
+/// When what its references and choices come to is too large to publish.
+pub fn flatten_input(schema: &Value) -> Result<Map<String, Value>, InvalidSchema> {
+    Flattening::new(schema, false).run()
 }
 
 /// The published form of a tool's output schema: always an object, a plain value wrapped as `result`.
-#[must_use]
-pub fn flatten_output(schema: &Value) -> Map<String, Value> {
-    let flat = Flattening { root: schema, nulls_are_left_out: true }.flatten(schema, DEEPEST);
+///
+/// # Errors
+///
+/// When what its references and choices come to is too large to publish.
+pub fn flatten_output(schema: &Value) -> Result<Map<String, Value>, InvalidSchema> {
+    let flat = Flattening::new(schema, true).run()?;
     if flat.get("type").and_then(Value::as_str) == Some("object") {
-        return flat;
+        return Ok(flat);
     }
     let wrapped = json!({"type": "object", "properties": {"result": flat}, "required": ["result"]});
-    into_object(wrapped)
+    Ok(into_object(wrapped))
+}
+
+/// Whether an answer of this schema is an object, which needs no wrapping.
+pub(super) fn is_of_object(schema: &Value) -> Result<bool, InvalidSchema> {
+    let flat = Flattening::new(schema, false).run()?;
+    Ok(flat.get("type").and_then(Value::as_str) == Some("object"))
 }
 
 struct Flattening<'a> {
     root: &'a Value,
     /// Whether members that may be `null` are not required: an answer leaves them out instead.
     nulls_are_left_out: bool,
+    /// Values that may still be copied. References and choices multiply what a small schema comes to.
+    left: Cell<Option<usize>>,
+}
+
+impl<'a> Flattening<'a> {
+    fn new(root: &'a Value, nulls_are_left_out: bool) -> Self {
+        Self { root, nulls_are_left_out, left: Cell::new(Some(MOST_COPIED)) }
+    }
+
+    fn run(&self) -> Result<Map<String, Value>, InvalidSchema> {
+        let too_large = InvalidSchema::PublishedTooLarge { most_kib: LARGEST_PUBLISHED / 1024 };
+        let flat = self.flatten(self.root, DEEPEST);
+        if self.left.get().is_none() {
+            return Err(too_large);
+        }
+        let flat = Value::Object(flat);
+        if flat.to_string().len() > LARGEST_PUBLISHED {
+            return Err(too_large);
+        }
+        Ok(into_object(flat))
+    }
+
+    /// Takes what copying this much costs, or tells that there is none left: then nothing more is done.
+    fn may_copy<'v>(&self, values: impl IntoIterator<Item = &'v Value>) -> bool {
+        let mut left = self.left.get().and_then(|left| left.checked_sub(1));
+        for value in values {
+            left = left.and_then(|left| left.checked_sub(count(value, left)));
+        }
+        self.left.set(left);
+        left.is_some()
+    }
+}
+
+/// How many values there are in one; counting ends when there are more than `most`.
+fn count(value: &Value, most: usize) -> usize {
+    let mut counted = 1_usize;
+    let mut add = |inner: &Value| {
+        counted = counted.saturating_add(count(inner, most.saturating_sub(counted)));
+        counted <= most
+    };
+    match value {
+        Value::Array(items) => drop(items.iter().all(&mut add)),
+        Value::Object(members) => drop(members.values().all(&mut add)),
+        _ => {}
+    }
+    counted
 }
 
 impl Flattening<'_> {
     fn flatten(&self, schema: &Value, left: usize) -> Map<String, Value> {
         let Some(left) = left.checked_sub(1) else { return Map::new() };
         let Value::Object(members) = schema else { return Map::new() };
+        if !self.may_copy(members.values()) {
+            return Map::new();
+        }
         let mut members = self.resolve(members, left);
         self.merge_all(&mut members, left);
         self.collapse_choice(&mut members, left);
@@ -132,8 +204,9 @@ impl Flattening<'_> {
         let mut own = members.clone();
         for _ in 0..left {
             let Some(Value::String(reference)) = own.remove("$ref") else { break };
-            let target = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
-            if let Some(Value::Object(target)) = target {
+            if let Some(Value::Object(target)) = target(self.root, &reference)
+                && self.may_copy(target.values())
+            {
                 for (keyword, value) in target {
                     own.entry(keyword.clone()).or_insert_with(|| value.clone());
                 }
@@ -147,6 +220,9 @@ impl Flattening<'_> {
         let property =
             members.get("properties").zip(name.as_str()).and_then(|(properties, name)| properties.get(name));
         let Some(Value::Object(property)) = property else { return false };
+        if !self.may_copy(property.values()) {
+            return false;
+        }
         let property = self.resolve(property, left);
         let is_null = |value: &Value| value.is_null() || value.as_str() == Some("null");
         let lists = |keyword: &str, test: &dyn Fn(&Value) -> bool| {
@@ -163,6 +239,9 @@ impl Flattening<'_> {
         let Some(Value::Array(parts)) = members.remove("allOf") else { return };
         for part in parts {
             let Value::Object(part) = part else { continue };
+            if !self.may_copy(part.values()) {
+                return;
+            }
             let part = self.resolve(&part, left);
             for (keyword, value) in part {
                 match (members.get_mut(&keyword), value) {
@@ -327,7 +406,7 @@ mod tests {
                 "properties": {"property": {"type": "string"}}, "required": ["property"]}}
         });
         assert_eq!(
-            Value::Object(flatten_input(&schema)),
+            Value::Object(flatten_input(&schema).unwrap()),
             json!({
                 "type": "object",
                 "required": ["unique"],
@@ -349,13 +428,30 @@ mod tests {
     }
 
     #[test]
+    fn what_multiplies_when_it_is_flattened_is_refused() {
+        let branch = |number: usize| json!({"type": "object", "properties": {format!("p{number}"): {"type": "array", "items": {"$ref": "#/$defs/t"}}}});
+        for branches in [2, 30, 300] {
+            let branches: Vec<Value> = (0..branches).map(branch).collect();
+            let schema = json!({"type": "object", "properties": {"x": {"$ref": "#/$defs/t"}},
+                "$defs": {"t": {"oneOf": branches}}});
+            let flat = flatten_input(&schema);
+            assert!(flat.is_err() || Value::Object(flat.unwrap()).to_string().len() <= LARGEST_PUBLISHED);
+        }
+        let long = json!({"description": "x".repeat(600), "type": "string"});
+        let used: Map<String, Value> =
+            (0..300).map(|number| (format!("p{number}"), json!({"$ref": "#/$defs/long"}))).collect();
+        let schema = json!({"type": "object", "properties": used, "$defs": {"long": long}});
+        assert!(matches!(flatten_input(&schema), Err(InvalidSchema::PublishedTooLarge { .. })));
+    }
+
+    #[test]
     fn a_recursive_type_ends() {
         let schema = json!({
             "type": "object", "properties": {"child": {"$ref": "#"}}
         });
-        assert!(Value::Object(flatten_input(&schema)).to_string().len() < 4_000);
+        assert!(Value::Object(flatten_input(&schema).unwrap()).to_string().len() < 4_000);
         let knot = json!({"type": "object", "properties": {"a": {"$ref": "#/properties/a"}}});
-        assert_eq!(flatten_input(&knot)["properties"], json!({"a": {}}));
+        assert_eq!(flatten_input(&knot).unwrap()["properties"], json!({"a": {}}));
     }
 
     #[test]
@@ -363,14 +459,14 @@ mod tests {
         let schema = json!({"type": "object", "required": ["a", "b", "c"], "properties": {
             "a": {"type": ["string", "null"]}, "b": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
             "c": {"type": "string"}}});
-        assert_eq!(flatten_output(&schema)["required"], json!(["c"]));
-        assert_eq!(flatten_input(&schema)["required"], json!(["a", "b", "c"]));
+        assert_eq!(flatten_output(&schema).unwrap()["required"], json!(["c"]));
+        assert_eq!(flatten_input(&schema).unwrap()["required"], json!(["a", "b", "c"]));
     }
 
     #[test]
     fn an_output_is_always_an_object() {
         assert_eq!(
-            Value::Object(flatten_output(&json!({"type": "array", "items": {"type": "string"}}))),
+            Value::Object(flatten_output(&json!({"type": "array", "items": {"type": "string"}})).unwrap()),
             json!({"type": "object", "required": ["result"],
                 "properties": {"result": {"type": "array", "items": {"type": "string"}}}})
         );

@@ -1,150 +1,121 @@
 //! Checking a value against a schema, and saying what is wrong with it.
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{PatternOptions, ValidationError};
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::InvalidSchema;
-use crate::nearest::nearest;
+use super::check::{InvalidSchema, check_text};
+use super::cost::{Cost, Estimate};
+use super::explain::{Fault, dotted, faults, is_within};
+use super::shorten;
 use crate::problem::{Code, Problem};
 
-/// Most faults that one refusal lists.
-const MOST_FAULTS: usize = 5;
+/// Bytes of a compiled pattern. An engine without backtracking takes time by the size of both, the pattern's and the
+/// text's.
+const PATTERN_BYTES: usize = 32 * 1024;
 
-/// A schema compiled for checking.
-pub struct Validator(jsonschema::Validator);
+/// Bytes that a pattern's engine may keep to be fast, in each thread that uses it.
+const PATTERN_CACHE_BYTES: usize = 128 * 1024;
+
+/// Steps up to which the validator's own list of faults is asked for. It is no longer than the steps are many.
+const EXPLAINABLE: u64 = 5_000;
+
+/// A schema of known cost, compiled for checking. Cheap to clone.
+#[derive(Clone)]
+pub struct Validator(Arc<Compiled>);
+
+struct Compiled {
+    validator: jsonschema::Validator,
+    schema: Value,
+    cost: Cost,
+}
 
 impl Validator {
-    /// Compiles a schema as JSON Schema 2020-12. References to other documents fail: nothing is fetched.
+    /// Counts what a schema costs and compiles it as JSON Schema 2020-12. References to other documents fail: nothing is
+    /// fetched.
     ///
     /// # Errors
     ///
-    /// When it is not a valid schema.
+    /// When it is not a valid schema, or one that could cost too much.
     pub fn new(schema: &Value) -> Result<Self, InvalidSchema> {
-        jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft202012)
+        check_text(schema)?;
+        let cost = Cost::of(schema)?;
+        let mut schema = schema.clone();
+        // An address of its own would let its references mean other documents that the library knows.
+        if let Value::Object(members) = &mut schema {
+            members.remove("$id");
+        }
+        let patterns = jsonschema::PatternOptions::regex()
             // A plugin's pattern must not be able to backtrack for ever: this engine can't.
-            .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
-            .build(schema)
-            .map(Self)
-            .map_err(|error| InvalidSchema::Invalid(error.masked().to_string().chars().take(300).collect()))
+            .size_limit(PATTERN_BYTES)
+            .dfa_size_limit(PATTERN_CACHE_BYTES);
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .with_pattern_options(patterns)
+            .build(&schema)
+            .map_err(|error| InvalidSchema::Invalid(shorten(&error.masked().to_string(), 300)))?;
+        Ok(Self(Arc::new(Compiled { validator, schema, cost })))
     }
 
-    /// Whether the value is as the schema says.
+    /// What checking this value costs at most.
+    #[must_use]
+    pub fn estimate(&self, value: &Value) -> Estimate {
+        self.0.cost.estimate(value)
+    }
+
+    /// Whether the value is as the schema says. Takes the time that [`Self::estimate`] tells.
     #[must_use]
     pub fn accepts(&self, value: &Value) -> bool {
-        self.0.is_valid(value)
+        self.0.validator.is_valid(value)
     }
 
-    /// What is wrong with a value, as the refusal that its sender reads.
+    /// What is wrong with a value that isn't accepted, as the refusal that its sender reads. Takes a bounded time.
     #[must_use]
     pub fn explain(&self, value: &Value) -> Problem {
-        let faults: Vec<Fault> =
-            self.0.iter_errors(value).take(MOST_FAULTS).map(|error| fault(&error)).collect();
-        refusal(&faults)
+        self.explain_around(value, &[]).unwrap_or_else(|| {
+            Problem::new(Code::InvalidInput, "it isn't as the schema says; too large to say where")
+                .hint("send a part of it, to hear what is wrong with it")
+        })
     }
 
     /// The same, where it isn't known yet what will stand at the `open` places (JSON pointers): none when nothing else is
-    /// wrong.
+    /// known to be wrong.
     #[must_use]
     pub fn explain_around(&self, value: &Value, open: &[String]) -> Option<Problem> {
-        let known = self.0.iter_errors(value).filter(|error| !is_about(error, open));
-        let faults: Vec<Fault> = known.take(MOST_FAULTS).map(|error| fault(&error)).collect();
-        (!faults.is_empty()).then(|| refusal(&faults))
+        let faults = faults(&self.0.schema, value, open);
+        if faults.is_empty() {
+            return self.explain_otherwise(value, open);
+        }
+        let message = faults.iter().map(|fault| fault.text.as_str()).collect::<Vec<_>>().join("; ");
+        let hints: Vec<String> = faults.iter().filter_map(Fault::hint).collect();
+        let details =
+            faults.iter().map(|fault| json!({"path": fault.path, "keyword": fault.keyword})).collect();
+        let mut problem = Problem::new(Code::InvalidInput, message).details(details);
+        if !hints.is_empty() {
+            problem = problem.hint(hints.join("; "));
+        }
+        Some(problem)
+    }
+
+    /// The fault as the validator tells it: of a keyword that is rare. None where its list could be long.
+    fn explain_otherwise(&self, value: &Value, open: &[String]) -> Option<Problem> {
+        if self.estimate(value).steps > EXPLAINABLE {
+            return None;
+        }
+        let error = self.0.validator.iter_errors(value).find(|error| !is_about(error, open))?;
+        let path = error.instance_path().to_string();
+        let name = if path.is_empty() { "the arguments".to_owned() } else { format!("`{}`", dotted(&path)) };
+        let text = format!("{name}: {}", shorten(&error.masked().to_string(), 80));
+        let details = vec![json!({"path": path, "keyword": error.kind().keyword()})];
+        Some(Problem::new(Code::InvalidInput, text).details(details.into()))
     }
 }
 
 /// Whether an error is at or below one of the places, or of a choice that one of them may decide.
-fn is_about(error: &ValidationError<'_>, places: &[String]) -> bool {
+fn is_about(error: &jsonschema::ValidationError<'_>, places: &[String]) -> bool {
     let path = error.instance_path().to_string();
     let is_choice = matches!(error.kind().keyword(), "anyOf" | "oneOf" | "not" | "if" | "contains");
     places.iter().any(|place| is_within(&path, place) || is_choice && is_within(place, &path))
-}
-
-fn is_within(path: &str, place: &str) -> bool {
-    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn refusal(faults: &[Fault]) -> Problem {
-    let message = faults.iter().map(|fault| fault.text.as_str()).collect::<Vec<_>>().join("; ");
-    let hints: Vec<&str> = faults.iter().filter_map(|fault| fault.hint.as_deref()).collect();
-    let details = faults.iter().map(|fault| json!({"path": fault.path, "keyword": fault.keyword})).collect();
-    let mut problem = Problem::new(Code::InvalidInput, message).details(details);
-    if !hints.is_empty() {
-        problem = problem.hint(hints.join("; "));
-    }
-    problem
-}
-
-struct Fault {
-    path: String,
-    keyword: String,
-    text: String,
-    hint: Option<String>,
-}
-
-fn fault(error: &ValidationError<'_>) -> Fault {
-    let path = error.instance_path().to_string();
-    let name = if path.is_empty() { "the arguments".to_owned() } else { format!("`{}`", dotted(&path)) };
-    let (text, hint) = match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            let property = property.as_str().unwrap_or_default();
-            (format!("`{}` is missing", dotted(&format!("{path}/{property}"))), None)
-        }
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let unknown: Vec<String> =
-                unexpected.iter().take(3).map(|key| format!("`{}`", short(key))).collect();
-            (format!("{name} can't have {}", unknown.join(", ")), None)
-        }
-        ValidationErrorKind::Enum { options } => {
-            let choices: Vec<String> = options.as_array().into_iter().flatten().take(20).map(plain).collect();
-            let near = error
-                .instance()
-                .as_str()
-                .and_then(|given| nearest(given, choices.iter().map(String::as_str)));
-            let hint = match near {
-                Some(near) => format!("did you mean `{near}`? valid are: {}", choices.join(", ")),
-                None => format!("valid are: {}", choices.join(", ")),
-            };
-            (format!("{name} can't be {}", short(&error.instance().to_string())), Some(hint))
-        }
-        ValidationErrorKind::Type { kind } => {
-            let expected = match kind {
-                TypeKind::Single(expected) => expected.to_string(),
-                TypeKind::Multiple(several) => {
-                    several.iter().map(|expected| expected.to_string()).collect::<Vec<_>>().join(" or ")
-                }
-            };
-            (
-                format!(
-                    "{name} must be {}, not {}",
-                    with_article(&expected),
-                    short(&error.instance().to_string())
-                ),
-                None,
-            )
-        }
-        _ => (format!("{name}: {}", short(&error.masked().to_string())), None),
-    };
-    Fault { path, keyword: error.kind().keyword().to_owned(), text, hint }
-}
-
-/// `/unique/value` as people write it: `unique.value`.
-fn dotted(pointer: &str) -> String {
-    pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~")
-}
-
-fn with_article(noun: &str) -> String {
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {noun}")
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn short(text: &str) -> String {
-    super::shorten(text, 80)
 }
 
 #[cfg(test)]
@@ -152,32 +123,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_say_where_what_and_the_nearest_choice() {
-        let validator = Validator::new(&json!({
-            "type": "object",
-            "properties": {
-                "unique": {"type": "object", "properties": {"value": {"type": "string"}}, "required": ["value"]},
-                "method": {"enum": ["GET", "POST"]}
-            },
-            "required": ["unique"], "additionalProperties": false
-        }))
-        .unwrap();
-        let explain = |value: Value| validator.explain(&value);
-        assert_eq!(explain(json!({})).message, "`unique` is missing");
-        assert_eq!(explain(json!({"unique": {}})).message, "`unique.value` is missing");
-        assert_eq!(
-            explain(json!({"unique": {"value": 1}})).message,
-            "`unique.value` must be a string, not 1"
-        );
-        let problem = explain(json!({"unique": {"value": "x"}, "method": "PSOT"}));
-        assert_eq!(problem.hint.as_deref(), Some("did you mean `POST`? valid are: GET, POST"));
-        let problem = explain(json!({"unique": {"value": "x"}, "methd": "GET"}));
-        assert_eq!(problem.message, "the arguments can't have `methd`");
-    }
-
-    #[test]
     fn nothing_is_fetched() {
         let schema = json!({"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:1/x.json"}}});
         assert!(Validator::new(&schema).is_err());
+    }
+
+    #[test]
+    fn an_address_of_its_own_makes_a_schema_no_other_one() {
+        // The library knows this address by itself, with references that nobody has counted.
+        let schema = json!({"$id": "https://json-schema.org/draft/2020-12/schema", "type": "object",
+            "properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"type": "integer"}}});
+        let validator = Validator::new(&schema).unwrap();
+        assert!(validator.accepts(&json!({"a": 1})) && !validator.accepts(&json!({"a": {}})));
+    }
+
+    #[test]
+    fn a_pattern_that_is_small_and_grows_large_is_refused() {
+        for pattern in ["(((a{1,50}){1,50}){1,50}){1,50}", "(?:\\p{L}{1,90}){1,90}", "(a+)+(?=b)"] {
+            let schema =
+                json!({"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}});
+            assert!(matches!(Validator::new(&schema), Err(InvalidSchema::Invalid(_))), "{pattern}");
+        }
+        let honest =
+            json!({"type": "object", "properties": {"a": {"pattern": "^[\\w.+-]+@[\\w-]+\\.[\\w.]+$"}}});
+        assert!(Validator::new(&honest).is_ok());
     }
 }

@@ -144,7 +144,7 @@ pub(super) fn write(folder: &Path, record: &Record, code: &[u8]) -> std::io::Res
     write_whole(folder, &record_path(folder, &record.digest), &serde_json::to_vec(record)?)
 }
 
-fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     // Made with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
@@ -162,7 +162,7 @@ fn record_path(folder: &Path, digest: &str) -> PathBuf {
 }
 
 /// Reads a file that this user alone can write; none when it is absent, too large or not to be trusted.
-fn read_trusted(path: &Path, most: u64) -> Option<Vec<u8>> {
+pub(super) fn read_trusted(path: &Path, most: u64) -> Option<Vec<u8>> {
     let metadata = path.symlink_metadata().ok()?;
     if !metadata.is_file() || metadata.len() > most {
         return None;

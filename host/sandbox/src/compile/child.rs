@@ -1,7 +1,7 @@
 //! The compiler child: a process that compiles one plugin, within limits that it can't lift, and ends.
 
 use std::future::poll_fn;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 use std::pin::pin;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use wasmtime::component::Component;
 
 use super::record::{ChildReport, Record};
-use super::{InstallError, cache, limits};
+use super::{Holds, InstallError, cache, limits};
 use crate::engine;
 use crate::inspect::{self, InspectError};
 use crate::limits::GuestLimits;
@@ -19,6 +19,7 @@ use crate::plugin::definition::definitions;
 use crate::plugin::guest::{self, Means};
 use crate::plugin::trap::Ended;
 use toolbay_kernel::ToolDefinition;
+use toolbay_kernel::schema::PreparedTool;
 
 /// Compiles the component `input` into the folder `output`, and says on the standard output how it went.
 ///
@@ -31,10 +32,12 @@ pub fn run_child(input: &Path, output: &Path) -> ExitCode {
     };
     let (report, code) = match report {
         Ok(digest) => (ChildReport::Installed { digest }, ExitCode::SUCCESS),
-        Err(InstallError { reason, fix }) => (ChildReport::Refused { reason, fix }, ExitCode::FAILURE),
+        Err(InstallError { reason, fix, holds }) => {
+            let is_lasting = holds != Holds::Never;
+            (ChildReport::Refused { reason, fix, is_lasting }, ExitCode::FAILURE)
+        }
     };
-    let said = serde_json::to_vec(&report).map_err(std::io::Error::from);
-    match said.and_then(|report| std::io::stdout().write_all(&report)) {
+    match report.say() {
         Ok(()) => code,
         Err(_) => ExitCode::FAILURE,
     }
@@ -49,6 +52,7 @@ fn install(input: &Path, output: &Path) -> Result<String, InstallError> {
     })?;
     let code = component.serialize().map_err(|error| InstallError::of_host("no code", &error))?;
     let tools = ask_for_tools(&engine, &component, inspected.manifest.limits)?;
+    check_schemas(&tools)?;
     let record = Record {
         manifest: inspected.manifest,
         tools,
@@ -71,6 +75,19 @@ fn read(input: &Path) -> Result<Vec<u8>, InstallError> {
     }
     file.take(LARGEST_COMPONENT as u64).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
+}
+
+/// Does with the schemas all that the host will do with them, so that the host does nothing that hasn't gone well here.
+/// What they may cost is counted before; the limits are for what the counting could have missed.
+fn check_schemas(tools: &[ToolDefinition]) -> Result<(), InstallError> {
+    let failed = |error: std::io::Error| InstallError::of_host("the compiler can't limit itself", &error);
+    limits::apply_for_schemas().map_err(failed)?;
+    ChildReport::CheckingSchemas.say().map_err(failed)?;
+    let slots = Arc::default();
+    for tool in tools {
+        PreparedTool::new(tool.clone(), &slots)?;
+    }
+    Ok(())
 }
 
 /// Runs the plugin once, without a call: every import that needs one refuses.

@@ -11,6 +11,12 @@ const ADDRESS_BYTES: u64 = 32 * 1024 * 1024 * 1024;
 /// Seconds of CPU time, of all its threads together.
 pub(super) const CPU_SECONDS: u64 = 30;
 
+/// Seconds of CPU time for looking at the tools' schemas, which takes milliseconds.
+pub(super) const SCHEMA_CPU_SECONDS: u64 = 2;
+
+/// Bytes of memory for looking at the tools' schemas, beside what the child has filled until then.
+pub(super) const SCHEMA_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Bytes of one file that it writes.
 pub(super) const FILE_BYTES: u64 = 128 * 1024 * 1024;
 
@@ -46,4 +52,42 @@ pub(super) fn apply() -> std::io::Result<()> {
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     }
     Ok(())
+}
+
+/// Leaves this process no more than what looking at schemas may take.
+///
+/// # Errors
+///
+/// When a limit can't be set: then no schema is looked at.
+pub(super) fn apply_for_schemas() -> std::io::Result<()> {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime).tv_sec;
+    // Rounded up, since the limit counts whole seconds.
+    let seconds = u64::try_from(used).unwrap_or(0) + 1 + SCHEMA_CPU_SECONDS;
+    lower(Resource::Cpu, seconds)?;
+    match filled()? {
+        Some(filled) => lower(Resource::Data, filled.saturating_add(SCHEMA_BYTES)),
+        None => Ok(()),
+    }
+}
+
+/// Sets a limit unless there is a lower one.
+fn lower(resource: Resource, most: u64) -> std::io::Result<()> {
+    let known = rustix::process::getrlimit(resource);
+    let most = known.current.map_or(most, |current| current.min(most));
+    Ok(setrlimit(resource, Rlimit { current: Some(most), maximum: known.maximum })?)
+}
+
+/// Bytes of memory that this process has filled, as the system counts them for its limit.
+#[cfg(target_os = "linux")]
+fn filled() -> std::io::Result<Option<u64>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let kib = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmData:")?.trim().strip_suffix("kB")?.trim().parse().ok());
+    Ok(kib.map(|kib: u64| kib.saturating_mul(1024)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn filled() -> std::io::Result<Option<u64>> {
+    Ok(None)
 }

@@ -1,5 +1,7 @@
 //! What the compiler child and the host tell each other.
 
+use std::io::Write as _;
+
 use serde::{Deserialize, Serialize};
 use toolbay_kernel::ToolDefinition;
 
@@ -25,6 +27,8 @@ pub(crate) struct Record {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub(crate) enum ChildReport {
+    /// It has compiled the plugin and asked for its tools, and now looks at their schemas. Not its last word.
+    CheckingSchemas,
     /// It has written the code and its record.
     Installed {
         /// SHA-256 of the component that it read.
@@ -36,5 +40,29 @@ pub(crate) enum ChildReport {
         reason: String,
         /// What would help.
         fix: String,
+        /// Whether that follows from the plugin's bytes.
+        #[serde(default = "lasting")]
+        is_lasting: bool,
     },
+}
+
+fn lasting() -> bool {
+    true
+}
+
+impl ChildReport {
+    /// The last of several, each on a line of its own.
+    pub(crate) fn last(said: &[u8]) -> Option<Self> {
+        let line = said.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty())?;
+        serde_json::from_slice(line).ok()
+    }
+
+    /// Says it on the standard output.
+    pub(crate) fn say(&self) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(self)?;
+        line.push(b'\n');
+        let mut output = std::io::stdout();
+        output.write_all(&line)?;
+        output.flush()
+    }
 }

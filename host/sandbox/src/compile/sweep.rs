@@ -11,12 +11,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::refusal::EXTENSION;
+
 /// Time that code is kept after its last use: long enough to go back to last month's version of a plugin, or of the host.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// Plugins that a folder of the cache keeps though nothing here uses them. A folder of plugins has 200 at most; half of
-/// them may be replaced before the oldest goes early.
+/// Plugins that a folder of the cache keeps though nothing here uses them. So many may be replaced before
+/// the oldest goes early.
 const MOST_UNUSED: usize = 100;
+
+/// Refused plugins that a folder of the cache remembers.
+const MOST_REFUSALS: usize = 2_000;
 
 /// Entries of a folder that are looked at in one sweep; the rest has its turn in the next.
 const MOST_ENTRIES: usize = 10_000;
@@ -57,15 +62,27 @@ struct Kept {
     used: SystemTime,
 }
 
+impl Kept {
+    /// Whether all that is kept is that it was refused.
+    fn is_refusal(&self) -> bool {
+        self.files.iter().all(|file| file.extension().is_some_and(|end| end == EXTENSION))
+    }
+}
+
 fn sweep_one(folder: &Path, in_use: &BTreeSet<String>, now: SystemTime) -> io::Result<usize> {
     let mut unused: Vec<Kept> = kept(folder)?
         .into_iter()
         .filter_map(|(digest, kept)| (!in_use.contains(&digest)).then_some(kept))
         .collect();
     unused.sort_by_key(|kept| std::cmp::Reverse(kept.used));
+    // Many refused files must not push out the code of plugins.
+    let (refusals, code): (Vec<_>, Vec<_>) = unused.into_iter().partition(Kept::is_refusal);
     let is_old = |kept: &Kept| now.duration_since(kept.used).is_ok_and(|age| age > KEPT_FOR);
-    let gone = unused.iter().enumerate().filter(|(place, kept)| *place >= MOST_UNUSED || is_old(kept));
-    Ok(gone.flat_map(|(_, kept)| &kept.files).filter(|file| fs::remove_file(file).is_ok()).count())
+    let gone = |unused: Vec<Kept>, most: usize| {
+        let gone = unused.into_iter().enumerate().filter(move |(place, kept)| *place >= most || is_old(kept));
+        gone.flat_map(|(_, kept)| kept.files).filter(|file| fs::remove_file(file).is_ok()).count()
+    };
+    Ok(gone(refusals, MOST_REFUSALS) + gone(code, MOST_UNUSED))
 }
 
 /// What a folder holds, by digest. What a compiler left behind when it was killed has a name of its own.

@@ -87,7 +87,7 @@ impl PluginReport {
         let asked = manifest.capabilities.names();
         let missing: BTreeSet<CapabilityName> = asked.difference(granted).copied().collect();
         let (reason, fix) = match refusal {
-            Some(InstallError { reason, fix }) => (Some(reason), Some(fix)),
+            Some(InstallError { reason, fix, .. }) => (Some(reason), Some(fix)),
             None => (None, how_to_grant(manifest.name.as_str(), &missing)),
         };
         Self {

@@ -1,5 +1,6 @@
 //! What lies in the watched folder at a moment.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io::{self, Read as _};
@@ -12,11 +13,14 @@ use crate::compile::InstallError;
 use crate::inspect::InspectError;
 use crate::limits::LARGEST_COMPONENT;
 
-/// Plugins in one folder.
-pub(super) const MOST_PLUGINS: usize = 200;
+/// Plugins that one host serves.
+pub(super) const MOST_PLUGINS: usize = 1_000;
 
-/// Directory entries that are looked at; a folder with more holds something else than plugins.
-const MOST_ENTRIES: usize = 10_000;
+/// Files that are looked at, those that don't load included: each has a report.
+const MOST_FILES: usize = 2_000;
+
+/// Directory entries that are read; a folder with more holds something else than plugins.
+const MOST_ENTRIES: usize = 20_000;
 
 /// Tells whether a file is still the same, without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +42,6 @@ impl Stamp {
             device: metadata.dev(),
         }
     }
-
-    /// When the file was last written: the older of two plugins that want one name has it.
-    pub(super) fn modified(&self) -> (i64, i64) {
-        self.modified
-    }
 }
 
 /// A file that wants to be a plugin.
@@ -54,37 +53,77 @@ pub(super) struct Found {
     pub(super) content: Result<(PathBuf, Stamp), InstallError>,
 }
 
-/// Lists the plugins of a folder, by file name. A folder that isn't there is empty.
+/// What a folder holds.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// First the files that were asked for, then the others by file name.
+    pub(super) found: Vec<Found>,
+    /// What of the folder was left out, in words.
+    pub(super) left_out: Option<String>,
+}
+
+/// Lists the plugins of a folder: first those of `known`, which nothing else in the folder takes from view. A folder
+/// that isn't there is empty.
 ///
 /// # Errors
 ///
 /// When the folder can't be read.
-pub(super) fn scan(folder: &Path) -> io::Result<Vec<Found>> {
+pub(super) fn scan(folder: &Path, known: &[String]) -> io::Result<Listing> {
     let folder = match folder.canonicalize() {
         Ok(folder) => folder,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Listing::default()),
         Err(error) => return Err(error),
     };
+    let mut listing = Listing::default();
+    let mut seen = BTreeSet::new();
+    for file in known {
+        if seen.insert(file.clone()) {
+            listing.look_at(&folder, file);
+        }
+    }
+    let mut entries = fs::read_dir(&folder)?;
     let mut files = Vec::new();
-    for entry in fs::read_dir(&folder)?.take(MOST_ENTRIES) {
+    for entry in entries.by_ref().take(MOST_ENTRIES) {
         let path = entry?.path();
-        let is_plugin = path.extension() == Some(OsStr::new("wasm"));
+        let name = path.file_name().unwrap_or_default();
         // A leading dot is how editors and copy programs name what they haven't finished.
-        match path.file_name().and_then(OsStr::to_str) {
-            Some(file) if is_plugin && !file.starts_with('.') => files.push(file.to_owned()),
-            _ => {}
+        if path.extension() != Some(OsStr::new("wasm")) || name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        match name.to_str() {
+            Some(file) if seen.contains(file) => {}
+            Some(file) => files.push(file.to_owned()),
+            None => listing.found.push(Found {
+                file: name.to_string_lossy().into_owned(),
+                content: Err(InstallError::new("its name is not UTF-8", "give it another name")),
+            }),
         }
     }
     files.sort_unstable();
-    Ok(files
-        .into_iter()
-        .enumerate()
-        .filter_map(|(index, file)| {
-            let content =
-                if index < MOST_PLUGINS { look_at(&folder, &file).transpose()? } else { Err(too_many()) };
-            Some(Found { file, content })
-        })
-        .collect())
+    let room = MOST_FILES.saturating_sub(listing.found.len());
+    for file in files.iter().take(room) {
+        listing.look_at(&folder, file);
+    }
+    let unseen = files.len().saturating_sub(room);
+    listing.left_out = if entries.next().is_some() {
+        Some(format!(
+            "the plugin folder has more than {MOST_ENTRIES} entries, and only so many are looked at"
+        ))
+    } else if unseen > 0 {
+        Some(format!("{unseen} more files of the plugin folder are not looked at: {MOST_FILES} is the most"))
+    } else {
+        None
+    };
+    Ok(listing)
+}
+
+impl Listing {
+    /// Adds a file, unless it has gone meanwhile.
+    fn look_at(&mut self, folder: &Path, file: &str) {
+        if let Some(content) = look_at(folder, file).transpose() {
+            self.found.push(Found { file: file.to_owned(), content });
+        }
+    }
 }
 
 /// None when the file has gone meanwhile.
@@ -113,13 +152,6 @@ fn look_at(folder: &Path, file: &str) -> Result<Option<(PathBuf, Stamp)>, Instal
         return Err(InstallError::new("it is not a file", "put a plugin's file there, or remove it"));
     }
     Ok(Some((path, Stamp::of(&metadata))))
-}
-
-fn too_many() -> InstallError {
-    InstallError::new(
-        format!("the folder has more than {MOST_PLUGINS} plugins; this one comes after them by name"),
-        "remove plugins that nobody uses",
-    )
 }
 
 /// Reads the file that was found, or says that it is another one by now.
@@ -163,11 +195,11 @@ mod tests {
         fs::create_dir(folder.path().join("c.wasm")).unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("d.wasm")).unwrap();
         std::os::unix::fs::symlink("b.wasm", folder.path().join("e.wasm")).unwrap();
-        let found = scan(folder.path()).unwrap();
+        let found = scan(folder.path(), &[]).unwrap().found;
         let seen: Vec<(&str, bool)> =
             found.iter().map(|found| (found.file.as_str(), found.content.is_ok())).collect();
         assert_eq!(seen, [("b.wasm", true), ("c.wasm", false), ("d.wasm", false), ("e.wasm", true)]);
-        assert!(scan(&folder.path().join("absent")).unwrap().is_empty());
+        assert!(scan(&folder.path().join("absent"), &[]).unwrap().found.is_empty());
     }
 
     #[test]
@@ -175,7 +207,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.wasm");
         fs::write(&path, b"one").unwrap();
-        let found = scan(folder.path()).unwrap().remove(0);
+        let found = scan(folder.path(), &[]).unwrap().found.remove(0);
         let (path, stamp) = found.content.unwrap();
         assert_eq!(read(&path, &stamp).unwrap(), b"one");
         let other = folder.path().join("other");
@@ -185,13 +217,26 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_files_is_bounded() {
+    fn a_flood_of_files_is_bounded_and_takes_none_that_is_known_from_view() {
         let folder = tempfile::tempdir().unwrap();
-        for index in 0..=MOST_PLUGINS {
-            fs::write(folder.path().join(format!("{index:04}.wasm")), b"").unwrap();
+        for index in 0..=MOST_FILES {
+            fs::write(folder.path().join(format!("a{index:04}.wasm")), b"").unwrap();
         }
-        let found = scan(folder.path()).unwrap();
-        assert_eq!(found.iter().filter(|found| found.content.is_ok()).count(), MOST_PLUGINS);
-        assert!(found.last().unwrap().content.as_ref().unwrap_err().reason.contains("more than 200"));
+        fs::write(folder.path().join("z.wasm"), b"").unwrap();
+        let listing = scan(folder.path(), &["z.wasm".to_owned(), "gone.wasm".to_owned()]).unwrap();
+        assert_eq!(listing.found.len(), MOST_FILES);
+        assert_eq!(listing.found[0].file, "z.wasm");
+        assert!(listing.left_out.unwrap().starts_with("2 more files"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_whose_name_is_no_text_is_told() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(OsStr::from_bytes(b"\xff.wasm")), b"").unwrap();
+        let found = scan(folder.path(), &[]).unwrap().found;
+        assert!(found[0].content.as_ref().unwrap_err().reason.contains("UTF-8"));
     }
 }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use toolbay_kernel::Connection;
+use toolbay_kernel::{Connection, printable};
 
 use super::on_main;
 use super::problem::to_guest;
 use crate::bindings::toolbay::plugin::{call, types};
 use crate::limits::PROGRESS_BYTES;
-use crate::text::clean;
 
 /// Connections that a guest is given at once: a page must fit into its memory with room to spare.
 const MAX_CONNECTIONS: usize = 1_000;
@@ -56,7 +55,7 @@ impl call::Host for super::CallState {
         message: Option<String>,
     ) -> wasmtime::Result<bool> {
         let call = &self.enter("call.report-progress")?.call;
-        let message = message.map(|message| clean(&message, PROGRESS_BYTES));
+        let message = message.map(|message| printable::line(&message, PROGRESS_BYTES));
         call.listener().progress(done, total, message.as_deref());
         Ok(!call.is_cancelled())
     }

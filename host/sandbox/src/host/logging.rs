@@ -3,10 +3,10 @@
 //! A plugin that talks too much isn't ended for it: what is over the bounds is dropped, and the log says so once.
 
 use toolbay_kernel::listener::LogLevel;
+use toolbay_kernel::printable;
 
 use crate::bindings::toolbay::plugin::logging;
 use crate::limits::LOG_LINE_BYTES;
-use crate::text::clean;
 
 impl logging::Host for super::CallState {
     fn log(&mut self, level: logging::Level, message: String) -> wasmtime::Result<()> {
@@ -14,7 +14,7 @@ impl logging::Host for super::CallState {
         // A guest that is asked for its tools is heard by nobody.
         let Some(running) = &self.running else { return Ok(()) };
         let Some(left) = self.log_lines_left.checked_sub(1) else { return Ok(()) };
-        let line = clean(&message, LOG_LINE_BYTES);
+        let line = printable::line(&message, LOG_LINE_BYTES);
         match self.log_bytes_left.checked_sub(line.len()) {
             Some(bytes_left) if left > 0 => {
                 self.log_lines_left = left;

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use toolbay_kernel::{Effect, Route, ToolDefinition, ToolName};
+use toolbay_kernel::schema::LARGEST_SCHEMA;
+use toolbay_kernel::{Effect, Route, ToolDefinition, ToolName, printable};
 
 use crate::bindings::exports::toolbay::plugin::provider;
 use crate::json;
 use crate::limits::TOOLS;
-use crate::text::{clean, clean_prose};
 
 const LONGEST_TITLE: usize = 100;
 const LONGEST_DESCRIPTION: usize = 8 * 1024;
-const LARGEST_SCHEMA: usize = 64 * 1024;
+/// Bytes of all schemas of one plugin, as text.
+const LARGEST_SCHEMAS: usize = 1024 * 1024;
 /// Routes of one tool: enough for the addresses that a specification gives to one thing.
 const MOST_ROUTES: usize = 8;
 
@@ -24,6 +25,8 @@ pub(crate) enum InvalidTools {
     TooMany(usize),
     #[error("{0}")]
     Name(String),
+    #[error("its tools' schemas are larger than {} KiB together", LARGEST_SCHEMAS / 1024)]
+    TooLarge,
     #[error("it provides two tools named `{0}`")]
     Twice(ToolName),
     #[error("its tool `{tool}`: {reason}")]
@@ -42,6 +45,11 @@ pub(crate) fn definitions(tools: Vec<provider::Tool>) -> Result<Vec<ToolDefiniti
     if tools.len() > TOOLS {
         return Err(InvalidTools::TooMany(tools.len()));
     }
+    let bytes =
+        |tool: &provider::Tool| tool.input_schema.len() + tool.output_schema.as_ref().map_or(0, String::len);
+    if tools.iter().map(bytes).sum::<usize>() > LARGEST_SCHEMAS {
+        return Err(InvalidTools::TooLarge);
+    }
     let mut names = BTreeSet::new();
     tools
         .into_iter()
@@ -56,7 +64,7 @@ pub(crate) fn definitions(tools: Vec<provider::Tool>) -> Result<Vec<ToolDefiniti
 }
 
 fn wrong_name(name: &str) -> String {
-    format!("`{}` is not a tool name: it must match ^[a-z][a-z0-9_]{{0,47}}$", clean(name, 80))
+    format!("`{}` is not a tool name: it must match ^[a-z][a-z0-9_]{{0,47}}$", printable::line(name, 80))
 }
 
 fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, String> {
@@ -69,12 +77,13 @@ fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, St
     if tool.routes.len() > MOST_ROUTES {
         return Err(format!("it has more than {MOST_ROUTES} routes"));
     }
-    let route =
-        |route: provider::Route| Route::new(&route.method, &route.path).map_err(|reason| clean(&reason, 300));
+    let route = |route: provider::Route| {
+        Route::new(&route.method, &route.path).map_err(|reason| printable::line(&reason, 300))
+    };
     Ok(ToolDefinition {
         name,
-        title: clean(&tool.title, LONGEST_TITLE),
-        description: clean_prose(&tool.description, LONGEST_DESCRIPTION),
+        title: printable::line(&tool.title, LONGEST_TITLE),
+        description: printable::prose(&tool.description, LONGEST_DESCRIPTION),
         input_schema: schema("input", &tool.input_schema)?,
         output_schema: tool.output_schema.as_deref().map(|text| schema("output", text)).transpose()?,
         effect: match tool.effect {

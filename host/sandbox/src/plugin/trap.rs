@@ -2,13 +2,12 @@
 //!
 //! Nothing that the guest chose is in these texts: no memory, no names of its functions.
 
-use toolbay_kernel::{Code, Problem};
+use toolbay_kernel::{Code, Problem, printable};
 use wasmtime::Trap;
 
 use super::memory::Refused;
 use crate::host::{CallState, Stop};
 use crate::limits::{GuestLimits, HOST_CALL_BYTES, HOST_CALLS, RANDOM_BYTES, STACK_BYTES, TABLE_ELEMENTS};
-use crate::text::clean;
 
 /// Why a guest ended before its time, as words that follow its tool's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +89,7 @@ impl Ended {
 
     /// What Wasmtime itself refused to pass on, such as a string that isn't UTF-8.
     fn by_contract(error: &wasmtime::Error) -> Self {
-        let reason = clean(&error.root_cause().to_string(), 300);
+        let reason = printable::line(&error.root_cause().to_string(), 300);
         tracing::debug!(reason, "plugin.broke_contract");
         // Wasmtime has no type for this error; a test holds the words.
         if reason.contains("fuel allocated for hostcalls") {

@@ -55,6 +55,10 @@ pub(crate) struct Hand {
     /// More of the world, such as another import.
     pub(crate) world: String,
     pub(crate) version: &'static str,
+    /// The tool's name, of at most 12 characters.
+    pub(crate) tool: String,
+    /// The tool's input schema.
+    pub(crate) schema: String,
 }
 
 impl Default for Hand {
@@ -67,6 +71,8 @@ impl Default for Hand {
             pages: 2,
             world: String::new(),
             version: "0.1.0",
+            tool: "hand".to_owned(),
+            schema: "{\"type\":\"object\"}".to_owned(),
         }
     }
 }
@@ -74,14 +80,18 @@ impl Default for Hand {
 impl Hand {
     /// The core module, with the contract's types in it as wit-bindgen leaves them.
     pub(crate) fn core(&self) -> Vec<u8> {
-        let Self { imports, more, in_tools, in_call, pages, version, .. } = self;
+        let Self { imports, more, in_tools, in_call, pages, version, tool, schema, .. } = self;
+        let schema_length = bytes(schema.len());
+        let tool_length = bytes(tool.len());
+        let schema = escaped(schema);
+        // What is allocated comes behind the schema's 64 KiB.
         // A `tool` has 68 bytes: four strings, an optional string, effect, idempotent, an optional route. The list of
-        // one tool is described at 0, the tool at 16, the texts from 128 on; at 256 is the answer `ok({data: "{}"})`.
+        // one tool is described at 0, the tool at 16, the texts from 128 on, the schema at 4096; at 256 is the answer `ok({data: "{}"})`.
         let text = format!(
             r#"(module
               {imports}
               (memory (export "memory") {pages})
-              (global $next (mut i32) (i32.const 4096))
+              (global $next (mut i32) (i32.const 81920))
               (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
                 (local $at i32)
                 (local.set $at (i32.and (i32.add (global.get $next) (i32.const 15)) (i32.const -16)))
@@ -95,15 +105,15 @@ impl Hand {
                 (i32.const 256))
               (data (i32.const 0) "\10\00\00\00\01\00\00\00")
               (data (i32.const 16)
-                "\80\00\00\00\04\00\00\00"
-                "\80\00\00\00\04\00\00\00"
-                "\80\00\00\00\04\00\00\00"
-                "\90\00\00\00\11\00\00\00"
+                "\80\00\00\00{tool_length}"
+                "\80\00\00\00{tool_length}"
+                "\80\00\00\00{tool_length}"
+                "\00\10\00\00{schema_length}"
                 "\00\00\00\00\00\00\00\00\00\00\00\00"
                 "\00\01\00\00"
                 "\00\00\00\00")
-              (data (i32.const 128) "hand")
-              (data (i32.const 144) "{{\"type\":\"object\"}}")
+              (data (i32.const 128) "{tool}")
+              (data (i32.const 4096) "{schema}")
               (data (i32.const 192) "{{}}")
               (data (i32.const 256) "\00\00\00\00" "\01\00\00\00" "\c0\00\00\00" "\02\00\00\00" "\00\00\00\00" "\00\00\00\00")
               {more})"#
@@ -132,4 +142,19 @@ impl Hand {
             .append_to_component(&mut component);
         component
     }
+}
+
+/// A length as a guest's memory has it.
+fn bytes(length: usize) -> String {
+    u32::try_from(length).unwrap().to_le_bytes().iter().map(|byte| format!("\\{byte:02x}")).collect()
+}
+
+/// Text between the quotation marks of a data segment.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'"' | b'\\' | 0..=31 | 127.. => format!("\\{byte:02x}"),
+            _ => char::from(byte).to_string(),
+        })
+        .collect()
 }

@@ -15,4 +15,6 @@ mod guests;
 mod host;
 mod hostile;
 mod lanes;
+mod places;
 mod refused;
+mod schemas;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 use toolbay_kernel::listener::LogLevel;
-use toolbay_kernel::{Content, Invocation, Listener, Principal, Surface};
+use toolbay_kernel::{Content, Invocation, Listener, Principal, Surface, printable};
 
 use super::Output;
 use crate::configuration::Configuration;
@@ -81,13 +81,13 @@ impl Listener for Terminal {
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) {
         if self.is_terminal {
             let total = total.map(|total| format!("/{total}")).unwrap_or_default();
-            eprintln!("{done}{total} {}", message.unwrap_or_default());
+            Output::note(&printable::name(&format!("{done}{total} {}", message.unwrap_or_default())));
         }
     }
 
     fn log(&self, level: LogLevel, message: &str) {
         if level >= LogLevel::Info {
-            eprintln!("{message}");
+            Output::note(&printable::name(message));
         }
     }
 }

@@ -106,7 +106,7 @@ pub fn run() -> ExitCode {
     match run_with_host(arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            Output::note(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

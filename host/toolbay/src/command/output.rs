@@ -1,6 +1,7 @@
-//! What commands print: lines for people, or JSON.
+//! What commands print: lines for people, or JSON; and nothing in either that would act on a terminal.
 
 use serde_json::Value;
+use toolbay_kernel::printable;
 
 /// How this command answers.
 pub(crate) struct Output {
@@ -20,18 +21,23 @@ impl Output {
     /// Prints one thing: as JSON, or as the lines that say it.
     pub(crate) fn print(&self, value: &Value, lines: impl FnOnce() -> String) {
         if self.json {
-            println!("{value:#}");
+            println!("{}", printable::json(value));
         } else {
-            println!("{}", lines());
+            println!("{}", printable::lines(&lines()));
         }
+    }
+
+    /// Says something beside the answer, on standard error.
+    pub(crate) fn note(text: &str) {
+        eprintln!("{}", printable::lines(text));
     }
 
     /// Prints a list: as JSON, or as a table with these columns.
     pub(crate) fn table(&self, rows: &[Value], columns: &[&str], when_empty: &str) {
         if self.json {
-            println!("{:#}", Value::from(rows.to_vec()));
+            println!("{}", printable::json(&Value::from(rows.to_vec())));
         } else if rows.is_empty() {
-            println!("{when_empty}");
+            println!("{}", printable::lines(when_empty));
         } else {
             print!("{}", table(rows, columns));
         }
@@ -63,8 +69,7 @@ fn cell(value: Option<&Value>) -> String {
         Some(Value::Array(items)) => items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(","),
         Some(other) => other.to_string(),
     };
-    // A name from outside must not move the cursor of the operator's terminal.
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    printable::name(&text)
 }
 
 #[cfg(test)]
@@ -76,7 +81,10 @@ mod tests {
     #[test]
     fn a_table_is_aligned_and_holds_no_control_characters() {
         let rows =
-            [json!({"name": "a\u{1b}[2J", "tools": ["x", "y"]}), json!({"name": "long name", "tools": []})];
-        assert_eq!(table(&rows, &["name", "tools"]), "NAME       TOOLS\na [2J      x,y\nlong name  -\n");
+            [json!({"name": "a\u{1b}[2J\n", "tools": ["x", "y"]}), json!({"name": "long name", "tools": []})];
+        assert_eq!(
+            table(&rows, &["name", "tools"]),
+            "NAME          TOOLS\na\\u{1b}[2J\\n  x,y\nlong name     -\n"
+        );
     }
 }

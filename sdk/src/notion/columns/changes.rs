@@ -58,7 +58,7 @@ pub fn changes(schema: &Schema, columns: &Map<String, Value>) -> Changes {
         }
         match retyped(property, column) {
             Some(kind) => {
-                changes.retyped.push((name.clone(), property.kind.name().to_owned(), kind.to_owned()))
+                changes.retyped.push((name.clone(), property.kind.name().to_owned(), kind.to_owned()));
             }
             None if differs(property, column) => changes.changed.push(name.clone()),
             None => {}

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
-use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName};
-use toolbay_sandbox::{PluginReport, PluginStatus};
+use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName, printable};
+use toolbay_sandbox::{PluginFolder, PluginReport, PluginStatus};
 
 use super::super::Output;
 use super::build::write_whole;
 use crate::configuration::Configuration;
-use crate::host::{Purpose, open_folder, open_store, own_compiler};
+use crate::host::{Purpose, START_TIME, open_folder, open_store, own_compiler};
 
 /// Checks a packed plugin, puts it into the folder, and says what the host will make of it.
 pub(super) async fn install(
@@ -27,7 +27,11 @@ pub(super) async fn install(
     std::fs::create_dir_all(&configuration.plugin_dir)
         .with_context(|| format!("{}", configuration.plugin_dir.display()))?;
     write_whole(&path_of(&name, configuration), &bytes)?;
-    let reports = reports(configuration).await?;
+    let folder = folder(configuration).await?;
+    // Whoever installs a file wants it looked at, whatever became of it before.
+    folder.look_again(&bytes);
+    folder.start(START_TIME).await;
+    let reports = folder.reports();
     let Some(report) = reports.iter().find(|report| report.name == name.as_str()) else {
         bail!("{name} was put into {} and is not seen there", configuration.plugin_dir.display());
     };
@@ -38,7 +42,9 @@ pub(super) async fn install(
 }
 
 pub(super) async fn list(configuration: &Configuration, output: &Output) -> anyhow::Result<ExitCode> {
-    let reports = reports(configuration).await?;
+    let folder = folder(configuration).await?;
+    folder.start(START_TIME).await;
+    let reports = folder.reports();
     let rows: Vec<Value> = reports.iter().map(shown).collect();
     let none = format!("no plugins in {}", configuration.plugin_dir.display());
     output.table(&rows, &["name", "version", "status", "tools", "granted", "missing"], &none);
@@ -46,8 +52,15 @@ pub(super) async fn list(configuration: &Configuration, output: &Output) -> anyh
         for report in
             reports.iter().filter(|report| report.status != PluginStatus::Live || !report.missing.is_empty())
         {
-            println!("\n{}", summary(report));
+            output.print(&Value::Null, || format!("\n{}", summary(report)));
         }
+    }
+    let pending = folder.pending().await;
+    if pending > 0 {
+        Output::note(&format!("{pending} files are still being looked at; list them again in a minute"));
+    }
+    if let Some(what) = folder.left_out() {
+        Output::note(&what);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -101,13 +114,14 @@ pub(super) async fn revoke(
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a host makes of the folder at this moment.
-async fn reports(configuration: &Configuration) -> anyhow::Result<Vec<PluginReport>> {
+/// The folder as a host sees it.
+async fn folder(configuration: &Configuration) -> anyhow::Result<Arc<PluginFolder>> {
     let store = open_store(configuration, Purpose::Command).await?;
-    let folder = open_folder(configuration, &store, CatalogHandle::new(), own_compiler()?)?;
-    Arc::clone(&folder).refresh().await;
-    Ok(folder.reports())
+    open_folder(configuration, &store, CatalogHandle::new(), own_compiler()?, Purpose::Command)
 }
+
+/// Bytes of a reason that are shown.
+const LONGEST_REASON: usize = 2_000;
 
 fn path_of(name: &PluginName, configuration: &Configuration) -> std::path::PathBuf {
     configuration.plugin_dir.join(format!("{name}.wasm"))
@@ -130,18 +144,19 @@ fn shown(report: &PluginReport) -> Value {
 }
 
 fn summary(report: &PluginReport) -> String {
-    let mut lines = vec![format!("{}: {}", report.name, report.status.as_str())];
+    let name = printable::name(&report.name);
+    let mut lines = vec![format!("{name}: {}", report.status.as_str())];
     if let Some(reason) = &report.reason {
-        lines.push(format!("  why:   {reason}"));
+        lines.push(format!("  why:   {}", printable::line(reason, LONGEST_REASON)));
     }
     if let Some(fix) = &report.fix {
-        lines.push(format!("  fix:   {fix}"));
+        lines.push(format!("  fix:   {}", printable::name(fix)));
     }
     if !report.missing.is_empty() {
         let missing: Vec<CapabilityName> = report.missing.iter().copied().collect();
         lines.push(format!("  asks for {}, which is not granted", joined(&missing)));
         let words: Vec<&str> = missing.iter().map(|name| name.as_str()).collect();
-        lines.push(format!("  grant: toolbay plugin grant {} {}", report.name, words.join(" ")));
+        lines.push(format!("  grant: toolbay plugin grant {name} {}", words.join(" ")));
     }
     lines.join("\n")
 }
