@@ -16,6 +16,7 @@ mod cases;
 mod coverage;
 mod documents;
 mod dropped_plugin;
+mod faults;
 mod harness;
 mod hostile;
 mod imports;
