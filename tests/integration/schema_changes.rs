@@ -1,0 +1,142 @@
+//! Changes of a database's columns through the door: names decide exactly, and values are lost only when that was confirmed.
+
+use notion_emulator::Seed;
+use serde_json::{Value, json};
+
+use crate::cases::BUILT_IN;
+use crate::harness::TestHost;
+
+/// The columns of the demo's tasks, as `get_database` tells them.
+async fn columns(host: &TestHost) -> Value {
+    let database = host.emulator.ids().tasks_database;
+    host.result("get_database", json!({"database_id": database})).await["columns"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_columns_name_in_another_case_spacing_or_form_changes_nothing_unless_it_is_the_same_name() {
+    let host = TestHost::start(&BUILT_IN).await;
+    let database = host.emulator.ids().tasks_database;
+    let before = columns(&host).await;
+    for name in ["notes", "NOTES", "No tes", "no_tes"] {
+        for definition in [json!("number"), json!(null), json!({"rename": "Remarks"})] {
+            let arguments =
+                json!({"database_id": database, "properties": {(name): definition}, "confirm": true});
+            let problem = host.error("update_database", arguments).await;
+            assert!(problem["hint"].as_str().unwrap().contains("`Notes`"), "{name}: {problem}");
+        }
+    }
+    assert!(host.emulator.writes().is_empty());
+    assert_eq!(columns(&host).await, before);
+    let arguments = json!({"database_id": database, "properties": {"Gr\u{f6}\u{df}e": "number"}});
+    host.result("update_database", arguments).await;
+    let arguments = json!({"database_id": database, "properties": {"Gro\u{308}\u{df}e": {"rename": "Size"}}});
+    let answer = host.result("update_database", arguments).await;
+    assert_eq!(answer["renamed"], json!({"Gr\u{f6}\u{df}e": "Size"}), "one normal form");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_empties_values_says_how_many_before_and_after() {
+    let host = TestHost::start(&BUILT_IN).await;
+    let database = host.emulator.ids().tasks_database;
+    for properties in [
+        json!({"Tags": "number"}),
+        json!({"Estimate": null}),
+        json!({"Priority": {"options": ["Urgent"], "remove_options": ["High"]}}),
+    ] {
+        host.emulator.reset(Seed::Default);
+        let mut arguments = json!({"database_id": database, "properties": properties});
+        let problem = host.error("update_database", arguments.clone()).await;
+        let message = problem["message"].as_str().unwrap();
+        assert!(message.contains("rows.") && message.contains("Nothing was changed"), "{problem}");
+        assert!(host.emulator.writes().is_empty(), "{properties}");
+        arguments["confirm"] = json!(true);
+        let answer = host.result("update_database", arguments).await;
+        assert!(answer["notes"].to_string().contains("rows"), "{properties}: {answer}");
+    }
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_a_column_or_an_option_does_not_have_are_refused() {
+    let host = TestHost::start(&BUILT_IN).await;
+    let database = host.emulator.ids().tasks_database;
+    for properties in [
+        json!({"Priority": {"options": [{"name": "High", "new_name": "Urgent"}]}}),
+        json!({"Priority": {"options": [{"name": "High", "colour": "blue"}]}}),
+        json!({"Priority": {"options": [{"name": "New", "weight": 3}]}}),
+        json!({"Status": {"options": [{"name": "Doing", "group": "In progress"}]}}),
+        json!({"Priority": {"type": "select", "weight": 3}}),
+        json!({"Other": {"type": "number", "colour": "blue"}}),
+        json!({"Other": {"type": "status", "options": [{"name": "Doing", "group": "In progress"}]}}),
+    ] {
+        for tool in ["update_database", "create_database"] {
+            let mut arguments = json!({"database_id": database, "properties": properties});
+            if tool == "create_database" {
+                arguments["title"] = json!("More");
+            }
+            let is_change = properties.to_string().contains("\"High\"");
+            if tool == "create_database" && is_change && properties["Priority"].get("type").is_none() {
+                arguments["properties"]["Priority"]["type"] = json!("select");
+            }
+            if tool == "create_database" && properties.get("Status").is_some() {
+                arguments["properties"]["Status"]["type"] = json!("status");
+            }
+            let problem = host.error(tool, arguments).await;
+            assert_eq!(problem["code"], "invalid_input", "{tool} {properties}");
+            assert!(problem["hint"].is_string(), "{tool} {properties}: {problem}");
+        }
+    }
+    assert!(host.emulator.writes().is_empty());
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_option_keeps_its_rows() {
+    let host = TestHost::start(&BUILT_IN).await;
+    let database = host.emulator.ids().tasks_database;
+    for (column, from, to) in [("Priority", "High", "Urgent"), ("Status", "Done", "Finished")] {
+        host.emulator.reset(Seed::Default);
+        let count = async |option: &str| {
+            let arguments = json!({"database_id": database, "filter": {(column): option}});
+            host.result("query", arguments).await["rows"].as_array().map_or(0, Vec::len)
+        };
+        let before = count(from).await;
+        assert!(before > 0, "{column}");
+        let properties = json!({(column): {"options": [{"name": from, "rename": to}]}});
+        let arguments = json!({"database_id": database, "properties": properties, "confirm": true});
+        let answer = host.result("update_database", arguments).await;
+        assert!(answer["notes"].to_string().contains(to), "{answer}");
+        assert_eq!(count(to).await, before, "{column}");
+        let options = columns(&host).await[column]["options"].clone();
+        assert!(!options.as_array().unwrap().contains(&json!(from)), "{options}");
+    }
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_go_into_another_database_with_their_values_and_what_is_lost_is_named() {
+    let host = TestHost::start(&BUILT_IN).await;
+    let ids = host.emulator.ids();
+    let columns = columns(&host).await;
+    let kept = json!({"Status": columns["Status"], "Due": "date", "Priority": columns["Priority"]});
+    let arguments = json!({"parent_page_id": ids.root_page, "title": "Old tasks", "properties": kept});
+    let other = host.result("create_database", arguments).await["id"].clone();
+    let values = |page: &Value| page["properties"].clone();
+    let before = values(&host.result("get_page", json!({"page_id": ids.tasks[0]})).await);
+    let answer = host.result("archive", json!({"page_ids": [ids.tasks[0]], "database_id": other})).await;
+    assert_eq!(answer["moved"], 1, "{answer}");
+    let after = values(&host.result("get_page", json!({"page_id": ids.tasks[0]})).await);
+    let not_kept = answer["rows"][0]["not_kept"].as_object().cloned().unwrap_or_default();
+    for (name, value) in before.as_object().unwrap() {
+        let is_there = after.get(name) == Some(value);
+        let is_named = not_kept.get(name) == Some(value);
+        let is_computed =
+            columns[name].as_str().is_some_and(|kind| kind.contains("time") || kind.contains("_by"));
+        assert!(is_there || is_named || is_computed, "{name}: {value}; {answer}");
+    }
+    assert!(["Status", "Due"].iter().any(|name| before.get(*name).is_some() && after.get(*name).is_some()));
+    let moved = host.result("move_page", json!({"page_id": ids.tasks[1], "database_id": other})).await;
+    assert!(moved["lost"].as_object().is_some_and(|lost| !lost.is_empty()), "{moved}");
+    host.stop().await;
+}
