@@ -66,12 +66,12 @@ async fn the_same_thousand_rows_again_are_looked_up_and_left_alone_whatever_thei
             "database_id": ids.tasks_database,
             "unique": {"property": "Name", "value": format!("Row {number}")},
             "properties": {
-                "Due": if number % 2 == 0 { json!("2026-01-10T09:30:45+01:00") } else {
+                "Due": if number.is_multiple_of(2) { json!("2026-01-10T09:30:45+01:00") } else {
                     json!({"start": "2026-01-10T08:30:12.345Z", "end": "2026-01-11T08:30:59Z"})
                 },
-                "Estimate": if number % 3 == 0 { json!(0.1 + 0.2) } else { estimate },
+                "Estimate": if number.is_multiple_of(3) { json!(0.1 + 0.2) } else { estimate },
                 "Owner": "Ada Lovelace", "Project": ["Engine", "Notes"], "Tags": tags,
-                "Done": number % 2 == 0, "Link": "https://example.com/aB?c=d", "Email": "ada@example.com",
+                "Done": number.is_multiple_of(2), "Link": "https://example.com/aB?c=d", "Email": "ada@example.com",
                 "Phone": "+43 1 234", "Status": "Done", "Priority": "High",
                 "Notes": "**bold**, *slanted* and `code`, with [a link](https://example.com/x) and $5",
                 "Plans": [{"name": "Plan", "url": "https://example.com/plan.pdf"}],

@@ -174,11 +174,12 @@ impl EffectGate {
 
     /// Takes what an answer shows as that of one write; false when it was another's already.
     pub(crate) fn claim(&self, request: &ResolvedRequest, response: &NotionResponse) -> bool {
-        let shown = response.ids().filter(|_| request.writes());
+        let mut is_own = true;
         // Every id is kept, also after one that was known.
-        shown
-            .map(|id| self.answered.entry(id.to_owned()).or_insert(()).is_fresh())
-            .fold(true, |all, is_fresh| all && is_fresh)
+        for id in response.ids().filter(|_| request.writes()) {
+            is_own &= self.answered.entry(id.to_owned()).or_insert(()).is_fresh();
+        }
+        is_own
     }
 
     pub(crate) fn is_claimed(&self, id: &str) -> bool {
