@@ -1,6 +1,6 @@
 //! New blocks in a page or block.
 
-use toolbay_sdk::notion::{Object, blocks};
+use toolbay_sdk::notion::{Object, blocks, with_people};
 use toolbay_sdk::prelude::*;
 
 use crate::target;
@@ -28,8 +28,8 @@ pub(crate) fn append_blocks(call: &Call, input: Input) -> Result<Value, Problem>
     let after =
         input.after.as_deref().map(|after| Object::Block.find(after)).transpose()?.map(|id| id.to_string());
     let parsed = match (&input.markdown, &input.blocks) {
-        (Some(markdown), None) => blocks::from_markdown(markdown)?,
-        (None, Some(given)) => blocks::read(given)?,
+        (Some(markdown), None) => with_people(call, |people| blocks::from_markdown_with(markdown, people))?,
+        (None, Some(given)) => with_people(call, |people| blocks::read_with(given, people))?,
         (Some(_), Some(_)) => {
             return Err(
                 Problem::invalid_input("Both `markdown` and `blocks` are given.").hint("Give one of them.")
@@ -38,9 +38,12 @@ pub(crate) fn append_blocks(call: &Call, input: Input) -> Result<Value, Problem>
         (None, None) => blocks::Parsed::default(),
     };
     if parsed.blocks.is_empty() {
-        return Err(
-            Problem::invalid_input("There is nothing to append.").hint("Give `markdown` or `blocks`.")
-        );
+        let hint = if parsed.notes.is_empty() {
+            "Give `markdown` or `blocks`.".to_owned()
+        } else {
+            parsed.notes.join(" ")
+        };
+        return Err(Problem::invalid_input("There is nothing to append.").hint(hint));
     }
     let appended = blocks::append(call, &id, parsed.blocks, after.as_deref()).map_err(target::explained)?;
     let mut answer = match (appended.ids.first(), appended.ids.last()) {

@@ -1,7 +1,7 @@
 //! A changed block.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{Object, blocks, markdown};
+use toolbay_sdk::notion::{Object, blocks, markdown, with_people};
 use toolbay_sdk::prelude::*;
 
 use crate::target;
@@ -21,7 +21,7 @@ pub(crate) fn update_block(call: &Call, input: Input) -> Result<Value, Problem> 
     let id = Object::Block.decide(&input.block_id)?.to_string();
     let given = Value::Object(input.block);
     if let Some(kind) = complete_kind(&given) {
-        let update = blocks::to_update(kind, &given)?;
+        let update = with_people(call, |people| blocks::to_update_with(kind, &given, people))?;
         return match call.notion().patch(["v1", "blocks", id.as_str()], update.body).send() {
             Ok(_) => Ok(answer(&id, &update.notes)),
             Err(problem) => Err(of_another_type(call, &id, &given, problem)),
@@ -29,7 +29,7 @@ pub(crate) fn update_block(call: &Call, input: Input) -> Result<Value, Problem> 
     }
     let current = read(call, &id)?;
     let kind = kind_of(&current);
-    let mut update = blocks::to_update(kind, &given)?;
+    let mut update = with_people(call, |people| blocks::to_update_with(kind, &given, people))?;
     complete(&mut update, kind, &current);
     call.notion().patch(["v1", "blocks", id.as_str()], update.body).send().map_err(target::explained)?;
     Ok(answer(&id, &update.notes))

@@ -2,7 +2,8 @@
 
 use serde_json::Map;
 use toolbay_sdk::Code;
-use toolbay_sdk::notion::markdown;
+use toolbay_sdk::notion::blocks::{self, Lines};
+use toolbay_sdk::notion::{markdown, with_people};
 use toolbay_sdk::prelude::*;
 
 /// `{id, discussion_id, author, text, time}`: the author by name, or by id where Notion tells no name; the text as
@@ -34,13 +35,21 @@ pub(crate) fn id_of(comment: &Value) -> Result<&Value, Problem> {
     comment.get("id").ok_or_else(|| Problem::upstream_failed("Notion answered a comment without an id."))
 }
 
-/// The text of a comment; there is none without.
-pub(crate) fn text(given: &str) -> Result<&str, Problem> {
+/// The text of a comment as rich text; there is none without.
+pub(crate) fn read(call: &Call, given: &str) -> Result<Lines, Problem> {
     let text = given.trim();
     if text.is_empty() {
         return Err(Problem::invalid_input("The comment has no text.").hint("Give `text`, as markdown."));
     }
-    Ok(text)
+    with_people(call, |people| blocks::in_lines(text, people))
+}
+
+/// Adds to an answer what became of the text.
+pub(crate) fn noted(mut answer: Value, notes: &[String]) -> Value {
+    if let Some(answer) = answer.as_object_mut().filter(|_| !notes.is_empty()) {
+        answer.insert("notes".to_owned(), json!(notes));
+    }
+    answer
 }
 
 /// Says what a refused change of a comment means.

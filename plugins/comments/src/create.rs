@@ -12,7 +12,7 @@ pub(crate) struct Input {
     block_id: Option<String>,
     /// Answers in this discussion.
     discussion_id: Option<String>,
-    /// Inline markdown.
+    /// Markdown; `@Ada Lovelace` mentions.
     text: String,
 }
 
@@ -24,15 +24,15 @@ pub(crate) fn create_comment(call: &Call, input: Input) -> Result<Value, Problem
         ("block_id", &input.block_id),
         ("discussion_id", &input.discussion_id),
     ])?;
-    let text = comment::text(&input.text)?;
+    let text = comment::read(call, &input.text)?;
     let body = match target.kind {
-        "discussion_id" => json!({ "discussion_id": target.id, "markdown": text }),
-        kind => json!({ "parent": { "type": kind, (kind): target.id }, "markdown": text }),
+        "discussion_id" => json!({ "discussion_id": target.id, "rich_text": text.rich_text }),
+        kind => json!({ "parent": { "type": kind, (kind): target.id }, "rich_text": text.rich_text }),
     };
     let created = call.notion().post("/v1/comments", body).send()?.body;
     let mut answer = json!({ "id": comment::id_of(&created)? });
     if let (Some(discussion), Some(answer)) = (created.get("discussion_id"), answer.as_object_mut()) {
         answer.insert("discussion_id".to_owned(), discussion.clone());
     }
-    Ok(answer)
+    Ok(comment::noted(answer, &text.notes))
 }

@@ -9,7 +9,7 @@ use crate::comment;
 pub(crate) struct Input {
     /// The comment's id.
     comment_id: String,
-    /// Its new text, as inline markdown.
+    /// Its new text, as in `create_comment`.
     text: String,
 }
 
@@ -17,8 +17,9 @@ pub(crate) struct Input {
 #[tool(writes, idempotent, route = "PATCH /v1/comments/{comment_id}")]
 pub(crate) fn update_comment(call: &Call, input: Input) -> Result<Value, Problem> {
     let id = Object::Comment.find(&input.comment_id)?.to_string();
-    let body = json!({ "markdown": comment::text(&input.text)? });
+    let text = comment::read(call, &input.text)?;
+    let body = json!({ "rich_text": text.rich_text });
     let updated = call.notion().patch(["v1", "comments", id.as_str()], body).send();
     let updated = updated.map_err(comment::unchanged)?.body;
-    Ok(json!({ "id": comment::id_of(&updated)? }))
+    Ok(comment::noted(json!({ "id": comment::id_of(&updated)? }), &text.notes))
 }

@@ -117,7 +117,7 @@ impl Batch<'_> {
                     present("unique", arguments.unique.is_some())?;
                 }
                 let unique = arguments.unique()?;
-                let content = upsert::content(&mut arguments)?;
+                let content = upsert::content(self.call, &mut arguments)?;
                 Asked::Upsert { arguments, unique, content }
             }
             Kind::Link => {

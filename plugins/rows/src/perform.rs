@@ -83,6 +83,7 @@ impl Batch<'_> {
     ) -> Result<Option<Write>, Problem> {
         let (source, key) = (step.source, step.key.clone());
         let has_content = !matches!(step.content, Content::Nothing);
+        let said = step.content.notes().join(" ");
         let (existing, url, change) = match self.rows.matching(source, &key)? {
             Match::Several(problem) => return Err(problem),
             Match::None => (None, None, step.change(&self.sources.get(source)?.id, None)?),
@@ -105,8 +106,10 @@ impl Batch<'_> {
         let request = if is_contended { request } else { request.query("filter_properties", "title") };
         let note = match (&existing, self.rows.alike(source, &key)) {
             (Some(_), _) => has_content.then(|| upsert::UNUSED_CONTENT.to_owned()),
-            (None, Some(alike)) => Some(format!("The row {alike} has the same value in another case.")),
-            (None, None) => None,
+            (None, Some(alike)) => {
+                Some(format!("The row {alike} has the same value in another case. {said}").trim_end().to_owned())
+            }
+            (None, None) => Some(said).filter(|said| !said.is_empty()),
         };
         Ok(Some(Write { request, purpose: Purpose::Row { number, source, key, rest, note, existing } }))
     }

@@ -2,7 +2,8 @@
 
 use serde_json::Map;
 use toolbay_sdk::notion::properties::same::same;
-use toolbay_sdk::notion::{Lookup, Schema, blocks, normalise};
+use toolbay_sdk::notion::blocks::{self, MARKDOWN_VERSION, PageContent};
+use toolbay_sdk::notion::{Lookup, Schema, normalise, with_people};
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::{Unique, Upsert};
@@ -16,8 +17,19 @@ const MARKDOWN_BYTES: usize = 400_000;
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     Nothing,
-    Markdown(String),
-    Blocks(Vec<Value>),
+    /// Notion's own, with notes on what of it is said otherwise.
+    Markdown(String, Vec<String>),
+    Blocks(Vec<Value>, Vec<String>),
+}
+
+impl Content {
+    /// What is said otherwise than it was given.
+    pub(crate) fn notes(&self) -> &[String] {
+        match self {
+            Self::Nothing => &[],
+            Self::Markdown(_, notes) | Self::Blocks(_, notes) => notes,
+        }
+    }
 }
 
 /// An upsert that was checked against the schema.
@@ -66,13 +78,21 @@ pub(crate) fn check(
 }
 
 /// The content that was asked for, checked.
-pub(crate) fn content(asked: &mut Upsert) -> Result<Content, Problem> {
+pub(crate) fn content(call: &Call, asked: &mut Upsert) -> Result<Content, Problem> {
     let markdown = asked.content.take().filter(|content| !content.trim().is_empty());
     let given = std::mem::take(&mut asked.content_blocks);
     match (markdown, given.is_empty()) {
         (None, true) => Ok(Content::Nothing),
-        (None, false) => Ok(Content::Blocks(blocks::to_notion(&given)?)),
+        (None, false) => {
+            let parsed = with_people(call, |people| blocks::read_with(&given, people))?;
+            Ok(Content::Blocks(parsed.blocks, parsed.notes))
+        }
         (Some(text), true) => {
+            let (content, notes) = with_people(call, |people| blocks::page_content(&text, people))?;
+            let text = match content {
+                PageContent::Blocks(blocks) => return Ok(Content::Blocks(blocks, notes)),
+                PageContent::Markdown(text) => text,
+            };
             let bytes = Value::from(text.as_str()).to_string().len();
             if bytes > MARKDOWN_BYTES {
                 return Err(Problem::limit_exceeded(format!(
@@ -80,7 +100,7 @@ pub(crate) fn content(asked: &mut Upsert) -> Result<Content, Problem> {
                 ))
                 .hint("Give the beginning here, and append the rest with `append_blocks`."));
             }
-            Ok(Content::Markdown(text))
+            Ok(Content::Markdown(text, notes))
         }
         (Some(_), false) => Err(Problem::invalid_input("`content` and `content_blocks` are both given.")
             .hint("Give one of them.")),
@@ -126,11 +146,12 @@ impl Step {
         body.insert("properties".to_owned(), Value::Object(properties));
         let rest = match self.content {
             Content::Nothing => Vec::new(),
-            Content::Markdown(text) => {
+            Content::Markdown(text, _) => {
                 body.insert("markdown".to_owned(), Value::String(text));
+                body.insert("markdown_version".to_owned(), MARKDOWN_VERSION.into());
                 Vec::new()
             }
-            Content::Blocks(all) => {
+            Content::Blocks(all, _) => {
                 let (first, rest) = blocks::first_batch(all);
                 body.insert("children".to_owned(), Value::Array(first));
                 rest

@@ -26,7 +26,7 @@ pub mod table;
 use std::time::Duration;
 
 pub use data_source::DataSource;
-pub use directory::{Directory, References};
+pub use directory::{Directory, References, with_people};
 pub use flatten::{Detail, flatten};
 pub use id::NotionId;
 pub use object::Object;

@@ -1,7 +1,8 @@
 //! What a new page shall hold: markdown or blocks, as much of it as fits with the page itself.
 
 use serde_json::Map;
-use toolbay_sdk::notion::blocks;
+use toolbay_sdk::notion::blocks::{self, MARKDOWN_VERSION, PageContent};
+use toolbay_sdk::notion::with_people;
 use toolbay_sdk::prelude::*;
 
 use super::markdown;
@@ -27,14 +28,27 @@ pub(super) enum Rest {
 }
 
 impl Content {
-    pub(super) fn read(markdown: Option<&str>, given: &[Map<String, Value>]) -> Result<Self, Problem> {
+    /// The content, and notes on what of it is said otherwise.
+    pub(super) fn read(
+        call: &Call,
+        markdown: Option<&str>,
+        given: &[Map<String, Value>],
+    ) -> Result<(Self, Vec<String>), Problem> {
         let markdown = markdown.filter(|text| !text.trim().is_empty());
         match (markdown, given) {
-            (None, []) => Ok(Self::None),
-            (Some(text), []) => Ok(Self::Markdown(text.to_owned())),
+            (None, []) => Ok((Self::None, Vec::new())),
+            (Some(text), []) => {
+                let (content, notes) = with_people(call, |people| blocks::page_content(text, people))?;
+                let content = match content {
+                    PageContent::Markdown(text) => Self::Markdown(text),
+                    PageContent::Blocks(blocks) => Self::Blocks(blocks),
+                };
+                Ok((content, notes))
+            }
             (None, given) => {
                 let given: Vec<Value> = given.iter().cloned().map(Value::Object).collect();
-                Ok(Self::Blocks(blocks::to_notion(&given)?))
+                let parsed = with_people(call, |people| blocks::read_with(&given, people))?;
+                Ok((Self::Blocks(parsed.blocks), parsed.notes))
             }
             (Some(_), _) => Err(Problem::invalid_input("The content is given twice.")
                 .hint("Give either `content` or `blocks`.")),
@@ -55,6 +69,7 @@ impl Content {
                 let mut parts = markdown::parts(&text, room, CONTENT_BYTES)?.into_iter().map(str::to_owned);
                 if let Some(first) = parts.next().filter(|first| !first.is_empty()) {
                     body.insert("markdown".to_owned(), first.into());
+                    body.insert("markdown_version".to_owned(), MARKDOWN_VERSION.into());
                 }
                 Ok(Rest::Markdown(parts.collect()))
             }
@@ -74,7 +89,8 @@ impl Rest {
             Self::None => Ok(()),
             Self::Markdown(parts) => parts.iter().try_for_each(|part| {
                 let insert = json!({ "content": part, "position": { "type": "end" } });
-                let body = json!({ "type": "insert_content", "insert_content": insert });
+                let body =
+                    json!({ "type": "insert_content", "insert_content": insert, "markdown_version": MARKDOWN_VERSION });
                 call.notion().patch(["v1", "pages", page_id, "markdown"], body).send().map(|_| ())
             }),
             Self::Blocks(rest) if rest.is_empty() => Ok(()),

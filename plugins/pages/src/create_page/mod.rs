@@ -47,19 +47,23 @@ pub(crate) struct Input {
 /// Creates a page below a page, or a row in a database.
 #[tool(writes, route = "POST /v1/pages")]
 pub(crate) fn create_page(call: &Call, input: Input) -> Result<Value, Problem> {
-    let content = Content::read(input.content.as_deref(), &input.blocks)?;
+    let (content, notes) = Content::read(call, input.content.as_deref(), &input.blocks)?;
     if input.template.is_some() && !content.is_empty() {
         return Err(Problem::invalid_input("A template and content exclude each other.")
             .hint("Create the page with `template`, then add to it with the tool `edit_page`."));
     }
-    match (&input.parent_page_id, &input.database_id) {
+    let mut answer = match (&input.parent_page_id, &input.database_id) {
         (Some(parent), None) => {
             below_page(call, &input, content, &Object::PageOrDatabase.find(parent)?.to_string())
         }
         (None, Some(database)) => as_row(call, &input, content, DataSource::find(call, database)?),
         _ => Err(Problem::invalid_input("Where the page shall be is not clear.")
             .hint("Give either `parent_page_id` or `database_id`.")),
+    }?;
+    if let Some(answer) = answer.as_object_mut().filter(|_| !notes.is_empty()) {
+        answer.insert("notes".to_owned(), json!(notes));
     }
+    Ok(answer)
 }
 
 fn below_page(call: &Call, input: &Input, content: Content, parent: &str) -> Result<Value, Problem> {

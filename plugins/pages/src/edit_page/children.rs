@@ -14,8 +14,7 @@ pub(super) fn are_in_the_way(problem: &Problem) -> bool {
 /// The content with the page's children at its end that it does not name itself, and how many those are; none when there
 /// are none.
 pub(super) fn kept(call: &Call, page_id: &str, content: &str) -> Result<Option<(String, usize)>, Problem> {
-    let page = call.notion().get(["v1", "pages", page_id, "markdown"]).send()?.body;
-    let text = page.get("markdown").and_then(Value::as_str).unwrap_or_default();
+    let text = super::content(call, page_id)?;
     let missing: Vec<&str> = text
         .lines()
         .map(str::trim)
@@ -25,8 +24,9 @@ pub(super) fn kept(call: &Call, page_id: &str, content: &str) -> Result<Option<(
     if missing.is_empty() {
         return Ok(None);
     }
-    let separator = if content.is_empty() || content.ends_with('\n') { "" } else { "\n" };
-    Ok(Some((format!("{content}{separator}{}", missing.join("\n")), missing.len())))
+    let separator = if content.is_empty() { "" } else { "\n\n" };
+    let content = content.trim_end_matches('\n');
+    Ok(Some((format!("{content}{separator}{}", missing.join("\n\n")), missing.len())))
 }
 
 fn link(line: &str) -> Option<&str> {

@@ -3,14 +3,16 @@
 mod children;
 mod lost;
 mod nearest;
+mod prepare;
 mod steps;
 
 use toolbay_sdk::notion::Object;
+use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
 use toolbay_sdk::prelude::*;
 
 use crate::refusal;
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Edit {
     old: String,
@@ -20,7 +22,7 @@ struct Edit {
     all: bool,
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Insert {
     text: String,
@@ -28,7 +30,7 @@ struct Insert {
     after: String,
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Deserialize, JsonSchema)]
 pub(crate) struct Input {
     /// Id or link.
     page_id: String,
@@ -53,6 +55,8 @@ pub(crate) struct Input {
 #[tool(destroys, route = "PATCH /v1/pages/{page_id}/markdown")]
 pub(crate) fn edit_page(call: &Call, input: Input) -> Result<Value, Problem> {
     let page_id = Object::Page.find(&input.page_id)?.to_string();
+    steps::check(&input)?;
+    let (input, mut notes) = prepare::prepare(call, &page_id, input)?;
     let steps = steps::of(&input)?;
     let mut done: Vec<&str> = Vec::new();
     let mut page = Value::Null;
@@ -81,6 +85,10 @@ pub(crate) fn edit_page(call: &Call, input: Input) -> Result<Value, Problem> {
         let note = format!("Kept below the new content: {kept_children} of its child pages and databases.");
         answer.insert("note".to_owned(), note.into());
     }
+    notes.extend(warnings(&page));
+    if !notes.is_empty() {
+        answer.insert("notes".to_owned(), json!(notes));
+    }
     let lost = lost::lines(&input.written(), &page);
     if !lost.is_empty() {
         answer.insert("not_in_the_page_as_written".to_owned(), json!(lost));
@@ -97,6 +105,13 @@ impl Input {
     }
 }
 
+/// What Notion says that it read otherwise or left out.
+fn warnings(page: &Value) -> Vec<String> {
+    let warnings = page.get("warnings").and_then(Value::as_array).into_iter().flatten();
+    let message = |warning: &Value| warning.get("message").unwrap_or(warning).as_str().map(str::to_owned);
+    warnings.filter_map(message).collect()
+}
+
 fn send(call: &Call, page_id: &str, body: Value) -> Result<Value, Problem> {
     Ok(call.notion().patch(["v1", "pages", page_id, "markdown"], body).send()?.body)
 }
@@ -109,10 +124,7 @@ fn explained(call: &Call, page_id: &str, input: &Input, step: &str, problem: Pro
     if children::are_in_the_way(&problem) {
         return problem.hint("With `allow_deleting: true` they go to the trash.");
     }
-    let page = call.notion().get(["v1", "pages", page_id, "markdown"]).send();
-    let text =
-        page.ok().and_then(|page| page.body.get("markdown").and_then(Value::as_str).map(str::to_owned));
-    let Some(text) = text else { return problem };
+    let Ok(text) = content(call, page_id) else { return problem };
     let hint = match (step, &input.insert) {
         ("edits", _) => input.edits.iter().find_map(|edit| nearest::hint(&text, &edit.old, edit.all)),
         ("insert", Some(insert)) => {
@@ -125,6 +137,13 @@ fn explained(call: &Call, page_id: &str, input: &Input, step: &str, problem: Pro
         Some(hint) => problem.hint(hint),
         None => problem,
     }
+}
+
+/// The page's content as callers see it.
+fn content(call: &Call, page_id: &str) -> Result<String, Problem> {
+    let request = call.notion().get(["v1", "pages", page_id, "markdown"]);
+    let page = request.query("markdown_version", MARKDOWN_VERSION).send()?.body;
+    Ok(page.get("markdown").and_then(Value::as_str).unwrap_or_default().to_owned())
 }
 
 /// What was carried out before a failure must be known, or it is done twice.

@@ -1,6 +1,7 @@
 //! What is asked for, as Notion's commands.
 
 use toolbay_sdk::notion::ARRAY_LIMIT;
+use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
 use toolbay_sdk::prelude::*;
 
 use super::Input;
@@ -15,53 +16,20 @@ pub(super) struct Step {
     pub(super) body: Value,
 }
 
-/// What is asked for as requests, in the order in which they are sent.
-pub(super) fn of(input: &Input) -> Result<Vec<Step>, Problem> {
-    let mut steps = Vec::new();
-    if let Some(text) = &input.replace {
-        if !input.edits.is_empty()
-            || input.append.is_some()
-            || input.prepend.is_some()
-            || input.insert.is_some()
-        {
-            return Err(Problem::invalid_input(
-                "`replace` is the whole new content, so nothing goes with it.",
-            )
+/// Refuses what can't be meant, before anything is read or sent.
+pub(super) fn check(input: &Input) -> Result<(), Problem> {
+    let has_others = !input.edits.is_empty()
+        || input.append.is_some()
+        || input.prepend.is_some()
+        || input.insert.is_some();
+    if input.replace.is_some() && has_others {
+        return Err(Problem::invalid_input("`replace` is the whole new content, so nothing goes with it.")
             .hint("Leave the others out, or put their text into `replace`."));
-        }
-        let mut parts = markdown::parts(text, CONTENT_BYTES, CONTENT_BYTES)?.into_iter();
-        let first = parts.next().unwrap_or_default();
-        steps.push(Step { name: "replace", body: replace(first, input.allow_deleting) });
-        steps.extend(parts.map(|part| Step { name: "the rest of `replace`", body: put(part, "end") }));
-        return Ok(steps);
     }
-    if !input.edits.is_empty() {
-        steps.push(Step { name: "edits", body: edits(input)? });
-    }
-    if let Some(insert) = &input.insert {
-        let content = json!({ "content": insert.text, "after": insert.after });
-        steps.push(Step {
-            name: "insert",
-            body: json!({ "type": "insert_content", "insert_content": content }),
-        });
-    }
-    if let Some(text) = &input.prepend {
-        // The last part first, so that they end up in order.
-        let parts = markdown::parts(text, CONTENT_BYTES, CONTENT_BYTES)?;
-        steps.extend(parts.into_iter().rev().map(|part| Step { name: "prepend", body: put(part, "start") }));
-    }
-    if let Some(text) = &input.append {
-        let parts = markdown::parts(text, CONTENT_BYTES, CONTENT_BYTES)?;
-        steps.extend(parts.into_iter().map(|part| Step { name: "append", body: put(part, "end") }));
-    }
-    if steps.is_empty() {
+    if input.replace.is_none() && !has_others {
         return Err(Problem::invalid_input("There is nothing to change.")
             .hint("Give `edits`, such as [{\"old\": \"..\", \"new\": \"..\"}], `append`, `prepend`, `insert` or `replace`."));
     }
-    Ok(steps)
-}
-
-fn edits(input: &Input) -> Result<Value, Problem> {
     if input.edits.len() > ARRAY_LIMIT {
         return Err(Problem::limit_exceeded(format!(
             "There are {} edits; Notion takes {ARRAY_LIMIT} at once.",
@@ -73,6 +41,44 @@ fn edits(input: &Input) -> Result<Value, Problem> {
         return Err(Problem::invalid_input("An edit has an empty `old`.")
             .hint("Give the exact text to change; to add text use `append`, `prepend` or `insert`."));
     }
+    Ok(())
+}
+
+/// What is asked for as requests, in the order in which they are sent.
+pub(super) fn of(input: &Input) -> Result<Vec<Step>, Problem> {
+    let mut steps = Vec::new();
+    if let Some(text) = &input.replace {
+        let mut parts = markdown::parts(text, CONTENT_BYTES, CONTENT_BYTES)?.into_iter();
+        let first = parts.next().unwrap_or_default();
+        steps.push(Step { name: "replace", body: replace(first, input.allow_deleting) });
+        steps.extend(parts.map(|part| Step { name: "the rest of `replace`", body: put(part, "end") }));
+        return Ok(steps);
+    }
+    if !input.edits.is_empty() {
+        steps.push(Step { name: "edits", body: edits(input) });
+    }
+    if let Some(insert) = &input.insert {
+        let content = json!({ "content": insert.text, "after": insert.after });
+        steps.push(Step { name: "insert", body: command("insert_content", content) });
+    }
+    if let Some(text) = &input.prepend {
+        // The last part first, so that they end up in order.
+        let parts = markdown::parts(text, CONTENT_BYTES, CONTENT_BYTES)?;
+        steps.extend(parts.into_iter().rev().map(|part| Step { name: "prepend", body: put(part, "start") }));
+    }
+    if let Some(text) = &input.append {
+        let parts = markdown::parts(text, CONTENT_BYTES, CONTENT_BYTES)?;
+        steps.extend(parts.into_iter().map(|part| Step { name: "append", body: put(part, "end") }));
+    }
+    Ok(steps)
+}
+
+/// One of Notion's commands.
+fn command(name: &str, content: Value) -> Value {
+    json!({ "type": name, name: content, "markdown_version": MARKDOWN_VERSION })
+}
+
+fn edits(input: &Input) -> Value {
     let updates: Vec<Value> = input
         .edits
         .iter()
@@ -84,15 +90,15 @@ fn edits(input: &Input) -> Result<Value, Problem> {
             update
         })
         .collect();
-    let mut command = json!({ "content_updates": updates });
-    allow(&mut command, input.allow_deleting);
-    Ok(json!({ "type": "update_content", "update_content": command }))
+    let mut content = json!({ "content_updates": updates });
+    allow(&mut content, input.allow_deleting);
+    command("update_content", content)
 }
 
 pub(super) fn replace(content: &str, allow_deleting: bool) -> Value {
-    let mut command = json!({ "new_str": content });
-    allow(&mut command, allow_deleting);
-    json!({ "type": "replace_content", "replace_content": command })
+    let mut content = json!({ "new_str": content });
+    allow(&mut content, allow_deleting);
+    command("replace_content", content)
 }
 
 fn allow(command: &mut Value, allow_deleting: bool) {
@@ -102,5 +108,5 @@ fn allow(command: &mut Value, allow_deleting: bool) {
 }
 
 fn put(content: &str, place: &str) -> Value {
-    json!({ "type": "insert_content", "insert_content": { "content": content, "position": { "type": place } } })
+    command("insert_content", json!({ "content": content, "position": { "type": place } }))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod complete;
 
 use serde_json::Map;
+use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
 use toolbay_sdk::notion::{Detail, Object, flatten, names};
 use toolbay_sdk::prelude::*;
 
@@ -31,7 +32,8 @@ pub(crate) fn get_page(call: &Call, input: Input) -> Result<Value, Problem> {
     let page_id = Object::Page.find(&input.page_id)?.to_string();
     let mut requests = vec![Request::get(["v1", "pages", page_id.as_str()])];
     if input.content {
-        requests.push(Request::get(["v1", "pages", page_id.as_str(), "markdown"]));
+        let markdown = Request::get(["v1", "pages", page_id.as_str(), "markdown"]);
+        requests.push(markdown.query("markdown_version", MARKDOWN_VERSION));
     }
     let mut answers = call.notion().send_all(requests).into_iter();
     let mut page = match answers.next() {

@@ -7,6 +7,7 @@ mod window;
 
 use serde_json::Map;
 use toolbay_sdk::notion::Object;
+use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
 use toolbay_sdk::prelude::*;
 
 #[derive(Deserialize, JsonSchema)]
@@ -49,7 +50,8 @@ pub(crate) fn fetch(call: &Call, input: Input) -> Result<Output, Problem> {
         .notion()
         .send_all(vec![
             Request::get(["v1", "pages", id.as_str()]),
-            Request::get(["v1", "pages", id.as_str(), "markdown"]),
+            Request::get(["v1", "pages", id.as_str(), "markdown"])
+                .query("markdown_version", MARKDOWN_VERSION),
         ])
         .into_iter();
     let (Some(page), Some(markdown)) = (answers.next(), answers.next()) else {

@@ -18,7 +18,7 @@ pub struct Appended {
 }
 
 /// Appends blocks as [`to_notion`](super::to_notion) or [`from_markdown`](super::from_markdown) make them, any number and
-/// nested to any depth, in order; at the end, or after the child `after`.
+/// nested to any depth, in order; at a place among the children.
 ///
 /// A request carries at most 100 blocks a level, three levels, 1,000 blocks and 450 KB; 1,000 flat blocks are ten
 /// requests. What is deeper is appended to the blocks that hold it, one request each.
@@ -34,6 +34,32 @@ pub fn append(
     blocks: Vec<Value>,
     after: Option<&str>,
 ) -> Result<Appended, Problem> {
+    append_at(call, parent_id, blocks, after.map_or(Place::End, |after| Place::After(after.to_owned())))
+}
+
+/// Where blocks go among the children of their parent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Before all others.
+    Start,
+    /// Behind this child.
+    After(String),
+    /// Behind all others.
+    #[default]
+    End,
+}
+
+/// As [`append`], at any place.
+///
+/// # Errors
+///
+/// As [`append`].
+pub fn append_at(
+    call: &Call,
+    parent_id: &str,
+    blocks: Vec<Value>,
+    place: Place,
+) -> Result<Appended, Problem> {
     let total: usize = blocks.iter().map(count).sum();
     if total > BLOCK_LIMIT {
         return Err(Problem::limit_exceeded(format!(
@@ -44,7 +70,7 @@ pub fn append(
     let plan = plan::plan(blocks)?;
     let mut sender = Sender { call, appended: 0, unfinished: Vec::new() };
     let mut ids = Vec::new();
-    match sender.carry_out(parent_id, &plan, after, &mut ids) {
+    match sender.carry_out(parent_id, &plan, place, &mut ids) {
         Ok(()) => Ok(Appended { ids, count: sender.appended }),
         Err(problem) if sender.appended == 0 => Err(problem),
         Err(problem) => Err(sender.interrupted(problem, total, ids.last())),
@@ -70,14 +96,15 @@ impl Sender<'_> {
         &mut self,
         parent_id: &str,
         plan: &Plan,
-        after: Option<&str>,
+        mut place: Place,
         ids: &mut Vec<String>,
     ) -> Result<(), Problem> {
-        let mut after = after.map(str::to_owned);
         for batch in &plan.batches {
-            let new = self.send(parent_id, batch, after.as_deref())?;
-            // Without a place to go to, blocks go to the end, where those before them are.
-            after = after.and(new.last().cloned());
+            let new = self.send(parent_id, batch, &place)?;
+            // At the end, those before them are already the last.
+            if let (Place::Start | Place::After(_), Some(last)) = (&place, new.last()) {
+                place = Place::After(last.clone());
+            }
             self.appended += batch.count;
             ids.extend(new.iter().cloned());
             self.fill(batch, &new)?;
@@ -85,20 +112,24 @@ impl Sender<'_> {
         Ok(())
     }
 
-    fn send(&self, parent_id: &str, batch: &Batch, after: Option<&str>) -> Result<Vec<String>, Problem> {
+    fn send(&self, parent_id: &str, batch: &Batch, place: &Place) -> Result<Vec<String>, Problem> {
         let mut body = json!({ "children": batch.blocks });
-        if let (Some(after), Some(body)) = (after, body.as_object_mut()) {
-            body.insert(
-                "position".to_owned(),
-                json!({ "type": "after_block", "after_block": { "id": after } }),
-            );
+        let position = match place {
+            Place::Start => Some(json!({ "type": "start" })),
+            Place::After(after) => Some(json!({ "type": "after_block", "after_block": { "id": after } })),
+            Place::End => None,
+        };
+        if let (Some(position), Some(body)) = (position, body.as_object_mut()) {
+            body.insert("position".to_owned(), position);
         }
         let answer = self.call.notion().patch(["v1", "blocks", parent_id, "children"], body).send()?.body;
-        let new = ids_of(&answer);
+        let mut new = ids_of(&answer);
+        // Where blocks are put before others, Notion answers with those that follow too: the first are the new ones.
+        new.truncate(batch.blocks.len());
         if new.len() == batch.blocks.len() || self.call.is_preview() {
             return Ok(new);
         }
-        Err(Problem::upstream_failed(format!(
+        Err(Problem::outcome_unknown(format!(
             "Notion was given {} blocks and answered with {}.",
             batch.blocks.len(),
             new.len()
@@ -114,7 +145,7 @@ impl Sender<'_> {
             let mut nested = Vec::new();
             let done = self.resolve(new, &missing.path, &mut read).and_then(|id| {
                 let id = place.insert(id);
-                self.carry_out(id, &missing.plan, None, &mut nested)
+                self.carry_out(id, &missing.plan, Place::End, &mut nested)
             });
             if let Err(problem) = done {
                 let holder = place.or_else(|| known(new, &missing.path).cloned());

@@ -25,7 +25,7 @@ pub(crate) enum Children {
     Rows,
     /// At least two columns, which have to come with their list.
     Columns,
-    /// Blocks, of which one at least has to come with the column.
+    /// Blocks, none or more of which come with the column.
     Column,
     /// Paragraphs, which have to come with the tabs.
     Tabs,

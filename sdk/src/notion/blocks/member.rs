@@ -2,10 +2,10 @@
 
 use serde_json::{Number, Value, json};
 
-use super::language;
+use super::{answered, language};
 use crate::Problem;
 use crate::notion::color::{self, COLORS};
-use crate::notion::markdown::{EXPRESSION_LIMIT, from_rich_text, read_bounded};
+use crate::notion::markdown::{EXPRESSION_LIMIT, Inline, from_rich_text};
 use crate::notion::rich_text::{check_length, from_text, plain_text};
 use crate::notion::{NotionId, Object, TEXT_LIMIT, appearance, names};
 
@@ -65,13 +65,9 @@ const PLAIN_TEXT: &str = "plain text";
 
 impl Member {
     /// Notion's value for what a caller gave.
-    pub(crate) fn write(&self, given: &Value, notes: &mut Vec<&'static str>) -> Result<Value, Problem> {
+    pub(crate) fn write(&self, given: &Value, inline: &mut Inline<'_>) -> Result<Value, Problem> {
         match self.form {
-            Form::Text | Form::Caption => {
-                let (elements, said) = read_bounded(self.text(given)?)?;
-                notes.extend(said);
-                Ok(Value::Array(elements))
-            }
+            Form::Text | Form::Caption => Ok(Value::Array(inline.elements(self.text(given)?)?)),
             Form::Code => Ok(Value::Array(from_text(self.text(given)?)?)),
             Form::Words => Ok(self.text(given)?.into()),
             Form::Flag => given.as_bool().map(Value::Bool).ok_or_else(|| self.wrong("true or false")),
@@ -98,11 +94,8 @@ impl Member {
                 Some(ratio) if ratio > 0.0 && ratio <= 1.0 => Ok(given.clone()),
                 _ => Err(self.wrong("a number above 0 and at most 1")),
             },
-            Form::Cells => self.cells(given, notes),
-            Form::HostedFile => {
-                Err(Problem::invalid_input("A file that Notion hosts can't be written by its name.")
-                    .hint("Give `url` for a file elsewhere, or `upload` with the id of an upload."))
-            }
+            Form::Cells => self.cells(given, inline),
+            Form::HostedFile => Err(answered::hosted()),
             Form::ReadText | Form::Read => {
                 Err(Problem::invalid_input(format!("`{}` can be read, not written.", self.name))
                     .hint("Leave it out."))
@@ -143,7 +136,7 @@ impl Member {
         }
     }
 
-    fn cells(&self, given: &Value, notes: &mut Vec<&'static str>) -> Result<Value, Problem> {
+    fn cells(&self, given: &Value, inline: &mut Inline<'_>) -> Result<Value, Problem> {
         let cells = given.as_array().ok_or_else(|| self.wrong("an array of texts, one a cell"))?;
         let mut written = Vec::with_capacity(cells.len());
         for cell in cells {
@@ -154,9 +147,7 @@ impl Member {
                     other.as_str().ok_or_else(|| self.wrong("an array of texts, one a cell"))?.to_owned()
                 }
             };
-            let (elements, said) = read_bounded(&text)?;
-            notes.extend(said);
-            written.push(Value::Array(elements));
+            written.push(Value::Array(inline.elements(&text)?));
         }
         Ok(Value::Array(written))
     }

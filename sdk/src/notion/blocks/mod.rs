@@ -4,11 +4,13 @@
 //! `{"type": "to_do", "text": "Call **Ada**", "checked": true, "children": [..]}`. [`from_markdown`] and [`to_markdown`]
 //! go between blocks and a document. [`append`] and [`list`] talk to Notion in as few requests as it takes.
 
+mod answered;
 mod append;
 mod compact;
 mod document;
 mod kind;
 mod language;
+mod lines;
 mod list;
 mod member;
 mod plan;
@@ -20,9 +22,13 @@ mod update;
 #[cfg(test)]
 mod tests;
 
-pub use append::{Appended, append, first_batch};
+pub use append::{Appended, Place, append, append_at, first_batch};
 pub use compact::compact;
-pub use document::{Parsed, from_markdown, to_markdown};
+pub use document::{
+    MARKDOWN_VERSION, PageContent, Parsed, Written, for_notion, from_markdown, from_markdown_with,
+    line_for_notion, page_content, to_markdown, written,
+};
+pub use lines::{Lines, in_lines};
 pub use list::{Listed, list};
-pub use to_notion::{read, to_notion};
-pub use update::{Update, to_update};
+pub use to_notion::{read, read_with, to_notion};
+pub use update::{Update, to_update, to_update_with};

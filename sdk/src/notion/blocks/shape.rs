@@ -40,7 +40,6 @@ pub(super) fn check(
                 kind.name
             )))
         }
-        Children::Column if children.is_empty() => too_few("one block", "An empty paragraph will do."),
         Children::Tabs if children.is_empty() => too_few(
             "one tab",
             "Give `children` of type `paragraph`: the text is the tab's name, what it holds its content.",

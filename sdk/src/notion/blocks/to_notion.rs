@@ -2,16 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
+use super::answered::{self, Replaced};
 use super::document::Parsed;
 use super::kind::{self, Children, Kind};
 use super::member::{Form, Member};
 use super::tree::{BLOCK_LIMIT, DEPTH_LIMIT};
 use crate::Problem;
-use crate::notion::markdown::{normalised, read_bounded};
+use crate::notion::markdown::{Inline, People, normalised};
 use crate::notion::{ARRAY_LIMIT, names};
 
 /// Members that Notion answers beside a block's type and content, and that a request does not have.
-const ANSWERED: [&str; 11] = [
+pub(super) const ANSWERED: [&str; 11] = [
     "object",
     "id",
     "parent",
@@ -36,24 +37,38 @@ pub fn to_notion(compact: &[Value]) -> Result<Vec<Value>, Problem> {
     Ok(read(compact)?.blocks)
 }
 
-/// As [`to_notion`], with what of the markdown in the blocks has no place in Notion.
+/// As [`to_notion`], with what of the blocks has no place in Notion.
 ///
 /// # Errors
 ///
 /// As [`to_notion`].
 pub fn read(compact: &[Value]) -> Result<Parsed, Problem> {
-    let mut writer = Writer::default();
+    read_with(compact, &People::default())
+}
+
+/// As [`read`], with the people whom the texts may mention.
+///
+/// # Errors
+///
+/// As [`to_notion`].
+pub fn read_with(compact: &[Value], people: &People) -> Result<Parsed, Problem> {
+    let mut writer = Writer::new(people);
     let blocks = writer.all(compact, "blocks", 0)?;
     Ok(Parsed { blocks, notes: writer.notes })
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Writer {
+#[derive(Debug)]
+pub(super) struct Writer<'people> {
     count: usize,
+    people: &'people People,
     pub(super) notes: Vec<String>,
 }
 
-impl Writer {
+impl<'people> Writer<'people> {
+    pub(super) fn new(people: &'people People) -> Self {
+        Self { count: 0, people, notes: Vec::new() }
+    }
+
     fn all(&mut self, given: &[Value], path: &str, depth: usize) -> Result<Vec<Value>, Problem> {
         if depth > DEPTH_LIMIT {
             return Err(Problem::limit_exceeded(format!(
@@ -63,12 +78,13 @@ impl Writer {
         }
         let mut blocks = Vec::with_capacity(given.len().min(BLOCK_LIMIT));
         for (number, block) in given.iter().enumerate() {
-            blocks.push(self.one(block, &format!("{path}[{number}]"), depth)?);
+            blocks.extend(self.one(block, &format!("{path}[{number}]"), depth)?);
         }
         Ok(blocks)
     }
 
-    fn one(&mut self, given: &Value, path: &str, depth: usize) -> Result<Value, Problem> {
+    /// A block; none for one that was answered and that no request can create.
+    fn one(&mut self, given: &Value, path: &str, depth: usize) -> Result<Option<Value>, Problem> {
         self.count += 1;
         if self.count > BLOCK_LIMIT {
             return Err(Problem::limit_exceeded(format!("There are more than {BLOCK_LIMIT} blocks."))
@@ -76,12 +92,18 @@ impl Writer {
         }
         match given {
             Value::String(text) => {
-                self.compact(&Map::from_iter([("text".to_owned(), json!(text))]), path, depth)
+                self.compact(&Map::from_iter([("text".to_owned(), json!(text))]), path, depth).map(Some)
             }
-            Value::Object(block) => match own_kind(block).map_err(|problem| at(path, problem))? {
-                Some(kind) => self.own(kind, block, path, depth),
-                None => self.compact(block, path, depth),
-            },
+            Value::Object(block) => {
+                if let Some(Replaced { block, note }) = answered::replaced(block) {
+                    self.notes.push(format!("{path}: {note}."));
+                    return Ok(block);
+                }
+                match own_kind(block).map_err(|problem| at(path, problem))? {
+                    Some(kind) => self.own(kind, block, path, depth).map(Some),
+                    None => self.compact(block, path, depth).map(Some),
+                }
+            }
             _ => Err(at(path, Problem::invalid_input("A block is an object or a text."))
                 .hint("For example {\"type\": \"to_do\", \"text\": \"Call Ada\", \"checked\": true}.")),
         }
@@ -94,11 +116,25 @@ impl Writer {
             None => kind::find("paragraph"),
         };
         let kind = kind.map_err(|problem| at(path, problem))?;
-        let mut notes = Vec::new();
-        let body = content(kind, block, &mut notes).map_err(|problem| at(path, problem))?;
-        self.notes.extend(notes.into_iter().map(|note| format!("{path}: {note}.")));
-        let children = self.held(kind, block, path, depth)?;
+        let mut inline = Inline::new(self.people);
+        let body = content(kind, block, &mut inline).map_err(|problem| at(path, problem))?;
+        self.notes.extend(inline.notes.drain(..).map(|note| format!("{path}: {note}.")));
+        let is_mirror = block.get("synced_from").is_some_and(|from| !from.is_null());
+        let children = if is_mirror && kind.name == "synced_block" {
+            self.leave_mirrored(block.get("children"), path);
+            Vec::new()
+        } else {
+            self.held(kind, block, path, depth)?
+        };
         finish(kind, body, children).map_err(|problem| at(path, problem))
+    }
+
+    /// Says that what a mirror shows was not written again.
+    fn leave_mirrored(&mut self, children: Option<&Value>, path: &str) {
+        if children.and_then(Value::as_array).is_some_and(|children| !children.is_empty()) {
+            self.notes
+                .push(format!("{path}: what is in a synced block comes from its original and was left out."));
+        }
     }
 
     /// The blocks in a compact block.
@@ -142,6 +178,7 @@ impl Writer {
         depth: usize,
     ) -> Result<Value, Problem> {
         let own = block.get(kind.name).unwrap_or(&Value::Null);
+        let is_mirror = own.get("synced_from").is_some_and(|from| !from.is_null());
         let known = |name: &str| ANSWERED.contains(&name) || name == kind.name;
         let beside = ["type", "children", "has_children", "more"];
         if let Some(unknown) = block.keys().find(|name| !known(name) && !beside.contains(&name.as_str())) {
@@ -155,12 +192,16 @@ impl Writer {
             )));
         }
         let inside = own.get("children").or_else(|| block.get("children"));
-        if inside.is_none() && block.get("has_children") == Some(&json!(true)) {
+        if inside.is_none() && !is_mirror && block.get("has_children") == Some(&json!(true)) {
             return Err(at(path, Problem::invalid_input("It says that it has children that were not read."))
                 .hint("Read them too, or leave `has_children` out."));
         }
         let children = match inside {
             None | Some(Value::Null) => Vec::new(),
+            Some(_) if is_mirror => {
+                self.leave_mirrored(inside, path);
+                Vec::new()
+            }
             Some(Value::Array(children)) => self.all(children, &format!("{path}.children"), depth + 1)?,
             Some(_) => return Err(at(path, Problem::invalid_input("`children` is an array."))),
         };
@@ -177,6 +218,16 @@ impl Writer {
     ) -> Result<Map<String, Value>, Problem> {
         let mut body = Map::new();
         for (key, value) in own.as_object().into_iter().flatten().filter(|(key, _)| *key != "children") {
+            answered::check_key(kind, key).map_err(|problem| at(path, problem))?;
+            if let Some(note) = kind
+                .members
+                .iter()
+                .find(|member| member.key == key)
+                .and_then(|member| answered::unwritable(member, value))
+            {
+                self.notes.push(format!("{path}: {note}."));
+                continue;
+            }
             let value = match (key.as_str(), value) {
                 ("synced_from", value) => value.clone(),
                 (_, Value::Null) => continue,
@@ -185,13 +236,7 @@ impl Writer {
                     cells.iter().map(|cell| self.elements(cell, path)).collect::<Result<_, _>>()?
                 }
                 ("file", _) if kind.members.iter().any(|member| member.form == Form::HostedFile) => {
-                    return Err(at(
-                        path,
-                        Problem::invalid_input("A file that Notion hosts can't be written by its link."),
-                    )
-                    .hint(
-                        "Give `external` with a link elsewhere, or `file_upload` with the id of an upload.",
-                    ));
+                    return Err(at(path, answered::hosted()));
                 }
                 (_, value) => value.clone(),
             };
@@ -206,8 +251,9 @@ impl Writer {
             |element: &Value| ["text", "mention", "equation"].iter().any(|kind| element.get(kind).is_some());
         match value {
             Value::String(text) => {
-                let (elements, notes) = read_bounded(text).map_err(|problem| at(path, problem))?;
-                self.notes.extend(notes.into_iter().map(|note| format!("{path}: {note}.")));
+                let mut inline = Inline::new(self.people);
+                let elements = inline.elements(text).map_err(|problem| at(path, problem))?;
+                self.notes.extend(inline.notes.drain(..).map(|note| format!("{path}: {note}.")));
                 Ok(Value::Array(elements))
             }
             Value::Array(given) if given.iter().all(known) => {
@@ -233,7 +279,7 @@ impl Writer {
 pub(super) fn content(
     kind: &'static Kind,
     block: &Map<String, Value>,
-    notes: &mut Vec<&'static str>,
+    inline: &mut Inline<'_>,
 ) -> Result<Map<String, Value>, Problem> {
     refuse_unknown(kind, block)?;
     check_needs(kind, block)?;
@@ -241,7 +287,13 @@ pub(super) fn content(
     for member in kind.members {
         let given = block.get(member.name).filter(|value| !value.is_null());
         let value = match given {
-            Some(value) => Some(member.write(value, notes).map_err(|problem| at(member.name, problem))?),
+            Some(value) => match answered::unwritable(member, value) {
+                Some(note) => {
+                    inline.notes.push(note);
+                    None
+                }
+                None => Some(member.write(value, inline).map_err(|problem| at(member.name, problem))?),
+            },
             None => member.absent(),
         };
         body.extend(value.map(|value| (member.key.to_owned(), value)));
@@ -267,13 +319,14 @@ pub(super) fn finish(
     children: Vec<Value>,
 ) -> Result<Value, Problem> {
     super::shape::check(kind, &mut body, &children)?;
-    if !children.is_empty() {
+    // A column is told that it is empty.
+    if !children.is_empty() || kind.children == Children::Column {
         body.insert("children".to_owned(), Value::Array(children));
     }
     Ok(json!({ "type": kind.name, kind.name: body }))
 }
 
-pub(super) fn member(kind: &'static Kind, name: &str) -> Result<&'static Member, Problem> {
+pub(super) fn member(kind: &Kind, name: &str) -> Result<&'static Member, Problem> {
     kind.members.iter().find(|member| member.name == name).ok_or_else(|| {
         let valid: Vec<&str> = kind.members.iter().map(|member| member.name).collect();
         Problem::invalid_input(format!(

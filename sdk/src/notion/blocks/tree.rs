@@ -44,7 +44,8 @@ pub(crate) fn take_children(block: &mut Value) -> Vec<Value> {
 
 /// Puts blocks into a block, where requests have them.
 pub(crate) fn put_children(block: &mut Value, children: Vec<Value>) {
-    if children.is_empty() {
+    // A column is told that it is empty.
+    if children.is_empty() && kind_of(block) != "column" {
         return;
     }
     let kind = kind_of(block).to_owned();

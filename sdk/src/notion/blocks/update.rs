@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::answered;
 use super::kind::{self, Kind};
 use super::member::Form;
-use super::to_notion::{Writer, at, member};
+use super::to_notion::{ANSWERED, Writer, at, member};
 use crate::Problem;
+use crate::notion::markdown::{Inline, People};
 
 /// What changes a block.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +23,17 @@ pub struct Update {
 ///
 /// # Errors
 ///
-/// As [`to_notion`](super::to_notion); and for another type, and for the blocks in it, which can't be changed that way.
+/// As [`to_notion`](super::to_notion); and for another type, and for new blocks in it, which can't be put there that way.
 pub fn to_update(kind: &str, compact: &Value) -> Result<Update, Problem> {
+    to_update_with(kind, compact, &People::default())
+}
+
+/// As [`to_update`], with the people whom the texts may mention.
+///
+/// # Errors
+///
+/// As [`to_update`].
+pub fn to_update_with(kind: &str, compact: &Value, people: &People) -> Result<Update, Problem> {
     let kind = kind::find(kind)?;
     let given =
         compact.as_object().ok_or_else(|| Problem::invalid_input("A change of a block is an object."))?;
@@ -36,37 +47,58 @@ pub fn to_update(kind: &str, compact: &Value) -> Result<Update, Problem> {
         .hint("Append a block of the other type after it, and delete this one."));
     }
     let own = given.get(kind.name).filter(|own| own.is_object());
-    let holds = |held: &str| given.contains_key(held) || own.is_some_and(|own| own.get(held).is_some());
-    if holds("children") || holds("rows") {
+    let held = ["children", "rows"].into_iter().filter_map(|held| {
+        let value = given.get(held).or_else(|| own.and_then(|own| own.get(held)))?;
+        value.as_array()
+    });
+    let held: Vec<&Value> = held.flatten().collect();
+    if held.iter().any(|block| block.get("id").is_none()) {
         return Err(Problem::invalid_input("What is in a block can't be changed together with the block.")
             .hint("Append to it by its id, and change or delete the blocks in it by theirs."));
     }
-    let members = given.iter().filter(|(name, _)| !matches!(name.as_str(), "type" | "id"));
+    // What describes a block where it is answered asks for nothing.
+    let describes = |name: &str| {
+        ANSWERED.contains(&name)
+            || matches!(name, "type" | "children" | "has_children" | "more" | "rows" | "width")
+    };
+    let is_own = |name: &str| kind.members.iter().any(|member| member.name == name);
+    let members = given.iter().filter(|(name, _)| is_own(name) || !describes(name));
     let mut notes = Vec::new();
+    // They were answered with the block, and were given back with it.
+    if !held.is_empty() {
+        notes.push(
+            "The blocks in it stay as they are: change or delete them by their own ids, and append to it by its id."
+                .to_owned(),
+        );
+    }
     let body = match own {
         Some(own) => {
             if let Some((beside, _)) = members.clone().find(|(name, _)| *name != kind.name) {
                 return Err(Problem::invalid_input(format!("`{beside}` is given beside `{}`.", kind.name))
                     .hint("Give Notion's own object or members of the compact form, not both."));
             }
-            let mut writer = Writer::default();
+            let mut writer = Writer::new(people);
             let body = writer.own_body(kind, own, kind.name)?;
-            notes = writer.notes;
+            notes.append(&mut writer.notes);
             body
         }
         None => {
             let mut body = Map::new();
             for (name, value) in members {
                 let member = member(kind, name).map_err(|problem| at(kind.name, problem))?;
-                let mut said = Vec::new();
+                if let Some(note) = answered::unwritable(member, value) {
+                    notes.push(format!("{name}: {note}."));
+                    continue;
+                }
+                let mut inline = Inline::new(people);
                 let written = match (value, member.form) {
                     (Value::Null, Form::Text | Form::Caption | Form::Code) => json!([]),
                     (Value::Null, Form::Color) => "default".into(),
                     (Value::Null, Form::Icon) => Value::Null,
-                    (value, _) => member.write(value, &mut said).map_err(|problem| at(name, problem))?,
+                    (value, _) => member.write(value, &mut inline).map_err(|problem| at(name, problem))?,
                 };
                 body.insert(member.key.to_owned(), written);
-                notes.extend(said.into_iter().map(|note| format!("{name}: {note}.")));
+                notes.extend(inline.notes.drain(..).map(|note| format!("{name}: {note}.")));
             }
             body
         }

@@ -7,8 +7,9 @@ mod references;
 use self::pages::Pages;
 use self::people::People;
 use super::NotionId;
+use super::markdown;
 use super::properties::Lookup;
-use crate::{Call, Problem};
+use crate::{Call, Code, Problem};
 
 pub use references::References;
 
@@ -34,6 +35,35 @@ impl Directory {
             people: People::load(call, &references.people)?,
             pages: Pages::load(call, &references.titles)?,
         })
+    }
+}
+
+/// Reads texts that may mention people as `@Name`. Nobody is looked up unless a text has such a name; then `read` runs again,
+/// with the people whom the connection sees.
+///
+/// # Errors
+///
+/// What `read` refuses. People who can't be listed are no error: their names stay text, and a note of `read` says why.
+pub fn with_people<T>(
+    call: &Call,
+    read: impl Fn(&markdown::People) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let nobody = markdown::People::default();
+    let done = read(&nobody);
+    if !nobody.are_wanted() {
+        return done;
+    }
+    // What is wrong with the texts is wrong whoever is meant.
+    done?;
+    match People::everybody(call) {
+        Ok(people) => read(&markdown::People::new(people)),
+        Err(problem) if problem.code == Code::Forbidden => {
+            read(&markdown::People::hidden("this integration may not list users"))
+        }
+        Err(problem) if problem.code == Code::LimitExceeded => {
+            read(&markdown::People::hidden("the workspace has too many users to look for names among them"))
+        }
+        Err(problem) => Err(problem),
     }
 }
 

@@ -58,6 +58,19 @@ impl People {
             .hint("Give user ids or email addresses instead of names."))
     }
 
+    /// All people, by name and by email address.
+    pub(super) fn everybody(call: &Call) -> Result<Vec<(String, NotionId)>, Problem> {
+        // No address is this one, so the list is read to its end.
+        let people = Self::load(call, &BTreeSet::from(["@".to_owned()]))?;
+        let named = people.users.into_iter().filter(|user| !user.is_bot);
+        Ok(named
+            .flat_map(|user| {
+                let id = user.id;
+                [Some(user.name), user.email].into_iter().flatten().map(move |name| (name, id))
+            })
+            .collect())
+    }
+
     pub(super) fn find(&self, wanted: &str) -> Result<NotionId, Problem> {
         let wanted = wanted.trim();
         if is_me(wanted) {

@@ -36,7 +36,7 @@ impl Reader<'_> {
             return None;
         }
         let close = self.dollars.next(position + 1, |from| dollar_or_line_end(source, from))?;
-        if self.byte(close) != Some(b'$') {
+        if self.byte(close) != Some(b'$') || is_money(source.get(position + 1..close)?) {
             return None;
         }
         self.push_equation(position, position + 1, close, close + 1)
@@ -123,7 +123,7 @@ impl Reader<'_> {
                 return None;
             }
             match token {
-                Token::Source(start, end) | Token::Code(start, end) => {
+                Token::Source(start, end) | Token::Code(start, end) | Token::Person(start, end, _) => {
                     words.push_str(self.source.get(*start..*end).unwrap_or_default());
                 }
                 Token::Character(character) => words.push(*character),
@@ -155,6 +155,22 @@ impl Reader<'_> {
         self.tokens.push(Token::Sign(Box::new(Sign { closes: 1, ..Sign::default() })));
         Some(end + 1)
     }
+}
+
+/// True for what follows the `$` before an amount. After a digit only what no amount looks like is an expression, such as
+/// `2x^2`; a look at its first characters tells.
+fn is_money(inside: &str) -> bool {
+    const LONGEST: usize = 200;
+    if !inside.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
+    let is_formula = |character: char| character.is_alphabetic() || "\\^_={}+*/<>!".contains(character);
+    let mut characters = inside.chars().take(LONGEST).inspect(|_| look(1));
+    let mut found = false;
+    characters.any(|character| {
+        found |= is_formula(character);
+        character.is_whitespace()
+    }) || !found
 }
 
 /// The next `$` that can end an equation, or the end of the line.

@@ -1,7 +1,8 @@
 //! Stars, underscores and tildes: `CommonMark`'s rule of delimiter runs.
 
-use super::read::{Opener, Reader, TILDES, UNDERSCORE};
+use super::read::{Opener, Reader, STAR, TILDES, UNDERSCORE};
 use super::scan::look;
+use super::script::is_east_asian;
 use super::token::{Mark, Sign, Token};
 
 impl Reader<'_> {
@@ -15,7 +16,7 @@ impl Reader<'_> {
         if kind == UNDERSCORE && can_open && can_close {
             (can_open, can_close) = (!is_word(before), !is_word(after));
         }
-        if kind == TILDES && length != 2 {
+        if kind == TILDES && length != 2 || kind == STAR && is_inside_word(length, before, after) {
             (can_open, can_close) = (false, false);
         }
         let mut own = Sign { start: position, end, ..Sign::default() };
@@ -67,13 +68,28 @@ impl Reader<'_> {
     }
 }
 
-/// `CommonMark`'s "left-flanking", and "right-flanking" with the sides swapped.
+/// `CommonMark`'s "left-flanking", and "right-flanking" with the sides swapped. Scripts without blanks between words need
+/// none beside a sign.
 pub(super) fn flanks(outside: Option<char>, inside: Option<char>) -> bool {
     match inside {
         None => false,
         Some(inside) if inside.is_whitespace() => false,
-        Some(inside) => inside.is_alphanumeric() || !is_word(outside),
+        Some(inside) => {
+            inside.is_alphanumeric()
+                || !is_word(outside)
+                || is_east_asian(inside)
+                || outside.is_some_and(is_east_asian)
+        }
     }
+}
+
+/// True for stars that stand in a word or number, such as those of `2*3*4`, `a*b` and `x**2`: they mark no words. Two
+/// stars between letters do, as `CommonMark` has it.
+pub(super) fn is_inside_word(length: usize, before: Option<char>, after: Option<char>) -> bool {
+    let is_part =
+        |near: Option<char>| near.is_some_and(|near| near.is_alphanumeric() && !is_east_asian(near));
+    let is_digit = |near: Option<char>| near.is_some_and(char::is_numeric);
+    is_part(before) && is_part(after) && (length == 1 || is_digit(before) || is_digit(after))
 }
 
 fn is_word(character: Option<char>) -> bool {

@@ -43,26 +43,40 @@ pub(super) fn marks(tag: &Tag<'_>) -> Option<Vec<Mark>> {
 
 /// What a tag mentions.
 pub(super) fn mention(tag: &Tag<'_>) -> Option<Mention> {
-    let named = |object: Object| object.find(tag.attribute("url")?).ok();
+    // People write the id as what it is, too.
+    let named = |object: Object| object.find(tag.attribute("url").or_else(|| tag.attribute("id"))?).ok();
     let text = |name: &str| tag.attribute(name).map(str::to_owned);
     match tag.name {
         "mention-user" => named(Object::Person).map(Mention::User),
         "mention-page" => named(Object::Page).map(Mention::Page),
         "mention-database" => named(Object::Database).map(Mention::Database),
+        "mention" => match tag.attribute("url")?.split_once("://") {
+            Some(("user", _)) => named(Object::Person).map(Mention::User),
+            Some(("http" | "https", _)) if tag.attribute("type") == Some("database") => {
+                named(Object::Database).map(Mention::Database)
+            }
+            Some(("http" | "https", _)) => named(Object::Page).map(Mention::Page),
+            _ => None,
+        },
         "mention-custom-emoji" => tag.attribute("id")?.parse().ok().map(Mention::CustomEmoji),
         "mention-template" => Mention::template(tag.attribute("value")?),
-        "mention-date" => {
-            let moment = |date: &str, time: &str| {
+        "mention-date" | "date" => {
+            let moment = |date: &str, times: [&str; 2]| {
                 let date = text(date)?;
-                Some(match text(time) {
+                Some(match times.into_iter().find_map(text) {
                     Some(time) => format!("{date}T{time}"),
                     None => date,
                 })
             };
-            let time_zone = text("timeZone").or_else(|| text("time_zone"));
+            let time_zone = ["timeZone", "time_zone", "time-zone"].into_iter().find_map(text);
+            // Times of one day may leave the second day out.
+            let end = moment("end", ["endTime", "end-time"]).or_else(|| {
+                let time = ["endTime", "end-time"].into_iter().find_map(text)?;
+                Some(format!("{}T{time}", text("start")?))
+            });
             Some(Mention::Date {
-                start: moment("start", "startTime")?,
-                end: moment("end", "endTime"),
+                start: moment("start", ["startTime", "start-time"])?,
+                end,
                 time_zone,
             })
         }

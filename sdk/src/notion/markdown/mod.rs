@@ -3,7 +3,9 @@
 //! `**bold**`, `*italic*`, `~~strikethrough~~`, `` `code` ``, `[text](url)`, `<https://..>`, `` $`equation`$ `` and
 //! `$equation$`; and by tags, as Notion's own markdown has them: `<span color="red" underline="true">..</span>`,
 //! `<br>`, `<mention-user url="user://id"/>`, `<mention-page url=".."/>`, `<mention-database url=".."/>`,
-//! `<mention-date start="2026-01-10" end=".." timeZone=".."/>`. Also read are `<b>`, `<i>`, `<s>`, `<u>`, `<code>`,
+//! `<mention-date start="2026-01-10" end=".." timeZone=".."/>`, or as the second edition of that markdown has them:
+//! `<mention url="user://id"/>`, `<date start=".."/>`. `@Ada Lovelace` mentions whom [`People`] know by that name; `&amp;`
+//! and its like are the characters that they name. `$` before an amount is money. Also read are `<b>`, `<i>`, `<s>`, `<u>`, `<code>`,
 //! `<equation>` and `<a href="..">`: the writer needs some of them where signs would be read as something else, such as
 //! bold that ends with a space. A backslash before a sign makes it text.
 //!
@@ -11,12 +13,16 @@
 
 mod elements;
 mod emphasis;
+mod entity;
 mod escape;
+mod inline;
 pub(crate) mod link;
 mod meaning;
+mod people;
 mod read;
 mod run;
 mod scan;
+mod script;
 pub(crate) mod tag;
 mod token;
 mod write;
@@ -29,15 +35,20 @@ use serde_json::Value;
 use super::{ARRAY_LIMIT, TEXT_LIMIT, utf16_length};
 use crate::Problem;
 
+pub(crate) use inline::{Inline, VERBATIM};
+pub use people::People;
+
 /// Most UTF-16 units of an equation's expression.
 pub(crate) const EXPRESSION_LIMIT: usize = 1_000;
 
-/// What a line end becomes.
+/// Where the markdown stands, and who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// It stays, as a value in JSON may have it.
+    /// In a value of JSON, where line ends stay.
     Text,
-    /// It becomes `<br>`, because the markdown stands in one line of a document.
+    /// In a document that Notion reads too, with hard breaks.
+    Lines,
+    /// There, in a place that has one line: a line end is a tag.
     Line,
 }
 
@@ -56,7 +67,7 @@ enum Form {
 /// ```
 #[must_use]
 pub fn to_rich_text(text: &str) -> Vec<Value> {
-    run::elements(&read::read(text).runs)
+    run::elements(&read::read(text, &People::default()).runs)
 }
 
 /// As [`to_rich_text`], and refuses what one array can't hold.
@@ -65,27 +76,7 @@ pub fn to_rich_text(text: &str) -> Vec<Value> {
 ///
 /// `limit_exceeded` for more than 100 objects.
 pub fn to_bounded_rich_text(text: &str) -> Result<Vec<Value>, Problem> {
-    Ok(read_bounded(text)?.0)
-}
-
-/// Rich text, and in words what of the markdown has no place in it.
-pub(crate) fn read_bounded(text: &str) -> Result<(Vec<Value>, Vec<&'static str>), Problem> {
-    let reading = read::read(text);
-    let pieces: usize = reading.runs.iter().map(run::Run::pieces).sum();
-    if pieces > ARRAY_LIMIT {
-        return Err(Problem::limit_exceeded(format!(
-            "The text needs {pieces} pieces; Notion takes {ARRAY_LIMIT} of {TEXT_LIMIT} characters in one place.",
-        ))
-        .hint("Divide it into several, or use fewer changes of style."));
-    }
-    let mut notes = Vec::new();
-    if reading.has_image {
-        notes.push("an image inside text became a link");
-    }
-    if reading.has_title {
-        notes.push("the title of a link was left out");
-    }
-    Ok((run::elements(&reading.runs), notes))
+    Inline::new(&People::default()).elements(text)
 }
 
 /// Notion's rich text objects, as it answers them or as they are sent, as inline markdown.
@@ -98,13 +89,26 @@ pub fn from_rich_text(elements: &Value) -> String {
     write::write(&runs, &shown, Form::Text)
 }
 
-/// As [`from_rich_text`], in one line that has `end` nowhere but in a value.
-pub(crate) fn line_from_rich_text(elements: &Value, end: Option<&str>) -> String {
-    let (runs, shown) = run::read(elements);
-    let mut line = write::write(&runs, &shown, Form::Line);
-    if end.is_some_and(|end| line.contains(end)) {
-        line = write::write_strictly(&runs, &shown, Form::Line);
+/// Rich text as it stands in a document that Notion reads.
+pub(crate) struct InDocument {
+    pub(crate) text: String,
+    /// Whether Notion reads it as the same rich text.
+    pub(crate) is_notions: bool,
+}
+
+/// As [`from_rich_text`], for a document: in one line, or with hard breaks where lines are allowed.
+pub(crate) fn in_document(elements: &Value, has_lines: bool) -> InDocument {
+    if let Some(verbatim) = elements.pointer("/0/verbatim").and_then(Value::as_str) {
+        return InDocument { text: verbatim.to_owned(), is_notions: true };
     }
+    let (runs, shown) = run::read(elements);
+    let form = if has_lines { Form::Lines } else { Form::Line };
+    let (text, is_notions) = write::in_document(&runs, &shown, form);
+    InDocument { text: edged(text), is_notions }
+}
+
+/// A line with what keeps the blanks at its ends.
+fn edged(mut line: String) -> String {
     if let Some(blank) = line.chars().next_back().and_then(blank) {
         line.pop();
         // A backslash before the blank stood for itself; before `&` it would not.

@@ -5,9 +5,12 @@
 
 use std::rc::Rc;
 
+use super::entity;
 use super::link;
+use super::people::{self, Found, People};
 use super::run::Run;
 use super::scan::{Ahead, Backticks, look};
+use super::tag::{Shape, Tag};
 use super::token::{Mark, Sign, Token, runs};
 
 /// What was read.
@@ -18,10 +21,14 @@ pub(super) struct Reading {
     pub(super) has_image: bool,
     /// A link had a title, which Notion has no place for.
     pub(super) has_title: bool,
+    /// A tag of Notion's says something that is unknown here, so it is among the text.
+    pub(super) has_unread_tag: bool,
+    /// Names after `@` that nobody has, or more than one.
+    pub(super) unknown_people: Vec<String>,
 }
 
 /// Tags that have an end; the place of a name is its kind of opener.
-pub(super) const TAGS: [&str; 17] = [
+pub(super) const TAGS: [&str; 19] = [
     "b",
     "strong",
     "i",
@@ -39,6 +46,8 @@ pub(super) const TAGS: [&str; 17] = [
     "mention-date",
     "mention-template",
     "mention-custom-emoji",
+    "mention",
+    "date",
 ];
 
 /// Kinds of opener before those of [`TAGS`].
@@ -75,10 +84,14 @@ pub(super) struct Reader<'source> {
     pub(super) dollars: Ahead,
     has_image: bool,
     has_title: bool,
+    has_unread_tag: bool,
+    people: &'source People,
+    unknown_people: Vec<String>,
+    has_person: bool,
 }
 
-/// Reads inline markdown.
-pub(super) fn read(source: &str) -> Reading {
+/// Reads inline markdown; a name after `@` means one of these people.
+pub(super) fn read<'source>(source: &'source str, people: &'source People) -> Reading {
     let mut reader = Reader {
         source,
         tokens: Vec::new(),
@@ -91,9 +104,19 @@ pub(super) fn read(source: &str) -> Reading {
         dollars: Ahead::default(),
         has_image: false,
         has_title: false,
+        has_unread_tag: false,
+        people,
+        unknown_people: Vec::new(),
+        has_person: false,
     };
     reader.read_all();
-    Reading { runs: runs(source, reader.tokens), has_image: reader.has_image, has_title: reader.has_title }
+    Reading {
+        runs: runs(source, reader.tokens),
+        has_image: reader.has_image,
+        has_title: reader.has_title,
+        has_unread_tag: reader.has_unread_tag,
+        unknown_people: reader.unknown_people,
+    }
 }
 
 impl Reader<'_> {
@@ -118,8 +141,13 @@ impl Reader<'_> {
             b'\\' => self.escape(position),
             b'`' => self.code(position),
             b'$' => self.equation(position),
-            b'&' => self.number(position),
-            b'<' => self.tag(position),
+            b'&' => self.entity(position),
+            b'<' => {
+                let end = self.tag(position);
+                self.has_unread_tag |= end.is_none() && is_notions(self.source, position);
+                end
+            }
+            b'@' => self.person(position),
             b'*' => Some(self.delimiters(STAR, b'*', position)),
             b'_' => Some(self.delimiters(UNDERSCORE, b'_', position)),
             b'~' => Some(self.delimiters(TILDES, b'~', position)),
@@ -162,7 +190,7 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self, position: usize) -> Option<usize> {
-        let escaped = self.byte(position + 1).filter(u8::is_ascii_punctuation)?;
+        let escaped = self.byte(position + 1).filter(|byte| byte.is_ascii_punctuation() || *byte == b'\n')?;
         self.push(position, Token::Character(char::from(escaped)));
         Some(position + 2)
     }
@@ -186,15 +214,39 @@ impl Reader<'_> {
         Some(close + length)
     }
 
-    /// A character by its number, such as `&#32;`.
-    fn number(&mut self, position: usize) -> Option<usize> {
-        const MOST_DIGITS: usize = 7;
-        let digits = self.source.get(position..)?.strip_prefix("&#")?;
-        let length = digits.bytes().take(MOST_DIGITS).take_while(u8::is_ascii_digit).count();
-        let (digits, rest) = digits.split_at_checked(length)?;
-        let character = digits.parse().ok().and_then(char::from_u32).filter(|_| rest.starts_with(';'))?;
+    /// A character by its name or number, such as `&amp;`.
+    fn entity(&mut self, position: usize) -> Option<usize> {
+        let (character, length) = entity::read(self.source.get(position..)?)?;
         self.push(position, Token::Character(character));
-        Some(position + 2 + length + 1)
+        Some(position + length)
+    }
+
+    /// `@Ada Lovelace`, where somebody is called so.
+    fn person(&mut self, position: usize) -> Option<usize> {
+        let is_literal = |name: &str| name == "code" || name.starts_with("mention");
+        let in_literal = TAGS
+            .iter()
+            .zip(self.waiting.iter().skip(FIRST_TAG))
+            .any(|(name, open)| is_literal(name) && !open.is_empty());
+        if in_literal || !people::may_start(self.before(position), self.after(position + 1)) {
+            return None;
+        }
+        look(1);
+        match self.people.at(self.source.get(position + 1..)?) {
+            Found::Person(id, length) => {
+                let end = position + 1 + length;
+                self.has_person = true;
+                self.push(position, Token::Person(position, end, id));
+                Some(end)
+            }
+            Found::Nobody(told) => {
+                if self.unknown_people.len() < MOST_UNKNOWN && !self.unknown_people.contains(&told) {
+                    self.unknown_people.push(told);
+                }
+                None
+            }
+            Found::Unasked => None,
+        }
     }
 
     fn bracket(&mut self, position: usize) -> usize {
@@ -219,6 +271,15 @@ impl Reader<'_> {
             opened.start.checked_sub(1).and_then(|before| self.source.as_bytes().get(before)) == Some(&b'!');
         opened.end = opened.start;
         opened.opens.push(Mark::Link(Rc::from(url)));
+        if self.has_person {
+            // A link can't mention anybody, so its words stay words.
+            for token in self.tokens.iter_mut().skip(opener).rev().take(MOST_LINKED) {
+                look(1);
+                if let Token::Person(start, end, _) = token {
+                    *token = Token::Source(*start, *end);
+                }
+            }
+        }
         self.tokens.push(Token::Sign(Box::new(Sign { closes: 1, ..Sign::default() })));
         self.forget_from(place);
         Some(end)
@@ -246,6 +307,20 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Most names of a text that are told to be nobody's.
+const MOST_UNKNOWN: usize = 20;
+
+/// Most tokens of a link among which names are looked for.
+const MOST_LINKED: usize = 64;
+
+/// True for a tag that Notion's markdown has inside text.
+fn is_notions(source: &str, position: usize) -> bool {
+    Tag::read(source, position).is_some_and(|tag| {
+        tag.shape != Shape::Closing
+            && (tag.name == "span" || tag.name == "date" || tag.name.starts_with("mention"))
+    })
 }
 
 pub(super) fn sign(start: usize, end: usize) -> Token {

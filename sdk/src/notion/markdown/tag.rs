@@ -44,10 +44,16 @@ impl<'source> Tag<'source> {
             (None, None) => (inside, Shape::Opening),
         };
         let name_end = inside
-            .find(|character: char| !(character.is_ascii_lowercase() || matches!(character, '-' | '_')))
+            .find(|character: char| {
+                !(character.is_ascii_lowercase()
+                    || character.is_ascii_digit()
+                    || matches!(character, '-' | '_'))
+            })
             .unwrap_or(inside.len());
         let (name, attributes) = inside.split_at_checked(name_end)?;
-        if name.is_empty() || !(attributes.is_empty() || attributes.starts_with([' ', '\t'])) {
+        if !name.starts_with(|first: char| first.is_ascii_lowercase())
+            || !(attributes.is_empty() || attributes.starts_with([' ', '\t']))
+        {
             return None;
         }
         Some(Self { name, attributes: attributes_of(attributes)?, shape, end: start + length + 2 })

@@ -93,13 +93,87 @@ fn what_is_no_markdown_stays_text() {
         "[x](javascript:alert(1)) and [x](data:text/html,y)",
         "[ ] [1] [a][b] ](",
         "https://example.com/a_b_c",
-        "C:\\dir &amp; ~5",
+        "C:\\dir & ~5, AT&T;, 2*3*4 = 24, x**2 + y**2 and a*b*c",
         "`unclosed",
         "\u{5d0}\u{5d1} \u{1F469}\u{200D}\u{1F680}",
     ] {
         assert_eq!(there(text), plain(text), "{text}");
         assert_eq!(there(&from_rich_text(&plain(text))), plain(text), "{text}");
     }
+}
+
+#[test]
+fn money_is_no_equation() {
+    let equation = |markdown: &str| there(markdown).to_string().contains("\"equation\"");
+    for text in
+        ["$5 to $10", "$5", "$1,000.50 and **$2**", "US$5 or 5$", "$5-$10", "$20 (or $30)", "$HOME and $PATH"]
+    {
+        assert!(!equation(text), "{text}");
+    }
+    for text in ["$x^2$", "$2x^2$", "it is $a$, and $`5`$", "$\\frac{1}{2}$"] {
+        assert!(equation(text), "{text}");
+    }
+    let mixed = there("It costs $5 to $10 and $x^2$");
+    assert_eq!(mixed[0]["text"]["content"], "It costs $5 to $10 and ");
+    assert_eq!(mixed[1]["equation"]["expression"], "x^2");
+}
+
+#[test]
+fn emphasis_beside_scripts_without_blanks_marks_words() {
+    for (markdown, marked) in [
+        ("**\u{6ce8}\u{610f}\u{ff1a}**\u{8bf7}\u{770b}", "\u{6ce8}\u{610f}\u{ff1a}"),
+        ("\u{8fd9}\u{662f}**\u{91cd}\u{70b9}**\u{5185}\u{5bb9}", "\u{91cd}\u{70b9}"),
+        ("\u{8fd9}\u{662f}**\u{201c}\u{91cd}\u{70b9}\u{201d}**\u{5417}", "\u{201c}\u{91cd}\u{70b9}\u{201d}"),
+        ("**\u{300c}\u{5927}\u{4e8b}\u{300d}**\u{3067}\u{3059}", "\u{300c}\u{5927}\u{4e8b}\u{300d}"),
+        ("\u{c774}\u{ac83}\u{c740}**\u{c911}\u{c694}(!)**\u{d569}\u{b2c8}\u{b2e4}", "\u{c911}\u{c694}(!)"),
+    ] {
+        let read = there(markdown);
+        let bold: Vec<&Value> =
+            read.as_array().unwrap().iter().filter(|run| run["annotations"]["bold"] == true).collect();
+        assert_eq!(bold.len(), 1, "{markdown}: {read}");
+        assert_eq!(bold[0]["text"]["content"], marked, "{markdown}");
+        assert_eq!(there(&from_rich_text(&read)), read, "{markdown}");
+    }
+}
+
+#[test]
+fn characters_by_name_and_number_are_read_alike() {
+    assert_eq!(there("Tom &amp; Jerry &#39;s &lt;b&gt; &hellip;"), plain("Tom & Jerry 's <b> \u{2026}"));
+    assert_eq!(from_rich_text(&plain("a &amp; b")), "a \\&amp; b");
+}
+
+#[test]
+fn a_name_after_an_at_sign_mentions_who_has_it() {
+    let id: crate::notion::NotionId = ID.parse().unwrap();
+    let people = People::new([("Ada Lovelace".to_owned(), id), ("ada@example.com".to_owned(), id)]);
+    let mentions = |markdown: &str| {
+        let mut inline = Inline::new(&people);
+        let elements = inline.elements(markdown).unwrap();
+        let count = elements.iter().filter(|element| element["type"] == "mention").count();
+        (count, inline.notes)
+    };
+    assert_eq!(mentions("@Ada Lovelace please look, **@Ada Lovelace**"), (2, Vec::new()));
+    assert_eq!(mentions("@ada@example.com"), (1, Vec::new()));
+    for text in [
+        "ada@example.com",
+        "`@Ada Lovelace`",
+        "<code>@Ada Lovelace</code>",
+        "\\@Ada Lovelace",
+        "[@Ada Lovelace](https://example.com)",
+    ] {
+        assert_eq!(mentions(text), (0, Vec::new()), "{text}");
+    }
+    let (count, notes) = mentions("@ada lovelace and @Grace");
+    assert_eq!((count, notes.len()), (0, 2), "{notes:?}");
+    for tag in [
+        "<mention-user url=\"user://ID\"/>",
+        "<mention-user id=\"ID\"/>",
+        "<mention url=\"user://ID\">Ada</mention>",
+    ] {
+        assert_eq!(mentions(&tag.replace("ID", ID)), (1, Vec::new()), "{tag}");
+    }
+    // What mentions nobody is written so that it never does.
+    assert_eq!(mentions(&from_rich_text(&plain("@Ada Lovelace"))), (0, Vec::new()));
 }
 
 #[test]
@@ -143,7 +217,7 @@ fn notions_answers_become_what_requests_take() {
 #[test]
 fn blanks_at_the_ends_of_a_line_are_kept() {
     for text in ["\\ ", "\\\\ ", " a\t", "\ta", " ", "a\\"] {
-        let line = line_from_rich_text(&plain(text), None);
+        let line = in_document(&plain(text), false).text;
         assert_eq!(there(line.trim_matches([' ', '\t'])), plain(text), "{line}");
     }
 }
@@ -159,7 +233,7 @@ fn long_text_is_cut_and_every_piece_keeps_link_and_looks() {
         assert!(utf16_length(element["text"]["content"].as_str().unwrap()) <= TEXT_LIMIT);
     }
     assert_eq!(from_rich_text(&Value::from(elements)), text);
-    assert!(to_bounded_rich_text(&"*a*b".repeat(51)).is_err());
+    assert!(to_bounded_rich_text(&"*a* ".repeat(51)).is_err());
     assert!(to_bounded_rich_text(&"a".repeat(200_000)).is_ok());
 }
 
@@ -169,7 +243,7 @@ fn hostile_text_is_read_in_one_pass() {
     const TIMES: usize = 50;
     let bounded = |text: String| {
         scan::LOOKED.set(0);
-        let runs = read::read(&text).runs;
+        let runs = read::read(&text, &People::default()).runs;
         assert!(runs.len() <= text.len());
         let looked = scan::LOOKED.get();
         assert!(
@@ -284,9 +358,11 @@ proptest! {
     fn rich_text_survives_markdown(elements in rich_text()) {
         let markdown = from_rich_text(&elements);
         prop_assert_eq!(to_rich_text(&markdown), normalised(&elements), "{}", markdown);
-        let line = line_from_rich_text(&elements, None);
+        let line = in_document(&elements, false).text;
         prop_assert!(!line.contains('\n'), "{}", line);
         prop_assert_eq!(to_rich_text(line.trim_matches([' ', '\t'])), normalised(&elements), "{}", line);
+        let lines = in_document(&elements, true).text;
+        prop_assert_eq!(to_rich_text(lines.trim_matches([' ', '\t'])), normalised(&elements), "{}", lines);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::run::{Content, Run, Style, push};
+use super::run::{Content, Mention, Run, Style, push};
+use crate::notion::NotionId;
 use crate::notion::color::Color;
 
 /// A look that starts at one place and ends at another.
@@ -27,6 +28,8 @@ pub(super) enum Token {
     Character(char),
     /// An equation or mention.
     Piece(Box<Content>),
+    /// A name after `@`, and whose it is.
+    Person(usize, usize, NotionId),
     /// A sign: marks may end and start here.
     Sign(Box<Sign>),
 }
@@ -118,6 +121,9 @@ pub(super) fn runs(source: &str, tokens: Vec<Token>) -> Vec<Run> {
                 push(&mut runs, open.run(Content::Text(character.to_string()), false));
             }
             Token::Piece(content) => push(&mut runs, open.run(*content, false)),
+            Token::Person(_, _, id) => {
+                push(&mut runs, open.run(Content::Mention(Mention::User(id)), false));
+            }
             Token::Sign(sign) => {
                 for _ in 0..sign.closes {
                     open.close();

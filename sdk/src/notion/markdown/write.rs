@@ -4,9 +4,10 @@
 //! every sign escaped. So the round trip is exact by construction, and common text stays as people write it.
 
 use super::Form;
-use super::emphasis::flanks;
+use super::emphasis::{flanks, is_inside_word};
 use super::escape::{code, escape, escape_all};
 use super::link;
+use super::people::People;
 use super::read::read;
 use super::run::{Content, Mention, Run};
 use super::tag::encode;
@@ -22,15 +23,20 @@ enum Care {
 /// Runs as markdown; `shown` has the words that mentions are shown with.
 pub(super) fn write(runs: &[Run], shown: &[String], form: Form) -> String {
     let light = Writer::new(Care::Light, form).write(runs, shown);
-    if read(&light).runs == runs {
-        return light;
+    if read(&light.text, &People::default()).runs == runs {
+        return light.text;
     }
-    write_strictly(runs, shown, form)
+    Writer::new(Care::Strict, form).write(runs, shown).text
 }
 
-/// As [`write`], with every sign of text and code escaped.
-pub(super) fn write_strictly(runs: &[Run], shown: &[String], form: Form) -> String {
-    Writer::new(Care::Strict, form).write(runs, shown)
+/// Runs as markdown in a document, and whether Notion reads the same of it.
+pub(super) fn in_document(runs: &[Run], shown: &[String], form: Form) -> (String, bool) {
+    let light = Writer::new(Care::Light, form).write(runs, shown);
+    if read(&light.text, &People::default()).runs == runs {
+        return (light.text, light.is_notions);
+    }
+    let strict = Writer::new(Care::Strict, form).write(runs, shown);
+    (strict.text, strict.is_notions)
 }
 
 /// A mark that is open.
@@ -51,14 +57,16 @@ struct Writer {
     open: Vec<Opened>,
     /// A delimiter just ended something: another right after it would be read as one with it.
     just_closed: bool,
+    /// Nothing was written that Notion would take for text.
+    is_notions: bool,
 }
 
 impl Writer {
     fn new(care: Care, form: Form) -> Self {
-        Self { care, form, text: String::new(), open: Vec::new(), just_closed: false }
+        Self { care, form, text: String::new(), open: Vec::new(), just_closed: false, is_notions: true }
     }
 
-    fn write(mut self, runs: &[Run], shown: &[String]) -> String {
+    fn write(mut self, runs: &[Run], shown: &[String]) -> Self {
         let lasting = lasting(runs);
         for (place, run) in runs.iter().enumerate() {
             let marks = lasting.get(place).map(Vec::as_slice).unwrap_or_default();
@@ -74,7 +82,7 @@ impl Writer {
             self.just_closed = false;
         }
         self.close_to(0);
-        self.text
+        self
     }
 
     fn close_to(&mut self, kept: usize) {
@@ -93,19 +101,44 @@ impl Writer {
                 delimiter(mark).filter(|_| self.care == Care::Light && !self.just_closed).filter(|_| {
                     let inner = wanted.iter().skip(number + 1).map(|(mark, _)| mark);
                     let last = until.checked_sub(1).and_then(|last| runs.get(last));
-                    flanks(outside, first_inside(mark, inner, runs.get(place)))
-                        && flanks(
-                            runs.get(until).and_then(first),
-                            last.and_then(|last| self.last_inside(mark, last)),
-                        )
+                    let (start, end) = (
+                        first_inside(mark, inner, runs.get(place)),
+                        last.and_then(|last| self.last_inside(mark, last)),
+                    );
+                    let after = runs.get(until).and_then(first);
+                    let stars = usize::from(*mark == Mark::Bold) + 1;
+                    let is_in_word = *mark != Mark::Strikethrough
+                        && (is_inside_word(stars, outside, start) || is_inside_word(stars, end, after));
+                    // Notion has no rule for scripts without blanks between words.
+                    let is_clear = |near: Option<char>| {
+                        near.is_none_or(|near| near.is_whitespace() || near.is_ascii_punctuation())
+                    };
+                    let is_plain = |near: Option<char>| near.is_some_and(char::is_alphanumeric);
+                    let is_certain = self.form == Form::Text
+                        || is_clear(outside) && is_clear(after) && is_plain(start) && is_plain(end);
+                    flanks(outside, start) && flanks(after, end) && !is_in_word && is_certain
                 });
             let (start, end) = match (delimiter, mark) {
                 (Some(delimiter), _) => (delimiter.to_owned(), delimiter.to_owned()),
                 (None, Mark::Bold) => pair("b"),
                 (None, Mark::Italic) => pair("i"),
                 (None, Mark::Strikethrough) => pair("s"),
-                (None, Mark::Code) => pair("code"),
+                (None, Mark::Code) => {
+                    self.is_notions = false;
+                    pair("code")
+                }
                 (None, Mark::Link(url)) => ("[".to_owned(), format!("]({})", link::escape(url))),
+                (None, Mark::Span { underline, color }) if self.form != Form::Text => {
+                    let name = color.map(|color| color.to_string().replace("_background", "_bg"));
+                    let (start, end) = match name {
+                        Some(name) => (format!("<span color=\"{name}\">"), "</span>"),
+                        None => (String::new(), ""),
+                    };
+                    match underline {
+                        true => (format!("{start}<u>"), format!("</u>{end}")),
+                        false => (start, end.to_owned()),
+                    }
+                }
                 (None, Mark::Span { underline, color }) => {
                     let color = color.map(|color| format!(" color=\"{color}\"")).unwrap_or_default();
                     let underline = if *underline { " underline=\"true\"" } else { "" };
@@ -138,6 +171,7 @@ impl Writer {
                 if self.care == Care::Light && self.fits_line(text) {
                     self.text.push_str(&code(text));
                 } else {
+                    self.is_notions = false;
                     self.tagged("code", text);
                 }
             }
@@ -151,6 +185,7 @@ impl Writer {
                     self.text.push_str(expression);
                     self.text.push_str("`$");
                 } else {
+                    self.is_notions = false;
                     self.tagged("equation", expression);
                 }
             }
@@ -171,6 +206,9 @@ impl Writer {
     }
 
     fn mention(&mut self, mention: &Mention, shown: &str) {
+        if self.form != Form::Text {
+            return self.notions_mention(mention, shown);
+        }
         let (name, attributes, shown) = match mention {
             Mention::User(id) => ("mention-user", format!("url=\"user://{id}\""), shown),
             Mention::Page(id) => ("mention-page", page_url(&id.undashed()), shown),
@@ -194,6 +232,57 @@ impl Writer {
         self.text.push_str(&format!("<{name} {attributes}>"));
         escape(shown, self.form, true, &mut self.text);
         self.text.push_str(&format!("</{name}>"));
+    }
+}
+
+impl Writer {
+    /// As Notion's markdown has it; a label there is plain text.
+    fn notions_mention(&mut self, mention: &Mention, shown: &str) {
+        let attributes = match mention {
+            Mention::User(id) => format!("url=\"user://{id}\""),
+            Mention::Page(id) => page_url(&id.undashed()),
+            Mention::Database(id) => format!("{} type=\"database\"", page_url(&id.undashed())),
+            Mention::Date { start, end, time_zone } => {
+                return self.notions_date(start, end.as_deref(), time_zone.as_deref());
+            }
+            Mention::CustomEmoji(id) => {
+                self.is_notions = false;
+                self.text.push_str(&format!("<mention-custom-emoji id=\"{id}\"/>"));
+                return;
+            }
+            Mention::Template(value) => {
+                self.is_notions = false;
+                self.text.push_str(&format!("<mention-template value=\"{value}\"/>"));
+                return;
+            }
+        };
+        let label = shown.trim_start_matches('@');
+        if label.is_empty()
+            || !label.chars().all(|character| character.is_alphanumeric() || " .,'-_".contains(character))
+        {
+            self.text.push_str(&format!("<mention {attributes} />"));
+        } else {
+            self.text.push_str(&format!("<mention {attributes}>{label}</mention>"));
+        }
+    }
+
+    /// Days and minutes; what is finer, or has an offset, Notion's markdown can't say.
+    fn notions_date(&mut self, start: &str, end: Option<&str>, time_zone: Option<&str>) {
+        let mut tag = String::from("<date");
+        for (name, value) in [("start", Some(start)), ("end", end)] {
+            let Some(value) = value else { continue };
+            let (day, time) = value.split_once('T').unwrap_or((value, ""));
+            tag.push_str(&format!(" {name}=\"{}\"", encode(day)));
+            if !time.is_empty() {
+                tag.push_str(&format!(" {name}-time=\"{}\"", encode(time)));
+                self.is_notions &= time.len() == 5 && time_zone.is_some();
+            }
+        }
+        if let Some(zone) = time_zone {
+            tag.push_str(&format!(" time-zone=\"{}\"", encode(zone)));
+        }
+        self.text.push_str(&tag);
+        self.text.push_str(" />");
     }
 }
 

@@ -18,8 +18,10 @@ pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Pro
 }
 
 fn formatted(text: &str) -> Result<Vec<Value>, Problem> {
-    let (elements, lost) = markdown::read_bounded(text)?;
-    match lost.first() {
+    let nobody = markdown::People::default();
+    let mut inline = markdown::Inline::new(&nobody);
+    let elements = inline.elements(text)?;
+    match inline.notes.first() {
         None => Ok(elements),
         Some(lost) => Err(Problem::invalid_input(format!("A property cannot hold this markdown: {lost}."))
             .hint("Write it otherwise, or put it into the page's content.")),

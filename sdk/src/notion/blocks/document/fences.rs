@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::read::{Reader, TAB};
 use crate::Problem;
 use crate::notion::blocks::language;
+use crate::notion::excerpt;
 use crate::notion::markdown::tag::attributes_of;
 
 impl Reader<'_> {
@@ -27,17 +28,19 @@ impl Reader<'_> {
         if !ended {
             self.note_at(first, "the code has no end and was ended with the text");
         }
-        let (name, caption) = match info.split_once('{') {
-            Some((name, more)) if more.starts_with("caption=") => (name.trim_end(), caption_of(more)),
-            _ => (info, None),
-        };
+        let info = Info::read(info);
         let mut members = Map::from_iter([("text".to_owned(), Value::String(text))]);
-        match language::parse(name) {
+        match info.language {
             Some(language) => {
                 members.insert("language".to_owned(), language.into());
             }
             None => self.note_at(first, "the language of the code is unknown to Notion and was left out"),
         }
+        if let Some(more) = info.more {
+            let more = excerpt(more);
+            self.note_at(first, &format!("`{more}` after the language of the code was left out"));
+        }
+        let caption = info.caption;
         members.extend(caption.map(|caption| ("caption".to_owned(), caption.into())));
         let kind = self.kind("code")?;
         self.count_one()?;
@@ -86,10 +89,39 @@ impl Reader<'_> {
     }
 }
 
+/// What stands after a fence.
+struct Info<'line> {
+    language: Option<&'static str>,
+    caption: Option<String>,
+    /// What neither language nor caption is.
+    more: Option<&'line str>,
+}
+
+impl<'line> Info<'line> {
+    /// The first word is the language, but for the few whose names have blanks.
+    fn read(info: &'line str) -> Self {
+        if let Some(language) = language::parse(info) {
+            return Self { language: Some(language), caption: None, more: None };
+        }
+        if let Some((name, more)) = info.split_once('{')
+            && let Some(caption) = caption_of(more)
+        {
+            return Self { caption: Some(caption), ..Self::read(name.trim_end()) };
+        }
+        let end = info.find([' ', '\t', '{', ',', ':']).unwrap_or(info.len());
+        let (name, more) = info.split_at_checked(end).unwrap_or((info, ""));
+        let more = Some(more.trim()).filter(|more| !more.is_empty());
+        Self { language: language::parse(name), caption: None, more }
+    }
+}
+
+/// The caption in `caption=".."}`.
 fn caption_of(attributes: &str) -> Option<String> {
-    let attributes = attributes.strip_suffix('}')?;
-    let attributes = attributes_of(attributes)?;
-    attributes.into_iter().find(|(name, _)| *name == "caption").map(|(_, caption)| caption)
+    let attributes = attributes_of(attributes.strip_suffix('}')?)?;
+    match attributes.as_slice() {
+        [("caption", caption)] => Some(caption.clone()),
+        _ => None,
+    }
 }
 
 /// A line without its first columns, as far as they are blank.

@@ -10,8 +10,10 @@ use crate::notion::markdown::is_inline_tag;
 use crate::notion::markdown::tag::{Shape, Tag};
 
 /// Tags of blocks that stand in one line, and the types of these.
-const LEAVES: [(&str, &str); 11] = [
+const LEAVES: [(&str, &str); 13] = [
     ("table_of_contents", "table_of_contents"),
+    ("table-of-contents", "table_of_contents"),
+    ("equation", "equation"),
     ("breadcrumb", "breadcrumb"),
     ("bookmark", "bookmark"),
     ("embed", "embed"),
@@ -27,11 +29,21 @@ const LEAVES: [(&str, &str); 11] = [
 impl<'text> Reader<'text> {
     pub(super) fn tag(&mut self, indent: usize, text: &'text str, tag: &Tag<'text>) -> Result<(), Problem> {
         let rest = text.get(tag.end..).unwrap_or_default();
+        let is_notions = !is_inline_tag(tag.name) && tag.shape != Shape::Closing;
+        let is_unread = matches!(tag.name, "page" | "database") || is_notions && !is_block(tag.name);
+        if self.inline.keeps_tags() && is_unread {
+            return self.verbatim(text, tag);
+        }
         if tag.name == "table" && tag.shape == Shape::Opening {
             return self.tagged_table(tag, rest);
         }
         if tag.name == "empty-block" && tag.shape == Shape::Empty && rest.is_empty() {
             return self.text_block("paragraph", "", Map::new(), indent + TAB);
+        }
+        if let Some(expression) =
+            rest.strip_suffix("</equation>").filter(|_| tag.name == "equation" && tag.shape == Shape::Opening)
+        {
+            return self.leaf("equation", Map::from_iter([("expression".to_owned(), expression.into())]));
         }
         if let Some((name, kind)) = LEAVES.into_iter().find(|(name, _)| *name == tag.name) {
             let close = format!("</{name}>");
@@ -59,11 +71,14 @@ impl<'text> Reader<'text> {
         }
         let first = self.line;
         let mut rows = vec![table::cells(text)];
+        if self.lines.get(self.next).is_some_and(|rule| rule.contains(':')) {
+            self.note("the alignment of columns can't be set and was left out");
+        }
         self.next += 1;
         // A row further to the left is of another table, outside of what this one is in.
         let is_row = |line: &&&str| {
-            let (columns, text) = indentation(line);
-            columns >= indent && text.starts_with('|')
+            let (columns, row) = indentation(line);
+            columns >= indent && (row.starts_with('|') || !text.starts_with('|') && row.contains('|'))
         };
         while let Some(line) = self.lines.get(self.next).filter(is_row) {
             rows.push(table::cells(line));
@@ -112,6 +127,11 @@ impl<'text> Reader<'text> {
     }
 }
 
+/// True for the tag of a block that is read here.
+fn is_block(name: &str) -> bool {
+    matches!(name, "table" | "empty-block") || LEAVES.iter().any(|(known, _)| *known == name)
+}
+
 /// The members of a block in one line; none where its tag says something that the block has no place for.
 fn leaf_members(tag: &Tag<'_>, caption: &str) -> Option<Map<String, Value>> {
     let mut members = Map::new();
@@ -121,7 +141,7 @@ fn leaf_members(tag: &Tag<'_>, caption: &str) -> Option<Map<String, Value>> {
             ("url", "page") => "page_id",
             ("url", "database") => "database_id",
             ("inline" | "data-source-url" | "icon" | "color", _) if is_link => continue,
-            ("src", _) => "url",
+            ("src" | "source", _) => "url",
             (name @ ("url" | "upload" | "name" | "color" | "caption"), _) => name,
             _ => return None,
         };

@@ -7,6 +7,7 @@
 //! ` {toggle="true"}` at the end of a line. What Notion's markdown leaves out has tags too: `<bookmark url="..">`,
 //! `<embed url="..">`, `<breadcrumb/>`, `<tabs>`, `<template>`.
 
+mod continuation;
 mod fences;
 mod holders;
 mod leaves;
@@ -18,6 +19,10 @@ mod write;
 use serde_json::Value;
 
 use crate::Problem;
+use crate::notion::markdown::{Inline, People, in_document, is_inline_tag};
+use start::Start;
+
+pub use write::Written;
 
 /// What a markdown text says as blocks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,6 +43,84 @@ const LONGEST: usize = 2_000_000;
 /// With the line: `invalid_input` for what no block can hold, such as a `<table>` without end; `limit_exceeded` for more
 /// than 2 MB, 10,000 blocks, 32 levels, or a block with more text than Notion takes.
 pub fn from_markdown(text: &str) -> Result<Parsed, Problem> {
+    from_markdown_with(text, &People::default())
+}
+
+/// As [`from_markdown`], with the people whom the text may mention.
+///
+/// # Errors
+///
+/// As [`from_markdown`].
+pub fn from_markdown_with(text: &str, people: &People) -> Result<Parsed, Problem> {
+    check_length(text)?;
+    read::read(text, Inline::new(people))
+}
+
+/// Markdown as people write it, in the form in which Notion reads it: the same blocks, or those that come nearest, with a
+/// note. What only Notion knows (a child page, a block that the API doesn't have) stays as it is written.
+///
+/// # Errors
+///
+/// As [`from_markdown`].
+pub fn for_notion(text: &str, people: &People) -> Result<(Written, Vec<String>), Problem> {
+    check_length(text)?;
+    let parsed = read::read(text, Inline::keeping_tags(people))?;
+    Ok((write::write(&parsed.blocks), parsed.notes))
+}
+
+/// As [`for_notion`], for one line, or a part of one: what stands at its start stays, whatever it is a sign of.
+///
+/// # Errors
+///
+/// `limit_exceeded` for more pieces of text than a block takes.
+pub fn line_for_notion(line: &str, people: &People) -> Result<(String, Vec<String>), Problem> {
+    let words = match start::start(line) {
+        Start::Heading(_, rest)
+        | Start::Bullet(rest)
+        | Start::ToDo(_, rest)
+        | Start::Number(_, rest)
+        | Start::Quote(rest) => rest,
+        Start::Text => line,
+        Start::Tag(tag) if is_inline_tag(tag.name) => line,
+        _ => return Ok((line.to_owned(), Vec::new())),
+    };
+    let sign = line.get(..line.len() - words.len()).unwrap_or_default();
+    let mut inline = Inline::keeping_tags(people);
+    let read = in_document(&Value::Array(inline.elements(words)?), true);
+    let notes = inline.notes.iter().map(|note| format!("{note}.")).collect();
+    let written = if read.is_notions { read.text.as_str() } else { words };
+    Ok((format!("{sign}{written}"), notes))
+}
+
+/// What a new page shall hold, in the form in which a request carries it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PageContent {
+    /// Notion's own markdown, to be sent with its [`MARKDOWN_VERSION`].
+    Markdown(String),
+    /// Block objects: what Notion's markdown has no words for is among them.
+    Blocks(Vec<Value>),
+}
+
+/// The version of Notion's markdown that is written and read here.
+pub const MARKDOWN_VERSION: &str = "v2";
+
+/// A markdown text as the content of a new page, with notes as of [`from_markdown`].
+///
+/// # Errors
+///
+/// As [`from_markdown`].
+pub fn page_content(text: &str, people: &People) -> Result<(PageContent, Vec<String>), Problem> {
+    let parsed = from_markdown_with(text, people)?;
+    let written = write::write(&parsed.blocks);
+    let content = match written.unsaid.is_empty() {
+        true => PageContent::Markdown(written.text),
+        false => PageContent::Blocks(parsed.blocks),
+    };
+    Ok((content, parsed.notes))
+}
+
+/// Refuses a document that is too long to be read.
+fn check_length(text: &str) -> Result<(), Problem> {
     if text.len() > LONGEST {
         return Err(Problem::limit_exceeded(format!(
             "The markdown has {} bytes; at most {LONGEST} are read.",
@@ -45,7 +128,7 @@ pub fn from_markdown(text: &str) -> Result<Parsed, Problem> {
         ))
         .hint("Write it in several parts."));
     }
-    read::read(text)
+    Ok(())
 }
 
 /// Writes blocks, as Notion answers them (with the `children` that [`list`](super::list) puts beside them) or as requests
@@ -53,5 +136,11 @@ pub fn from_markdown(text: &str) -> Result<Parsed, Problem> {
 /// with its link and type.
 #[must_use]
 pub fn to_markdown(blocks: &[Value]) -> String {
+    write::write(blocks).text
+}
+
+/// As [`to_markdown`], with whether Notion reads it as the same blocks too.
+#[must_use]
+pub fn written(blocks: &[Value]) -> Written {
     write::write(blocks)
 }

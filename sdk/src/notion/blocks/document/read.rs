@@ -1,15 +1,16 @@
 //! Markdown into blocks, line by line. Each line is read once.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Parsed;
-use super::holders::{is_structure, take_text};
+use super::holders::{has_text, is_structure, take_text};
 use super::start::{Start, split_attributes, start};
 use crate::Problem;
 use crate::notion::blocks::kind::{self, Kind};
 use crate::notion::blocks::to_notion::{content, finish};
 use crate::notion::blocks::tree::{BLOCK_LIMIT, DEPTH_LIMIT};
-use crate::notion::markdown::tag::Tag;
+use crate::notion::markdown::tag::{Shape, Tag};
+use crate::notion::markdown::{Inline, VERBATIM};
 
 /// Columns of a tab.
 pub(super) const TAB: usize = 4;
@@ -37,6 +38,8 @@ pub(super) enum End {
     Indentation(usize),
     /// `</name>`
     Tag(&'static str),
+    /// The line of this number, counted from 0, is not in it any more.
+    Line(usize),
 }
 
 #[derive(Debug)]
@@ -46,6 +49,9 @@ pub(super) struct Reader<'text> {
     /// The number of the line that is being read, from 1.
     pub(super) line: usize,
     pub(super) open: Vec<Open>,
+    /// The types of item that the lists by tags have which are open.
+    pub(super) lists: Vec<&'static str>,
+    pub(super) inline: Inline<'text>,
     blocks: Vec<Value>,
     count: usize,
     notes: Vec<String>,
@@ -55,19 +61,25 @@ pub(super) struct Reader<'text> {
 }
 
 /// Reads a document.
-pub(super) fn read(text: &str) -> Result<Parsed, Problem> {
+pub(super) fn read<'text>(text: &'text str, inline: Inline<'text>) -> Result<Parsed, Problem> {
     let mut reader = Reader {
         lines: text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect(),
         next: 0,
         line: 0,
         open: Vec::new(),
+        lists: Vec::new(),
+        inline,
         blocks: Vec::new(),
         count: 0,
         notes: Vec::new(),
         more_notes: 0,
         expected: 1,
     };
-    while let Some(line) = reader.take_line() {
+    loop {
+        while reader.open.iter().any(|open| matches!(open.end, End::Line(end) if reader.next >= end)) {
+            reader.close()?;
+        }
+        let Some(line) = reader.take_line() else { break };
         let (indent, text) = indentation(line);
         reader.read(indent, text)?;
     }
@@ -96,7 +108,8 @@ pub(super) fn indentation(line: &str) -> (usize, &str) {
 
 impl<'text> Reader<'text> {
     pub(super) fn take_line(&mut self) -> Option<&'text str> {
-        let line = self.lines.get(self.next).copied()?;
+        let is_over = |open: &Open| matches!(open.end, End::Line(end) if self.next >= end);
+        let line = self.lines.get(self.next).copied().filter(|_| !self.open.iter().any(is_over))?;
         self.next += 1;
         self.line = self.next;
         Some(line)
@@ -118,7 +131,12 @@ impl<'text> Reader<'text> {
     fn read(&mut self, indent: usize, text: &'text str) -> Result<(), Problem> {
         let mut rest = text;
         while !rest.is_empty() {
-            rest = match Tag::read(rest, 0).filter(|tag| is_structure(tag)) {
+            rest = match Tag::read(rest, 0).filter(is_structure) {
+                Some(tag) if self.inline.keeps_tags() && tag.name.starts_with("synced") => {
+                    self.leave(indent)?;
+                    self.verbatim(rest, &tag)?;
+                    ""
+                }
                 Some(tag) => self.structure(indent, rest, &tag)?,
                 None => {
                     self.block(indent, rest)?;
@@ -143,6 +161,7 @@ impl<'text> Reader<'text> {
             Start::Fence(fence, info) => self.code(indent, fence, info),
             Start::Equation(rest) => self.equation(rest),
             Start::Heading(level, rest) => {
+                let rest = without_closing_signs(rest);
                 if level > 4 {
                     self.note("a heading of level 5 or 6 became one of level 4");
                 }
@@ -167,12 +186,7 @@ impl<'text> Reader<'text> {
                 self.expected = number.saturating_add(1);
                 Ok(())
             }
-            Start::Quote(rest) => {
-                if !matches!(start(rest), Start::Text) {
-                    self.note("what is in a quote was kept as its text");
-                }
-                self.text_block("quote", rest, Map::new(), indent + TAB)
-            }
+            Start::Quote(rest) => self.quote(indent, rest),
             Start::Divider => self.leaf("divider", Map::new()),
             Start::Image(caption, url) => {
                 let mut members = Map::from_iter([("url".to_owned(), url.into())]);
@@ -191,11 +205,18 @@ impl<'text> Reader<'text> {
         }
     }
 
-    /// A line of text, perhaps with the end of what it is in.
+    /// A line of text, perhaps with the end of what it is in; or what the line below it makes of it.
     pub(super) fn text(&mut self, indent: usize, text: &'text str) -> Result<(), Problem> {
+        if let Some(level) = self.underlined(indent) {
+            self.next += 1;
+            return self.text_block(level, text, Map::new(), indent + TAB);
+        }
+        if self.is_header(text) {
+            return self.pipes(indent, text);
+        }
         let holder = self.open.iter().rev().find_map(|open| match open.end {
             End::Tag(name) => Some(name),
-            End::Indentation(_) => None,
+            End::Indentation(_) | End::Line(_) => None,
         });
         let inside = holder.and_then(|name| {
             let inside = text.strip_suffix('>')?.strip_suffix(name)?.strip_suffix("</")?;
@@ -203,14 +224,28 @@ impl<'text> Reader<'text> {
         });
         match inside {
             Some((name, inside)) => {
-                self.text_block("paragraph", inside, Map::new(), indent + TAB)?;
+                self.one_line("paragraph", inside, Map::new(), indent + TAB)?;
                 self.end(indent, name)
             }
             None => self.text_block("paragraph", text, Map::new(), indent + TAB),
         }
     }
 
+    /// A block of text, with the lines that a hard break joins to it.
     pub(super) fn text_block(
+        &mut self,
+        name: &str,
+        text: &str,
+        members: Map<String, Value>,
+        least: usize,
+    ) -> Result<(), Problem> {
+        match self.continued(text) {
+            Some(joined) => self.one_line(name, &joined, members, least),
+            None => self.one_line(name, text, members, least),
+        }
+    }
+
+    pub(super) fn one_line(
         &mut self,
         name: &str,
         text: &str,
@@ -274,7 +309,7 @@ impl<'text> Reader<'text> {
     /// Ends the innermost open block.
     pub(super) fn close(&mut self) -> Result<(), Problem> {
         let Some(mut open) = self.open.pop() else { return Ok(()) };
-        if matches!(open.kind.name, "callout" | "template") {
+        if has_text(&open) {
             take_text(&mut open);
         }
         if open.members.contains_key("synced_from") && !open.children.is_empty() {
@@ -291,29 +326,58 @@ impl<'text> Reader<'text> {
         mut children: Vec<Value>,
         line: usize,
     ) -> Result<(), Problem> {
-        let mut notes = Vec::new();
         if let Some(Value::Array(rows)) = members.shift_remove("rows") {
             for cells in rows {
                 self.count_one()?;
                 let row = self.kind("table_row")?;
-                let body = content(row, &Map::from_iter([("cells".to_owned(), cells)]), &mut notes);
+                let body = content(row, &Map::from_iter([("cells".to_owned(), cells)]), &mut self.inline);
                 children.push(
                     body.and_then(|body| finish(row, body, Vec::new()))
                         .map_err(|problem| at(line, problem))?,
                 );
             }
         }
-        let block = content(kind, &members, &mut notes).and_then(|body| finish(kind, body, children));
+        let block = content(kind, &members, &mut self.inline).and_then(|body| finish(kind, body, children));
         let block = block.map_err(|problem| at(line, problem))?;
-        for note in notes {
-            self.note_at(line, note);
+        for note in std::mem::take(&mut self.inline.notes) {
+            self.note_at(line, &note);
         }
+        self.put(block);
+        Ok(())
+    }
+
+    fn put(&mut self, block: Value) {
         match self.open.last_mut() {
             Some(open) => open.children.push(block),
             None => self.blocks.push(block),
         }
+    }
+
+    /// A block that Notion reads and no request by blocks has, as it is written: to the line with its end.
+    pub(super) fn verbatim(&mut self, text: &str, tag: &Tag<'_>) -> Result<(), Problem> {
+        let end = format!("</{}>", tag.name);
+        let mut source = text.to_owned();
+        let is_closed = |line: &&str| line.contains(end.as_str());
+        if tag.shape == Shape::Opening && !is_closed(&text) {
+            let rest = self.lines.get(self.next..).unwrap_or_default();
+            if let Some(more) = rest.iter().position(|line| is_closed(&line)) {
+                for line in rest.iter().take(more + 1) {
+                    source.push('\n');
+                    source.push_str(line);
+                }
+                self.next += more + 1;
+            }
+        }
+        self.count_one()?;
+        self.put(json!({ "type": VERBATIM, VERBATIM: source }));
         Ok(())
     }
+}
+
+/// The text of a heading without the signs that may close it.
+fn without_closing_signs(text: &str) -> &str {
+    let words = text.trim_end_matches('#');
+    if words.is_empty() || words.ends_with([' ', '\t']) { words.trim_end_matches([' ', '\t']) } else { text }
 }
 
 /// A problem with its line.

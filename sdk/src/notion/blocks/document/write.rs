@@ -1,164 +1,252 @@
-//! Blocks into markdown.
+//! Blocks into markdown, in Notion's second edition of it.
+//!
+//! Blocks are separated by a blank line, and only lists are indented. A block that has a colour, children or a line end
+//! where its sign allows none is written as a tag: its text right behind the opening tag, its children after a blank line.
 
 use serde_json::{Map, Value};
 
-use super::start::{Start, split_attributes, start, to_do};
+use super::start::{Start, start, to_do};
 use crate::notion::blocks::compact;
 use crate::notion::blocks::tree::{DEPTH_LIMIT, body, children, kind_of};
 use crate::notion::markdown::tag::encode;
-use crate::notion::markdown::{line_from_rich_text, link};
+use crate::notion::markdown::{VERBATIM, in_document, link};
 
-/// Writes blocks, each in lines of its own, what is in them indented by a tab.
-pub(super) fn write(blocks: &[Value]) -> String {
-    let mut writer = Writer { text: String::new() };
-    writer.all(blocks, 0);
-    writer.text.pop();
-    writer.text
+/// Markdown, and what of the blocks Notion would not read in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The markdown. All of it is read by [`from_markdown`](super::from_markdown).
+    pub text: String,
+    /// Types of block that say something for which Notion's markdown has no words, each once.
+    pub unsaid: Vec<String>,
 }
 
+/// Writes blocks.
+pub(super) fn write(blocks: &[Value]) -> Written {
+    let mut writer = Writer::default();
+    let text = writer.all(blocks, 0);
+    Written { text, unsaid: writer.unsaid }
+}
+
+#[derive(Default)]
 struct Writer {
+    unsaid: Vec<String>,
+}
+
+/// A block as it stands among others.
+struct Piece {
     text: String,
+    /// The kind of list of which it is an item by a sign.
+    list: Option<&'static str>,
+}
+
+impl From<String> for Piece {
+    fn from(text: String) -> Self {
+        Self { text, list: None }
+    }
 }
 
 impl Writer {
-    fn all(&mut self, blocks: &[Value], depth: usize) {
-        let mut number = 0;
-        let mut before = "";
+    fn all(&mut self, blocks: &[Value], depth: usize) -> String {
+        let mut text = String::new();
+        let (mut before, mut number) = (None, 0);
         for block in blocks {
-            // The rows of two tables by pipes would be read as one table's.
-            if kind_of(block) == "table" && before == "table" {
-                self.text.push('\n');
-            }
-            before = kind_of(block);
             number = if kind_of(block) == "numbered_list_item" { number + 1 } else { 0 };
-            self.one(block, number, depth);
+            let piece = self.one(block, number, depth);
+            if !text.is_empty() {
+                text.push_str(if piece.list.is_some() && piece.list == before { "\n" } else { "\n\n" });
+            }
+            text.push_str(&piece.text);
+            before = piece.list;
         }
+        text
     }
 
-    fn line(&mut self, depth: usize, line: &str) {
-        self.text.extend(std::iter::repeat_n('\t', depth));
-        self.text.push_str(line);
-        self.text.push('\n');
-    }
-
-    fn one(&mut self, block: &Value, number: usize, depth: usize) {
+    fn one(&mut self, block: &Value, number: usize, depth: usize) -> Piece {
         let nested = if depth < DEPTH_LIMIT { children(block) } else { &[] };
-        match kind_of(block) {
-            "paragraph" => self.paragraph(block, depth),
-            kind @ ("heading_1" | "heading_2" | "heading_3" | "heading_4") => {
-                let sign = match kind {
-                    "heading_1" => "# ",
-                    "heading_2" => "## ",
-                    "heading_3" => "### ",
-                    _ => "#### ",
-                };
-                let toggle =
-                    if nested.is_empty() && flag(block, "is_toggleable") { " toggle=\"true\"" } else { "" };
-                self.marked(block, sign, toggle, depth);
+        let kind = kind_of(block);
+        match kind {
+            VERBATIM => block.get(VERBATIM).and_then(Value::as_str).unwrap_or_default().to_owned().into(),
+            "paragraph" => self.paragraph(block, nested, depth).into(),
+            "heading_1" | "heading_2" | "heading_3" | "heading_4" => {
+                self.heading(block, nested, depth).into()
             }
-            "bulleted_list_item" => {
-                let words = text(block);
-                let escape = to_do(&words).is_some() || start(&format!("- {words}")) == Start::Divider;
-                self.marked(block, if escape { "- \\" } else { "- " }, "", depth);
-            }
-            "numbered_list_item" => self.marked(block, &format!("{number}. "), "", depth),
+            "bulleted_list_item" => self.item(block, nested, "bulleted", "- ", depth),
+            "numbered_list_item" => self.item(block, nested, "numbered", &format!("{number}. "), depth),
             "to_do" => {
                 let sign = if flag(block, "checked") { "- [x] " } else { "- [ ] " };
-                self.marked(block, sign, "", depth);
+                self.item(block, nested, "tasks", sign, depth)
             }
-            "quote" => self.marked(block, "> ", "", depth),
-            "divider" => self.line(depth, "---"),
-            "code" => self.code(block, depth),
+            "quote" => {
+                let text = self.words(block);
+                match color(block).is_none() && nested.is_empty() && !text.contains('\n') && !text.is_empty()
+                {
+                    true => format!("> {}", protected(&text)).into(),
+                    false => self.titled("quote", &[("color", color(block))], block, nested, depth).into(),
+                }
+            }
+            "divider" => "---".to_owned().into(),
+            "code" => self.code(block).into(),
             "equation" => {
                 let expression = body(block).and_then(|body| body.get("expression")).and_then(Value::as_str);
-                self.line(depth, "$$");
-                for line in expression.unwrap_or_default().lines() {
-                    self.line(depth, line);
-                }
-                self.line(depth, "$$");
+                format!("$$\n{}\n$$", expression.unwrap_or_default()).into()
             }
-            "table" if !nested.is_empty() => return self.table(block, nested, depth),
-            "toggle" => {
-                self.line(depth, &tag("details", &[("color", color(block))], false));
-                let words = line_from_rich_text(rich_text(block, "rich_text"), Some("</summary>"));
-                self.line(depth, &format!("<summary>{words}</summary>"));
-                return self.held(nested, "details", depth);
-            }
+            "table" if !nested.is_empty() => self.table(block, nested).into(),
+            "toggle" => self.titled("toggle", &[("color", color(block))], block, nested, depth).into(),
             "callout" => {
-                let icon = compact(block).get("icon").and_then(Value::as_str).map(str::to_owned);
-                self.line(depth, &tag("callout", &[("icon", icon), ("color", color(block))], false));
-                self.words(&text(block), depth + 1);
-                return self.held(nested, "callout", depth);
+                let attributes = [("icon", self.icon(block)), ("color", color(block))];
+                self.titled("callout", &attributes, block, nested, depth).into()
             }
             "template" => {
-                self.line(depth, "<template>");
-                self.words(&text(block), depth + 1);
-                return self.held(nested, "template", depth);
+                self.cannot_say(kind);
+                self.titled("template", &[], block, nested, depth).into()
             }
-            "column_list" => {
-                self.line(depth, "<columns>");
-                return self.held(nested, "columns", depth);
-            }
+            "column_list" => self.held("columns", &[], nested, depth).into(),
             "column" => {
-                let width =
-                    body(block).and_then(|body| body.get("width_ratio")).filter(|width| !width.is_null());
-                self.line(depth, &tag("column", &[("width", width.map(Value::to_string))], false));
-                return self.held(nested, "column", depth);
+                let width = body(block).and_then(|body| body.get("width_ratio")).and_then(Value::as_f64);
+                let ratio = width.map(|width| format!("{}", width * 100.0));
+                self.held("column", &[("ratio", ratio)], nested, depth).into()
             }
             "tab" => {
-                self.line(depth, "<tabs>");
-                return self.held(nested, "tabs", depth);
+                let tabs: Vec<String> = nested
+                    .iter()
+                    .map(|tab| {
+                        let attributes = [("icon", self.icon(tab)), ("color", color(tab))];
+                        self.titled("tab", &attributes, tab, children(tab), depth + 1)
+                    })
+                    .collect();
+                contained("tabs", &[], &tabs.join("\n")).into()
             }
-            "synced_block" => return self.synced(block, nested, depth),
-            "image" => self.image(block, depth),
-            _ => self.tagged(block, depth),
-        }
-        self.all(nested, depth + 1);
-    }
-
-    fn paragraph(&mut self, block: &Value, depth: usize) {
-        let icon = compact(block).get("icon").and_then(Value::as_str).map(str::to_owned);
-        let attributes = attributes(&[("color", color(block)), ("icon", icon)]);
-        let words = text(block);
-        match (words.is_empty(), attributes.is_empty()) {
-            (true, true) => self.line(depth, "<empty-block/>"),
-            (true, false) => self.line(depth, &attributes),
-            (false, true) => self.words(&words, depth),
-            (false, false) => self.line(depth, &format!("{} {attributes}", protected(&words))),
+            "synced_block" => match compact(block).get("synced_from").and_then(Value::as_str) {
+                Some(id) => {
+                    let url = format!("https://www.notion.so/{}", id.replace('-', ""));
+                    tag("synced-block-reference", &[("url", Some(url))], true).into()
+                }
+                None => self.held("synced-block", &[], nested, depth).into(),
+            },
+            _ => self.leaf(block).into(),
         }
     }
 
-    /// A line of text that is read as nothing else.
-    fn words(&mut self, words: &str, depth: usize) {
-        if words.is_empty() {
-            self.line(depth, "<empty-block/>");
-        } else {
-            self.line(depth, &plain_end(&protected(words)));
+    fn cannot_say(&mut self, kind: &str) {
+        if !self.unsaid.iter().any(|known| known == kind) {
+            self.unsaid.push(kind.to_owned());
         }
     }
 
-    fn marked(&mut self, block: &Value, sign: &str, more: &str, depth: usize) {
-        let attributes = attributes(&[("color", color(block))]);
-        let attributes = match (attributes.strip_suffix('}'), more.is_empty()) {
-            (_, true) => attributes,
-            (Some(colored), false) => format!("{colored}{more}}}"),
-            (None, false) => format!("{{{}}}", more.trim_start()),
+    /// The text of a block, with hard breaks; the lines after one are no signs of blocks.
+    fn words(&mut self, block: &Value) -> String {
+        self.rich(block, "rich_text", true)
+    }
+
+    fn rich(&mut self, block: &Value, key: &str, has_lines: bool) -> String {
+        let elements = body(block).and_then(|body| body.get(key)).unwrap_or(&Value::Null);
+        let written = in_document(elements, has_lines);
+        if !written.is_notions {
+            self.cannot_say(kind_of(block));
+        }
+        written.text
+    }
+
+    fn paragraph(&mut self, block: &Value, nested: &[Value], depth: usize) -> String {
+        let icon = self.icon(block);
+        if icon.is_some() {
+            self.cannot_say("paragraph");
+        }
+        let text = self.words(block);
+        if icon.is_none() && color(block).is_none() && nested.is_empty() {
+            return if text.is_empty() { "<p />".to_owned() } else { protected(&text) };
+        }
+        self.titled("p", &[("color", color(block)), ("icon", icon)], block, nested, depth)
+    }
+
+    fn heading(&mut self, block: &Value, nested: &[Value], depth: usize) -> String {
+        let level = kind_of(block).trim_start_matches("heading_");
+        let text = self.words(block);
+        if flag(block, "is_toggleable") || !nested.is_empty() {
+            let attributes = [("heading", Some(format!("h{level}"))), ("color", color(block))];
+            return self.titled("toggle", &attributes, block, nested, depth);
+        }
+        if color(block).is_some() || text.contains('\n') {
+            return self.titled(&format!("h{level}"), &[("color", color(block))], block, nested, depth);
+        }
+        let signs = "#".repeat(level.parse().unwrap_or(4));
+        format!("{signs} {}", without_closing_signs(&text)).trim_end_matches(' ').to_owned()
+    }
+
+    /// An item of a list: by its sign where it is one line and holds items alone, else by a tag.
+    fn item(
+        &mut self,
+        block: &Value,
+        nested: &[Value],
+        list: &'static str,
+        sign: &str,
+        depth: usize,
+    ) -> Piece {
+        let text = self.words(block);
+        let is_line =
+            color(block).is_none() && !text.contains('\n') && (!text.is_empty() || nested.is_empty());
+        if is_line && nested.iter().all(|child| holds_items(child, depth + 1)) {
+            let escape = list == "bulleted"
+                && (to_do(&text).is_some() || start(&format!("- {text}")) == Start::Divider);
+            let own = if escape { format!("\\{text}") } else { protected(&text) };
+            let mut lines = format!("{sign}{own}").trim_end_matches(' ').to_owned();
+            for line in self.all(nested, depth + 1).lines().filter(|line| !line.is_empty()) {
+                lines.push_str("\n\t");
+                lines.push_str(line);
+            }
+            return Piece { text: lines, list: Some(list) };
+        }
+        let attributes = [("color", color(block))];
+        match list {
+            "tasks" => {
+                let checked = Some(flag(block, "checked").to_string());
+                self.titled("todo", &[("checked", checked), ("color", color(block))], block, nested, depth)
+                    .into()
+            }
+            "numbered" => contained("ol", &[], &self.titled("li", &attributes, block, nested, depth)).into(),
+            _ => contained("ul", &[], &self.titled("li", &attributes, block, nested, depth)).into(),
+        }
+    }
+
+    /// A tag with the block's own text, and what it holds behind a blank line.
+    fn titled(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, Option<String>)],
+        block: &Value,
+        nested: &[Value],
+        depth: usize,
+    ) -> String {
+        let text = self.words(block);
+        let mut inside = if text.is_empty() { "<p />".to_owned() } else { protected(&text) };
+        if !nested.is_empty() {
+            inside.push_str("\n\n");
+            inside.push_str(&self.all(nested, depth + 1));
+        }
+        contained(name, attributes, &inside)
+    }
+
+    /// A tag around blocks.
+    fn held(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, Option<String>)],
+        nested: &[Value],
+        depth: usize,
+    ) -> String {
+        let separator = if name == "columns" { "\n" } else { "\n\n" };
+        let inside = match name {
+            "columns" => {
+                let columns: Vec<String> =
+                    nested.iter().map(|column| self.one(column, 0, depth + 1).text).collect();
+                columns.join(separator)
+            }
+            _ => self.all(nested, depth + 1),
         };
-        let words = text(block);
-        let line = match (words.is_empty(), attributes.is_empty()) {
-            (_, true) => format!("{sign}{}", plain_end(&words)),
-            (true, false) => format!("{sign}{attributes}"),
-            (false, false) => format!("{sign}{words} {attributes}"),
-        };
-        self.line(depth, line.trim_end_matches(' '));
+        contained(name, attributes, &inside)
     }
 
-    fn held(&mut self, nested: &[Value], name: &str, depth: usize) {
-        self.all(nested, depth + 1);
-        self.line(depth, &format!("</{name}>"));
-    }
-
-    fn code(&mut self, block: &Value, depth: usize) {
+    fn code(&mut self, block: &Value) -> String {
         let small = compact(block);
         let words = |name: &str| small.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let code = words("text");
@@ -171,112 +259,139 @@ impl Writer {
         let caption = words("caption");
         let caption = match caption.is_empty() {
             true => String::new(),
-            false => format!(" {{caption=\"{}\"}}", encode(&caption).replace('`', "&#96;")),
-        };
-        self.line(depth, &format!("{fence}{}{caption}", words("language")));
-        if !code.is_empty() {
-            for line in code.split('\n') {
-                self.line(depth, line);
+            false => {
+                self.cannot_say("code");
+                format!(" {{caption=\"{}\"}}", encode(&caption).replace('`', "&#96;"))
             }
-        }
-        self.line(depth, &fence);
+        };
+        let end = if code.is_empty() { "" } else { "\n" };
+        format!("{fence}{}{caption}\n{code}{end}{fence}", words("language"))
     }
 
-    fn table(&mut self, block: &Value, rows: &[Value], depth: usize) {
+    fn table(&mut self, block: &Value, rows: &[Value]) -> String {
         let rows: Vec<Vec<String>> = rows
             .iter()
             .map(|row| {
                 let cells = body(row).and_then(|row| row.get("cells")).and_then(Value::as_array);
-                cells.into_iter().flatten().map(|cell| line_from_rich_text(cell, Some("</td>"))).collect()
+                let mut written = Vec::new();
+                for cell in cells.into_iter().flatten() {
+                    let cell = in_document(cell, false);
+                    if !cell.is_notions {
+                        self.cannot_say("table");
+                    }
+                    written.push(cell.text);
+                }
+                written
             })
             .collect();
         let has_pipe = rows.iter().flatten().any(|cell| cell.contains('|'));
         if flag(block, "has_column_header") && !flag(block, "has_row_header") && !has_pipe {
+            let mut lines = Vec::new();
             for (number, row) in rows.iter().enumerate() {
-                self.line(depth, &format!("| {} |", row.join(" | ")));
+                lines.push(format!("| {} |", row.join(" | ")));
                 if number == 0 {
-                    self.line(depth, &format!("|{}", " --- |".repeat(row.len())));
+                    lines.push(format!("|{}", " --- |".repeat(row.len())));
                 }
             }
-            return;
+            return lines.join("\n");
         }
         let on = |name: &str| flag(block, name).then(|| "true".to_owned());
         let attributes = [("header-row", on("has_column_header")), ("header-column", on("has_row_header"))];
-        self.line(depth, &tag("table", &attributes, false));
-        for row in rows {
-            let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
-            self.line(depth, &format!("<tr>{cells}</tr>"));
-        }
-        self.line(depth, "</table>");
+        let rows: Vec<String> = rows
+            .iter()
+            .map(|row| {
+                let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+                format!("<tr>{cells}</tr>")
+            })
+            .collect();
+        contained("table", &attributes, &rows.join("\n"))
     }
 
-    fn synced(&mut self, block: &Value, nested: &[Value], depth: usize) {
-        let original = compact(block).get("synced_from").and_then(Value::as_str).map(str::to_owned);
-        match original {
-            Some(id) => self.line(depth, &tag("synced_block_reference", &[("url", Some(id))], true)),
-            None => {
-                self.line(depth, "<synced_block>");
-                self.held(nested, "synced_block", depth);
-            }
+    fn icon(&mut self, block: &Value) -> Option<String> {
+        let icon = compact(block).get("icon").cloned()?;
+        let words = icon.as_str().map(str::to_owned);
+        // Notion's markdown knows emojis; ids of others are ours.
+        if words.as_ref().is_none_or(|words| words.parse::<crate::notion::NotionId>().is_ok()) {
+            self.cannot_say(kind_of(block));
         }
+        words
     }
 
-    fn image(&mut self, block: &Value, depth: usize) {
+    /// A block that holds none.
+    fn leaf(&mut self, block: &Value) -> String {
         let small = compact(block);
-        let Some(url) = small.get("url").and_then(Value::as_str) else { return self.tagged(block, depth) };
-        let line =
-            format!("![{}]({})", line_from_rich_text(rich_text(block, "caption"), None), link::escape(url));
-        // A caption with signs of its own could end elsewhere.
-        match start(&line) {
-            Start::Image(_, read) if read == url && !line.contains("\\]") => self.line(depth, &line),
-            _ => self.tagged(block, depth),
-        }
-    }
-
-    /// What Notion's markdown has no sign for: a tag with the members of the compact form.
-    fn tagged(&mut self, block: &Value, depth: usize) {
-        let small = compact(block);
-        let Some(members) = small.as_object() else { return };
+        let Some(members) = small.as_object() else { return String::new() };
         let kind = kind_of(block);
         let words = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
         let link = |id: Option<String>| id.map(|id| format!("https://www.notion.so/{}", id.replace('-', "")));
-        let line = match kind {
+        match kind {
             "bookmark" | "embed" | "image" | "video" | "audio" | "pdf" | "file"
                 if !members.contains_key("hosted_file") =>
             {
-                let address = if matches!(kind, "bookmark" | "embed") { "url" } else { "src" };
+                let caption = self.rich(block, "caption", false);
+                if kind == "image"
+                    && let Some(image) = image(words("url"), &caption)
+                {
+                    return image;
+                }
+                if members.contains_key("upload") || members.contains_key("name") {
+                    self.cannot_say(kind);
+                }
                 let attributes =
-                    [(address, words("url")), ("upload", words("upload")), ("name", words("name"))];
-                let close = format!("</{kind}>");
-                let caption = line_from_rich_text(rich_text(block, "caption"), Some(&close));
+                    [("source", words("url")), ("upload", words("upload")), ("name", words("name"))];
                 match caption.is_empty() {
-                    true => tag(kind, &attributes, true),
-                    false => format!("{}{caption}{close}", tag(kind, &attributes, false)),
+                    true => format!("{}</{kind}>", tag(kind, &attributes, false)),
+                    false => format!("{}{caption}</{kind}>", tag(kind, &attributes, false)),
                 }
             }
-            "table_of_contents" | "breadcrumb" => tag(kind, &[("color", words("color"))], true),
+            "table_of_contents" => tag("table-of-contents", &[("color", color(block))], true),
+            "breadcrumb" => {
+                self.cannot_say(kind);
+                tag("breadcrumb", &[], true)
+            }
             "link_to_page" if members.contains_key("page_id") => {
+                self.cannot_say(kind);
                 tag("page", &[("url", link(words("page_id")))], true)
             }
             "link_to_page" if members.contains_key("database_id") => {
+                self.cannot_say(kind);
                 tag("database", &[("url", link(words("database_id")))], true)
             }
             "child_page" | "child_database" => {
                 let name = kind.trim_start_matches("child_");
-                let title = Value::from(
-                    crate::notion::rich_text::from_text(&words("title").unwrap_or_default())
-                        .unwrap_or_default(),
-                );
-                let close = format!("</{name}>");
-                format!(
-                    "{}{}{close}",
-                    tag(name, &[("url", link(words("id")))], false),
-                    line_from_rich_text(&title, Some(&close))
-                )
+                let title = words("title").unwrap_or_default();
+                let title = crate::notion::rich_text::from_text(&title).unwrap_or_default();
+                let title = in_document(&Value::from(title), false).text;
+                format!("{}{title}</{name}>", tag(name, &[("url", link(words("id")))], false))
             }
-            _ => unknown(kind, members),
-        };
-        self.line(depth, &line);
+            _ => {
+                self.cannot_say(kind);
+                unknown(kind, members)
+            }
+        }
+    }
+}
+
+/// True for a block that can stand indented in a list.
+fn holds_items(block: &Value, depth: usize) -> bool {
+    let is_item = matches!(kind_of(block), "bulleted_list_item" | "numbered_list_item" | "to_do");
+    let text = body(block).and_then(|body| body.get("rich_text")).unwrap_or(&Value::Null);
+    let text = in_document(text, true).text;
+    let nested = if depth < DEPTH_LIMIT { children(block) } else { &[] };
+    is_item
+        && color(block).is_none()
+        && !text.contains('\n')
+        && (!text.is_empty() || nested.is_empty())
+        && nested.iter().all(|child| holds_items(child, depth + 1))
+}
+
+/// `![caption](url)`; none where it could be read as anything else.
+fn image(url: Option<String>, caption: &str) -> Option<String> {
+    let url = url?;
+    let line = format!("![{caption}]({})", link::escape(&url));
+    match start(&line) {
+        Start::Image(_, read) if read == url && !caption.contains(['[', ']', '\n']) => Some(line),
+        _ => None,
     }
 }
 
@@ -291,6 +406,11 @@ fn unknown(kind: &str, members: &Map<String, Value>) -> String {
     tag("unknown", &[("url", url), ("alt", Some(alt)), ("name", name)], true)
 }
 
+fn contained(name: &str, attributes: &[(&str, Option<String>)], inside: &str) -> String {
+    let end = if inside.is_empty() { "" } else { "\n" };
+    format!("{}\n{inside}{end}</{name}>", tag(name, attributes, false))
+}
+
 fn tag(name: &str, attributes: &[(&str, Option<String>)], is_empty: bool) -> String {
     let mut tag = format!("<{name}");
     for (name, value) in attributes {
@@ -298,24 +418,8 @@ fn tag(name: &str, attributes: &[(&str, Option<String>)], is_empty: bool) -> Str
             tag.push_str(&format!(" {name}=\"{}\"", encode(value)));
         }
     }
-    tag.push_str(if is_empty { "/>" } else { ">" });
+    tag.push_str(if is_empty { " />" } else { ">" });
     tag
-}
-
-fn attributes(attributes: &[(&str, Option<String>)]) -> String {
-    let given: Vec<String> = attributes
-        .iter()
-        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}=\"{}\"", encode(value))))
-        .collect();
-    if given.is_empty() { String::new() } else { format!("{{{}}}", given.join(" ")) }
-}
-
-fn rich_text<'block>(block: &'block Value, key: &str) -> &'block Value {
-    body(block).and_then(|body| body.get(key)).unwrap_or(&Value::Null)
-}
-
-fn text(block: &Value) -> String {
-    line_from_rich_text(rich_text(block, "rich_text"), None)
 }
 
 /// A colour as Notion's markdown names it.
@@ -328,35 +432,48 @@ fn flag(block: &Value, name: &str) -> bool {
     body(block).and_then(|body| body.get(name)).and_then(Value::as_bool) == Some(true)
 }
 
-/// A line of text whose first sign is not one of a block.
-fn protected(line: &str) -> String {
-    let is_inline = |line: &str| match start(line) {
-        Start::Text => true,
+/// A text of which no line starts with a sign of a block.
+fn protected(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(protected_line).collect();
+    lines.join("\n")
+}
+
+fn protected_line(line: &str) -> String {
+    let is_words = match start(line) {
+        Start::Text => !super::table::is_rule(line),
         Start::Tag(tag) => crate::notion::markdown::is_inline_tag(tag.name),
         _ => false,
     };
-    if is_inline(line) {
-        return line.to_owned();
+    let text = plain_end(line);
+    if is_words {
+        return text;
     }
-    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let escaped = match line.split_at_checked(digits) {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    match text.split_at_checked(digits) {
         Some((number, rest)) if digits > 0 => format!("{number}\\{rest}"),
-        _ => format!("\\{line}"),
-    };
-    let same = |one: &str, other: &str| {
-        let read = crate::notion::markdown::to_rich_text;
-        read(one) == read(other)
-    };
-    // Where the sign is one of an inline look, it can't be escaped: an empty tag before it does.
-    if is_inline(&escaped) && same(&escaped, line) { escaped } else { format!("<span></span>{line}") }
+        _ => format!("\\{text}"),
+    }
 }
 
 /// A line whose end is not read as attributes of its block.
 fn plain_end(line: &str) -> String {
     match line.rfind('{') {
-        Some(brace) if !split_attributes(line).1.is_empty() => {
+        Some(brace) if !super::start::split_attributes(line).1.is_empty() => {
             format!("{}\\{}", line.get(..brace).unwrap_or_default(), line.get(brace..).unwrap_or_default())
         }
         _ => line.to_owned(),
+    }
+}
+
+/// The text of a heading whose last signs are its own.
+fn without_closing_signs(text: &str) -> String {
+    let text = plain_end(text);
+    match text.strip_suffix('#') {
+        Some(before)
+            if text.trim_end_matches('#').is_empty() || text.trim_end_matches('#').ends_with(' ') =>
+        {
+            format!("{before}\\#")
+        }
+        _ => text,
     }
 }

@@ -128,10 +128,10 @@ fn what_markdown_cannot_hold_is_named_in_it() {
     assert_eq!(
         to_markdown(&blocks),
         format!(
-            "<page url=\"https://www.notion.so/{id}\">Plan\\<\\/page\\></page>\n\
-             <unknown url=\"https://www.notion.so/{id}\" alt=\"form\"/>\n\
-             <unknown url=\"https://a.b/?c&amp;d\" alt=\"link_preview\"/>\n\
-             <unknown url=\"https://www.notion.so/{id}\" alt=\"video\" name=\"a.mp4\"/>"
+            "<page url=\"https://www.notion.so/{id}\">Plan\\</page></page>\n\n\
+             <unknown url=\"https://www.notion.so/{id}\" alt=\"form\" />\n\n\
+             <unknown url=\"https://a.b/?c&amp;d\" alt=\"link_preview\" />\n\n\
+             <unknown url=\"https://www.notion.so/{id}\" alt=\"video\" name=\"a.mp4\" />"
         )
     );
 }

@@ -152,7 +152,7 @@ fn bombs_are_refused() {
     }
     assert!(refused(deep).0.contains("32 levels"));
     assert!(refused(json!({ "type": "toggle", "children": vec!["a"; 10_001] })).0.contains("10000 blocks"));
-    assert!(refused(json!("*a*b".repeat(60))).0.contains("pieces"));
+    assert!(refused(json!("*a* ".repeat(60))).0.contains("pieces"));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_change_has_only_what_is_given() {
         ),
         ("to_do", json!({ "text": "a", "children": ["b"] }), "can't be changed together"),
         ("to_do", json!({ "language": "rust" }), "has no `language`."),
-        ("quote", json!({ "quote": { "children": [] } }), "can't be changed together"),
+        ("quote", json!({ "quote": { "children": [] } }), "Nothing is to be changed."),
         ("quote", json!({ "quote": { "color": "red" }, "text": "a" }), "`text` is given beside `quote`."),
         ("to_do", json!({}), "Nothing is to be changed."),
         ("child_page", json!({ "title": "a" }), "can be read, not written."),
@@ -199,6 +199,10 @@ fn a_change_has_only_what_is_given() {
         let problem = to_update(kind, &change).expect_err(message);
         assert!(problem.message.contains(message), "{}", problem.message);
     }
+    let given_back = json!({ "id": "x", "type": "toggle", "text": "a", "has_children": true, "children": [{ "id": "y" }] });
+    let update = to_update("toggle", &given_back).unwrap();
+    assert_eq!(update.body, json!({ "toggle": { "rich_text": text("a") } }));
+    assert!(update.notes[0].contains("stay as they are"), "{:?}", update.notes);
     let noted = to_update("quote", &json!({ "text": "![a](https://b.c)" })).unwrap().notes;
     assert_eq!(noted, ["text: an image inside text became a link."]);
 }
