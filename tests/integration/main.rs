@@ -26,6 +26,7 @@ mod links;
 mod mcp;
 mod notion;
 mod oauth;
+mod one_markdown;
 mod parity;
 mod real_data;
 mod refused;

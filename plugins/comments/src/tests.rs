@@ -84,12 +84,13 @@ fn a_comment_goes_to_a_page_a_block_or_a_discussion() {
         assert_eq!(answer.expect("created"), json!({ "id": COMMENT, "discussion_id": "d" }));
     }
     let bodies: Vec<_> = host.requests().into_iter().filter_map(|request| request.body).collect();
+    let done = json!([{ "type": "text", "text": { "content": "Done" }, "annotations": { "bold": true } }]);
     assert_eq!(
         bodies,
         [
-            json!({ "parent": { "type": "page_id", "page_id": BLOCK }, "markdown": "**Done**" }),
-            json!({ "parent": { "type": "block_id", "block_id": BLOCK }, "markdown": "**Done**" }),
-            json!({ "discussion_id": BLOCK, "markdown": "**Done**" }),
+            json!({ "parent": { "type": "page_id", "page_id": BLOCK }, "rich_text": done }),
+            json!({ "parent": { "type": "block_id", "block_id": BLOCK }, "rich_text": done }),
+            json!({ "discussion_id": BLOCK, "rich_text": done }),
         ]
     );
 }
@@ -109,7 +110,30 @@ fn a_comment_is_changed_and_deleted_by_its_id() {
         host.sent(),
         [format!("PATCH /v1/comments/{COMMENT}"), format!("DELETE /v1/comments/{COMMENT}")]
     );
-    assert_eq!(host.requests()[0].body, Some(json!({ "markdown": "New" })));
+    assert_eq!(
+        host.requests()[0].body,
+        Some(json!({ "rich_text": [{ "type": "text", "text": { "content": "New" } }] }))
+    );
+}
+
+#[test]
+fn a_name_after_an_at_sign_mentions_and_nobody_is_looked_up_without_one() {
+    let users = json!({ "object": "list", "next_cursor": null, "results": [
+        { "object": "user", "id": BLOCK, "type": "person", "name": "Ada Lovelace", "person": { "email": "ada@example.com" } },
+    ] });
+    let host =
+        MockHost::new().on("POST /v1/comments", comment(COMMENT, "x", None)).on("GET /v1/users", users);
+    let text = "@Ada Lovelace please look, and @grace too";
+    let answer = run(&host, "create_comment", json!({ "page_id": PAGE, "text": text })).expect("created");
+    let body = host.requests().pop().and_then(|request| request.body).expect("a body");
+    assert_eq!(body["rich_text"][0]["mention"]["user"]["id"], BLOCK);
+    assert_eq!(body["rich_text"][1]["text"]["content"], " please look, and @grace too");
+    assert!(answer["notes"][0].as_str().expect("a note").contains("`@grace`"), "{answer}");
+    let host = MockHost::new().on("POST /v1/comments", comment(COMMENT, "x", None));
+    for text in ["Fine", "write to ada@example.com", "`@Ada Lovelace`"] {
+        run(&host, "create_comment", json!({ "page_id": PAGE, "text": text })).expect("created");
+    }
+    assert!(host.sent().iter().all(|sent| sent.starts_with("POST /v1/comments")));
 }
 
 #[test]

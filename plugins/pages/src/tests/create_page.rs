@@ -21,7 +21,7 @@ fn a_page_below_a_page_is_one_request() {
     let body = written(&host).remove(0).1;
     assert_eq!(body["parent"], json!({ "type": "page_id", "page_id": OTHER }));
     assert_eq!(body["properties"]["title"]["title"][0]["text"]["content"], "Plan");
-    assert_eq!(body["markdown"], "# Why\nBecause.");
+    assert_eq!((&body["markdown"], &body["markdown_version"]), (&json!("# Why\n\nBecause."), &json!("v2")));
     assert_eq!(body["icon"], json!({ "type": "emoji", "emoji": "\u{1F680}" }));
     assert_eq!(body["cover"]["external"]["url"], "https://example.com/cover.png");
 }
@@ -91,7 +91,25 @@ fn content_beyond_one_request_is_appended_in_order() {
         assert!(body.to_string().len() < 500_000);
         whole.push_str(body["insert_content"]["content"].as_str().expect("content"));
     }
-    assert!(whole == content, "the parts are not the content");
+    assert!(whole == content.trim_end(), "the parts are not the content");
+}
+
+#[test]
+fn what_notions_markdown_cannot_say_is_created_as_blocks() {
+    let host = MockHost::new().on("POST /v1/pages", page());
+    let content = "before\n<breadcrumb/>\n```js {1,3}\na\n```";
+    let answer = create(&host, json!({ "parent_page_id": OTHER, "content": content })).expect("created");
+    let body = written(&host).remove(0).1;
+    assert!(body.get("markdown").is_none() && body.get("markdown_version").is_none());
+    let kinds: Vec<&str> = body["children"]
+        .as_array()
+        .expect("blocks")
+        .iter()
+        .filter_map(|block| block["type"].as_str())
+        .collect();
+    assert_eq!(kinds, ["paragraph", "breadcrumb", "code"]);
+    assert_eq!(body["children"][2]["code"]["language"], "javascript");
+    assert!(answer["notes"][0].as_str().expect("a note").contains("{1,3}"), "{answer}");
 }
 
 #[test]

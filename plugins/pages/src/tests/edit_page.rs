@@ -24,26 +24,26 @@ fn each_way_to_edit_is_notions_command_and_the_page_is_not_echoed() {
     for (arguments, body) in [
         (
             json!({ "edits": [{ "old": "Old", "new": "New" }, { "old": "a", "new": "b", "all": true }] }),
-            json!({ "type": "update_content", "update_content": { "content_updates": [
+            json!({ "type": "update_content", "markdown_version": "v2", "update_content": { "content_updates": [
                 { "old_str": "Old", "new_str": "New" },
                 { "old_str": "a", "new_str": "b", "replace_all_matches": true },
             ] } }),
         ),
         (
             json!({ "append": "Last" }),
-            json!({ "type": "insert_content", "insert_content": { "content": "Last", "position": { "type": "end" } } }),
+            json!({ "type": "insert_content", "markdown_version": "v2", "insert_content": { "content": "Last", "position": { "type": "end" } } }),
         ),
         (
             json!({ "prepend": "First" }),
-            json!({ "type": "insert_content", "insert_content": { "content": "First", "position": { "type": "start" } } }),
+            json!({ "type": "insert_content", "markdown_version": "v2", "insert_content": { "content": "First", "position": { "type": "start" } } }),
         ),
         (
             json!({ "insert": { "text": "After", "after": "Before" } }),
-            json!({ "type": "insert_content", "insert_content": { "content": "After", "after": "Before" } }),
+            json!({ "type": "insert_content", "markdown_version": "v2", "insert_content": { "content": "After", "after": "Before" } }),
         ),
         (
             json!({ "replace": "Whole", "allow_deleting": true }),
-            json!({ "type": "replace_content", "replace_content": { "new_str": "Whole", "allow_deleting_content": true } }),
+            json!({ "type": "replace_content", "markdown_version": "v2", "replace_content": { "new_str": "Whole", "allow_deleting_content": true } }),
         ),
     ] {
         let host = MockHost::new().on("PATCH /v1/pages/{id}/markdown", markdown(text));
@@ -73,11 +73,11 @@ fn child_pages_survive_a_replaced_content() {
         refused(400, "This would delete child pages or databases. Set allow_deleting_content to true.");
     let host = MockHost::new()
         .on("PATCH /v1/pages/{id}/markdown", refusal)
-        .on("PATCH /v1/pages/{id}/markdown", markdown(&format!("Whole\n{CHILD}")))
+        .on("PATCH /v1/pages/{id}/markdown", markdown(&format!("Whole\n\n{CHILD}")))
         .on("GET /v1/pages/{id}/markdown", markdown(&format!("Old\n{CHILD}\nMore")));
     let answer = edit(&host, json!({ "replace": "Whole" })).expect("edited");
     assert!(answer["note"].as_str().expect("a note").contains(": 1 of"));
-    assert_eq!(bodies(&host)[1]["replace_content"], json!({ "new_str": format!("Whole\n{CHILD}") }));
+    assert_eq!(bodies(&host)[1]["replace_content"], json!({ "new_str": format!("Whole\n\n{CHILD}") }));
 }
 
 #[test]
@@ -87,6 +87,34 @@ fn an_edit_that_would_delete_children_says_how_to_allow_it() {
     let problem = edit(&host, json!({ "edits": [{ "old": CHILD, "new": "" }] })).expect_err("refused");
     assert!(problem.hint.expect("a hint").contains("allow_deleting"));
     assert_eq!(host.sent().len(), 1);
+}
+
+#[test]
+fn markdown_is_sent_as_notion_reads_it_and_what_only_notion_knows_stays() {
+    let text = "- a\n  - **\u{6ce8}\u{610f}\u{ff1a}**\u{8bf7}\nIt costs $5 to $10\n<page url=\"https://app.notion.com/p/child\">Child</page>\n\
+                see <span discussion-urls=\"https://x.y\">this</span>";
+    let host =
+        MockHost::new().on("PATCH /v1/pages/{id}/markdown", json!({ "warnings": [{ "message": "Odd." }] }));
+    let answer = edit(&host, json!({ "append": text })).expect("edited");
+    assert_eq!(answer["notes"], json!(["Odd."]));
+    assert_eq!(
+        bodies(&host)[0]["insert_content"]["content"],
+        "- a\n\t- <b>\u{6ce8}\u{610f}\u{ff1a}</b>\u{8bf7}\n\nIt costs \\$5 to \\$10\n\n\
+         <page url=\"https://app.notion.com/p/child\">Child</page>\n\nsee <span discussion-urls=\"https://x.y\">this</span>"
+    );
+}
+
+#[test]
+fn an_edit_of_code_is_sent_as_it_is_written() {
+    let page = "Price\n\n```sh\necho $1 $2\n```";
+    let host = MockHost::new()
+        .on("GET /v1/pages/{id}/markdown", markdown(page))
+        .on("PATCH /v1/pages/{id}/markdown", markdown(page));
+    let edits =
+        json!([{ "old": "echo $1 $2", "new": "echo $2 $1" }, { "old": "Price", "new": " $5 to $10 " }]);
+    edit(&host, json!({ "edits": edits })).expect("edited");
+    let sent = &bodies(&host)[0]["update_content"]["content_updates"];
+    assert_eq!((&sent[0]["new_str"], &sent[1]["new_str"]), (&json!("echo $2 $1"), &json!(" \\$5 to \\$10 ")));
 }
 
 #[test]
@@ -123,7 +151,7 @@ fn more_than_a_request_takes_is_sent_in_parts_and_in_order() {
         if reversed {
             parts.reverse();
         }
-        assert!(parts.concat() == text, "{key}");
+        assert!(parts.concat() == text.trim_end(), "{key}");
     }
 }
 
