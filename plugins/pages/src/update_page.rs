@@ -1,6 +1,7 @@
 //! Changes a page's properties, icon, cover and lock.
 
 use serde_json::Map;
+use toolbay_sdk::notion::properties::markup_notes;
 use toolbay_sdk::notion::properties::same::same;
 use toolbay_sdk::notion::properties::without_unchanged;
 use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
@@ -43,6 +44,7 @@ pub(crate) fn update_page(call: &Call, input: Input) -> Result<Value, Problem> {
         body.insert("is_locked".to_owned(), is_locked.into());
     }
     let mut changed: Vec<String> = body.keys().cloned().collect();
+    let mut notes = Vec::new();
     if !input.properties.is_empty() {
         let page = call.notion().get(["v1", "pages", page_id.as_str()]).send()?.body;
         refuse_trashed(&page)?;
@@ -53,6 +55,7 @@ pub(crate) fn update_page(call: &Call, input: Input) -> Result<Value, Problem> {
             return Ok(Value::Object(answer));
         }
         if !properties.is_empty() {
+            notes.extend(markup_notes(&input.properties, &properties));
             changed.extend(properties.keys().cloned());
             body.insert("properties".to_owned(), Value::Object(properties));
         }
@@ -69,6 +72,9 @@ pub(crate) fn update_page(call: &Call, input: Input) -> Result<Value, Problem> {
         .map_err(|problem| refusal::explained(call, "pages", &page_id, problem))?;
     let mut answer = whereabouts(&updated.body)?;
     answer.insert("changed".to_owned(), json!(changed));
+    if !notes.is_empty() {
+        answer.insert("notes".to_owned(), json!(notes));
+    }
     Ok(Value::Object(answer))
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod markdown;
 mod template;
 
 use serde_json::Map;
+use toolbay_sdk::notion::properties::markup_notes;
 use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
 use toolbay_sdk::prelude::*;
 
@@ -61,7 +62,12 @@ pub(crate) fn create_page(call: &Call, input: Input) -> Result<Value, Problem> {
             .hint("Give either `parent_page_id` or `database_id`.")),
     }?;
     if let Some(answer) = answer.as_object_mut().filter(|_| !notes.is_empty()) {
-        answer.insert("notes".to_owned(), json!(notes));
+        match answer.get_mut("notes").and_then(Value::as_array_mut) {
+            Some(own) => own.extend(notes.into_iter().map(Value::from)),
+            None => {
+                answer.insert("notes".to_owned(), json!(notes));
+            }
+        }
     }
     Ok(answer)
 }
@@ -144,6 +150,10 @@ fn create(
     if let Some(cover) = input.cover.as_ref().filter(|cover| !cover.is_null()) {
         body.insert("cover".to_owned(), appearance::cover(cover)?);
     }
+    let notes = match body.get("properties").and_then(Value::as_object) {
+        Some(values) => markup_notes(&input.properties, values),
+        None => Vec::new(),
+    };
     let is_templated = template.is_some();
     body.extend(template.map(|template| ("template".to_owned(), template)));
     let rest = content.into_body(&mut body)?;
@@ -152,6 +162,9 @@ fn create(
     let mut answer = whereabouts(&page)?;
     if is_templated {
         answer.insert("note".to_owned(), "Notion fills in the template's content within moments.".into());
+    }
+    if !notes.is_empty() {
+        answer.insert("notes".to_owned(), json!(notes));
     }
     Ok(Value::Object(answer))
 }

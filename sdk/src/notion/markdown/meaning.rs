@@ -74,11 +74,7 @@ pub(super) fn mention(tag: &Tag<'_>) -> Option<Mention> {
                 let time = ["endTime", "end-time"].into_iter().find_map(text)?;
                 Some(format!("{}T{time}", text("start")?))
             });
-            Some(Mention::Date {
-                start: moment("start", ["startTime", "start-time"])?,
-                end,
-                time_zone,
-            })
+            Some(Mention::Date { start: moment("start", ["startTime", "start-time"])?, end, time_zone })
         }
         _ => None,
     }

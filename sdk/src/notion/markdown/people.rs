@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::script::is_east_asian;
-use crate::notion::NotionId;
+use crate::notion::{NotionId, names};
 
 /// Those whom a name after `@` may mean. Only the exact name, or the email address, means somebody: whoever is mentioned
 /// is told of it.
@@ -31,7 +31,11 @@ impl People {
     /// People by their names and addresses.
     #[must_use]
     pub fn new(known: impl IntoIterator<Item = (String, NotionId)>) -> Self {
-        let mut known: Vec<_> = known.into_iter().filter(|(name, _)| !name.trim().is_empty()).collect();
+        let forms = |(name, id): (String, NotionId)| {
+            names::forms(name.trim()).into_iter().map(move |form| (form, id))
+        };
+        let mut known: Vec<_> =
+            known.into_iter().flat_map(forms).filter(|(name, _)| !name.is_empty()).collect();
         known.sort_by(|(one, _), (other, _)| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         known.dedup();
         Self { known: Some(known), hidden: None, wanted: Cell::new(false) }

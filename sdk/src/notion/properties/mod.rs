@@ -31,6 +31,7 @@ pub use normalise::{normalise, normalise_value};
 pub(crate) use row_key::unique_number;
 pub use row_key::{RowKey, Seen};
 pub use schema::{Property, Schema};
+pub use text::markup_notes;
 
 #[cfg(test)]
 mod round_trip;

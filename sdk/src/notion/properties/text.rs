@@ -1,11 +1,12 @@
 //! Titles and formatted text.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Kind, Property};
 use crate::Problem;
 use crate::notion::markdown;
 use crate::notion::rich_text::{self, is_plain, plain_text};
+use crate::notion::{excerpt, names};
 
 /// A title is its characters: names have asterisks and underscores that mean nothing. Only what is called rich text reads
 /// a text as inline markdown.
@@ -26,6 +27,28 @@ fn formatted(text: &str) -> Result<Vec<Value>, Problem> {
         Some(lost) => Err(Problem::invalid_input(format!("A property cannot hold this markdown: {lost}."))
             .hint("Write it otherwise, or put it into the page's content.")),
     }
+}
+
+/// A sentence for each text that became something else because it was read as markdown: `given` has values as callers write
+/// them, `written` the same in Notion's form.
+#[must_use]
+pub fn markup_notes(given: &Map<String, Value>, written: &Map<String, Value>) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (name, value) in written {
+        let Some(elements) = value.get("rich_text") else { continue };
+        let text = given
+            .iter()
+            .find(|(other, _)| *other == name)
+            .or_else(|| given.iter().find(|(other, _)| names::alike(other, name)))
+            .and_then(|(_, text)| text.as_str());
+        if text.is_some_and(|text| plain_text(elements) != text) {
+            notes.push(format!(
+                "The text of `{}` was read as markdown; a backslash before a sign keeps it.",
+                excerpt(name)
+            ));
+        }
+    }
+    notes
 }
 
 /// The inverse: text that says the same read as markdown stays as it is, everything else is written as markdown.
