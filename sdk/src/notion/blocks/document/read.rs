@@ -360,7 +360,7 @@ impl<'text> Reader<'text> {
         let is_closed = |line: &&str| line.contains(end.as_str());
         if tag.shape == Shape::Opening && !is_closed(&text) {
             let rest = self.lines.get(self.next..).unwrap_or_default();
-            if let Some(more) = rest.iter().position(|line| is_closed(&line)) {
+            if let Some(more) = rest.iter().position(is_closed) {
                 for line in rest.iter().take(more + 1) {
                     source.push('\n');
                     source.push_str(line);
