@@ -56,6 +56,7 @@ pub(crate) struct Input {
 pub(crate) fn edit_page(call: &Call, input: Input) -> Result<Value, Problem> {
     let page_id = Object::Page.find(&input.page_id)?.to_string();
     steps::check(&input)?;
+    let given = input.clone();
     let (input, mut notes) = prepare::prepare(call, &page_id, input)?;
     let steps = steps::of(&input)?;
     let mut done: Vec<&str> = Vec::new();
@@ -89,7 +90,7 @@ pub(crate) fn edit_page(call: &Call, input: Input) -> Result<Value, Problem> {
     if !notes.is_empty() {
         answer.insert("notes".to_owned(), json!(notes));
     }
-    let lost = lost::lines(&input.written(), &page);
+    let lost = lost::lines(&given.written(), &page);
     if !lost.is_empty() {
         answer.insert("not_in_the_page_as_written".to_owned(), json!(lost));
     }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::read::{End, Open, Reader, TAB};
 use crate::Problem;
+use crate::notion::Object;
 use crate::notion::markdown::from_rich_text;
 use crate::notion::markdown::tag::{Shape, Tag};
 
@@ -96,7 +97,7 @@ impl<'text> Reader<'text> {
                     continue;
                 }
                 ("ratio", "column") => ("width", share(value)),
-                ("url", _) => ("synced_from", json!(value.rsplit('#').next().unwrap_or(value))),
+                ("url", _) => ("synced_from", mirrored(value)),
                 ("width", _) => {
                     ("width", value.parse::<f64>().map_or_else(|_| json!(value), |width| json!(width)))
                 }
@@ -153,6 +154,11 @@ impl<'text> Reader<'text> {
         }
         Ok(())
     }
+}
+
+/// The block that a link to it or an id names: Notion links to a block as to a page.
+fn mirrored(link: &str) -> Value {
+    Object::Anything.find(link).map_or_else(|_| json!(link), |id| json!(id))
 }
 
 /// A share of the width, of its percentage.

@@ -19,6 +19,7 @@ mod write;
 use serde_json::Value;
 
 use crate::Problem;
+use crate::notion::blocks::tree::BLOCK_LIMIT;
 use crate::notion::markdown::{Inline, People, in_document, is_inline_tag};
 use start::Start;
 
@@ -32,6 +33,9 @@ pub struct Parsed {
     /// What has no block and was kept as its text, or was left out; one sentence each with its line, at most 20.
     pub notes: Vec<String>,
 }
+
+/// Most blocks of a document that becomes Notion's markdown, which takes few requests.
+const MOST_WRITTEN: usize = 100_000;
 
 /// Most bytes of a document.
 const LONGEST: usize = 2_000_000;
@@ -53,7 +57,7 @@ pub fn from_markdown(text: &str) -> Result<Parsed, Problem> {
 /// As [`from_markdown`].
 pub fn from_markdown_with(text: &str, people: &People) -> Result<Parsed, Problem> {
     check_length(text)?;
-    read::read(text, Inline::new(people))
+    read::read(text, Inline::new(people), BLOCK_LIMIT)
 }
 
 /// Markdown as people write it, in the form in which Notion reads it: the same blocks, or those that come nearest, with a
@@ -64,7 +68,7 @@ pub fn from_markdown_with(text: &str, people: &People) -> Result<Parsed, Problem
 /// As [`from_markdown`].
 pub fn for_notion(text: &str, people: &People) -> Result<(Written, Vec<String>), Problem> {
     check_length(text)?;
-    let parsed = read::read(text, Inline::keeping_tags(people))?;
+    let parsed = read::read(text, Inline::keeping_tags(people), MOST_WRITTEN)?;
     Ok((write::write(&parsed.blocks), parsed.notes))
 }
 
@@ -110,7 +114,8 @@ pub const MARKDOWN_VERSION: &str = "v2";
 ///
 /// As [`from_markdown`].
 pub fn page_content(text: &str, people: &People) -> Result<(PageContent, Vec<String>), Problem> {
-    let parsed = from_markdown_with(text, people)?;
+    check_length(text)?;
+    let parsed = read::read(text, Inline::new(people), MOST_WRITTEN)?;
     let written = write::write(&parsed.blocks);
     let content = match written.unsaid.is_empty() {
         true => PageContent::Markdown(written.text),

@@ -8,7 +8,7 @@ use super::start::{Start, split_attributes, start};
 use crate::Problem;
 use crate::notion::blocks::kind::{self, Kind};
 use crate::notion::blocks::to_notion::{content, finish};
-use crate::notion::blocks::tree::{BLOCK_LIMIT, DEPTH_LIMIT};
+use crate::notion::blocks::tree::DEPTH_LIMIT;
 use crate::notion::markdown::tag::{Shape, Tag};
 use crate::notion::markdown::{Inline, VERBATIM};
 
@@ -54,6 +54,8 @@ pub(super) struct Reader<'text> {
     pub(super) inline: Inline<'text>,
     blocks: Vec<Value>,
     count: usize,
+    /// Most blocks of the document.
+    most: usize,
     notes: Vec<String>,
     more_notes: usize,
     /// The number that the next item of a numbered list would have here.
@@ -61,7 +63,7 @@ pub(super) struct Reader<'text> {
 }
 
 /// Reads a document.
-pub(super) fn read<'text>(text: &'text str, inline: Inline<'text>) -> Result<Parsed, Problem> {
+pub(super) fn read<'text>(text: &'text str, inline: Inline<'text>, most: usize) -> Result<Parsed, Problem> {
     let mut reader = Reader {
         lines: text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect(),
         next: 0,
@@ -71,6 +73,7 @@ pub(super) fn read<'text>(text: &'text str, inline: Inline<'text>) -> Result<Par
         inline,
         blocks: Vec::new(),
         count: 0,
+        most,
         notes: Vec::new(),
         more_notes: 0,
         expected: 1,
@@ -278,10 +281,10 @@ impl<'text> Reader<'text> {
 
     pub(super) fn count_one(&mut self) -> Result<(), Problem> {
         self.count += 1;
-        if self.count > BLOCK_LIMIT {
+        if self.count > self.most {
             return Err(at(
                 self.line,
-                Problem::limit_exceeded(format!("There are more than {BLOCK_LIMIT} blocks.")),
+                Problem::limit_exceeded(format!("There are more than {} blocks.", self.most)),
             )
             .hint("Write it in several parts."));
         }
