@@ -106,9 +106,9 @@ impl Batch<'_> {
         let request = if is_contended { request } else { request.query("filter_properties", "title") };
         let note = match (&existing, self.rows.alike(source, &key)) {
             (Some(_), _) => has_content.then(|| upsert::UNUSED_CONTENT.to_owned()),
-            (None, Some(alike)) => {
-                Some(format!("The row {alike} has the same value in another case. {said}").trim_end().to_owned())
-            }
+            (None, Some(alike)) => Some(
+                format!("The row {alike} has the same value in another case. {said}").trim_end().to_owned(),
+            ),
             (None, None) => Some(said).filter(|said| !said.is_empty()),
         };
         Ok(Some(Write { request, purpose: Purpose::Row { number, source, key, rest, note, existing } }))

@@ -1,8 +1,8 @@
 //! One upsert: what a row shall have, and the write that makes it so.
 
 use serde_json::Map;
-use toolbay_sdk::notion::properties::same::same;
 use toolbay_sdk::notion::blocks::{self, MARKDOWN_VERSION, PageContent};
+use toolbay_sdk::notion::properties::same::same;
 use toolbay_sdk::notion::{Lookup, Schema, normalise, with_people};
 use toolbay_sdk::prelude::*;
 

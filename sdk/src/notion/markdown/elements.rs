@@ -95,7 +95,7 @@ impl Reader<'_> {
         let tag = Tag::read(source, opened.start)?;
         let content = match tag.name {
             "equation" => Some(Content::Equation(self.words_after(opener)?)),
-            name if name.starts_with("mention-") => Some(Content::Mention(mention(&tag)?)),
+            name if name.starts_with("mention") || name == "date" => Some(Content::Mention(mention(&tag)?)),
             _ => None,
         };
         if let Some(content) = content {

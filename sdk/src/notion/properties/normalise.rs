@@ -71,7 +71,9 @@ pub fn normalise_value(
     lookup: &dyn Lookup,
     new_options: NewOptions,
 ) -> Result<Value, Problem> {
-    if let Some(problem) = unsettable(&[property]) {
+    if property.kind.read_only_reason().is_some()
+        && let Some(problem) = unsettable(&[property])
+    {
         return Err(problem);
     }
     let value = given::bare(property, given)?;

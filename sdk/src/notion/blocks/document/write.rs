@@ -445,6 +445,10 @@ fn protected_line(line: &str) -> String {
         _ => false,
     };
     let text = plain_end(line);
+    // The tag of an equation in text is one of a block, too, where a line starts with it.
+    if text.starts_with("<equation>") {
+        return format!("<span></span>{text}");
+    }
     if is_words {
         return text;
     }
