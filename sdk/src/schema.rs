@@ -45,34 +45,19 @@ const COMPOSITES: [&str; 9] = [
     "$ref",
 ];
 
-/// The schema of a tool's arguments: objects, each closed unless its type says otherwise, at every depth. A member that no
-/// type reads would be dropped in silence; closed, it is refused at the door.
+/// The schema of a tool's arguments: an object, closed unless the type says otherwise.
 pub(crate) fn input<T: JsonSchema>() -> Value {
-    let mut schema = generate::<T>(settings().for_deserialize().with_transform(RecursiveTransform(close)));
+    let mut schema = generate::<T>(settings().for_deserialize());
     if let Value::Object(object) = &mut schema {
         // Model APIs refuse an object schema without `properties`.
         if object.get("type").is_some_and(|kind| kind == "object") {
             object.entry("properties").or_insert_with(|| Value::Object(Map::new()));
         }
-        if !is_composite(object) {
+        if !COMPOSITES.iter().any(|keyword| object.contains_key(*keyword)) {
             object.insert("additionalProperties".to_owned(), Value::Bool(false));
         }
     }
     schema
-}
-
-/// Closes an object whose members are known.
-fn close(schema: &mut Schema) {
-    if let Some(object) = schema.as_object_mut()
-        && object.contains_key("properties")
-        && !is_composite(object)
-    {
-        object.insert("additionalProperties".to_owned(), Value::Bool(false));
-    }
-}
-
-fn is_composite(schema: &Map<String, Value>) -> bool {
-    COMPOSITES.iter().any(|keyword| schema.contains_key(*keyword))
 }
 
 /// The schema of a tool's answer; `None` where the type allows anything, as `serde_json::Value` does.

@@ -40,7 +40,7 @@ use crate::plugin::Installed;
 use crate::sandbox::Sandbox;
 use names::Names;
 use publish::{Candidate, Granted, Published, too_many};
-use scan::{Found, Listing, MOST_PLUGINS, Stamp};
+use scan::{Found, MOST_PLUGINS, Stamp};
 
 /// Time between two looks at the folder. A file counts as complete when it looked the same twice.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -200,7 +200,10 @@ impl PluginFolder {
         let live = known.names.files();
         let mut failure = None;
         match tokio::task::spawn_blocking(move || scan::scan(&folder, &live)).await {
-            Ok(Ok(listing)) => self.compare(&mut known, listing, pass),
+            Ok(Ok(listing)) => {
+                self.note_left_out(listing.left_out);
+                self.compare(&mut known, listing.found, pass).await;
+            }
             // What was found before stays: a folder that can't be read for a moment must not take every tool away.
             Ok(Err(error)) => failure = Some(format!("the plugin folder can't be read: {error}")),
             Err(error) => failure = Some(format!("looking at the plugin folder failed: {error}")),
@@ -216,20 +219,32 @@ impl PluginFolder {
         known.note(failure);
     }
 
-    /// Notes what is new, changed and gone, and begins to install what is complete.
-    fn compare(&self, known: &mut Known, listing: Listing, pass: Pass) {
-        self.note_left_out(listing.left_out);
-        let found = listing.found;
+    /// Notes what is new, changed and gone, and installs what is complete.
+    async fn compare(&self, known: &mut Known, found: Vec<Found>, pass: Pass) {
         let present: BTreeSet<&str> = found.iter().map(|found| found.file.as_str()).collect();
         known.files.retain(|file, _| present.contains(file.as_str()));
-        let mut taken = known.files.values().filter(|entry| entry.takes_a_place()).count();
+        let mut waiting = self.begin_all(known, found, pass);
+        // A file that turns out not to load leaves its place to one that waits. Each round begins at least one.
+        while pass == Pass::Complete && !waiting.is_empty() {
+            known.collect(pass).await;
+            if known.taken() >= MOST_PLUGINS {
+                break;
+            }
+            waiting = self.begin_all(known, waiting, pass);
+        }
+    }
+
+    /// Begins to install what is complete, and answers what waits for a place.
+    fn begin_all(&self, known: &mut Known, found: Vec<Found>, pass: Pass) -> Vec<Found> {
+        let mut waiting = Vec::new();
+        let mut taken = known.taken();
         for Found { file, content } in found {
             match content {
                 Err(refusal) => {
                     known.files.insert(file, Entry::refused(refusal));
                 }
                 Ok((path, stamp)) => {
-                    let entry = known.files.entry(file).or_insert_with(Entry::new);
+                    let entry = known.files.entry(file.clone()).or_insert_with(Entry::new);
                     let is_unchanged = entry.stamp.replace(stamp) == Some(stamp);
                     let had_a_place = entry.takes_a_place();
                     if !is_unchanged {
@@ -240,6 +255,7 @@ impl PluginFolder {
                         // What is live keeps its place, and what comes later waits for one.
                         if !had_a_place && taken >= MOST_PLUGINS {
                             entry.refusal = Some(too_many());
+                            waiting.push(Found { file, content: Ok((path, stamp)) });
                             continue;
                         }
                         taken += usize::from(!had_a_place);
@@ -249,6 +265,7 @@ impl PluginFolder {
                 }
             }
         }
+        waiting
     }
 
     fn note_left_out(&self, left_out: Option<String>) {
@@ -352,6 +369,11 @@ impl PluginFolder {
 }
 
 impl Known {
+    /// How many plugins are live, or may become so.
+    fn taken(&self) -> usize {
+        self.files.values().filter(|entry| entry.takes_a_place()).count()
+    }
+
     /// Takes what has been installed or refused meanwhile; a complete pass waits for it.
     async fn collect(&mut self, pass: Pass) {
         for entry in self.files.values_mut() {

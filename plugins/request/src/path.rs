@@ -42,7 +42,8 @@ const COLLECTIONS: [(&str, Object); 7] = [
     ("pages", Object::Page),
     ("databases", Object::Database),
     ("data_sources", Object::Database),
-    ("blocks", Object::Block),
+    // A page is a block too, and the one that its children are asked of.
+    ("blocks", Object::Anything),
     ("views", Object::View),
     ("users", Object::Person),
     ("comments", Object::Comment),

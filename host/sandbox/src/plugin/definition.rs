@@ -45,11 +45,7 @@ pub(crate) fn definitions(tools: Vec<provider::Tool>) -> Result<Vec<ToolDefiniti
     if tools.len() > TOOLS {
         return Err(InvalidTools::TooMany(tools.len()));
     }
-    let bytes =
-        |tool: &provider::Tool| tool.input_schema.len() + tool.output_schema.as_ref().map_or(0, String::len);
-    if tools.iter().map(bytes).sum::<usize>() > LARGEST_SCHEMAS {
-        return Err(InvalidTools::TooLarge);
-    }
+    let mut room = LARGEST_SCHEMAS;
     let mut names = BTreeSet::new();
     tools
         .into_iter()
@@ -58,7 +54,12 @@ pub(crate) fn definitions(tools: Vec<provider::Tool>) -> Result<Vec<ToolDefiniti
             if !names.insert(name.clone()) {
                 return Err(InvalidTools::Twice(name));
             }
-            definition(name.clone(), tool).map_err(|reason| InvalidTools::Tool { tool: name, reason })
+            let bytes = tool.input_schema.len() + tool.output_schema.as_ref().map_or(0, String::len);
+            let definition = definition(name.clone(), tool)
+                .map_err(|reason| InvalidTools::Tool { tool: name, reason })?;
+            // Behind the bounds of the tool itself, so that a schema that alone is too large is named.
+            room = room.checked_sub(bytes).ok_or(InvalidTools::TooLarge)?;
+            Ok(definition)
         })
         .collect()
 }
@@ -129,6 +130,14 @@ mod tests {
         many.routes = vec![provider::Route { method: "GET".into(), path: "/v1/a".into() }; MOST_ROUTES + 1];
         assert!(definitions(vec![many]).unwrap_err().to_string().contains("routes"));
         assert!(definitions(vec![shadowing]).unwrap_err().to_string().contains("host's own"));
+        let mut large = tool("a");
+        large.input_schema = " ".repeat(LARGEST_SCHEMAS + 1);
+        assert!(definitions(vec![large]).unwrap_err().to_string().contains("of the 65536 allowed"));
+        let with_much_schema = |number| provider::Tool {
+            input_schema: format!("{{\"type\": \"object\"{}}}", " ".repeat(60_000)),
+            ..tool(&format!("a{number}"))
+        };
+        assert_eq!(definitions((0..20).map(with_much_schema).collect()), Err(InvalidTools::TooLarge));
         let fine = definitions(vec![tool("a")]).unwrap();
         assert_eq!(fine[0].title, "T\\u{1b}[2J");
     }

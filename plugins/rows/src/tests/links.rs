@@ -43,7 +43,7 @@ fn a_link_as_the_specification_writes_it_keeps_the_links_that_are_there() {
     assert_eq!(run(&host, "link", arguments).expect("again")["action"], "unchanged");
     assert_eq!(writes(&host).len(), 1);
     let away = json!({
-        "database_id": workspace.ids.tasks_database, "from": "paint", "to": ["Project 0", "Project 2"],
+        "database_id": workspace.ids.tasks_database, "from": "Paint", "to": ["Project 0", "Project 2"],
         "relation_property": "Project", "remove": true,
     });
     assert_eq!(run(&host, "link", away).expect("unlinked")["action"], "unlinked");

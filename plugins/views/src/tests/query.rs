@@ -61,6 +61,7 @@ fn the_rows_of_a_sorted_view_take_three_requests_beside_the_schema() {
         json!({
             "columns": ["id", "Name", "Points"],
             "rows": [[undashed(1), "Row 1", 1], [undashed(2), "Row 2", 2]],
+            "empty": ["Status", "Due Date", "Score", "Files"],
             "total": 4, "next_cursor": format!("{QUERY}~v2~d2"),
         })
     );

@@ -118,7 +118,8 @@ fn moment(text: &str) -> String {
     }
 }
 
-fn without_offset(text: &str) -> String {
+/// A time as its clock shows it, for beside a named time zone.
+pub(super) fn without_offset(text: &str) -> String {
     let text = moment(text);
     let time = text.find('T').unwrap_or(text.len());
     let end =

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::plain::without_offset;
 use super::{Date, Kind, known};
 use crate::notion::markdown;
 
@@ -51,8 +52,17 @@ fn links(files: &Value) -> Vec<(Option<&Value>, Option<&Value>)> {
     files.map(|file| (file.get("name"), file.pointer("/external/url"))).collect()
 }
 
+/// Notion answers an offset beside the time zone, which it doesn't take: the clock is what both have.
 fn date(value: &Value) -> Option<Date> {
-    Date::from_object(value.as_object()?).ok()
+    let mut date = value.as_object()?.clone();
+    if date.get("time_zone").is_some_and(Value::is_string) {
+        for end in ["start", "end"] {
+            if let Some(Value::String(time)) = date.get_mut(end) {
+                *time = without_offset(time);
+            }
+        }
+    }
+    Date::from_object(&date).ok()
 }
 
 #[cfg(test)]
