@@ -34,7 +34,7 @@ pub fn in_lines(markdown: &str, people: &People) -> Result<Lines, Problem> {
     };
     if parsed.blocks.iter().all(is_text) {
         let mut inline = Inline::new(people);
-        let rich_text = inline.elements(markdown)?;
+        let rich_text = inline.elements(&without_blanks_at_ends(markdown))?;
         let notes = inline.notes.iter().map(|note| sentence(note)).collect();
         return Ok(Lines { rich_text, notes });
     }
@@ -56,6 +56,12 @@ pub fn in_lines(markdown: &str, people: &People) -> Result<Lines, Problem> {
         writer.kinds.join(", ")
     ));
     Ok(Lines { rich_text, notes })
+}
+
+/// A text of whose lines none ends with the blanks that are a hard break: the line end alone is one here.
+fn without_blanks_at_ends(text: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches([' ', '\t'])).collect();
+    lines.join("\n")
 }
 
 fn sentence(clause: &str) -> String {

@@ -48,9 +48,16 @@ impl From<String> for Piece {
 impl Writer {
     fn all(&mut self, blocks: &[Value], depth: usize) -> String {
         let mut text = String::new();
-        let (mut before, mut number) = (None, 0);
+        let (mut before, mut number, mut had_nested) = (None, 0, false);
         for block in blocks {
-            number = if kind_of(block) == "numbered_list_item" { number + 1 } else { 0 };
+            // Behind what is in an item, only a first number is sure to start another.
+            let is_first = number == 0 || had_nested;
+            number = match kind_of(block) {
+                "numbered_list_item" if is_first => 1,
+                "numbered_list_item" => number + 1,
+                _ => 0,
+            };
+            had_nested = !children(block).is_empty();
             let piece = self.one(block, number, depth);
             if !text.is_empty() {
                 text.push_str(if piece.list.is_some() && piece.list == before { "\n" } else { "\n\n" });

@@ -105,11 +105,38 @@ fn fenced_raw<'a>(rest: &'a str, open: &str, close: &str) -> Option<(&'a str, &'
 }
 
 /// A link's label and address, and what follows.
-pub(super) fn link(rest: &str) -> Option<(&str, &str, &str)> {
+pub(super) fn link(rest: &str) -> Option<(&str, String, &str)> {
     let inner = rest.strip_prefix('[')?;
     let (label, after) = inner.split_at_checked(closing(inner, "](")?)?;
-    let (url, after) = after.strip_prefix("](")?.split_once(')')?;
+    let (url, after) = destination(after.strip_prefix("](")?)?;
     Some((label, url, after))
+}
+
+/// The address before the parenthesis that ends a link, and what follows: pairs of parentheses are in it, and so is a sign
+/// after a backslash.
+fn destination(text: &str) -> Option<(String, &str)> {
+    let (mut url, mut depth, mut is_escaped) = (String::new(), 0_usize, false);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            _ if is_escaped => {
+                if !letter.is_ascii_punctuation() {
+                    url.push('\\');
+                }
+                url.push(letter);
+                is_escaped = false;
+                continue;
+            }
+            '\\' => is_escaped = true,
+            '(' => depth += 1,
+            ')' if depth == 0 => return Some((url, text.get(at + 1..)?)),
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if letter != '\\' {
+            url.push(letter);
+        }
+    }
+    None
 }
 
 /// The name of a custom emoji between colons, and what follows.

@@ -143,7 +143,7 @@ impl Reader {
         }
         let (label, url, after) = marks::link(rest).filter(|_| is_shallow)?;
         self.flush(plain, style);
-        self.scan(label, &style.linked(url));
+        self.scan(label, &style.linked(&url));
         Some(after)
     }
 }

@@ -52,7 +52,10 @@ impl Writer {
 
     fn linked(item: &Value, out: String) -> String {
         match item.text("href").filter(|_| item.text("type") == Some("text")) {
-            Some(url) => format!("[{out}]({})", url.replace(')', "%29")),
+            Some(url) => {
+                let url = url.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
+                format!("[{out}]({url})")
+            }
             None => out,
         }
     }
