@@ -55,8 +55,8 @@ pub(crate) fn definitions(tools: Vec<provider::Tool>) -> Result<Vec<ToolDefiniti
                 return Err(InvalidTools::Twice(name));
             }
             let bytes = tool.input_schema.len() + tool.output_schema.as_ref().map_or(0, String::len);
-            let definition = definition(name.clone(), tool)
-                .map_err(|reason| InvalidTools::Tool { tool: name, reason })?;
+            let definition =
+                definition(name.clone(), tool).map_err(|reason| InvalidTools::Tool { tool: name, reason })?;
             // Behind the bounds of the tool itself, so that a schema that alone is too large is named.
             room = room.checked_sub(bytes).ok_or(InvalidTools::TooLarge)?;
             Ok(definition)
