@@ -150,8 +150,11 @@ async fn a_key_is_the_value_as_it_is_given() {
         let again = upsert(property, same).await;
         assert_eq!((&again["action"], &again["id"]), (&json!("unchanged"), &first["id"]), "{property}");
     }
-    let twins = json!({"rows": [{"data_source_id": ids.tasks_data_source, "count": 2, "title": "Twin"}]});
-    host.emulator.plant(&twins).unwrap();
+    let twin = json!({
+        "parent": {"data_source_id": ids.tasks_data_source},
+        "properties": {"Name": {"title": [{"text": {"content": "Twin"}}]}},
+    });
+    host.emulator.plant(&json!({"pages": [twin, twin]})).unwrap();
     let unique = json!({"property": "Name", "value": "Twin"});
     let error = host.error("upsert", json!({"database_id": ids.tasks_database, "unique": unique})).await;
     assert_eq!(error["code"], "conflict", "{error:#}");

@@ -93,8 +93,14 @@ async fn hold(host: &TestHost, attempt: &Attempt) {
         [mark] => is_true(host, mark, Err(&envelope["error"])),
         marks => {
             assert!(is_ok, "bulk tells each of its results: {envelope:#}");
-            for (mark, result) in marks.iter().zip(envelope["result"]["results"].as_array().unwrap()) {
-                let error = result.get("error").filter(|error| !error.is_null());
+            let results = envelope["result"]["results"].as_array().unwrap();
+            for (mark, result) in marks.iter().zip(results) {
+                // A problem that several operations share is said once.
+                let said_at = result["error"]["message"]
+                    .as_str()
+                    .and_then(|said| said.strip_prefix("As ops.")?.strip_suffix('.')?.parse::<usize>().ok());
+                let told = said_at.map_or(result, |number| &results[number]);
+                let error = told.get("error").filter(|error| !error.is_null());
                 is_true(host, mark, error.map_or(Ok(result), Err));
             }
         }

@@ -138,7 +138,8 @@ fn example(tool: &str, argument: &str, ids: &SeedIds) -> Option<Value> {
         ("create_comment", json!({"block_id": ids.blocks[0], "text": "Well"})),
         ("list_comments", json!({"block_id": ids.blocks[0]})),
         ("append_blocks", json!({"block_id": page, "markdown": "One", "after": ids.blocks[0]})),
-        ("attach_file", json!({"url": "https://example.com/a.pdf", "block_id": ids.blocks[0]})),
+        // A block that can hold others.
+        ("attach_file", json!({"url": "https://example.com/a.pdf", "block_id": ids.blocks[2]})),
         ("move_page", json!({"page_id": ids.tasks[0], "database_id": ids.projects_database})),
         ("archive", json!({"page_ids": [ids.tasks[0]], "database_id": ids.projects_database})),
         ("update_view", json!({"view_id": ids.tasks_view, "name": "Everything"})),

@@ -54,7 +54,7 @@ fn nested(ids: &SeedIds) -> Vec<(&'static str, Value)> {
         "Stage": {"type": "select", "options": [{"name": "A", "color": "red"}]},
         "Cost": {"type": "number", "format": "dollar"},
         "Sum": {"formula": {"expression": "1 + 1"}},
-                "State": {"type": "status", "options": [{"name": "Open", "group": "To-do"}]},
+                "State": {"type": "status", "options": [{"name": "Open"}]},
         "Task": {"type": "relation", "database_id": database},
     });
     let icon = json!({"type": "emoji", "emoji": "\u{1f4a1}"});
@@ -63,7 +63,7 @@ fn nested(ids: &SeedIds) -> Vec<(&'static str, Value)> {
     vec![
         (
             "search",
-            json!({"query": "Tasks", "object": "data_source", "sort": {"direction": "descending", "timestamp": "last_edited_time"}, "filter": {"property": "object", "value": "data_source"}, "page_size": 3}),
+            json!({"query": "Tasks", "sort": {"direction": "descending", "timestamp": "last_edited_time"}, "filter": {"property": "object", "value": "data_source"}, "page_size": 3}),
         ),
         (
             "query",
@@ -109,7 +109,7 @@ fn nested(ids: &SeedIds) -> Vec<(&'static str, Value)> {
         ),
         (
             "upsert",
-            json!({"database_id": database, "unique": [one, {"property": "Status", "value": "Done"}], "properties": plain, "content_blocks": blocks}),
+            json!({"database_id": database, "unique": [{"property": "Name", "value": "A new row"}, {"property": "Status", "value": "Done"}], "properties": plain, "content_blocks": blocks}),
         ),
         (
             "upsert",
@@ -144,7 +144,8 @@ fn nested(ids: &SeedIds) -> Vec<(&'static str, Value)> {
 }
 
 fn calls(ids: &SeedIds) -> Vec<(String, Value)> {
-    let cases = cases(ids).into_iter().filter(|case| case.succeeds);
+    // Some operations of that bulk are meant to be refused.
+    let cases = cases(ids).into_iter().filter(|case| case.succeeds && case.tool != "bulk");
     let cases = cases.map(|case| (case.tool.to_owned(), case.arguments));
     cases.chain(nested(ids).into_iter().map(|(tool, arguments)| (tool.to_owned(), arguments))).collect()
 }
@@ -182,6 +183,8 @@ async fn an_unknown_member_is_refused_or_noted_wherever_it_stands() {
         }
         let mut places = Vec::new();
         objects(&arguments, "", &mut places);
+        // Of what is inside a job's values, the job's own answer speaks.
+        places.retain(|place| tool != "job_start" || !place.starts_with("/args/"));
         for place in places {
             host.emulator.reset(Seed::Default);
             let mut arguments = arguments.clone();
@@ -196,7 +199,7 @@ async fn an_unknown_member_is_refused_or_noted_wherever_it_stands() {
                 Some(_) => {}
                 None if envelope["result"].to_string().contains(UNKNOWN) => {}
                 None => {
-                    wrong.push(format!("{tool} `{place}`: ok, and nothing is said: {}", envelope["result"]))
+                    wrong.push(format!("{tool} `{place}`: ok, and nothing is said: {}", envelope["result"]));
                 }
             }
         }
@@ -228,9 +231,11 @@ async fn every_tool_is_closed_and_every_argument_that_holds_members_is_tried() {
         let error = host.error(tool.name().as_str(), json!({UNKNOWN: 1})).await;
         assert!(error["message"].as_str().unwrap().contains(UNKNOWN), "{}: {error}", tool.name());
         for (name, schema) in tool.definition.input_schema["properties"].as_object().unwrap() {
-            let is_plain =
-                ["string", "integer", "number", "boolean"].iter().any(|kind| schema["type"] == *kind)
-                    || schema["items"]["type"] == "string";
+            let kinds = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
+            let is_scalar = |kind: &Value| {
+                ["string", "integer", "number", "boolean", "null"].iter().any(|scalar| kind == scalar)
+            };
+            let is_plain = kinds.iter().all(is_scalar) || schema["items"]["type"] == "string";
             if !is_plain && !given.get(tool.name().as_str()).is_some_and(|given| given.contains(name)) {
                 missing.push(format!("{}.{name}", tool.name()));
             }

@@ -87,7 +87,13 @@ async fn judge(
         if written > 0 {
             return Err(format!("refused, after {written} writes"));
         }
-        if problems.iter().any(|problem| problem["hint"].as_str().is_none_or(str::is_empty)) {
+        // What was not run has nothing to mend.
+        let is_mistake = |problem: &&Value| problem["code"] != "skipped";
+        if problems
+            .iter()
+            .filter(is_mistake)
+            .any(|problem| problem["hint"].as_str().is_none_or(str::is_empty))
+        {
             return Err("no hint".to_owned());
         }
         return says(&json!(problems), names);

@@ -204,11 +204,11 @@ fn reread(text: &str, expected: Option<&str>, schema: &Map<String, Value>) -> Op
             let meant: Value = serde_json::from_str(text.trim()).ok()?;
             (!choices.iter().any(|choice| choice == text)).then_some(meant).filter(is_choice)
         }
+        "array" => unquoted(text).filter(Value::is_array).or_else(|| alone(text, schema)),
         kind => {
             let value = unquoted(text)?;
             let is_meant = match kind {
                 "object" => value.is_object(),
-                "array" => value.is_array(),
                 "integer" => value.is_i64() || value.is_u64(),
                 "number" => value.is_number(),
                 "boolean" => value.is_boolean(),
@@ -217,6 +217,16 @@ fn reread(text: &str, expected: Option<&str>, schema: &Map<String, Value>) -> Op
             is_meant.then_some(value)
         }
     }
+}
+
+/// A list of the one text that was given in its place, where a list may hold texts.
+fn alone(text: &str, schema: &Map<String, Value>) -> Option<Value> {
+    let holds_texts = match schema.get("items").and_then(|items| items.get("type")) {
+        None => true,
+        Some(kind) => kind == "string",
+    };
+    let is_text = !text.trim().is_empty() && !text.trim_start().starts_with(['[', '{', '"']);
+    (holds_texts && is_text).then(|| json!([text]))
 }
 
 /// What a text says in JSON, also where that was turned into text several times.
@@ -275,6 +285,17 @@ mod tests {
             ),
             json!({"body": {"deep": [1, 2]}, "limit": 12, "ratio": 1.5, "really": true,
                 "name": "12", "page": "01234567-89ab-cdef-0123-456789abcdef"})
+        );
+    }
+
+    #[test]
+    fn one_text_in_the_place_of_a_list_is_a_list_of_it() {
+        let schema = json!({"type": "object", "properties": {
+            "sorts": {"type": "array", "items": {}}, "names": {"type": "array", "items": {"type": "string"}},
+            "counts": {"type": "array", "items": {"type": "integer"}}}});
+        assert_eq!(
+            repaired(schema, json!({"sorts": "-Due", "names": "Name", "counts": "many"})),
+            json!({"sorts": ["-Due"], "names": ["Name"], "counts": "many"})
         );
     }
 

@@ -146,7 +146,11 @@ impl EffectGate {
             // Boxed, because delivering may look.
             let seen = Box::pin(self.deliver(call, connection, &look, None)).await;
             match probe.judge(&seen, &|id| self.is_claimed(id)) {
-                Verdict::CarriedOut(response) => return Ok(Some(response)),
+                Verdict::CarriedOut(response) => {
+                    // Whatever made it, it is no other write's.
+                    self.claim(lost, &response);
+                    return Ok(Some(response));
+                }
                 // Another write may have found it at the same time.
                 Verdict::Made(response) => return Ok(self.claim(lost, &response).then_some(response)),
                 Verdict::NotSeen => return seen.map(|_| None),

@@ -23,7 +23,7 @@ use crate::configuration::Configuration;
 use crate::ground::HostGround;
 
 /// How long a start waits for plugins that have not been compiled before. Those that have are there in a moment.
-pub const START_TIME: Duration = Duration::from_secs(60);
+pub const START_TIME: Duration = Duration::from_secs(300);
 
 /// What a process opens the host for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -183,6 +183,9 @@ fn texts(name: &str, value: &Value) -> Result<Vec<String>, Problem> {
         let text = match page {
             Value::String(text) => Some(text.as_str()),
             Value::Object(page) => {
+                if page.keys().any(|key| !["type", "object", "id", "url", "title"].contains(&key.as_str())) {
+                    return Err(wrong());
+                }
                 ["id", "url", "title"].iter().find_map(|key| page.get(*key).and_then(Value::as_str))
             }
             _ => None,

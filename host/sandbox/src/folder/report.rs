@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use semver::Version;
 use serde::Serialize;
-use toolbay_kernel::{CapabilityName, ToolName};
+use toolbay_kernel::{CapabilityName, ToolName, printable};
 
 use crate::compile::InstallError;
 use crate::plugin::Installed;
@@ -113,7 +113,9 @@ impl PluginReport {
         if is_known {
             return;
         }
-        let (plugin, file) = (&self.name, &self.file);
+        // A log may be read in a terminal.
+        let (plugin, file) = (printable::name(&self.name), printable::name(&self.file));
+        let (plugin, file) = (plugin.as_str(), file.as_str());
         let reason = self.reason.as_deref().unwrap_or_default();
         let fix = self.fix.as_deref().unwrap_or_default();
         match (self.status, &self.reason) {

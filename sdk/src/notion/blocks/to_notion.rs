@@ -9,6 +9,7 @@ use super::member::{Form, Member};
 use super::tree::{BLOCK_LIMIT, DEPTH_LIMIT};
 use crate::Problem;
 use crate::notion::markdown::{Inline, People, normalised};
+use crate::notion::rich_text::check_members;
 use crate::notion::{ARRAY_LIMIT, names};
 
 /// Members that Notion answers beside a block's type and content, and that a request does not have.
@@ -231,7 +232,12 @@ impl<'people> Writer<'people> {
             let value = match (key.as_str(), value) {
                 ("synced_from", value) => value.clone(),
                 (_, Value::Null) => continue,
-                ("rich_text" | "caption", value) => self.elements(value, path)?,
+                ("rich_text" | "caption", value) => {
+                    for element in value.as_array().into_iter().flatten().filter_map(Value::as_object) {
+                        check_members(element)?;
+                    }
+                    self.elements(value, path)?
+                }
                 ("cells", Value::Array(cells)) => {
                     cells.iter().map(|cell| self.elements(cell, path)).collect::<Result<_, _>>()?
                 }

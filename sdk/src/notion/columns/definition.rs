@@ -247,7 +247,7 @@ impl Parts {
             None => Ok(()),
             Some(part) => Err(self.refuse(
                 &format!("has no `{}`", excerpt(part)),
-                &format!("It takes {}.", self.known.join(", ")),
+                &format!("It takes {}, rename.", distinct(&self.known).join(", ")),
             )),
         }
     }
@@ -266,4 +266,14 @@ fn kind_called(name: &str) -> Result<Kind, Problem> {
         return Ok(Kind::from_name(kind));
     }
     names::find(&wanted, &TYPES, "type").map(Kind::from_name)
+}
+
+fn distinct<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    let mut distinct = Vec::new();
+    for name in names {
+        if !distinct.contains(name) {
+            distinct.push(*name);
+        }
+    }
+    distinct
 }

@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use super::Property;
 use crate::Problem;
-use crate::notion::{TEXT_LIMIT, rich_text};
+use crate::notion::{TEXT_LIMIT, excerpt, rich_text};
 
 /// Most UTF-16 units that Notion takes in an email address or a telephone number.
 const ADDRESS_LIMIT: usize = 200;
@@ -15,7 +15,7 @@ pub(super) fn number(property: &Property, value: &Value) -> Result<Value, Proble
         Value::Number(number) => exact(property, number.clone()),
         Value::String(text) => match parse_number(text.trim()) {
             Some(number) => exact(property, number),
-            None => Err(property.refuse("is not a number")),
+            None => Err(property.refuse(&format!("is `{}`, which is not a number", excerpt(text)))),
         },
         _ => Err(property.refuse("is not a number")),
     }
@@ -53,7 +53,10 @@ pub(super) fn checkbox(property: &Property, value: &Value) -> Result<Value, Prob
         },
         _ => None,
     };
-    checked.map(Value::Bool).ok_or_else(|| property.refuse("is neither true nor false"))
+    let given = || excerpt(&value.to_string());
+    checked
+        .map(Value::Bool)
+        .ok_or_else(|| property.refuse(&format!("is `{}`, which is neither true nor false", given())))
 }
 
 pub(super) fn url(property: &Property, value: &Value) -> Result<Value, Problem> {
