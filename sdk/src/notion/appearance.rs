@@ -4,6 +4,7 @@ use serde::de::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::json_text::{notions_own, unwrapped};
+use super::members::only_of;
 use super::{NotionId, TEXT_LIMIT, utf16_length};
 use crate::Problem;
 
@@ -31,7 +32,7 @@ pub fn icon(given: &Value) -> Result<Value, Problem> {
             .hint("Give one emoji, the https link of a picture, the id of a custom emoji, or null for none.")
     };
     match &*meant(given) {
-        own @ (Value::Null | Value::Object(_)) => Ok(notions_own(own).into_owned()),
+        own @ (Value::Null | Value::Object(_)) => checked(notions_own(own).into_owned()),
         Value::String(text) => {
             let text = text.trim();
             if is_link(text) {
@@ -54,7 +55,7 @@ pub fn icon(given: &Value) -> Result<Value, Problem> {
 /// As [`icon`].
 pub fn cover(given: &Value) -> Result<Value, Problem> {
     match &*meant(given) {
-        own @ (Value::Null | Value::Object(_)) => Ok(notions_own(own).into_owned()),
+        own @ (Value::Null | Value::Object(_)) => checked(notions_own(own).into_owned()),
         Value::String(text) if is_link(text.trim()) => external(text.trim()),
         _ => Err(Problem::invalid_input("This is no cover.")
             .hint("Give the https link of a picture, or null for none.")),
@@ -64,6 +65,23 @@ pub fn cover(given: &Value) -> Result<Value, Problem> {
 /// Neither an emoji nor a link begins as an object does, so one that was sent as text has one reading.
 fn meant(given: &Value) -> std::borrow::Cow<'_, Value> {
     unwrapped(given, |value| value.is_object() || value.is_null())
+}
+
+/// Notion refuses what its objects can't have too, but not before other parts of a change have been made.
+fn checked(own: Value) -> Result<Value, Problem> {
+    const PARTS: [(&str, &[&str]); 5] = [
+        ("external", &["url"]),
+        ("file", &["url", "expiry_time"]),
+        ("file_upload", &["id"]),
+        ("custom_emoji", &["id", "name", "url"]),
+        ("icon", &["name", "color"]),
+    ];
+    let known: Vec<&str> = ["type", "emoji"].into_iter().chain(PARTS.map(|(name, _)| name)).collect();
+    only_of(Some(&own), "an icon or a cover", &known)?;
+    for (name, members) in PARTS {
+        only_of(own.get(name), &format!("`{name}`"), members)?;
+    }
+    Ok(own)
 }
 
 fn is_link(text: &str) -> bool {
