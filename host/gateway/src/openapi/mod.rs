@@ -139,7 +139,8 @@ fn tags(paths: &Map<String, Value>) -> Vec<Value> {
     let operations = paths.values().filter_map(Value::as_object).flat_map(Map::values);
     let named = operations.filter_map(|operation| operation.pointer("/tags/0")?.as_str());
     let names: BTreeSet<&str> = named.collect();
-    names.into_iter().map(|name| json!({"name": name})).collect()
+    let described = |name: &str| json!({"name": name, "description": format!("What `{name}` provides.")});
+    names.into_iter().map(described).collect()
 }
 
 fn document(paths: Map<String, Value>, settings: &GatewaySettings) -> Document {

@@ -26,9 +26,9 @@ const MOST_PROPERTIES: usize = 1_000;
 /// Required properties of one object; a value's members are compared with each.
 const MOST_REQUIRED: usize = 256;
 
-/// Keywords that make what a reference means depend on the way to it, so that nothing can be counted beforehand.
-const UNCOUNTABLE: [&str; 5] =
-    ["$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$anchor"];
+/// Keywords that make what a reference means depend on the way to it, so that nothing can be counted beforehand. An
+/// `$anchor` may stand there: a reference by its name leads nowhere, and is refused as that.
+const UNCOUNTABLE: [&str; 4] = ["$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor"];
 
 /// A schema that the catalog doesn't take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -183,7 +183,7 @@ impl Walk {
 
     fn keyword(&mut self, keyword: &str, value: &Value, depth: usize) -> Result<(), InvalidSchema> {
         match (keyword, value) {
-            ("$ref", Value::String(target)) if !target.starts_with('#') => {
+            ("$ref", Value::String(target)) if target != "#" && !target.starts_with("#/") => {
                 Err(InvalidSchema::ForeignReference(super::shorten(target, 100)))
             }
             ("$id", Value::String(_)) if depth > 0 => Err(InvalidSchema::InnerAddress),
@@ -253,5 +253,15 @@ mod tests {
     fn a_property_may_have_the_name_of_a_keyword() {
         let schema = json!({"type": "object", "properties": {"$id": {"type": "string"}, "$anchor": {}, "pattern": {}}});
         assert_eq!(check_input(&schema), Ok(()));
+    }
+
+    #[test]
+    fn an_anchor_may_stand_there_and_no_reference_goes_by_it() {
+        let with = |reference: &str| {
+            json!({"type": "object", "$defs": {"a": {"$anchor": "name", "type": "string"}},
+                "properties": {"x": {"$ref": reference}}})
+        };
+        assert_eq!(check_input(&with("#/$defs/a")), Ok(()));
+        assert!(check_input(&with("#name")).is_err());
     }
 }
