@@ -177,38 +177,132 @@ async fn a_host_that_is_stopped_gives_its_jobs_back_and_the_next_one_goes_on() {
     host.stop().await;
 }
 
-/// Kills at random instants; `TOOLBAY_TEST_SEED` replays one run of it.
+/// Runs a bulk job whose host is killed at random instants; `TOOLBAY_TEST_SEED` replays one run of it.
+async fn killed_again_and_again(host: &TestHost, kills: usize, arguments: Value) -> Value {
+    let seed = std::env::var("TOOLBAY_TEST_SEED")
+        .map_or_else(|_| u64::from(std::process::id()), |seed| seed.parse().unwrap());
+    println!("TOOLBAY_TEST_SEED={seed}");
+    let mut random = seed;
+    let mut killable = Killable::start(host).await;
+    let answer = host.client.post(format!("{}/v1/jobs", killable.url)).bearer_auth(TOKEN);
+    let answer = answer.json(&json!({"kind": "bulk", "args": arguments})).send().await.unwrap();
+    let started: Value = answer.json().await.unwrap();
+    assert_eq!(started["ok"], true, "{started:#}");
+    for _ in 0..kills {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        tokio::time::sleep(Duration::from_millis(200 + (random >> 33) % 900)).await;
+        killable.kill();
+        killable = Killable::start(host).await;
+    }
+    let job = host.ended(&killable.url, &started["result"]).await;
+    assert_eq!(job["status"], "succeeded", "{job:#}");
+    killable.kill();
+    job
+}
+
+/// The code that a result of a job ended with; none when it is done. All that a kill may leave is an unknown outcome.
+fn code(result: &Value) -> Option<&str> {
+    let code = result["error"]["code"].as_str();
+    assert!(code.is_none_or(|code| code == "outcome_unknown"), "{result:#}");
+    code
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_whose_host_is_killed_again_and_again_doubles_nothing_and_ends() {
     let mut host = TestHost::start(&["rows"]).await;
     host.stop_host().await;
     host.emulator.fault(Fault::new("POST /v1/pages", FaultKind::Delay { delay_ms: 60 }).times(1_000));
-    let seed = std::env::var("TOOLBAY_TEST_SEED")
-        .map_or_else(|_| u64::from(std::process::id()), |seed| seed.parse().unwrap());
-    println!("TOOLBAY_TEST_SEED={seed}");
-    let mut random = seed;
-    let mut killable = Killable::start(&host).await;
-    let answer = host.client.post(format!("{}/v1/jobs", killable.url)).bearer_auth(TOKEN);
-    let answer = answer.json(&json!({"kind": "bulk", "args": upserts(&host, 80)})).send().await.unwrap();
-    let started: Value = answer.json().await.unwrap();
-    for _ in 0..4 {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        tokio::time::sleep(Duration::from_millis(200 + (random >> 33) % 900)).await;
-        killable.kill();
-        killable = Killable::start(&host).await;
-    }
-    let job = host.ended(&killable.url, &started["result"]).await;
-    assert_eq!(job["status"], "succeeded", "{job:#}");
+    let job = killed_again_and_again(&host, 4, upserts(&host, 80)).await;
     let created = created(&host);
     assert!(created.values().all(|times| *times == 1), "doubled: {created:?}");
     for (number, result) in job["output"]["results"].as_array().unwrap().iter().enumerate() {
         let is_created = created.contains_key(&format!("Row {number}"));
-        match result["error"]["code"].as_str() {
-            None => assert!(is_created, "{number} is said to be there: {result:#}"),
-            // What was under way at the instant of a kill: it may be there, and nobody tried again.
-            Some(code) => assert_eq!(code, "outcome_unknown", "{result:#}"),
-        }
+        assert!(code(result).is_some() || is_created, "{number} is said to be there: {result:#}");
     }
-    killable.kill();
+    host.stop().await;
+}
+
+/// Pages to change, each with a block and a comment on it: their ids.
+async fn pages_with_a_block_and_a_comment(host: &TestHost, count: usize) -> Vec<[String; 3]> {
+    let mut made = Vec::new();
+    let id = |result: &Value| result["id"].as_str().unwrap().to_owned();
+    for number in 0..count {
+        let page =
+            json!({"database_id": host.emulator.ids().tasks_database, "title": format!("Row {number}")});
+        let page = id(&host.result("create_page", page).await);
+        let block = json!({"block_id": page, "markdown": format!("Before {number}")});
+        let block = host.result("append_blocks", block).await["ids"][0].as_str().unwrap().to_owned();
+        let comment = json!({"page_id": page, "text": format!("Said before {number}")});
+        let comment = id(&host.result("create_comment", comment).await);
+        made.push([page, block, comment]);
+    }
+    made
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_write_survives_kills_of_its_job() {
+    const EACH: usize = 8;
+    let mut host = TestHost::start(&["rows", "pages", "blocks", "comments"]).await;
+    let pages = pages_with_a_block_and_a_comment(&host, EACH).await;
+    host.stop_host().await;
+    let before = host.emulator.writes().len();
+    for route in [
+        "PATCH /v1/pages/{page_id}",
+        "PATCH /v1/blocks/{block_id}/children",
+        "DELETE /v1/blocks/{block_id}",
+        "POST /v1/comments",
+        "PATCH /v1/comments/{comment_id}",
+        "DELETE /v1/comments/{comment_id}",
+    ] {
+        host.emulator.fault(Fault::new(route, FaultKind::Delay { delay_ms: 80 }).times(1_000));
+    }
+    let mut ops = Vec::new();
+    let mut marks = Vec::new();
+    for (number, [page, block, comment]) in pages.iter().enumerate() {
+        let mut add = |tool: &str, arguments: Value, route: &str, mark: String| {
+            ops.push(json!({"op": tool, "args": arguments}));
+            marks.push((route.to_owned(), mark));
+        };
+        let text = format!("Mark {number}.");
+        add(
+            "update_page",
+            json!({"page_id": page, "properties": {"Name": text}}),
+            "PATCH /v1/pages/{page_id}",
+            text.clone(),
+        );
+        add(
+            "append_blocks",
+            json!({"block_id": page, "markdown": text}),
+            "PATCH /v1/blocks/{block_id}/children",
+            text.clone(),
+        );
+        add("create_comment", json!({"page_id": page, "text": text}), "POST /v1/comments", text.clone());
+        add("delete_block", json!({"block_id": block}), "DELETE /v1/blocks/{block_id}", block.clone());
+        add(
+            "delete_comment",
+            json!({"comment_id": comment}),
+            "DELETE /v1/comments/{comment_id}",
+            comment.clone(),
+        );
+        add("trash", json!({"id": page}), "PATCH /v1/pages/{page_id}", page.clone());
+    }
+    let job = killed_again_and_again(&host, 6, json!({"mode": "continue_on_error", "ops": ops})).await;
+    let writes = host.emulator.writes().split_off(before);
+    let times = |route: &str, mark: &str| {
+        let is_meant = |sent: &str| sent.replace('-', "").contains(&mark.replace('-', ""));
+        let of_route = writes.iter().filter(|write| write.route == route);
+        of_route.filter(|write| is_meant(&write.path) || is_meant(&write.body.to_string())).count()
+    };
+    let mut unknown = 0;
+    for (number, result) in job["output"]["results"].as_array().unwrap().iter().enumerate() {
+        let (route, mark) = &marks[number];
+        let times = times(route, mark);
+        unknown += usize::from(code(result).is_some());
+        assert!(code(result).is_some() || times > 0, "{route} {mark} is said to be done: {result:#}");
+        // What adds is done once; what says how something is to be may be said again.
+        let adds = route.ends_with("/children") || route == "POST /v1/comments";
+        assert!(!adds || times <= 1, "{route} {mark} was done {times} times");
+    }
+    println!("{unknown} of {} outcomes are unknown", ops.len());
     host.stop().await;
 }

@@ -207,31 +207,34 @@ async fn a_name_after_an_at_sign_mentions_its_person_in_every_markdown() {
     host.stop().await;
 }
 
+/// Notion answers an append in the middle with every sibling behind it, or with the new blocks alone.
 #[tokio::test(flavor = "multi_thread")]
-async fn blocks_put_among_others_keep_their_order_and_ids() {
+async fn blocks_put_among_others_keep_their_order_and_ids_whatever_of_them_is_answered() {
     let host = TestHost::start(&BUILT_IN).await;
     let root = host.emulator.ids().root_page;
-    let page = host.result("create_page", json!({"parent_page_id": root, "title": "Long"})).await;
     let lines = |name: &str, count: usize| -> Vec<Value> {
         (0..count).map(|number| json!({"type": "paragraph", "text": format!("{name} {number}")})).collect()
     };
-    host.result("append_blocks", json!({"block_id": page["id"], "blocks": lines("Old", 151)})).await;
-    let first = listed(&host, &page["id"]).await[0]["id"].clone();
-    host.emulator.forget_requests();
-    let answer = host
-        .result("append_blocks", json!({"block_id": page["id"], "after": first, "blocks": lines("New", 150)}))
-        .await;
-    assert_eq!(host.emulator.requests().total, 2, "{:?}", host.emulator.requests().routes);
-    let blocks = listed(&host, &page["id"]).await;
-    let texts: Vec<&str> =
-        blocks.as_array().unwrap().iter().map(|block| block["text"].as_str().unwrap()).collect();
-    let mut expected: Vec<String> = (0..151).map(|number| format!("Old {number}")).collect();
-    expected.splice(1..1, (0..150).map(|number| format!("New {number}")));
-    assert_eq!(texts, expected);
-    assert_eq!(
-        (&answer["appended"], &answer["first_id"], &answer["last_id"]),
-        (&json!(150), &blocks[1]["id"], &blocks[150]["id"])
-    );
+    for is_alone in [false, true] {
+        host.emulator.answer_appends_alone(is_alone);
+        let page = host.result("create_page", json!({"parent_page_id": root, "title": "Long"})).await;
+        host.result("append_blocks", json!({"block_id": page["id"], "blocks": lines("Old", 151)})).await;
+        let first = listed(&host, &page["id"]).await[0]["id"].clone();
+        host.emulator.forget_requests();
+        let arguments = json!({"block_id": page["id"], "after": first, "blocks": lines("New", 150)});
+        let answer = host.result("append_blocks", arguments).await;
+        assert_eq!(host.emulator.requests().total, 2, "{:?}", host.emulator.requests().routes);
+        let blocks = listed(&host, &page["id"]).await;
+        let texts: Vec<&str> =
+            blocks.as_array().unwrap().iter().map(|block| block["text"].as_str().unwrap()).collect();
+        let mut expected: Vec<String> = (0..151).map(|number| format!("Old {number}")).collect();
+        expected.splice(1..1, (0..150).map(|number| format!("New {number}")));
+        assert_eq!(texts, expected);
+        assert_eq!(
+            (&answer["appended"], &answer["first_id"], &answer["last_id"]),
+            (&json!(150), &blocks[1]["id"], &blocks[150]["id"])
+        );
+    }
     host.stop().await;
 }
 

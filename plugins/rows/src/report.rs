@@ -49,7 +49,7 @@ pub(crate) fn answer(operations: Vec<Operation>, stopped: Option<Stop>, has_writ
             }
             State::Given | State::Planned(_) => {
                 skipped += 1;
-                json!({ "ok": false, "error": { "code": "skipped", "message": "Not run." } })
+                json!({ "ok": false, "error": { "code": "skipped", "message": "Not run: `stopped` says why." } })
             }
         };
         let mut named = json!({ "number": number, "op": operation.name });

@@ -5,7 +5,7 @@ use toolbay_sdk::notion::{DataSource, Object, Schema};
 use toolbay_sdk::prelude::*;
 
 use crate::kind::Kind;
-use crate::{configuration, view};
+use crate::{configuration, members, view};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -58,5 +58,8 @@ pub(crate) fn create_view(call: &Call, input: Input) -> Result<Value, Problem> {
     if let Some(configuration) = data_source.checked(call, make)? {
         body.insert("configuration".to_owned(), configuration);
     }
-    view::written(&call.notion().post("/v1/views", Value::Object(body)).send()?.body)
+    let has_configuration = body.contains_key("configuration");
+    let created = call.notion().post("/v1/views", Value::Object(body)).send();
+    let hinted = |problem| if has_configuration { members::hinted(problem, input.kind) } else { problem };
+    view::written(&created.map_err(hinted)?.body)
 }

@@ -8,6 +8,7 @@ mod delete;
 mod grouping;
 mod kind;
 mod list;
+mod members;
 mod query;
 mod rows;
 mod settings;

@@ -4,7 +4,7 @@ use serde_json::Map;
 use toolbay_sdk::notion::{DataSource, Object, Schema};
 use toolbay_sdk::prelude::*;
 
-use crate::{configuration, view};
+use crate::{configuration, members, view};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -37,6 +37,7 @@ pub(crate) fn update_view(call: &Call, input: Input) -> Result<Value, Problem> {
     let filter = input.filter.filter(|filter| !filter.is_empty());
     let sorts = input.sorts.filter(|sorts| !sorts.is_empty());
     let configuration = input.configuration.filter(|configuration| !configuration.is_empty());
+    let mut configured = None;
     if filter.is_some() || sorts.is_some() || configuration.is_some() {
         let current = view::read(call, id)?;
         let mut data_source = DataSource::find(call, view::data_source_id(&current)?)?;
@@ -55,6 +56,7 @@ pub(crate) fn update_view(call: &Call, input: Input) -> Result<Value, Problem> {
             let make = |schema: &Schema| configuration::normalise(schema, kind, &given, present);
             let configuration = data_source.checked(call, make)?;
             body.insert("configuration".to_owned(), configuration);
+            configured = Some(kind);
         }
     }
     if body.is_empty() {
@@ -63,5 +65,9 @@ pub(crate) fn update_view(call: &Call, input: Input) -> Result<Value, Problem> {
     }
     let id = id.to_string();
     let updated = call.notion().patch(["v1", "views", id.as_str()], Value::Object(body)).send();
-    view::written(&updated.map_err(|problem| view::missing(&id, problem))?.body)
+    let hinted = |problem| match configured {
+        Some(kind) => members::hinted(problem, kind),
+        None => problem,
+    };
+    view::written(&updated.map_err(|problem| hinted(view::missing(&id, problem)))?.body)
 }

@@ -1,20 +1,46 @@
 //! The emulator as a program.
-//!
-//! Settings, each as a variable or an option: `EMULATOR_LISTEN` / `--listen` (default
-//! `127.0.0.1:8701`), `EMULATOR_RATE_LIMIT` / `--rate-limit` (requests a minute, or `off`),
-//! `EMULATOR_SEED` / `--seed` (`default`, `empty` or `gallery`), `EMULATOR_TOKEN` / `--token`,
-//! `EMULATOR_RECORD` / `--record` (a file for all exchanges), `EMULATOR_OAUTH_CLIENT_ID` / `--oauth-client-id`,
-//! `EMULATOR_OAUTH_CLIENT_SECRET` / `--oauth-client-secret` and `EMULATOR_OAUTH_REDIRECT_URIS` /
-//! `--oauth-redirect-uris` (separated by commas; any address of this machine when there are none).
 
 use std::error::Error;
 use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
+use clap::Parser;
 use notion_emulator::{Emulator, Options, Seed, Token};
+
+/// A Notion to test against: the public API at version 2026-03-11, in memory. It prints the ids of its workspace.
+#[derive(Parser)]
+#[command(name = "notion-emulator", version)]
+struct Settings {
+    /// Where it listens; port 0 takes any that is free.
+    #[arg(long, env = "EMULATOR_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8701")]
+    listen: SocketAddr,
+    /// Requests a minute that a token has; "off" for no limit [default: as Notion].
+    #[arg(long, env = "EMULATOR_RATE_LIMIT", value_name = "NUMBER|off")]
+    rate_limit: Option<String>,
+    /// Its workspace at the start.
+    #[arg(long, env = "EMULATOR_SEED", default_value = "default", value_parser = ["default", "empty", "gallery"])]
+    seed: String,
+    /// The one token that it takes.
+    #[arg(long, env = "EMULATOR_TOKEN", default_value = "secret_emulator")]
+    token: String,
+    /// A file to which all exchanges are written.
+    #[arg(long, env = "EMULATOR_RECORD", value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// The client id of its public integration.
+    #[arg(long, env = "EMULATOR_OAUTH_CLIENT_ID", value_name = "ID")]
+    oauth_client_id: Option<String>,
+    /// The secret of its public integration.
+    #[arg(long, env = "EMULATOR_OAUTH_CLIENT_SECRET", value_name = "SECRET")]
+    oauth_client_secret: Option<String>,
+    /// Where people are sent back to; any address of this machine when none is given.
+    #[arg(long, env = "EMULATOR_OAUTH_REDIRECT_URIS", value_name = "URL,...", value_delimiter = ',')]
+    oauth_redirect_uris: Vec<String>,
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let emulator = Emulator::start(options()?).await?;
+    let emulator = Emulator::start(Settings::parse().options()?).await?;
     let ids = emulator.ids();
     let mut out = std::io::stdout().lock();
     writeln!(out, "Notion emulator at {} (token {})", emulator.url(), emulator.token())?;
@@ -46,44 +72,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn options() -> Result<Options, Box<dyn Error>> {
-    let mut options = Options { listen: ([127, 0, 0, 1], 8701).into(), ..Options::default() };
-    let settings: [(&str, &str); 8] = [
-        ("EMULATOR_LISTEN", "--listen"),
-        ("EMULATOR_RATE_LIMIT", "--rate-limit"),
-        ("EMULATOR_SEED", "--seed"),
-        ("EMULATOR_TOKEN", "--token"),
-        ("EMULATOR_RECORD", "--record"),
-        ("EMULATOR_OAUTH_CLIENT_ID", "--oauth-client-id"),
-        ("EMULATOR_OAUTH_CLIENT_SECRET", "--oauth-client-secret"),
-        ("EMULATOR_OAUTH_REDIRECT_URIS", "--oauth-redirect-uris"),
-    ];
-    for (variable, option) in settings {
-        if let Ok(value) = std::env::var(variable) {
-            set(&mut options, option, &value)?;
+impl Settings {
+    fn options(self) -> Result<Options, Box<dyn Error>> {
+        let mut options = Options { listen: self.listen, ..Options::default() };
+        match self.rate_limit.as_deref() {
+            None => {}
+            Some("off") => options.rate_limit = None,
+            Some(requests) => options.rate_limit = Some(requests.parse()?),
         }
-    }
-    let mut arguments = std::env::args().skip(1);
-    while let Some(option) = arguments.next() {
-        let value = arguments.next().ok_or_else(|| format!("{option} needs a value"))?;
-        set(&mut options, &option, &value)?;
-    }
-    Ok(options)
-}
-
-fn set(options: &mut Options, option: &str, value: &str) -> Result<(), Box<dyn Error>> {
-    match option {
-        "--listen" => options.listen = value.parse()?,
-        "--rate-limit" => options.rate_limit = if value == "off" { None } else { Some(value.parse()?) },
-        "--seed" => options.seed = Seed::named(value)?,
-        "--token" => options.tokens = vec![Token::new(value)],
-        "--record" => options.record = Some(value.into()),
-        "--oauth-client-id" => value.clone_into(&mut options.oauth.client_id),
-        "--oauth-client-secret" => value.clone_into(&mut options.oauth.client_secret),
-        "--oauth-redirect-uris" => {
-            options.oauth.redirect_uris = value.split(',').map(|address| address.trim().to_owned()).collect();
+        options.seed = Seed::named(&self.seed)?;
+        options.tokens = vec![Token::new(&self.token)];
+        options.record = self.record;
+        if let Some(id) = self.oauth_client_id {
+            options.oauth.client_id = id;
         }
-        other => return Err(format!("no option named {other}").into()),
+        if let Some(secret) = self.oauth_client_secret {
+            options.oauth.client_secret = secret;
+        }
+        options.oauth.redirect_uris =
+            self.oauth_redirect_uris.iter().map(|uri| uri.trim().to_owned()).collect();
+        Ok(options)
     }
-    Ok(())
 }

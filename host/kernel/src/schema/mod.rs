@@ -21,7 +21,7 @@ pub use cost::Estimate;
 pub(crate) use prepare::Output;
 pub use prepare::{PreparedTool, SchemaRefusal};
 pub use publish::{flatten_input, flatten_output};
-pub use slots::CheckingSlots;
+pub use slots::{AT_ONCE, CheckingSlots, MOST_STEPS};
 pub use validate::Validator;
 
 /// Longest description of a field that Actions accept, in characters (OpenAI, Actions in production).

@@ -14,14 +14,14 @@ use super::cost::Estimate;
 use super::validate::Validator;
 use crate::problem::{Code, Problem};
 
-/// Steps that are done at once: some milliseconds.
-const AT_ONCE: u64 = 100_000;
+/// Steps of a check that is done at once, on the thread that asks: some milliseconds.
+pub const AT_ONCE: u64 = 100_000;
 
 /// Schemas inside one another for which the stack of any thread is enough.
 const ON_ANY_STACK: usize = 500;
 
-/// Steps of one check: a second or two.
-const MOST_STEPS: u64 = 30_000_000;
+/// Steps of one check: a second or two. One that takes more is refused.
+pub const MOST_STEPS: u64 = 30_000_000;
 
 /// Checks of one provider's tools that run at the same time.
 const OF_ONE_PROVIDER: usize = 2;

@@ -14,6 +14,8 @@ mod folder;
 mod guests;
 mod host;
 mod hostile;
+mod hostile_schemas;
+mod inspection;
 mod lanes;
 mod places;
 mod refused;

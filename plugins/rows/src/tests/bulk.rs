@@ -77,7 +77,7 @@ fn stop_on_error_writes_nothing_while_any_operation_cannot_be_right() {
     let host = workspace.host();
     let answer = run(&host, "bulk", json!({ "mode": "stop_on_error", "ops": ops })).expect("an answer");
     assert!(writes(&host).is_empty());
-    let skipped = json!({ "code": "skipped", "message": "Not run." });
+    let skipped = json!({ "code": "skipped", "message": "Not run: `stopped` says why." });
     assert_eq!(answer["results"][0], json!({ "number": 0, "op": "upsert", "ok": false, "error": skipped }));
     assert!(answer["results"][1]["error"]["hint"].as_str().expect("a hint").contains("`Done`"));
     let reason = answer["stopped"]["message"].as_str().expect("a reason");

@@ -1,0 +1,83 @@
+"""script/bench schemas: plugins with hostile schemas, and /livez beside callers who send their tools the costliest values."""
+
+import http.client
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from host import TARGET, Host, run
+
+# Callers of each hostile tool; two of its checks run at a time.
+CALLERS = 3
+# How often /livez is asked, a second.
+ASKED = 50
+
+
+def ask_livez(port, seconds):
+    """How long each answer took, in milliseconds; the clock starts when it should have been asked."""
+    waits = []
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    begun = time.perf_counter()
+    for number in range(seconds * ASKED):
+        due = begun + number / ASKED
+        time.sleep(max(0, due - time.perf_counter()))
+        connection.request("GET", "/livez")
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            sys.exit(f"/livez answers {answer.status}")
+        waits.append((time.perf_counter() - due) * 1000)
+    return waits
+
+
+def call_over_and_over(port, token, tool, body, stop, codes):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    while not stop.is_set():
+        connection.request("POST", f"/v1/tools/{tool}", body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        codes.append(answer.status)
+    connection.close()
+
+
+def measure(seconds):
+    """The rows of the table, and the figures; the two tables of the schemas are printed on the way."""
+    run("script/setup")
+    run("cargo", "build", "--release", "--bin", "toolbay")
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as data:
+        plugins = Path(folder) / "plugins"
+        plugins.mkdir()
+        printed = run("cargo", "bench", "--workspace", "--bench", "hostile_schemas", "--", "--write", plugins, capture_output=True, text=True).stdout
+        print(printed)
+        values = {file.stem: file.read_bytes() for file in plugins.glob("*.json")}
+        for file in plugins.glob("*.json"):
+            file.unlink()
+        host = Host(TARGET / "release/toolbay", plugins, data)
+        try:
+            alone = ask_livez(host.port, seconds)
+            stop, codes = threading.Event(), []
+            callers = [
+                threading.Thread(target=call_over_and_over, args=(host.port, host.token, tool, body, stop, codes))
+                for tool, body in values.items()
+                for _ in range(CALLERS)
+            ]
+            for caller in callers:
+                caller.start()
+            beside = ask_livez(host.port, seconds)
+            resident = host.resident_mib()
+            stop.set()
+            for caller in callers:
+                caller.join()
+        finally:
+            host.stop()
+    p99 = lambda waits: statistics.quantiles(waits, n=100)[98]
+    rows = [
+        ("/livez alone: p99", f"{p99(alone):.1f} ms", ""),
+        (f"/livez beside {len(callers)} callers of {len(values)} tools, {len(codes)} costliest values: p99", f"{p99(beside):.1f} ms (longest {max(beside):.1f} ms)", "under 100 ms"),
+        ("resident memory then", f"{resident:.0f} MiB", ""),
+    ]
+    return rows, {"schemas": printed, "alone_ms": alone, "beside_ms": beside, "statuses": {code: codes.count(code) for code in set(codes)}, "resident_mib": resident}
