@@ -2,7 +2,7 @@
 //!
 //! A repair happens only when the arguments are not valid as they are, and only where one reading is possible: an
 //! object, array, number or boolean that was sent as its JSON text, an id that was sent as a URL or without dashes, and
-//! a `null` for a field that may be absent.
+//! a `null` for a field that may be absent and can't be `null`.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::id::ConnectionId;
 use crate::limits::Limits;
 use crate::problem::{Code, Problem};
+use crate::schema::Validator;
 
 /// Which connection a call works on.
 pub const CONNECTION_ID: &str = "connection_id";
@@ -155,15 +156,31 @@ pub fn listed(schema: &Map<String, Value>) -> String {
     if listed.is_empty() { "no arguments".to_owned() } else { listed.join(", ") }
 }
 
-/// Repairs arguments in place, guided by the flat schema.
-pub fn repair(arguments: &mut Map<String, Value>, schema: &Map<String, Value>) {
-    let required = schema.get("required").and_then(Value::as_array);
+/// Repairs arguments in place, guided by the flat schema; then the `null`s that the tool's own schema refuses go. One that
+/// it takes means something, such as to remove an icon.
+pub fn repair(arguments: &mut Value, schema: &Map<String, Value>, validator: &Validator) {
+    if let Value::Object(members) = arguments {
+        repair_members(members, schema);
+    }
+    if !validator.accepts(arguments) {
+        for place in validator.refused_nulls(arguments) {
+            remove(arguments, &place);
+        }
+    }
+}
+
+/// Removes a member of an object; an item of an array stays.
+fn remove(value: &mut Value, place: &str) {
+    if let Some((parent, name)) = place.rsplit_once('/')
+        && let Some(Value::Object(members)) = value.pointer_mut(parent)
+    {
+        members.remove(&name.replace("~1", "/").replace("~0", "~"));
+    }
+}
+
+fn repair_members(arguments: &mut Map<String, Value>, schema: &Map<String, Value>) {
     let none = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
-    arguments.retain(|name, value| {
-        let is_required = required.is_some_and(|required| required.iter().any(|needed| needed == name));
-        !(value.is_null() && properties.contains_key(name) && !is_required)
-    });
     for (name, value) in arguments {
         if let Some(Value::Object(property)) =
             properties.get(name).or_else(|| schema.get("additionalProperties"))
@@ -181,7 +198,7 @@ fn repair_value(value: &mut Value, schema: &Map<String, Value>) {
         *value = repaired;
     }
     match value {
-        Value::Object(members) => repair(members, schema),
+        Value::Object(members) => repair_members(members, schema),
         Value::Array(items) => {
             if let Some(Value::Object(item_schema)) = schema.get("items") {
                 items.iter_mut().for_each(|item| repair_value(item, item_schema));
@@ -264,9 +281,24 @@ mod tests {
     use super::*;
 
     fn repaired(schema: Value, arguments: Value) -> Value {
-        let (Value::Object(schema), Value::Object(mut arguments)) = (schema, arguments) else { panic!() };
-        repair(&mut arguments, &schema);
-        Value::Object(arguments)
+        let validator = Validator::new(&schema).unwrap();
+        let (Value::Object(schema), mut arguments) = (schema, arguments) else { panic!() };
+        repair(&mut arguments, &schema, &validator);
+        arguments
+    }
+
+    #[test]
+    fn a_null_that_means_something_stays_whatever_else_is_repaired() {
+        let schema = json!({"type": "object", "properties": {
+            "icon": {}, "title": {"type": ["string", "null"]}, "cover": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "cursor": {"type": "string"}, "limit": {"type": "integer"},
+            "inner": {"type": "object", "properties": {"a": {"type": "null"}, "b/c": {"type": "string"}}}}});
+        let given = json!({"icon": null, "title": null, "cover": null, "cursor": null, "limit": "1",
+            "inner": {"a": null, "b/c": null}});
+        assert_eq!(
+            repaired(schema, given),
+            json!({"icon": null, "title": null, "cover": null, "limit": 1, "inner": {"a": null}})
+        );
     }
 
     #[test]
@@ -359,7 +391,7 @@ mod tests {
             "a": {"type": "object", "properties": {}}, "n": {"type": "integer"}, "any": {}}});
         let given = json!({"a": "[1]", "n": "1.5", "any": "{}", "other": "1"});
         assert_eq!(repaired(schema.clone(), given.clone()), given);
-        assert_eq!(repaired(schema, json!({"a": null})), json!({"a": null}));
+        assert_eq!(repaired(schema, json!({"a": {}, "n": null, "any": null})), json!({"a": {}, "any": null}));
     }
 
     #[test]

@@ -493,10 +493,8 @@ async fn validated(
         return Ok(given);
     }
     let schema = Arc::clone(&tool.input_schema);
-    let repair = move |_: &Validator, mut value: Value| {
-        if let Value::Object(members) = &mut value {
-            arguments::repair(members, &schema);
-        }
+    let repair = move |validator: &Validator, mut value: Value| {
+        arguments::repair(&mut value, &schema, validator);
         value
     };
     let repaired = tool.slots.check(&tool.input, given, repair).await?;

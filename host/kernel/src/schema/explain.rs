@@ -14,7 +14,7 @@ use super::shorten;
 use crate::nearest::nearest;
 
 /// Most faults that one refusal lists.
-const MOST_FAULTS: usize = 5;
+pub(super) const MOST_TOLD: usize = 5;
 
 /// Schemas that are looked at for one refusal.
 const MOST_STEPS: usize = 20_000;
@@ -67,13 +67,13 @@ impl Fault<'_> {
     }
 }
 
-/// The first faults of a value, without those at the `open` places (JSON pointers), or of a choice that one of them may
-/// decide.
-pub(super) fn faults<'a>(root: &'a Value, value: &Value, open: &'a [String]) -> Vec<Fault<'a>> {
-    let mut search = Search { root, open, left: MOST_STEPS };
+/// The first faults of a value, at most this many, without those at the `open` places (JSON pointers), or of a choice that
+/// one of them may decide.
+pub(super) fn faults<'a>(root: &'a Value, value: &Value, open: &'a [String], most: usize) -> Vec<Fault<'a>> {
+    let mut search = Search { root, open, most, left: MOST_STEPS };
     let mut found = Vec::new();
     search.look(root, value, &Place { path: "", depth: 0 }, &mut found);
-    found.truncate(MOST_FAULTS);
+    found.truncate(most);
     found
 }
 
@@ -91,6 +91,7 @@ struct Place<'a> {
 struct Search<'a> {
     root: &'a Value,
     open: &'a [String],
+    most: usize,
     left: usize,
 }
 
@@ -105,7 +106,7 @@ impl<'a> Search<'a> {
     /// Adds the faults of a value to those that were found.
     fn look(&mut self, schema: &'a Value, value: &Value, place: &Place<'_>, found: &mut Vec<Fault<'a>>) {
         let is_open = self.open.iter().any(|open| is_within(place.path, open));
-        if is_open || found.len() >= MOST_FAULTS || place.depth > DEEPEST {
+        if is_open || found.len() >= self.most || place.depth > DEEPEST {
             return;
         }
         if !self.may_take(1 + value.as_str().map_or(0, |text| text.len() / 64)) {
@@ -288,7 +289,7 @@ impl<'a> Search<'a> {
             if let Some(schema) = first.get(index).or(others) {
                 self.below(schema, item, place, &index.to_string(), found);
             }
-            if found.len() >= MOST_FAULTS || self.left == 0 {
+            if found.len() >= self.most || self.left == 0 {
                 return;
             }
         }

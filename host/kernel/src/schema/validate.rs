@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::check::{InvalidSchema, check_text};
 use super::cost::{Cost, Estimate};
-use super::explain::{Fault, dotted, faults, is_within};
+use super::explain::{Fault, MOST_TOLD, dotted, faults, is_within};
 use super::shorten;
 use crate::problem::{Code, Problem};
 
@@ -19,6 +19,9 @@ const PATTERN_CACHE_BYTES: usize = 128 * 1024;
 
 /// Steps up to which the validator's own list of faults is asked for. It is no longer than the steps are many.
 const EXPLAINABLE: u64 = 5_000;
+
+/// Faults that are looked at for a `null` that isn't meant.
+const MOST_NULLS: usize = 1_000;
 
 /// A schema of known cost, compiled for checking. Cheap to clone.
 #[derive(Clone)]
@@ -69,6 +72,14 @@ impl Validator {
         self.0.validator.is_valid(value)
     }
 
+    /// The places of a value (JSON pointers) where the schema refuses a `null`; a thousand at most.
+    #[must_use]
+    pub fn refused_nulls(&self, value: &Value) -> Vec<String> {
+        let faults = faults(&self.0.schema, value, &[], MOST_NULLS);
+        let places = faults.into_iter().map(|fault| fault.path);
+        places.filter(|place| value.pointer(place).is_some_and(Value::is_null)).collect()
+    }
+
     /// What is wrong with a value that isn't accepted, as the refusal that its sender reads. Takes a bounded time.
     #[must_use]
     pub fn explain(&self, value: &Value) -> Problem {
@@ -82,7 +93,7 @@ impl Validator {
     /// known to be wrong.
     #[must_use]
     pub fn explain_around(&self, value: &Value, open: &[String]) -> Option<Problem> {
-        let faults = faults(&self.0.schema, value, open);
+        let faults = faults(&self.0.schema, value, open, MOST_TOLD);
         if faults.is_empty() {
             return self.explain_otherwise(value, open);
         }
