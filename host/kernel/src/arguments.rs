@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::id::ConnectionId;
+use crate::json;
 use crate::limits::Limits;
 use crate::problem::{Code, Problem};
 use crate::schema::Validator;
@@ -249,10 +250,10 @@ fn alone(text: &str, schema: &Map<String, Value>) -> Option<Value> {
 /// What a text says in JSON, also where that was turned into text several times.
 fn unquoted(text: &str) -> Option<Value> {
     const MOST_LAYERS: usize = 4;
-    let mut value: Value = serde_json::from_str(text.trim()).ok()?;
+    let mut value = json::parse(text.trim().as_bytes()).ok()?;
     for _ in 1..MOST_LAYERS {
         let Value::String(inner) = &value else { break };
-        value = serde_json::from_str(inner.trim()).ok()?;
+        value = json::parse(inner.trim().as_bytes()).ok()?;
     }
     Some(value)
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::call::Call;
+use crate::check::Check;
 use crate::delivery::Intent;
 use crate::digest::digest;
 use crate::effects::WriteName;
@@ -28,6 +29,12 @@ const MOST_ANSWERED: u64 = 100_000;
 /// How long they are: longer than any probe asks for what is new.
 const ANSWERED_FOR: Duration = Duration::from_secs(3_600);
 
+/// Objects that checks have seen and that are remembered.
+const MOST_SEEN: u64 = 10_000;
+
+/// How long they are: as long as the checks of one batch take.
+const SEEN_FOR: Duration = Duration::from_secs(10);
+
 /// The gate. It holds the only way to a credential.
 pub struct EffectGate {
     pub(crate) routes: Arc<dyn RouteTable>,
@@ -37,6 +44,8 @@ pub struct EffectGate {
     memory: GateMemory,
     /// Ids of what writes were answered with: a probe doesn't take one of these for what another write has made.
     answered: Cache<String, ()>,
+    /// What checks have just seen, so that many writes to one object look at it once.
+    seen: Cache<(ConnectionId, Vec<String>), ()>,
 }
 
 impl EffectGate {
@@ -49,7 +58,8 @@ impl EffectGate {
         transport: Arc<dyn Transport>,
     ) -> Self {
         let answered = Cache::builder().max_capacity(MOST_ANSWERED).time_to_live(ANSWERED_FOR).build();
-        Self { routes, limiter, credentials, transport, memory: GateMemory::new(), answered }
+        let seen = Cache::builder().max_capacity(MOST_SEEN).time_to_live(SEEN_FOR).build();
+        Self { routes, limiter, credentials, transport, memory: GateMemory::new(), answered, seen }
     }
 
     /// Sends one request to Notion on behalf of a call.
@@ -73,10 +83,7 @@ impl EffectGate {
         call.check_effect(request.route.effect, &request.route.to_string())?;
         let connection = call.connection()?.id;
         if let Some(check) = &call.check {
-            if request.writes() {
-                return check.end().await;
-            }
-            check.looks();
+            return self.checked(call, check, connection, &request, max_age).await;
         }
 
         let Some(recording) = &call.recording else {
@@ -96,6 +103,41 @@ impl EffectGate {
                 kept(recording, pending, answer).await
             }
         }
+    }
+
+    /// Answers a read of a check, and ends the check at its first write. A write whose object isn't there is refused as
+    /// Notion would refuse it.
+    async fn checked(
+        &self,
+        call: &Call,
+        check: &Check,
+        connection: ConnectionId,
+        request: &ResolvedRequest,
+        max_age: Option<Duration>,
+    ) -> Result<NotionResponse, Problem> {
+        if !request.writes() {
+            check.looks();
+            let answer = self.ask(call, connection, request, max_age, None).await;
+            if answer.is_ok() {
+                self.seen.insert((connection, request.segments.clone()), ());
+            }
+            return answer;
+        }
+        if let Some(needed) = self.routes.needed(request) {
+            let place = (connection, needed.segments.clone());
+            if !self.seen.contains_key(&place) {
+                check.looks();
+                match self.ask(call, connection, &needed, None, None).await {
+                    Err(refusal) if matches!(refusal.code, Code::NotFound | Code::InvalidInput) => {
+                        return Err(refusal);
+                    }
+                    // What else went wrong says nothing about the write.
+                    Err(_) => {}
+                    Ok(_) => self.seen.insert(place, ()),
+                }
+            }
+        }
+        check.end().await
     }
 
     /// What an earlier run was told, which counts as done by this one: it answers for the whole job.

@@ -19,6 +19,7 @@ pub mod effects;
 pub mod gate;
 pub mod id;
 pub mod jobs;
+pub mod json;
 pub mod limits;
 pub mod listener;
 pub mod memory;

@@ -169,6 +169,11 @@ pub trait RouteTable: Send + Sync {
     ) -> Recovery {
         Recovery::default()
     }
+
+    /// What reads the object that a write changes, or below which it adds: the write is refused where that is refused.
+    fn needed(&self, _request: &ResolvedRequest) -> Option<ResolvedRequest> {
+        None
+    }
 }
 
 /// A place in a connection's budget; dropping it gives back what bounds the requests in flight.

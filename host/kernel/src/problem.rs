@@ -117,7 +117,15 @@ impl Problem {
     /// Gives a problem that nobody had a better word for the hint of its code, so that every refusal has one.
     #[must_use]
     pub fn hinted(mut self) -> Self {
-        self.hint.get_or_insert_with(|| self.code.general_hint().to_owned());
+        let is_of_notion = self.details.as_ref().is_some_and(|details| details.get("notion").is_some());
+        let general = match self.code {
+            // The caller doesn't see the request that Notion's words are about.
+            Code::InvalidInput if is_of_notion => {
+                "Notion refused the request that was made of the arguments: change the argument that its words are about"
+            }
+            code => code.general_hint(),
+        };
+        self.hint.get_or_insert_with(|| general.to_owned());
         self
     }
 

@@ -171,7 +171,13 @@ fn not_found_hint(route: NotionRoute) -> String {
 }
 
 fn validation_hint(message: &str) -> Option<&'static str> {
-    const HINTS: [(&str, &str); 5] = [
+    const HINTS: [(&str, &str); 8] = [
+        (
+            ", not a ",
+            "the id is that of another kind of object: give the id or link of the kind that the argument names",
+        ),
+        ("time_zone", "a time zone is an IANA name, such as Europe/Berlin"),
+        ("should be not present", "leave that member out: Notion doesn't know it there"),
         (
             "is not a property that exists",
             "property names are exact; GET /v1/data_sources/{data_source_id} lists them with their types",

@@ -42,6 +42,21 @@ pub(crate) fn explained(call: &Call, kind: &'static str, id: &str, problem: Prob
     }
 }
 
+/// As [`explained`], of taking the object out of the trash: what is in the way is above it.
+pub(crate) fn of_restoring(call: &Call, kind: &'static str, id: &str, problem: Problem) -> Problem {
+    if !is_of_trash(&problem) {
+        return problem;
+    }
+    let object = call.notion().get(["v1", kind, id]).send();
+    let above = object.ok().and_then(|object| above(&object.body));
+    match above.and_then(|(kind, id)| nearest_in_trash(call, kind, &id)) {
+        Some((trashed, name)) => {
+            problem.hint(format!("{name} `{trashed}` above it is in the trash too: restore that first."))
+        }
+        None => problem.hint("Something above it is in the trash too, where this connection cannot see it."),
+    }
+}
+
 /// The id and name of the object itself or of the first one above it that is in the trash.
 fn nearest_in_trash(call: &Call, kind: &'static str, id: &str) -> Option<(String, String)> {
     let (mut kind, mut id) = (kind, id.to_owned());
@@ -55,17 +70,23 @@ fn nearest_in_trash(call: &Call, kind: &'static str, id: &str) -> Option<(String
             };
             return Some((id, name));
         }
-        let parent = flatten::parent(&object)?;
-        id = parent.get("id")?.as_str()?.to_owned();
-        kind = match parent.get("type")?.as_str()? {
-            "page" => "pages",
-            "block" => "blocks",
-            "database" => "databases",
-            "data_source" => "data_sources",
-            _ => return None,
-        };
+        (kind, id) = above(&object)?;
     }
     None
+}
+
+/// What holds an object: the kind as in an address, and the id.
+fn above(object: &Value) -> Option<(&'static str, String)> {
+    let parent = flatten::parent(object)?;
+    let id = parent.get("id")?.as_str()?.to_owned();
+    let kind = match parent.get("type")?.as_str()? {
+        "page" => "pages",
+        "block" => "blocks",
+        "database" => "databases",
+        "data_source" => "data_sources",
+        _ => return None,
+    };
+    Some((kind, id))
 }
 
 /// The start of a title, for a sentence.

@@ -13,9 +13,16 @@ pub(crate) fn lost(before: &Value, after: &Value) -> Map<String, Value> {
     before_all
         .filter(|(_, property)| is_kept_by_people(property))
         .filter_map(|(name, property)| Some((name, plain(property)?)))
-        .filter(|(name, value)| *value != Value::Bool(false) && of(after, name).as_ref() != Some(value))
+        .filter(|(name, value)| *value != Value::Bool(false) && !is_same(value, of(after, name).as_ref()))
         .map(|(name, value)| (name.clone(), value))
         .collect()
+}
+
+/// One option in a column that may have several is the same value.
+fn is_same(before: &Value, after: Option<&Value>) -> bool {
+    let is_alone =
+        |list: &Value, one: &Value| matches!(list, Value::Array(items) if items.as_slice() == [one.clone()]);
+    after.is_some_and(|after| before == after || is_alone(before, after) || is_alone(after, before))
 }
 
 /// False for the title and for what Notion computes.

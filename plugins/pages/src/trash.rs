@@ -29,6 +29,7 @@ pub(crate) fn trash(call: &Call, input: Input) -> Result<Value, Problem> {
                 return Ok(json!({ "id": id, "object": object, "in_trash": !input.restore }));
             }
             Err(problem) if refusal::is_another_kind(&problem) => {}
+            Err(problem) if input.restore => return Err(refusal::of_restoring(call, kind, &id, problem)),
             Err(problem) => return Err(refusal::explained(call, kind, &id, problem)),
         }
     }

@@ -1,9 +1,9 @@
 //! Changes a page's properties, icon, cover and lock.
 
 use serde_json::Map;
-use toolbay_sdk::notion::properties::markup_notes;
 use toolbay_sdk::notion::properties::same::same;
 use toolbay_sdk::notion::properties::without_unchanged;
+use toolbay_sdk::notion::properties::{markup_notes, refuse_named_twice};
 use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
 use toolbay_sdk::prelude::*;
 
@@ -83,6 +83,8 @@ fn differing(call: &Call, page: &Value, input: &Input) -> Result<Map<String, Val
     let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
     let mut wanted = match DataSource::of_page(call, page)? {
         Some(mut source) => {
+            // Before what is unchanged goes: one of two values for a property may be that.
+            refuse_named_twice(&source.schema, &input.properties)?;
             let given = without_unchanged(&source.schema, &input.properties, page);
             source.values(call, &given, new_options)?
         }

@@ -60,7 +60,7 @@ pub(crate) enum Mode {
     ContinueOnError,
 }
 
-/// How an operation is written; read by [`Given::read`](crate::given::Given::read), which knows more forms.
+/// One operation.
 #[derive(JsonSchema)]
 #[schemars(inline)]
 #[expect(dead_code, reason = "for the schema alone")]

@@ -113,14 +113,16 @@ impl Object {
     fn in_link(self, link: &Link, strength: Strength) -> Part {
         let is_exact = strength == Strength::Decide;
         let names_block = link.block != Part::Absent;
+        // Something within the page: a block of it, or what was said there.
+        let names_inner = names_block || link.discussion != Part::Absent;
         match self {
-            Self::Page if is_exact && names_block => Part::Absent,
+            Self::Page if is_exact && names_inner => Part::Absent,
             Self::Page => page(link),
             Self::Database if names_block && link.view == Part::Absent && link.peek == Part::Absent => {
                 Part::Absent
             }
             Self::Database => link.path,
-            Self::PageOrDatabase if is_exact && names_block => Part::Absent,
+            Self::PageOrDatabase if is_exact && names_inner => Part::Absent,
             Self::PageOrDatabase if link.peek == Part::Absent => link.path,
             Self::PageOrDatabase => link.peek,
             Self::Block if names_block => link.block,

@@ -20,7 +20,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use toolbay_kernel::{Principal, Profiles};
+use toolbay_kernel::{Principal, Profiles, json};
 use url::{Url, form_urlencoded};
 
 use super::handler::{Caller, Handler};
@@ -123,6 +123,9 @@ impl Endpoint {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
+        if let Some(refusal) = repeated(&body) {
+            return refusal;
+        }
         if let Some(call) = direct::recognise(&parts.headers, &body) {
             return direct::answer(&self.shared, principal, call, arrival).await;
         }
@@ -220,6 +223,18 @@ fn narrowed(query: &str, principal: &Principal, profiles: &Profiles) -> Result<P
         narrowed = narrowed.within(profile);
     }
     Ok(narrowed)
+}
+
+/// The refusal of a message that gives a member twice: the library would keep the last one and say nothing.
+fn repeated(body: &[u8]) -> Option<Response> {
+    #[derive(Deserialize)]
+    struct Message {
+        id: RequestId,
+    }
+    let error = json::check(body).err().filter(serde_json::Error::is_data)?;
+    let id = serde_json::from_slice(body).ok().map(|Message { id }| id);
+    let error = ErrorData::invalid_request(error.to_string(), None);
+    Some((StatusCode::BAD_REQUEST, Json(JsonRpcError::new(id, error))).into_response())
 }
 
 /// Why a body that claims to be JSON is no message. The library says only that it didn't like it.

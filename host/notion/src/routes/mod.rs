@@ -1,6 +1,7 @@
 //! The routes of Notion, and the way from a provider's request to one made of validated parts alone.
 
 mod effect;
+mod needed;
 mod path;
 mod refusal;
 mod table;
@@ -73,6 +74,10 @@ impl RouteTable for NotionRoutes {
         said: Option<&Problem>,
     ) -> Recovery {
         crate::recovery::of(request, sent_at, said)
+    }
+
+    fn needed(&self, request: &ResolvedRequest) -> Option<ResolvedRequest> {
+        needed::of(request)
     }
 }
 

@@ -4,7 +4,7 @@ mod values;
 
 use serde_json::Map;
 use toolbay_sdk::notion::{DataSource, Object, Schema};
-use toolbay_sdk::prelude::*;
+use toolbay_sdk::{Code, prelude::*};
 
 use crate::get_page::complete::{self, Computed};
 use crate::survived;
@@ -33,14 +33,12 @@ pub(crate) fn archive(call: &Call, input: Input) -> Result<Value, Problem> {
     let mut archived = Archived::default();
     let mut left = ids.iter();
     for id in left.by_ref() {
-        match row(call, &target, id) {
+        let problem = match row(call, &target, id) {
             Ok(row) => archived.add(id, row),
-            // Nobody knows whether the row was moved: what comes after it would hide that.
-            Err(problem) if archived.moved == 0 => return Err(problem),
-            Err(problem) => {
-                archived.rows.push(json!({ "id": id, "problem": problem.message }));
-                break;
-            }
+            Err(problem) => Some(problem),
+        };
+        if let Some(problem) = problem {
+            return Err(archived.into_problem(problem, left.collect()));
         }
         if call.remaining_ms() < ROW_TIME_MS {
             break;
@@ -71,7 +69,8 @@ fn ids(given: &[String]) -> Result<Vec<String>, Problem> {
 struct Row {
     lost: Map<String, Value>,
     new_options: Vec<String>,
-    problem: Option<String>,
+    /// Why its values weren't written after it was moved.
+    problem: Option<Problem>,
     was_there: bool,
 }
 
@@ -99,9 +98,7 @@ fn row(call: &Call, target: &DataSource, id: &str) -> Result<Row, Problem> {
         let body = json!({ "properties": values });
         match call.notion().patch(["v1", "pages", id], body).send() {
             Ok(answer) => after = answer.body,
-            Err(refused) => {
-                problem = Some(format!("It was moved, and its values were not written: {}", refused.message));
-            }
+            Err(refused) => problem = Some(unwritten(id, refused)),
         }
     }
     // Notion shows the start of long values; what was written whole is compared whole.
@@ -109,6 +106,17 @@ fn row(call: &Call, target: &DataSource, id: &str) -> Result<Row, Problem> {
         complete::complete(call, id, &mut after, Computed::Leave)?;
     }
     Ok(Row { lost: survived::lost(&before, &after), new_options, problem, was_there: false })
+}
+
+/// A row that was moved, and whose values are nowhere but in this answer.
+fn unwritten(id: &str, refused: Problem) -> Problem {
+    let were = if refused.code == Code::OutcomeUnknown { "may not have been" } else { "were not" };
+    let message = format!("The row `{id}` was moved, and its values {were} written: {}", refused.message);
+    let mut problem = refused;
+    problem.message = message;
+    problem.hint(
+        "`details` has them under `not_kept`: look at the row, and give it those that it lacks with `update_page`.",
+    )
 }
 
 /// Without the relations to other data sources than the column's: their pages are no pages of it.
@@ -144,10 +152,11 @@ struct Archived {
 }
 
 impl Archived {
-    fn add(&mut self, id: &str, row: Row) {
+    /// Adds what became of a row; what went wrong with it comes back.
+    fn add(&mut self, id: &str, row: Row) -> Option<Problem> {
         if row.was_there {
             self.unchanged += 1;
-            return;
+            return None;
         }
         self.moved += 1;
         for option in row.new_options {
@@ -159,12 +168,24 @@ impl Archived {
         if !row.lost.is_empty() {
             said.insert("not_kept".to_owned(), Value::Object(row.lost));
         }
-        if let Some(problem) = row.problem {
-            said.insert("problem".to_owned(), problem.into());
-        }
         if said.len() > 1 {
             self.rows.push(Value::Object(said));
         }
+        row.problem
+    }
+
+    /// The problem, with what became of the rows before it.
+    fn into_problem(self, problem: Problem, left: Vec<&String>) -> Problem {
+        if self.moved == 0 {
+            return problem;
+        }
+        let mut details = self.into_answer(left);
+        if let (Some(Value::Object(own)), Some(details)) =
+            (problem.details.as_deref(), details.as_object_mut())
+        {
+            details.extend(own.clone());
+        }
+        problem.details(details)
     }
 
     fn into_answer(self, left: Vec<&String>) -> Value {

@@ -74,7 +74,9 @@ pub(crate) fn create_page(call: &Call, input: Input) -> Result<Value, Problem> {
 
 fn below_page(call: &Call, input: &Input, content: Content, parent: &str) -> Result<Value, Problem> {
     // A database takes more than a title, and people give its id here too: what only a database could take, is for one.
-    let values = match with_title(input, "title").and_then(|given| titled::values(&given)) {
+    let values = match with_title(&input.properties, input.title.as_deref(), "title")
+        .and_then(|given| titled::values(&given))
+    {
         Ok(values) if input.template.is_none() => values,
         refused => {
             return match (DataSource::find(call, parent), refused) {
@@ -101,10 +103,17 @@ fn below_page(call: &Call, input: &Input, content: Content, parent: &str) -> Res
 
 fn as_row(call: &Call, input: &Input, content: Content, mut source: DataSource) -> Result<Value, Problem> {
     let title = source.schema.title().map_or("title", |title| title.name.as_str());
-    if input.title.is_some() && input.properties.keys().any(|name| is_title(&source, name)) {
-        return Err(twice());
+    let mut others = input.properties.clone();
+    if let Some(wanted) = &input.title {
+        let named = input.properties.iter().filter(|(name, _)| is_title(&source, name));
+        for (name, given) in named {
+            if given.as_str() != Some(wanted.as_str()) {
+                return Err(twice());
+            }
+            others.remove(name);
+        }
     }
-    let given = with_title(input, title)?;
+    let given = with_title(&others, input.title.as_deref(), title)?;
     let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
     let values = source.values(call, &given, new_options)?;
     let template =
@@ -115,10 +124,14 @@ fn as_row(call: &Call, input: &Input, content: Content, mut source: DataSource) 
 }
 
 /// The properties with the title among them.
-fn with_title(input: &Input, property: &str) -> Result<Map<String, Value>, Problem> {
-    let mut given = input.properties.clone();
-    if let Some(title) = &input.title
-        && given.insert(property.to_owned(), title.as_str().into()).is_some()
+fn with_title(
+    properties: &Map<String, Value>,
+    title: Option<&str>,
+    property: &str,
+) -> Result<Map<String, Value>, Problem> {
+    let mut given = properties.clone();
+    if let Some(title) = title
+        && given.insert(property.to_owned(), title.into()).is_some_and(|other| other != title)
     {
         return Err(twice());
     }
@@ -131,7 +144,7 @@ fn is_title(source: &DataSource, name: &str) -> bool {
 
 fn twice() -> Problem {
     Problem::invalid_input("The title is given twice.")
-        .hint("Give it as `title`, or among `properties`, not both.")
+        .hint("Give it as `title`, or among `properties`; the two differ.")
 }
 
 fn create(

@@ -48,18 +48,21 @@ fn a_row_that_is_there_already_is_left_as_it_is() {
 }
 
 #[test]
-fn values_that_could_not_be_written_are_in_the_answer() {
+fn values_that_could_not_be_written_are_a_problem_that_has_them() {
     let host = host(&[SOURCE])
         .on("GET /v1/pages/{id}", elsewhere())
         .on("POST /v1/pages/{id}/move", emptied())
         .on("PATCH /v1/pages/{id}", Problem::upstream_failed("Notion broke."));
-    let answer =
-        run(&host, "archive", json!({ "page_ids": [PAGE], "database_id": DATABASE })).expect("moved");
+    let problem = run(&host, "archive", json!({ "page_ids": [PAGE, OTHER], "database_id": DATABASE }))
+        .expect_err("the values are not written");
+    assert_eq!(problem.code, toolbay_sdk::Code::UpstreamFailed);
+    assert!(problem.message.contains("was moved, and its values were not written"), "{problem}");
+    let details = problem.details.expect("details");
     assert_eq!(
-        answer["rows"][0]["not_kept"],
+        details["rows"][0]["not_kept"],
         json!({ "Status": "To do", "Points": 3, "Owner": "ada@example.com" })
     );
-    assert!(answer["rows"][0]["problem"].as_str().is_some_and(|problem| problem.contains("not written")));
+    assert_eq!((&details["moved"], &details["left"]), (&json!(1), &json!([OTHER])));
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub use date::{Date, Moment};
 pub use given_back::without_unchanged;
 pub use kind::Kind;
 pub use lookup::{IdsOnly, Lookup, NewOptions};
-pub use normalise::{normalise, normalise_value};
+pub use normalise::{normalise, normalise_value, refuse_named_twice};
 pub(crate) use row_key::unique_number;
 pub use row_key::{RowKey, Seen};
 pub use schema::{Property, Schema};

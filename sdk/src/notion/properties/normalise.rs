@@ -26,7 +26,7 @@ pub fn normalise(
     new_options: NewOptions,
 ) -> Result<Map<String, Value>, Problem> {
     let mut normal = Map::new();
-    let mut problems = Vec::new();
+    let mut problems = named_twice(schema, given);
     let mut read_only = Vec::new();
     for (name, value) in given {
         let property = match schema.find(name) {
@@ -41,12 +41,6 @@ pub fn normalise(
             continue;
         }
         match normalise_value(property, value, lookup, new_options) {
-            Ok(_) if normal.contains_key(&property.name) => {
-                problems.push(
-                    Problem::invalid_input(format!("`{}` is given twice.", property.name))
-                        .hint("Give each property once."),
-                );
-            }
             Ok(value) => {
                 normal.insert(property.name.clone(), value);
             }
@@ -58,6 +52,32 @@ pub fn normalise(
         None => Ok(normal),
         Some(problem) => Err(problem),
     }
+}
+
+/// Refuses values of which two are for one property, under names that are alike: which of them counts is not clear.
+///
+/// # Errors
+///
+/// `invalid_input`, with the names of the properties.
+pub fn refuse_named_twice(schema: &Schema, given: &Map<String, Value>) -> Result<(), Problem> {
+    together(named_twice(schema, given)).map_or(Ok(()), Err)
+}
+
+fn named_twice(schema: &Schema, given: &Map<String, Value>) -> Vec<Problem> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut twice: Vec<&str> = Vec::new();
+    for property in given.keys().filter_map(|name| schema.find(name).ok()) {
+        let name = property.name.as_str();
+        if !seen.contains(&name) {
+            seen.push(name);
+        } else if !twice.contains(&name) {
+            twice.push(name);
+        }
+    }
+    let problem = |name: &str| {
+        Problem::invalid_input(format!("`{name}` is given twice.")).hint("Give each property once.")
+    };
+    twice.into_iter().map(problem).collect()
 }
 
 /// Turns one value into Notion's form, such as `{"status": {"name": "Done"}}`.

@@ -1,0 +1,72 @@
+//! What has to be there for a write to be right: the object that it changes, or the one below which it adds.
+
+use serde_json::Value;
+use toolbay_kernel::gate::{Method, NotionRequest, ResolvedRequest};
+use toolbay_kernel::ports::RouteTable as _;
+
+use super::NotionRoutes;
+
+/// Where objects are read, by the keys of a body that name a parent.
+const PARENTS: [(&str, &str); 5] = [
+    ("page_id", "pages"),
+    ("block_id", "blocks"),
+    ("data_source_id", "data_sources"),
+    ("database_id", "databases"),
+    ("view_id", "views"),
+];
+
+/// The request that reads it; none where nothing has to be there.
+pub(super) fn of(request: &ResolvedRequest) -> Option<ResolvedRequest> {
+    let path = match request.segments.as_slice() {
+        [version, kind, id, ..] => format!("/{version}/{kind}/{id}"),
+        _ => {
+            let (kind, id) = parent(request.body.as_ref()?)?;
+            format!("/v1/{kind}/{id}")
+        }
+    };
+    let request = NotionRequest { method: Method::Get, path, query: Vec::new(), body: None, max_age: None };
+    // What can't be read, such as an upload's part, isn't looked at.
+    NotionRoutes.resolve(request).ok()
+}
+
+/// The parent that a body names, as an object of its own or beside what else it says.
+fn parent(body: &Value) -> Option<(&'static str, &str)> {
+    let named = body.get("parent").unwrap_or(body);
+    PARENTS.iter().find_map(|(key, kind)| Some((*kind, named.get(*key)?.as_str()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
+
+    fn needed(method: Method, path: &str, body: Option<Value>) -> Option<String> {
+        let path = path.replace("ID", ID);
+        let request = NotionRequest { method, path, query: Vec::new(), body, max_age: None };
+        let needed = of(&NotionRoutes.resolve(request).unwrap())?;
+        Some(format!("/{}", needed.segments.join("/")).replace(ID, "ID"))
+    }
+
+    #[test]
+    fn a_write_needs_what_it_changes_or_adds_to() {
+        let trash = Some(json!({"in_trash": true}));
+        let of = |method, path, body| needed(method, path, body);
+        assert_eq!(of(Method::Patch, "/v1/pages/ID", trash.clone()).unwrap(), "/v1/pages/ID");
+        assert_eq!(of(Method::Patch, "/v1/databases/ID", trash).unwrap(), "/v1/databases/ID");
+        assert_eq!(of(Method::Delete, "/v1/blocks/ID", None).unwrap(), "/v1/blocks/ID");
+        let children = Some(json!({"children": []}));
+        assert_eq!(of(Method::Patch, "/v1/blocks/ID/children", children).unwrap(), "/v1/blocks/ID");
+        let page = |parent: Value| Some(json!({"parent": parent, "properties": {}}));
+        let below = |key: &str| of(Method::Post, "/v1/pages", page(json!({"type": key, key: ID}))).unwrap();
+        assert_eq!(below("page_id"), "/v1/pages/ID");
+        assert_eq!(below("data_source_id"), "/v1/data_sources/ID");
+        assert_eq!(of(Method::Post, "/v1/pages", page(json!({"workspace": true}))), None);
+        let comment = Some(json!({"parent": {"block_id": ID}, "rich_text": []}));
+        assert_eq!(of(Method::Post, "/v1/comments", comment).unwrap(), "/v1/blocks/ID");
+        let answer = Some(json!({"discussion_id": ID, "rich_text": []}));
+        assert_eq!(of(Method::Post, "/v1/comments", answer), None);
+    }
+}
