@@ -122,7 +122,9 @@ impl EffectGate {
         lost: Unknown,
     ) -> Result<NotionResponse, Problem> {
         let Unknown { problem, begun, sent_at } = lost;
-        if let Some(probe) = self.routes.recovery(request, sent_at, Some(&problem)).probe
+        let recovery = self.routes.recovery(request, sent_at, Some(&problem));
+        if let Some(probe) = recovery.probe
+            && recovery.since.is_none_or(|since| self.knows_since(since))
             && let Ok(Some(response)) = self.look(call, connection, request, probe.as_ref()).await
         {
             begun.carried_out(response.id());

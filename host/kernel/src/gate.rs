@@ -21,6 +21,7 @@ use crate::jobs::{Begun, Pending, Recording};
 use crate::memory::{GateMemory, Memory};
 use crate::ports::{Credentials, Limiter, RouteTable, Transport};
 use crate::problem::{Code, Problem};
+use crate::recovery::{Earlier, below};
 pub use crate::request::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
 
 /// Ids of what writes were answered with that are remembered.
@@ -46,6 +47,8 @@ pub struct EffectGate {
     answered: Cache<String, ()>,
     /// What checks have just seen, so that many writes to one object look at it once.
     seen: Cache<(ConnectionId, Vec<String>), ()>,
+    /// The last call of an earlier process: of what that made, not everything is known.
+    earlier: Option<OffsetDateTime>,
 }
 
 impl EffectGate {
@@ -59,7 +62,26 @@ impl EffectGate {
     ) -> Self {
         let answered = Cache::builder().max_capacity(MOST_ANSWERED).time_to_live(ANSWERED_FOR).build();
         let seen = Cache::builder().max_capacity(MOST_SEEN).time_to_live(SEEN_FOR).build();
-        Self { routes, limiter, credentials, transport, memory: GateMemory::new(), answered, seen }
+        Self {
+            routes,
+            limiter,
+            credentials,
+            transport,
+            memory: GateMemory::new(),
+            answered,
+            seen,
+            earlier: None,
+        }
+    }
+
+    /// The same, for a process that follows another one: what that has made isn't taken for what a write of this one made.
+    #[must_use]
+    pub fn after(mut self, earlier: Earlier) -> Self {
+        for id in earlier.ids {
+            self.answered.insert(id, ());
+        }
+        self.earlier = earlier.until;
+        self
     }
 
     /// Sends one request to Notion on behalf of a call.
@@ -221,7 +243,17 @@ impl EffectGate {
         for id in response.ids().filter(|_| request.writes()) {
             is_own &= self.answered.entry(id.to_owned()).or_insert(()).is_fresh();
         }
+        if request.writes() {
+            for id in self.routes.unnamed(request, response) {
+                self.answered.insert(below(&id), ());
+            }
+        }
         is_own
+    }
+
+    /// Whether everything is known that this installation has made since then.
+    pub(crate) fn knows_since(&self, since: OffsetDateTime) -> bool {
+        self.earlier.is_none_or(|until| until < since)
     }
 
     pub(crate) fn is_claimed(&self, id: &str) -> bool {

@@ -170,6 +170,11 @@ pub trait RouteTable: Send + Sync {
         Recovery::default()
     }
 
+    /// The objects below which a write has made things that its answer doesn't name.
+    fn unnamed(&self, _request: &ResolvedRequest, _response: &NotionResponse) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What reads the object that a write changes, or below which it adds: the write is refused where that is refused.
     fn needed(&self, _request: &ResolvedRequest) -> Option<ResolvedRequest> {
         None

@@ -3,6 +3,8 @@
 //! What there is to be seen differs from route to route, and only who knows the routes knows it: the kernel asks for a
 //! [`Recovery`], looks where its probe says, and believes what the probe makes of what is seen there.
 
+use time::OffsetDateTime;
+
 use crate::problem::Problem;
 use crate::request::{NotionResponse, ResolvedRequest};
 
@@ -14,6 +16,25 @@ pub struct Recovery {
     pub repeats: bool,
     /// Where its outcome can be seen; none where nothing can tell.
     pub probe: Option<Box<dyn Probe>>,
+    /// For a probe that looks for something new: since when it takes things for new. What this host made since then, and
+    /// doesn't know any more, would be taken for what this write made.
+    pub since: Option<OffsetDateTime>,
+}
+
+/// What stands among the known ids for all that is below an object, when a write has made things there that its answer
+/// didn't name.
+#[must_use]
+pub fn below(id: &str) -> String {
+    format!("below {id}")
+}
+
+/// What was made before this process began.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// The objects that are known to have been made or changed lately.
+    pub ids: Vec<String>,
+    /// When the last call began or ended; none when there was none lately.
+    pub until: Option<OffsetDateTime>,
 }
 
 /// Finds out whether one write was carried out, by reading.

@@ -107,7 +107,8 @@ impl ResolvedRequest {
     }
 
     /// Whether it changes something.
-    pub(crate) fn writes(&self) -> bool {
+    #[must_use]
+    pub fn writes(&self) -> bool {
         self.route.effect != Effect::Reads
     }
 
@@ -128,7 +129,8 @@ pub struct NotionResponse {
 
 impl NotionResponse {
     /// The id of what the answer shows.
-    pub(crate) fn id(&self) -> Option<&str> {
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
         self.body.get("id").and_then(Value::as_str)
     }
 

@@ -5,14 +5,14 @@ use std::time::Duration;
 use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
 use serde_json::Value;
-use toolbay_kernel::gate::{NotionResponse, NotionRoute};
+use toolbay_kernel::gate::{NotionResponse, ResolvedRequest};
 use toolbay_kernel::ports::Sent;
 use toolbay_kernel::{Code, Effect, Problem};
 
 use crate::client::causes;
 use crate::problem::Refusal;
 use crate::redaction::redact;
-use crate::routes::shows_what_it_did;
+use crate::routes::answers;
 
 /// Largest answer, in bytes. A page of a hundred rows with everything in them has one or two million.
 const LARGEST_ANSWER: usize = 10 * 1024 * 1024;
@@ -28,24 +28,30 @@ pub(crate) const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
 /// Reads the answer and says what it means.
-pub(crate) async fn classify(mut response: Response, route: NotionRoute, secret: &str) -> Sent {
+pub(crate) async fn classify(mut response: Response, request: &ResolvedRequest, secret: &str) -> Sent {
+    let route = request.route;
     let status = response.status().as_u16();
     if (200..300).contains(&status) {
-        return carried_out(response, route, secret).await;
+        return carried_out(response, request, secret).await;
     }
     let retry_after =
         response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let request_id =
         response.headers().get("x-notion-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-    // The status alone decides; a text that can't be read only makes the message poorer.
-    let body = read(&mut response, LARGEST_REFUSAL).await.unwrap_or_default();
-    let refusal = Refusal::read(status, request_id.as_deref(), &body, secret);
+    let body = read(&mut response, LARGEST_REFUSAL).await.ok();
+    let refusal = Refusal::read(status, request_id.as_deref(), body.as_deref().unwrap_or_default(), secret);
+    // A text that can't be read only makes the message poorer; one that is another server's says nothing of Notion.
+    let is_of_another = body.is_some() && !refusal.is_of_notion();
     match status {
         429 | 529 => {
             let asked = retry_after.map(Duration::from_secs).or_else(|| refusal.retry_after());
             let wait = asked.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT);
             Sent::Busy { wait, problem: refusal.busy(wait), retryable: !refusal.is_blocked() }
         }
+        // A proxy gave up waiting, or had no place: Notion may have it.
+        408 | 425 | 499 if request.writes() => Sent::Unknown(refusal.unknown()),
+        // 413 comes from the door of Notion's server, in words of its own.
+        400 | 402..=412 | 414..=499 if request.writes() && is_of_another => Sent::Unknown(refusal.unknown()),
         401 => Sent::Unauthorized(refusal.refused(route)),
         400..=499 => Sent::Refused(refusal.refused(route)),
         // 3xx are here too: nothing is followed, and what answered isn't Notion's API.
@@ -53,7 +59,8 @@ pub(crate) async fn classify(mut response: Response, route: NotionRoute, secret:
     }
 }
 
-async fn carried_out(mut response: Response, route: NotionRoute, secret: &str) -> Sent {
+async fn carried_out(mut response: Response, request: &ResolvedRequest, secret: &str) -> Sent {
+    let route = request.route;
     let status = response.status().as_u16();
     let lost = |message: &str| {
         let problem = Problem::new(Code::UpstreamFailed, message);
@@ -83,9 +90,10 @@ async fn carried_out(mut response: Response, route: NotionRoute, secret: &str) -
         }
     };
     match serde_json::from_slice::<Value>(&body) {
-        Ok(body) if route.effect != Effect::Reads && !shows_what_it_did(&route, &body) => {
-            lost("Notion's answer doesn't show what was done")
-        }
+        Ok(body) if !answers(request, &body) => lost(match route.effect {
+            Effect::Reads => "Notion's answer doesn't show what was asked for",
+            Effect::Writes | Effect::Destroys => "Notion's answer doesn't show what was done",
+        }),
         Ok(mut body) => {
             redact(&mut body, secret);
             Sent::Answered(NotionResponse { status, body })

@@ -132,7 +132,7 @@ impl Transport for NotionClient {
                     duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
                     "notion.answered"
                 );
-                answer::classify(response, request.route, credential.expose_secret()).await
+                answer::classify(response, request, credential.expose_secret()).await
             }
             Err(error) => unanswered(request, error),
         }

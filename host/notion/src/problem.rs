@@ -42,6 +42,11 @@ impl Refusal {
         }
     }
 
+    /// Whether it is in Notion's own envelope.
+    pub(crate) fn is_of_notion(&self) -> bool {
+        self.code.is_some()
+    }
+
     /// The wait that the body asks for, in whole seconds as text.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let seconds = self.additional_data.get("retry_after")?;

@@ -20,6 +20,7 @@ use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 
 use crate::configuration::Configuration;
+use crate::earlier;
 use crate::ground::HostGround;
 
 /// How long a start waits for plugins that have not been compiled before. Those that have are there in a moment.
@@ -74,7 +75,8 @@ impl Host {
         let notion = open_notion(configuration)?;
         let connecting = open_connecting(configuration, &store, &notion)?;
         let credentials = Arc::new(connecting.clone());
-        let gate = EffectGate::new(notion.routes(), notion.limiter(), credentials, notion.transport());
+        let gate = EffectGate::new(notion.routes(), notion.limiter(), credentials, notion.transport())
+            .after(earlier::earlier(&store).await?);
         let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
         let catalogs = open_catalogs(&jobs, &connecting)?;
         let dispatcher = Dispatcher::new(
@@ -84,7 +86,14 @@ impl Host {
             gate,
             configuration.limits.clone(),
         );
-        let folder = open_folder(configuration, &store, catalogs.clone(), compiler, purpose)?;
+        let folder = open_folder(
+            configuration,
+            configuration.plugin_dir.clone(),
+            &store,
+            catalogs.clone(),
+            compiler,
+            purpose,
+        )?;
         folder.start(START_TIME).await;
         let ground = Arc::new(HostGround::new(configuration, Arc::clone(&store)));
         let gateway = Arc::new(Gateway {
@@ -249,6 +258,7 @@ pub fn open_notion(configuration: &Configuration) -> anyhow::Result<Notion> {
 /// When the engine can't run here, or the cache's folder is open to others.
 pub fn open_folder(
     configuration: &Configuration,
+    plugin_dir: PathBuf,
     store: &Arc<Store>,
     catalogs: CatalogHandle,
     compiler: CompilerCommand,
@@ -264,7 +274,7 @@ pub fn open_folder(
     };
     let sandbox = Sandbox::new(settings, Arc::clone(store) as _)?;
     let grants = Arc::clone(store) as _;
-    let folder = PluginFolder::new(sandbox, configuration.plugin_dir.clone(), grants, catalogs);
+    let folder = PluginFolder::new(sandbox, plugin_dir, grants, catalogs);
     Ok(Arc::new(match purpose {
         Purpose::Serve => folder,
         Purpose::Command => folder.beside_another(),

@@ -4,6 +4,8 @@
 
 pub mod command;
 pub mod configuration;
+mod earlier;
+mod files;
 mod ground;
 pub mod host;
 mod logging;

@@ -365,7 +365,7 @@ impl RouteTable for World {
         _said: Option<&Problem>,
     ) -> Recovery {
         let probe = self.probe.lock().clone().map(|probe| Box::new(probe) as Box<dyn Probe>);
-        Recovery { repeats: request.route.method == Method::Patch, probe }
+        Recovery { repeats: request.route.method == Method::Patch, probe, since: None }
     }
 }
 

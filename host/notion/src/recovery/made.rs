@@ -1,7 +1,7 @@
 //! Writes that make something: it is looked for where it must be.
 //!
-//! What is found counts only when it is the only thing of those words that came to be around the time of the write, and when
-//! no other write is known to have made it.
+//! What is found counts only when it is the only thing of those words that this connection made around the time of the
+//! write, and when no other write is known to have made it.
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 use toolbay_kernel::Problem;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, ResolvedRequest};
 use toolbay_kernel::ports::RouteTable as _;
-use toolbay_kernel::recovery::{Probe, Verdict};
+use toolbay_kernel::recovery::{Probe, Verdict, below};
 
 use super::read;
 use super::shown::shows;
@@ -33,6 +33,11 @@ impl Window {
         Self { from: before, until: sent_at.checked_add(Duration::minutes(3)).unwrap_or(sent_at) }
     }
 
+    /// Its begin.
+    pub(super) fn from(self) -> OffsetDateTime {
+        self.from
+    }
+
     fn has(self, thing: &Value) -> bool {
         let made = thing.get("created_time").and_then(Value::as_str);
         made.and_then(|made| OffsetDateTime::parse(made, &Rfc3339).ok())
@@ -44,16 +49,24 @@ impl Window {
 pub(super) struct Made {
     what: What,
     window: Window,
+    /// Whose things count: those of others are none that this connection made.
+    me: ResolvedRequest,
     first: ResolvedRequest,
-    /// Those that were read so far.
-    read: Mutex<Vec<Value>>,
+    seen: Mutex<Read>,
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Read {
+    me: Option<String>,
+    list: Vec<Value>,
 }
 
 enum What {
     /// A row, or a page below a page, with what was sent for it.
-    Page { properties: Value, title: Option<Value> },
+    Page { sent: Value, title: Option<Value> },
     /// Blocks in a row.
-    Children(Vec<Value>),
+    Children { sent: Vec<Value>, parent: String },
     /// A comment with this text.
     Comment(Value),
 }
@@ -61,9 +74,14 @@ enum What {
 impl Made {
     /// A page in a data source, found by its title; or below a page.
     pub(super) fn page(body: &Value, window: Window) -> Option<Self> {
-        let properties = body.get("properties")?.clone();
-        let titled =
-            properties.as_object()?.iter().find_map(|(name, value)| Some((name, value.get("title")?)));
+        let own = ["properties", "icon", "cover"].into_iter();
+        let own = own.filter_map(|key| Some((key.to_owned(), body.get(key)?.clone())));
+        let sent = Value::Object(own.collect());
+        let titled = body
+            .get("properties")?
+            .as_object()?
+            .iter()
+            .find_map(|(name, value)| Some((name, value.get("title")?)));
         let parent = |key: &str| body.pointer(&format!("/parent/{key}")).and_then(Value::as_str);
         if let Some(source) = parent("data_source_id") {
             let (name, title) = titled?;
@@ -77,18 +95,18 @@ impl Made {
                 max_age: None,
             };
             let first = NotionRoutes.resolve(request).ok()?;
-            return Some(Self::new(What::Page { properties, title: None }, window, first));
+            return Self::new(What::Page { sent, title: None }, window, first);
         }
         let title = json!(plain(titled?.1)?);
         let first = children_of(parent("page_id")?)?;
-        Some(Self::new(What::Page { properties, title: Some(title) }, window, first))
+        Self::new(What::Page { sent, title: Some(title) }, window, first)
     }
 
     /// Blocks below the one that the path names.
     pub(super) fn children(request: &ResolvedRequest, body: &Value, window: Window) -> Option<Self> {
         let sent = body.get("children")?.as_array().filter(|sent| !sent.is_empty())?.clone();
-        let first = children_of(request.segments.get(2)?)?;
-        Some(Self::new(What::Children(sent), window, first))
+        let parent = request.segments.get(2)?;
+        Self::new(What::Children { sent, parent: parent.clone() }, window, children_of(parent)?)
     }
 
     /// A comment on a page or block. Of a discussion alone the comments can't be listed.
@@ -99,22 +117,31 @@ impl Made {
         let query = [("block_id", block), ("page_size", AT_ONCE)];
         let query = query.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let first = read(&["v1".to_owned(), "comments".to_owned()], query)?;
-        Some(Self::new(What::Comment(text), window, first))
+        Self::new(What::Comment(text), window, first)
     }
 
-    fn new(what: What, window: Window, first: ResolvedRequest) -> Self {
-        Self { what, window, first, read: Mutex::default() }
+    fn new(what: What, window: Window, first: ResolvedRequest) -> Option<Self> {
+        let me = read(&["v1", "users", "me"].map(str::to_owned), Vec::new())?;
+        Some(Self { what, window, me, first, seen: Mutex::default() })
+    }
+
+    /// The same, of which it is known where it is.
+    pub(super) fn read_at(mut self, first: ResolvedRequest) -> Self {
+        self.first = first;
+        self
     }
 
     /// The one thing that this must be, if there is just one.
     fn only<'a>(
         &self,
+        me: &str,
         things: impl Iterator<Item = &'a Value>,
         is_another: &dyn Fn(&str) -> bool,
     ) -> Option<&'a Value> {
         let is_new = |thing: &&Value| {
             let id = thing.get("id").and_then(Value::as_str);
-            self.window.has(thing) && id.is_some_and(|id| !is_another(id))
+            let by = thing.pointer("/created_by/id").and_then(Value::as_str);
+            self.window.has(thing) && by == Some(me) && id.is_some_and(|id| !is_another(id))
         };
         let mut new = things.filter(is_new);
         let only = new.next();
@@ -122,16 +149,16 @@ impl Made {
     }
 
     /// What the whole list shows.
-    fn verdict(&self, list: &[Value], is_another: &dyn Fn(&str) -> bool) -> Verdict {
+    fn verdict(&self, me: &str, list: &[Value], is_another: &dyn Fn(&str) -> bool) -> Verdict {
         let made = |body: Value| Verdict::Made(NotionResponse { status: 200, body });
         match &self.what {
-            What::Page { properties, title: None } => {
-                let same = list.iter().filter(|page| shows(&json!({"properties": properties}), page));
-                self.only(same, is_another).cloned().map_or(Verdict::NotSeen, made)
+            What::Page { sent, title: None } => {
+                let same = list.iter().filter(|page| shows(sent, page));
+                self.only(me, same, is_another).cloned().map_or(Verdict::NotSeen, made)
             }
             What::Page { title: Some(title), .. } => {
                 let same = list.iter().filter(|block| block.pointer("/child_page/title") == Some(title));
-                let id = self.only(same, is_another).and_then(|block| block.get("id")?.as_str());
+                let id = self.only(me, same, is_another).and_then(|block| block.get("id")?.as_str());
                 let page =
                     id.and_then(|id| read(&["v1".to_owned(), "pages".to_owned(), id.to_owned()], Vec::new()));
                 page.map_or(Verdict::NotSeen, Verdict::LookOn)
@@ -140,12 +167,14 @@ impl Made {
                 let same = list
                     .iter()
                     .filter(|comment| comment.get("rich_text").is_some_and(|seen| shows(text, seen)));
-                self.only(same, is_another).cloned().map_or(Verdict::NotSeen, made)
+                self.only(me, same, is_another).cloned().map_or(Verdict::NotSeen, made)
             }
-            What::Children(sent) => {
+            // Blocks that no answer has named may be there.
+            What::Children { parent, .. } if is_another(&below(parent)) => Verdict::NotSeen,
+            What::Children { sent, .. } => {
                 let runs = list.windows(sent.len()).filter(|run| {
                     run.iter().zip(sent).all(|(seen, sent)| is_same_block(sent, seen))
-                        && run.iter().all(|block| self.only(std::iter::once(block), is_another).is_some())
+                        && run.iter().all(|block| self.only(me, std::iter::once(block), is_another).is_some())
                 });
                 let mut runs = runs.map(<[Value]>::to_vec);
                 match (runs.next(), runs.next()) {
@@ -173,25 +202,38 @@ impl Made {
 
 impl Probe for Made {
     fn look(&self) -> ResolvedRequest {
-        self.first.clone()
+        self.me.clone()
     }
 
     fn judge(&self, seen: &Result<NotionResponse, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict {
         let Ok(response) = seen else { return Verdict::NotSeen };
-        if let (What::Page { properties, .. }, Some("page")) =
-            (&self.what, response.body.get("object").and_then(Value::as_str))
-        {
-            let is_same = shows(&json!({"properties": properties}), &response.body);
-            return if is_same { Verdict::Made(response.clone()) } else { Verdict::NotSeen };
+        let mut read = self.seen.lock();
+        let Some(me) = read.me.clone() else {
+            read.me = response.id().map(str::to_owned);
+            return if read.me.is_some() { Verdict::LookOn(self.first.clone()) } else { Verdict::NotSeen };
+        };
+        let is_same = match (&self.what, response.body.get("object").and_then(Value::as_str)) {
+            (What::Page { sent, .. }, Some("page")) => Some(shows(sent, &response.body)),
+            (What::Comment(text), Some("comment")) => {
+                Some(response.body.get("rich_text").is_some_and(|seen| shows(text, seen)))
+            }
+            _ => None,
+        };
+        if let Some(is_same) = is_same {
+            let only = self.only(&me, std::iter::once(&response.body), is_another);
+            return if is_same && only.is_some() {
+                Verdict::Made(response.clone())
+            } else {
+                Verdict::NotSeen
+            };
         }
         let Some(results) = response.body.get("results").and_then(Value::as_array) else {
             return Verdict::NotSeen;
         };
-        let mut read = self.read.lock();
-        read.extend(results.iter().cloned());
+        read.list.extend(results.iter().cloned());
         match response.body.get("next_cursor").and_then(Value::as_str) {
             Some(cursor) => Verdict::LookOn(self.after(cursor)),
-            None => self.verdict(&read, is_another),
+            None => self.verdict(&me, &read.list, is_another),
         }
     }
 }

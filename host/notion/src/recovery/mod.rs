@@ -10,7 +10,7 @@ mod state;
 use serde_json::Value;
 use time::OffsetDateTime;
 use toolbay_kernel::Problem;
-use toolbay_kernel::gate::{Method, NotionRequest, ResolvedRequest};
+use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, ResolvedRequest};
 use toolbay_kernel::ports::RouteTable as _;
 use toolbay_kernel::recovery::{Probe, Recovery};
 
@@ -51,12 +51,44 @@ pub(crate) fn of(request: &ResolvedRequest, sent_at: OffsetDateTime, said: Optio
         Seen::InState | Seen::InTrash | Seen::Gone | Seen::InParent => !adds,
         Seen::Nowhere | Seen::Uploaded | Seen::AsPage | Seen::AsChildren | Seen::AsComment => false,
     };
-    Recovery { repeats, probe: saved(request, seen, said).or_else(|| probe(request, seen, sent_at)) }
+    let window = Window::around(sent_at);
+    let since = matches!(seen, Seen::AsPage | Seen::AsChildren | Seen::AsComment).then_some(window.from());
+    let probe = match said.and_then(saved_id) {
+        Some(id) => saved(request, seen, window, id),
+        None => probe(request, seen, window, said.is_some()),
+    };
+    Recovery { repeats, probe, since }
 }
 
-fn probe(request: &ResolvedRequest, seen: Seen, sent_at: OffsetDateTime) -> Option<Box<dyn Probe>> {
+/// The objects below which a write has made things that its answer doesn't name.
+pub(crate) fn unnamed(request: &ResolvedRequest, response: &NotionResponse) -> Vec<String> {
+    let said = |key: &str| request.body.as_ref().and_then(|body| body.get(key));
+    let has = |keys: &[&str]| keys.iter().any(|key| said(key).is_some_and(|given| !given.is_null()));
+    match seen_of(&request.route) {
+        Seen::AsPage if has(&["children", "markdown", "template"]) => {
+            response.id().map(str::to_owned).into_iter().collect()
+        }
+        Seen::AsChildren => {
+            let children = said("children").and_then(Value::as_array).into_iter().flatten();
+            let made = response.body.get("results").and_then(Value::as_array).into_iter().flatten();
+            let has_children = |block: &Value| {
+                let kind = block.as_object().into_iter().flatten().find_map(|(_, own)| own.get("children"));
+                kind.and_then(Value::as_array).is_some_and(|children| !children.is_empty())
+            };
+            let ids = made.filter_map(|block| block.get("id")?.as_str());
+            // Of an answer with other blocks too, it isn't clear which of them has children.
+            let holds = children.clone().any(has_children);
+            ids.filter(|_| holds).map(str::to_owned).collect()
+        }
+        _ if request.route.template.ends_with("/markdown") => {
+            request.segments.get(2).cloned().into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn probe(request: &ResolvedRequest, seen: Seen, window: Window, is_first: bool) -> Option<Box<dyn Probe>> {
     let body = request.body.clone().unwrap_or(Value::Null);
-    let window = Window::around(sent_at);
     let own = |state: State| {
         let look = read(&request.segments, Vec::new())?;
         Some(Box::new(state.seen_by(look)) as Box<dyn Probe>)
@@ -65,7 +97,8 @@ fn probe(request: &ResolvedRequest, seen: Seen, sent_at: OffsetDateTime) -> Opti
         Seen::Nowhere => None,
         Seen::InState => own(State::showing(body)?),
         Seen::InTrash => own(State::Trashed),
-        Seen::Gone => own(State::gone(request)?),
+        // What is asked for the first time may never have been there; what was asked for before was.
+        Seen::Gone => own(State::gone(request, is_first)?),
         Seen::InParent => {
             let above = request.segments.get(..request.segments.len().checked_sub(1)?)?;
             let state = State::showing(body)?;
@@ -82,18 +115,21 @@ fn probe(request: &ResolvedRequest, seen: Seen, sent_at: OffsetDateTime) -> Opti
     }
 }
 
-/// Notion says of some failures what it saved: that can be read.
-fn saved(request: &ResolvedRequest, seen: Seen, said: Option<&Problem>) -> Option<Box<dyn Probe>> {
-    let id = said?.details.as_ref()?.pointer("/notion/additional_data/committed_resource_id")?.as_str()?;
-    let look = match seen {
-        // What was made is read below the address where it was made.
-        Seen::AsPage | Seen::AsComment => {
-            let own = request.segments.iter().cloned().chain([id.to_owned()]).collect::<Vec<_>>();
-            read(&own, Vec::new())?
-        }
+/// What Notion says that it saved, of some failures.
+fn saved_id(said: &Problem) -> Option<&str> {
+    said.details.as_ref()?.pointer("/notion/additional_data/committed_resource_id")?.as_str()
+}
+
+/// What was saved can be read below the address where it was made. It is believed when it is what was sent.
+fn saved(request: &ResolvedRequest, seen: Seen, window: Window, id: &str) -> Option<Box<dyn Probe>> {
+    let body = request.body.as_ref()?;
+    let made = match seen {
+        Seen::AsPage => Made::page(body, window)?,
+        Seen::AsComment => Made::comment(body, window)?,
         _ => return None,
     };
-    Some(Box::new(State::Is(id.to_owned()).seen_by(look)))
+    let own = request.segments.iter().cloned().chain([id.to_owned()]).collect::<Vec<_>>();
+    Some(Box::new(made.read_at(read(&own, Vec::new())?)))
 }
 
 /// A request that reads.

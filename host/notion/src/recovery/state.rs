@@ -16,10 +16,8 @@ pub(super) enum State {
     Showing(Value),
     /// An object in the trash.
     Trashed,
-    /// No object; this is what deleting it answers.
-    Gone(Value),
-    /// The object of this id.
-    Is(String),
+    /// No object; this is what deleting it answers. Where it was asked for once, it has to be known that it was there.
+    Gone { answer: Value, is_first: bool },
 }
 
 impl State {
@@ -31,7 +29,7 @@ impl State {
     }
 
     /// That what the path names is no longer there.
-    pub(super) fn gone(request: &ResolvedRequest) -> Option<Self> {
+    pub(super) fn gone(request: &ResolvedRequest, is_first: bool) -> Option<Self> {
         let id = request.segments.last()?;
         let object = match request.route.template {
             "/v1/comments/{comment_id}" => "comment",
@@ -39,7 +37,7 @@ impl State {
             "/v1/views/{view_id}/queries/{query_id}" => "view_query",
             _ => return None,
         };
-        Some(Self::Gone(json!({"object": object, "id": id, "deleted": true})))
+        Some(Self::Gone { answer: json!({"object": object, "id": id, "deleted": true}), is_first })
     }
 
     pub(super) fn seen_by(self, look: ResolvedRequest) -> Look {
@@ -58,16 +56,18 @@ impl Probe for Look {
         self.look.clone()
     }
 
-    fn judge(&self, seen: &Result<NotionResponse, Problem>, _is_another: &dyn Fn(&str) -> bool) -> Verdict {
+    fn judge(&self, seen: &Result<NotionResponse, Problem>, is_known: &dyn Fn(&str) -> bool) -> Verdict {
+        let was_there = |answer: &Value| answer.get("id").and_then(Value::as_str).is_some_and(is_known);
         let is_so = |response: &NotionResponse| match &self.state {
             State::Showing(sent) => shows(sent, &response.body),
             State::Trashed => response.body.get("in_trash") == Some(&Value::Bool(true)),
-            State::Is(id) => response.body.get("id").is_some_and(|seen| shows(&json!(id), seen)),
-            State::Gone(_) => false,
+            State::Gone { .. } => false,
         };
         match (seen, &self.state) {
             (Ok(response), _) if is_so(response) => Verdict::CarriedOut(response.clone()),
-            (Err(problem), State::Gone(answer)) if problem.code == Code::NotFound => {
+            (Err(problem), State::Gone { answer, is_first })
+                if problem.code == Code::NotFound && (!is_first || was_there(answer)) =>
+            {
                 Verdict::CarriedOut(NotionResponse { status: 200, body: answer.clone() })
             }
             _ => Verdict::NotSeen,

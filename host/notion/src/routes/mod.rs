@@ -14,7 +14,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
-use toolbay_kernel::gate::{Method, NotionRequest, NotionRoute, ResolvedRequest};
+use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
 use toolbay_kernel::memory::Memory;
 use toolbay_kernel::nearest::nearest;
 use toolbay_kernel::ports::RouteTable;
@@ -76,6 +76,10 @@ impl RouteTable for NotionRoutes {
         crate::recovery::of(request, sent_at, said)
     }
 
+    fn unnamed(&self, request: &ResolvedRequest, response: &NotionResponse) -> Vec<String> {
+        crate::recovery::unnamed(request, response)
+    }
+
     fn needed(&self, request: &ResolvedRequest) -> Option<ResolvedRequest> {
         needed::of(request)
     }
@@ -90,15 +94,31 @@ pub(crate) fn seen_of(route: &NotionRoute) -> Seen {
     entry_of(route).map_or(Seen::Nowhere, |entry| entry.seen)
 }
 
-/// Whether an answer of 2xx to a write is one: it shows what was changed. Anything else was said by somebody who isn't
-/// Notion, or broke on the way, and then nobody knows what was done.
-pub(crate) fn shows_what_it_did(route: &NotionRoute, answer: &Value) -> bool {
-    let has_id = |thing: &Value| thing.get("id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
-    match entry_of(route).map(|entry| entry.seen) {
+/// Whether an answer of 2xx is one to this request: it shows the object that was asked for, or what was made. Anything else
+/// was said by somebody who isn't Notion, or broke on the way, and then nobody knows what was done.
+pub(crate) fn answers(request: &ResolvedRequest, answer: &Value) -> bool {
+    let id = |thing: &Value| thing.get("id").and_then(Value::as_str).and_then(path::normalise_id);
+    let entry = entry_of(&request.route);
+    if answer.get("object").and_then(Value::as_str) == Some("async_task") {
+        return answer.get("id").is_some_and(Value::is_string);
+    }
+    let is_of_one = entry.is_some_and(Entry::is_of_one_object);
+    let wanted = request.segments.get(2).filter(|_| is_of_one);
+    if let Some(wanted) = wanted {
+        let in_trash = |value: &Value| value.get("in_trash").and_then(Value::as_bool);
+        let said = request.body.as_ref().and_then(in_trash);
+        let is_so = said.is_none() || in_trash(answer).is_none() || in_trash(answer) == said;
+        return id(answer).as_ref() == Some(wanted) && is_so;
+    }
+    if !request.writes() {
+        return true;
+    }
+    match entry.map(|entry| entry.seen) {
         Some(Seen::AsChildren) => {
-            answer.get("results").and_then(Value::as_array).is_some_and(|results| results.iter().all(has_id))
+            let results = answer.get("results").and_then(Value::as_array);
+            results.is_some_and(|results| results.iter().all(|block| id(block).is_some()))
         }
-        _ => has_id(answer),
+        _ => id(answer).is_some(),
     }
 }
 
@@ -112,6 +132,13 @@ impl Entry {
                 parameter if parameter.starts_with('{') => !is_word_of_a_route(segment),
                 word => word == segment,
             })
+    }
+
+    /// Whether its answer is the object that its path names, as it is or has become.
+    fn is_of_one_object(&self) -> bool {
+        let mut segments = self.template_segments().skip(2);
+        segments.next().is_some_and(|id| id.starts_with('{'))
+            && segments.next().is_none_or(|last| last == "move")
     }
 
     fn template_segments(&self) -> impl Iterator<Item = &'static str> {

@@ -115,7 +115,7 @@ async fn every_status_has_its_meaning() {
     let html = "<html>Bad Gateway</html>".to_owned();
     use Code::*;
     let rows = [
-        ("200 OK", r#"{"id":"p"}"#.to_owned(), "answered", None, "{"),
+        ("200 OK", json!({"id": ID}).to_string(), "answered", None, "{"),
         ("202 Accepted", r#"{"object":"async_task","id":"t"}"#.to_owned(), "answered", None, "async_task"),
         ("200 OK", "{}".to_owned(), "unknown", Some(UpstreamFailed), "doesn't show what was done"),
         (
@@ -152,7 +152,10 @@ async fn every_status_has_its_meaning() {
         ("404 Not Found", envelope("object_not_found", json!({})), "refused", Some(NotFound), "Connections"),
         ("409 Conflict", envelope("conflict_error", json!({})), "refused", Some(Conflict), "read it again"),
         ("413 Payload Too Large", r#"{"code":413}"#.to_owned(), "refused", Some(LimitExceeded), "500 KB"),
-        ("418 Teapot", html.clone(), "refused", Some(UpstreamFailed), "status 418"),
+        ("408 Timeout", envelope("request_timeout", json!({})), "unknown", Some(UpstreamFailed), "Said."),
+        ("404 Not Found", html.clone(), "unknown", Some(UpstreamFailed), "status 404"),
+        ("418 Teapot", html.clone(), "unknown", Some(UpstreamFailed), "status 418"),
+        ("499 Gone", html.clone(), "unknown", Some(UpstreamFailed), "status 499"),
         ("429 Too Many", envelope("rate_limited", json!({})), "busy", Some(RateLimited), "try again in 5 s"),
         ("429 Too Many", blocked, "blocked", Some(Forbidden), "waiting doesn't help"),
         ("529 Overload", html.clone(), "busy", Some(RateLimited), "status 529"),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Layer;
+use crate::files;
 
 /// The file that is read when none is named, if it is there.
 const DEFAULT: &str = "toolbay.toml";
@@ -21,9 +22,6 @@ pub enum FileError {
         /// Why.
         source: std::io::Error,
     },
-    /// It is absurdly large.
-    #[error("{}: a configuration file has at most {} KiB", .0.display(), LARGEST / 1024)]
-    TooLarge(PathBuf),
     /// It doesn't parse, or has an unknown key.
     #[error("{}: {source}", path.display())]
     Parse {
@@ -42,10 +40,7 @@ pub(super) fn read(named: Option<PathBuf>) -> Result<(Layer, Option<PathBuf>), F
         None => return Ok((Layer::default(), None)),
     };
     let failed = |source| FileError::Read { path: path.clone(), source };
-    if std::fs::metadata(&path).map_err(failed)?.len() > LARGEST {
-        return Err(FileError::TooLarge(path));
-    }
-    let text = std::fs::read_to_string(&path).map_err(failed)?;
+    let text = files::read_text(&path, LARGEST).map_err(failed)?;
     let layer = toml::from_str(&text)
         .map_err(|source| FileError::Parse { path: path.clone(), source: Box::new(source) })?;
     Ok((layer, Some(path)))

@@ -5,9 +5,17 @@ use super::{DATABASE, OTHER, PAGE, SOURCE, URL, host, not_found, page, row, run,
 
 #[test]
 fn a_page_goes_below_a_page_or_into_a_database() {
-    let host = host(&[SOURCE]).on("GET /v1/pages/{id}", page()).on("POST /v1/pages/{id}/move", page());
+    let mut elsewhere = page();
+    elsewhere["parent"] = json!({ "type": "page_id", "page_id": PAGE });
+    let host = host(&[SOURCE])
+        .on("GET /v1/pages/{id}", elsewhere)
+        .on("GET /v1/pages/{id}", page())
+        .on("POST /v1/pages/{id}/move", page());
     let answer = run(&host, "move_page", json!({ "page_id": PAGE, "parent_page_id": OTHER })).expect("moved");
     assert_eq!(answer, json!({ "id": PAGE, "url": URL }));
+    // It is there already: moving it would take it out and in again.
+    let there = run(&host, "move_page", json!({ "page_id": PAGE, "parent_page_id": OTHER })).expect("there");
+    assert_eq!(there["unchanged"], true);
     run(&host, "move_page", json!({ "page_id": PAGE, "database_id": DATABASE })).expect("moved");
     let parents: Vec<Value> = written(&host).into_iter().map(|(_, body)| body["parent"].clone()).collect();
     assert_eq!(parents[0], json!({ "type": "page_id", "page_id": OTHER }));
@@ -40,9 +48,11 @@ fn a_page_that_is_not_there_and_a_place_that_is_not_clear_are_refused() {
 
 #[test]
 fn values_that_do_not_survive_a_move_are_named() {
+    let mut before = row();
+    before["parent"] = json!({ "type": "data_source_id", "data_source_id": OTHER });
     let mut after = row();
     after["properties"]["Points"]["number"] = json!(null);
-    let host = host(&[SOURCE]).on("GET /v1/pages/{id}", row()).on("POST /v1/pages/{id}/move", after);
+    let host = host(&[SOURCE]).on("GET /v1/pages/{id}", before).on("POST /v1/pages/{id}/move", after);
     let answer = run(&host, "move_page", json!({ "page_id": PAGE, "database_id": DATABASE })).expect("moved");
     assert_eq!(answer["lost"], json!({ "Points": 3 }));
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::super::Output;
 use super::toolchain::{self, Toolchain};
+use crate::files;
 
 #[derive(Debug, Args)]
 pub(in crate::command) struct Arguments {
@@ -55,7 +56,7 @@ fn build(folder: &Path, arguments: &Arguments, toolchain: &Toolchain) -> anyhow:
     let target_folder = arguments.output.clone().unwrap_or_else(|| folder.to_owned());
     std::fs::create_dir_all(&target_folder).with_context(|| format!("{}", target_folder.display()))?;
     let file = target_folder.join(format!("{}.wasm", parsed.name));
-    write_whole(&file, &packed)?;
+    files::write_whole(&file, &packed).with_context(|| format!("{}", file.display()))?;
     Ok(json!({
         "name": parsed.name,
         "version": parsed.version.to_string(),
@@ -104,15 +105,6 @@ fn target_folder(folder: &Path) -> anyhow::Result<PathBuf> {
         .and_then(Value::as_str)
         .map(PathBuf::from)
         .context("cargo metadata names no target directory")
-}
-
-/// Writes a file whole or not at all: the folder may be the one that a host watches.
-pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = file.with_file_name(name);
-    std::fs::write(&part, bytes).with_context(|| format!("{}", part.display()))?;
-    std::fs::rename(&part, file).with_context(|| format!("{}", file.display()))
 }
 
 /// Runs a plugin's own tests.

@@ -1,6 +1,6 @@
 //! What an operator does with plugins: install, list, remove, grant.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,35 +10,53 @@ use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName, printable};
 use toolbay_sandbox::{PluginFolder, PluginReport, PluginStatus};
 
 use super::super::Output;
-use super::build::write_whole;
 use crate::configuration::Configuration;
+use crate::files;
 use crate::host::{Purpose, START_TIME, open_folder, open_store, own_compiler};
 
-/// Checks a packed plugin, puts it into the folder, and says what the host will make of it.
+/// Bytes of the largest file that is read: more than a plugin may have, so that it is told as such.
+const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+
+/// Checks a packed plugin, puts it into the folder, and says what the host will make of it. One that can't run is not put
+/// there: it would take the place of one that does.
 pub(super) async fn install(
     file: &Path,
     configuration: &Configuration,
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
-    let bytes = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
+    let bytes = files::read(file, LARGEST_FILE).with_context(|| format!("{}", file.display()))?;
     let manifest =
         toolbay_sandbox::pack::read_manifest(&bytes).with_context(|| format!("{}", file.display()))?;
     let name = manifest.name;
-    std::fs::create_dir_all(&configuration.plugin_dir)
-        .with_context(|| format!("{}", configuration.plugin_dir.display()))?;
-    write_whole(&path_of(&name, configuration), &bytes)?;
-    let folder = folder(configuration).await?;
-    // Whoever installs a file wants it looked at, whatever became of it before.
-    folder.look_again(&bytes);
-    folder.start(START_TIME).await;
-    let reports = folder.reports();
-    let Some(report) = reports.iter().find(|report| report.name == name.as_str()) else {
-        bail!("{name} was put into {} and is not seen there", configuration.plugin_dir.display());
-    };
-    let shown = shown(report);
+    let alone = tempfile::tempdir().context("a temporary folder can't be made")?;
+    let tried = report_of(&name, alone.path(), &bytes, configuration).await?;
+    if tried.status != PluginStatus::Live {
+        output.print(&shown(&tried), || format!("{}\nnothing was installed", summary(&tried)));
+        return Ok(ExitCode::FAILURE);
+    }
+    let plugin_dir = &configuration.plugin_dir;
+    std::fs::create_dir_all(plugin_dir).with_context(|| format!("{}", plugin_dir.display()))?;
+    let report = report_of(&name, plugin_dir, &bytes, configuration).await?;
     let live = report.status == PluginStatus::Live;
-    output.print(&shown, || summary(report));
+    output.print(&shown(&report), || summary(&report));
     Ok(if live { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Puts a plugin into a folder, and asks what becomes of this very file there.
+async fn report_of(
+    name: &PluginName,
+    plugin_dir: &Path,
+    bytes: &[u8],
+    configuration: &Configuration,
+) -> anyhow::Result<PluginReport> {
+    let path = plugin_dir.join(file_of(name));
+    files::write_whole(&path, bytes).with_context(|| format!("{}", path.display()))?;
+    let folder = folder_at(plugin_dir.to_owned(), configuration).await?;
+    // Whoever installs a file wants it looked at, whatever became of it before.
+    folder.look_again(bytes);
+    folder.start(START_TIME).await;
+    let report = folder.reports().into_iter().find(|report| report.file == file_of(name));
+    report.with_context(|| format!("{} was written and is not seen there", path.display()))
 }
 
 pub(super) async fn list(configuration: &Configuration, output: &Output) -> anyhow::Result<ExitCode> {
@@ -116,15 +134,23 @@ pub(super) async fn revoke(
 
 /// The folder as a host sees it.
 async fn folder(configuration: &Configuration) -> anyhow::Result<Arc<PluginFolder>> {
+    folder_at(configuration.plugin_dir.clone(), configuration).await
+}
+
+async fn folder_at(plugin_dir: PathBuf, configuration: &Configuration) -> anyhow::Result<Arc<PluginFolder>> {
     let store = open_store(configuration, Purpose::Command).await?;
-    open_folder(configuration, &store, CatalogHandle::new(), own_compiler()?, Purpose::Command)
+    open_folder(configuration, plugin_dir, &store, CatalogHandle::new(), own_compiler()?, Purpose::Command)
 }
 
 /// Bytes of a reason that are shown.
 const LONGEST_REASON: usize = 2_000;
 
 fn path_of(name: &PluginName, configuration: &Configuration) -> std::path::PathBuf {
-    configuration.plugin_dir.join(format!("{name}.wasm"))
+    configuration.plugin_dir.join(file_of(name))
+}
+
+fn file_of(name: &PluginName) -> String {
+    format!("{name}.wasm")
 }
 
 fn shown(report: &PluginReport) -> Value {
