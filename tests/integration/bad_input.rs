@@ -127,6 +127,36 @@ async fn bodies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_is_given_twice_is_refused_on_every_surface() {
+    let host = TestHost::start(&["echo"]).await;
+    for arguments in [
+        r#"{"message": "a", "message": "b"}"#,
+        r#"{"message": "a", "\u006dessage": "b"}"#,
+        r#"{"message": "a", "more": {"x": 1, "x": 2}}"#,
+    ] {
+        let json = |request: reqwest::RequestBuilder, body: String| {
+            request.header("Content-Type", "application/json").body(body)
+        };
+        let answer = json(host.request("POST", "/v1/tools/echo"), arguments.to_owned()).send().await.unwrap();
+        let (status, told) = envelope(answer).await;
+        assert_eq!(status, 400, "{told:#}");
+        assert!(told["error"]["message"].as_str().unwrap().contains("is given twice"), "{told:#}");
+        let message = format!(
+            r#"{{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {{"name": "echo", "arguments": {arguments}}}}}"#
+        );
+        let answer = json(host.request("POST", "/mcp"), message)
+            .header("Accept", "application/json, text/event-stream")
+            .header("MCP-Protocol-Version", "2025-11-25");
+        let answer = answer.send().await.unwrap();
+        assert_eq!(answer.status(), 400);
+        let told: Value = answer.json().await.unwrap();
+        assert!(told["error"]["message"].as_str().unwrap().contains("is given twice"), "{told:#}");
+        assert_eq!(told["id"], 7);
+    }
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn callers() {
     let host = TestHost::start(&PLUGINS).await;
     let body = json!({"message": "a"});

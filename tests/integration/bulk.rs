@@ -74,6 +74,50 @@ async fn nothing_is_written_while_any_operation_cannot_be_right_whatever_its_too
     host.stop().await;
 }
 
+/// The tool's own arguments are right, and what it would change isn't there: only Notion knows, so it is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_while_what_an_operation_changes_is_not_there() {
+    let host = TestHost::start(&BUILT_IN).await;
+    let ids = host.emulator.ids();
+    let none = "aaaaaaaa-1111-4111-8111-111111111111";
+    let good = op("create_page", json!({"parent_page_id": ids.root_page, "title": "Good"}));
+    let bad = [
+        op("trash", json!({"id": none})),
+        op("delete_block", json!({"block_id": none})),
+        op("update_block", json!({"block_id": none, "block": {"text": "x"}})),
+        op("append_blocks", json!({"block_id": none, "markdown": "x"})),
+        op("create_comment", json!({"page_id": none, "text": "x"})),
+        op("update_comment", json!({"comment_id": none, "text": "x"})),
+        op("delete_comment", json!({"comment_id": none})),
+        op("delete_view", json!({"view_id": none})),
+        op("move_page", json!({"page_id": none, "parent_page_id": ids.root_page})),
+        op("move_page", json!({"page_id": ids.tasks[0], "parent_page_id": none})),
+        op("create_page", json!({"parent_page_id": none, "title": "Bad"})),
+        op("edit_page", json!({"page_id": none, "append": "x"})),
+        op("update_page", json!({"page_id": ids.tasks_database, "icon": "🌱"})),
+        op(
+            "notion_request",
+            json!({"method": "PATCH", "path": format!("/v1/pages/{none}"), "body": {"is_locked": true}}),
+        ),
+    ];
+    for bad in bad {
+        for ops in [[&good, &bad], [&bad, &good]] {
+            let before = host.emulator.writes().len();
+            let (_, envelope) = host.call("bulk", json!({"ops": ops})).await;
+            assert_eq!(host.emulator.writes().len(), before, "{bad} {envelope:#}");
+            assert!(
+                envelope.to_string().contains("not_found") || envelope.to_string().contains("invalid_input"),
+                "{bad} {envelope:#}"
+            );
+        }
+    }
+    // What is of another kind than the first that a tool tries is there all the same.
+    let both = json!({"ops": [good, op("trash", json!({"id": ids.projects_database}))]});
+    let done = host.result("bulk", both).await;
+    assert_eq!(done["succeeded"], 2, "{done:#}");
+    host.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operation_is_not_refused_for_what_an_earlier_one_changes() {
     let host = TestHost::start(&BUILT_IN).await;
