@@ -22,6 +22,7 @@ mod hostile;
 mod imports;
 mod invariants;
 mod jobs;
+mod json_as_text;
 mod links;
 mod mcp;
 mod nothing_dropped;

@@ -143,7 +143,8 @@ fn nested(ids: &SeedIds) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn calls(ids: &SeedIds) -> Vec<(String, Value)> {
+/// Calls that succeed, of every tool and with every argument that can hold members.
+pub(crate) fn calls(ids: &SeedIds) -> Vec<(String, Value)> {
     // Some operations of that bulk are meant to be refused.
     let cases = cases(ids).into_iter().filter(|case| case.succeeds && case.tool != "bulk");
     let cases = cases.map(|case| (case.tool.to_owned(), case.arguments));
@@ -209,7 +210,7 @@ async fn an_unknown_member_is_refused_or_noted_wherever_it_stands() {
 }
 
 /// Why a call, or an operation of a bulk, is refused.
-fn refused(envelope: &Value) -> Option<Value> {
+pub(crate) fn refused(envelope: &Value) -> Option<Value> {
     if envelope["ok"] != json!(true) {
         return Some(envelope["error"].clone());
     }

@@ -218,9 +218,10 @@ fn reread(text: &str, expected: Option<&str>, schema: &Map<String, Value>) -> Op
         // A choice has no member in quotes, so one that was quoted once more is the member.
         "string" => {
             let choices = schema.get("enum").and_then(Value::as_array)?;
-            let is_choice = |value: &Value| choices.contains(value);
-            let meant: Value = serde_json::from_str(text.trim()).ok()?;
-            (!choices.iter().any(|choice| choice == text)).then_some(meant).filter(is_choice)
+            if choices.iter().any(|choice| choice == text) {
+                return None;
+            }
+            layers(text).find(|value| choices.contains(value))
         }
         "array" => unquoted(text).filter(Value::is_array).or_else(|| alone(text, schema)),
         kind => {
@@ -247,15 +248,17 @@ fn alone(text: &str, schema: &Map<String, Value>) -> Option<Value> {
     (holds_texts && is_text).then(|| json!([text]))
 }
 
-/// What a text says in JSON, also where that was turned into text several times.
+/// What a text says in JSON, also where that was turned into text several times, unless that is again a text: just what
+/// plugins read by their library where a schema leaves the type open.
 fn unquoted(text: &str) -> Option<Value> {
+    layers(text).find(|value| !value.is_string())
+}
+
+/// What a text says in JSON, and what that says while it is again a text.
+fn layers(text: &str) -> impl Iterator<Item = Value> {
     const MOST_LAYERS: usize = 4;
-    let mut value = json::parse(text.trim().as_bytes()).ok()?;
-    for _ in 1..MOST_LAYERS {
-        let Value::String(inner) = &value else { break };
-        value = json::parse(inner.trim().as_bytes()).ok()?;
-    }
-    Some(value)
+    let read = |text: &str| json::parse(text.trim().as_bytes()).ok();
+    std::iter::successors(read(text), move |value| value.as_str().and_then(read)).take(MOST_LAYERS)
 }
 
 /// The id at the end of a URL's path, or in a text without dashes. A URL that may name another object too, such as a row
@@ -365,10 +368,25 @@ mod tests {
             }
         }
         let mut quoted = plain.clone();
-        quoted["detail"] = json!("\"full\"");
-        assert_eq!(repaired(schema, quoted), plain);
+        for _ in 0..3 {
+            quoted["detail"] = json!(quoted["detail"].to_string());
+            assert_eq!(repaired(schema.clone(), quoted.clone()), plain);
+        }
         let whole = Value::String(Value::String("{\"a\": 1}".to_owned()).to_string());
         assert_eq!(take(whole, &Limits::default()).unwrap().0.len(), 1);
+    }
+
+    #[test]
+    fn a_text_is_unquoted_at_most_four_times_and_only_to_what_is_no_text() {
+        let value = json!({"a": [1]});
+        let mut text = value.to_string();
+        for _ in 0..4 {
+            assert_eq!(unquoted(&text).as_ref(), Some(&value), "{text}");
+            text = json!(text).to_string();
+        }
+        for stays in [text.as_str(), "", "a", "\"a\"", "{", "[1] and more"] {
+            assert_eq!(unquoted(stays), None, "{stays}");
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What the tools take.
 
+use std::borrow::Cow;
+
 use serde_json::Map;
+use toolbay_sdk::notion::json_text::{is_container, unwrapped};
 use toolbay_sdk::notion::{NewOptions, NotionId, Object};
 use toolbay_sdk::prelude::*;
 
@@ -98,7 +101,8 @@ impl Upsert {
             Value::Array(pairs) => pairs,
             single => vec![single],
         };
-        let pairs: Result<Vec<Unique>, _> = pairs.into_iter().map(serde_json::from_value).collect();
+        let pairs: Result<Vec<Unique>, _> =
+            pairs.iter().map(|pair| serde_json::from_value(opened(pair))).collect();
         match pairs {
             Ok(pairs) if !pairs.is_empty() => Ok(Some(pairs)),
             _ => Err(Problem::invalid_input(
@@ -154,10 +158,27 @@ impl Link {
     }
 }
 
-/// JSON that came as text, which models send where a schema leaves the type open.
+/// An object or an array that came as text, which models send where a schema leaves the type open.
 pub(crate) fn opened(value: &Value) -> Value {
-    let text = value.as_str().map(str::trim).filter(|text| text.starts_with(['[', '{']));
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| value.clone())
+    unwrapped(value, is_container).into_owned()
+}
+
+/// The arguments of an operation of `bulk`, which no schema has been held against: what came as text is what it says where
+/// the argument takes no text, and null is what is not given.
+pub(crate) fn repaired(mut arguments: Map<String, Value>) -> Map<String, Value> {
+    arguments.retain(|_, value| !value.is_null());
+    for (name, value) in &mut arguments {
+        let is_meant: fn(&Value) -> bool = match name.as_str() {
+            "properties" => Value::is_object,
+            "content_blocks" => Value::is_array,
+            "new_options" | "remove" => Value::is_boolean,
+            _ => continue,
+        };
+        if let Cow::Owned(meant) = unwrapped(value, is_meant) {
+            *value = meant;
+        }
+    }
+    arguments
 }
 
 fn is_address(text: &str) -> bool {
@@ -179,18 +200,20 @@ fn texts(name: &str, value: &Value) -> Result<Vec<String>, Problem> {
     if given.is_empty() {
         return Err(Problem::invalid_input(format!("`{name}` names no page.")).hint("Name at least one."));
     }
+    let names_page = |value: &Value| ["id", "url", "title"].iter().any(|key| value.get(*key).is_some());
     let text = |page: &Value| {
-        let text = match page {
-            Value::String(text) => Some(text.as_str()),
+        let text = match &*unwrapped(page, names_page) {
+            Value::String(text) => Some(text.clone()),
             Value::Object(page) => {
                 if page.keys().any(|key| !["type", "object", "id", "url", "title"].contains(&key.as_str())) {
                     return Err(wrong());
                 }
-                ["id", "url", "title"].iter().find_map(|key| page.get(*key).and_then(Value::as_str))
+                let named = ["id", "url", "title"].iter().find_map(|key| page.get(*key)?.as_str());
+                named.map(str::to_owned)
             }
             _ => None,
         };
-        text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).ok_or_else(wrong)
+        text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).ok_or_else(wrong)
     };
     given.iter().map(text).collect()
 }

@@ -8,7 +8,7 @@ use toolbay_sdk::notion::NotionId;
 use toolbay_sdk::notion::properties::Kind as PropertyKind;
 use toolbay_sdk::prelude::*;
 
-use crate::arguments::{Link, Named, Unique, Upsert};
+use crate::arguments::{Link, Named, Unique, Upsert, repaired};
 use crate::batch::Batch;
 use crate::operation::{self, Kind, Share, State, Step};
 use crate::reference;
@@ -177,7 +177,7 @@ fn first_id(pages: &[Named]) -> Option<NotionId> {
 }
 
 fn fitting<T: DeserializeOwned>(tool: &str, arguments: Map<String, Value>) -> Result<T, Problem> {
-    serde_json::from_value(Value::Object(arguments)).map_err(|error| {
+    serde_json::from_value(Value::Object(repaired(arguments))).map_err(|error| {
         Problem::invalid_input(format!("The arguments of `{tool}` do not fit: {error}."))
             .hint(format!("They are those of the tool `{tool}`."))
     })

@@ -4,6 +4,7 @@ use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::{excerpt, opened};
+use crate::reference;
 
 /// The names of a member, the right one first: others are what models write for it.
 const OP: [&str; 3] = ["op", "tool", "name"];
@@ -40,7 +41,7 @@ impl Given {
             Some(Value::String(op)) if !op.trim().is_empty() => op,
             _ => return Err(Problem::invalid_input("The operation names no tool.").hint(FORM)),
         };
-        match args.map_or(Value::Null, |args| opened(&args)) {
+        match args.map_or(Value::Null, |args| reference::opened(&opened(&args))) {
             Value::Object(args) => Ok(Self { op, args }),
             Value::Null => Ok(Self { op, args: Map::new() }),
             _ => Err(Problem::invalid_input("The `args` of the operation are not an object.").hint(FORM)),
@@ -83,6 +84,7 @@ mod tests {
             json!({ "name": "search", "input": { "query": "x" } }),
             json!({ "op": "search", "args": "{\"query\": \"x\"}" }),
             json!("{\"op\": \"search\", \"params\": {\"query\": \"x\"}}"),
+            json!(json!("{\"op\": \"search\", \"params\": {\"query\": \"x\"}}").to_string()),
         ] {
             let read = Given::read(&given).expect("an operation");
             assert_eq!((read.op.as_str(), Value::Object(read.args)), ("search", json!({ "query": "x" })));

@@ -1,6 +1,7 @@
 //! `{"$ref": "ops.0.id"}`: a part of an earlier operation's result, inside the arguments of a later one.
 
 use serde_json::Map;
+use toolbay_sdk::notion::json_text;
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::excerpt;
@@ -20,6 +21,39 @@ pub(crate) fn targets(arguments: &Map<String, Value>, own: usize) -> Result<Vec<
     found.sort_unstable();
     found.dedup();
     Ok(found)
+}
+
+/// How deep text that was made of arguments is looked into.
+const DEEPEST: usize = 12;
+
+/// The arguments with each text opened that is JSON with a reference in it: nobody writes that as words.
+pub(crate) fn opened(arguments: &Value) -> Value {
+    opened_to(arguments, DEEPEST)
+}
+
+fn opened_to(value: &Value, left: usize) -> Value {
+    let Some(left) = left.checked_sub(1) else { return value.clone() };
+    match value {
+        Value::String(words) if words.contains(MARK) => {
+            let meant = json_text::read(words).filter(json_text::is_container);
+            meant.map(|meant| opened_to(&meant, left)).filter(has_good_one).unwrap_or_else(|| value.clone())
+        }
+        Value::Array(elements) => elements.iter().map(|element| opened_to(element, left)).collect(),
+        Value::Object(members) => {
+            let opened = members.iter().map(|(name, member)| (name.clone(), opened_to(member, left)));
+            Value::Object(opened.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn has_good_one(value: &Value) -> bool {
+    text(value).is_some_and(|text| parse(text).is_ok())
+        || match value {
+            Value::Array(elements) => elements.iter().any(has_good_one),
+            Value::Object(members) => members.values().any(has_good_one),
+            _ => false,
+        }
 }
 
 /// JSON pointers to the references in these arguments.
@@ -172,6 +206,22 @@ mod tests {
             Value::Object(filled),
             json!({ "a": "x", "b": [{ "c": "y" }, "ops.0.id"], "d": "x", "e": { "$ref": "ops.0", "other": 1 } })
         );
+    }
+
+    #[test]
+    fn a_reference_in_json_that_came_as_text_is_one() {
+        let meant = json!({ "a": { "b": [{ "$ref": "ops.0.id" }] }, "c": { "$ref": "ops.0.id" } });
+        for place in ["/a", "/a/b", "/a/b/0", "/c"] {
+            let mut given = meant.clone();
+            for _ in 0..2 {
+                let slot = given.pointer_mut(place).expect("a place");
+                *slot = json!(slot.to_string());
+                assert_eq!(opened(&given), meant, "{given}");
+            }
+        }
+        let words =
+            json!({ "text": "{\"$ref\": \"#/definitions/a\"}", "more": "see {\"$ref\": \"ops.0.id\"}" });
+        assert_eq!(opened(&words), words);
     }
 
     #[test]

@@ -17,6 +17,9 @@ const DEEPEST: usize = 12;
 const WRITTEN: [&str; 9] =
     ["content", "plain_text", "expression", "name", "title", "description", "string", "href", "url"];
 
+/// Members of Notion's objects that are true or false.
+const FLAGS: [&str; 5] = ["bold", "italic", "strikethrough", "underline", "code"];
+
 /// What a text says in JSON, unless that is again a text.
 #[must_use]
 pub fn read(text: &str) -> Option<Value> {
@@ -43,7 +46,7 @@ pub fn is_container(value: &Value) -> bool {
     value.is_object() || value.is_array()
 }
 
-/// An object of Notion's, or an array of them, in which every object and array that was sent as text is one again.
+/// An object of Notion's, or an array of them, in which every object, array and flag that was sent as text is one again.
 #[must_use]
 pub fn notions_own(given: &Value) -> Cow<'_, Value> {
     if is_container(given) && has_text_to_read(given, DEEPEST) {
@@ -57,14 +60,20 @@ fn is_written(key: &str) -> bool {
     WRITTEN.contains(&key)
 }
 
+/// A flag, where a member that is one was sent as text.
+fn flag(key: &str, member: &Value) -> Option<Value> {
+    member.as_str().filter(|_| FLAGS.contains(&key)).and_then(read).filter(Value::is_boolean)
+}
+
 fn has_text_to_read(value: &Value, left: usize) -> bool {
     let Some(left) = left.checked_sub(1) else { return false };
     match value {
         Value::String(text) => text.trim_start().starts_with(['{', '[', '"']),
         Value::Array(elements) => elements.iter().any(|element| has_text_to_read(element, left)),
-        Value::Object(members) => members
-            .iter()
-            .any(|(key, member)| !(is_written(key) && member.is_string()) && has_text_to_read(member, left)),
+        Value::Object(members) => members.iter().any(|(key, member)| {
+            let stays = is_written(key) && member.is_string();
+            flag(key, member).is_some() || (!stays && has_text_to_read(member, left))
+        }),
         _ => false,
     }
 }
@@ -82,7 +91,12 @@ fn reread(value: &Value, left: usize) -> Value {
                 .iter()
                 .map(|(key, member)| {
                     let stays = is_written(key) && member.is_string();
-                    (key.clone(), if stays { member.clone() } else { reread(member, left) })
+                    let meant = match flag(key, member) {
+                        Some(flag) => flag,
+                        None if stays => member.clone(),
+                        None => reread(member, left),
+                    };
+                    (key.clone(), meant)
                 })
                 .collect(),
         ),
@@ -101,7 +115,12 @@ mod tests {
         let text = json!("{\"a\": 1}");
         assert_eq!(*unwrapped(&text, Value::is_object), json!({ "a": 1 }));
         assert_eq!(*unwrapped(&text, Value::is_array), text);
-        for stays in ["", "a", "\"a\"", "{", "[1] and more"] {
+        let mut text = json!({ "a": [1] }).to_string();
+        for _ in 0..MOST_LAYERS {
+            assert_eq!(read(&text), Some(json!({ "a": [1] })), "{text}");
+            text = json!(text).to_string();
+        }
+        for stays in [text.as_str(), "", "a", "\"a\"", "{", "[1] and more"] {
             assert_eq!(read(stays), None, "{stays}");
         }
     }
@@ -111,6 +130,10 @@ mod tests {
         let given = json!([{ "text": "{\"content\": \"[1]\"}", "annotations": "{\"bold\": true}" }]);
         let meant = json!([{ "text": { "content": "[1]" }, "annotations": { "bold": true } }]);
         assert_eq!(*notions_own(&given), meant);
+        let flags = json!([{ "text": { "content": "true" }, "annotations": { "bold": "true", "code": "\"false\"" } }]);
+        let meant =
+            json!([{ "text": { "content": "true" }, "annotations": { "bold": true, "code": false } }]);
+        assert_eq!(*notions_own(&flags), meant);
         let file = json!({ "name": "[draft]", "external": { "url": "https://example.com" } });
         assert_eq!(*notions_own(&file), file);
     }

@@ -1,10 +1,13 @@
 //! One member of a compact block, and its place in Notion's object.
 
+use std::borrow::Cow;
+
 use serde_json::{Number, Value, json};
 
 use super::{answered, language};
 use crate::Problem;
 use crate::notion::color::{self, COLORS};
+use crate::notion::json_text::unwrapped;
 use crate::notion::markdown::{EXPRESSION_LIMIT, Inline, from_rich_text};
 use crate::notion::rich_text::{check_length, from_text, plain_text};
 use crate::notion::{NotionId, Object, TEXT_LIMIT, appearance, names};
@@ -66,6 +69,7 @@ const PLAIN_TEXT: &str = "plain text";
 impl Member {
     /// Notion's value for what a caller gave.
     pub(crate) fn write(&self, given: &Value, inline: &mut Inline<'_>) -> Result<Value, Problem> {
+        let given = &*self.opened(given);
         match self.form {
             Form::Text | Form::Caption => Ok(Value::Array(inline.elements(self.text(given)?)?)),
             Form::Code => Ok(Value::Array(from_text(self.text(given)?)?)),
@@ -101,6 +105,17 @@ impl Member {
                     .hint("Leave it out."))
             }
         }
+    }
+
+    /// What came as text, where the member is none.
+    fn opened<'value>(&self, given: &'value Value) -> Cow<'value, Value> {
+        let is_meant: fn(&Value) -> bool = match self.form {
+            Form::Flag => Value::is_boolean,
+            Form::Ratio => Value::is_number,
+            Form::Cells => Value::is_array,
+            _ => return Cow::Borrowed(given),
+        };
+        unwrapped(given, is_meant)
     }
 
     /// What Notion wants to be told where a caller said nothing.

@@ -1,5 +1,7 @@
 //! What callers write, compact or Notion's own, into Notion's block objects for requests.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::answered::{self, Replaced};
@@ -8,8 +10,9 @@ use super::kind::{self, Children, Kind};
 use super::member::{Form, Member};
 use super::tree::{BLOCK_LIMIT, DEPTH_LIMIT};
 use crate::Problem;
+use crate::notion::json_text::{self, notions_own, unwrapped};
 use crate::notion::markdown::{Inline, People, normalised};
-use crate::notion::rich_text::check_members;
+use crate::notion::rich_text::{check_members, is_element};
 use crate::notion::{ARRAY_LIMIT, names};
 
 /// Members that Notion answers beside a block's type and content, and that a request does not have.
@@ -91,7 +94,7 @@ impl<'people> Writer<'people> {
             return Err(Problem::limit_exceeded(format!("There are more than {BLOCK_LIMIT} blocks."))
                 .hint("Append them in several calls, each at the end of the one before."));
         }
-        match given {
+        match &*opened(given) {
             Value::String(text) => {
                 self.compact(&Map::from_iter([("text".to_owned(), json!(text))]), path, depth).map(Some)
             }
@@ -150,10 +153,15 @@ impl<'people> Writer<'people> {
             return Err(at(path, Problem::invalid_input("It says that it has children that were not read."))
                 .hint("List the block again with more depth, or leave `has_children` and `more` out."));
         }
-        let given = |name: &str| match block.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Array(given)) => Ok(Some(given)),
-            Some(_) => Err(at(path, Problem::invalid_input(format!("`{name}` is an array.")))),
+        let given = |name: &str| match block.get(name).map(|given| unwrapped(given, Value::is_array)) {
+            None => Ok(None),
+            Some(given) => match given.into_owned() {
+                Value::Null => Ok(None),
+                Value::Array(given) => Ok(Some(given)),
+                _ => Err(at(path, Problem::invalid_input(format!("`{name}` is an array."))).hint(
+                    "Give a list, such as [\"a paragraph\"]; of a table's rows each is a list of its cells.",
+                )),
+            },
         };
         let rows = if kind.children == Children::Rows { given("rows")? } else { None };
         match (rows, given("children")?) {
@@ -165,7 +173,7 @@ impl<'people> Writer<'people> {
                     rows.iter().map(|cells| json!({ "type": "table_row", "cells": cells })).collect();
                 self.all(&rows, &format!("{path}.rows"), depth + 1)
             }
-            (None, Some(children)) => self.all(children, &format!("{path}.children"), depth + 1),
+            (None, Some(children)) => self.all(&children, &format!("{path}.children"), depth + 1),
             (None, None) => Ok(Vec::new()),
         }
     }
@@ -193,6 +201,8 @@ impl<'people> Writer<'people> {
             )));
         }
         let inside = own.get("children").or_else(|| block.get("children"));
+        let inside = inside.map(|inside| unwrapped(inside, Value::is_array));
+        let inside = inside.as_deref();
         if inside.is_none() && !is_mirror && block.get("has_children") == Some(&json!(true)) {
             return Err(at(path, Problem::invalid_input("It says that it has children that were not read."))
                 .hint("Read them too, or leave `has_children` out."));
@@ -229,7 +239,16 @@ impl<'people> Writer<'people> {
                 self.notes.push(format!("{path}: {note}."));
                 continue;
             }
-            let value = match (key.as_str(), value) {
+            let form = kind.members.iter().find(|member| member.key == key).map(|member| member.form);
+            let value = unwrapped(value, |meant| match form {
+                Some(Form::Text | Form::Caption | Form::Code) => is_rich_text(meant),
+                Some(Form::Flag) => meant.is_boolean(),
+                Some(Form::Ratio) => meant.is_number(),
+                Some(Form::Words | Form::Expression | Form::Url | Form::Language | Form::Color) => false,
+                Some(_) => json_text::is_container(meant) || meant.is_null(),
+                None => meant.is_number(),
+            });
+            let value = match (key.as_str(), &*notions_own(&value)) {
                 ("synced_from", value) => value.clone(),
                 (_, Value::Null) => continue,
                 ("rich_text" | "caption", value) => {
@@ -305,6 +324,43 @@ pub(super) fn content(
         body.extend(value.map(|value| (member.key.to_owned(), value)));
     }
     Ok(body)
+}
+
+/// A block with what of it came as text: itself, where the text is an object that says its type, and the content under its
+/// type's key. Every other text is a paragraph's, or a member's own.
+pub(super) fn opened(given: &Value) -> Cow<'_, Value> {
+    let given = unwrapped(given, |meant| {
+        let named = meant.get("type").and_then(Value::as_str).is_some_and(|name| kind::any(name).is_some());
+        named || kind::KINDS.iter().any(|kind| meant.get(kind.name).is_some_and(Value::is_object))
+    });
+    let key = given.as_object().and_then(|block| {
+        let holds = |name: &str| block.get(name).is_some_and(|own| own.as_str().is_some_and(is_object_text));
+        match block.get("type").and_then(Value::as_str) {
+            Some(name) => kind::any(name).map(|kind| kind.name).filter(|name| holds(name)),
+            None => kind::KINDS.iter().map(|kind| kind.name).find(|name| holds(name)),
+        }
+    });
+    match key {
+        None => given,
+        Some(key) => {
+            let mut block = given.into_owned();
+            if let Some(own) = block.get_mut(key)
+                && let Cow::Owned(meant) = unwrapped(own, Value::is_object)
+            {
+                *own = meant;
+            }
+            Cow::Owned(block)
+        }
+    }
+}
+
+fn is_object_text(text: &str) -> bool {
+    json_text::read(text).is_some_and(|meant| meant.is_object())
+}
+
+fn is_rich_text(value: &Value) -> bool {
+    let elements = value.as_array();
+    elements.is_some_and(|elements| !elements.is_empty() && elements.iter().all(is_element))
 }
 
 /// The type of one of Notion's own objects; none for a compact block.

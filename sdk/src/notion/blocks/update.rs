@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::answered;
 use super::kind::{self, Kind};
 use super::member::Form;
-use super::to_notion::{ANSWERED, Writer, at, member};
+use super::to_notion::{ANSWERED, Writer, at, member, opened};
 use crate::Problem;
 use crate::notion::markdown::{Inline, People};
 
@@ -35,8 +35,9 @@ pub fn to_update(kind: &str, compact: &Value) -> Result<Update, Problem> {
 /// As [`to_update`].
 pub fn to_update_with(kind: &str, compact: &Value, people: &People) -> Result<Update, Problem> {
     let kind = kind::find(kind)?;
+    let opened = opened(compact);
     let given =
-        compact.as_object().ok_or_else(|| Problem::invalid_input("A change of a block is an object."))?;
+        opened.as_object().ok_or_else(|| Problem::invalid_input("A change of a block is an object."))?;
     if let Some(named) = given.get("type").and_then(Value::as_str)
         && kind::find(named)?.name != kind.name
     {
@@ -78,7 +79,12 @@ pub fn to_update_with(kind: &str, compact: &Value, people: &People) -> Result<Up
                     .hint("Give Notion's own object or members of the compact form, not both."));
             }
             let mut writer = Writer::new(people);
-            let body = writer.own_body(kind, own, kind.name)?;
+            let mut body = writer.own_body(kind, own, kind.name)?;
+            // A new block has these, and a change of one doesn't.
+            if kind.name != "link_to_page" {
+                body.shift_remove("type");
+            }
+            body.shift_remove("table_width");
             notes.append(&mut writer.notes);
             body
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::OptionRename;
 use super::definition::Parts;
 use crate::Problem;
+use crate::notion::json_text::unwrapped;
 use crate::notion::properties::{Kind, Property};
 use crate::notion::{ARRAY_LIMIT, excerpt, names, rich_text};
 
@@ -37,7 +38,7 @@ pub(super) fn read(parts: &mut Parts, before: Option<&Property>) -> Result<Value
     let before: Vec<Value> = options.clone();
     let removed = remove(parts, &mut options, &removed)?;
     for option in &given {
-        let option = Given::read(parts, option)?;
+        let option = Given::read(parts, &unwrapped(option, |meant| meant.get("name").is_some()))?;
         if removed.iter().any(|removed| names::equal(removed, &option.name)) {
             return Err(parts.refuse(
                 &format!("has the option `{}` both added and removed", excerpt(&option.name)),

@@ -41,7 +41,11 @@ pub fn markup_notes(given: &Map<String, Value>, written: &Map<String, Value>) ->
             .find(|(other, _)| *other == name)
             .or_else(|| given.iter().find(|(other, _)| names::alike(other, name)))
             .and_then(|(_, text)| text.as_str());
-        if text.is_some_and(|text| plain_text(elements) != text) {
+        // Rich text that came as its JSON text was not.
+        let is_read = |text: &str| {
+            plain_text(elements) != text && formatted(text).is_ok_and(|read| Value::Array(read) == *elements)
+        };
+        if text.is_some_and(is_read) {
             notes.push(format!(
                 "The text of `{}` was read as markdown; a backslash before a sign keeps it.",
                 excerpt(name)
