@@ -17,6 +17,7 @@ mod coverage;
 mod documents;
 mod dropped_plugin;
 mod faults;
+mod given_back;
 mod harness;
 mod hostile;
 mod imports;

@@ -48,10 +48,12 @@ pub(crate) fn update_page(call: &Call, input: Input) -> Result<Value, Problem> {
     if !input.properties.is_empty() {
         let page = call.notion().get(["v1", "pages", page_id.as_str()]).send()?.body;
         refuse_trashed(&page)?;
-        let properties = differing(call, &page, &input)?;
+        let (properties, left_out) = differing(call, &page, &input)?;
+        notes.extend(left_out);
         if properties.is_empty() && body.is_empty() {
             let mut answer = whereabouts(&page)?;
             answer.insert("unchanged".to_owned(), true.into());
+            put_notes(&mut answer, &notes);
             return Ok(Value::Object(answer));
         }
         if !properties.is_empty() {
@@ -72,29 +74,33 @@ pub(crate) fn update_page(call: &Call, input: Input) -> Result<Value, Problem> {
         .map_err(|problem| refusal::explained(call, "pages", &page_id, problem))?;
     let mut answer = whereabouts(&updated.body)?;
     answer.insert("changed".to_owned(), json!(changed));
-    if !notes.is_empty() {
-        answer.insert("notes".to_owned(), json!(notes));
-    }
+    put_notes(&mut answer, &notes);
     Ok(Value::Object(answer))
 }
 
-/// The values in Notion's form that the page does not have already.
-fn differing(call: &Call, page: &Value, input: &Input) -> Result<Map<String, Value>, Problem> {
+fn put_notes(answer: &mut Map<String, Value>, notes: &[String]) {
+    if !notes.is_empty() {
+        answer.insert("notes".to_owned(), json!(notes));
+    }
+}
+
+/// The values in Notion's form that the page does not have already, and what is to be said of those that are left out.
+fn differing(call: &Call, page: &Value, input: &Input) -> Result<(Map<String, Value>, Vec<String>), Problem> {
     let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
-    let mut wanted = match DataSource::of_page(call, page)? {
+    let (mut wanted, notes) = match DataSource::of_page(call, page)? {
         Some(mut source) => {
             // Before what is unchanged goes: one of two values for a property may be that.
-            refuse_named_twice(&source.schema, &input.properties)?;
-            let given = without_unchanged(&source.schema, &input.properties, page);
-            source.values(call, &given, new_options)?
+            source.checked(call, |schema| refuse_named_twice(schema, &input.properties))?;
+            let left = source.checked(call, |schema| without_unchanged(schema, &input.properties, page))?;
+            (source.values(call, &left.values, new_options)?, left.notes)
         }
-        None => titled::values(&input.properties)?,
+        None => (titled::values(&input.properties)?, Vec::new()),
     };
     let current = page.get("properties");
     wanted.retain(|name, wanted| {
         !current.and_then(|properties| properties.get(name)).is_some_and(|current| same(wanted, current))
     });
-    Ok(wanted)
+    Ok((wanted, notes))
 }
 
 fn refuse_trashed(page: &Value) -> Result<(), Problem> {

@@ -1,8 +1,8 @@
 //! The normaliser of property values as a tool.
 
 use serde_json::Map;
-use toolbay_sdk::notion::properties::Kind;
 use toolbay_sdk::notion::properties::plain::plain;
+use toolbay_sdk::notion::properties::{Kind, for_new_row};
 use toolbay_sdk::notion::{DataSource, NewOptions};
 use toolbay_sdk::prelude::*;
 
@@ -35,8 +35,12 @@ fn properties(call: &Call, input: Input) -> Result<Value, Problem> {
     })?;
     let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
     let mut source = DataSource::find(call, &database_id)?;
-    let values = source.values(call, &input.properties, new_options)?;
-    Ok(json!({ "properties": values, "data_source_id": source.id }))
+    let left = for_new_row(&source.schema, &input.properties);
+    let values = source.values(call, &left.values, new_options)?;
+    Ok(match left.notes.as_slice() {
+        [] => json!({ "properties": values, "data_source_id": source.id }),
+        notes => json!({ "properties": values, "data_source_id": source.id, "notes": notes }),
+    })
 }
 
 /// Null stands for what is empty, so that each property that was given is answered.

@@ -11,7 +11,7 @@ use crate::key::Key;
 use crate::operation::{Share, State, Step};
 use crate::rows::Match;
 use crate::tally::{PageWrite, Tally};
-use crate::upsert::{self, Change, Content};
+use crate::upsert::{self, Change, Content, Fitted};
 
 /// Writes that are sent together. The host has eight of them on their way at a time, and after each chunk the caller
 /// hears how far the call is.
@@ -82,20 +82,29 @@ impl Batch<'_> {
         contended: &HashSet<String>,
     ) -> Result<Option<Write>, Problem> {
         let (source, key) = (step.source, step.key.clone());
-        let has_content = !matches!(step.content, Content::Nothing);
-        let said = step.content.notes().join(" ");
-        let (existing, url, change) = match self.rows.matching(source, &key)? {
+        let row = match self.rows.matching(source, &key)? {
             Match::Several(problem) => return Err(problem),
-            Match::None => (None, None, step.change(&self.sources.get(source)?.id, None)?),
-            Match::One(row) => (Some(row.id.clone()), row.url.clone(), step.change("", Some(row))?),
+            Match::None => None,
+            Match::One(row) => Some(row),
         };
+        let data_source = self.sources.get(source)?;
+        let Fitted { properties, mut notes } = step.fitted(&data_source.schema, row)?;
+        match row {
+            Some(_) if !matches!(step.content, Content::Nothing) => {
+                notes.insert(0, upsert::UNUSED_CONTENT.to_owned());
+            }
+            Some(_) => {}
+            None => notes.extend(step.content.notes().iter().cloned()),
+        }
+        let (existing, url) = (row.map(|row| row.id.clone()), row.and_then(|row| row.url.clone()));
+        let change = upsert::Step { properties, ..step }.change(&data_source.id, row)?;
         let (request, rest) = match change {
             Change::Create(request, rest) => (request, rest),
             Change::Update(request) => (request, Vec::new()),
             Change::Nothing => {
                 let id = existing.unwrap_or_default();
-                let note = has_content.then_some(upsert::UNUSED_CONTENT);
-                self.finish(number, Ok(upsert::result("unchanged", &id, url.as_deref(), note)));
+                let note = upsert::joined(&notes);
+                self.finish(number, Ok(upsert::result("unchanged", &id, url.as_deref(), note.as_deref())));
                 return Ok(None);
             }
         };
@@ -104,13 +113,10 @@ impl Batch<'_> {
             .operation(number)
             .is_some_and(|operation| operation.claims.iter().any(|(claim, _)| contended.contains(claim)));
         let request = if is_contended { request } else { request.query("filter_properties", "title") };
-        let note = match (&existing, self.rows.alike(source, &key)) {
-            (Some(_), _) => has_content.then(|| upsert::UNUSED_CONTENT.to_owned()),
-            (None, Some(alike)) => Some(
-                format!("The row {alike} has the same value in another case. {said}").trim_end().to_owned(),
-            ),
-            (None, None) => Some(said).filter(|said| !said.is_empty()),
-        };
+        if let (None, Some(alike)) = (&existing, self.rows.alike(source, &key)) {
+            notes.insert(0, format!("The row {alike} has the same value in another case."));
+        }
+        let note = upsert::joined(&notes);
         Ok(Some(Write { request, purpose: Purpose::Row { number, source, key, rest, note, existing } }))
     }
 

@@ -15,14 +15,18 @@ use crate::link::Relation;
 use crate::names::{Known, Promise, Recorder};
 use crate::operation::{Share, State, Step, page_claim};
 use crate::rows::{Match, Question};
+use crate::upsert::Checked;
 use crate::{link, upsert};
 
 /// A draft that fits its schema.
 enum Settled {
-    /// The key is absent where a reference stands in it.
-    Upsert { key: Option<Key>, properties: Map<String, Value> },
+    Upsert(upsert::Checked),
     /// The property is absent where a reference stands in it.
-    Link { property: Option<Relation>, targets: Vec<NotionId>, titles: Vec<(String, Key)> },
+    Link {
+        property: Option<Relation>,
+        targets: Vec<NotionId>,
+        titles: Vec<(String, Key)>,
+    },
 }
 
 /// A draft, what it comes to, and the operations that must be done first.
@@ -93,8 +97,7 @@ impl Batch<'_> {
         let schema = &self.sources.get(draft.source)?.schema;
         match &draft.asked {
             Asked::Upsert { arguments, unique, .. } => {
-                let (key, properties) = upsert::check(schema, arguments, unique.as_deref(), lookup)?;
-                Ok(Settled::Upsert { key, properties })
+                upsert::check(schema, arguments, unique.as_deref(), lookup).map(Settled::Upsert)
             }
             Asked::Link { arguments, from, to } => {
                 let property = match &arguments.relation_property {
@@ -128,15 +131,16 @@ impl Batch<'_> {
                 continue;
             }
             match made {
-                Settled::Upsert { key: Some(key), properties } if !key.is_new => {
+                Settled::Upsert(Checked { key: Some(key), properties, .. }) if !key.is_new => {
                     let names = properties.keys().chain(key.parts.iter().map(|part| &part.property));
+                    let read_only = self.given_names(draft);
                     questions.push(Question {
                         source: draft.source,
                         key: key.clone(),
-                        wanted: self.ids_of(draft.source, names),
+                        wanted: self.ids_of(draft.source, names.chain(&read_only)),
                     });
                 }
-                Settled::Upsert { .. } => {}
+                Settled::Upsert(_) => {}
                 Settled::Link { property, titles, .. } => {
                     for (_, key) in titles {
                         let relation = property.iter().map(|relation| &relation.name);
@@ -153,6 +157,16 @@ impl Batch<'_> {
         self.rows.look_up(self.call, &self.sources, questions);
     }
 
+    /// The names of the properties that an upsert gives values for, read-only ones too.
+    fn given_names(&self, draft: &Draft) -> Vec<String> {
+        let (Asked::Upsert { arguments, .. }, Ok(source)) = (&draft.asked, self.sources.get(draft.source))
+        else {
+            return Vec::new();
+        };
+        let found = arguments.properties.keys().filter_map(|name| source.schema.find(name).ok());
+        found.map(|property| property.name.clone()).collect()
+    }
+
     fn ids_of<'a>(&self, source: usize, names: impl Iterator<Item = &'a String>) -> BTreeSet<String> {
         let Ok(source) = self.sources.get(source) else { return BTreeSet::new() };
         let properties = source.schema.properties();
@@ -165,19 +179,36 @@ impl Batch<'_> {
     fn conclude(&mut self, (draft, made, waits): Plan) -> Result<(), Problem> {
         let Draft { number, source, asked, is_whole } = draft;
         let mut claims = Vec::new();
-        if let Settled::Upsert { key: Some(key), .. } = &made {
+        if let Settled::Upsert(Checked { key: Some(key), .. }) = &made {
             claims.push((format!("row {source} {} {}", key.columns().join("\u{1f}"), key.exact), Share::Own));
         }
         if !is_whole || !waits.is_empty() {
+            // Its row may be known only once others have written, which a problem is to be found before.
+            if let Settled::Upsert(Checked { unwritable, .. }) = &made
+                && let Some((_, problem)) = unwritable.first()
+            {
+                return Err(problem.clone());
+            }
             self.postpone(number, claims, waits);
             return Ok(());
         }
         let step = match (made, asked) {
-            (Settled::Upsert { key: Some(key), properties }, Asked::Upsert { content, .. }) => {
-                let step = upsert::Step { source, key, properties, content };
+            (
+                Settled::Upsert(Checked { key: Some(key), properties, unwritable }),
+                Asked::Upsert { content, arguments, .. },
+            ) => {
+                let given = arguments.properties;
+                let step = upsert::Step { source, key, properties, given, unwritable, content };
+                let schema = &self.sources.get(source)?.schema;
                 match self.rows.matching(source, &step.key)? {
-                    Match::One(row) => claims.push((format!("page {}", row.id), Share::Own)),
-                    Match::None => step.check_creatable()?,
+                    Match::One(row) => {
+                        step.fitted(schema, Some(row))?;
+                        claims.push((format!("page {}", row.id), Share::Own));
+                    }
+                    Match::None => {
+                        step.fitted(schema, None)?;
+                        step.check_creatable()?;
+                    }
                     Match::Several(problem) => return Err(problem),
                 }
                 claims.extend(self.related(source, &step.properties));

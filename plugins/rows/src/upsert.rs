@@ -3,7 +3,8 @@
 use serde_json::Map;
 use toolbay_sdk::notion::blocks::{self, MARKDOWN_VERSION, PageContent};
 use toolbay_sdk::notion::properties::same::same;
-use toolbay_sdk::notion::{Lookup, Schema, normalise, with_people};
+use toolbay_sdk::notion::properties::{Kind, for_new_row, refuse_named_twice, without_unchanged};
+use toolbay_sdk::notion::{IdsOnly, Lookup, NewOptions, Schema, normalise, with_people};
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::{Unique, Upsert};
@@ -37,8 +38,21 @@ impl Content {
 pub(crate) struct Step {
     pub(crate) source: usize,
     pub(crate) key: Key,
+    /// In Notion's form.
     pub(crate) properties: Map<String, Value>,
+    /// As the caller gave them, which only the row can tell from a change.
+    pub(crate) given: Map<String, Value>,
+    /// Why some of these can't be written, by the names that the caller gave: no problem where the row has them.
+    pub(crate) unwritable: Vec<(String, Problem)>,
     pub(crate) content: Content,
+}
+
+/// What of an upsert's values is to be written.
+#[derive(Debug)]
+pub(crate) struct Fitted {
+    pub(crate) properties: Map<String, Value>,
+    /// What is to be said of those that are left out.
+    pub(crate) notes: Vec<String>,
 }
 
 /// The write that an upsert comes to.
@@ -50,16 +64,39 @@ pub(crate) enum Change {
     Nothing,
 }
 
-/// Checks key and values; nothing is sent. There is no key while a reference stands in it.
+/// Key and values that fit their schema.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// None while a reference stands in it.
+    pub(crate) key: Option<Key>,
+    /// In Notion's form.
+    pub(crate) properties: Map<String, Value>,
+    pub(crate) unwritable: Vec<(String, Problem)>,
+}
+
+/// Checks key and values; nothing is sent.
 pub(crate) fn check(
     schema: &Schema,
     asked: &Upsert,
     unique: Option<&[Unique]>,
     lookup: &dyn Lookup,
-) -> Result<(Option<Key>, Map<String, Value>), Problem> {
+) -> Result<Checked, Problem> {
     let options = asked.new_options();
     let key = unique.map(|unique| Key::new(schema, unique, options)).transpose()?;
-    let properties = normalise(schema, &asked.properties, lookup, options)?;
+    refuse_named_twice(schema, &asked.properties)?;
+    let mut given = for_new_row(schema, &asked.properties).values;
+    let mut unwritable = Vec::new();
+    given.retain(|name, value| {
+        let alone = Map::from_iter([(name.clone(), value.clone())]);
+        match is_said_by_name(schema, name).then(|| normalise(schema, &alone, lookup, options)) {
+            Some(Err(problem)) => {
+                unwritable.push((name.clone(), problem));
+                false
+            }
+            _ => true,
+        }
+    });
+    let properties = normalise(schema, &given, lookup, options)?;
     for part in key.iter().flat_map(|key| &key.parts) {
         // Given once more, it may say how the value looks; another value it can't be.
         if let Some(own) = properties.get(&part.property)
@@ -74,7 +111,13 @@ pub(crate) fn check(
             ));
         }
     }
-    Ok((key, properties))
+    Ok(Checked { key, properties, unwritable })
+}
+
+/// True for what answers say by a name that may mean nothing beyond its row: a file that Notion hosts, or one of two people
+/// who are called the same.
+fn is_said_by_name(schema: &Schema, name: &str) -> bool {
+    schema.find(name).is_ok_and(|property| matches!(property.kind, Kind::Files | Kind::People))
 }
 
 /// The content that was asked for, checked.
@@ -108,15 +151,51 @@ pub(crate) fn content(call: &Call, asked: &mut Upsert) -> Result<Content, Proble
 }
 
 impl Step {
+    /// The values that differ from those of the row that has the key, or all that a new one can have.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` for read-only values that are not as the row has them, and for others that can't be written.
+    pub(crate) fn fitted(&self, schema: &Schema, row: Option<&Row>) -> Result<Fitted, Problem> {
+        let mut properties = self.properties.clone();
+        let Some(row) = row else {
+            return match self.unwritable.first() {
+                Some((_, problem)) => Err(problem.clone()),
+                None => Ok(Fitted { properties, notes: for_new_row(schema, &self.given).notes }),
+            };
+        };
+        let left = without_unchanged(schema, &self.given, &json!({ "properties": row.properties }))?;
+        let unwritable = self.unwritable.iter().find(|(name, _)| left.values.contains_key(name));
+        if let Some((_, problem)) = unwritable {
+            return Err(problem.clone());
+        }
+        let is_left = |name: &str| left.values.keys().any(|given| is_of(schema, given, name));
+        let read_only = left.values.iter().filter(|(name, _)| {
+            schema.find(name).is_ok_and(|property| property.kind.read_only_reason().is_some())
+        });
+        // What an earlier operation has changed is not known any more, and so decides nothing.
+        let (known, unknown): (Map<_, _>, Map<_, _>) =
+            read_only.map(|(name, value)| (name.clone(), value.clone())).partition(|(name, _)| {
+                schema.find(name).is_ok_and(|property| row.properties.contains_key(&property.name))
+            });
+        normalise(schema, &known, &IdsOnly, NewOptions::Refuse)?;
+        let mut notes = left.notes.clone();
+        notes.extend(for_new_row(schema, &unknown).notes);
+        let is_given = |name: &str| self.given.keys().any(|given| is_of(schema, given, name));
+        properties.retain(|name, wanted| {
+            (is_left(name) || !is_given(name))
+                && !row.properties.get(name).is_some_and(|current| same(wanted, current))
+        });
+        Ok(Fitted { properties, notes })
+    }
+
     /// What to write, with the row that has the key or none.
     pub(crate) fn change(mut self, data_source_id: &str, row: Option<&Row>) -> Result<Change, Problem> {
         let Some(row) = row else { return self.create(data_source_id) };
-        self.properties
-            .retain(|name, wanted| !row.properties.get(name).is_some_and(|current| same(wanted, current)));
         if self.properties.is_empty() {
             return Ok(Change::Nothing);
         }
-        let body = json!({ "properties": self.properties });
+        let body = json!({ "properties": std::mem::take(&mut self.properties) });
         Ok(Change::Update(Request::patch(["v1", "pages", row.id.as_str()], body)))
     }
 
@@ -161,6 +240,11 @@ impl Step {
     }
 }
 
+/// Whether a caller's name for a property means the one of this name.
+fn is_of(schema: &Schema, given: &str, name: &str) -> bool {
+    schema.find(given).is_ok_and(|property| property.name == name)
+}
+
 /// The id of the page that Notion answered a write with.
 ///
 /// # Errors
@@ -175,6 +259,11 @@ pub(crate) fn page_id(page: &Value) -> Result<&str, Problem> {
 
 /// That the content of a row that exists is not used.
 pub(crate) const UNUSED_CONTENT: &str = "The content was not used: the row exists and keeps its own.";
+
+/// Sentences as one note; none where nothing is to be said.
+pub(crate) fn joined(notes: &[String]) -> Option<String> {
+    (!notes.is_empty()).then(|| notes.join(" "))
+}
 
 /// What an upsert answers with.
 pub(crate) fn result(action: &str, id: &str, url: Option<&str>, note: Option<&str>) -> Value {

@@ -44,7 +44,8 @@ pub(crate) fn normalise(
         _ => Map::new(),
     };
     members.insert("type".to_owned(), kind.name().into());
-    for (key, value) in given {
+    let given = without_answered(given, DEEPEST);
+    for (key, value) in &given {
         if key == "type" {
             if value != kind.name() {
                 return Err(Problem::invalid_input(format!(
@@ -193,6 +194,26 @@ fn sendable(answered: &Value, left: usize) -> Value {
         Value::Array(elements) => elements.iter().map(|element| sendable(element, left)).collect(),
         plain => plain.clone(),
     }
+}
+
+/// What a caller gives, as a view may have been answered: without the names that Notion puts beside ids. Nulls stay, since
+/// they reset.
+fn without_answered(given: &Map<String, Value>, left: usize) -> Map<String, Value> {
+    let is_beside_id = |key: &str| {
+        let stem = key.strip_suffix("property_name");
+        stem.is_some_and(|stem| given.contains_key(&format!("{stem}property_id")))
+            || (key == "map_by_property_name" && given.contains_key("map_by"))
+    };
+    let is_answered = |key: &str, value: &Value| match key {
+        "cover" => is_only_answered(key, value),
+        _ => is_beside_id(key),
+    };
+    let plain = |value: &Value| match (value, left.checked_sub(1)) {
+        (Value::Object(members), Some(left)) => Value::Object(without_answered(members, left)),
+        (other, _) => other.clone(),
+    };
+    let kept = given.iter().filter(|(key, value)| !is_answered(key, value));
+    kept.map(|(key, value)| (key.clone(), plain(value))).collect()
 }
 
 /// Names beside ids, and a type of cover that Notion answers and doesn't take.

@@ -5,7 +5,7 @@ pub(crate) mod markdown;
 mod template;
 
 use serde_json::Map;
-use toolbay_sdk::notion::properties::markup_notes;
+use toolbay_sdk::notion::properties::{for_new_row, markup_notes};
 use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
 use toolbay_sdk::prelude::*;
 
@@ -61,14 +61,7 @@ pub(crate) fn create_page(call: &Call, input: Input) -> Result<Value, Problem> {
         _ => Err(Problem::invalid_input("Where the page shall be is not clear.")
             .hint("Give either `parent_page_id` or `database_id`.")),
     }?;
-    if let Some(answer) = answer.as_object_mut().filter(|_| !notes.is_empty()) {
-        match answer.get_mut("notes").and_then(Value::as_array_mut) {
-            Some(own) => own.extend(notes.into_iter().map(Value::from)),
-            None => {
-                answer.insert("notes".to_owned(), json!(notes));
-            }
-        }
-    }
+    note(&mut answer, notes);
     Ok(answer)
 }
 
@@ -115,12 +108,26 @@ fn as_row(call: &Call, input: &Input, content: Content, mut source: DataSource) 
     }
     let given = with_title(&others, input.title.as_deref(), title)?;
     let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
-    let values = source.values(call, &given, new_options)?;
+    let left = for_new_row(&source.schema, &given);
+    let values = source.values(call, &left.values, new_options)?;
     let template =
         input.template.as_deref().map(|wanted| template::find(call, &source, wanted)).transpose()?;
     let place = json!({ "type": "data_source_id", "data_source_id": source.id });
-    create(call, input, content, place, values, template)
-        .map_err(|problem| refusal::explained(call, "data_sources", &source.id, problem))
+    let mut answer = create(call, input, content, place, values, template)
+        .map_err(|problem| refusal::explained(call, "data_sources", &source.id, problem))?;
+    note(&mut answer, left.notes);
+    Ok(answer)
+}
+
+/// Adds sentences to the notes of an answer.
+fn note(answer: &mut Value, notes: Vec<String>) {
+    let Some(answer) = answer.as_object_mut().filter(|_| !notes.is_empty()) else { return };
+    match answer.get_mut("notes").and_then(Value::as_array_mut) {
+        Some(own) => own.extend(notes.into_iter().map(Value::from)),
+        None => {
+            answer.insert("notes".to_owned(), json!(notes));
+        }
+    }
 }
 
 /// The properties with the title among them.

@@ -134,7 +134,10 @@ fn whatever_is_wrong_is_refused_before_anything_is_written() {
         (json!({ "properties": { "Priority": "Hihg" } }), "`High`"),
         (json!({ "properties": { "Deu": "2026-01-10" } }), "`Due`"),
         (json!({ "properties": { "Due": "tomorrow" } }), "2026-01-10"),
-        (json!({ "properties": { "ID": 3 } }), "Leave `ID` out"),
+        (
+            json!({ "unique": { "property": "Name", "value": "Draw the mill" }, "properties": { "ID": 3_000 } }),
+            "Leave `ID` out",
+        ),
         (json!({ "properties": { "Name": "Another" } }), "leave it out of `properties`"),
         (json!({ "properties": { "Project": "No such project" } }), "create it first"),
         (json!({ "unique": { "property": "Titel", "value": "X" } }), "`"),
@@ -151,4 +154,25 @@ fn whatever_is_wrong_is_refused_before_anything_is_written() {
         assert!(problem.hint.as_ref().is_some_and(|text| text.contains(hint)), "{hint}: {problem}");
     }
     assert!(writes(&host).is_empty());
+}
+
+#[test]
+fn what_a_row_was_answered_with_changes_nothing_and_what_notion_sets_is_left_out_of_a_new_one() {
+    let workspace = Workspace::new();
+    let host = workspace.host();
+    let first = run(&host, "upsert", task(&workspace, "First", json!({ "Estimate": 2 }))).expect("created");
+    let page = host.requests().len();
+    let id = first["id"].as_str().expect("an id").to_owned();
+    let row = workspace.page(&id);
+    let mut full = row["properties"].clone();
+    full.as_object_mut().expect("properties").shift_remove("Name");
+    let again = run(&host, "upsert", task(&workspace, "First", full.clone())).expect("the same");
+    assert_eq!((&again["action"], again.get("note")), (&json!("unchanged"), None), "{again}");
+    let copy = run(&host, "upsert", task(&workspace, "Second", full.clone())).expect("a copy");
+    assert_eq!(copy["action"], "created");
+    assert!(copy["note"].as_str().is_some_and(|note| note.contains("`ID`")), "{copy}");
+    assert!(host.requests().len() > page);
+    full["ID"] = json!(99_999);
+    let problem = run(&host, "upsert", task(&workspace, "First", full)).expect_err("another number");
+    assert!(problem.message.contains("`ID`"), "{problem}");
 }

@@ -24,7 +24,7 @@ mod schema;
 mod text;
 
 pub use date::{Date, Moment};
-pub use given_back::without_unchanged;
+pub use given_back::{Left, for_new_row, without_unchanged};
 pub use kind::Kind;
 pub use lookup::{IdsOnly, Lookup, NewOptions};
 pub use normalise::{normalise, normalise_value, refuse_named_twice};

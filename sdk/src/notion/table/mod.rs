@@ -14,7 +14,7 @@ use super::Schema;
 use super::properties::{Kind, Property, known};
 
 /// How long a cell may be, in characters: the first length at which the rows fit.
-const LONGEST: [usize; 3] = [2_000, 500, 100];
+pub(crate) const LONGEST: [usize; 3] = [2_000, 500, 100];
 
 /// From how many rows on a value that all of them have is said once: with few it saves nothing.
 const SHARED_FROM: usize = 10;
