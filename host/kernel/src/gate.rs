@@ -145,7 +145,7 @@ impl EffectGate {
             }
             return answer;
         }
-        if let Some(needed) = self.routes.needed(request) {
+        for needed in self.routes.needed(request) {
             let place = (connection, needed.segments.clone());
             if !self.seen.contains_key(&place) {
                 check.looks();

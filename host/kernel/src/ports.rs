@@ -175,9 +175,10 @@ pub trait RouteTable: Send + Sync {
         Vec::new()
     }
 
-    /// What reads the object that a write changes, or below which it adds: the write is refused where that is refused.
-    fn needed(&self, _request: &ResolvedRequest) -> Option<ResolvedRequest> {
-        None
+    /// What reads the objects that a write changes, and below which it puts something: the write is refused where one of
+    /// these is.
+    fn needed(&self, _request: &ResolvedRequest) -> Vec<ResolvedRequest> {
+        Vec::new()
     }
 }
 

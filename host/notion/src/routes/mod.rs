@@ -80,7 +80,7 @@ impl RouteTable for NotionRoutes {
         crate::recovery::unnamed(request, response)
     }
 
-    fn needed(&self, request: &ResolvedRequest) -> Option<ResolvedRequest> {
+    fn needed(&self, request: &ResolvedRequest) -> Vec<ResolvedRequest> {
         needed::of(request)
     }
 }

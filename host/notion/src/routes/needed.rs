@@ -15,15 +15,18 @@ const PARENTS: [(&str, &str); 5] = [
     ("view_id", "views"),
 ];
 
-/// The request that reads it; none where nothing has to be there.
-pub(super) fn of(request: &ResolvedRequest) -> Option<ResolvedRequest> {
-    let path = match request.segments.as_slice() {
-        [version, kind, id, ..] => format!("/{version}/{kind}/{id}"),
-        _ => {
-            let (kind, id) = parent(request.body.as_ref()?)?;
-            format!("/v1/{kind}/{id}")
-        }
+/// The requests that read it: of the object that the path names, and of the parent that the body does.
+pub(super) fn of(request: &ResolvedRequest) -> Vec<ResolvedRequest> {
+    let changed = match request.segments.as_slice() {
+        [_, kind, id, ..] => Some((kind.as_str(), id.as_str())),
+        _ => None,
     };
+    let below = request.body.as_ref().and_then(parent);
+    changed.into_iter().chain(below).filter_map(|(kind, id)| read(kind, id)).collect()
+}
+
+fn read(kind: &str, id: &str) -> Option<ResolvedRequest> {
+    let path = format!("/v1/{kind}/{id}");
     let request = NotionRequest { method: Method::Get, path, query: Vec::new(), body: None, max_age: None };
     // What can't be read, such as an upload's part, isn't looked at.
     NotionRoutes.resolve(request).ok()
@@ -46,8 +49,10 @@ mod tests {
     fn needed(method: Method, path: &str, body: Option<Value>) -> Option<String> {
         let path = path.replace("ID", ID);
         let request = NotionRequest { method, path, query: Vec::new(), body, max_age: None };
-        let needed = of(&NotionRoutes.resolve(request).unwrap())?;
-        Some(format!("/{}", needed.segments.join("/")).replace(ID, "ID"))
+        let needed = of(&NotionRoutes.resolve(request).unwrap());
+        let paths: Vec<String> =
+            needed.iter().map(|needed| format!("/{}", needed.segments.join("/"))).collect();
+        (!paths.is_empty()).then(|| paths.join(" ").replace(ID, "ID"))
     }
 
     #[test]
@@ -64,6 +69,8 @@ mod tests {
         assert_eq!(below("page_id"), "/v1/pages/ID");
         assert_eq!(below("data_source_id"), "/v1/data_sources/ID");
         assert_eq!(of(Method::Post, "/v1/pages", page(json!({"workspace": true}))), None);
+        let parent = Some(json!({"parent": {"page_id": ID}}));
+        assert_eq!(of(Method::Post, "/v1/pages/ID/move", parent).unwrap(), "/v1/pages/ID /v1/pages/ID");
         let comment = Some(json!({"parent": {"block_id": ID}, "rich_text": []}));
         assert_eq!(of(Method::Post, "/v1/comments", comment).unwrap(), "/v1/blocks/ID");
         let answer = Some(json!({"discussion_id": ID, "rich_text": []}));

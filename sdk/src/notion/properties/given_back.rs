@@ -52,9 +52,13 @@ pub fn without_unchanged(schema: &Schema, given: &Map<String, Value>, page: &Val
     Ok(left)
 }
 
-/// True for what Notion did not compute here, or only over the part of a relation that it shows: answers that read all of it
+/// True for what every write of the page changes, so that an answer from before it says something else; and for what Notion
+/// did not compute here, or only over the part of a relation that it shows: answers that read all of it
 /// say something else.
 fn is_incomparable(property: &Property, current: &Value, page: &Value, schema: &Schema) -> bool {
+    if matches!(property.kind, Kind::LastEditedTime | Kind::LastEditedBy) {
+        return true;
+    }
     if !matches!(property.kind, Kind::Formula | Kind::Rollup) {
         return false;
     }
