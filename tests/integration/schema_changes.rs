@@ -140,3 +140,41 @@ async fn rows_go_into_another_database_with_their_values_and_what_is_lost_is_nam
     assert!(moved["lost"].as_object().is_some_and(|lost| !lost.is_empty()), "{moved}");
     host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_option_that_a_write_adds_is_told_and_has_no_twin() {
+    let host = TestHost::start(&BUILT_IN).await;
+    let database = host.emulator.ids().tasks_database;
+    let row = |name: &str, option: &str| {
+        json!({"database_id": database, "unique": {"property": "Name", "value": name},
+            "properties": {"Priority": option}, "new_options": true})
+    };
+    let created = host
+        .result(
+            "create_page",
+            json!({"database_id": database, "title": "A", "properties": {"Priority": "Cachy"}, "new_options": true}),
+        )
+        .await;
+    assert_eq!(created["notes"], json!(["`Priority` got the new option `Cachy`."]), "{created}");
+    let updated = host
+        .result(
+            "update_page",
+            json!({"page_id": created["id"], "properties": {"Priority": "Other"}, "new_options": true}),
+        )
+        .await;
+    assert_eq!(updated["notes"], json!(["`Priority` got the new option `Other`."]), "{updated}");
+    let again = host.result("upsert", row("B", "cachy")).await;
+    assert!(!again.to_string().contains("new option"), "{again}");
+    let ops: Vec<Value> = [("C", "Bulky"), ("D", "bulky"), ("E", "BULKY")]
+        .map(|(name, option)| json!({"op": "upsert", "args": row(name, option)}))
+        .to_vec();
+    let bulk = host.result("bulk", json!({"ops": ops})).await;
+    assert_eq!(bulk.to_string().matches("new option").count(), 1, "{bulk}");
+    let path = format!("/v1/data_sources/{}", host.emulator.ids().tasks_data_source);
+    let fresh = host.result("notion_request", json!({"method": "GET", "path": path})).await;
+    let fresh = fresh.to_string().to_lowercase();
+    for name in ["cachy", "other", "bulky"] {
+        assert_eq!(fresh.matches(&format!("\"name\":\"{name}\"")).count(), 1, "{fresh}");
+    }
+    host.stop().await;
+}

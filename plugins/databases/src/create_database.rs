@@ -1,10 +1,10 @@
 //! Creates a database, or adds a data source to one.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{Object, SCHEMA_AGE, appearance, columns, markdown};
+use toolbay_sdk::notion::{Object, SCHEMA_AGE, appearance, columns, markdown, rich_text};
 use toolbay_sdk::prelude::*;
 
-use crate::{copy, related};
+use crate::{copy, description_note, related};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -42,8 +42,10 @@ pub(crate) fn create_database(call: &Call, input: Input) -> Result<Value, Proble
         _ => Err(Problem::invalid_input("Where the database shall be is not clear.")
             .hint("Give `parent_page_id`, or `database_id` to add a data source to that database.")),
     }?;
-    if let (false, Some(answer)) = (definitions.notes.is_empty(), answer.as_object_mut()) {
-        answer.insert("notes".to_owned(), json!(definitions.notes));
+    let mut notes = definitions.notes;
+    notes.extend(input.description.as_deref().and_then(description_note));
+    if let (false, Some(answer)) = (notes.is_empty(), answer.as_object_mut()) {
+        answer.insert("notes".to_owned(), json!(notes));
     }
     Ok(answer)
 }
@@ -97,7 +99,7 @@ fn data_source(
 fn common(input: &Input) -> Result<Map<String, Value>, Problem> {
     let mut body = Map::new();
     if let Some(title) = &input.title {
-        body.insert("title".to_owned(), json!(markdown::to_rich_text(title)));
+        body.insert("title".to_owned(), json!(rich_text::from_text(title)?));
     }
     if let Some(icon) = input.icon.as_ref().filter(|icon| !icon.is_null()) {
         body.insert("icon".to_owned(), appearance::icon(icon)?);

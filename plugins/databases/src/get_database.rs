@@ -25,7 +25,7 @@ pub(crate) fn get_database(call: &Call, input: Input) -> Result<Value, Problem> 
         Ok(source) => source,
         Err(problem) => {
             return match several(&problem) {
-                Some(sources) => container(call, &given, sources, input.detail),
+                Some(sources) => container(call, &given, sources, &input),
                 None => Err(problem),
             };
         }
@@ -47,7 +47,11 @@ pub(crate) fn get_database(call: &Call, input: Input) -> Result<Value, Problem> 
         }
     }
     if input.templates {
-        answer.insert("templates".to_owned(), templates(call, &source.id)?);
+        let (listed, has_more) = templates(call, &source.id)?;
+        answer.insert("templates".to_owned(), listed);
+        if has_more {
+            answer.insert("note".to_owned(), "There are more templates than these, the first 100.".into());
+        }
     }
     Ok(Value::Object(answer))
 }
@@ -80,23 +84,33 @@ fn describe(object: &Value, answer: &mut Map<String, Value>) {
 }
 
 /// A database of several data sources.
-fn container(call: &Call, id: &str, sources: &[Value], detail: Detail) -> Result<Value, Problem> {
+fn container(call: &Call, id: &str, sources: &[Value], input: &Input) -> Result<Value, Problem> {
     let database = call.notion().get(["v1", "databases", id]).max_age(SCHEMA_AGE).send()?.body;
-    if detail == Detail::Full {
-        return Ok(json!({ "database": database }));
-    }
-    let mut answer = Map::new();
-    copy(&database, &["id"], &mut answer);
-    describe(&database, &mut answer);
-    answer.insert("data_sources".to_owned(), sources.into());
-    if sources.is_empty() {
-        let note = "This is a linked view: Notion's API doesn't show whose rows it has.";
+    let mut answer = match input.detail {
+        Detail::Full => Map::from_iter([("database".to_owned(), database)]),
+        Detail::Compact => {
+            let mut answer = Map::new();
+            copy(&database, &["id"], &mut answer);
+            describe(&database, &mut answer);
+            answer.insert("data_sources".to_owned(), sources.into());
+            answer
+        }
+    };
+    let note = match (sources, input.detail) {
+        ([], Detail::Compact) => Some("This is a linked view: Notion's API doesn't show whose rows it has."),
+        ([_, ..], _) if input.templates => {
+            Some("Templates belong to a data source: give the id of one as `database_id`.")
+        }
+        _ => None,
+    };
+    if let Some(note) = note {
         answer.insert("note".to_owned(), note.into());
     }
     Ok(Value::Object(answer))
 }
 
-fn templates(call: &Call, source_id: &str) -> Result<Value, Problem> {
+/// The first hundred, and whether there are more.
+fn templates(call: &Call, source_id: &str) -> Result<(Value, bool), Problem> {
     let listed = call
         .notion()
         .get(["v1", "data_sources", source_id, "templates"])
@@ -104,8 +118,9 @@ fn templates(call: &Call, source_id: &str) -> Result<Value, Problem> {
         .max_age(SCHEMA_AGE)
         .send()?
         .body;
+    let has_more = listed.get("has_more").and_then(Value::as_bool).unwrap_or_default();
     let listed = listed.get("templates").and_then(Value::as_array).into_iter().flatten();
-    Ok(listed
+    let listed = listed
         .map(|template| {
             let mut row = Map::new();
             copy(template, &["id", "name"], &mut row);
@@ -114,5 +129,6 @@ fn templates(call: &Call, source_id: &str) -> Result<Value, Problem> {
             }
             Value::Object(row)
         })
-        .collect())
+        .collect();
+    Ok((listed, has_more))
 }

@@ -7,7 +7,7 @@ mod related;
 mod update_database;
 
 use serde_json::Map;
-use toolbay_sdk::notion::Object;
+use toolbay_sdk::notion::{Object, markdown, rich_text};
 use toolbay_sdk::plugin;
 use toolbay_sdk::prelude::{Problem, Value};
 
@@ -21,6 +21,14 @@ plugin!(
 /// The id of a database or data source that a caller gives or links to, as Notion writes ids.
 fn database(text: &str) -> Result<String, Problem> {
     Object::Database.find(text).map(|id| id.to_string())
+}
+
+/// What there is to say of a description: it is read as inline markdown, as the texts of rows are. Titles are literal.
+fn description_note(text: &str) -> Option<String> {
+    let read = Value::Array(markdown::to_rich_text(text));
+    (rich_text::plain_text(&read) != text).then(|| {
+        "The text of `description` was read as markdown; a backslash before a sign keeps it.".to_owned()
+    })
 }
 
 /// The data sources that a refusal to choose among them lists.

@@ -48,7 +48,8 @@ pub(crate) fn move_page(call: &Call, input: Input) -> Result<Value, Problem> {
             }
             match to_page(&parent) {
                 // Either id may be the one that Notion does not know; only a database makes a second try worth it.
-                Err(problem) if refusal::is_another_kind(&problem) => match DataSource::find(call, &parent) {
+                Err(problem) if refusal::is_another_kind(&problem) => match DataSource::decide(call, &parent)
+                {
                     Ok(source) if is_in("data_source_id", &source.id) => return unchanged(),
                     Ok(source) => to_source(&source),
                     Err(_) => Err(problem),
@@ -57,7 +58,7 @@ pub(crate) fn move_page(call: &Call, input: Input) -> Result<Value, Problem> {
             }
         }
         (None, Some(database)) => {
-            let source = DataSource::find(call, database)?;
+            let source = DataSource::decide(call, database)?;
             if is_in("data_source_id", &source.id) {
                 return unchanged();
             }

@@ -27,6 +27,14 @@ struct Input {
 #[tool(reads, idempotent, route = "POST /v1/properties")]
 fn properties(call: &Call, input: Input) -> Result<Value, Problem> {
     if input.plain {
+        if input.database_id.is_some() || input.new_options {
+            return Err(Problem::invalid_input(
+                "`plain` reads Notion's objects as they are, without a database and its options.",
+            )
+            .hint(
+                "Leave `database_id` and `new_options` out; or leave `plain` out to make Notion's objects.",
+            ));
+        }
         return Ok(json!({ "properties": plain_values(&input.properties)? }));
     }
     let database_id = input.database_id.ok_or_else(|| {

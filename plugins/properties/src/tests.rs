@@ -58,6 +58,8 @@ fn what_says_too_little_is_refused() {
     );
     let problem = run(json!({ "properties": { "Points": 3 }, "plain": true })).expect_err("plain already");
     assert!(problem.message.contains("`Points`"));
+    let both = json!({ "properties": {}, "plain": true, "database_id": "garbage" });
+    assert!(run(both).expect_err("never read").hint.is_some_and(|hint| hint.contains("`database_id`")));
     let empty = json!({ "Points": { "type": "number", "number": null } });
     let answer = run(json!({ "properties": empty, "plain": true })).expect("empty");
     assert_eq!(answer["properties"], json!({ "Points": null }));

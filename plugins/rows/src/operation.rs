@@ -86,6 +86,10 @@ pub(crate) enum Step {
 
 /// How far an operation is.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "each operation is planned at some time, so a box would save nothing"
+)]
 pub(crate) enum State {
     /// To be planned, as soon as those that it waits for are done.
     Given,

@@ -97,6 +97,7 @@ impl Batch<'_> {
             None => notes.extend(step.content.notes().iter().cloned()),
         }
         let (existing, url) = (row.map(|row| row.id.clone()), row.and_then(|row| row.url.clone()));
+        let values = properties.clone();
         let change = upsert::Step { properties, ..step }.change(&data_source.id, row)?;
         let (request, rest) = match change {
             Change::Create(request, rest) => (request, rest),
@@ -113,6 +114,7 @@ impl Batch<'_> {
             .operation(number)
             .is_some_and(|operation| operation.claims.iter().any(|(claim, _)| contended.contains(claim)));
         let request = if is_contended { request } else { request.query("filter_properties", "title") };
+        notes.extend(self.sources.told(source, &values));
         if let (None, Some(alike)) = (&existing, self.rows.alike(source, &key)) {
             notes.insert(0, format!("The row {alike} has the same value in another case."));
         }

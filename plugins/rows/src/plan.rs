@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde_json::Map;
+use toolbay_sdk::notion::properties::added_options;
 use toolbay_sdk::notion::{Directory, Lookup, NewOptions, NotionId, References};
 use toolbay_sdk::prelude::*;
 
@@ -76,6 +77,21 @@ impl Batch<'_> {
         let mut made = self.settled(draft, &recorder);
         if made.is_err() && self.sources.refresh(self.call, draft.source).unwrap_or(false) {
             made = self.settled(draft, &recorder);
+        }
+        // An option that was added meanwhile, or by a row before, is the one that is meant, not a second one like it.
+        let has_new = |made: &Settled| match (made, self.sources.get(draft.source)) {
+            (Settled::Upsert(Checked { properties, .. }), Ok(source)) => {
+                !added_options(&source.schema, properties).is_empty()
+            }
+            _ => false,
+        };
+        if made.as_ref().is_ok_and(has_new) {
+            if self.sources.refresh(self.call, draft.source).unwrap_or(false) {
+                made = self.settled(draft, &recorder);
+            }
+            if let Ok(Settled::Upsert(Checked { properties, .. })) = &made {
+                self.sources.adopt(draft.source, properties);
+            }
         }
         Ok((made?, recorder.has_names.get()))
     }

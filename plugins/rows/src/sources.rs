@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde_json::Map;
+use toolbay_sdk::notion::properties::{added_options, option_notes, time_notes};
 use toolbay_sdk::notion::{DataSource, Object};
 use toolbay_sdk::prelude::*;
 
@@ -11,6 +13,10 @@ pub(crate) struct Sources {
     named: HashMap<String, Result<usize, Problem>>,
     all: Vec<DataSource>,
     refreshed: BTreeSet<usize>,
+    /// Options that rows of this call add, until an answer has told them.
+    added: Vec<(usize, String, String)>,
+    /// What was told of a data source: once is enough for a thousand rows.
+    told: BTreeSet<(usize, String)>,
 }
 
 impl Sources {
@@ -25,7 +31,7 @@ impl Sources {
         });
         let found = match known {
             Some(number) => Ok(number),
-            None => DataSource::find(call, text).map(|source| self.add(source)),
+            None => DataSource::decide(call, text).map(|source| self.add(source)),
         };
         self.named.insert(text.to_owned(), found.clone());
         found
@@ -47,6 +53,31 @@ impl Sources {
         }
     }
 
+    /// Takes options for there that a row is about to add, so that the next row that names one means it.
+    pub(crate) fn adopt(&mut self, number: usize, values: &Map<String, Value>) {
+        let Some(source) = self.all.get_mut(number) else { return };
+        let added = added_options(&source.schema, values);
+        source.schema.adopt(&added);
+        self.added.extend(added.into_iter().map(|(column, option)| (number, column, option)));
+    }
+
+    /// What the answer to a row has to say of its values, unless that of another one has said it: the options that it adds,
+    /// and what Notion doesn't keep.
+    pub(crate) fn told(&mut self, number: usize, values: &Map<String, Value>) -> Vec<String> {
+        let mut own = Vec::new();
+        self.added.retain(|(source, column, option)| {
+            let is_own = *source == number && names_option(values.get(column), option);
+            if is_own {
+                own.push((column.clone(), option.clone()));
+            }
+            !is_own
+        });
+        let mut notes = option_notes(&own);
+        let times = time_notes(values).into_iter();
+        notes.extend(times.filter(|note| self.told.insert((number, note.clone()))));
+        notes
+    }
+
     /// A database's id and its data source's id name the same.
     fn add(&mut self, source: DataSource) -> usize {
         match self.all.iter().position(|known| known.id == source.id) {
@@ -57,4 +88,11 @@ impl Sources {
             }
         }
     }
+}
+
+fn names_option(value: Option<&Value>, option: &str) -> bool {
+    let one = value.and_then(|value| value.get("select"));
+    let several = value.and_then(|value| value.get("multi_select")).and_then(Value::as_array);
+    let mut named = one.into_iter().chain(several.into_iter().flatten());
+    named.any(|named| named.get("name").and_then(Value::as_str) == Some(option))
 }

@@ -1,7 +1,7 @@
 //! Finds pages and data sources by title.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{Detail, flatten};
+use toolbay_sdk::notion::{self, Detail, flatten};
 use toolbay_sdk::prelude::*;
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -75,6 +75,11 @@ struct Found {
 #[tool(reads, idempotent, route = "POST /v1/search", route = "POST /v1/notion/search")]
 pub(crate) fn search(call: &Call, input: Input) -> Result<Output, Problem> {
     let found: Found = call.notion().post("/v1/search", body(&input)?).json()?;
+    // Titles are searched, and none has a link or an id: nothing found says nothing of the object.
+    if found.results.is_empty() && input.query.as_deref().is_some_and(names_an_object) {
+        return Err(Problem::not_found("`query` is a link or an id, and words of titles are searched.")
+            .hint("Give it to `fetch` as `id`; or search for words of the title."));
+    }
     let results = match input.detail {
         Detail::Full => found.results,
         Detail::Compact => found.results.into_iter().map(compact).collect(),
@@ -100,9 +105,20 @@ fn body(input: &Input) -> Result<Value, Problem> {
     Ok(Value::Object(body))
 }
 
+fn names_an_object(query: &str) -> bool {
+    matches!(notion::Object::Anything.find_unless_name(query), Ok(Some(_)) | Err(_))
+}
+
+/// The members that Notion's filter of a search has.
+const FILTER: [&str; 3] = ["value", "property", "in_trash"];
+
 /// `object` and `filter` as one of Notion's filters, which calls a database's rows and columns `data_source`.
 fn filter(input: &Input) -> Result<Option<Value>, Problem> {
     let mut filter = input.filter.clone().unwrap_or_default();
+    if let Some(unknown) = filter.keys().find(|key| !FILTER.contains(&key.as_str())) {
+        return Err(Problem::invalid_input(format!("`{unknown}` is no member of a search's filter."))
+            .hint("It can have `value` (`page` or `data_source`, the same as `object`) and `in_trash`; rows are filtered by the tool that queries their database."));
+    }
     if let Some(object) = input.object {
         let name = match object {
             Object::Page => "page",

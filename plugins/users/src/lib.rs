@@ -39,7 +39,12 @@ enum Asked {
 #[tool(reads, idempotent, route = "GET /v1/users")]
 fn list_users(call: &Call, input: Input) -> Result<Value, Problem> {
     let cursor = input.cursor.clone().filter(|cursor| !cursor.trim().is_empty());
-    match asked(&input)? {
+    let asked = asked(&input)?;
+    if cursor.is_some() && matches!(asked, Asked::Me | Asked::One(_)) {
+        return Err(Problem::invalid_input("One user has no further pages, and a `cursor` is given.")
+            .hint("Leave `cursor` out; or leave `me` and `user_id` out to go on with a list."));
+    }
+    match asked {
         Asked::Me => Ok(only(user::own(&call.notion().get("/v1/users/me").send()?.body))),
         Asked::One(id) => user::by_id(call, id).map(|user| only(user::compact(&user))),
         Asked::Everybody => list::everybody(call, input.limit, cursor),

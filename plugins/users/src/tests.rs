@@ -110,6 +110,8 @@ fn two_ways_to_ask_and_what_is_no_id_are_refused_before_anything_is_asked() {
     for (arguments, hint) in [
         (json!({ "query": "ada", "me": true }), "one of them"),
         (json!({ "query": "ada", "user_id": ADA }), "one of them"),
+        (json!({ "me": true, "cursor": "zzz" }), "`cursor`"),
+        (json!({ "user_id": ADA, "cursor": "zzz" }), "`cursor`"),
         (json!({ "user_id": "Ada" }), "32 hexadecimal digits"),
     ] {
         let problem = run(&host, arguments).expect_err(hint);

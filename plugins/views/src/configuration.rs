@@ -96,7 +96,9 @@ fn resolved(schema: &Schema, key: &str, value: &Value, left: usize) -> Result<(S
     }
     let value = match value {
         Value::Object(members) => {
-            let members = members.iter().map(|(key, value)| resolved(schema, key, value, left));
+            // A name beside its id is Notion's answer, which takes the id alone.
+            let members = members.iter().filter(|(key, _)| !is_beside_id(key, members));
+            let members = members.map(|(key, value)| resolved(schema, key, value, left));
             Value::Object(members.collect::<Result<Map<_, _>, _>>()?)
         }
         Value::Array(elements) => {
@@ -106,6 +108,12 @@ fn resolved(schema: &Schema, key: &str, value: &Value, left: usize) -> Result<(S
         plain => plain.clone(),
     };
     Ok((key.to_owned(), value))
+}
+
+fn is_beside_id(key: &str, members: &Map<String, Value>) -> bool {
+    let stem = key.strip_suffix("property_name");
+    stem.is_some_and(|stem| members.contains_key(&format!("{stem}property_id")))
+        || (key == "map_by_property_name" && members.contains_key("map_by"))
 }
 
 fn property_id(schema: &Schema, key: &str, value: &Value) -> Result<Value, Problem> {

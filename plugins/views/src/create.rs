@@ -34,7 +34,7 @@ pub(crate) fn create_view(call: &Call, input: Input) -> Result<Value, Problem> {
         return Err(Problem::invalid_input("The view has no name.").hint("Give `name`."));
     }
     let dashboard = input.dashboard_id.as_deref().map(|id| Object::View.find(id)).transpose()?;
-    let mut data_source = DataSource::find(call, &input.database_id)?;
+    let mut data_source = DataSource::decide(call, &input.database_id)?;
     let mut body = Map::from_iter([
         ("data_source_id".to_owned(), data_source.id.as_str().into()),
         ("name".to_owned(), name.into()),

@@ -12,7 +12,9 @@ pub(crate) fn normalise(schema: &Schema, given: &Value) -> Result<Value, Problem
         Value::Null => Ok(Value::Null),
         Value::String(name) => of_property(schema, schema.find(name)?).map(Value::Object),
         Value::Object(members) => {
-            let name = members.get("property").or_else(|| members.get("property_id")).and_then(Value::as_str);
+            let name = ["property", "property_id", "property_name"]
+                .into_iter()
+                .find_map(|key| members.get(key)?.as_str());
             let name = name.ok_or_else(|| unnamed(schema))?;
             let property = schema.find(name)?;
             let mut grouping = match of_property(schema, property) {
@@ -22,8 +24,9 @@ pub(crate) fn normalise(schema: &Schema, given: &Value) -> Result<Value, Problem
                 }
                 other => other?,
             };
-            for (key, value) in
-                members.iter().filter(|(key, _)| !matches!(key.as_str(), "property" | "property_id"))
+            for (key, value) in members
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "property" | "property_id" | "property_name"))
             {
                 grouping.insert(key.clone(), value.clone());
             }

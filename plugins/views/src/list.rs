@@ -38,6 +38,11 @@ struct Page {
 pub(crate) fn list_views(call: &Call, input: Input) -> Result<Value, Problem> {
     let is_full = input.detail == Some(Detail::Full);
     match (input.database_id, input.view_id) {
+        (None, Some(_)) if input.cursor.as_ref().is_some_and(|cursor| !cursor.trim().is_empty()) => {
+            Err(Problem::invalid_input("One view has no further pages, and a `cursor` is given.").hint(
+                "Leave `cursor` out; or give `database_id` in place of `view_id` to go on with a list.",
+            ))
+        }
         (None, Some(id)) => {
             let view = view::read(call, Object::View.find(&id)?)?;
             let view = if is_full { view } else { Value::Object(settings::compact(call, &view)) };

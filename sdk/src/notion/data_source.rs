@@ -1,10 +1,11 @@
 //! The data source that a caller means, whichever id was given.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::properties::{Lookup, NewOptions, normalise};
+use super::properties::{Lookup, NewOptions, added_options, normalise, option_notes, time_notes};
 use super::{Directory, NotionId, Object, Property, References, SCHEMA_AGE, Schema, filter, flatten, sorts};
 use crate::{Call, Problem, Request};
 
@@ -23,14 +24,21 @@ pub struct DataSource {
     pub body: Value,
     /// True once the schema was read past every cache.
     is_fresh: bool,
+    /// What there is to say of the values so far.
+    notes: Vec<String>,
 }
 
 /// How old an answer may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Age {
     Recent,
+    /// Recent, but not that a database has no other data source: that was looked at a moment ago.
+    Decided,
     Fresh,
 }
+
+/// How old the look may be by which a write takes a database for its only data source: a burst of writes shares one.
+const DECISION_AGE: Duration = Duration::from_secs(3);
 
 impl DataSource {
     /// Finds it by the id or link of a data source, or of a database that has only one.
@@ -43,8 +51,31 @@ impl DataSource {
     /// `invalid_input` for what is no id, and for a database of several data sources, which the hint and the details
     /// name. `not_found` when the connection sees neither. What Notion refuses for other reasons is passed on.
     pub fn find(call: &Call, text: &str) -> Result<Self, Problem> {
+        Self::found(call, text, Age::Recent)
+    }
+
+    /// The same for whatever writes: that the database has no other data source is looked at anew, since one that was added
+    /// meanwhile would make it another's row, or another's title. The schema may come from the host's cache.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataSource::find`].
+    pub fn decide(call: &Call, text: &str) -> Result<Self, Problem> {
+        Self::found(call, text, Age::Decided)
+    }
+
+    /// The same with nothing from the host's cache, for what changes a schema or what a database is called.
+    ///
+    /// # Errors
+    ///
+    /// As [`DataSource::find`].
+    pub fn afresh(call: &Call, text: &str) -> Result<Self, Problem> {
+        Self::found(call, text, Age::Fresh)
+    }
+
+    fn found(call: &Call, text: &str, age: Age) -> Result<Self, Problem> {
         let id = Object::Database.find(text)?.to_string();
-        match look(call, &id, Age::Recent) {
+        match look(call, &id, age) {
             // It may have been shared since the refusal was remembered.
             Err(problem) if is_another_kind(&problem) => match look(call, &id, Age::Fresh) {
                 Err(problem) if is_another_kind(&problem) => Err(missing(&id, problem)),
@@ -81,7 +112,21 @@ impl DataSource {
         new_options: NewOptions,
     ) -> Result<Map<String, Value>, Problem> {
         self.refuse_trashed(call)?;
-        self.resolved(call, |schema, lookup| normalise(schema, given, lookup, new_options))
+        let make = |schema: &Schema, lookup: &dyn Lookup| normalise(schema, given, lookup, new_options);
+        let values = self.resolved(call, make)?;
+        // An older schema doesn't know an option that was added meanwhile, and a second one like it would stay for ever.
+        let adds = new_options == NewOptions::Add && !added_options(&self.schema, &values).is_empty();
+        let values =
+            if adds && !self.is_fresh && self.refreshed(call)? { self.resolved(call, make)? } else { values };
+        self.notes.extend(option_notes(&added_options(&self.schema, &values)));
+        self.notes.extend(time_notes(&values));
+        Ok(values)
+    }
+
+    /// What the answer of a write has to say of the values so far: options that it adds, and what Notion doesn't keep of
+    /// them. Each is told once.
+    pub fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Turns a filter, plain or Notion's own, into the `filter` of a query; null when it filters nothing.
@@ -148,7 +193,7 @@ impl DataSource {
     ///
     /// Whatever Notion refuses.
     pub fn refreshed(&mut self, call: &Call) -> Result<bool, Problem> {
-        let fresh = Self::read(call, &self.id, Age::Fresh)?;
+        let fresh = Self { notes: self.take_notes(), ..Self::read(call, &self.id, Age::Fresh)? };
         let has_changed = fresh.schema != self.schema;
         *self = fresh;
         Ok(has_changed)
@@ -213,6 +258,7 @@ impl DataSource {
             schema: Schema::of_data_source(&body)?,
             body,
             is_fresh: age == Age::Fresh,
+            notes: Vec::new(),
         })
     }
 }
@@ -250,14 +296,22 @@ impl Lookup for Shown<'_> {
 }
 
 fn ask(call: &Call, request: Request, age: Age) -> Result<Value, Problem> {
-    let request = if age == Age::Recent { request.max_age(SCHEMA_AGE) } else { request };
+    let request = if age == Age::Fresh { request } else { request.max_age(SCHEMA_AGE) };
     Ok(call.notion().send(request)?.body)
+}
+
+fn container(call: &Call, id: &str, age: Age) -> Result<Value, Problem> {
+    let request = Request::get(["v1", "databases", id]);
+    match age {
+        Age::Decided => Ok(call.notion().send(request.max_age(DECISION_AGE))?.body),
+        age => ask(call, request, age),
+    }
 }
 
 fn look(call: &Call, id: &str, age: Age) -> Result<DataSource, Problem> {
     match DataSource::read(call, id, age) {
         Err(problem) if is_another_kind(&problem) => {
-            let database = ask(call, Request::get(["v1", "databases", id]), age)?;
+            let database = container(call, id, age)?;
             DataSource::read(call, &only_data_source(&database)?, age)
         }
         other => other,

@@ -22,6 +22,7 @@ pub mod properties;
 pub mod rich_text;
 pub mod sorts;
 pub mod table;
+mod view_link;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub use flatten::{Detail, flatten};
 pub use id::NotionId;
 pub use object::Object;
 pub use properties::{IdsOnly, Lookup, NewOptions, Property, Schema, normalise};
+pub use view_link::VIEW_NOTE;
 
 /// How old a schema, or the list of users, may be when a tool relies on it.
 pub const SCHEMA_AGE: Duration = Duration::from_secs(300);

@@ -85,8 +85,20 @@ fn of_object(schema: &Schema, object: &Map<String, Value>) -> Result<Vec<Value>,
             let direction = object.get("direction").map_or(Ok("ascending"), of_value)?;
             Ok(vec![of_name(schema, name, direction)?])
         }
+        None if object.len() > 1 && object.contains_key("direction") && schema.find("direction").is_err() => {
+            Err(Problem::invalid_input("A sort names no property.").hint(format!(
+                "Give {{\"property\": \"{}\", \"direction\": \"descending\"}}.",
+                super::excerpt(named_otherwise(schema, object).unwrap_or("Due"))
+            )))
+        }
         None => object.iter().map(|(name, word)| of_name(schema, name, of_value(word)?)).collect(),
     }
+}
+
+/// The name beside a direction, under whatever key: `field`, `column`, `by`.
+fn named_otherwise<'a>(schema: &Schema, object: &'a Map<String, Value>) -> Option<&'a str> {
+    let others = object.iter().filter(|(key, _)| *key != "direction").filter_map(|(_, value)| value.as_str());
+    others.clone().find(|name| schema.find(name).is_ok()).or(others.clone().next())
 }
 
 fn of_name(schema: &Schema, name: &str, direction: &str) -> Result<Value, Problem> {
@@ -176,6 +188,7 @@ mod tests {
             (json!("-Pointz"), "`Points`"),
             (json!({ "Points": "down" }), "`descending`"),
             (json!({ "property": "Points", "order": "desc" }), "direction"),
+            (json!({ "field": "Points", "direction": "descending" }), "\"property\": \"Points\""),
             (json!([3]), "-Points"),
         ] {
             let problem = sorts(given.clone()).expect_err(&given.to_string());

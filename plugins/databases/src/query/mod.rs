@@ -5,7 +5,7 @@ mod reader;
 use serde_json::Map;
 use toolbay_sdk::notion::properties::Property;
 use toolbay_sdk::notion::table::Table;
-use toolbay_sdk::notion::{DataSource, Detail};
+use toolbay_sdk::notion::{DataSource, Detail, Object, VIEW_NOTE};
 use toolbay_sdk::prelude::*;
 
 use self::reader::{End, Found, Reader};
@@ -58,7 +58,14 @@ pub(crate) fn query(call: &Call, input: Input) -> Result<Value, Problem> {
 
 /// What would help where Notion itself refused a query.
 fn explained(problem: Problem, input: &Input) -> Problem {
-    if !is_refusal(&problem) || input.filter.is_none() {
+    if !is_refusal(&problem) {
+        return problem;
+    }
+    // Notion says so of what is no cursor; and one of another query it refuses in the same words.
+    if input.cursor.is_some() && problem.message.contains("cursor") {
+        return problem.hint("Give `next_cursor` of the answer before, with the same filter and sorts; or leave `cursor` out to begin again.");
+    }
+    if input.filter.is_none() || problem.hint.is_some() {
         return problem;
     }
     problem.hint(
@@ -86,7 +93,10 @@ fn attempt(call: &Call, source: &mut DataSource, input: &Input) -> Result<Value,
         Detail::Compact => Found::Compact(Table::new(&source.schema, &chosen)),
         Detail::Full => Found::Full(Vec::new()),
     };
-    let end = Reader { call, source, chosen: &chosen, body }.read(input, &mut found)?;
+    let mut end = Reader { call, source, chosen: &chosen, body }.read(input, &mut found)?;
+    if Object::names_view(&input.database_id) {
+        end.notes.push(VIEW_NOTE.to_owned());
+    }
     Ok(Value::Object(finished(found, end)))
 }
 
@@ -98,7 +108,15 @@ fn is_refusal(problem: &Problem) -> bool {
 /// The columns that were asked for, the title among them; empty for all.
 fn chosen(call: &Call, source: &mut DataSource, names: &[String]) -> Result<Vec<Property>, Problem> {
     let find = |source: &DataSource| {
-        names.iter().map(|name| source.schema.find(name).cloned()).collect::<Result<Vec<_>, _>>()
+        let mut chosen: Vec<Property> = Vec::new();
+        for name in names {
+            let property = source.schema.find(name)?;
+            // Two ways to write a name are one column.
+            if chosen.iter().all(|known| known.id != property.id) {
+                chosen.push(property.clone());
+            }
+        }
+        Ok::<_, Problem>(chosen)
     };
     let mut chosen = match find(source) {
         Err(_) if source.refreshed(call)? => find(source)?,

@@ -1,3 +1,4 @@
+use toolbay_sdk::mock::MockHost;
 use toolbay_sdk::prelude::*;
 
 use super::{DATABASE, OTHER, SOURCE, database, host, run, source};
@@ -48,4 +49,27 @@ fn what_is_no_database_is_refused_with_a_hint() {
     assert!(problem.hint.is_some());
     let problem = run(&host, "get_database", json!({ "database_id": "Tasks" })).expect_err("no id");
     assert!(problem.hint.expect("a hint").contains("search for it"));
+}
+
+#[test]
+fn a_formula_is_told_with_the_names_of_columns() {
+    let mut formula = source();
+    formula["properties"]["Num"] = json!({ "id": "_F%3B%7C", "name": "Num", "type": "number", "number": {} });
+    formula["properties"]["Twice"] = json!({ "id": "t", "name": "Twice", "type": "formula", "formula": {
+        "expression": "{{notion:block_property:_F;|:00000000-0000-0000-0000-000000000000}} * 2",
+    } });
+    let host = MockHost::new().on("GET /v1/data_sources/{id}", formula);
+    let answer = run(&host, "get_database", json!({ "database_id": SOURCE })).expect("columns");
+    assert_eq!(answer["columns"]["Twice"]["expression"], "prop(\"Num\") * 2");
+}
+
+#[test]
+fn templates_of_which_there_are_more_or_none_to_choose_from_say_so() {
+    let listed = json!({ "templates": [{ "id": OTHER, "name": "A" }], "has_more": true });
+    let more = host(&[SOURCE]).on("GET /v1/data_sources/{id}/templates", listed);
+    let arguments = json!({ "database_id": SOURCE, "templates": true });
+    assert!(run(&more, "get_database", arguments).expect("one")["note"].is_string());
+    let several = host(&[SOURCE, OTHER]);
+    let arguments = json!({ "database_id": DATABASE, "templates": true });
+    assert!(run(&several, "get_database", arguments).expect("two")["note"].is_string());
 }

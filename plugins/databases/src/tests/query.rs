@@ -219,3 +219,32 @@ fn a_filter_that_notion_refuses_is_answered_with_what_helps() {
     let problem = run(&host, "query", json!({ "database_id": SOURCE, "filter": { "Points": 3 } }));
     assert!(problem.expect_err("refused").hint.expect("a hint").contains("is_not_empty"));
 }
+
+#[test]
+fn a_link_to_a_view_says_that_the_view_is_not_applied() {
+    let host =
+        host(&[SOURCE]).on("POST /v1/data_sources/{id}/query", json!({ "results": [], "next_cursor": null }));
+    let view = OTHER.replace('-', "");
+    let link = format!("https://www.notion.so/acme/{}?v={view}", DATABASE.replace('-', ""));
+    let answer = run(&host, "query", json!({ "database_id": link })).expect("rows");
+    assert!(answer["notes"][0].as_str().is_some_and(|note| note.contains("not applied")), "{answer}");
+    let answer = run(&host, "query", json!({ "database_id": DATABASE })).expect("rows");
+    assert!(answer.get("notes").is_none());
+}
+
+#[test]
+fn a_column_that_is_chosen_in_two_ways_is_one_column() {
+    let host =
+        host(&[SOURCE]).on("POST /v1/data_sources/{id}/query", json!({ "results": [], "next_cursor": null }));
+    let arguments = json!({ "database_id": SOURCE, "properties": ["Points", "points", "Name"] });
+    assert_eq!(run(&host, "query", arguments).expect("rows")["columns"], json!(["id", "Name", "Points"]));
+}
+
+#[test]
+fn a_cursor_that_notion_refuses_is_what_the_hint_is_about() {
+    let refused = toolbay_sdk::mock::refused(400, "The start_cursor provided is invalid: nonsense");
+    let host = host(&[SOURCE]).on("POST /v1/data_sources/{id}/query", refused);
+    let arguments = json!({ "database_id": SOURCE, "filter": { "Points": 3 }, "cursor": "nonsense" });
+    let problem = run(&host, "query", arguments).expect_err("no cursor");
+    assert!(problem.hint.is_some_and(|hint| hint.contains("`next_cursor`")));
+}

@@ -70,14 +70,15 @@ fn the_options_that_stay_are_those_of_a_fresh_schema() {
 #[test]
 fn the_only_data_source_is_called_like_its_database() {
     let host = changing(&[SOURCE]);
-    let arguments = json!({ "database_id": DATABASE, "title": "New", "description": "Why", "icon": null });
+    let arguments =
+        json!({ "database_id": DATABASE, "title": "New", "description": "Why", "icon": "\u{1f525}" });
     let answer = run(&host, "update_database", arguments).expect("changed");
     assert_eq!(answer["id"], DATABASE);
     let bodies = bodies(&host);
     assert_eq!(bodies.len(), 2);
     assert!(bodies[0].1["title"].to_string().contains("New") && bodies[0].1.get("icon").is_none());
     assert!(bodies[1].1["title"].to_string().contains("New"));
-    assert_eq!(bodies[1].1["icon"], Value::Null);
+    assert_eq!(bodies[1].1["icon"]["emoji"], "\u{1f525}");
     assert!(bodies[1].1["description"].to_string().contains("Why"));
 }
 
@@ -213,4 +214,107 @@ fn two_options_become_one_only_when_that_is_confirmed() {
     let problem = run(&host, "update_database", arguments).expect_err("a merge");
     assert!(problem.message.contains("Merging the option `Done` of `Status` into `To do`"), "{problem}");
     assert!(bodies(&host).is_empty());
+}
+
+#[test]
+fn what_notion_cant_remove_of_a_database_is_refused_before_anything_is_written() {
+    for what in ["icon", "cover"] {
+        let host = changing(&[SOURCE]);
+        let arguments = json!({ "database_id": DATABASE, "title": "New", what: null });
+        let problem = run(&host, "update_database", arguments).expect_err(what);
+        assert!(problem.message.contains(what) && bodies(&host).is_empty(), "{problem}");
+    }
+    let host = changing(&[SOURCE, OTHER]);
+    run(&host, "update_database", json!({ "database_id": SOURCE, "icon": null })).expect("the data source's");
+    assert_eq!(bodies(&host)[0].1, json!({ "icon": null }));
+}
+
+#[test]
+fn a_column_that_takes_another_databases_column_with_it_needs_confirmation_and_is_told() {
+    let mut two_way = source();
+    two_way["properties"]["Tasks"]["relation"] = json!({
+        "data_source_id": OTHER, "type": "dual_property",
+        "dual_property": { "synced_property_name": "Back", "synced_property_id": "b" },
+    });
+    let host = || {
+        MockHost::new()
+            .on("GET /v1/data_sources/{id}", two_way.clone())
+            .on("GET /v1/databases/{id}", database(&[SOURCE]))
+            .on("POST /v1/data_sources/{id}/query", rows(0, None))
+            .on("PATCH /v1/data_sources/{id}", source())
+    };
+    for definition in [
+        json!(null),
+        json!("text"),
+        json!({ "type": "relation", "data_source_id": SOURCE }),
+        json!({ "two_way": false }),
+    ] {
+        let host = host();
+        let mut arguments = json!({ "database_id": SOURCE, "properties": { "Tasks": definition } });
+        let problem = run(&host, "update_database", arguments.clone()).expect_err("not confirmed");
+        assert!(problem.message.contains("the column `Back` of the related database"), "{problem}");
+        assert!(bodies(&host).is_empty());
+        arguments["confirm"] = true.into();
+        let answer = run(&host, "update_database", arguments).expect("confirmed");
+        assert!(answer["notes"].to_string().contains("removed the column `Back`"), "{answer}");
+    }
+    let host = host();
+    let renamed = json!({ "database_id": SOURCE, "properties": { "Tasks": { "rename": "Subtasks" } } });
+    run(&host, "update_database", renamed).expect("nothing is lost");
+}
+
+#[test]
+fn an_option_that_only_rows_in_the_trash_have_is_a_loss_too() {
+    let host = changing(&[SOURCE]).on_with("POST /v1/data_sources/{id}/query", |request| {
+        let is_trash = request.body.as_ref().is_some_and(|body| body["in_trash"] == true);
+        Ok(Response { status: 200, body: rows(usize::from(is_trash), None) })
+    });
+    let properties = json!({ "Status": { "remove_options": ["Done"] } });
+    let arguments = json!({ "database_id": SOURCE, "properties": properties });
+    let problem = run(&host, "update_database", arguments).expect_err("not confirmed");
+    assert!(problem.message.contains("empties the value of 1 row"), "{problem}");
+}
+
+#[test]
+fn a_change_that_changes_nothing_is_not_written_and_says_so() {
+    for (options, is_noted) in [(json!([]), true), (json!(["Done"]), true), (json!(["To do", "Done"]), false)]
+    {
+        let host = changing(&[SOURCE]);
+        let properties = json!({ "Status": { "options": options } });
+        let answer =
+            run(&host, "update_database", json!({ "database_id": SOURCE, "properties": properties }));
+        let answer = answer.expect("nothing to do");
+        assert_eq!(answer["unchanged"], json!(["Status"]), "{answer}");
+        assert_eq!(answer["notes"].to_string().contains("only added"), is_noted, "{answer}");
+        assert!(bodies(&host).is_empty());
+    }
+}
+
+#[test]
+fn titles_are_literal_and_a_description_that_was_read_as_markdown_says_so() {
+    let host = changing(&[SOURCE]);
+    let arguments = json!({ "database_id": DATABASE, "title": "Proj *x*", "description": "x *y* z" });
+    let answer = run(&host, "update_database", arguments).expect("changed");
+    for (_, body) in bodies(&host) {
+        assert_eq!(body["title"], json!([{ "type": "text", "text": { "content": "Proj *x*" } }]));
+    }
+    assert!(answer["notes"][0].as_str().is_some_and(|note| note.contains("`description`")), "{answer}");
+}
+
+#[test]
+fn a_second_data_source_that_was_added_meanwhile_is_seen() {
+    let fresh = MockHost::new()
+        .on("GET /v1/data_sources/{id}", super::not_found())
+        .on_with(&format!("GET /v1/data_sources/{SOURCE}"), |_| Ok(Response { status: 200, body: source() }))
+        .on_with("GET /v1/databases/{id}", |request| {
+            let ids: &[&str] = if request.max_age.is_some() { &[SOURCE] } else { &[SOURCE, OTHER] };
+            Ok(Response { status: 200, body: database(ids) })
+        })
+        .on("PATCH /v1/data_sources/{id}", source());
+    let columns = json!({ "database_id": DATABASE, "properties": { "Due": "date" } });
+    assert!(run(&fresh, "update_database", columns).is_err(), "which of two?");
+    run(&fresh, "update_database", json!({ "database_id": SOURCE, "title": "X", "icon": "\u{1f525}" }))
+        .expect("the data source's");
+    let paths: Vec<String> = bodies(&fresh).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(paths, [format!("/v1/data_sources/{SOURCE}")], "the database keeps its name");
 }

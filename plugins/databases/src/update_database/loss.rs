@@ -40,7 +40,7 @@ pub(super) fn counted(call: &Call, source: &DataSource, losses: Vec<Loss>) -> Ve
             let count = loss.filter.as_ref().map_or(Count::Unknown, |filter| count(call, source, filter));
             (loss, count)
         })
-        .filter(|(_, count)| !count.is_none())
+        .filter(|(loss, count)| !count.is_none() || loss.other_side.is_some())
         .collect()
 }
 
@@ -55,14 +55,27 @@ pub(super) fn refuse_unconfirmed(losses: &[String], is_confirmed: bool) -> Resul
 
 /// Before: what each would cost.
 pub(super) fn foretold((loss, count): &(Loss, Count)) -> String {
-    match loss.kept {
-        Some(_) => format!("{} converts or empties the values of {}.", loss.deed, count.rows()),
-        None => format!("{} empties the value of {}.", loss.deed, count.rows()),
+    let mut said = match loss.kept {
+        _ if count.is_none() => String::new(),
+        Some(_) => format!("{} converts or empties the values of {}. ", loss.deed, count.rows()),
+        None => format!("{} empties the value of {}. ", loss.deed, count.rows()),
+    };
+    if let Some(other) = &loss.other_side {
+        said.push_str(&format!("{} removes the column `{other}` of the related database too.", loss.deed));
     }
+    said.trim_end().to_owned()
 }
 
 /// After: what each has cost. What a change of type kept is counted.
-pub(super) fn told(call: &Call, source: &DataSource, (loss, before): &(Loss, Count)) -> String {
+pub(super) fn told(call: &Call, source: &DataSource, loss: &(Loss, Count)) -> Vec<String> {
+    let values = (!loss.1.is_none()).then(|| values_told(call, source, loss));
+    let other = loss.0.other_side.as_ref();
+    let side = other
+        .map(|other| format!("{} removed the column `{other}` of the related database too.", loss.0.deed));
+    values.into_iter().chain(side).collect()
+}
+
+fn values_told(call: &Call, source: &DataSource, (loss, before): &(Loss, Count)) -> String {
     let Some(kept) = &loss.kept else {
         return format!("{} emptied the value of {}.", loss.deed, before.rows());
     };
@@ -77,11 +90,18 @@ pub(super) fn told(call: &Call, source: &DataSource, (loss, before): &(Loss, Cou
     }
 }
 
+/// Those in the trash count too: they come back without their values.
 fn count(call: &Call, source: &DataSource, filter: &Value) -> Count {
-    match rows(call, source, filter, MOST_PAGES) {
-        Ok((ids, false)) => Count::Exactly(ids.len()),
-        Ok((ids, true)) => Count::AtLeast(ids.len()),
-        Err(_) => Count::Unknown,
+    let found = rows(call, source, filter, MOST_PAGES);
+    let trashed = in_trash(call, source, filter, MOST_PAGES);
+    match (found, trashed) {
+        (Ok((found, more)), Ok((trashed, more_trashed))) => {
+            let is_found = |row: &&Value| found.iter().any(|known| known.get("id") == row.get("id"));
+            let count = found.len() + trashed.iter().filter(|row| !is_found(row)).count();
+            if more || more_trashed { Count::AtLeast(count) } else { Count::Exactly(count) }
+        }
+        (Ok((found, _)), Err(_)) if !found.is_empty() => Count::AtLeast(found.len()),
+        _ => Count::Unknown,
     }
 }
 
@@ -92,10 +112,30 @@ pub(super) fn rows(
     filter: &Value,
     most_pages: usize,
 ) -> Result<(Vec<Value>, bool), Problem> {
+    found(call, source, &json!({ "filter": filter, "page_size": 100, "result_type": "page" }), most_pages)
+}
+
+/// The same of those in the trash.
+pub(super) fn in_trash(
+    call: &Call,
+    source: &DataSource,
+    filter: &Value,
+    most_pages: usize,
+) -> Result<(Vec<Value>, bool), Problem> {
+    let body = json!({ "filter": filter, "page_size": 100, "result_type": "page", "in_trash": true });
+    found(call, source, &body, most_pages)
+}
+
+fn found(
+    call: &Call,
+    source: &DataSource,
+    body: &Value,
+    most_pages: usize,
+) -> Result<(Vec<Value>, bool), Problem> {
     let mut found = Vec::new();
     let mut cursor: Option<String> = None;
     for _ in 0..most_pages {
-        let mut body = json!({ "filter": filter, "page_size": 100, "result_type": "page" });
+        let mut body = body.clone();
         if let (Some(cursor), Some(body)) = (&cursor, body.as_object_mut()) {
             body.insert("start_cursor".to_owned(), cursor.as_str().into());
         }

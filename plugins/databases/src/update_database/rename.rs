@@ -78,6 +78,13 @@ pub(super) fn carry_out(
             moved.count
         ));
     }
+    let (trashed, _) = loss::in_trash(call, source, &filter, 1)?;
+    if !trashed.is_empty() {
+        return Ok(format!(
+            "{} rows were moved from the option `{from}` of `{column}` to `{to}`; rows in the trash still have `{from}`, so it stays.",
+            moved.count
+        ));
+    }
     let settings = options(&property, |option| option != from);
     patch(call, source, &property, settings)?;
     let mut said = format!(

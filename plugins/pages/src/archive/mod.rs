@@ -28,7 +28,7 @@ pub(crate) struct Input {
 #[tool(writes, idempotent)]
 pub(crate) fn archive(call: &Call, input: Input) -> Result<Value, Problem> {
     let ids = ids(&input.page_ids)?;
-    let mut target = DataSource::find(call, &input.database_id)?;
+    let mut target = DataSource::decide(call, &input.database_id)?;
     target.refreshed(call)?;
     let mut archived = Archived::default();
     let mut left = ids.iter();

@@ -57,7 +57,7 @@ pub(crate) fn create_page(call: &Call, input: Input) -> Result<Value, Problem> {
         (Some(parent), None) => {
             below_page(call, &input, content, &Object::PageOrDatabase.find(parent)?.to_string())
         }
-        (None, Some(database)) => as_row(call, &input, content, DataSource::find(call, database)?),
+        (None, Some(database)) => as_row(call, &input, content, DataSource::decide(call, database)?),
         _ => Err(Problem::invalid_input("Where the page shall be is not clear.")
             .hint("Give either `parent_page_id` or `database_id`.")),
     }?;
@@ -72,7 +72,7 @@ fn below_page(call: &Call, input: &Input, content: Content, parent: &str) -> Res
     {
         Ok(values) if input.template.is_none() => values,
         refused => {
-            return match (DataSource::find(call, parent), refused) {
+            return match (DataSource::decide(call, parent), refused) {
                 (Ok(source), _) => as_row(call, input, content, source),
                 (Err(_), Err(problem)) => Err(problem),
                 (Err(problem), _) if problem.code != toolbay_sdk::Code::NotFound => Err(problem),
@@ -85,7 +85,7 @@ fn below_page(call: &Call, input: &Input, content: Content, parent: &str) -> Res
     };
     let place = json!({ "type": "page_id", "page_id": parent });
     match create(call, input, content.clone(), place, values, None) {
-        Err(problem) if refusal::is_another_kind(&problem) => match DataSource::find(call, parent) {
+        Err(problem) if refusal::is_another_kind(&problem) => match DataSource::decide(call, parent) {
             Ok(source) => as_row(call, input, content, source),
             Err(_) => Err(problem),
         },
@@ -115,7 +115,9 @@ fn as_row(call: &Call, input: &Input, content: Content, mut source: DataSource) 
     let place = json!({ "type": "data_source_id", "data_source_id": source.id });
     let mut answer = create(call, input, content, place, values, template)
         .map_err(|problem| refusal::explained(call, "data_sources", &source.id, problem))?;
-    note(&mut answer, left.notes);
+    let mut notes = left.notes;
+    notes.extend(source.take_notes());
+    note(&mut answer, notes);
     Ok(answer)
 }
 

@@ -19,6 +19,8 @@ struct Long {
     elements: Vec<Value>,
     cursor: Option<String>,
     is_complete: bool,
+    /// The same answer without elements came again.
+    is_stuck: bool,
     /// True for what comes to one value, such as a sum.
     is_single: bool,
     /// That value, once it was read.
@@ -64,7 +66,7 @@ pub(crate) fn complete(
     loop {
         let mut open: Vec<&mut Long> = long
             .iter_mut()
-            .filter(|value| !value.is_complete && value.elements.len() < MOST_ELEMENTS)
+            .filter(|value| !value.is_complete && !value.is_stuck && value.elements.len() < MOST_ELEMENTS)
             .collect();
         open.truncate(requests_left);
         if open.is_empty() {
@@ -118,6 +120,7 @@ fn cut_values(page: &Value, computed: Computed) -> Vec<Long> {
                 elements: Vec::new(),
                 cursor: None,
                 is_complete: false,
+                is_stuck: false,
                 is_single,
                 computed: None,
             })
@@ -146,19 +149,21 @@ impl Long {
             self.computed = answer.pointer(&list).or_else(|| answer.get(&self.kind)).cloned();
             let before = self.cursor.take();
             self.cursor = answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
-            self.is_complete = self.cursor.is_none() || self.cursor == before;
+            self.is_complete = self.cursor.is_none();
+            self.is_stuck = !self.is_complete && self.cursor == before;
             return;
         }
         let items = answer.get("results").and_then(Value::as_array).into_iter().flatten();
-        let before = self.elements.len();
+        let (before, asked) = (self.elements.len(), self.cursor.take());
         if self.kind == "rollup" {
             self.elements.extend(items.cloned());
         } else {
             self.elements.extend(items.filter_map(|item| item.get(&self.kind)).cloned());
         }
         self.cursor = answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
-        // An answer without elements would be asked for again for ever.
-        self.is_complete = self.cursor.is_none() || self.elements.len() == before;
+        self.is_complete = self.cursor.is_none();
+        // An answer without elements that leads nowhere else would be asked for again for ever: the value stays cut.
+        self.is_stuck = !self.is_complete && self.elements.len() == before && self.cursor == asked;
     }
 
     fn put(self, page: &mut Value) {

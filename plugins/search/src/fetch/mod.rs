@@ -6,8 +6,8 @@ mod table;
 mod window;
 
 use serde_json::Map;
-use toolbay_sdk::notion::Object;
 use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
+use toolbay_sdk::notion::{Object, VIEW_NOTE};
 use toolbay_sdk::prelude::*;
 
 #[derive(Deserialize, JsonSchema)]
@@ -63,7 +63,13 @@ pub(crate) fn fetch(call: &Call, input: Input) -> Result<Output, Problem> {
         (Err(problem), _) if !is_another_kind(&problem) => return Err(problem),
         // Notion renders any block as markdown, such as one that it left out of its page's.
         (Err(_), Ok(markdown)) => page::block(&markdown.body),
-        (Err(_), Err(_)) => database::document(call, &id)?,
+        (Err(_), Err(_)) => {
+            let mut document = database::document(call, &id)?;
+            if Object::names_view(&input.id) {
+                document.notes.push(VIEW_NOTE.to_owned());
+            }
+            document
+        }
     };
     Ok(document.into_output(&id, input.offset))
 }

@@ -85,3 +85,18 @@ fn what_cannot_be_searched_for_is_refused_with_what_can() {
     }
     assert!(host.sent().is_empty());
 }
+
+#[test]
+fn a_link_that_no_title_has_leads_to_what_reads_it() {
+    let host = MockHost::new().on("POST /v1/search", json!({ "results": [], "next_cursor": null }));
+    let id = "59833787e2cf4fdf8782e53db20768a5";
+    for query in [id.to_owned(), format!("https://www.notion.so/acme/Plan-{id}")] {
+        let problem = host.run(&PLUGIN, "search", json!({ "query": query })).expect_err("nothing found");
+        assert!(problem.hint.is_some_and(|hint| hint.contains("`fetch`")));
+    }
+    let answer = host.run(&PLUGIN, "search", json!({ "query": "Plan 9" })).expect("nothing found");
+    assert_eq!(answer.value().expect("data")["results"], json!([]));
+    let foreign = json!({ "query": "Plan", "filter": { "foo": 1 } });
+    let problem = host.run(&PLUGIN, "search", foreign).expect_err("no such member");
+    assert!(problem.hint.is_some_and(|hint| hint.contains("`in_trash`")));
+}

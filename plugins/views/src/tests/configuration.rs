@@ -93,3 +93,18 @@ fn a_configuration_without_end_is_refused() {
     let problem = run(&host, "create_view", arguments).expect_err("too deep");
     assert!(problem.message.contains("too deep"));
 }
+
+#[test]
+fn a_configuration_as_notion_answers_it_can_be_given_back() {
+    let answered = json!({
+        "type": "board", "cover": { "type": "page_content_first" },
+        "group_by": { "type": "status", "property_id": "st", "property_name": "Status", "group_by": "option",
+                      "sort": { "type": "manual" } },
+        "properties": [{ "property_id": "po", "property_name": "Points", "visible": true }],
+    });
+    let sent = created("board", answered);
+    assert!(!sent.to_string().contains("property_name") && sent.get("cover").is_none(), "{sent}");
+    assert_eq!(sent["properties"], json!([{ "property_id": "po", "visible": true }]));
+    let calendar = created("calendar", json!({ "date_property_id": "du", "date_property_name": "Due Date" }));
+    assert_eq!(calendar, json!({ "type": "calendar", "date_property_id": "du" }));
+}

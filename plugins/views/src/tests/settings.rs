@@ -255,3 +255,40 @@ fn a_column_that_was_added_a_moment_ago_is_found() {
     run(&host, "create_view", arguments).expect("created");
     assert_eq!(last_body(&host)["configuration"]["group_by"]["property_id"], "sg");
 }
+
+#[test]
+fn a_null_that_changes_nothing_is_told_and_an_empty_name_is_refused() {
+    let host = host(&view("table", json!(null)));
+    let arguments =
+        json!({ "view_id": VIEW, "name": "R2", "configuration": null, "filter": null, "sorts": null });
+    let answer = run(&host, "update_view", arguments).expect("renamed");
+    assert_eq!(last_body(&host), json!({ "name": "R2" }));
+    let notes = answer["notes"].as_array().expect("notes");
+    assert_eq!(notes.len(), 3, "{answer}");
+    for name in ["", "  "] {
+        let arguments = json!({ "view_id": VIEW, "name": name, "filter": {} });
+        assert!(run(&host, "update_view", arguments).is_err());
+    }
+}
+
+#[test]
+fn a_cursor_beside_one_view_is_refused() {
+    let host = host(&view("table", json!(null)));
+    let problem = run(&host, "list_views", json!({ "view_id": VIEW, "cursor": "abc" })).expect_err("no list");
+    assert!(problem.hint.is_some_and(|hint| hint.contains("`cursor`")));
+}
+
+#[test]
+fn sorts_by_a_timestamp_given_back_change_nothing_and_others_go_by_a_column() {
+    let by_time = json!([{ "timestamp": "created_time", "direction": "descending" }]);
+    let mut sorted = view("table", json!(null));
+    sorted["sorts"] = by_time.clone();
+    let same = host(&sorted);
+    let answer = run(&same, "update_view", json!({ "view_id": VIEW, "sorts": by_time })).expect("the same");
+    assert_eq!(answer["unchanged"], true);
+    let other = host(&view("table", json!(null)));
+    let problem =
+        run(&other, "update_view", json!({ "view_id": VIEW, "sorts": by_time })).expect_err("no column");
+    assert!(problem.hint.is_some_and(|hint| hint.contains("`created_time`")));
+    assert!(other.sent().iter().chain(&same.sent()).all(|line| line.starts_with("GET")));
+}

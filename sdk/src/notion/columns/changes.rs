@@ -18,6 +18,8 @@ pub struct Changes {
     pub retyped: Vec<(String, String, String)>,
     /// Columns whose options, format, target or description change.
     pub changed: Vec<String>,
+    /// Columns that are as they are wanted.
+    pub unchanged: Vec<String>,
 }
 
 impl Changes {
@@ -34,6 +36,7 @@ impl Changes {
             ("renamed", !self.renamed.is_empty(), pairs(&self.renamed)),
             ("retyped", !retyped.is_empty(), pairs(&retyped)),
             ("changed", !self.changed.is_empty(), json!(self.changed)),
+            ("unchanged", !self.unchanged.is_empty(), json!(self.unchanged)),
         ];
         let present = members.into_iter().filter(|(_, is_there, _)| *is_there);
         answer.extend(present.map(|(key, _, value)| (key.to_owned(), value)));
@@ -53,14 +56,14 @@ pub fn changes(schema: &Schema, columns: &Map<String, Value>) -> Changes {
             changes.removed.push(name.clone());
             continue;
         }
-        if let Some(to) = column.get("name").and_then(Value::as_str).filter(|to| to != name) {
-            changes.renamed.push((name.clone(), to.to_owned()));
-        }
+        let renamed = column.get("name").and_then(Value::as_str).filter(|to| to != name);
+        changes.renamed.extend(renamed.map(|to| (name.clone(), to.to_owned())));
         match retyped(property, column) {
             Some(kind) => {
                 changes.retyped.push((name.clone(), property.kind.name().to_owned(), kind.to_owned()));
             }
             None if differs(property, column) => changes.changed.push(name.clone()),
+            None if renamed.is_none() => changes.unchanged.push(name.clone()),
             None => {}
         }
     }
@@ -107,6 +110,8 @@ pub struct Loss {
     pub filter: Option<Value>,
     /// The filter that finds those whose value is there afterwards, where the type changes.
     pub kept: Option<Value>,
+    /// The column of another data source that goes with it: the other side of a two-way relation.
+    pub other_side: Option<String>,
 }
 
 /// Which values the `properties` of a request cost.
@@ -116,8 +121,12 @@ pub fn losses(schema: &Schema, columns: &Map<String, Value>) -> Vec<Loss> {
     for property in schema.properties() {
         let Some(column) = columns.get(&property.name) else { continue };
         let name = excerpt(&property.name);
-        let of_column =
-            |deed: String, kept| Loss { deed, filter: filled(&property.kind, &property.name), kept };
+        let of_column = |deed: String, kept| Loss {
+            deed,
+            filter: filled(&property.kind, &property.name),
+            kept,
+            other_side: other_side(property),
+        };
         if column.is_null() {
             if holds_values(&property.kind) {
                 losses.push(of_column(format!("Removing the column `{name}`"), None));
@@ -169,8 +178,15 @@ fn removed_options(property: &Property, settings: Option<&Value>) -> Vec<Loss> {
             deed: format!("Removing the option `{}` of `{}`", excerpt(option), excerpt(&property.name)),
             filter: Some(chosen(property, option)),
             kept: None,
+            other_side: None,
         })
         .collect()
+}
+
+/// The name of the column on the other side of a two-way relation.
+fn other_side(property: &Property) -> Option<String> {
+    let side = property.settings.get("dual_property").filter(|side| !side.is_null())?;
+    Some(side.get("synced_property_name").and_then(Value::as_str).unwrap_or("on its other side").to_owned())
 }
 
 /// The filter for rows that have an option.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{OptionRename, linked, options};
+use super::{OptionRename, linked, number, options};
 use crate::Problem;
 use crate::notion::properties::{Kind, Property};
 use crate::notion::{Schema, excerpt, names};
@@ -34,7 +34,7 @@ const TYPES: [&str; 22] = [
 ];
 
 /// What else people call them. `text` is none of them for a title.
-const CALLED: [(&str, &str); 14] = [
+const CALLED: [(&str, &str); 21] = [
     ("text", "rich_text"),
     ("string", "rich_text"),
     ("tags", "multi_select"),
@@ -42,6 +42,7 @@ const CALLED: [(&str, &str); 14] = [
     ("person", "people"),
     ("user", "people"),
     ("boolean", "checkbox"),
+    ("bool", "checkbox"),
     ("link", "url"),
     ("phone", "phone_number"),
     ("file", "files"),
@@ -49,6 +50,12 @@ const CALLED: [(&str, &str); 14] = [
     ("auto_increment", "unique_id"),
     ("option", "select"),
     ("location", "place"),
+    ("integer", "number"),
+    ("int", "number"),
+    ("float", "number"),
+    ("currency", "number"),
+    ("checklist", "checkbox"),
+    ("mail", "email"),
 ];
 
 /// The other columns, for those that are made of them.
@@ -105,7 +112,7 @@ pub(super) fn read(
     if let (Kind::Number, Some(format)) = (&parts.kind, settings.get_mut("format"))
         && let Some(text) = format.as_str()
     {
-        *format = Value::String(text.trim().to_ascii_lowercase().replace([' ', '-'], "_"));
+        *format = number::format(&parts, text)?.into();
     }
     let mut column = Map::from_iter([(parts.kind.name().to_owned(), settings)]);
     if let Some(description) = parts.take("description") {
@@ -177,11 +184,18 @@ impl Parts {
             left.shift_remove("type");
         }
         let has_options = left.contains_key("options") || left.contains_key("remove_options");
+        let mut notes = Vec::new();
         let kind = match (said, own, before) {
             (Some(kind), _, _) => kind,
             (None, Some(own), _) => Kind::from_name(&own),
             (None, None, Some(before)) => before.kind.clone(),
-            (None, None, None) if has_options => Kind::MultiSelect,
+            (None, None, None) if has_options => {
+                notes.push(format!(
+                    "`{}` became a multi_select, since options were given without a type.",
+                    excerpt(name)
+                ));
+                Kind::MultiSelect
+            }
             (None, None, None) => {
                 return Err(Problem::invalid_input(format!("The column `{}` has no type.", excerpt(name)))
                     .hint(format!("Give `type`, one of {}.", TYPES.join(", "))));
@@ -193,7 +207,7 @@ impl Parts {
             left,
             known: vec!["type", "description"],
             renames: Vec::new(),
-            notes: Vec::new(),
+            notes,
         })
     }
 
@@ -265,7 +279,12 @@ fn kind_called(name: &str) -> Result<Kind, Problem> {
     if let Some((_, kind)) = CALLED.iter().find(|(called, _)| names::alike(called, &wanted)) {
         return Ok(Kind::from_name(kind));
     }
-    names::find(&wanted, &TYPES, "type").map(Kind::from_name)
+    // All of them: what people call a type may be like none of its names.
+    let valid =
+        || names::nearest(&wanted, &TYPES).into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    names::find(&wanted, &TYPES, "type")
+        .map(Kind::from_name)
+        .map_err(|problem| problem.hint(format!("Valid, nearest first: {}.", valid().join(", "))))
 }
 
 fn distinct<'a>(names: &[&'a str]) -> Vec<&'a str> {

@@ -8,6 +8,7 @@ mod changes;
 mod definition;
 mod describe;
 mod linked;
+mod number;
 mod options;
 
 use serde_json::{Map, Value, json};
@@ -86,8 +87,26 @@ pub fn normalise(given: &Map<String, Value>, current: Option<&Schema>) -> Result
     {
         definitions.notes.push(format!("The title column `{title}` was added: every database has one."));
     }
+    refuse_twins(&definitions.columns)?;
     definitions.columns = in_order(definitions.columns);
     Ok(definitions)
+}
+
+/// Two columns can't end with one name.
+fn refuse_twins(columns: &Map<String, Value>) -> Result<(), Problem> {
+    let mut names: Vec<&str> = Vec::new();
+    for (key, column) in columns.iter().filter(|(_, column)| !column.is_null()) {
+        let name = column.get("name").and_then(Value::as_str).unwrap_or(key);
+        if names.iter().any(|known| super::names::equal(known, name)) {
+            return Err(Problem::invalid_input(format!(
+                "Two columns would be called `{}`.",
+                super::excerpt(name)
+            ))
+            .hint("Give each column a name of its own."));
+        }
+        names.push(name);
+    }
+    Ok(())
 }
 
 /// A data source has exactly one title; answers with the name of one that was added.

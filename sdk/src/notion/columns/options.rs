@@ -22,6 +22,7 @@ const MEMBERS: &str =
 /// The settings with all options that the column shall have: those of before, without the removed and with the new.
 pub(super) fn read(parts: &mut Parts, before: Option<&Property>) -> Result<Value, Problem> {
     let given = parts.take("options");
+    let has_options = given.is_some();
     let removed = list(parts, "remove_options")?;
     groups(parts, before)?;
     let given = match given {
@@ -47,6 +48,9 @@ pub(super) fn read(parts: &mut Parts, before: Option<&Property>) -> Result<Value
         }
         put(parts, &mut options, &before, option)?;
     }
+    if removed.is_empty() && has_options {
+        note_kept(parts, &given, &before);
+    }
     if options.len() > ARRAY_LIMIT {
         return Err(parts.refuse(
             &format!("would have {} options; Notion takes {ARRAY_LIMIT} in one request", options.len()),
@@ -54,6 +58,30 @@ pub(super) fn read(parts: &mut Parts, before: Option<&Property>) -> Result<Value
         ));
     }
     Ok(json!({ "options": options.iter().map(|option| sent(option, &before)).collect::<Value>() }))
+}
+
+/// A list that has options of before, or none at all, looks like the whole list, and it isn't: options are only added.
+fn note_kept(parts: &mut Parts, given: &[Value], before: &[Value]) {
+    let is_given = |known: &&Value| {
+        given.iter().any(|given| {
+            let name = given.as_str().or_else(|| given.get("name")?.as_str());
+            name.is_some_and(|name| names::equal(name, name_of(known)))
+                || (given.get("id").is_some() && given.get("id") == known.get("id"))
+        })
+    };
+    let is_change =
+        given.iter().any(|given| given.get("rename").is_some() || given.get("description").is_some());
+    let kept: Vec<String> = before
+        .iter()
+        .filter(|known| !is_given(known))
+        .take(10)
+        .map(|known| format!("`{}`", excerpt(name_of(known))))
+        .collect();
+    if kept.is_empty() || is_change || !(given.is_empty() || before.iter().any(|known| is_given(&known))) {
+        return;
+    }
+    let verb = if kept.len() == 1 { "stays" } else { "stay" };
+    parts.note(&format!("{} {verb}: options are only added, and `remove_options` removes.", kept.join(", ")));
 }
 
 /// An option that is there by id and name, with its description where that changes; its color Notion refuses to be told.

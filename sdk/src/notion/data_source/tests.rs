@@ -297,3 +297,32 @@ fn me_is_the_person_behind_the_connection_or_refused() {
     let problem = filtered(bot(json!({ "type": "workspace", "workspace": true }))).expect_err("nobody");
     assert!(problem.hint.expect("a hint").contains("email"), "{}", problem.message);
 }
+
+#[test]
+fn a_write_takes_a_database_for_its_only_data_source_by_a_look_of_a_moment_ago() {
+    let ages = |find: &dyn Fn(&MockHost)| -> Vec<u64> {
+        let host = host();
+        find(&host);
+        let asked = host.requests().into_iter().filter(|request| request.path.segments()[1] == "databases");
+        asked.map(|request| request.max_age.map_or(0, |age| age.as_secs())).collect()
+    };
+    let decided = ages(&|host| drop(DataSource::decide(&host.call(), DATABASE).expect("decided")));
+    assert!(decided.iter().all(|age| *age <= 3), "{decided:?}");
+    assert_eq!(ages(&|host| drop(DataSource::afresh(&host.call(), DATABASE).expect("afresh"))), [0]);
+    assert!(ages(&|host| drop(DataSource::decide(&host.call(), TASKS).expect("its id"))).is_empty());
+}
+
+#[test]
+fn an_option_that_was_added_meanwhile_is_the_one_that_is_meant() {
+    let host = MockHost::new()
+        .on("GET /v1/data_sources/{id}", tasks(&["High"]))
+        .on("GET /v1/data_sources/{id}", tasks(&["High", "Cachy"]));
+    let mut source = DataSource::find(&host.call(), TASKS).expect("found");
+    let values =
+        source.values(&host.call(), &map(json!({ "Stage": "cachy" })), NewOptions::Add).expect("values");
+    assert_eq!(values["Stage"], json!({ "select": { "name": "Cachy" } }));
+    assert!(source.take_notes().is_empty());
+    source.values(&host.call(), &map(json!({ "Stage": "Low" })), NewOptions::Add).expect("values");
+    assert_eq!(source.take_notes(), ["`Stage` got the new option `Low`."]);
+    assert!(source.take_notes().is_empty(), "told once");
+}

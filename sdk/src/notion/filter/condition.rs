@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::operator::Family;
 use super::tree::Tree;
-use super::{computed, value};
+use super::{computed, pattern, value};
 use crate::Problem;
 use crate::notion::Lookup;
 use crate::notion::json_text::{is_container, unwrapped};
-use crate::notion::properties::{Kind, Property};
+use crate::notion::properties::{Kind, Property, nearly_a_date};
 
 /// Reads what a caller wrote for a property.
 pub(super) fn read(property: &Property, given: &Value, lookup: &dyn Lookup) -> Result<Tree, Problem> {
@@ -59,8 +59,7 @@ impl Subject<'_> {
 
     /// Whether a text can only mean the condition that it says in JSON: an option or a text that looks like it is itself.
     fn is_condition(&self, given: &Value, meant: &Value) -> bool {
-        let is_option =
-            || given.as_str().is_some_and(|text| self.property.options.iter().any(|name| name == text));
+        let is_option = || given.as_str().is_some_and(|text| self.is_option(text));
         match (self.family, meant) {
             (_, Value::Object(object)) => {
                 let is_operator = |key: &String| self.family.knows(key);
@@ -81,6 +80,14 @@ impl Subject<'_> {
     }
 
     fn compare(&self, operator: &str, value: &Value) -> Result<Tree, Problem> {
+        if self.family == Family::Text
+            && let Some(pattern) = pattern::read(operator, value)
+        {
+            return match pattern {
+                Ok((operator, text)) => Ok(self.one(operator, value::operand(self, &json!(text))?)),
+                Err(fault) => Err(self.refuse(fault)),
+            };
+        }
         let operator = self.family.operator(operator, &self.property.name)?;
         let takes_several = self.family != Family::Text || matches!(operator, "in" | "not_in");
         let value = unwrapped(value, |meant| match operator {
@@ -127,10 +134,31 @@ impl Subject<'_> {
     fn equals(&self, value: &Value) -> Result<Tree, Problem> {
         match (self.family, value) {
             (_, Value::Null) => self.exists(false),
-            (Family::Date, Value::String(text)) => self.in_time(text),
+            (Family::Date, Value::String(text)) if self.existence(text).is_none() => self.in_time(text),
+            (Family::Existence, Value::String(text)) if self.existence(text).is_some() => {
+                self.exists(self.existence(text).unwrap_or_default())
+            }
             (Family::Existence, value) => self.exists(self.is_asked(value)?),
+            (family, Value::String(text)) if family != Family::Text && !self.is_option(text) => {
+                match self.existence(text) {
+                    Some(exists) => self.exists(exists),
+                    None => Ok(self.one(self.equality().0, value::operand(self, value)?)),
+                }
+            }
             _ => Ok(self.one(self.equality().0, value::operand(self, value)?)),
         }
+    }
+
+    fn is_option(&self, text: &str) -> bool {
+        self.property.options.iter().any(|name| name == text)
+    }
+
+    /// What an operator without an operand asks for, where it stands in the place of a value: `"Due": "is_not_empty"`.
+    fn existence(&self, text: &str) -> Option<bool> {
+        ["is_not_empty", "is_empty"]
+            .into_iter()
+            .find(|word| *word == text.trim())
+            .map(|word| word == "is_not_empty")
     }
 
     /// On a day, in a range `from/to`, or in a span such as `past_week`.
@@ -138,7 +166,7 @@ impl Subject<'_> {
         if let Some(window) = Family::window(text) {
             return Ok(self.one(window, json!({})));
         }
-        match text.split_once('/') {
+        match text.split_once('/').filter(|_| nearly_a_date(text.trim()).is_none()) {
             Some((from, to)) => Ok(Tree::All(vec![
                 self.one("on_or_after", value::operand(self, &json!(from))?),
                 self.one("on_or_before", value::operand(self, &json!(to))?),

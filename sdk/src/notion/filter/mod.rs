@@ -6,6 +6,7 @@
 mod computed;
 mod condition;
 mod operator;
+mod pattern;
 pub(in crate::notion) mod timestamp;
 mod tree;
 mod value;
@@ -17,7 +18,7 @@ use serde_json::{Map, Value};
 use self::tree::Tree;
 use super::json_text::{is_container, unwrapped};
 use super::properties::Kind;
-use super::{Lookup, NotionId, Property, Schema};
+use super::{Lookup, NotionId, Property, Schema, excerpt};
 use crate::Problem;
 
 /// Deeper nesting than anybody writes; the result has at most two levels whatever was given.
@@ -104,11 +105,14 @@ impl Reader<'_> {
     fn plain(&self, object: &Map<String, Value>, depth: usize) -> Result<Tree, Problem> {
         let mut all = Vec::new();
         for (name, given) in object {
-            let is_group = matches!(name.as_str(), "and" | "or" | "not");
-            let group = unwrapped(given, |meant| is_group && is_container(meant));
-            all.push(match (name.as_str(), &*group) {
+            let word = self.group(name);
+            let group = unwrapped(given, |meant| !word.is_empty() && is_container(meant));
+            all.push(match (word, &*group) {
                 ("and", Value::Array(filters)) => Tree::All(self.read_each(filters, depth)?),
                 ("or", Value::Array(filters)) => Tree::any(self.read_each(filters, depth)?)?,
+                // Conditions by name in one object: each is one of the group.
+                ("and", group @ Value::Object(_)) => self.read(group, depth + 1)?,
+                ("or", Value::Object(conditions)) => Tree::any(self.read_each(&each(conditions), depth)?)?,
                 ("not", Value::Array(_) | Value::Object(_)) => return Err(negated()),
                 _ => self.by_name(name, given)?,
             });
@@ -116,12 +120,29 @@ impl Reader<'_> {
         Ok(Tree::All(all))
     }
 
+    /// The word of a group, whatever its case; empty for a name, which a column may have too.
+    fn group(&self, name: &str) -> &'static str {
+        let word = ["and", "or", "not"].into_iter().find(|word| *word == name);
+        let written_otherwise = || {
+            let word = ["and", "or", "not"].into_iter().find(|word| word.eq_ignore_ascii_case(name));
+            word.filter(|_| self.schema.find(name).is_err())
+        };
+        word.or_else(written_otherwise).unwrap_or_default()
+    }
+
     fn by_name(&self, name: &str, given: &Value) -> Result<Tree, Problem> {
         match self.schema.find(name) {
             Ok(property) => condition::read(property, given, self.lookup),
-            Err(problem) => match timestamp::named(name) {
-                Some(timestamp) => timestamp::condition(timestamp, given, self.lookup),
-                None => Err(problem),
+            Err(problem) => match (timestamp::named(name), given.as_str()) {
+                (Some(timestamp), _) => timestamp::condition(timestamp, given, self.lookup),
+                (None, Some(column)) if matches!(name, "property" | "timestamp") => Err(
+                    Problem::invalid_input(format!("The filter by `{}` has no condition.", excerpt(column)))
+                        .hint(format!(
+                            "Give it by name, such as {{\"{}\": {{\"is_not_empty\": true}}}}.",
+                            excerpt(column)
+                        )),
+                ),
+                (None, _) => Err(problem),
             },
         }
     }
@@ -151,6 +172,16 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// Each member as an object of its own; Notion's own condition is one already.
+fn each(conditions: &Map<String, Value>) -> Vec<Value> {
+    if conditions.contains_key("property") || conditions.contains_key("timestamp") {
+        return vec![Value::Object(conditions.clone())];
+    }
+    let single =
+        |(name, value): (&String, &Value)| Value::Object(Map::from_iter([(name.clone(), value.clone())]));
+    conditions.iter().map(single).collect()
 }
 
 fn negated() -> Problem {

@@ -269,3 +269,47 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_operator_without_an_operand_may_stand_in_the_place_of_a_value() {
+    for name in ["Due", "Status", "Points", "Owner", "Files", "Project", "Tags"] {
+        for (word, exists) in [("is_not_empty", true), ("is_empty", false)] {
+            assert_eq!(
+                filter(json!({ name: word })).expect(name),
+                filter(json!({ name: { "is_not_empty": exists } })).expect(name)
+            );
+        }
+    }
+    let literal = filter(json!({ "Name": "is_empty" })).expect("a text");
+    assert_eq!(literal["title"]["equals"], "is_empty");
+}
+
+#[test]
+fn a_group_of_conditions_by_name_is_read_whatever_its_form() {
+    let (status, points) = (json!({ "Status": "Done" }), json!({ "Points": 3 }));
+    let object = json!({ "Status": "Done", "Points": 3 });
+    for word in ["or", "and"] {
+        let wanted = filter(json!({ word: [status, points] })).expect(word);
+        for given in [json!({ word: object }), json!({ (word.to_uppercase()): [status, points] })] {
+            assert_eq!(filter(given.clone()).expect(word), wanted, "{given}");
+        }
+    }
+    let problem = filter(json!({ "property": "Status" })).expect_err("no condition");
+    assert!(problem.message.contains("has no condition") && problem.message.contains("Status"), "{problem}");
+}
+
+#[test]
+fn a_pattern_of_sql_is_read_where_it_has_one_reading() {
+    for (given, operator, text) in [
+        ("%file%", "contains", "file"),
+        ("a%", "starts_with", "a"),
+        ("%z", "ends_with", "z"),
+        ("a_b", "contains", "a_b"),
+    ] {
+        assert_eq!(
+            filter(json!({ "Name": { "like": given } })).expect(given)["title"],
+            json!({ operator: text })
+        );
+    }
+    assert!(filter(json!({ "Name": { "like": "a%b" } })).is_err());
+}

@@ -94,10 +94,13 @@ fn day(subject: &Subject<'_>, text: &str) -> Result<Value, Problem> {
     match Moment::from_str(text) {
         Ok(moment) => Ok(json!(moment.to_string())),
         Err(mut problem) => {
-            problem.hint = Some(format!(
-                "Give a date such as \"2026-01-10\" or \"2026-01-10T09:30:00Z\", or one of {}.",
-                DAYS.map(|day| format!("`{day}`")).join(", ")
-            ));
+            // A filter's dates have no `time_zone` of their own.
+            if problem.hint.as_ref().is_none_or(|hint| hint.contains("time_zone")) {
+                problem.hint = Some(format!(
+                    "Give a date such as \"2026-01-10\" or \"2026-01-10T09:30:00Z\", or one of {}.",
+                    DAYS.map(|day| format!("`{day}`")).join(", ")
+                ));
+            }
             Err(subject.property.blame(problem))
         }
     }

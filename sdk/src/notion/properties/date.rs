@@ -69,6 +69,10 @@ impl Date {
     }
 
     fn checked(self) -> Result<Self, Problem> {
+        if let Some(zone) = self.time_zone.as_deref().filter(|zone| !is_zone(zone)) {
+            return Err(Problem::invalid_input(format!("`{}` is no time zone's name.", excerpt(zone)))
+                .hint("Give `time_zone` as IANA writes it, such as `Europe/Berlin` or `UTC`; or an offset behind the time, such as 2026-01-10T09:30+01:00."));
+        }
         let moments = || std::iter::once(&self.start).chain(&self.end);
         // Notion takes UTC said twice.
         let is_utc = |moment: &Moment| moment.time.is_some_and(|time| time.offset_minutes == Some(0));
@@ -126,6 +130,12 @@ impl Date {
     }
 }
 
+/// False for what can be no name of IANA's: those are an area and a place, or one word that begins with a capital.
+fn is_zone(zone: &str) -> bool {
+    let is_named = |name: &str| name.starts_with(|first: char| first.is_ascii_uppercase());
+    !zone.contains(char::is_whitespace) && is_named(zone)
+}
+
 impl Date {
     /// A text that equal values share: the day, or the minute, which is all that Notion keeps of a time. None for a range,
     /// and where a named time zone leaves open when it is.
@@ -148,6 +158,8 @@ impl FromStr for Date {
     /// Reads a moment, or a range written `start/end`.
     fn from_str(text: &str) -> Result<Self, Problem> {
         let (start, end) = match text.split_once('/') {
+            // What is a date but for its slashes, or for the time zone behind it, is no range.
+            Some(_) if near(text.trim()).is_some() => (text, None),
             Some((start, end)) => (start, Some(end)),
             None => (text, None),
         };
@@ -198,6 +210,24 @@ impl Moment {
     }
 }
 
+/// A sentence for each column of values in Notion's form whose times have seconds, which Notion doesn't keep.
+#[must_use]
+pub fn time_notes(written: &Map<String, Value>) -> Vec<String> {
+    let has_seconds = |value: &Value| {
+        let ends = ["/date/start", "/date/end"].into_iter().filter_map(|end| value.pointer(end)?.as_str());
+        ends.filter_map(|end| end.parse::<Moment>().ok()).any(|moment| {
+            moment.time.is_some_and(|time| i128::from(time.nanoseconds).rem_euclid(MINUTE) != 0)
+        })
+    };
+    written
+        .iter()
+        .filter(|(_, value)| has_seconds(value))
+        .map(|(name, _)| {
+            format!("Notion keeps times to the minute: the seconds of `{}` were cut.", excerpt(name))
+        })
+        .collect()
+}
+
 impl std::fmt::Display for Moment {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.text)
@@ -211,12 +241,48 @@ impl FromStr for Moment {
     fn from_str(text: &str) -> Result<Self, Problem> {
         let trimmed = text.trim();
         read(trimmed).ok_or_else(|| {
-            Problem::invalid_input(format!(
-                "`{}` is not a date of the calendar in ISO 8601.",
+            let problem = Problem::invalid_input(format!(
+                "`{}` is no date of the calendar as Notion takes it.",
                 excerpt(trimmed)
-            ))
+            ));
+            match near(trimmed) {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            }
         })
     }
+}
+
+/// What would help where a text is nearly a date: other separators, the short forms of ISO 8601, a named time zone.
+pub(crate) fn near(text: &str) -> Option<String> {
+    if let Some((moment, zone)) = text.rsplit_once(' ')
+        && zone.starts_with(|first: char| first.is_ascii_alphabetic())
+        && zone.contains('/')
+        && read(moment.trim()).is_some_and(|moment| !moment.is_day() && !moment.has_offset())
+    {
+        let start = moment.trim().replacen(' ', "T", 1);
+        return Some(format!("Give {{\"start\": \"{start}\", \"time_zone\": \"{}\"}}.", excerpt(zone)));
+    }
+    let (day, time) = text.split_once(['T', 't', ' ']).map_or((text, None), |(day, time)| (day, Some(time)));
+    let digits: String = day.chars().filter(char::is_ascii_digit).collect();
+    let is_only_written_otherwise = digits.len() == 8
+        && day.chars().all(|character| character.is_ascii_digit() || matches!(character, '/' | '.' | '-'));
+    let starts_with_year = day.chars().take_while(char::is_ascii_digit).count() >= 4;
+    let (year, month, day_of_month) = (digits.get(..4)?, digits.get(4..6)?, digits.get(6..)?);
+    let day = if is_only_written_otherwise && starts_with_year {
+        format!("{year}-{month}-{day_of_month}")
+    } else {
+        return None;
+    };
+    let Some(time) = time else { return read(&day).map(|_| format!("Give it as \"{day}\".")) };
+    let sign = time.rfind(['+', '-'])?;
+    let (clock, offset) = time.split_at_checked(sign)?;
+    let written = match offset.len() {
+        3 => format!("{day}T{clock}{offset}:00"),
+        5 => format!("{day}T{clock}{}:{}", offset.get(..3)?, offset.get(3..)?),
+        _ => return None,
+    };
+    read(&written).map(|_| format!("Give it as \"{written}\"."))
 }
 
 fn read(text: &str) -> Option<Moment> {
@@ -349,6 +415,41 @@ mod tests {
         ] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_nearly_a_date_is_answered_with_the_date() {
+        for (text, wanted) in [
+            ("20260102", "\"2026-01-02\""),
+            ("2026/01/02", "\"2026-01-02\""),
+            ("2026.01.02", "\"2026-01-02\""),
+            ("2026-01-10T09:00+0100", "\"2026-01-10T09:00+01:00\""),
+            ("2026-01-10T09:30 Europe/Berlin", "\"time_zone\": \"Europe/Berlin\""),
+            ("2026-01-10 09:30 Europe/Berlin", "\"start\": \"2026-01-10T09:30\""),
+        ] {
+            let problem = text.parse::<Date>().expect_err(text);
+            assert!(problem.hint.as_ref().is_some_and(|hint| hint.contains(wanted)), "{text}: {problem}");
+        }
+        for range in [
+            "2026-01-10/2026-01-12",
+            "2026-01-10 09:30/2026-01-10 10:30",
+            "2026-01-10T09:30+01:00/2026-01-10T10:30+01:00",
+        ] {
+            assert!(date(range).end.is_some(), "{range}");
+        }
+        let zoned = json!({ "start": "2026-01-10T09:30", "time_zone": "berlin" });
+        let problem = Date::from_object(zoned.as_object().expect("an object")).expect_err("no zone");
+        assert!(problem.hint.is_some_and(|hint| hint.contains("Europe/Berlin")));
+    }
+
+    #[test]
+    fn seconds_that_notion_cuts_are_told() {
+        let notes = |start: &str| {
+            let written = json!({ "Due": { "date": { "start": start } }, "Name": { "title": [] } });
+            time_notes(written.as_object().expect("values"))
+        };
+        assert_eq!(notes("2026-01-10T10:30:45").len(), 1);
+        assert!(notes("2026-01-10T10:30:00Z").is_empty() && notes("2026-01-10").is_empty());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! anything is written. [`plain`](plain::plain) is its inverse, [`same`](same::same) compares, and a [`RowKey`] finds
 //! the row that a value names.
 
+mod added;
 mod choice;
 mod date;
 mod files;
@@ -12,6 +13,7 @@ mod given_back;
 mod kind;
 pub mod known;
 mod lookup;
+mod near_number;
 mod normalise;
 mod object;
 mod people;
@@ -23,7 +25,9 @@ mod scalar;
 mod schema;
 mod text;
 
-pub use date::{Date, Moment};
+pub use added::{added_options, option_notes};
+pub(crate) use date::near as nearly_a_date;
+pub use date::{Date, Moment, time_notes};
 pub use given_back::{Left, for_new_row, without_unchanged};
 pub use kind::Kind;
 pub use lookup::{IdsOnly, Lookup, NewOptions};

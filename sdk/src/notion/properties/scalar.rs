@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use super::Property;
+use super::{Property, near_number};
 use crate::Problem;
 use crate::notion::{TEXT_LIMIT, excerpt, rich_text};
 
@@ -15,7 +15,13 @@ pub(super) fn number(property: &Property, value: &Value) -> Result<Value, Proble
         Value::Number(number) => exact(property, number.clone()),
         Value::String(text) => match parse_number(text.trim()) {
             Some(number) => exact(property, number),
-            None => Err(property.refuse(&format!("is `{}`, which is not a number", excerpt(text)))),
+            None => {
+                let refused = property.refuse(&format!("is `{}`, which is not a number", excerpt(text)));
+                Err(match near_number::plainly(text) {
+                    Some(number) => refused.hint(format!("Give it plainly: {number}.")),
+                    None => refused,
+                })
+            }
         },
         _ => Err(property.refuse("is not a number")),
     }

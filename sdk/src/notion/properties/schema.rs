@@ -52,6 +52,10 @@ impl Schema {
         &self.properties
     }
 
+    pub(super) fn properties_mut(&mut self) -> &mut [Property] {
+        &mut self.properties
+    }
+
     /// The title; every data source has one.
     #[must_use]
     pub fn title(&self) -> Option<&Property> {
