@@ -87,6 +87,56 @@ async fn what_the_second_version_wrote_it_reads_as_the_same_blocks() {
     assert_eq!(read_again["markdown"], read["markdown"]);
 }
 
+/// Blocks of every kind of line such that each stands once behind each other one, and behind itself.
+fn all_neighbours() -> Vec<Value> {
+    let kinds = [
+        json!({"paragraph": {"rich_text": words("p")}}),
+        json!({"heading_2": {"rich_text": words("h")}}),
+        json!({"bulleted_list_item": {"rich_text": words("b")}}),
+        json!({"numbered_list_item": {"rich_text": words("n")}}),
+        json!({"to_do": {"rich_text": words("t"), "checked": true}}),
+        json!({"quote": {"rich_text": words("q")}}),
+        json!({"code": {"rich_text": words("1. c\n2. c"), "language": "rust"}}),
+        json!({"divider": {}}),
+        json!({"numbered_list_item": {"rich_text": words("o"), "children": [
+            {"numbered_list_item": {"rich_text": words("i")}}, {"numbered_list_item": {"rich_text": words("j")}},
+        ]}}),
+    ];
+    let mut blocks = Vec::new();
+    for (place, first) in kinds.iter().enumerate() {
+        blocks.push(first.clone());
+        for second in kinds.iter().skip(place) {
+            blocks.extend([second.clone(), first.clone()]);
+        }
+    }
+    blocks
+}
+
+#[tokio::test]
+async fn each_version_reads_what_it_wrote_whatever_stands_behind_what() {
+    let app = App::start().await;
+    let inside = |kind: &str, text: &str| {
+        let mut block = json!({});
+        block[kind] = json!({"rich_text": words(text), "children": all_neighbours()[..40].to_vec()});
+        block
+    };
+    for (children, version) in [
+        (Value::from(all_neighbours()[..90].to_vec()), "v1"),
+        (Value::from(all_neighbours()[..90].to_vec()), "v2"),
+        (json!([inside("toggle", "t"), inside("callout", "c")]), "v2"),
+    ] {
+        let page = page_of(&app, children).await;
+        let read = app.get(&format!("/v1/pages/{page}/markdown?markdown_version={version}")).await.ok();
+        let body = json!({
+            "parent": {"page_id": app.emulator.ids().root_page}, "markdown": read["markdown"],
+            "markdown_version": version, "properties": {"title": {"title": words("Again")}},
+        });
+        let again = app.post("/v1/pages", body).await.ok()["id"].as_str().unwrap().to_owned();
+        let (first, second) = (outline(&app, &page).await, outline(&app, &again).await);
+        assert_eq!(second, first, "{version}: {}", read["markdown"].as_str().unwrap());
+    }
+}
+
 #[tokio::test]
 async fn an_edit_in_the_second_version_keeps_the_blocks_that_it_does_not_touch() {
     let app = App::start().await;

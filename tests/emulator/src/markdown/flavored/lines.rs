@@ -221,7 +221,8 @@ fn item_end(lines: &[&str], at: usize, item: Item) -> usize {
     let mut after_blank = false;
     for (place, line) in lines.iter().enumerate().skip(at + 1) {
         let is_blank = line.trim().is_empty();
-        let goes_on = is_inside(line, item.width) || (!after_blank && !interrupts(line));
+        // Another item, whatever its number, is the next one of the list: only inside of a text is it none.
+        let goes_on = is_inside(line, item.width) || (!after_blank && start(line) == Start::Text);
         if !is_blank && !goes_on {
             break;
         }
