@@ -11,20 +11,8 @@ const MOST_LINES: usize = 20_000;
 /// Below this likeness (1 is equal) a line is no help.
 const LEAST_LIKENESS: f64 = 0.3;
 
-/// Why `old` cannot be found in exactly one place, and what would be; none when it can.
-pub(super) fn hint(page: &str, old: &str, all: bool) -> Option<String> {
-    match page.matches(old).count() {
-        0 => Some(missing(page, old)),
-        1 => None,
-        _ if all => None,
-        many => Some(format!(
-            "`{}` is in {many} places: give more of the text around it, or `all: true`.",
-            excerpt(old)
-        )),
-    }
-}
-
-fn missing(page: &str, old: &str) -> String {
+/// What would be found where `old` is not.
+pub(super) fn missing(page: &str, old: &str) -> String {
     let lines: HashSet<&str> = page.lines().collect();
     // Of several lines, the first one that differs is the one to correct.
     let mut wanted = old.lines().filter(|line| !line.trim().is_empty());
@@ -70,7 +58,8 @@ fn as_float(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
-fn excerpt(text: &str) -> String {
+/// The start of a text, for a sentence.
+pub(super) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(LONGEST_LINE) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
@@ -85,26 +74,19 @@ mod tests {
 
     #[test]
     fn a_missing_text_is_answered_with_the_nearest_line() {
-        let hint = hint(PAGE, "Ship the \"first\" version", false).expect("a hint");
+        let hint = missing(PAGE, "Ship the \"first\" version");
         assert!(hint.contains("nearest: `Ship the \u{201C}first\u{201D} version`"), "{hint}");
     }
 
     #[test]
     fn of_several_lines_the_one_that_differs_is_named() {
-        let hint = hint(PAGE, "# Plan\nShip first version", false).expect("a hint");
+        let hint = missing(PAGE, "# Plan\nShip first version");
         assert!(hint.contains("does not say `Ship first version`"), "{hint}");
     }
 
     #[test]
-    fn several_places_are_counted_unless_all_are_meant() {
-        assert!(hint(PAGE, "Test it", false).expect("a hint").contains("2 places"));
-        assert_eq!(hint(PAGE, "Test it", true), None);
-        assert_eq!(hint(PAGE, "# Plan", false), None);
-    }
-
-    #[test]
     fn what_is_like_nothing_is_said_to_be() {
-        assert!(hint(PAGE, "zzzzqqqq", false).expect("a hint").contains("nothing like"));
-        assert!(hint(PAGE, "# Plan\nDone", false).expect("a hint").contains("not one after the other"));
+        assert!(missing(PAGE, "zzzzqqqq").contains("nothing like"));
+        assert!(missing(PAGE, "# Plan\nDone").contains("not one after the other"));
     }
 }

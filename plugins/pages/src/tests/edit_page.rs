@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use toolbay_sdk::mock::MockHost;
 use toolbay_sdk::prelude::*;
 
@@ -18,17 +21,115 @@ fn bodies(host: &MockHost) -> Vec<Value> {
     written(host).into_iter().map(|(_, body)| body).collect()
 }
 
+/// A page that says this, and does what Notion does with exact replacements.
+fn page_saying(text: &str) -> (MockHost, Rc<RefCell<String>>) {
+    let current = Rc::new(RefCell::new(text.to_owned()));
+    let (read, written) = (Rc::clone(&current), Rc::clone(&current));
+    let host = MockHost::new()
+        .on_with("GET /v1/pages/{id}/markdown", move |_| {
+            Ok(Response { status: 200, body: markdown(&read.borrow()) })
+        })
+        .on_with("PATCH /v1/pages/{id}/markdown", move |request| {
+            let body = request.body.clone().unwrap_or_default();
+            let mut page = written.borrow_mut();
+            for update in body["update_content"]["content_updates"].as_array().expect("updates") {
+                let old = update["old_str"].as_str().expect("old");
+                assert_eq!(page.matches(old).count(), 1, "{old:?} in {page:?}");
+                *page = page.replacen(old, update["new_str"].as_str().expect("new"), 1);
+            }
+            Ok(Response { status: 200, body: markdown(&page) })
+        });
+    (host, current)
+}
+
+/// What a page says after an edit, and the answer.
+fn edited(text: &str, arguments: Value) -> (String, Value) {
+    let (host, page) = page_saying(text);
+    let answer = edit(&host, arguments.clone()).unwrap_or_else(|problem| panic!("{arguments}: {problem:?}"));
+    let after = page.borrow().clone();
+    (after, answer)
+}
+
 #[test]
-fn each_way_to_edit_is_notions_command_and_the_page_is_not_echoed() {
+fn an_edit_is_read_with_the_text_around_it() {
+    for (page, old, new, wanted) in [
+        ("price \\$5 now", "$5", "$6", "price \\$6 now"),
+        ("price \\$5 now", "\\$5", "\\$6", "price \\$6 now"),
+        ("about \\~50", "~50", "~55", "about \\~55"),
+        ("a \\` x", "` x", "` y", "a \\` y"),
+        ("so 2\\*3\\*4 is", "2*3*4", "2*3*5", "so 2\\*3\\*5 is"),
+        ("**one two** three", "two** three", "2** 3", "**one 2** 3"),
+        ("one two", "two", "**two**", "one **two**"),
+        ("- [ ] do it", "- [ ] do", "- [x] do", "- [x] do it"),
+        ("a\n\n```rust\nx\n```", "```rust", "```js", "a\n\n```javascript\nx\n```"),
+        ("a\n\nb", "a\n\nb", "c\nd", "c\n\nd"),
+        ("a\r\n\nb", "b", "c", "a\r\n\nc"),
+        ("one\n\ntwo", "one\r\n\r\ntwo", "three", "three"),
+        ("die Gr\u{f6}\u{df}e", "Gro\u{308}\u{df}e", "L\u{e4}nge", "die L\u{e4}nge"),
+        (
+            "| a | b |\n| --- | --- |\n| c | d |",
+            "d",
+            "e | f",
+            "<table header-row=\"true\">\n<tr><td>a</td><td>b</td></tr>\n<tr><td>c</td><td>e | f</td></tr>\n</table>",
+        ),
+        ("- a\n\t- b\n\t- c", "b", "x", "- a\n\t- x\n\t- c"),
+        ("- a\n\t- b\n- c", "b\n- c", "x\n- y", "- a\n\t- x\n- y"),
+        ("```\nx\n```", "x", "y\n```\nz", "````\ny\n```\nz\n````"),
+        (
+            "<callout icon=\"\u{1f4a1}\">\nmind \\$\n</callout>",
+            "mind",
+            "see",
+            "<callout icon=\"\u{1f4a1}\">\nsee \\$\n</callout>",
+        ),
+        ("x\n\ngone\n\ny", "gone", "", "x\n\n\n\ny"),
+    ] {
+        let (after, answer) = edited(page, json!({ "edits": [{ "old": old, "new": new }] }));
+        assert_eq!(after, wanted, "{old} in {page}");
+        assert_eq!(answer, json!({ "id": PAGE }), "{old} in {page}");
+    }
+}
+
+#[test]
+fn each_of_many_places_is_written_as_it_is_read_there() {
+    let page = "use foo here\n\n```\nfoo()\n```\n\nand `foo` and foo\n\nfoo";
+    let (after, _) =
+        edited(page, json!({ "edits": [{ "old": "foo", "new": "a & b <c> *d*", "all": true }] }));
+    assert_eq!(
+        after,
+        "use a & b \\<c> *d* here\n\n```\na & b <c> *d*()\n```\n\nand `a & b <c> *d*` and a & b \\<c> *d*\n\na & b \\<c> *d*"
+    );
+}
+
+#[test]
+fn edits_are_made_one_after_the_other_and_sent_at_once() {
+    let (host, _) = page_saying("a\n\nx\n\nx");
+    let edits = json!([{ "old": "a", "new": "b" }, { "old": "b", "new": "c" }, { "old": "x", "new": "y", "all": true }]);
+    let answer =
+        edit(&host, json!({ "edits": edits, "insert": { "text": "new", "after": "c" } })).expect("edited");
+    assert_eq!(answer, json!({ "id": PAGE }));
+    assert_eq!(host.sent().len(), 2);
+}
+
+#[test]
+fn what_is_inserted_stands_behind_the_block_that_is_named() {
+    for (page, after, wanted) in [
+        ("one\n\ntwo", "one", "one\n\nNEW\n\n\ntwo"),
+        ("```\na\nb\n```", "a", "```\na\nb\n```\n\nNEW\n"),
+        ("- a\n\t- b\n- c", "a", "- a\n\t- b\n\nNEW\n\n- c"),
+        ("- a\n\t- b\n- c", "b", "- a\n\t- b\n\n\tNEW\n\n- c"),
+        ("| a |\n| --- |\n| b |\n\nx", "a", "| a |\n| --- |\n| b |\n\nNEW\n\n\nx"),
+        ("one more\nthing\n\ntwo", "one...thing", "one more\nthing\n\nNEW\n\n\ntwo"),
+        (CHILD, "Child", &format!("{CHILD}\n\nNEW\n")),
+    ] {
+        let (text, _) = edited(page, json!({ "insert": { "text": "NEW", "after": after } }));
+        assert_eq!(text, wanted, "{after} in {page}");
+    }
+}
+
+#[test]
+fn each_other_way_to_edit_is_notions_command_and_the_page_is_not_echoed() {
     let text = "Before New After First Last Whole";
     for (arguments, body) in [
-        (
-            json!({ "edits": [{ "old": "Old", "new": "New" }, { "old": "a", "new": "b", "all": true }] }),
-            json!({ "type": "update_content", "markdown_version": "v2", "update_content": { "content_updates": [
-                { "old_str": "Old", "new_str": "New" },
-                { "old_str": "a", "new_str": "b", "replace_all_matches": true },
-            ] } }),
-        ),
         (
             json!({ "append": "Last" }),
             json!({ "type": "insert_content", "markdown_version": "v2", "insert_content": { "content": "Last", "position": { "type": "end" } } }),
@@ -36,10 +137,6 @@ fn each_way_to_edit_is_notions_command_and_the_page_is_not_echoed() {
         (
             json!({ "prepend": "First" }),
             json!({ "type": "insert_content", "markdown_version": "v2", "insert_content": { "content": "First", "position": { "type": "start" } } }),
-        ),
-        (
-            json!({ "insert": { "text": "After", "after": "Before" } }),
-            json!({ "type": "insert_content", "markdown_version": "v2", "insert_content": { "content": "After", "after": "Before" } }),
         ),
         (
             json!({ "replace": "Whole", "allow_deleting": true }),
@@ -53,18 +150,66 @@ fn each_way_to_edit_is_notions_command_and_the_page_is_not_echoed() {
 }
 
 #[test]
-fn a_text_that_is_not_there_is_answered_with_the_nearest_line() {
-    let refusal = refused(400, "No match found for old_str.");
+fn what_changes_nothing_says_so_and_is_not_sent() {
+    let (host, _) = page_saying("Hi there");
+    for arguments in [
+        json!({ "edits": [{ "old": "Hi", "new": "Hi" }] }),
+        json!({ "append": "" }),
+        json!({ "prepend": " \n", "append": "" }),
+        json!({ "insert": { "text": "", "after": "Hi" } }),
+    ] {
+        assert_eq!(edit(&host, arguments).expect("nothing"), json!({ "id": PAGE, "unchanged": true }));
+    }
+    assert!(bodies(&host).is_empty());
+    let (_, answer) = edited(
+        "Hi there",
+        json!({ "edits": [{ "old": "Hi", "new": "Hi" }, { "old": "there", "new": "you" }] }),
+    );
+    assert!(answer["notes"][0].as_str().expect("a note").contains("`edits[0]` changes nothing"), "{answer}");
+}
+
+#[test]
+fn what_is_not_clear_or_not_the_pages_own_is_refused_before_anything_is_written() {
+    let page =
+        "# Plan\nShip the first version\nTest\nTest\n<database url=\"u\" inline=\"true\">Tasks</database>";
+    let (host, _) = page_saying(page);
+    for (arguments, told) in [
+        (
+            json!({ "edits": [{ "old": "Ship first version", "new": "x" }] }),
+            "nearest: `Ship the first version`",
+        ),
+        (json!({ "edits": [{ "old": "Test", "new": "x" }] }), "2 places"),
+        (
+            json!({ "edits": [{ "old": "Plan", "new": "x" }, { "old": "Tasks", "new": "x" }] }),
+            "by its own id",
+        ),
+        (json!({ "insert": { "text": "x", "after": "# Plans...Test" } }), "nearest: `# Plan`"),
+        (json!({ "insert": { "text": "x", "after": "Test" } }), "2 places"),
+        (json!({ "insert": { "text": "x", "after": "" } }), "`prepend`"),
+    ] {
+        let problem = edit(&host, arguments).expect_err(told);
+        assert!(problem.hint.as_ref().is_some_and(|hint| hint.contains(told)), "{problem:?}");
+    }
+    assert!(bodies(&host).is_empty());
+}
+
+#[test]
+fn the_link_of_a_block_is_not_its_page() {
+    let link = format!("https://www.notion.so/acme/T-{}#{}", PAGE.replace('-', ""), "2".repeat(32));
+    let host = MockHost::new();
+    let problem = run(&host, "edit_page", json!({ "page_id": link, "replace": "NEW" })).expect_err("a block");
+    assert!(problem.message.contains("names the block"), "{problem}");
+    assert!(host.sent().is_empty());
+}
+
+#[test]
+fn what_every_request_is_warned_of_is_told() {
+    let warned = |words: &str| json!({ "markdown": "a", "warnings": [{ "message": words }] });
     let host = MockHost::new()
-        .on("PATCH /v1/pages/{id}/markdown", refusal)
-        .on("GET /v1/pages/{id}/markdown", markdown("# Plan\nShip the first version\nTest\nTest"));
-    let problem = edit(&host, json!({ "edits": [{ "old": "Ship first version", "new": "x" }] }));
-    let hint = problem.expect_err("no match").hint.expect("a hint");
-    assert!(hint.contains("nearest: `Ship the first version`"), "{hint}");
-    let problem = edit(&host, json!({ "edits": [{ "old": "Test", "new": "x" }] })).expect_err("two matches");
-    assert!(problem.hint.expect("a hint").contains("2 places"));
-    let problem = edit(&host, json!({ "insert": { "text": "x", "after": "# Plans...Test" } }));
-    assert!(problem.expect_err("no match").hint.expect("a hint").contains("nearest: `# Plan`"));
+        .on("PATCH /v1/pages/{id}/markdown", warned("First."))
+        .on("PATCH /v1/pages/{id}/markdown", warned("Second."));
+    let answer = edit(&host, json!({ "prepend": "a", "append": "a" })).expect("edited");
+    assert_eq!(answer["notes"], json!(["First.", "Second."]));
 }
 
 #[test]
@@ -83,10 +228,12 @@ fn child_pages_survive_a_replaced_content() {
 #[test]
 fn an_edit_that_would_delete_children_says_how_to_allow_it() {
     let refusal = refused(400, "This would delete child pages or databases.");
-    let host = MockHost::new().on("PATCH /v1/pages/{id}/markdown", refusal);
+    let host = MockHost::new()
+        .on("GET /v1/pages/{id}/markdown", markdown(CHILD))
+        .on("PATCH /v1/pages/{id}/markdown", refusal);
     let problem = edit(&host, json!({ "edits": [{ "old": CHILD, "new": "" }] })).expect_err("refused");
     assert!(problem.hint.expect("a hint").contains("allow_deleting"));
-    assert_eq!(host.sent().len(), 1);
+    assert_eq!(bodies(&host).len(), 1);
 }
 
 #[test]
@@ -105,19 +252,6 @@ fn markdown_is_sent_as_notion_reads_it_and_what_only_notion_knows_stays() {
 }
 
 #[test]
-fn an_edit_of_code_is_sent_as_it_is_written() {
-    let page = "Price\n\n```sh\necho $1 $2\n```";
-    let host = MockHost::new()
-        .on("GET /v1/pages/{id}/markdown", markdown(page))
-        .on("PATCH /v1/pages/{id}/markdown", markdown(page));
-    let edits =
-        json!([{ "old": "echo $1 $2", "new": "echo $2 $1" }, { "old": "Price", "new": " $5 to $10 " }]);
-    edit(&host, json!({ "edits": edits })).expect("edited");
-    let sent = &bodies(&host)[0]["update_content"]["content_updates"];
-    assert_eq!((&sent[0]["new_str"], &sent[1]["new_str"]), (&json!("echo $2 $1"), &json!(" \\$5 to \\$10 ")));
-}
-
-#[test]
 fn lines_that_notion_dropped_are_named() {
     let host = MockHost::new().on("PATCH /v1/pages/{id}/markdown", markdown("Kept as written"));
     let answer =
@@ -128,6 +262,7 @@ fn lines_that_notion_dropped_are_named() {
 #[test]
 fn a_failure_half_way_says_what_is_done() {
     let host = MockHost::new()
+        .on("GET /v1/pages/{id}/markdown", markdown("Old"))
         .on("PATCH /v1/pages/{id}/markdown", markdown("New"))
         .on("PATCH /v1/pages/{id}/markdown", Problem::rate_limited("Too many requests."));
     let arguments = json!({ "edits": [{ "old": "Old", "new": "New" }], "append": "More" });
