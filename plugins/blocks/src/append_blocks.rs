@@ -25,8 +25,12 @@ pub(crate) struct Input {
 #[tool(writes, route = "POST /v1/blocks/{block_id}/children")]
 pub(crate) fn append_blocks(call: &Call, input: Input) -> Result<Value, Problem> {
     let id = Object::Block.find(&input.block_id)?.to_string();
-    let after =
-        input.after.as_deref().map(|after| Object::Block.find(after)).transpose()?.map(|id| id.to_string());
+    let after = input
+        .after
+        .as_deref()
+        .filter(|after| !after.trim().is_empty())
+        .map(|after| Object::Block.find(after));
+    let after = after.transpose()?.map(|id| id.to_string());
     let parsed = match (&input.markdown, &input.blocks) {
         (Some(markdown), None) => with_people(call, |people| blocks::from_markdown_with(markdown, people))?,
         (None, Some(given)) => with_people(call, |people| blocks::read_with(given, people))?,
@@ -45,7 +49,8 @@ pub(crate) fn append_blocks(call: &Call, input: Input) -> Result<Value, Problem>
         };
         return Err(Problem::invalid_input("There is nothing to append.").hint(hint));
     }
-    let appended = blocks::append(call, &id, parsed.blocks, after.as_deref()).map_err(target::explained)?;
+    let appended = blocks::append(call, &id, parsed.blocks, after.as_deref())
+        .map_err(|problem| target::not_appended(call, &id, after.as_deref(), problem))?;
     let mut answer = match (appended.ids.first(), appended.ids.last()) {
         (Some(first), Some(last)) if appended.ids.len() > MOST_IDS => {
             json!({ "appended": appended.count, "first_id": first, "last_id": last })

@@ -2,6 +2,7 @@
 
 mod append_blocks;
 mod delete_block;
+mod given_back;
 mod list_blocks;
 mod target;
 mod update_block;

@@ -14,6 +14,7 @@ pub(crate) struct Input {
     depth: usize,
     /// Most blocks of the first level, up to 1000.
     #[serde(default = "hundred")]
+    #[schemars(range(min = 1, max = 1000))]
     limit: usize,
     /// `next_cursor`, or a block's `more` with its id.
     cursor: Option<String>,
@@ -36,6 +37,10 @@ pub(crate) fn list_blocks(call: &Call, input: Input) -> Result<Value, Problem> {
     let id = Object::Block.find(&input.block_id)?.to_string();
     let listed = blocks::list(call, &id, input.depth, input.limit, input.cursor.as_deref());
     let listed = listed.map_err(target::explained)?;
+    if listed.blocks.is_empty() && input.cursor.is_none() && target::is_database(call, &id) {
+        return Err(Problem::invalid_input(format!("`{id}` is a database, which has rows and no blocks."))
+            .hint("List its rows with `query`; `get_database` tells its columns."));
+    }
     let rows = match input.detail {
         Detail::Full => listed.blocks,
         Detail::Compact => listed.blocks.iter().map(blocks::compact).collect(),

@@ -212,11 +212,116 @@ fn what_is_in_the_trash_is_said_to_be_restored_first() {
 
 #[test]
 fn a_block_is_trashed_by_its_link() {
-    let host = MockHost::new().on("DELETE /v1/blocks/{id}", block("to_do", json!({})));
+    let host = MockHost::new()
+        .on("GET /v1/blocks/{id}", block("to_do", json!({})))
+        .on("DELETE /v1/blocks/{id}", block("to_do", json!({})));
     let link = format!("https://www.notion.so/Plan-{}#{}", PAGE.replace('-', ""), BLOCK.replace('-', ""));
     assert_eq!(
         run(&host, "delete_block", json!({ "block_id": link })),
         json!({ "id": BLOCK, "type": "to_do" })
     );
-    assert_eq!(host.sent(), [format!("DELETE /v1/blocks/{BLOCK}")]);
+    assert_eq!(host.sent(), [format!("GET /v1/blocks/{BLOCK}"), format!("DELETE /v1/blocks/{BLOCK}")]);
+}
+
+/// A paragraph as Notion answers it.
+fn answered() -> Value {
+    let mut block = block("paragraph", json!({ "rich_text": text("t"), "color": "default" }));
+    block["parent"] = json!({ "type": "page_id", "page_id": PAGE });
+    block["created_time"] = json!("2026-07-04T10:07:00.000Z");
+    block["last_edited_time"] = json!("2026-07-04T10:07:00.000Z");
+    block["created_by"] = json!({ "object": "user", "id": "u" });
+    block
+}
+
+#[test]
+fn what_describes_a_block_is_taken_as_it_was_answered_and_refused_otherwise() {
+    let host = MockHost::new()
+        .on("GET /v1/blocks/{id}", answered())
+        .on("PATCH /v1/blocks/{id}", block("paragraph", json!({})));
+    run(&host, "update_block", json!({ "block_id": BLOCK, "block": answered() }));
+    for (name, value) in [
+        ("in_trash", json!(true)),
+        ("archived", json!(true)),
+        ("parent", json!({ "type": "page_id", "page_id": BLOCK })),
+        ("id", json!(PAGE)),
+        ("created_time", json!("2020-01-01T00:00:00.000Z")),
+        ("has_children", json!(true)),
+        ("object", json!("page")),
+        ("children", json!("x")),
+    ] {
+        for mut change in [
+            json!({ "text": "t2" }),
+            json!({ "type": "paragraph", "text": "t2" }),
+            json!({ "paragraph": { "rich_text": [{ "text": { "content": "t2" } }] } }),
+        ] {
+            change[name] = value.clone();
+            let (message, hint) =
+                refused(&host, "update_block", json!({ "block_id": BLOCK, "block": change }));
+            assert!(message.contains(&format!("`{name}`")) && !hint.is_empty(), "{name}: {message} {hint}");
+        }
+    }
+    let changed = host.sent().iter().filter(|sent| sent.starts_with("PATCH")).count();
+    assert_eq!(changed, 1);
+}
+
+#[test]
+fn a_page_or_database_is_no_block_to_delete_list_or_change() {
+    let host = MockHost::new()
+        .on("GET /v1/blocks/{id}", block("child_database", json!({ "title": "Tasks" })))
+        .on("GET /v1/blocks/{id}/children", children(json!([])))
+        .on(
+            "PATCH /v1/blocks/{id}/children",
+            mock::refused(400, "Can't append block children to a database."),
+        );
+    for (tool, arguments, helps) in [
+        ("delete_block", json!({ "block_id": BLOCK }), "`trash`"),
+        ("list_blocks", json!({ "block_id": BLOCK }), "`query`"),
+        ("update_block", json!({ "block_id": BLOCK, "block": { "text": "x" } }), "`update_database`"),
+        ("append_blocks", json!({ "block_id": BLOCK, "markdown": "x" }), "`create_page`"),
+    ] {
+        let (_, hint) = refused(&host, tool, arguments);
+        assert!(hint.contains(helps), "{tool}: {hint}");
+    }
+    assert!(!host.sent().iter().any(|sent| sent.starts_with("DELETE")));
+}
+
+#[test]
+fn a_block_that_is_in_the_trash_already_is_deleted() {
+    let mut gone = answered();
+    gone["in_trash"] = true.into();
+    let host = MockHost::new().on("GET /v1/blocks/{id}", gone);
+    let answer = run(&host, "delete_block", json!({ "block_id": BLOCK }));
+    assert_eq!(answer["note"], "It was in the trash already.");
+}
+
+#[test]
+fn a_place_in_another_page_is_said_to_be_there() {
+    let host = MockHost::new()
+        .on("PATCH /v1/blocks/{id}/children", mock::refused(400, "Block is not a child of the parent."))
+        .on("GET /v1/blocks/{id}", answered());
+    let (_, hint) =
+        refused(&host, "append_blocks", json!({ "block_id": BLOCK, "markdown": "x", "after": BLOCK }));
+    assert!(hint.contains(&format!("in `{PAGE}`")), "{hint}");
+    let host = appending();
+    run(&host, "append_blocks", json!({ "block_id": PAGE, "markdown": "x", "after": "" }));
+    assert!(host.requests()[0].body.as_ref().is_some_and(|body| body.get("position").is_none()));
+}
+
+#[test]
+fn what_one_block_cannot_say_is_noted_or_refused() {
+    let host = MockHost::new()
+        .on("GET /v1/blocks/{id}", answered())
+        .on("PATCH /v1/blocks/{id}", block("paragraph", json!({})));
+    for text in ["# h", "- x\n- y", "> q", "1. a"] {
+        let answer = run(&host, "update_block", json!({ "block_id": BLOCK, "block": { "text": text } }));
+        assert!(answer["notes"][0].as_str().expect("a note").contains("one block"), "{answer}");
+    }
+    let row = block("table_row", json!({ "cells": [text("a"), text("b")] }));
+    let host = MockHost::new().on("GET /v1/blocks/{id}", row);
+    let (message, _) =
+        refused(&host, "update_block", json!({ "block_id": BLOCK, "block": { "cells": ["a"] } }));
+    assert!(message.contains("has 2 cells"), "{message}");
+    let host = MockHost::new().on("GET /v1/blocks/{id}", block("callout", json!({ "rich_text": [] })));
+    let (_, hint) = refused(&host, "update_block", json!({ "block_id": BLOCK, "block": { "icon": null } }));
+    assert!(hint.contains("emoji"), "{hint}");
 }

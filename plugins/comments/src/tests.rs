@@ -166,3 +166,40 @@ fn another_authors_comment_is_answered_with_what_can_be_done() {
     let deleted = run(&host, "delete_comment", json!({ "comment_id": COMMENT })).expect_err("gone");
     assert!(deleted.hint.is_some_and(|hint| hint.contains("`list_comments`")));
 }
+
+#[test]
+fn a_comment_goes_to_nothing_but_what_is_named() {
+    let link = format!("https://www.notion.so/Plan-{}#{}", PAGE.replace('-', ""), BLOCK.replace('-', ""));
+    let host = MockHost::new()
+        .on("POST /v1/comments", Problem::not_found("Notion: Could not find it."))
+        .on("GET /v1/blocks/{id}", json!({ "object": "block", "id": BLOCK, "type": "paragraph" }))
+        .on("GET /v1/comments/{id}", comment(COMMENT, "x", None));
+    for (target, helps) in [
+        (json!({ "page_id": link, "text": "x" }), "as `block_id`"),
+        (json!({ "page_id": BLOCK, "text": "x" }), "is a block"),
+        (json!({ "discussion_id": COMMENT, "text": "x" }), "its discussion is `d`"),
+    ] {
+        let problem = run(&host, "create_comment", target).expect_err(helps);
+        assert!(problem.hint.as_ref().is_some_and(|hint| hint.contains(helps)), "{problem:?}");
+    }
+    let host = MockHost::new().on("POST /v1/comments", comment(COMMENT, "x", None));
+    run(&host, "create_comment", json!({ "page_id": PAGE, "discussion_id": "", "text": "x" }))
+        .expect("created");
+}
+
+#[test]
+fn every_way_to_write_a_name_after_an_at_sign_mentions() {
+    let users = json!({ "object": "list", "next_cursor": null, "results": [
+        { "object": "user", "id": BLOCK, "type": "person", "name": "Ada Lovelace", "person": { "email": "ada@example.com" } },
+    ] });
+    let host =
+        MockHost::new().on("POST /v1/comments", comment(COMMENT, "x", None)).on("GET /v1/users", users);
+    for text in ["@[Ada Lovelace] x", "@\"Ada Lovelace\" x", &format!("@[Somebody](user://{BLOCK}) x")] {
+        run(&host, "create_comment", json!({ "page_id": PAGE, "text": text })).expect("created");
+        let body = host.requests().pop().and_then(|request| request.body).expect("a body");
+        assert_eq!(body["rich_text"][0]["mention"]["user"]["id"], BLOCK, "{text}");
+        assert_eq!(body["rich_text"][1]["text"]["content"], " x");
+    }
+    let answer = run(&host, "create_comment", json!({ "page_id": PAGE, "text": "@[Grace Hopper] x" }));
+    assert!(answer.expect("created")["notes"][0].as_str().expect("a note").contains("nobody"));
+}

@@ -6,6 +6,7 @@ use toolbay_sdk::notion::with_people;
 use toolbay_sdk::prelude::*;
 
 use super::markdown;
+use crate::edit_page::warnings;
 
 /// Most bytes of one request's body. Notion takes 500 KB; the margin is for the host's envelope of it.
 const REQUEST_BYTES: usize = 490_000;
@@ -32,7 +33,7 @@ impl Content {
     pub(super) fn read(
         call: &Call,
         markdown: Option<&str>,
-        given: &[Map<String, Value>],
+        given: &[Value],
     ) -> Result<(Self, Vec<String>), Problem> {
         let markdown = markdown.filter(|text| !text.trim().is_empty());
         match (markdown, given) {
@@ -46,8 +47,7 @@ impl Content {
                 Ok((content, notes))
             }
             (None, given) => {
-                let given: Vec<Value> = given.iter().cloned().map(Value::Object).collect();
-                let parsed = with_people(call, |people| blocks::read_with(&given, people))?;
+                let parsed = with_people(call, |people| blocks::read_with(given, people))?;
                 Ok((Self::Blocks(parsed.blocks), parsed.notes))
             }
             (Some(_), _) => Err(Problem::invalid_input("The content is given twice.")
@@ -83,20 +83,24 @@ impl Content {
 }
 
 impl Rest {
-    /// Appends what is left. A failure says that the page is there, so that nobody creates it again.
-    pub(super) fn append(self, call: &Call, page_id: &str) -> Result<(), Problem> {
+    /// Appends what is left; answers with what Notion warns of. A failure says that the page is there, so that nobody
+    /// creates it again.
+    pub(super) fn append(self, call: &Call, page_id: &str) -> Result<Vec<String>, Problem> {
+        let mut said = Vec::new();
         let appended = match self {
             Self::None => Ok(()),
             Self::Markdown(parts) => parts.iter().try_for_each(|part| {
                 let insert = json!({ "content": part, "position": { "type": "end" } });
                 let body =
                     json!({ "type": "insert_content", "insert_content": insert, "markdown_version": MARKDOWN_VERSION });
-                call.notion().patch(["v1", "pages", page_id, "markdown"], body).send().map(|_| ())
+                let answer = call.notion().patch(["v1", "pages", page_id, "markdown"], body).send()?;
+                said.extend(warnings(&answer.body));
+                Ok(())
             }),
             Self::Blocks(rest) if rest.is_empty() => Ok(()),
             Self::Blocks(rest) => blocks::append(call, page_id, rest, None).map(|_| ()),
         };
-        appended.map_err(|mut problem| {
+        appended.map(|()| said).map_err(|mut problem| {
             problem.message = format!(
                 "The page was created as `{page_id}`, but its content could not be written to the end: {}",
                 problem.message

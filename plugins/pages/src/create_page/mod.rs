@@ -10,6 +10,7 @@ use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
 use toolbay_sdk::prelude::*;
 
 use self::content::Content;
+use crate::edit_page::warnings;
 use crate::{page_id, refusal, titled, whereabouts};
 
 #[derive(Deserialize, JsonSchema)]
@@ -30,7 +31,7 @@ pub(crate) struct Input {
     content: Option<String>,
     /// Or `[{"type": "to_do", "text": "..", "children": []}]`
     #[serde(default)]
-    blocks: Vec<Map<String, Value>>,
+    blocks: Vec<Value>,
     /// Emoji or image URL.
     #[serde(default)]
     icon: Option<Value>,
@@ -172,7 +173,7 @@ fn create(
     if let Some(cover) = input.cover.as_ref().filter(|cover| !cover.is_null()) {
         body.insert("cover".to_owned(), appearance::cover(cover)?);
     }
-    let notes = match body.get("properties").and_then(Value::as_object) {
+    let mut notes = match body.get("properties").and_then(Value::as_object) {
         Some(values) => markup_notes(&input.properties, values),
         None => Vec::new(),
     };
@@ -180,7 +181,8 @@ fn create(
     body.extend(template.map(|template| ("template".to_owned(), template)));
     let rest = content.into_body(&mut body)?;
     let page = call.notion().post("/v1/pages", Value::Object(body)).send()?.body;
-    rest.append(call, page_id(&page)?)?;
+    notes.extend(warnings(&page));
+    notes.extend(rest.append(call, page_id(&page)?)?);
     let mut answer = whereabouts(&page)?;
     if is_templated {
         answer.insert("note".to_owned(), "Notion fills in the template's content within moments.".into());

@@ -203,3 +203,14 @@ fn another_refusal_is_passed_on() {
     assert_eq!(create(&host, json!({ "parent_page_id": OTHER, "title": "x" })), Err(refusal));
     assert_eq!(host.sent().len(), 1);
 }
+
+#[test]
+fn plain_texts_are_blocks_and_what_notion_warns_of_is_told() {
+    let mut created = page();
+    created["warnings"] = json!([{ "message": "Odd." }]);
+    let host = MockHost::new().on("POST /v1/pages", created);
+    let arguments = json!({ "parent_page_id": OTHER, "title": "T", "blocks": ["plain"] });
+    let answer = run(&host, "create_page", arguments).expect("created");
+    assert_eq!(answer["notes"], json!(["Odd."]));
+    assert_eq!(written(&host)[0].1["children"][0]["type"], "paragraph");
+}

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::kind::{self, Kind};
 use super::member::{Form, Member};
 use crate::Problem;
+use crate::notion::properties::is_hosted as is_hosted_address;
 use crate::notion::{excerpt, names};
 
 /// What stands in the place of a block that can't be created.
@@ -38,6 +39,13 @@ pub(super) fn replaced(block: &Map<String, Value>) -> Option<Replaced> {
             note: "previews of links can't be created; it became a bookmark".to_owned(),
         }),
         _ => {
+            let address = text("url").or_else(|| {
+                let own = block.get(name)?;
+                own.pointer("/external/url").or_else(|| own.pointer("/file/url"))?.as_str()
+            });
+            if let Some(kind) = kind::creatable(name).filter(|_| address.is_some_and(is_hosted_address)) {
+                return Some(Replaced { block: None, note: hosted_left_out(kind) });
+            }
             id?;
             let what = match kind::creatable(name) {
                 Some(kind) if is_hosted(kind, block) => {
@@ -52,6 +60,14 @@ pub(super) fn replaced(block: &Map<String, Value>) -> Option<Replaced> {
             Some(Replaced { block: None, note: what })
         }
     }
+}
+
+/// Why a file with such an address is left out, without an end.
+pub(super) fn hosted_left_out(kind: &Kind) -> String {
+    format!(
+        "the address of a file that Notion hosts ends within the hour, so the {} was left out: upload it anew",
+        kind.name
+    )
 }
 
 /// True for a file whose address ends within the hour, without another source.

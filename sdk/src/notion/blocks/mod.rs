@@ -26,7 +26,7 @@ pub use append::{Appended, Place, append, append_at, first_batch};
 pub use compact::compact;
 pub use document::{
     MARKDOWN_VERSION, PageContent, Parsed, Written, for_notion, from_markdown, from_markdown_with,
-    line_for_notion, page_content, to_markdown, written,
+    has_signs_of_blocks, line_for_notion, page_content, to_markdown, written,
 };
 pub use lines::{Lines, in_lines};
 pub use list::{Listed, list};

@@ -53,6 +53,13 @@ pub fn to_update_with(kind: &str, compact: &Value, people: &People) -> Result<Up
         value.as_array()
     });
     let held: Vec<&Value> = held.flatten().collect();
+    let is_list = |name: &&str| given.get(*name).is_none_or(|value| value.is_null() || value.is_array());
+    if let Some(other) = ["children", "rows"].iter().find(|name| !is_list(name)) {
+        return Err(Problem::invalid_input(format!(
+            "`{other}` is an array, and can't be changed with its block."
+        ))
+        .hint("Append to the block by its id, and change or delete the blocks in it by theirs."));
+    }
     if held.iter().any(|block| block.get("id").is_none()) {
         return Err(Problem::invalid_input("What is in a block can't be changed together with the block.")
             .hint("Append to it by its id, and change or delete the blocks in it by theirs."));
@@ -100,7 +107,13 @@ pub fn to_update_with(kind: &str, compact: &Value, people: &People) -> Result<Up
                 let written = match (value, member.form) {
                     (Value::Null, Form::Text | Form::Caption | Form::Code) => json!([]),
                     (Value::Null, Form::Color) => "default".into(),
-                    (Value::Null, Form::Icon) => Value::Null,
+                    (Value::Null, Form::Icon) => {
+                        return Err(at(
+                            name,
+                            Problem::invalid_input("Notion can't take the icon of a block away."),
+                        )
+                        .hint("Give another icon, such as an emoji."));
+                    }
                     (value, _) => member.write(value, &mut inline).map_err(|problem| at(name, problem))?,
                 };
                 body.insert(member.key.to_owned(), written);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::people::People;
 use super::{ARRAY_LIMIT, TEXT_LIMIT, read, run};
 use crate::Problem;
+use crate::notion::excerpt;
 
 /// Reads one text after the other.
 #[derive(Debug)]
@@ -57,6 +58,10 @@ impl<'people> Inline<'people> {
             self.notes.push("the title of a link was left out".to_owned());
         }
         self.notes.extend(reading.unknown_people);
+        let unlinked = reading.unlinked.iter();
+        self.notes.extend(unlinked.map(|url| {
+            format!("`{}` is no address that Notion links to, so the link stayed text", excerpt(url))
+        }));
         Ok(run::elements(&reading.runs))
     }
 }

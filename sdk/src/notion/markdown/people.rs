@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::script::is_east_asian;
-use crate::notion::{NotionId, names};
+use crate::notion::{NotionId, excerpt, names};
 
 /// Those whom a name after `@` may mean. Only the exact name, or the email address, means somebody: whoever is mentioned
 /// is told of it.
@@ -72,6 +72,17 @@ impl People {
         Found::Person(*id, name.len())
     }
 
+    /// Whom a name means as a whole.
+    pub(super) fn called(&self, name: &str) -> Found {
+        match self.at(name) {
+            Found::Person(id, length) if length == name.len() => Found::Person(id, length),
+            Found::Person(..) => {
+                Found::Nobody(format!("`@{}` is nobody's whole name and stayed text", excerpt(name)))
+            }
+            other => other,
+        }
+    }
+
     fn unknown(&self, text: &str, known: &[(String, NotionId)]) -> String {
         let word: String = text
             .chars()
@@ -107,6 +118,24 @@ fn is_end(name: &str, rest: &str) -> bool {
     let Some(next) = rest.chars().next() else { return true };
     let own = name.chars().next_back();
     !next.is_alphanumeric() || is_east_asian(next) || own.is_some_and(|own| !own.is_alphanumeric())
+}
+
+/// A name between brackets or quotes that starts here, and where they end.
+pub(super) fn enclosed(text: &str) -> Option<(&str, usize)> {
+    let (open, close) = [('[', ']'), ('"', '"')].into_iter().find(|(open, _)| text.starts_with(*open))?;
+    let inside = text.strip_prefix(open)?;
+    let end = inside.char_indices().take(LONGEST_NAME).find(|(_, next)| *next == close || *next == '\n')?;
+    let name = inside.get(..end.0).filter(|name| end.1 == close && name.starts_with(char::is_alphabetic))?;
+    Some((name, end.0 + 2))
+}
+
+/// The person of `(user://id)`, and how long that is.
+pub(super) fn named_by_link(text: &str) -> Option<(NotionId, usize)> {
+    const LONGEST_ID: usize = 36;
+    let rest = text.strip_prefix("(user://")?;
+    let end = rest.bytes().take(LONGEST_ID + 1).position(|byte| byte == b')')?;
+    let id = rest.get(..end)?.parse().ok()?;
+    Some((id, "(user://".len() + end + 1))
 }
 
 /// True for an `@` that may stand before a name: not one in an address, and not one without a name.
@@ -165,6 +194,16 @@ mod tests {
         let unasked = People::default();
         assert_eq!(unasked.at("Ada"), Found::Unasked);
         assert!(unasked.are_wanted());
+    }
+
+    #[test]
+    fn a_name_between_brackets_or_quotes_is_meant_as_a_whole() {
+        assert_eq!(enclosed("[Ada Lovelace] x"), Some(("Ada Lovelace", 14)));
+        assert_eq!(enclosed("\"Ada\" x"), Some(("Ada", 5)));
+        assert_eq!(enclosed("[1] x"), None);
+        assert_eq!(named_by_link(&format!("(user://{BO}) x")), Some((BO, 45)));
+        assert_eq!(people().called("Ada Lovelace"), Found::Person(BO, 12));
+        assert!(matches!(people().called("Ada Lo"), Found::Nobody(_)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::run::Run;
 use super::scan::{Ahead, Backticks, look};
 use super::tag::{Shape, Tag};
 use super::token::{Mark, Sign, Token, runs};
+use crate::notion::NotionId;
 
 /// What was read.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(super) struct Reading {
     pub(super) has_unread_tag: bool,
     /// Names after `@` that nobody has, or more than one.
     pub(super) unknown_people: Vec<String>,
+    /// Addresses of links that are none, so they are among the text.
+    pub(super) unlinked: Vec<String>,
 }
 
 /// Tags that have an end; the place of a name is its kind of opener.
@@ -87,6 +90,7 @@ pub(super) struct Reader<'source> {
     has_unread_tag: bool,
     people: &'source People,
     unknown_people: Vec<String>,
+    unlinked: Vec<String>,
     has_person: bool,
 }
 
@@ -107,6 +111,7 @@ pub(super) fn read<'source>(source: &'source str, people: &'source People) -> Re
         has_unread_tag: false,
         people,
         unknown_people: Vec::new(),
+        unlinked: Vec::new(),
         has_person: false,
     };
     reader.read_all();
@@ -116,6 +121,7 @@ pub(super) fn read<'source>(source: &'source str, people: &'source People) -> Re
         has_title: reader.has_title,
         has_unread_tag: reader.has_unread_tag,
         unknown_people: reader.unknown_people,
+        unlinked: reader.unlinked,
     }
 }
 
@@ -228,17 +234,31 @@ impl Reader<'_> {
             .iter()
             .zip(self.waiting.iter().skip(FIRST_TAG))
             .any(|(name, open)| is_literal(name) && !open.is_empty());
-        if in_literal || !people::may_start(self.before(position), self.after(position + 1)) {
+        if in_literal {
             return None;
         }
         look(1);
-        match self.people.at(self.source.get(position + 1..)?) {
-            Found::Person(id, length) => {
-                let end = position + 1 + length;
-                self.has_person = true;
-                self.push(position, Token::Person(position, end, id));
-                Some(end)
+        let rest = self.source.get(position + 1..)?;
+        let (found, start, after) = match people::enclosed(rest) {
+            Some((name, after)) if people::may_start(self.before(position), Some('A')) => {
+                if let Some((id, length)) = people::named_by_link(rest.get(after..)?) {
+                    return Some(self.mention(position, position + 1 + after + length, id));
+                }
+                if rest.get(after..)?.starts_with('(') {
+                    return None;
+                }
+                (self.people.called(name), position + 1, after)
             }
+            Some(_) => return None,
+            None if people::may_start(self.before(position), self.after(position + 1)) => {
+                let found = self.people.at(rest);
+                let length = if let Found::Person(_, length) = found { length } else { 0 };
+                (found, position + 1, length)
+            }
+            None => return None,
+        };
+        match found {
+            Found::Person(id, _) => Some(self.mention(position, start + after, id)),
             Found::Nobody(told) => {
                 if self.unknown_people.len() < MOST_UNKNOWN && !self.unknown_people.contains(&told) {
                     self.unknown_people.push(told);
@@ -247,6 +267,12 @@ impl Reader<'_> {
             }
             Found::Unasked => None,
         }
+    }
+
+    fn mention(&mut self, position: usize, end: usize, id: NotionId) -> usize {
+        self.has_person = true;
+        self.push(position, Token::Person(position, end, id));
+        end
     }
 
     fn bracket(&mut self, position: usize) -> usize {
@@ -261,6 +287,9 @@ impl Reader<'_> {
         let place = self.waiting.get_mut(BRACKET)?.pop()?;
         let (url, has_title, end) = link::read_link(self.source, position + 1)?;
         if !link::is_link(&url) {
+            if !url.is_empty() && self.unlinked.len() < MOST_UNKNOWN {
+                self.unlinked.push(url);
+            }
             return None;
         }
         self.flush(position);
@@ -309,7 +338,7 @@ impl Reader<'_> {
     }
 }
 
-/// Most names of a text that are told to be nobody's.
+/// Most names of a text that are told to be nobody's, and most links that are none.
 const MOST_UNKNOWN: usize = 20;
 
 /// Most tokens of a link among which names are looked for.

@@ -75,7 +75,7 @@ fn external(property: &Property, url: &str, name: Option<&str>) -> Result<Value,
 
 /// True for the links that Notion gives to files it hosts. They work for an hour: sent back as what they are, the file stays;
 /// as a link to elsewhere it would soon be lost.
-fn is_hosted(url: &str) -> bool {
+pub(crate) fn is_hosted(url: &str) -> bool {
     let Some((host, path)) = url.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else {
         return false;
     };

@@ -28,6 +28,7 @@ mod text;
 pub use added::{added_options, option_notes};
 pub(crate) use date::near as nearly_a_date;
 pub use date::{Date, Moment, time_notes};
+pub(crate) use files::is_hosted;
 pub use given_back::{Left, for_new_row, without_unchanged};
 pub use kind::Kind;
 pub use lookup::{IdsOnly, Lookup, NewOptions};

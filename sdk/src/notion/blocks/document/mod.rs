@@ -96,6 +96,24 @@ pub fn line_for_notion(line: &str, people: &People) -> Result<(String, Vec<Strin
     Ok((format!("{sign}{written}"), notes))
 }
 
+/// True for a text that a document would read as other blocks than one paragraph: it begins with a sign of one, or a line of
+/// it does.
+#[must_use]
+pub fn has_signs_of_blocks(text: &str) -> bool {
+    text.lines().any(|line| {
+        matches!(
+            start::start(line.trim()),
+            Start::Heading(..)
+                | Start::Bullet(_)
+                | Start::ToDo(..)
+                | Start::Number(..)
+                | Start::Quote(_)
+                | Start::Fence(..)
+                | Start::Divider
+        )
+    })
+}
+
 /// What a new page shall hold, in the form in which a request carries it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PageContent {

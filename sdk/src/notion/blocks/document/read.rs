@@ -6,11 +6,13 @@ use super::Parsed;
 use super::holders::{has_text, is_structure, take_text};
 use super::start::{Start, split_attributes, start};
 use crate::Problem;
+use crate::notion::blocks::answered::hosted_left_out;
 use crate::notion::blocks::kind::{self, Kind};
 use crate::notion::blocks::to_notion::{content, finish};
 use crate::notion::blocks::tree::DEPTH_LIMIT;
 use crate::notion::markdown::tag::{Shape, Tag};
 use crate::notion::markdown::{Inline, VERBATIM};
+use crate::notion::properties::is_hosted;
 
 /// Columns of a tab.
 pub(super) const TAB: usize = 4;
@@ -172,6 +174,11 @@ impl<'text> Reader<'text> {
                     ["heading_1", "heading_2", "heading_3"].get(level - 1).copied().unwrap_or("heading_4");
                 self.text_block(name, rest, Map::new(), indent + TAB)
             }
+            Start::Bullet(rest) | Start::ToDo(_, rest) | Start::Number(_, rest)
+                if matches!(start(rest), Start::Fence(..)) =>
+            {
+                self.code_in_item(indent, text, rest)
+            }
             Start::Bullet(rest) => {
                 self.text_block("bulleted_list_item", rest, Map::new(), indent + LIST_STEP)
             }
@@ -205,6 +212,21 @@ impl<'text> Reader<'text> {
                 self.text_block("paragraph", text, Map::new(), indent + TAB)
             }
             Start::Text => self.text(indent, text),
+        }
+    }
+
+    /// An item that begins with a fence has no text of its own, and the code in it.
+    fn code_in_item(&mut self, indent: usize, text: &'text str, rest: &'text str) -> Result<(), Problem> {
+        let (name, members) = match start(text) {
+            Start::ToDo(true, _) => ("to_do", Map::from_iter([("checked".to_owned(), true.into())])),
+            Start::ToDo(..) => ("to_do", Map::new()),
+            Start::Number(..) => ("numbered_list_item", Map::new()),
+            _ => ("bulleted_list_item", Map::new()),
+        };
+        self.one_line(name, "", members, indent + LIST_STEP)?;
+        match start(rest) {
+            Start::Fence(fence, info) => self.code(indent + text.len() - rest.len(), fence, info),
+            _ => Ok(()),
         }
     }
 
@@ -271,6 +293,16 @@ impl<'text> Reader<'text> {
     pub(super) fn leaf(&mut self, name: &str, members: Map<String, Value>) -> Result<(), Problem> {
         let kind = self.kind(name)?;
         let line = self.line;
+        if members.get("url").and_then(Value::as_str).is_some_and(is_hosted) {
+            if !self.inline.keeps_tags() {
+                self.note(&hosted_left_out(kind));
+                return Ok(());
+            }
+            self.note(&format!(
+                "the address of the {} is one that Notion signs for an hour; where it isn't the page's own {} it will end then",
+                kind.name, kind.name
+            ));
+        }
         self.count_one()?;
         self.add(kind, members, Vec::new(), line)
     }

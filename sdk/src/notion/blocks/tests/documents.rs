@@ -2,7 +2,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::generated::any_block;
-use crate::notion::blocks::{compact, from_markdown, to_markdown, to_notion};
+use crate::notion::blocks::{compact, for_notion, from_markdown, to_markdown, to_notion};
+use crate::notion::markdown::People;
 
 fn small(markdown: &str) -> Value {
     from_markdown(markdown).unwrap().blocks.iter().map(compact).collect()
@@ -184,4 +185,38 @@ fn hostile_documents_are_read_in_one_pass() {
             piece.replace('\n', " ").repeat(100_000 / piece.len())
         ));
     }
+}
+
+#[test]
+fn a_fence_in_an_item_is_code_in_it() {
+    for (text, kind) in [
+        ("- ```js\n  x\n  ```\n- y", "bulleted_list_item"),
+        ("1. ```js\n   x\n   ```\n2. y", "numbered_list_item"),
+        ("- [x] ```js\n  x\n  ```\n- [ ] y", "to_do"),
+    ] {
+        let parsed = from_markdown(text).expect("blocks");
+        assert_eq!(parsed.blocks.len(), 2, "{text}");
+        let inside = &parsed.blocks[0][kind]["children"][0];
+        assert_eq!(inside["code"]["rich_text"][0]["text"]["content"], "x", "{text}");
+        assert_eq!(inside["code"]["language"], "javascript");
+    }
+}
+
+#[test]
+fn what_a_document_cannot_link_or_keep_is_noted() {
+    for (text, told) in [
+        ("see [a](x.md)", "`x.md` is no address"),
+        ("![a](x.png)", "`x.png` is no address"),
+        ("[a](#h)", "`#h` is no address"),
+        (
+            "![a](https://prod-files-secure.s3.us-west-2.amazonaws.com/a/b.png?X-Amz-Signature=1)",
+            "was left out",
+        ),
+    ] {
+        let parsed = from_markdown(text).expect("blocks");
+        assert!(parsed.notes.iter().any(|note| note.contains(told)), "{text}: {:?}", parsed.notes);
+    }
+    let kept = "![a](https://prod-files-secure.s3.us-west-2.amazonaws.com/a/b.png?X-Amz-Signature=1)";
+    let (written, notes) = for_notion(kept, &People::default()).expect("markdown");
+    assert!(written.text.contains("b.png") && notes[0].contains("signs for an hour"), "{notes:?}");
 }
