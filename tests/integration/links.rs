@@ -119,8 +119,9 @@ fn strangers(kind: Names, ids: &SeedIds) -> Vec<String> {
     }
 }
 
-/// Tools that trash, move or delete; what they are given must name exactly what they work on.
-const DECIDING: [(&str, &str); 8] = [
+/// Tools that trash, move, delete or overwrite; what they are given must name exactly what they work on.
+const DECIDING: [(&str, &str); 9] = [
+    ("edit_page", "page_id"),
     ("trash", "id"),
     ("move_page", "page_id"),
     ("archive", "page_ids"),
