@@ -91,11 +91,9 @@ fn differing(call: &Call, page: &Value, input: &Input) -> Result<(Map<String, Va
         Some(mut source) => {
             // Before what is unchanged goes: one of two values for a property may be that.
             source.checked(call, |schema| refuse_named_twice(schema, &input.properties))?;
-            let mut left =
-                source.checked(call, |schema| without_unchanged(schema, &input.properties, page))?;
+            let left = source.checked(call, |schema| without_unchanged(schema, &input.properties, page))?;
             let values = source.values(call, &left.values, new_options)?;
-            left.notes.extend(source.take_notes());
-            (values, left.notes)
+            (values, left.notes.into_iter().chain(source.take_notes()).collect())
         }
         None => (titled::values(&input.properties)?, Vec::new()),
     };

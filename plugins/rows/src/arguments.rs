@@ -208,6 +208,10 @@ fn texts(name: &str, value: &Value) -> Result<Vec<String>, Problem> {
                 if page.keys().any(|key| !["type", "object", "id", "url", "title"].contains(&key.as_str())) {
                     return Err(wrong());
                 }
+                let is_page = |key: &str| page.get(key).is_none_or(|kind| kind.is_null() || kind == "page");
+                if !(is_page("type") && is_page("object")) {
+                    return Err(wrong());
+                }
                 let named = ["id", "url", "title"].iter().find_map(|key| page.get(*key)?.as_str());
                 named.map(str::to_owned)
             }

@@ -6,8 +6,9 @@ use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::Mode;
+use crate::claim::{self, Share};
 use crate::names::Promised;
-use crate::operation::{Operation, Share, State};
+use crate::operation::{Operation, State};
 use crate::pages::Pages;
 use crate::rows::Rows;
 use crate::sources::Sources;
@@ -31,6 +32,8 @@ pub(crate) struct Batch<'call> {
     pub(crate) pages: Pages,
     /// A later operation may name a row by its title before the row exists.
     pub(crate) promised: Promised,
+    /// The data sources whose schema was another one when it was read again.
+    pub(crate) changed_schemas: HashSet<usize>,
     /// Why nothing more is started.
     pub(crate) stopped: Option<Stop>,
     /// Writes and runs of tools so far.
@@ -50,6 +53,7 @@ impl<'call> Batch<'call> {
             rows: Rows::default(),
             pages: Pages::default(),
             promised: Promised::default(),
+            changed_schemas: HashSet::new(),
             stopped: None,
             sent: 0,
             last_chunk: 0,
@@ -81,6 +85,7 @@ impl<'call> Batch<'call> {
                 matches!(operation.state, State::Given)
                     && number < first_held_back
                     && operation.waits.iter().all(|wait| own.result(*wait).is_some())
+                    && operation.after.iter().all(|earlier| own.is_done(*earlier))
             });
             self.plan(&ready);
             self.heed_problems();
@@ -89,13 +94,15 @@ impl<'call> Batch<'call> {
                 break;
             }
             self.perform(&round);
+            self.outdate(&round);
         }
     }
 
     /// Plans what can be planned. Where one problem stops everything, all that can be known to be wrong is known
     /// afterwards, and nothing has been written.
     fn prepare(&mut self) {
-        self.note_titles();
+        self.note_footprints();
+        self.note_creations();
         let first = self.first_held_back();
         self.skim(&(first..self.operations.len()).collect::<Vec<_>>());
         self.plan(&(0..first).collect::<Vec<_>>());
@@ -111,6 +118,28 @@ impl<'call> Batch<'call> {
 
     pub(crate) fn result(&self, number: usize) -> Option<&Value> {
         self.operations.get(number).and_then(Operation::result)
+    }
+
+    pub(crate) fn is_done(&self, number: usize) -> bool {
+        self.operations.get(number).is_some_and(Operation::is_done)
+    }
+
+    /// Notes what other tools look at and change, as their arguments are now.
+    fn note_footprints(&mut self) {
+        for number in 0..self.operations.len() {
+            let arguments = self.operations.get(number).map(|operation| operation.arguments.clone());
+            self.note_footprint(number, &arguments.unwrap_or_default());
+        }
+    }
+
+    pub(crate) fn note_footprint(&mut self, number: usize, arguments: &Map<String, Value>) {
+        let makes = |earlier: usize| self.operations.get(earlier).is_some_and(Operation::makes_page);
+        let found = self.operations.get(number).and_then(|operation| operation.footprint(arguments, &makes));
+        let (Some(found), Some(operation)) = (found, self.operation(number)) else { return };
+        operation.is_open = found.is_open;
+        // A tool that only looks changes nothing.
+        operation.claims.retain(|(claim, _)| claim != claim::EVERYTHING);
+        found.claims.into_iter().for_each(|(claim, share)| operation.claim(claim, share));
     }
 
     pub(crate) fn finish(&mut self, number: usize, result: Result<Value, Problem>) {
@@ -140,28 +169,26 @@ impl<'call> Batch<'call> {
         own.filter(|(claim, _)| !seen.insert(claim)).map(|(claim, _)| claim.clone()).collect()
     }
 
-    /// What unfinished operations change themselves, not just as the other side of a relation.
-    pub(crate) fn touched(&self) -> HashSet<String> {
-        self.claims().filter(|(_, share)| *share != Share::Related).map(|(claim, _)| claim.clone()).collect()
-    }
-
     fn claims(&self) -> impl Iterator<Item = &(String, Share)> {
         let unfinished = self.operations.iter().filter(|operation| !operation.is_done());
         unfinished.flat_map(|operation| &operation.claims)
     }
 
-    /// The operations that may run now: those that are planned, and share what they change with all earlier ones.
+    /// The operations that may run now: those that are planned, and share what they look at and change with all earlier ones.
     fn round(&self) -> Vec<usize> {
         let mut claimed: HashMap<&str, Share> = HashMap::new();
         let mut round = Vec::new();
         let running = self.operations.iter().enumerate().take(self.first_held_back());
         for (number, operation) in running.filter(|(_, operation)| !operation.is_done()) {
             let fits = |(claim, share): &(String, Share)| {
-                claimed.get(claim.as_str()).is_none_or(|held| held == share && *share != Share::Own)
+                claimed.get(claim.as_str()).is_none_or(|held| held.is_shared_with(*share))
             };
             let runs = matches!(operation.state, State::Planned(_)) && operation.claims.iter().all(fits);
             if runs {
                 round.push(number);
+            } else if operation.is_open {
+                // It may change whatever a later one looks at.
+                break;
             }
             for (claim, share) in &operation.claims {
                 // A link that is still to come has its place in the order.

@@ -27,19 +27,27 @@ impl Batch<'_> {
             _ => None,
         };
         let links: Vec<_> = self.operations.iter().enumerate().filter_map(planned).collect();
+        let held = self.held();
         let links: Vec<_> =
-            links.into_iter().filter(|(number, _)| !self.may_find_another_world(*number)).collect();
+            links.into_iter().filter(|(number, _)| !self.may_find_another_world(&held, *number)).collect();
         let mut tally = Tally::new(&links);
         self.relation_writes(&links, &mut tally);
-        for (number, problem) in tally.refused() {
-            self.finish(number, Err(problem));
+        let mut outdated = Vec::new();
+        for (number, source, problem) in tally.refused() {
+            if self.is_outdated(number, source, &problem) {
+                outdated.push(number);
+            } else {
+                self.finish(number, Err(problem));
+            }
         }
+        self.plan(&outdated);
     }
 
     /// Has each tool say what it would refuse, up to its first write.
     fn check_tools(&mut self) {
         let asked: Vec<(usize, Question)> =
             (0..self.operations.len()).filter_map(|number| Some((number, self.question(number)?))).collect();
+        let held = self.held();
         let mut left = asked.into_iter().peekable();
         while left.peek().is_some() && self.may_start() {
             let (numbers, questions): (Vec<usize>, Vec<Question>) = left.by_ref().take(CHUNK).unzip();
@@ -48,7 +56,7 @@ impl Batch<'_> {
             for (number, finding) in numbers.into_iter().zip(findings) {
                 let Err(refusal) = finding else { continue };
                 // What a tool finds in the world of now says nothing about the world after other operations.
-                if !(refusal.has_looked && self.may_find_another_world(number)) {
+                if !(refusal.has_looked && self.may_find_another_world(&held, number)) {
                     self.finish(number, Err(refusal.problem));
                 }
             }

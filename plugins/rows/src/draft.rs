@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 use serde_json::Map;
 use toolbay_sdk::notion::NotionId;
-use toolbay_sdk::notion::properties::Kind as PropertyKind;
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::{Link, Named, Unique, Upsert, repaired};
 use crate::batch::Batch;
-use crate::operation::{self, Kind, Share, State, Step};
+use crate::operation::{Kind, State, Step};
 use crate::reference;
 use crate::upsert::{self, Content};
 
@@ -60,26 +59,6 @@ impl Batch<'_> {
         drafts
     }
 
-    /// Notes the titles of the rows that upserts make, for the operations after them.
-    pub(crate) fn promise(&mut self, drafts: &[Draft]) {
-        for draft in drafts {
-            let Asked::Upsert { arguments, unique, .. } = &draft.asked else { continue };
-            let Ok(source) = self.sources.get(draft.source) else { continue };
-            let pairs = unique.iter().flatten().map(|pair| (pair.property.as_str(), &pair.value));
-            let given = arguments.properties.iter().map(|(name, value)| (name.as_str(), value));
-            let title = pairs.chain(given).find_map(|(name, value)| {
-                let property = source.schema.find(name).ok()?;
-                let text = value.as_str().or_else(|| value.get("value").and_then(Value::as_str));
-                text.filter(|_| property.kind == PropertyKind::Title)
-            });
-            if let Some(title) = title.map(str::to_owned) {
-                let source = source.id.clone();
-                self.promised.add(&source, &title, draft.number);
-                self.claim_title(draft.number, &title, Share::Own);
-            }
-        }
-    }
-
     /// Reads operations that can't be planned yet, for what is wrong with their arguments alone.
     pub(crate) fn skim(&mut self, numbers: &[usize]) {
         for number in numbers {
@@ -102,10 +81,9 @@ impl Batch<'_> {
         let asked = match operation.kind {
             Kind::Tool(_) if !is_whole => return Ok(None),
             Kind::Tool(tool) => {
-                let claims = operation::targets(&arguments);
+                self.note_footprint(number, &arguments);
                 let invocation = Invocation { tool: tool.to_owned(), arguments: Value::Object(arguments) };
                 if let Some(operation) = self.operation(number) {
-                    claims.into_iter().for_each(|claim| operation.claim(claim, Share::Own));
                     operation.state = State::Planned(Step::Tool(invocation));
                 }
                 return Ok(None);

@@ -1,10 +1,13 @@
 //! What names a row: one value or several, each in its property.
 
-use toolbay_sdk::notion::properties::{RowKey, Seen};
-use toolbay_sdk::notion::{ARRAY_LIMIT, NewOptions, Schema};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use toolbay_sdk::notion::properties::{Kind, RowKey, Seen};
+use toolbay_sdk::notion::{ARRAY_LIMIT, DataSource, NewOptions, Schema};
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::Unique;
+use crate::claim::{self, Column};
 
 /// Stands between the values of a key of several properties; no value of a person has it.
 const BETWEEN: char = '\u{1f}';
@@ -60,6 +63,35 @@ impl Key {
         self.parts.iter().map(|part| part.property.clone()).collect()
     }
 
+    /// Its table: keys of the same properties of one data source are told from each other.
+    pub(crate) fn table(&self, source: usize) -> u64 {
+        hash(&(source, self.columns()))
+    }
+
+    /// The claims of who looks for the rows that have it.
+    pub(crate) fn reads(&self, source: &DataSource) -> Vec<String> {
+        let mut claims = vec![claim::ROWS.to_owned()];
+        for part in &self.parts {
+            let property = source.schema.properties().iter().find(|property| property.name == part.property);
+            let Some(property) = property else { continue };
+            let own = Column::Of(&source.id, &property.id);
+            claims.extend([own.value(&part.text), own.any_text()]);
+            let is_text = !matches!(property.kind, Kind::Number | Kind::Date | Kind::UniqueId);
+            let mut names = vec![property.id.as_str()];
+            if claim::folded(&property.id) != claim::folded(&property.name) {
+                names.push(&property.name);
+            }
+            for column in names.into_iter().map(Column::Unknown) {
+                if is_text {
+                    claims.extend([column.value(&part.text), column.any_text()]);
+                } else {
+                    claims.push(column.any());
+                }
+            }
+        }
+        claims
+    }
+
     /// Filters of which rows of this key pass at least one. Notion nests no deeper than an `and` in an `or`, so forms of
     /// several values are multiplied out.
     pub(crate) fn filters(&self) -> Vec<Value> {
@@ -97,6 +129,13 @@ impl Key {
     pub(crate) fn named(&self) -> String {
         self.columns().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
     }
+}
+
+/// A number for a table: a data source, and the properties of a key.
+pub(crate) fn hash(table: &(usize, Vec<String>)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    table.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl RowValues {

@@ -7,13 +7,16 @@
 mod arguments;
 mod batch;
 mod check;
+mod claim;
 mod draft;
+mod footprint;
 mod given;
 mod key;
 mod link;
 mod names;
 mod operation;
 mod order;
+mod outdate;
 mod pages;
 mod perform;
 mod plan;

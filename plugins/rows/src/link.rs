@@ -15,8 +15,8 @@ pub(crate) struct Step {
     pub(crate) pages: Vec<NotionId>,
     pub(crate) targets: Vec<NotionId>,
     pub(crate) remove: bool,
-    /// How the relation's name was read, where it was written otherwise.
-    pub(crate) note: Option<String>,
+    /// How names were read, where they were written otherwise.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A relation that a caller means.
@@ -124,7 +124,7 @@ mod tests {
 
     fn step(targets: &[u8], remove: bool) -> Step {
         let (property, targets) = ("Tasks".to_owned(), ids(targets));
-        Step { source: 0, property, pages: Vec::new(), targets, remove, note: None }
+        Step { source: 0, property, pages: Vec::new(), targets, remove, notes: Vec::new() }
     }
 
     fn ids(numbers: &[u8]) -> Vec<NotionId> {

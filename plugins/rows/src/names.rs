@@ -4,88 +4,96 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use toolbay_sdk::notion::{Directory, Lookup, NotionId, References};
+use toolbay_sdk::notion::{Directory, Lookup, NotionId, References, Titled, names};
 use toolbay_sdk::prelude::*;
 
+use crate::claim::folded;
 use crate::operation::Operation;
 
-/// Titles that operations give to rows, by data source, and the first operation that does.
+/// Titles that operations give to rows, by data source, and the operations that do.
 #[derive(Debug, Default)]
 pub(crate) struct Promised {
-    rows: HashMap<(String, String), usize>,
-    titles: HashMap<String, usize>,
-}
-
-/// What an earlier operation means for a title.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Promise {
-    /// The row is there.
-    Kept(NotionId),
-    /// The row is there once this operation is done.
-    Open(usize),
+    rows: HashMap<(String, String), Vec<(String, usize)>>,
 }
 
 impl Promised {
-    /// Notes that an operation makes or changes the row with this title.
+    /// Notes that an operation makes or finds the row with this title.
     pub(crate) fn add(&mut self, data_source_id: &str, title: &str, number: usize) {
-        let rows = self.rows.entry(entry(data_source_id, title)).or_insert(number);
-        *rows = number.min(*rows);
-        let titles = self.titles.entry(folded(title)).or_insert(number);
-        *titles = number.min(*titles);
+        let promises = self.rows.entry((data_source_id.to_owned(), folded(title))).or_default();
+        if !promises.iter().any(|(_, known)| *known == number) {
+            promises.push((title.to_owned(), number));
+        }
     }
 
-    /// Whether an operation before `number` makes or changes a row with this title, in whatever data source.
-    pub(crate) fn is_before(&self, title: &str, number: usize) -> bool {
-        self.titles.get(&folded(title)).is_some_and(|first| *first < number)
-    }
-
-    /// What the operations before `number` mean for a title; none when they don't, or failed.
-    pub(crate) fn find(
+    /// Adds the pages that operations before `number` have made with a title, since Notion's queries may not know them yet.
+    pub(crate) fn add_kept(
         &self,
+        titled: &mut Titled,
         operations: &[Operation],
         number: usize,
         data_source_id: &str,
         title: &str,
-    ) -> Option<Promise> {
-        let first = self.rows.get(&entry(data_source_id, title)).copied().filter(|first| *first < number)?;
-        let operation = operations.get(first).filter(|operation| !operation.has_failed())?;
-        match operation.result() {
-            None => Some(Promise::Open(first)),
-            Some(result) => result.get("id")?.as_str()?.parse().ok().map(Promise::Kept),
+    ) {
+        let promises = self.rows.get(&(data_source_id.to_owned(), folded(title))).into_iter().flatten();
+        for (promised, first) in promises.filter(|(_, first)| *first < number) {
+            let id = operations.get(*first).and_then(Operation::result).and_then(|result| result.get("id"));
+            let Some(id) = id.and_then(Value::as_str).and_then(|id| id.parse().ok()) else { continue };
+            // What has been changed since is as a query finds it.
+            let renamed = crate::claim::named(&id);
+            let is_changed = |operation: &Operation| {
+                operation.is_done()
+                    && operation.claims.iter().any(|(claim, share)| *claim == renamed && share.changes())
+            };
+            if operations.iter().take(number).skip(first + 1).any(is_changed) {
+                continue;
+            }
+            match names::equal(promised, title) {
+                true => titled.add(id),
+                false => titled.add_alike(promised, id),
+            }
         }
     }
 }
 
-fn entry(data_source_id: &str, title: &str) -> (String, String) {
-    (data_source_id.to_owned(), folded(title))
-}
-
-fn folded(title: &str) -> String {
-    title.trim().to_lowercase()
-}
-
 /// Notes the names that one operation needs, and answers each with an id of its own.
 pub(crate) struct Recorder<'a> {
-    pub(crate) references: RefCell<&'a mut References>,
-    pub(crate) has_names: Cell<bool>,
+    references: RefCell<&'a mut References>,
+    titles: RefCell<Vec<(String, String)>>,
+    has_people: Cell<bool>,
 }
 
 impl<'a> Recorder<'a> {
     pub(crate) fn new(references: &'a mut References) -> Self {
-        Self { references: RefCell::new(references), has_names: Cell::new(false) }
+        Self {
+            references: RefCell::new(references),
+            titles: RefCell::default(),
+            has_people: Cell::new(false),
+        }
+    }
+
+    pub(crate) fn has_people(&self) -> bool {
+        self.has_people.get()
+    }
+
+    /// The titles that were asked for, with their data sources.
+    pub(crate) fn into_titles(self) -> Vec<(String, String)> {
+        self.titles.into_inner()
     }
 }
 
 impl Lookup for Recorder<'_> {
     fn person(&self, name_or_email: &str) -> Result<NotionId, Problem> {
-        self.has_names.set(true);
+        self.has_people.set(true);
         self.references.borrow_mut().add_person(name_or_email);
         Ok(stand_in(name_or_email))
     }
 
     fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
-        self.has_names.set(true);
-        self.references.borrow_mut().add_page(data_source_id, title);
+        let title_of = (data_source_id.to_owned(), title.to_owned());
+        let mut titles = self.titles.borrow_mut();
+        if !titles.contains(&title_of) {
+            titles.push(title_of);
+        }
         Ok(stand_in(title))
     }
 }
@@ -96,8 +104,14 @@ pub(crate) struct Known<'a> {
     pub(crate) promised: &'a Promised,
     pub(crate) operations: &'a [Operation],
     pub(crate) number: usize,
-    /// The operations that must be done first.
-    pub(crate) waits: RefCell<Vec<usize>>,
+    /// Titles that earlier operations may still give or take.
+    pub(crate) open: &'a [(String, String)],
+    /// The pages that were named.
+    pub(crate) named: RefCell<Vec<NotionId>>,
+    /// What was taken for something else.
+    pub(crate) notes: RefCell<Vec<String>>,
+    /// Pages of which a title doesn't tell which one is meant.
+    pub(crate) unclear: RefCell<Vec<NotionId>>,
 }
 
 impl Lookup for Known<'_> {
@@ -106,15 +120,20 @@ impl Lookup for Known<'_> {
     }
 
     fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
-        let promise = self.promised.find(self.operations, self.number, data_source_id, title);
-        match (promise, self.directory.page(data_source_id, title)) {
-            (Some(Promise::Kept(id)), _) | (_, Ok(id)) => Ok(id),
-            (Some(Promise::Open(number)), Err(_)) => {
-                self.waits.borrow_mut().push(number);
-                Ok(stand_in(title))
-            }
-            (None, Err(problem)) => Err(problem),
+        if self.open.iter().any(|(source, open)| source == data_source_id && open == title) {
+            return Ok(stand_in(title));
         }
+        let mut titled = self.directory.titled(data_source_id, title);
+        self.promised.add_kept(&mut titled, self.operations, self.number, data_source_id, title);
+        let (id, note) = titled.only(title).inspect_err(|_| {
+            self.unclear.borrow_mut().extend(titled.ids().copied());
+        })?;
+        self.named.borrow_mut().push(id);
+        let mut notes = self.notes.borrow_mut();
+        if let Some(note) = note.filter(|note| !notes.contains(note)) {
+            notes.push(note);
+        }
+        Ok(id)
     }
 }
 

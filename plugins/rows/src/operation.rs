@@ -1,9 +1,11 @@
 //! One operation of a batch, from what was asked to what came of it.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{NotionId, Object, names};
+use toolbay_sdk::notion::names;
 use toolbay_sdk::prelude::*;
 
+use crate::claim::{self, Share};
+use crate::footprint::{self, Footprint};
 use crate::given::Given;
 use crate::{link, order, reference, upsert};
 
@@ -97,17 +99,6 @@ pub(crate) enum State {
     Done(Result<Value, Problem>),
 }
 
-/// How an operation changes what it claims, and so with whom it can share it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Share {
-    /// Alone.
-    Own,
-    /// It changes relations of the page, together with other links: they become one write.
-    Linked,
-    /// It changes the other side of a two-way relation, as any number of others may.
-    Related,
-}
-
 /// One operation.
 #[derive(Debug)]
 pub(crate) struct Operation {
@@ -117,8 +108,18 @@ pub(crate) struct Operation {
     pub(crate) arguments: Map<String, Value>,
     /// Earlier operations whose results it needs.
     pub(crate) waits: Vec<usize>,
-    /// What it changes: operations that cannot share a claim run one after the other, in their order.
+    /// Earlier operations that may change what it looks at: it is planned when they are done, whatever came of them.
+    pub(crate) after: Vec<usize>,
+    /// What it looks at and changes: operations that cannot share a claim run one after the other, in their order.
     pub(crate) claims: Vec<(String, Share)>,
+    /// True while there may be more that it changes than its claims say: nothing after it runs before it is planned.
+    pub(crate) is_open: bool,
+    /// Its key, for an upsert: the table and the values as they are compared.
+    pub(crate) key: Option<(u64, String)>,
+    /// True for an upsert whose row is there, so that it makes none.
+    pub(crate) is_row_there: bool,
+    /// True once it was planned again by a schema that had changed.
+    pub(crate) is_second_plan: bool,
     /// True where it may change what any other operation is checked against: those before it run before it, and those
     /// after it after.
     pub(crate) is_wide: bool,
@@ -138,24 +139,53 @@ impl Operation {
         match read {
             Ok((kind, arguments, waits)) => {
                 let is_wide = order::is_wide(kind, &arguments);
-                let claims = match kind {
-                    Kind::Tool(_) => {
-                        targets(&arguments).into_iter().map(|target| (target, Share::Own)).collect()
-                    }
-                    Kind::Upsert | Kind::Link => Vec::new(),
-                };
-                Self { name, kind, arguments, waits, claims, is_wide, state: State::Given }
+                let changes = vec![(claim::EVERYTHING.to_owned(), Share::Changed)];
+                Self {
+                    name,
+                    kind,
+                    arguments,
+                    waits,
+                    after: Vec::new(),
+                    claims: changes,
+                    is_open: true,
+                    key: None,
+                    is_row_there: false,
+                    is_second_plan: false,
+                    is_wide,
+                    state: State::Given,
+                }
             }
             Err(problem) => Self {
                 name,
                 kind: Kind::Upsert,
                 arguments: Map::new(),
                 waits: Vec::new(),
+                after: Vec::new(),
                 claims: Vec::new(),
+                is_open: false,
+                key: None,
+                is_row_there: false,
+                is_second_plan: false,
                 is_wide: false,
                 state: State::Done(Err(problem)),
             },
         }
+    }
+
+    /// Whether it makes or finds a page, whose id its result has.
+    pub(crate) fn makes_page(&self) -> bool {
+        matches!(self.kind, Kind::Upsert | Kind::Tool("create_page"))
+    }
+
+    /// What another tool looks at and changes, by these arguments.
+    pub(crate) fn footprint(
+        &self,
+        arguments: &Map<String, Value>,
+        makes: &dyn Fn(usize) -> bool,
+    ) -> Option<Footprint> {
+        let Kind::Tool(tool) = self.kind else { return None };
+        let only_reads = tool == "notion_request" && !self.is_wide;
+        Some(footprint::of_tool(tool, arguments, only_reads, makes))
     }
 
     /// What came of it, once it is done and went well.
@@ -175,43 +205,13 @@ impl Operation {
     }
 
     pub(crate) fn claim(&mut self, claim: String, share: Share) {
-        if !self.claims.iter().any(|(known, _)| *known == claim) {
-            self.claims.push((claim, share));
-        }
+        footprint::hold(&mut self.claims, claim, share);
     }
-}
 
-/// The claim on a page, whatever it is changed by.
-pub(crate) fn page_claim(id: &NotionId) -> String {
-    format!("page {id}")
-}
-
-/// What another tool works on. Those that name the same thing run in their order: blocks are appended as they are listed.
-pub(crate) fn targets(arguments: &Map<String, Value>) -> Vec<String> {
-    const NAMES: [(&str, Object); 8] = [
-        ("page_id", Object::Page),
-        ("page_ids", Object::Page),
-        ("block_id", Object::Block),
-        ("comment_id", Object::Comment),
-        ("view_id", Object::View),
-        ("database_id", Object::Database),
-        ("id", Object::Anything),
-        ("path", Object::Anything),
-    ];
-    let Some((given, object)) =
-        NAMES.iter().find_map(|(name, object)| Some((arguments.get(*name)?, *object)))
-    else {
-        return Vec::new();
-    };
-    let texts = match given {
-        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
-        single => single.as_str().into_iter().collect::<Vec<_>>(),
-    };
-    let claim = |text: &str| match object.find(text) {
-        Ok(id) => page_claim(&id),
-        Err(_) => format!("target {text}"),
-    };
-    texts.into_iter().map(claim).collect()
+    /// Whether it changes what it holds so.
+    pub(crate) fn changes(&self, share: Share) -> bool {
+        share.changes() && !(self.is_row_there && matches!(share, Share::Keyed(_)))
+    }
 }
 
 /// All operations run on the call's own connection.

@@ -1,10 +1,17 @@
 //! Which operations depend on what others before them do, though they name no result of theirs.
 
+use std::collections::HashMap;
+
 use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
 use crate::batch::Batch;
-use crate::operation::{Kind, Operation, Share};
+use crate::claim::{self, Share};
+use crate::footprint::CONTENT;
+use crate::operation::Kind;
+
+/// Who holds each claim, and how.
+pub(crate) type Held = HashMap<String, Vec<(usize, Share)>>;
 
 /// Whether an operation may change what any other one is checked against: a schema, or what is in the trash together with
 /// all that is below it.
@@ -26,14 +33,10 @@ fn reads(arguments: &Map<String, Value>) -> bool {
     text("method").eq_ignore_ascii_case("get") || path.ends_with("/query") || path.ends_with("/search")
 }
 
-/// What the claim on a title begins with.
-const TITLE: &str = "title ";
-
 /// Whether an operation changes what another one on the same thing looks at before it writes: where a page is, or its
 /// content. Values of properties are not looked at but to be replaced.
 fn changes_what_is_looked_at(earlier: Kind, later: Kind) -> bool {
     let (Kind::Tool(earlier), Kind::Tool(later)) = (earlier, later) else { return false };
-    const CONTENT: [&str; 5] = ["append_blocks", "attach_file", "delete_block", "edit_page", "update_block"];
     matches!(earlier, "archive" | "move_page") || CONTENT.contains(&earlier) && CONTENT.contains(&later)
 }
 
@@ -57,78 +60,41 @@ impl Batch<'_> {
         }
     }
 
+    /// What each operation holds, by claim.
+    pub(crate) fn held(&self) -> Held {
+        let mut held = Held::new();
+        for (number, operation) in self.operations.iter().enumerate() {
+            for (claim, share) in &operation.claims {
+                held.entry(claim.clone()).or_default().push((number, *share));
+            }
+        }
+        held
+    }
+
     /// Whether what an operation is checked against may be other than it is now once those before it are done: one of them
     /// may change anything, makes a page that this one names, or changes the very thing that it looks at.
-    pub(crate) fn may_find_another_world(&self, number: usize) -> bool {
+    pub(crate) fn may_find_another_world(&self, held: &Held, number: usize) -> bool {
         let Some(own) = self.operations.get(number) else { return false };
-        let is_claimed = |claim: &str| own.claims.iter().any(|(known, _)| known == claim);
-        let mut before = self.operations.iter().take(number);
-        before.any(|earlier| {
-            let mut shared = earlier.claims.iter().filter(|(claim, _)| is_claimed(claim));
-            let works_on_the_same = shared.any(|(claim, share)| match share {
-                Share::Own if claim.starts_with(TITLE) => true,
-                Share::Own => changes_what_is_looked_at(earlier.kind, own.kind),
-                Share::Linked | Share::Related => false,
-            });
-            earlier.is_wide || works_on_the_same || changes_some_text(earlier.kind, own.kind)
-        })
-    }
-
-    /// Notes the titles of the pages that `create_page` makes, and which operations name them.
-    pub(crate) fn note_titles(&mut self) {
-        if self.operations.len() < 2 {
-            return;
-        }
-        for number in 0..self.operations.len() {
-            if let Some((source, title)) = self.new_title(number) {
-                self.promised.add(&source, &title, number);
-                self.claim_title(number, &title, Share::Own);
-            }
-        }
-        for number in 0..self.operations.len() {
-            let Some(operation) = self.operations.get(number) else { continue };
-            let (Kind::Tool(_), Some(properties)) = (operation.kind, operation.arguments.get("properties"))
-            else {
-                continue;
+        let is_other = |claim: &str, own_share: Share, earlier: usize, share: Share| {
+            let Some(operation) = self.operations.get(earlier).filter(|_| earlier < number) else {
+                return false;
             };
-            let mut texts = Vec::new();
-            collect_texts(properties, &mut texts);
-            texts.retain(|text| self.promised.is_before(text, number));
-            for text in texts {
-                self.claim_title(number, &text, Share::Related);
+            if !operation.changes(share) || share.is_shared_with(own_share) || claim == claim::EVERYTHING {
+                return false;
             }
-        }
-    }
-
-    pub(crate) fn claim_title(&mut self, number: usize, title: &str, share: Share) {
-        if let Some(operation) = self.operation(number) {
-            operation.claim(format!("{TITLE}{}", title.trim().to_lowercase()), share);
-        }
-    }
-
-    /// The data source and the title of the row that a `create_page` makes.
-    fn new_title(&mut self, number: usize) -> Option<(String, String)> {
-        let operation: &Operation = self.operations.get(number).filter(|operation| !operation.is_done())?;
-        if operation.kind != Kind::Tool("create_page") {
-            return None;
-        }
-        let database = operation.arguments.get("database_id")?.as_str()?.to_owned();
-        let title = operation.arguments.get("title").and_then(Value::as_str).map(str::to_owned);
-        let properties = operation.arguments.get("properties").and_then(Value::as_object).cloned();
-        // One that can't be found is refused by the tool itself.
-        let source = self.sources.find(self.call, &database).ok()?;
-        let source = self.sources.get(source).ok()?;
-        let named = source.schema.title()?.name.as_str();
-        let title = title.or_else(|| Some(properties?.get(named)?.as_str()?.to_owned()))?;
-        Some((source.id.clone(), title))
-    }
-}
-
-fn collect_texts(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) => found.push(text.clone()),
-        Value::Array(elements) => elements.iter().for_each(|element| collect_texts(element, found)),
-        Value::Object(members) => members.values().for_each(|member| collect_texts(member, found)),
-        _ => {}
+            match (operation.kind, own.kind) {
+                (Kind::Tool(_), Kind::Tool(_)) if !claim::is_of_values(claim) => {
+                    share == Share::Own && changes_what_is_looked_at(operation.kind, own.kind)
+                }
+                _ => true,
+            }
+        };
+        let works_on_the_same = own.claims.iter().any(|(claim, own_share)| {
+            let holders = held.get(claim).into_iter().flatten();
+            holders.into_iter().any(|(earlier, share)| is_other(claim, *own_share, *earlier, *share))
+        });
+        let mut before = self.operations.iter().take(number);
+        works_on_the_same
+            || before.any(|earlier| earlier.is_wide || changes_some_text(earlier.kind, own.kind))
     }
 }

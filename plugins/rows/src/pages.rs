@@ -72,7 +72,23 @@ impl Pages {
         }
     }
 
-    /// Forgets a page that something else has changed.
+    /// Forgets whose row a page is, and all that it holds.
+    pub(crate) fn drop_page(&mut self, page: &NotionId) {
+        self.known.remove(page);
+        self.refused.remove(page);
+    }
+
+    pub(crate) fn forget_all(&mut self) {
+        self.known.clear();
+        self.refused.clear();
+    }
+
+    /// Forgets what all relations hold.
+    pub(crate) fn forget_lists(&mut self) {
+        self.known.values_mut().for_each(|known| known.lists.clear());
+    }
+
+    /// Forgets what the relations of a page hold.
     pub(crate) fn forget(&mut self, page: &NotionId) {
         if let Some(known) = self.known.get_mut(page) {
             known.lists.clear();

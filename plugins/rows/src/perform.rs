@@ -1,6 +1,6 @@
 //! One round: the writes of the operations that may run now, side by side, as long as there is time.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use toolbay_sdk::Code;
 use toolbay_sdk::notion::{NotionId, blocks};
@@ -8,7 +8,7 @@ use toolbay_sdk::prelude::*;
 
 use crate::batch::{Batch, Stop};
 use crate::key::Key;
-use crate::operation::{Share, State, Step};
+use crate::operation::{State, Step};
 use crate::rows::Match;
 use crate::tally::{PageWrite, Tally};
 use crate::upsert::{self, Change, Content, Fitted};
@@ -68,7 +68,6 @@ impl Batch<'_> {
         }
         self.write(writes, &mut tally);
         self.settle_links(tally);
-        self.outdate_related(round);
         self.heed_problems();
         self.invoke(invocations);
         self.heed_problems();
@@ -88,7 +87,8 @@ impl Batch<'_> {
             Match::One(row) => Some(row),
         };
         let data_source = self.sources.get(source)?;
-        let Fitted { properties, mut notes } = step.fitted(&data_source.schema, row)?;
+        let Fitted { properties, notes: left_out } = step.fitted(&data_source.schema, row)?;
+        let mut notes: Vec<String> = step.notes.iter().cloned().chain(left_out).collect();
         match row {
             Some(_) if !matches!(step.content, Content::Nothing) => {
                 notes.insert(0, upsert::UNUSED_CONTENT.to_owned());
@@ -120,21 +120,6 @@ impl Batch<'_> {
         }
         let note = upsert::joined(&notes);
         Ok(Some(Write { request, purpose: Purpose::Row { number, source, key, rest, note, existing } }))
-    }
-
-    /// A write of one side of a two-way relation changes the other: what was known of it is known no more.
-    fn outdate_related(&mut self, round: &[usize]) {
-        let touched = self.touched();
-        let written = round.iter().filter_map(|number| self.operations.get(*number));
-        let related: BTreeSet<NotionId> = written
-            .flat_map(|operation| &operation.claims)
-            .filter(|(claim, share)| *share == Share::Related && touched.contains(claim))
-            .filter_map(|(claim, _)| claim.strip_prefix("page ")?.parse().ok())
-            .collect();
-        for page in related {
-            self.pages.forget(&page);
-            self.rows.outdate(&page.to_string());
-        }
     }
 
     /// Reads what the relations hold, and makes one write for each page that changes.
@@ -213,7 +198,7 @@ impl Batch<'_> {
         self.sent += 1;
         self.heed_limit(answer.as_ref().err());
         match purpose {
-            Purpose::Relations(write) => tally.take(write, answer, &mut self.pages, &mut self.rows),
+            Purpose::Relations(write) => tally.take(write, answer, &mut self.pages),
             Purpose::Row { number, source, key, rest, note, existing } => {
                 let written = answer.and_then(|answer| {
                     let id = upsert::page_id(&answer.body)?.to_owned();
@@ -229,13 +214,13 @@ impl Batch<'_> {
                         if problem.code == Code::OutcomeUnknown && existing.is_none() {
                             self.rows.doubt(source, &key);
                         }
-                        if let Some(id) = existing {
-                            self.rows.outdate(&id);
-                        }
                         Err(problem)
                     }
                 };
-                self.finish(number, result);
+                match result {
+                    Err(problem) if self.is_outdated(number, source, &problem) => {}
+                    result => self.finish(number, result),
+                }
             }
         }
     }
@@ -250,10 +235,6 @@ impl Batch<'_> {
         rest: Vec<Value>,
     ) -> Result<(String, Option<String>), Problem> {
         let url = page.get("url").and_then(Value::as_str).map(str::to_owned);
-        if let Ok(page) = id.parse() {
-            self.pages.forget(&page);
-        }
-        self.rows.outdate(&id);
         self.rows.written(source, key, &mut page);
         if !rest.is_empty() {
             blocks::append(self.call, &id, rest, None).map_err(|mut problem| {

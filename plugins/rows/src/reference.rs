@@ -65,6 +65,13 @@ pub(crate) fn places(arguments: &Map<String, Value>) -> Vec<String> {
     found
 }
 
+/// The operation whose id a reference stands for.
+pub(crate) fn to_id(value: &Value) -> Option<usize> {
+    let (number, path) = parse(text(value)?).ok()?;
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    matches!(path.as_slice(), ["id"] | ["result", "id"]).then_some(number)
+}
+
 fn collect_places(value: &Value, place: String, found: &mut Vec<String>) {
     match value {
         value if text(value).is_some() => found.push(place),

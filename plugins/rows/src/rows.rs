@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
+use crate::claim::Share;
 use crate::key::{Key, RowValues};
+use crate::outdate::Changed;
 use crate::sources::Sources;
 
 /// Keys in one compound filter, and rows in one answer: Notion's limits on arrays and pages.
@@ -46,6 +48,31 @@ struct Found {
     is_uncertain: bool,
     /// A row whose values differ from it in case only.
     alike: Option<String>,
+    /// What it was asked by.
+    reads: Vec<String>,
+    /// Notion was asked, or has answered a write, and nothing has changed it since.
+    is_known: bool,
+    /// Rows that were changed and may have it. Notion's queries come some time after its writes, so one that isn't found is
+    /// read by its id.
+    suspects: Vec<String>,
+}
+
+impl Found {
+    fn forget(&mut self) {
+        let suspects = self.rows.drain(..).map(|row| row.id);
+        self.suspects.extend(suspects);
+        self.has_more = false;
+        self.alike = None;
+        self.is_known = false;
+    }
+
+    /// Whether the properties that are wanted of its row are known.
+    fn has(&self, wanted: &BTreeSet<String>) -> bool {
+        let [row] = self.rows.as_slice() else { return true };
+        let ids: HashSet<&str> =
+            row.properties.values().filter_map(|value| value.get("id")?.as_str()).collect();
+        wanted.iter().all(|wanted| ids.contains(wanted.as_str()))
+    }
 }
 
 /// Which rows have a key.
@@ -62,6 +89,14 @@ pub(crate) struct Question {
     pub(crate) source: usize,
     pub(crate) key: Key,
     pub(crate) wanted: BTreeSet<String>,
+    /// What the answer is of.
+    pub(crate) reads: Vec<String>,
+}
+
+impl Question {
+    fn table(&self) -> Table {
+        (self.source, self.key.columns())
+    }
 }
 
 /// Keys are compared within one data source and the same properties.
@@ -70,7 +105,6 @@ type Table = (usize, Vec<String>);
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     found: HashMap<Table, HashMap<String, Found>>,
-    asked: HashMap<Table, HashSet<String>>,
     failed: HashMap<Table, HashMap<String, Problem>>,
 }
 
@@ -84,7 +118,8 @@ struct Query {
 impl Rows {
     /// Asks for the rows of all keys that were not asked for before, as few queries as possible.
     pub(crate) fn look_up(&mut self, call: &Call, sources: &Sources, questions: Vec<Question>) {
-        let mut queries = self.queries(questions).into_iter().peekable();
+        let (asked, queries) = self.queries(questions);
+        let mut queries = queries.into_iter().peekable();
         while queries.peek().is_some() {
             let batch: Vec<Query> = queries.by_ref().take(SIDE_BY_SIDE).collect();
             let requests = batch.iter().map(|query| query.request(sources, None));
@@ -100,6 +135,84 @@ impl Rows {
                 }
             }
         }
+        self.read_suspects(call, sources, &asked);
+    }
+
+    /// Reads rows that were changed and not found, by their ids.
+    fn read_suspects(&mut self, call: &Call, sources: &Sources, asked: &[Question]) {
+        let mut missing: Vec<(&Question, String)> = Vec::new();
+        for question in asked {
+            let found = self.found_of(&question.table(), &question.key);
+            let mut suspects = std::mem::take(&mut found.suspects);
+            suspects.sort_unstable();
+            suspects.dedup();
+            suspects.retain(|suspect| found.rows.iter().all(|row| row.id != *suspect));
+            missing.extend(suspects.into_iter().map(|suspect| (question, suspect)));
+        }
+        for batch in missing.chunks(AT_ONCE) {
+            let request = |(_, id): &(&Question, String)| Request::get(["v1", "pages", id.as_str()]);
+            let answers = call.notion().send_all(batch.iter().map(request).collect());
+            for ((question, _), answer) in batch.iter().zip(answers) {
+                // What can't be read is not there.
+                let Ok(mut page) = answer.map(|answer| answer.body) else { continue };
+                let is_here = sources.get(question.source).is_ok_and(|source| {
+                    page.pointer("/parent/data_source_id").and_then(Value::as_str) == Some(&source.id)
+                });
+                let is_gone = ["in_trash", "is_archived"]
+                    .iter()
+                    .any(|name| page.get(*name).and_then(Value::as_bool) == Some(true));
+                let is_it = RowValues::of(&page, &question.key.columns())
+                    .is_some_and(|values| question.key.is(&values));
+                if let (true, Some(row)) = (is_here && !is_gone && is_it, row(&mut page)) {
+                    self.found_of(&question.table(), &question.key).rows.push(row);
+                }
+            }
+        }
+    }
+
+    /// Forgets what operations have changed: the rows of a key that may be others now, and the relations of pages that the
+    /// other side was changed of.
+    pub(crate) fn forget(&mut self, changed: &Changed) {
+        let gone: HashSet<&str> = changed.pages(|share| share == Share::Own).collect();
+        let related: HashSet<&str> =
+            changed.pages(|share| matches!(share, Share::Linked | Share::Related)).collect();
+        for (table, keys) in &mut self.found {
+            let hash = crate::key::hash(table);
+            for (exact, found) in keys {
+                for row in &mut found.rows {
+                    if related.contains(row.id.as_str()) {
+                        row.properties.retain(|_, value| value.get("relation").is_none());
+                    }
+                }
+                if changed.written.contains(&(hash, exact.clone())) {
+                    continue;
+                }
+                let share = Share::Keyed(hash);
+                let mut is_changed = found.rows.iter().any(|row| gone.contains(row.id.as_str()));
+                for claim in &found.reads {
+                    for page in changed.by(claim, share) {
+                        is_changed = true;
+                        found.suspects.extend(page.map(str::to_owned));
+                    }
+                }
+                if is_changed {
+                    found.forget();
+                }
+            }
+        }
+    }
+
+    /// Forgets all rows.
+    pub(crate) fn forget_all(&mut self) {
+        self.found.values_mut().flat_map(HashMap::values_mut).for_each(Found::forget);
+        self.failed.clear();
+    }
+
+    /// Forgets all that was looked for by a schema that was another one.
+    pub(crate) fn forget_source(&mut self, source: usize) {
+        self.failed.retain(|table, _| table.0 != source);
+        let tables = self.found.iter_mut().filter(|(table, _)| table.0 == source);
+        tables.flat_map(|(_, keys)| keys.values_mut()).for_each(Found::forget);
     }
 
     /// The row of a key, among those that were asked for or written.
@@ -119,6 +232,12 @@ impl Rows {
         })
     }
 
+    /// The rows of a key, as many as were read.
+    pub(crate) fn ids(&self, source: usize, key: &Key) -> Vec<String> {
+        let found = self.found.get(&(source, key.columns())).and_then(|rows| rows.get(&key.exact));
+        found.into_iter().flat_map(|found| &found.rows).map(|row| row.id.clone()).collect()
+    }
+
     /// A row whose values differ from a key in case only: Notion takes it for the same, a key doesn't.
     pub(crate) fn alike(&self, source: usize, key: &Key) -> Option<&str> {
         self.found.get(&(source, key.columns()))?.get(&key.exact)?.alike.as_deref()
@@ -132,14 +251,7 @@ impl Rows {
                 Some(known) => *known = row,
                 None => rows.push(row),
             }
-        }
-    }
-
-    /// Forgets what a row was like: something has changed it.
-    pub(crate) fn outdate(&mut self, id: &str) {
-        let found = self.found.values_mut().flat_map(HashMap::values_mut);
-        for row in found.flat_map(|found| &mut found.rows).filter(|row| row.id == id) {
-            row.properties.clear();
+            self.found_of(&(source, key.columns()), key).is_known = true;
         }
     }
 
@@ -148,15 +260,27 @@ impl Rows {
         self.found_of(&(source, key.columns()), key).is_uncertain = true;
     }
 
-    fn queries(&mut self, questions: Vec<Question>) -> Vec<Query> {
+    /// The questions that are to be asked, and the queries that do.
+    fn queries(&mut self, questions: Vec<Question>) -> (Vec<Question>, Vec<Query>) {
         let mut tables: BTreeMap<Table, (Vec<Key>, BTreeSet<String>)> = BTreeMap::new();
+        let mut asked: Vec<Question> = Vec::new();
+        let mut seen: HashSet<(Table, String)> = HashSet::new();
         for question in questions {
-            let table = (question.source, question.key.columns());
-            let is_first = self.asked.entry(table.clone()).or_default().insert(question.key.exact.clone());
+            let table = question.table();
+            let found = self.found_of(&table, &question.key);
+            found.reads.clone_from(&question.reads);
+            let is_new = seen.insert((table.clone(), question.key.exact.clone()));
+            if is_new && found.is_known && found.has(&question.wanted) {
+                seen.remove(&(table, question.key.exact));
+                continue;
+            }
             let (keys, wanted) = tables.entry(table).or_default();
-            wanted.extend(question.wanted);
-            if is_first {
-                keys.push(question.key);
+            wanted.extend(question.wanted.iter().cloned());
+            if is_new {
+                found.forget();
+                found.is_known = true;
+                keys.push(question.key.clone());
+                asked.push(question);
             }
         }
         let mut queries = Vec::new();
@@ -167,7 +291,7 @@ impl Rows {
                 queries.push(Query { table: table.clone(), keys, filter_properties: named.clone() });
             }
         }
-        queries
+        (asked, queries)
     }
 
     /// Reads the answer to a query, and what it takes besides to know the rows of each of its keys.

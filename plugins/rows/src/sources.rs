@@ -17,6 +17,8 @@ pub(crate) struct Sources {
     added: Vec<(usize, String, String)>,
     /// What was told of a data source: once is enough for a thousand rows.
     told: BTreeSet<(usize, String)>,
+    /// An id that is known says nothing of its schema any more.
+    is_outdated: bool,
 }
 
 impl Sources {
@@ -25,7 +27,7 @@ impl Sources {
         if let Some(known) = self.named.get(text) {
             return known.clone();
         }
-        let known = Object::Database.find(text).ok().and_then(|id| {
+        let known = Object::Database.find(text).ok().filter(|_| !self.is_outdated).and_then(|id| {
             let id = id.to_string();
             self.all.iter().position(|source| source.id == id)
         });
@@ -78,10 +80,22 @@ impl Sources {
         notes
     }
 
+    /// Takes no schema for known any more: something may have changed any of them.
+    pub(crate) fn outdate(&mut self) {
+        self.named.clear();
+        self.refreshed.clear();
+        self.is_outdated = true;
+    }
+
     /// A database's id and its data source's id name the same.
     fn add(&mut self, source: DataSource) -> usize {
         match self.all.iter().position(|known| known.id == source.id) {
-            Some(number) => number,
+            Some(number) => {
+                if let Some(known) = self.all.get_mut(number) {
+                    *known = source;
+                }
+                number
+            }
             None => {
                 self.all.push(source);
                 self.all.len() - 1

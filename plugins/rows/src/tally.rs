@@ -9,7 +9,6 @@ use toolbay_sdk::prelude::*;
 use crate::batch::Batch;
 use crate::link::Step;
 use crate::pages::Pages;
-use crate::rows::Rows;
 use crate::upsert;
 
 /// Pages that a problem names at most.
@@ -51,9 +50,10 @@ impl PageWrite {
 #[derive(Debug)]
 struct Account {
     number: usize,
+    source: usize,
     pages: Vec<NotionId>,
     remove: bool,
-    note: Option<String>,
+    notes: Vec<String>,
     /// Pages whose write is not answered yet.
     open: usize,
     changed: usize,
@@ -72,9 +72,10 @@ impl Tally {
         let account = |(number, step): &(usize, Step)| {
             let account = Account {
                 number: *number,
+                source: step.source,
                 pages: step.pages.clone(),
                 remove: step.remove,
-                note: step.note.clone(),
+                notes: step.notes.clone(),
                 open: 0,
                 changed: 0,
                 url: None,
@@ -118,14 +119,7 @@ impl Tally {
     }
 
     /// Takes in the answer to a page's write.
-    pub(crate) fn take(
-        &mut self,
-        write: PageWrite,
-        answer: Result<Response, Problem>,
-        pages: &mut Pages,
-        rows: &mut Rows,
-    ) {
-        rows.outdate(&write.page.to_string());
+    pub(crate) fn take(&mut self, write: PageWrite, answer: Result<Response, Problem>, pages: &mut Pages) {
         let answer = answer.and_then(written_page);
         let url = answer.as_ref().ok().and_then(|answer| answer.body.get("url")?.as_str().map(str::to_owned));
         for number in &write.numbers {
@@ -155,17 +149,18 @@ impl Tally {
     }
 
     /// The operations that cannot be carried out as they are, before anything is sent.
-    pub(crate) fn refused(self) -> Vec<(usize, Problem)> {
+    pub(crate) fn refused(self) -> Vec<(usize, usize, Problem)> {
         let refused = |account: Account| {
             let (_, first) = account.failed.first()?;
-            Some((account.number, account.refusal(first.clone())))
+            Some((account.number, account.source, account.refusal(first.clone())))
         };
         self.accounts.into_values().filter_map(refused).collect()
     }
 
     /// The results of all operations that were begun; those that were not are skipped.
-    fn results(self) -> Vec<(usize, Result<Value, Problem>)> {
-        self.accounts.into_values().filter_map(|account| Some((account.number, account.result()?))).collect()
+    fn results(self) -> Vec<(usize, usize, Result<Value, Problem>)> {
+        let result = |account: Account| Some((account.number, account.source, account.result()?));
+        self.accounts.into_values().filter_map(result).collect()
     }
 }
 
@@ -201,7 +196,9 @@ impl Account {
                     result.insert("unchanged".to_owned(), (several.len() - self.changed).into());
                 }
             }
-            result.extend(self.note.map(|note| ("note".to_owned(), Value::from(note))));
+            if !self.notes.is_empty() {
+                result.insert("note".to_owned(), self.notes.join(" ").into());
+            }
         }
         Some(Ok(result))
     }
@@ -238,8 +235,11 @@ fn written_page(answer: Response) -> Result<Response, Problem> {
 impl Batch<'_> {
     /// Gives the operations that link their results.
     pub(crate) fn settle_links(&mut self, tally: Tally) {
-        for (number, result) in tally.results() {
-            self.finish(number, result);
+        for (number, source, result) in tally.results() {
+            match result {
+                Err(problem) if self.is_outdated(number, source, &problem) => {}
+                result => self.finish(number, result),
+            }
         }
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Step {
     /// Why some of these can't be written, by the names that the caller gave: no problem where the row has them.
     pub(crate) unwritable: Vec<(String, Problem)>,
     pub(crate) content: Content,
+    /// What was taken for something else.
+    pub(crate) notes: Vec<String>,
 }
 
 /// What of an upsert's values is to be written.

@@ -41,7 +41,7 @@ pub use script::Reply;
 pub use world::{Line, Progress};
 
 use crate::{Call, Connection, Invocation, Problem, Question, Refusal, Request, Response};
-use script::{Check, Scripted};
+use script::{Check, Run, Scripted};
 use world::World;
 
 /// A host whose answers the test scripts, and which records what it was asked.
@@ -92,6 +92,17 @@ impl MockHost {
     #[must_use]
     pub fn on_tool(self, tool: &str, reply: impl Into<Reply>) -> Self {
         self.world.borrow_mut().tools.entry(tool.to_owned()).or_default().push(reply.into());
+        self
+    }
+
+    /// Answers invocations of another tool by looking at each.
+    #[must_use]
+    pub fn on_tool_with(
+        self,
+        tool: &str,
+        run: impl Fn(&Invocation) -> Result<Value, Problem> + 'static,
+    ) -> Self {
+        self.world.borrow_mut().computed.insert(tool.to_owned(), Run(Rc::new(run)));
         self
     }
 

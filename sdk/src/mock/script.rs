@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::route::Route;
-use crate::{Problem, Question, Refusal, Request, Response};
+use crate::{Invocation, Problem, Question, Refusal, Request, Response};
 
 /// What the mock host answers: a `Value` (with status 200), a [`Response`] or a [`Problem`].
 #[derive(Clone, Debug)]
@@ -44,6 +44,19 @@ pub(super) struct Check(pub(super) Rc<Find>);
 impl fmt::Debug for Check {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Check(..)")
+    }
+}
+
+/// Runs an invocation.
+type Running = dyn Fn(&Invocation) -> Result<Value, Problem>;
+
+/// What a tool does.
+#[derive(Clone)]
+pub(super) struct Run(pub(super) Rc<Running>);
+
+impl fmt::Debug for Run {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Run(..)")
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::script::{Check, Replies, Reply, Script};
+use super::script::{Check, Replies, Reply, Run, Script};
 use crate::host::Context;
 use crate::{Connection, Invocation, Level, Question, Request};
 
@@ -37,6 +37,7 @@ pub(super) struct World {
     pub(super) requests: Vec<Request>,
     pub(super) tools: BTreeMap<String, Replies<Reply>>,
     pub(super) invocations: Vec<Invocation>,
+    pub(super) computed: BTreeMap<String, Run>,
     pub(super) checks: BTreeMap<String, Check>,
     pub(super) questions: Vec<Question>,
     pub(super) state: BTreeMap<String, Value>,
@@ -63,6 +64,7 @@ impl Default for World {
             requests: Vec::new(),
             tools: BTreeMap::new(),
             invocations: Vec::new(),
+            computed: BTreeMap::new(),
             checks: BTreeMap::new(),
             questions: Vec::new(),
             state: BTreeMap::new(),

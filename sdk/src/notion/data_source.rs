@@ -123,8 +123,8 @@ impl DataSource {
         Ok(values)
     }
 
-    /// What the answer of a write has to say of the values so far: options that it adds, and what Notion doesn't keep of
-    /// them. Each is told once.
+    /// What the answer of a write has to say of the values so far: options that it adds, what Notion doesn't keep of them,
+    /// and what was taken for something else. Each is told once.
     pub fn take_notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)
     }
@@ -226,7 +226,10 @@ impl DataSource {
         if references.is_empty() {
             return Ok(made);
         }
-        make(&self.schema, &Directory::load(call, &references)?)
+        let directory = Directory::load(call, &references)?;
+        let made = make(&self.schema, &directory)?;
+        self.notes.extend(directory.notes(&references));
+        Ok(made)
     }
 
     /// Runs `make` against the schema, and when it refuses, once more against a fresh one if that differs: for whatever a

@@ -27,7 +27,7 @@ mod view_link;
 use std::time::Duration;
 
 pub use data_source::DataSource;
-pub use directory::{Directory, References, with_people};
+pub use directory::{Directory, References, Titled, with_people};
 pub use flatten::{Detail, flatten};
 pub use id::NotionId;
 pub use object::Object;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::members::{only, only_of};
+use super::properties::number;
 use super::{ARRAY_LIMIT, TEXT_LIMIT, utf16_length};
 use crate::Problem;
 
@@ -73,7 +74,8 @@ pub(crate) fn is_element(element: &Value) -> bool {
 fn element_pieces(element: &Value) -> Result<Vec<Value>, Problem> {
     match element {
         Value::String(text) => from_text(text),
-        Value::Number(_) | Value::Bool(_) => from_text(&element.to_string()),
+        Value::Number(given) => from_text(&number::digits(given)?),
+        Value::Bool(_) => from_text(&element.to_string()),
         Value::Object(object) if object.contains_key("text") => {
             check_members(object)?;
             let content = element.pointer("/text/content").and_then(Value::as_str).ok_or_else(not_text)?;

@@ -111,14 +111,13 @@ fn as_row(call: &Call, input: &Input, content: Content, mut source: DataSource) 
     let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
     let left = for_new_row(&source.schema, &given);
     let values = source.values(call, &left.values, new_options)?;
+    let taken = source.take_notes();
     let template =
         input.template.as_deref().map(|wanted| template::find(call, &source, wanted)).transpose()?;
     let place = json!({ "type": "data_source_id", "data_source_id": source.id });
     let mut answer = create(call, input, content, place, values, template)
         .map_err(|problem| refusal::explained(call, "data_sources", &source.id, problem))?;
-    let mut notes = left.notes;
-    notes.extend(source.take_notes());
-    note(&mut answer, notes);
+    note(&mut answer, left.notes.into_iter().chain(taken).collect());
     Ok(answer)
 }
 

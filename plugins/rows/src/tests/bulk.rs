@@ -28,8 +28,8 @@ fn other_tools_run_by_their_names_in_their_order_on_the_same_thing() {
             format!("{} {}", invocation.tool, invocation.arguments["markdown"].as_str().unwrap_or(""))
         })
         .collect();
-    assert_eq!(order, ["create_page ", "notion_request ", "append_blocks one", "append_blocks two"]);
-    assert_eq!(host.invocations()[2].arguments["block_id"], "p1");
+    assert_eq!(order, ["create_page ", "append_blocks one", "append_blocks two", "notion_request "]);
+    assert_eq!(host.invocations()[1].arguments["block_id"], "p1");
 }
 
 #[test]

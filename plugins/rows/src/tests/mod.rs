@@ -5,5 +5,7 @@ mod failures;
 mod links;
 mod lookups;
 mod references;
+mod schemas;
+mod turns;
 mod upserts;
 mod workspace;

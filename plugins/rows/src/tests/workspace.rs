@@ -96,7 +96,7 @@ pub(super) fn writes(host: &MockHost) -> Vec<String> {
     host.sent().into_iter().filter(changes).collect()
 }
 
-fn forward(emulator: &Emulator, request: &Request) -> Result<Response, Problem> {
+pub(super) fn forward(emulator: &Emulator, request: &Request) -> Result<Response, Problem> {
     let is_read = matches!(request.method, toolbay_sdk::Method::Get)
         || request.path.segments().last().is_some_and(|last| last == "query");
     let raw = exchange(emulator, request);

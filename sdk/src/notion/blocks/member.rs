@@ -9,6 +9,7 @@ use crate::Problem;
 use crate::notion::color::{self, COLORS};
 use crate::notion::json_text::unwrapped;
 use crate::notion::markdown::{EXPRESSION_LIMIT, Inline, from_rich_text};
+use crate::notion::properties::number;
 use crate::notion::rich_text::{check_length, from_text, plain_text};
 use crate::notion::{NotionId, Object, TEXT_LIMIT, appearance, names};
 
@@ -157,7 +158,8 @@ impl Member {
         for cell in cells {
             let text = match cell {
                 Value::Null => String::new(),
-                Value::Number(_) | Value::Bool(_) => cell.to_string(),
+                Value::Number(given) => number::digits(given)?,
+                Value::Bool(_) => cell.to_string(),
                 other => {
                     other.as_str().ok_or_else(|| self.wrong("an array of texts, one a cell"))?.to_owned()
                 }

@@ -11,6 +11,7 @@ use super::markdown;
 use super::properties::Lookup;
 use crate::{Call, Code, Problem};
 
+pub use pages::Titled;
 pub use references::References;
 
 /// What the names in a caller's values mean.
@@ -35,6 +36,20 @@ impl Directory {
             people: People::load(call, &references.people)?,
             pages: Pages::load(call, &references.titles)?,
         })
+    }
+
+    /// The pages of a data source that a title may mean, among those that were looked up.
+    #[must_use]
+    pub fn titled(&self, data_source_id: &str, title: &str) -> Titled {
+        self.pages.titled(data_source_id, title)
+    }
+
+    /// What was taken for something else: a sentence for each title that only a title alike was found for.
+    #[must_use]
+    pub fn notes(&self, references: &References) -> Vec<String> {
+        let titles =
+            references.titles.iter().flat_map(|(id, titles)| titles.iter().map(move |title| (id, title)));
+        titles.filter_map(|(id, title)| self.titled(id, title).only(title).ok()?.1).collect()
     }
 }
 
@@ -73,6 +88,6 @@ impl Lookup for Directory {
     }
 
     fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
-        self.pages.find(data_source_id, title)
+        self.titled(data_source_id, title).only(title).map(|(id, _)| id)
     }
 }

@@ -63,28 +63,78 @@ impl Pages {
             .hint("Give page ids or links instead of titles."))
     }
 
-    pub(super) fn find(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
+    /// The pages with a title, and those whose titles are only alike.
+    pub(super) fn titled(&self, data_source_id: &str, title: &str) -> Titled {
         let all = self.found.get(data_source_id).map(Vec::as_slice).unwrap_or_default();
-        let ids = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<NotionId> {
-            all.iter().filter(|(found, _)| is_wanted(found)).map(|(_, id)| *id).collect()
-        };
-        // Notion's own comparison is more generous than this one.
-        let exact = ids(&|found| names::equal(found, title));
-        let meant = if exact.is_empty() { ids(&|found| names::alike(found, title)) } else { exact };
-        match meant.as_slice() {
-            [only] => Ok(*only),
-            [] => Err(Problem::invalid_input(format!("No related page has the title `{}`.", excerpt(title)))
-                .hint("Give its whole title, its id or its link, or create it first.")),
-            several => {
-                let listed: Vec<String> = several.iter().take(10).map(NotionId::to_string).collect();
-                Err(Problem::invalid_input(format!(
-                    "{} related pages have the title `{}`.",
-                    several.len(),
-                    excerpt(title)
-                ))
-                .hint(format!("Give the id of the one that is meant: {}.", listed.join(", "))))
+        let mut titled = Titled::default();
+        for (found, id) in all {
+            // Notion's own comparison is more generous than this one.
+            if names::equal(found, title) {
+                titled.add(*id);
+            } else if names::alike(found, title) {
+                titled.add_alike(found, *id);
             }
         }
+        titled
+    }
+}
+
+/// The pages that a title may mean.
+#[derive(Clone, Debug, Default)]
+pub struct Titled {
+    exact: Vec<NotionId>,
+    alike: Vec<(String, NotionId)>,
+}
+
+impl Titled {
+    /// Adds a page that has the very title.
+    pub fn add(&mut self, id: NotionId) {
+        if !self.exact.contains(&id) {
+            self.exact.push(id);
+        }
+    }
+
+    /// Adds a page whose title differs in case and spacing.
+    pub fn add_alike(&mut self, title: &str, id: NotionId) {
+        if self.alike.iter().all(|(_, known)| *known != id) {
+            self.alike.push((title.to_owned(), id));
+        }
+    }
+
+    /// All of them.
+    pub fn ids(&self) -> impl Iterator<Item = &NotionId> {
+        self.exact.iter().chain(self.alike.iter().map(|(_, id)| id))
+    }
+
+    /// The page that is meant: the one that has the title, else the only one whose title is alike, which is said.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` when no page is meant, or more than one.
+    pub fn only(&self, title: &str) -> Result<(NotionId, Option<String>), Problem> {
+        let several = match (self.exact.as_slice(), self.alike.as_slice()) {
+            ([only], _) => return Ok((*only, None)),
+            ([], [(found, only)]) => {
+                let note = format!("Took `{}` for `{}`.", excerpt(found), excerpt(title));
+                return Ok((*only, Some(note)));
+            }
+            ([], []) => {
+                return Err(Problem::invalid_input(format!(
+                    "No related page has the title `{}`.",
+                    excerpt(title)
+                ))
+                .hint("Give its whole title, its id or its link, or create it first."));
+            }
+            ([], alike) => alike.iter().map(|(_, id)| *id).collect(),
+            (exact, _) => exact.to_vec(),
+        };
+        let listed: Vec<String> = several.iter().take(10).map(NotionId::to_string).collect();
+        Err(Problem::invalid_input(format!(
+            "{} related pages have the title `{}`.",
+            several.len(),
+            excerpt(title)
+        ))
+        .hint(format!("Give the id of the one that is meant: {}.", listed.join(", "))))
     }
 }
 

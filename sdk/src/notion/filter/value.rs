@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::condition::Subject;
 use super::operator::Family;
 use crate::Problem;
-use crate::notion::properties::{Kind, Moment, unique_number};
+use crate::notion::properties::{Kind, Moment, number, unique_number};
 use crate::notion::{Object, TEXT_LIMIT, names, rich_text};
 
 /// Words that Notion takes for a day.
@@ -29,16 +29,22 @@ pub(super) fn operand(subject: &Subject<'_>, value: &Value) -> Result<Value, Pro
             rich_text::check_length(text, TEXT_LIMIT).map_err(|problem| property.blame(problem))?;
             Ok(value.clone())
         }
-        (Family::Text, Value::Number(_) | Value::Bool(_)) => Ok(Value::String(value.to_string())),
+        (Family::Text, Value::Number(given)) => {
+            number::digits(given).map(Value::String).map_err(|problem| property.blame(problem))
+        }
+        (Family::Text, Value::Bool(_)) => Ok(Value::String(value.to_string())),
         // Compared with any number: all rows are above -1.
-        (Family::Number, Value::Number(_)) => Ok(value.clone()),
+        (Family::Number, Value::Number(_)) => match number::kept(value) {
+            Ok(_) => Ok(value.clone()),
+            Err(problem) => Err(property.blame(problem)),
+        },
         (Family::Number, value) if property.kind == Kind::UniqueId => {
             unique_number(property, value).map(|number| json!(number))
         }
         (Family::Number, Value::String(text)) => {
-            let number = text.trim().parse::<f64>().ok().and_then(serde_json::Number::from_f64);
-            let whole = text.trim().parse::<i64>().ok().map(serde_json::Number::from);
-            whole.or(number).map(Value::Number).ok_or_else(|| subject.refuse("is not by a number"))
+            let kept =
+                number::kept(&Value::from(text.as_str())).map_err(|problem| property.blame(problem))?;
+            kept.map(Value::Number).ok_or_else(|| subject.refuse("is not by a number"))
         }
         (Family::Checkbox, Value::Bool(_)) => Ok(value.clone()),
         (Family::Checkbox, Value::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
@@ -76,7 +82,7 @@ fn option(subject: &Subject<'_>, value: &Value) -> Result<Value, Problem> {
     let property = subject.property;
     let name = match value {
         Value::String(name) => name.clone(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(given) => number::digits(given).map_err(|problem| property.blame(problem))?,
         _ => return Err(subject.refuse("is not by the name of an option")),
     };
     // Of the options that a rollup collects nothing is known here.

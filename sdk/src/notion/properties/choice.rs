@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, NewOptions, Property};
+use super::{Kind, NewOptions, Property, number};
 use crate::Problem;
 use crate::notion::members::only;
 use crate::notion::{ARRAY_LIMIT, excerpt, names, rich_text};
@@ -76,8 +76,26 @@ pub(super) fn status(property: &Property, value: &Value) -> Result<Value, Proble
     Ok(json!({ "name": name }))
 }
 
+/// A description given with an option has to be the option's: the value of a page sets none.
+fn check_description(property: &Property, name: &str, given: &Value) -> Result<(), Problem> {
+    let Some(description) = given.get("description").and_then(Value::as_str) else { return Ok(()) };
+    let options = property.settings.get("options").and_then(Value::as_array).into_iter().flatten();
+    let mut own = options.filter(|option| option.get("name").and_then(Value::as_str) == Some(name));
+    let known = own.find_map(|option| option.get("description")?.as_str()).unwrap_or_default();
+    if description == known {
+        return Ok(());
+    }
+    Err(property
+        .refuse(&format!(
+            "has the option `{}` with another description, which a page cannot set",
+            excerpt(name)
+        ))
+        .hint("Leave `description` out; options are described where the database's columns are changed."))
+}
+
 /// A color given with an option that is there has to be the option's: Notion changes none.
 fn check_color(property: &Property, name: &str, given: &Value) -> Result<(), Problem> {
+    check_description(property, name, given)?;
     let Some(color) = given.get("color").and_then(Value::as_str) else { return Ok(()) };
     let option = property.settings.get("options").and_then(Value::as_array).into_iter().flatten();
     let own = option.filter(|option| option.get("name").and_then(Value::as_str) == Some(name));
@@ -92,17 +110,35 @@ fn check_color(property: &Property, name: &str, given: &Value) -> Result<(), Pro
 fn option_name(property: &Property, value: &Value) -> Result<String, Problem> {
     let name = match value {
         Value::String(name) => Some(name.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(given) => Some(number::digits(given).map_err(|problem| property.blame(problem))?),
         Value::Object(option) => {
             only(option, "an option", &["id", "name", "color", "description"])
                 .map_err(|problem| property.blame(problem))?;
             let text = |key: &str| option.get(key).and_then(Value::as_str);
             let named = text("name").map(|name| name.trim().to_owned());
-            named.or_else(|| text("id").and_then(|id| name_of(property, id)))
+            let by_id = text("id").and_then(|id| name_of(property, id));
+            check_id(property, named.as_deref(), text("id"), by_id.as_deref())?;
+            named.or(by_id)
         }
         _ => None,
     };
     name.filter(|name| !name.is_empty()).ok_or_else(|| property.refuse("is not the name of an option"))
+}
+
+/// An id beside a name has to be that option's.
+fn check_id(
+    property: &Property,
+    name: Option<&str>,
+    id: Option<&str>,
+    by_id: Option<&str>,
+) -> Result<(), Problem> {
+    let (Some(name), Some(id)) = (name, id) else { return Ok(()) };
+    let fault = match by_id {
+        Some(other) if names::alike(other, name) => return Ok(()),
+        Some(other) => format!("has the id of `{}` beside the name `{}`", excerpt(other), excerpt(name)),
+        None => format!("has no option with the id `{}`", excerpt(id)),
+    };
+    Err(property.refuse(&fault).hint("Give the name alone."))
 }
 
 /// The name of the option that has an id.
@@ -127,9 +163,12 @@ fn option(property: &Property, name: &str, given: &Value, new_options: NewOption
             let known = problem.hint.take().unwrap_or_default();
             Err(problem.hint(format!("{known} A new one is added with `new_options`: true.")))
         }
-        Err(_) => match given.get("color").and_then(Value::as_str) {
-            Some(color) => Ok(json!({ "name": name, "color": color })),
-            None => Ok(json!({ "name": name })),
-        },
+        Err(_) => {
+            check_description(property, name, given)?;
+            match given.get("color").and_then(Value::as_str) {
+                Some(color) => Ok(json!({ "name": name, "color": color })),
+                None => Ok(json!({ "name": name })),
+            }
+        }
     }
 }

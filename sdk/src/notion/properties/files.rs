@@ -41,6 +41,14 @@ fn checked<'a>(
 ) -> Result<&'a Map<String, Value>, Problem> {
     let known = ["name", "url", "type", "external", "file", "file_upload", "caption"];
     only(object, "a file", &known).map_err(|problem| property.blame(problem))?;
+    let has_caption = object.get("caption").is_some_and(|caption| {
+        !(caption.is_null() || caption == "" || caption.as_array().is_some_and(Vec::is_empty))
+    });
+    if has_caption {
+        return Err(property
+            .refuse("has a file with a caption, which Notion keeps for files in a page's content alone")
+            .hint("Leave `caption` out, or say it in the file's name."));
+    }
     only_of(object.get("external"), "a file's `external`", &["url"])
         .map_err(|problem| property.blame(problem))?;
     Ok(object)
@@ -61,7 +69,13 @@ fn own(property: &Property, object: &Map<String, Value>) -> Result<Value, Proble
 
 fn external(property: &Property, url: &str, name: Option<&str>) -> Result<Value, Problem> {
     let url = url.trim();
-    let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| last_segment(url));
+    let name = name.filter(|name| !name.trim().is_empty());
+    if name.is_some_and(|name| name.chars().count() > NAME_LIMIT) {
+        return Err(property
+            .refuse(&format!("has a file whose name is longer than {NAME_LIMIT} characters"))
+            .hint("Give a shorter name."));
+    }
+    let name = name.unwrap_or_else(|| last_segment(url));
     let name: String = name.chars().take(NAME_LIMIT).collect();
     if is_hosted(url) {
         return Ok(json!({ "name": name, "type": "file", "file": { "url": url } }));

@@ -15,6 +15,7 @@ pub mod known;
 mod lookup;
 mod near_number;
 mod normalise;
+pub(crate) mod number;
 mod object;
 mod people;
 pub mod plain;

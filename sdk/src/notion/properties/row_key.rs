@@ -136,6 +136,11 @@ impl Seen {
         };
         Some(Self { text, marked_up: None, is_cut: false })
     }
+
+    /// The texts of the keys that it has: its own, and the one with its markup.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.text.as_str()).chain(self.marked_up.as_deref())
+    }
 }
 
 /// Notion may answer an offset beside the time zone; the offset says when it is.

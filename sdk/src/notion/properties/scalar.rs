@@ -1,8 +1,8 @@
 //! Numbers, checkboxes, links, addresses and telephone numbers.
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
-use super::{Property, near_number};
+use super::{Property, near_number, number};
 use crate::Problem;
 use crate::notion::{TEXT_LIMIT, excerpt, rich_text};
 
@@ -10,41 +10,18 @@ use crate::notion::{TEXT_LIMIT, excerpt, rich_text};
 const ADDRESS_LIMIT: usize = 200;
 
 pub(super) fn number(property: &Property, value: &Value) -> Result<Value, Problem> {
-    match value {
-        Value::Null => Ok(Value::Null),
-        Value::Number(number) => exact(property, number.clone()),
-        Value::String(text) => match parse_number(text.trim()) {
-            Some(number) => exact(property, number),
-            None => {
-                let refused = property.refuse(&format!("is `{}`, which is not a number", excerpt(text)));
-                Err(match near_number::plainly(text) {
-                    Some(number) => refused.hint(format!("Give it plainly: {number}.")),
-                    None => refused,
-                })
-            }
-        },
-        _ => Err(property.refuse("is not a number")),
-    }
-}
-
-/// Notion keeps double-precision floats; an id or a card number that is longer would come back as another.
-fn exact(property: &Property, number: Number) -> Result<Value, Problem> {
-    const LARGEST: u64 = 1 << 53;
-    let size = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
-    if size.is_some_and(|size| size > LARGEST && !size.is_multiple_of(1 << (64 - size.leading_zeros() - 53)))
-    {
-        return Err(property
-            .refuse("has more digits than Notion keeps of a number")
-            .hint("Keep it in a text property."));
-    }
-    Ok(Value::Number(number))
-}
-
-fn parse_number(text: &str) -> Option<Number> {
-    match text.parse::<i64>() {
-        Ok(whole) => Some(whole.into()),
-        // `from_f64` refuses the infinities and NaN, which `parse` reads.
-        Err(_) => text.parse::<f64>().ok().and_then(Number::from_f64),
+    match (value, number::kept(value)) {
+        (Value::Null, _) => Ok(Value::Null),
+        (_, Ok(Some(number))) => Ok(Value::Number(number)),
+        (_, Err(problem)) => Err(property.blame(problem)),
+        (Value::String(text), Ok(None)) => {
+            let refused = property.refuse(&format!("is `{}`, which is not a number", excerpt(text)));
+            Err(match near_number::plainly(text) {
+                Some(number) => refused.hint(format!("Give it plainly: {number}.")),
+                None => refused,
+            })
+        }
+        (_, Ok(None)) => Err(property.refuse("is not a number")),
     }
 }
 
@@ -79,7 +56,9 @@ pub(super) fn email(property: &Property, value: &Value) -> Result<Value, Problem
 
 pub(super) fn phone_number(property: &Property, value: &Value) -> Result<Value, Problem> {
     match value {
-        Value::Number(number) => Ok(Value::String(number.to_string())),
+        Value::Number(given) => {
+            number::whole_digits(given).map(Value::String).map_err(|problem| property.blame(problem))
+        }
         other => text(property, other, ADDRESS_LIMIT, |_| true),
     }
 }
