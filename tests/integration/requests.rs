@@ -86,9 +86,10 @@ async fn the_same_thousand_rows_again_are_looked_up_and_left_alone_whatever_thei
         host.result("bulk", json!({"ops": (0..1_000).map(|n| op(n, true)).collect::<Vec<_>>()})).await;
     let requests = host.emulator.requests();
     assert_eq!(again["unchanged"], 1_000, "{}", again["results"][0]);
-    // Ten for the rows, and one for the titles that are related.
+    // Ten for the rows, one for the titles that are related, and one look whether the database still has one data source,
+    // unless that was seen just before.
     let queries = requests.of("POST /v1/data_sources/{data_source_id}/query");
-    assert_eq!((queries, requests.total), (11, 11), "{:?}", requests.routes);
+    assert!(queries == 11 && requests.total <= 12, "{:?}", requests.routes);
     host.stop().await;
 }
 

@@ -73,6 +73,12 @@ pub(crate) fn is_of_values(claim: &str) -> bool {
     ["value ", "text ", "column ", "relation "].iter().any(|kind| claim.starts_with(kind)) || claim == ROWS
 }
 
+/// Whether who makes a row by its key changes what is claimed. Which rows there are, and texts that nobody can tell, it only
+/// looks at: its own text is told.
+pub(crate) fn is_made_by_key(claim: &str) -> bool {
+    claim != ROWS && !claim.starts_with("text ")
+}
+
 /// The column that holds the title, in every data source.
 pub(crate) const TITLE: &str = "title";
 

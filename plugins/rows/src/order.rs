@@ -86,6 +86,8 @@ impl Batch<'_> {
                 (Kind::Tool(_), Kind::Tool(_)) if !claim::is_of_values(claim) => {
                     share == Share::Own && changes_what_is_looked_at(operation.kind, own.kind)
                 }
+                // What it writes is decided by nobody else.
+                (_, Kind::Tool(_)) => own_share == Share::Seen,
                 _ => true,
             }
         };

@@ -11,7 +11,7 @@ use toolbay_sdk::notion::{
 };
 use toolbay_sdk::prelude::*;
 
-use crate::arguments::{Named, Unique, excerpt};
+use crate::arguments::{Mode, Named, Unique, excerpt};
 use crate::batch::Batch;
 use crate::claim::{self, Column, Share};
 use crate::draft::{Asked, Draft};
@@ -189,9 +189,10 @@ impl Batch<'_> {
                     own_key = Some((table, key.exact.clone()));
                     claims.push((format!("row {table} {}", key.exact), Share::Own));
                     let reads = key.reads(source).into_iter();
-                    claims.extend(reads.map(|claim| match claim.as_str() {
-                        claim::ROWS => (claim, Share::Seen),
-                        _ => (claim, Share::Keyed(table)),
+                    claims.extend(reads.map(|claim| {
+                        let share =
+                            if claim::is_made_by_key(&claim) { Share::Keyed(table) } else { Share::Seen };
+                        (claim, share)
                     }));
                     let title = key.parts.iter().find(|part| is_title(source, &part.property));
                     if let Some(title) = title {
@@ -386,8 +387,15 @@ impl Batch<'_> {
             };
             let is_upsert = matches!(plan.made, Settled::Upsert(_));
             let reads = |key: &Key| -> Vec<(String, Share)> {
-                let share = if is_upsert { Share::Keyed(key.table(draft.source)) } else { Share::Seen };
-                key.reads(source).into_iter().map(|claim| (claim, share)).collect()
+                let keyed = Share::Keyed(key.table(draft.source));
+                let share = |claim: &str| {
+                    if is_upsert && claim::is_made_by_key(claim) { keyed } else { Share::Seen }
+                };
+                let held = key.reads(source).into_iter().map(|claim| {
+                    let share = share(&claim);
+                    (claim, share)
+                });
+                held.collect()
             };
             let before: Vec<usize> =
                 keys.iter().flat_map(|key| self.before(&held, draft.number, &reads(key))).collect();
@@ -463,7 +471,9 @@ impl Batch<'_> {
             let knows_pages = match &made {
                 Settled::Upsert(Checked { key, properties, unwritable }) => {
                     // Its row may be known only once others have written, which a problem is to be found before.
-                    if let Some((_, problem)) = unwritable.first() {
+                    if self.mode == Mode::StopOnError
+                        && let Some((_, problem)) = unwritable.first()
+                    {
                         return Err(problem.clone());
                     }
                     if looks

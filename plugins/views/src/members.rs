@@ -36,7 +36,7 @@ fn of(kind: Kind) -> &'static str {
 
 /// Notion's refusal of a view with a configuration, and what that can have.
 pub(crate) fn hinted(problem: Problem, kind: Kind) -> Problem {
-    if problem.code != Code::InvalidInput || problem.hint.is_some() {
+    if problem.code != Code::InvalidInput {
         return problem;
     }
     problem.hint(format!("The `configuration` of a {} can have: {}.", kind.name(), of(kind)))

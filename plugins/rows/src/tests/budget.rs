@@ -100,3 +100,23 @@ fn several_links_of_one_page_are_one_write() {
     assert_eq!(super::workspace::writes(&host).len(), 1);
     assert_eq!(workspace.related(&page, "Project"), projects[1..]);
 }
+
+/// Rows that share what they look at run side by side: one after the other each would be planned a thousand times.
+#[test]
+fn a_thousand_new_rows_that_relate_to_the_same_pages_are_planned_together() {
+    let workspace = Workspace::new();
+    workspace.rows(&workspace.ids.projects_data_source, 2);
+    let upsert = |number: usize| {
+        json!({ "op": "upsert", "args": {
+            "database_id": workspace.ids.tasks_data_source,
+            "unique": { "property": "Name", "value": format!("Task {number}") },
+            "properties": { "Estimate": number, "Project": ["Row 1", "Row 2"] },
+        } })
+    };
+    let ops: Vec<Value> = (1..=1_000).map(upsert).collect();
+    let host = workspace.host();
+    let answer = run(&host, "bulk", json!({ "ops": ops })).expect("done");
+    assert_eq!(answer["created"], json!(1_000));
+    // Two schemas, ten queries for the rows and one for the titles.
+    assert_eq!(host.requests().len(), 2 + 10 + 1 + 1_000);
+}

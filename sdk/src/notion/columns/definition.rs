@@ -34,7 +34,7 @@ const TYPES: [&str; 22] = [
 ];
 
 /// What else people call them. `text` is none of them for a title.
-const CALLED: [(&str, &str); 21] = [
+const CALLED: [(&str, &str); 20] = [
     ("text", "rich_text"),
     ("string", "rich_text"),
     ("tags", "multi_select"),
@@ -53,7 +53,6 @@ const CALLED: [(&str, &str); 21] = [
     ("integer", "number"),
     ("int", "number"),
     ("float", "number"),
-    ("currency", "number"),
     ("checklist", "checkbox"),
     ("mail", "email"),
 ];

@@ -175,13 +175,17 @@ fn is_cut_text(given: &Value, whole: &str) -> bool {
     whole.len() > kept.len() && whole.starts_with(kept) && table::LONGEST.contains(&kept.chars().count())
 }
 
+/// Sizes of a list at which it may be one that a table has cut. Tables cut shorter when they are very long; then a list of
+/// a few elements is far more often one that somebody has shortened.
+const LONGEST_LISTS: [usize; 2] = [2_000, 500];
+
 /// True for the first elements of a longer list, as many as tables have room for.
 fn is_cut_list(given: &Value, whole: &[Value]) -> bool {
     let Some(given) = given.as_array().filter(|given| !given.is_empty()) else { return false };
     let Some(next) = whole.get(given.len()).filter(|_| whole.starts_with(given)) else { return false };
     let size = |element: &Value| element.to_string().len();
     let kept: usize = given.iter().map(size).sum();
-    table::LONGEST.iter().any(|longest| kept <= *longest && kept + size(next) > *longest)
+    LONGEST_LISTS.iter().any(|longest| kept <= *longest && kept + size(next) > *longest)
 }
 
 /// True when a value, plain or Notion's own, says what a property of a page shows.
