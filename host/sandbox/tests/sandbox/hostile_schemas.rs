@@ -105,7 +105,7 @@ pub(crate) fn hostile() -> Vec<(&'static str, Value, Fate)> {
             of_x(
                 &json!({"type": "array", "uniqueItems": true, "items": {"anyOf": (0..100).map(|number| {
                     let mut branch = object(wide(20));
-                    branch["required"] = json!(["0", format!("{number}")]);
+                    branch["required"] = json!(["0", format!("r{number}")]);
                     branch
                 }).collect::<Vec<_>>()}}),
                 Map::new(),
