@@ -53,10 +53,8 @@ pub(crate) fn of(request: &ResolvedRequest, sent_at: OffsetDateTime, said: Optio
     };
     let window = Window::around(sent_at);
     let since = matches!(seen, Seen::AsPage | Seen::AsChildren | Seen::AsComment).then_some(window.from());
-    let probe = match said.and_then(saved_id) {
-        Some(id) => saved(request, seen, window, id),
-        None => probe(request, seen, window, said.is_some()),
-    };
+    let named = said.and_then(saved_id).and_then(|id| saved(request, seen, window, id));
+    let probe = named.or_else(|| probe(request, seen, window, said.is_some()));
     Recovery { repeats, probe, since }
 }
 
@@ -69,7 +67,7 @@ pub(crate) fn unnamed(request: &ResolvedRequest, response: &NotionResponse) -> V
             response.id().map(str::to_owned).into_iter().collect()
         }
         Seen::AsChildren => {
-            let children = said("children").and_then(Value::as_array).into_iter().flatten();
+            let mut children = said("children").and_then(Value::as_array).into_iter().flatten();
             let made = response.body.get("results").and_then(Value::as_array).into_iter().flatten();
             let has_children = |block: &Value| {
                 let kind = block.as_object().into_iter().flatten().find_map(|(_, own)| own.get("children"));
@@ -77,7 +75,7 @@ pub(crate) fn unnamed(request: &ResolvedRequest, response: &NotionResponse) -> V
             };
             let ids = made.filter_map(|block| block.get("id")?.as_str());
             // Of an answer with other blocks too, it isn't clear which of them has children.
-            let holds = children.clone().any(has_children);
+            let holds = children.any(has_children);
             ids.filter(|_| holds).map(str::to_owned).collect()
         }
         _ if request.route.template.ends_with("/markdown") => {
@@ -120,7 +118,7 @@ fn saved_id(said: &Problem) -> Option<&str> {
     said.details.as_ref()?.pointer("/notion/additional_data/committed_resource_id")?.as_str()
 }
 
-/// What was saved can be read below the address where it was made. It is believed when it is what was sent.
+/// Something new that was saved can be read below the address where it was made. It is believed when it is what was sent.
 fn saved(request: &ResolvedRequest, seen: Seen, window: Window, id: &str) -> Option<Box<dyn Probe>> {
     let body = request.body.as_ref()?;
     let made = match seen {

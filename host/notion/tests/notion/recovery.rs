@@ -194,6 +194,20 @@ async fn what_notion_says_that_it_saved_is_read() {
 }
 
 #[tokio::test]
+async fn a_change_that_notion_says_it_saved_is_seen_where_any_change_is() {
+    let world = World::start().await;
+    let is_change = |write: &Write| write.0 == Method::Patch;
+    for write in writes(&world).into_iter().filter(is_change) {
+        let id = world.done(&write).await["id"].clone();
+        let details = json!({"notion": {"additional_data": {"committed_resource_id": id}}});
+        let said = Problem::new(toolbay_kernel::Code::UpstreamFailed, "saved").details(details);
+        let now = OffsetDateTime::now_utc();
+        let seen = world.looked(&write, now, None).await.is_some();
+        assert_eq!(world.looked(&write, now, Some(&said)).await.is_some(), seen, "{write:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_adds_is_never_repeated() {
     let world = World::start().await;
     let repeats = |write: &Write| {
