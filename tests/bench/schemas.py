@@ -1,10 +1,11 @@
 """script/bench schemas: plugins with hostile schemas, and /livez beside callers who send their tools the costliest values."""
 
+import collections
 import http.client
+import multiprocessing
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -34,14 +35,17 @@ def ask_livez(port, seconds):
 
 
 def call_over_and_over(port, token, tool, body, stop, codes):
+    """A caller in a process of its own, so that it takes no time from who asks /livez but the machine's."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answers = collections.Counter()
     while not stop.is_set():
         connection.request("POST", f"/v1/tools/{tool}", body, headers)
         answer = connection.getresponse()
         answer.read()
-        codes.append(answer.status)
+        answers[answer.status] += 1
     connection.close()
+    codes.put(answers)
 
 
 def measure(seconds):
@@ -59,9 +63,9 @@ def measure(seconds):
         host = Host(TARGET / "release/toolbay", plugins, data)
         try:
             alone = ask_livez(host.port, seconds)
-            stop, codes = threading.Event(), []
+            stop, codes = multiprocessing.Event(), multiprocessing.Queue()
             callers = [
-                threading.Thread(target=call_over_and_over, args=(host.port, host.token, tool, body, stop, codes))
+                multiprocessing.Process(target=call_over_and_over, args=(host.port, host.token, tool, body, stop, codes))
                 for tool, body in values.items()
                 for _ in range(CALLERS)
             ]
@@ -70,6 +74,7 @@ def measure(seconds):
             beside = ask_livez(host.port, seconds)
             resident = host.resident_mib()
             stop.set()
+            answers = sum((codes.get(timeout=120) for _ in callers), collections.Counter())
             for caller in callers:
                 caller.join()
         finally:
@@ -77,7 +82,8 @@ def measure(seconds):
     p99 = lambda waits: statistics.quantiles(waits, n=100)[98]
     rows = [
         ("/livez alone: p99", f"{p99(alone):.1f} ms", ""),
-        (f"/livez beside {len(callers)} callers of {len(values)} tools, {len(codes)} costliest values: p99", f"{p99(beside):.1f} ms (longest {max(beside):.1f} ms)", "under 100 ms"),
+        (f"/livez beside {len(callers)} callers of {len(values)} tools, {answers.total()} costliest values: p99", f"{p99(beside):.1f} ms (longest {max(beside):.1f} ms)", "under 100 ms"),
+        ("answers by their status", ", ".join(f"{status}: {count}" for status, count in sorted(answers.items())), ""),
         ("resident memory then", f"{resident:.0f} MiB", ""),
     ]
-    return rows, {"schemas": printed, "alone_ms": alone, "beside_ms": beside, "statuses": {code: codes.count(code) for code in set(codes)}, "resident_mib": resident}
+    return rows, {"schemas": printed, "alone_ms": alone, "beside_ms": beside, "statuses": dict(answers), "resident_mib": resident}

@@ -1,8 +1,8 @@
 //! Arguments at the door: the host's own are taken out, and what models are known to get wrong is repaired.
 //!
 //! A repair happens only when the arguments are not valid as they are, and only where one reading is possible: an
-//! object, array, number or boolean that was sent as its JSON text, an id that was sent as a URL or without dashes, and
-//! a `null` for a field that may be absent and can't be `null`.
+//! object, array, number or boolean that was sent as its JSON text, one object or text in the place of a list of them, an
+//! id that was sent as a URL or without dashes, and a `null` for a field that may be absent and can't be `null`.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -198,6 +198,9 @@ fn repair_value(value: &mut Value, schema: &Map<String, Value>) {
     {
         *value = repaired;
     }
+    if expected == Some("array") && value.is_object() && may_hold(schema, "object") {
+        *value = Value::Array(vec![value.take()]);
+    }
     match value {
         Value::Object(members) => repair_members(members, schema),
         Value::Array(items) => {
@@ -240,12 +243,13 @@ fn reread(text: &str, expected: Option<&str>, schema: &Map<String, Value>) -> Op
 
 /// A list of the one text that was given in its place, where a list may hold texts.
 fn alone(text: &str, schema: &Map<String, Value>) -> Option<Value> {
-    let holds_texts = match schema.get("items").and_then(|items| items.get("type")) {
-        None => true,
-        Some(kind) => kind == "string",
-    };
     let is_text = !text.trim().is_empty() && !text.trim_start().starts_with(['[', '{', '"']);
-    (holds_texts && is_text).then(|| json!([text]))
+    (is_text && may_hold(schema, "string")).then(|| json!([text]))
+}
+
+/// Whether a list of this schema may hold such items.
+fn may_hold(schema: &Map<String, Value>, kind: &str) -> bool {
+    schema.get("items").and_then(|items| items.get("type")).is_none_or(|items| items == kind)
 }
 
 /// What a text says in JSON, also where that was turned into text several times, unless that is again a text: just what
@@ -325,13 +329,17 @@ mod tests {
     }
 
     #[test]
-    fn one_text_in_the_place_of_a_list_is_a_list_of_it() {
+    fn one_item_in_the_place_of_a_list_is_a_list_of_it() {
         let schema = json!({"type": "object", "properties": {
             "sorts": {"type": "array", "items": {}}, "names": {"type": "array", "items": {"type": "string"}},
             "counts": {"type": "array", "items": {"type": "integer"}}}});
         assert_eq!(
-            repaired(schema, json!({"sorts": "-Due", "names": "Name", "counts": "many"})),
+            repaired(schema.clone(), json!({"sorts": "-Due", "names": "Name", "counts": "many"})),
             json!({"sorts": ["-Due"], "names": ["Name"], "counts": "many"})
+        );
+        assert_eq!(
+            repaired(schema, json!({"sorts": {"Due": "desc"}, "names": {"a": 1}, "counts": "{\"a\": 1}"})),
+            json!({"sorts": [{"Due": "desc"}], "names": {"a": 1}, "counts": "{\"a\": 1}"})
         );
     }
 

@@ -109,6 +109,7 @@ impl Batch<'_> {
                 return Ok(None);
             }
         };
+        self.sources.decide(self.call, source)?;
         // Only a later operation on the same row needs to know what it is like afterwards.
         let is_contended = self
             .operation(number)

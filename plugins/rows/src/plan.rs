@@ -498,9 +498,10 @@ impl Batch<'_> {
                 let given = arguments.properties;
                 let step = upsert::Step { source, key, properties, given, unwritable, content, notes };
                 let schema = &self.sources.get(source)?.schema;
+                let is_written;
                 match self.rows.matching(source, &step.key)? {
                     Match::One(row) => {
-                        step.fitted(schema, Some(row))?;
+                        is_written = !step.fitted(schema, Some(row))?.properties.is_empty();
                         if let Ok(page) = row.id.parse()
                             && step.properties.keys().any(|name| {
                                 self.sources.get(source).is_ok_and(|source| is_title(source, name))
@@ -513,8 +514,12 @@ impl Batch<'_> {
                     Match::None => {
                         step.fitted(schema, None)?;
                         step.check_creatable()?;
+                        is_written = true;
                     }
                     Match::Several(problem) => return Err(problem),
+                }
+                if is_written {
+                    self.sources.decide(self.call, source)?;
                 }
                 claims.extend(self.related(source, &step.properties));
                 Step::Upsert(step)
@@ -523,6 +528,7 @@ impl Batch<'_> {
                 Settled::Link { property: Some(relation), targets, titles },
                 Asked::Link { arguments, from: Some(from), .. },
             ) => {
+                self.sources.decide(self.call, source)?;
                 let mut pages = Vec::new();
                 for page in from {
                     pages.push(match page {

@@ -92,7 +92,8 @@ fn explained(stop: Stop, operations: &[Operation], has_written: bool) -> Option<
             .hint("Mend what has a problem and send it again with what was not run.")
         }
         Stop::Reason(mut problem) => {
-            problem.message = format!("{} {skipped}", problem.message);
+            // Another's message may be a clause without a full stop.
+            problem.message = format!("{}. {skipped}", problem.message.trim_end_matches('.'));
             problem
         }
     })

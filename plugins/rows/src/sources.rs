@@ -11,6 +11,8 @@ use toolbay_sdk::prelude::*;
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     named: HashMap<String, Result<usize, Problem>>,
+    /// Whether what names a data source still means it, as was looked before its rows are written.
+    decided: HashMap<usize, Result<(), Problem>>,
     all: Vec<DataSource>,
     refreshed: BTreeSet<usize>,
     /// Options that rows of this call add, until an answer has told them.
@@ -22,7 +24,7 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// The number of the data source that an id or a link names.
+    /// The number of the data source that an id or a link names, for looking at its rows.
     pub(crate) fn find(&mut self, call: &Call, text: &str) -> Result<usize, Problem> {
         if let Some(known) = self.named.get(text) {
             return known.clone();
@@ -33,10 +35,25 @@ impl Sources {
         });
         let found = match known {
             Some(number) => Ok(number),
-            None => DataSource::decide(call, text).map(|source| self.add(source)),
+            None => DataSource::find(call, text).map(|source| self.add(source)),
         };
         self.named.insert(text.to_owned(), found.clone());
+        // Another name of it is still to be decided.
+        self.decided.clear();
         found
+    }
+
+    /// Makes sure that the ids and links that name a data source mean it now, before its rows are written: a database may have
+    /// got another one meanwhile. Rows that are left as they are need no such look.
+    pub(crate) fn decide(&mut self, call: &Call, number: usize) -> Result<(), Problem> {
+        if let Some(known) = self.decided.get(&number) {
+            return known.clone();
+        }
+        let source = self.get(number)?;
+        let mut names = self.named.iter().filter(|(_, found)| matches!(found, Ok(found) if *found == number));
+        let decided = names.try_for_each(|(name, _)| source.confirm(call, name));
+        self.decided.insert(number, decided.clone());
+        decided
     }
 
     /// A data source by its number.
@@ -83,6 +100,7 @@ impl Sources {
     /// Takes no schema for known any more: something may have changed any of them.
     pub(crate) fn outdate(&mut self) {
         self.named.clear();
+        self.decided.clear();
         self.refreshed.clear();
         self.is_outdated = true;
     }

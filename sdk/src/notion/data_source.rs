@@ -64,6 +64,21 @@ impl DataSource {
         Self::found(call, text, Age::Decided)
     }
 
+    /// Makes sure that an id or a link by which this data source was found still means it, for whoever found it only to look
+    /// at it and now writes. The data source's own id needs no look.
+    ///
+    /// # Errors
+    ///
+    /// `conflict` for a database that has another data source by now, and else as [`DataSource::decide`].
+    pub fn confirm(&self, call: &Call, text: &str) -> Result<(), Problem> {
+        let id = Object::Database.find(text)?.to_string();
+        if id == self.id || only_data_source(&container(call, &id, Age::Decided)?)? == self.id {
+            return Ok(());
+        }
+        Err(Problem::conflict("The database has got another data source since this call began.")
+            .hint("Send it again."))
+    }
+
     /// The same with nothing from the host's cache, for what changes a schema or what a database is called.
     ///
     /// # Errors

@@ -9,13 +9,18 @@ use crate::Problem;
 /// A name in the form in which names are compared: NFC, without blanks at its ends.
 #[must_use]
 pub fn normal(name: &str) -> String {
-    name.trim().nfc().collect()
+    letters(name).collect()
 }
 
 /// True for two ways to write one name: case counts, normal form and blanks at the ends don't.
 #[must_use]
 pub fn equal(left: &str, right: &str) -> bool {
-    left == right || normal(left) == normal(right)
+    left == right || letters(left).eq(letters(right))
+}
+
+/// The letters of [`normal`], one by one: comparing a text of a megabyte with a name ends with their first difference.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.trim().nfc()
 }
 
 /// The forms in which a text may be stored that is equal to this one, for asking Notion, which compares code points.
@@ -70,8 +75,7 @@ pub fn find<'a>(wanted: &str, names: &[&'a str], what: &str) -> Result<&'a str, 
     if let Some(exact) = exact(wanted, names) {
         return Ok(exact);
     }
-    let folded = fold(wanted);
-    let mut alike = names.iter().filter(|name| fold(name) == folded);
+    let mut alike = names.iter().filter(|name| alike(name, wanted));
     match (alike.next(), alike.next()) {
         (Some(only), None) => Ok(only),
         (Some(first), Some(second)) => Err(Problem::invalid_input(format!(
@@ -118,21 +122,20 @@ pub fn nearest<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
 
 /// True for names that differ in case and spacing at most.
 pub(crate) fn alike(left: &str, right: &str) -> bool {
-    fold(left) == fold(right)
+    fold(left).eq(fold(right))
 }
 
 /// Only spaces and underscores count as spacing: dropping a dash would take `-1` for `1`.
-fn fold(name: &str) -> String {
+fn fold(name: &str) -> impl Iterator<Item = char> {
     name.nfc()
         .filter(|character| !character.is_whitespace() && *character != '_')
         .flat_map(char::to_lowercase)
         .nfc()
-        .collect()
 }
 
 /// Comparing costs the product of two lengths, and one of them is the caller's.
 fn comparable(name: &str) -> Vec<char> {
-    fold(name).chars().take(64).collect()
+    fold(name).take(64).collect()
 }
 
 /// Insertions, deletions and replacements between two names; less where one contains the other.

@@ -310,6 +310,12 @@ fn a_write_takes_a_database_for_its_only_data_source_by_a_look_of_a_moment_ago()
     assert!(decided.iter().all(|age| *age <= 3), "{decided:?}");
     assert_eq!(ages(&|host| drop(DataSource::afresh(&host.call(), DATABASE).expect("afresh"))), [0]);
     assert!(ages(&|host| drop(DataSource::decide(&host.call(), TASKS).expect("its id"))).is_empty());
+    let confirmed = ages(&|host| {
+        let found = DataSource::find(&host.call(), DATABASE).expect("found");
+        found.confirm(&host.call(), TASKS).expect("its id");
+        found.confirm(&host.call(), DATABASE).expect("its database");
+    });
+    assert!(confirmed.len() == 2 && confirmed[1] <= 3, "{confirmed:?}");
 }
 
 #[test]
