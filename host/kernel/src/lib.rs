@@ -6,6 +6,7 @@
 //! that is written here holds for every surface and every provider.
 
 pub mod arguments;
+pub mod aside;
 pub mod audit;
 pub mod call;
 pub mod capability;

@@ -19,7 +19,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use toolbay_kernel::schema::PreparedTool;
-use toolbay_kernel::{Answer, Call, Code, Permissions, Problem, Provider, ToolName};
+use toolbay_kernel::{Answer, Call, Code, Permissions, Problem, Provider, ToolName, aside};
 
 use crate::bindings::toolbay::plugin::types;
 use crate::host::{Running, problem_of_guest};
@@ -173,14 +173,8 @@ impl Provider for Plugin {
             state: Arc::clone(&installed.shared.state),
             main: Handle::current(),
         };
-        let guest = run(
-            Arc::clone(installed),
-            running,
-            tool.clone(),
-            arguments.to_string(),
-            Arc::clone(&meter),
-            places,
-        );
+        let arguments = aside::run(aside::bytes(&arguments), move || arguments.to_string()).await?;
+        let guest = run(Arc::clone(installed), running, tool.clone(), arguments, Arc::clone(&meter), places);
         let lane = &installed.shared.slow_lane;
         let is_slow = installed.is_slow(tool);
         lane::run(guest, meter, lane, is_slow, || installed.mark_slow(tool)).await.unwrap_or_else(|_| {

@@ -20,7 +20,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use toolbay_kernel::{Principal, Profiles, json};
+use toolbay_kernel::{Principal, Profiles, aside, json};
 use url::{Url, form_urlencoded};
 
 use super::handler::{Caller, Handler};
@@ -123,13 +123,18 @@ impl Endpoint {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
-        if let Some(refusal) = repeated(&body) {
-            return refusal;
-        }
-        if let Some(call) = direct::recognise(&parts.headers, &body) {
-            return direct::answer(&self.shared, principal, call, arrival).await;
-        }
-        let opening = Opening::of(&body);
+        let (headers, text) = (parts.headers.clone(), body.clone());
+        let opening = match aside::run(body.len(), move || Opening::of(&headers, &text)).await {
+            Ok(Opening::Refused(refusal)) => return refusal,
+            Ok(Opening::Call(call)) => {
+                return direct::answer(&self.shared, principal, *call, arrival).await;
+            }
+            Ok(opening) => opening,
+            Err(problem) => {
+                let error = ErrorData::internal_error(problem.message, None);
+                return refusal(StatusCode::INTERNAL_SERVER_ERROR, error);
+            }
+        };
         let is_json = is_json(&parts.headers);
         let is_legacy = !names_modern_version(&parts.headers);
         if let Some(arrival) = &arrival {
@@ -141,12 +146,12 @@ impl Endpoint {
         }
         match opening {
             // What the library took is a message of the protocol.
-            Some(Opening::Initialize) if is_legacy && response.status().is_success() => {
+            Opening::Initialize if is_legacy && response.status().is_success() => {
                 if let Some(name) = fresh_name() {
                     response.headers_mut().insert(SESSION_ID, name);
                 }
             }
-            Some(Opening::Cancelled(request)) if response.status().is_success() => {
+            Opening::Cancelled(request) if response.status().is_success() => {
                 if let Some(arrival) = &arrival {
                     // What is still on its way is other requests, not this one.
                     arrival.arrived();
@@ -163,16 +168,33 @@ impl Endpoint {
     }
 }
 
-/// The messages in which a session matters.
+/// What a message is, as far as this endpoint does more with it than to hand it on.
 enum Opening {
+    /// It gives a member twice.
+    Refused(Response),
+    /// A plain call.
+    Call(Box<direct::PlainCall>),
     /// A client begins.
     Initialize,
     /// A client gives up a request of its own.
     Cancelled(RequestId),
+    /// Whatever else.
+    Other,
 }
 
 impl Opening {
-    fn of(body: &[u8]) -> Option<Self> {
+    fn of(headers: &HeaderMap, body: &[u8]) -> Self {
+        if let Some(refusal) = repeated(body) {
+            return Self::Refused(refusal);
+        }
+        match direct::recognise(headers, body) {
+            Some(call) => Self::Call(Box::new(call)),
+            None => Self::of_session(body).unwrap_or(Self::Other),
+        }
+    }
+
+    /// The messages in which a session matters.
+    fn of_session(body: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Message<'a> {
             method: &'a str,

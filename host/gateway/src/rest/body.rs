@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use serde_json::{Map, Value};
-use toolbay_kernel::{Code, Problem, json};
+use toolbay_kernel::{Code, Problem, aside, json};
 use tower_http::timeout::TimeoutError;
 
 use crate::envelope::Refusal;
@@ -32,7 +32,8 @@ pub(crate) async fn read(request: Request<Body>) -> Result<Value, Refusal> {
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
     }
     // The parser stops at 128 levels; the door allows fewer.
-    json::parse(&body).map_err(|error| Refusal::invalid(format!("the body is not valid JSON: {error}")))
+    let read = aside::run(body.len(), move || json::parse(&body)).await?;
+    read.map_err(|error| Refusal::invalid(format!("the body is not valid JSON: {error}")))
 }
 
 /// Refuses a body where the arguments are in the query: what is ignored is misunderstood.

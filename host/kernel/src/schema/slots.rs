@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::cost::Estimate;
 use super::validate::Validator;
+use crate::aside::lower_priority;
 use crate::problem::{Code, Problem};
 
 /// Steps of a check that is done at once, on the thread that asks: some milliseconds.
@@ -178,12 +179,3 @@ fn start<T: Send + 'static>(
         }
     }
 }
-
-#[cfg(target_os = "linux")]
-fn lower_priority() {
-    // On Linux the call concerns the calling thread alone; a system that refuses it is no reason not to check.
-    let _ = rustix::process::setpriority_process(None, 19);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn lower_priority() {}

@@ -12,6 +12,7 @@ use std::task::Poll;
 
 use tokio::runtime::Runtime;
 use tokio_util::task::AbortOnDropHandle;
+use toolbay_kernel::aside::lower_priority;
 use tracing::Instrument as _;
 
 use super::meter::Meter;
@@ -47,19 +48,6 @@ impl Drop for SlowLane {
             runtime.shutdown_background();
         }
     }
-}
-
-#[cfg(target_os = "linux")]
-fn lower_priority() {
-    // On Linux the call concerns the calling thread alone.
-    if let Err(error) = rustix::process::setpriority_process(None, 19) {
-        tracing::warn!(error = %error, "sandbox.slow_lane_keeps_priority");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn lower_priority() {
-    // Elsewhere it would lower the whole process; the lane's few threads are then its only bound.
 }
 
 /// Runs a guest to its end. Dropping the future ends the guest, in whichever lane it is.
