@@ -44,7 +44,6 @@ pub struct Gateway {
     pub connections: Arc<dyn Connections>,
     /// What the host stands on, for readiness.
     pub ground: Arc<dyn Ground>,
-    /// How people connect workspaces.
     pub connecting: Connecting,
     /// Cancelled when the host stops: who only listens is let go then.
     pub stopping: CancellationToken,

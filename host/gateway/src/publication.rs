@@ -12,9 +12,7 @@ use crate::{Gateway, GatewaySettings};
 
 /// A catalog as it is published over REST.
 pub(crate) struct Publication {
-    /// The catalog.
     pub(crate) catalog: Arc<Catalog>,
-    /// Its routes.
     pub(crate) routes: Routes,
     small: OnceLock<Document>,
     full: OnceLock<Document>,

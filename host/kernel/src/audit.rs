@@ -14,19 +14,14 @@ pub const MOST_TOUCHED: usize = 100;
 /// Written before the call runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditStart {
-    /// The call.
     pub call: CallId,
     /// The call that made this one, when a tool did.
     pub parent: Option<CallId>,
-    /// Who called.
     pub principal: PrincipalId,
     /// Their name at that time.
     pub principal_name: String,
-    /// The way in.
     pub surface: Surface,
-    /// The tool.
     pub tool: ToolName,
-    /// Its provider.
     pub provider: String,
     /// The strongest thing that the tool does.
     pub effect: Effect,

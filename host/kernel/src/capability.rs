@@ -147,7 +147,6 @@ impl From<RoutePattern> for String {
 /// Which routes of one effect a provider asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
-    /// No route.
     #[default]
     None,
     /// Every route of that effect.
@@ -169,11 +168,8 @@ impl Scope {
 /// What a provider asks for in its manifest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capabilities {
-    /// Notion routes that read.
     pub notion_read: Scope,
-    /// Notion routes that write.
     pub notion_write: Scope,
-    /// Notion routes that destroy.
     pub notion_destroy: Scope,
     /// Tools that it may call.
     pub tools_call: BTreeSet<ToolName>,
@@ -211,7 +207,6 @@ pub struct Permissions {
     pub provider: String,
     /// What its manifest asks for.
     pub asked: Capabilities,
-    /// What the operator granted.
     pub granted: BTreeSet<CapabilityName>,
 }
 

@@ -24,7 +24,6 @@ pub enum Refusal {
     /// Another provider came first.
     #[error("`{tool}` is already provided by `{first}`")]
     NameTaken {
-        /// The tool.
         tool: ToolName,
         /// Who has the name.
         first: String,
@@ -32,30 +31,20 @@ pub enum Refusal {
     /// Another tool came first.
     #[error("`{tool}` wants the route {route}, which `{first}` has")]
     RouteTaken {
-        /// The tool.
         tool: ToolName,
-        /// The route.
         route: String,
         /// Who has the route.
         first: ToolName,
     },
     /// A `{parameter}` of the route that the input doesn't have.
     #[error("`{tool}` has a route with `{{{parameter}}}`, which is not a property of its input")]
-    RouteParameter {
-        /// The tool.
-        tool: ToolName,
-        /// The parameter.
-        parameter: String,
-    },
+    RouteParameter { tool: ToolName, parameter: String },
     /// A schema that can't be published.
     #[error(transparent)]
     Schema(#[from] SchemaRefusal),
     /// Nothing that a model could go by.
     #[error("`{tool}` has no description")]
-    NoDescription {
-        /// The tool.
-        tool: ToolName,
-    },
+    NoDescription { tool: ToolName },
 }
 
 /// The tools that are published.

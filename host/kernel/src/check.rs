@@ -29,9 +29,7 @@ pub enum Extent {
 /// A call that could be made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
-    /// The tool's name.
     pub tool: String,
-    /// Its arguments.
     pub arguments: Value,
     /// JSON pointers to the places of arguments that aren't known yet: whatever stands there is not judged, and the tool
     /// is not run.

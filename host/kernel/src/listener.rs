@@ -3,15 +3,11 @@
 /// How much a line of a tool's log matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
-    /// Everything.
     Trace,
     /// For whoever looks for a fault.
     Debug,
-    /// What happens.
     Info,
-    /// What may be wrong.
     Warn,
-    /// What is wrong.
     Error,
 }
 

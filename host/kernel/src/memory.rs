@@ -26,7 +26,6 @@ const MOST_CONNECTIONS: u64 = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Memory {
-    /// Nothing.
     None,
     /// Its answers may be kept.
     Keeps,

@@ -60,7 +60,6 @@ pub struct Principal {
     pub id: PrincipalId,
     /// A name for people.
     pub name: String,
-    /// What kind of caller.
     pub kind: PrincipalKind,
     /// The tools that they may use.
     pub tools: Allowed<ToolName>,

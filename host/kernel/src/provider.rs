@@ -19,23 +19,19 @@ pub enum Content {
     Image {
         /// Its media type, such as `image/png`.
         mime_type: String,
-        /// Its bytes.
         data: Vec<u8>,
     },
     /// Sound.
     Audio {
         /// Its media type, such as `audio/wav`.
         mime_type: String,
-        /// Its bytes.
         data: Vec<u8>,
     },
     /// A document.
     Resource {
         /// What it is called.
         uri: String,
-        /// Its media type.
         mime_type: String,
-        /// Its text.
         text: String,
     },
 }

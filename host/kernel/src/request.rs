@@ -17,13 +17,9 @@ const SHORTEST_ID: usize = 32;
 /// An HTTP method of the Notion API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// `GET`
     Get,
-    /// `POST`
     Post,
-    /// `PATCH`
     Patch,
-    /// `DELETE`
     Delete,
 }
 
@@ -54,13 +50,10 @@ impl FromStr for Method {
 /// A request to Notion as a provider asks for it: nothing in it is trusted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotionRequest {
-    /// The method.
     pub method: Method,
     /// The path, such as `/v1/pages/<id>`; no host, no query.
     pub path: String,
-    /// The query's pairs.
     pub query: Vec<(String, String)>,
-    /// The body.
     pub body: Option<Value>,
     /// How old an answer that the gate remembers may be; none asks Notion.
     pub max_age: Option<Duration>,
@@ -69,7 +62,6 @@ pub struct NotionRequest {
 /// A route of the Notion API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NotionRoute {
-    /// The method.
     pub method: Method,
     /// The path with `{name}` for its parameters, such as `/v1/pages/{page_id}`.
     pub template: &'static str,
@@ -94,7 +86,6 @@ pub struct ResolvedRequest {
     pub segments: Vec<String>,
     /// The query's pairs, each key known for the route.
     pub query: Vec<(String, String)>,
-    /// The body.
     pub body: Option<Value>,
     /// What a write changes, in words for people: kinds and ids, nothing that a caller wrote. Empty for a read.
     pub target: String,
@@ -123,7 +114,6 @@ impl ResolvedRequest {
 pub struct NotionResponse {
     /// The status, such as 200 or 202.
     pub status: u16,
-    /// The body.
     pub body: Value,
 }
 

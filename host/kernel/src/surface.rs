@@ -8,15 +8,10 @@ use serde::{Deserialize, Serialize};
 pub enum Surface {
     /// MCP over HTTP or stdio.
     Mcp,
-    /// REST.
     Rest,
-    /// The console.
     Console,
-    /// The chat.
     Chat,
-    /// The command line.
     CommandLine,
-    /// A job.
     Job,
     /// Another tool.
     Tool,

@@ -98,9 +98,7 @@ pub struct Notion {
 /// Whom a credential belongs to, as far as Notion says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// The workspace's name.
     pub name: Option<String>,
-    /// The integration's name.
     pub bot_name: Option<String>,
 }
 

@@ -34,7 +34,6 @@ const LONGEST_ID: usize = 100;
 pub struct OAuthClient {
     /// Its id, which anybody may know.
     pub id: String,
-    /// Its secret.
     pub secret: SecretString,
     /// Where people are sent back to: one of the addresses that the owner registered.
     pub redirect_uri: Url,

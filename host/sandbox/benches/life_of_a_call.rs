@@ -7,7 +7,6 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    missing_docs,
     dead_code,
     reason = "a measurement shares the tests' harness, and fails fast like a test"
 )]

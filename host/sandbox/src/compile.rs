@@ -52,9 +52,7 @@ const LONGEST_REPORT: u64 = 64 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct InstallError {
-    /// What is wrong.
     pub reason: String,
-    /// What would help.
     pub fix: String,
     /// For how long the same file needs no second look.
     pub(crate) holds: Holds,

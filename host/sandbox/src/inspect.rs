@@ -21,13 +21,8 @@ use crate::pack::{self, NoManifest};
 /// Why a file is not a plugin that this host runs.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
-    /// More bytes than allowed.
     #[error("it has {bytes} bytes; a plugin has at most {} MiB", LARGEST_COMPONENT / (1024 * 1024))]
-    TooLarge {
-        /// How many.
-        bytes: usize,
-    },
-    /// A core module.
+    TooLarge { bytes: usize },
     #[error("it is a core WebAssembly module, not a component")]
     CoreModule,
     /// Anything else.

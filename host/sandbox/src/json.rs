@@ -10,13 +10,10 @@ pub(crate) enum InvalidJson {
     /// More bytes than allowed here.
     #[error("it has {bytes} bytes of the {most} allowed")]
     TooLong { bytes: usize, most: usize },
-    /// Too many values.
     #[error("it has more than {JSON_VALUES} values")]
     TooManyValues,
-    /// Too deep.
     #[error("it nests deeper than {JSON_DEPTH} levels")]
     TooDeep,
-    /// Not JSON.
     #[error("it is not JSON (line {line}, column {column})")]
     Syntax { line: usize, column: usize },
 }

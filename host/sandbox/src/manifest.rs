@@ -50,7 +50,6 @@ pub struct InvalidManifest(String);
 pub struct Manifest {
     /// Its name, by which it is granted and reported.
     pub name: PluginName,
-    /// Its version.
     pub version: Version,
     /// What it is for, in a sentence.
     pub description: String,

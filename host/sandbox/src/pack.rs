@@ -17,7 +17,6 @@ pub const MANIFEST_SECTION: &str = "toolbay:manifest";
 /// Why a plugin can't be packed.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    /// The manifest is wrong.
     #[error(transparent)]
     Manifest(#[from] InvalidManifest),
     /// The module isn't one that can be made a component.

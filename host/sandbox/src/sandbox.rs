@@ -46,7 +46,6 @@ pub struct SandboxSettings {
     pub grant_on_drop: BTreeSet<CapabilityName>,
     /// What the operator wrote for each plugin: JSON objects.
     pub plugin_settings: HashMap<PluginName, Value>,
-    /// Bounds.
     pub limits: SandboxLimits,
 }
 
@@ -56,7 +55,6 @@ pub enum SandboxError {
     /// Wasmtime doesn't run here.
     #[error("the WebAssembly engine can't start: {0}")]
     Engine(String),
-    /// No thread.
     #[error("a thread of the sandbox can't start: {0}")]
     Thread(#[from] std::io::Error),
     /// The cache can't be trusted or made.

@@ -36,7 +36,6 @@ pub struct AuditQuery {
 pub struct AuditRow {
     /// Who asked what of which tool.
     pub start: AuditStart,
-    /// When.
     pub started_at: OffsetDateTime,
     /// When and how it ended. None while it runs, and forever when the host didn't survive it.
     pub end: Option<(OffsetDateTime, AuditEnd)>,

@@ -56,7 +56,6 @@ pub enum ChangeError {
     /// What the configuration grants can't be taken back from here.
     #[error("it is granted in the configuration file: remove it from [grants] and restart")]
     FromConfiguration,
-    /// The store itself failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -14,7 +14,6 @@ use crate::store::Store;
 /// One capability of one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantRow {
-    /// The plugin.
     pub plugin: PluginName,
     /// What it was granted.
     pub capability: CapabilityName,

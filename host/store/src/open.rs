@@ -36,12 +36,7 @@ pub enum OpenError {
     Url,
     /// A file or folder can't be used.
     #[error("{}: {source}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    File { path: PathBuf, source: std::io::Error },
     /// The database can't be reached or refuses.
     #[error("the database can't be opened: {0}")]
     Connect(#[source] sqlx::Error),
@@ -59,7 +54,6 @@ pub enum OpenError {
     /// The database's tables were made by other migrations of the same number.
     #[error("migration {0} of the database isn't the one of this Toolbay: it was made by another build")]
     OtherSchema(i64),
-    /// A migration failed.
     #[error("the database's tables can't be brought up to date: {0}")]
     Migrate(#[source] MigrateError),
     /// Another process opens the same file and doesn't finish.

@@ -41,7 +41,6 @@ pub struct NewToken {
 pub struct TokenRow {
     /// Its id, which is its principal's in audit rows.
     pub id: PrincipalId,
-    /// Its name.
     pub name: String,
     /// The tools that it may use.
     pub tools: Allowed<ToolName>,
@@ -49,13 +48,11 @@ pub struct TokenRow {
     pub connections: Allowed<ConnectionId>,
     /// The strongest effect that a tool of its may have.
     pub strongest: Effect,
-    /// When it was created.
     pub created_at: OffsetDateTime,
     /// When it stops working.
     pub expires_at: Option<OffsetDateTime>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<OffsetDateTime>,
-    /// When it was revoked.
     pub revoked_at: Option<OffsetDateTime>,
 }
 

@@ -41,7 +41,6 @@ pub struct Host {
     pub gateway: Arc<Gateway>,
     /// The durable state.
     pub store: Arc<Store>,
-    /// The watched folder.
     pub folder: Arc<PluginFolder>,
     /// The way to Notion, for checking a new connection.
     pub notion: Notion,
@@ -53,7 +52,6 @@ pub struct Host {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// The host.
     pub host: Arc<Host>,
     shutdown: CancellationToken,
     tasks: Vec<JoinHandle<()>>,

@@ -17,7 +17,6 @@ pub struct Fault {
     /// How many requests pass unharmed first.
     #[serde(default)]
     pub after: u32,
-    /// What happens.
     #[serde(flatten)]
     pub kind: FaultKind,
 }
@@ -50,11 +49,8 @@ impl Fault {
 pub enum FaultKind {
     /// An error instead of the operation. Nothing is applied.
     Refuse {
-        /// The HTTP status.
         status: u16,
-        /// The error code.
         code: String,
-        /// The message.
         #[serde(default)]
         message: Option<String>,
     },
@@ -71,12 +67,8 @@ pub enum FaultKind {
         #[serde(default = "yes")]
         guidance: bool,
     },
-    /// The answer waits.
     #[serde(alias = "delay_ms")]
-    Delay {
-        /// For how long.
-        delay_ms: u64,
-    },
+    Delay { delay_ms: u64 },
     /// 429. Nothing is applied.
     RateLimited {
         /// The wait that it asks for.
@@ -98,10 +90,7 @@ pub enum FaultKind {
         lag_ms: u64,
     },
     /// The operation is done, and its answer waits: whoever gave up hears nothing of what was done.
-    ApplyThenDelay {
-        /// For how long.
-        delay_ms: u64,
-    },
+    ApplyThenDelay { delay_ms: u64 },
     /// The operation is done; the answer has this body instead of its own, object or not.
     ApplyThenBody {
         /// What it has.
@@ -109,7 +98,6 @@ pub enum FaultKind {
     },
     /// The operation is done; the answer lacks some of its members.
     ApplyThenWithout {
-        /// Their names.
         #[serde(default = "id")]
         members: Vec<String>,
     },
@@ -117,7 +105,6 @@ pub enum FaultKind {
     Garbage,
     /// The operation is done; the body of the answer is longer than anybody should read.
     Huge {
-        /// How long.
         #[serde(default = "huge")]
         bytes: usize,
     },

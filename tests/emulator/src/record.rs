@@ -18,7 +18,6 @@ const KEPT_BYTES: usize = 256 * 1024 * 1024;
 /// One request with its answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Exchange {
-    /// The HTTP method.
     pub method: String,
     /// The operation, such as `POST /v1/pages`; none for a request that was refused before it had one.
     pub route: Option<String>,
@@ -26,7 +25,6 @@ pub struct Exchange {
     pub path: String,
     /// The query string as it was sent.
     pub query: String,
-    /// The `Notion-Version` header.
     pub version: Option<String>,
     /// The body as it was sent; an empty object where there was none.
     pub request_body: Value,

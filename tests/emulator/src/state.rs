@@ -30,7 +30,6 @@ pub struct Write {
     pub at: String,
     /// The bot that made it.
     pub token: String,
-    /// The HTTP method.
     pub method: String,
     /// The path as it was sent.
     pub path: String,

@@ -56,30 +56,23 @@ impl JobStatus {
 /// What a job is to do, and in whose name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewJob {
-    /// Its id.
     pub id: JobId,
-    /// Whose it is.
     pub principal: PrincipalId,
     /// What they were allowed when they started it: a job never does more, whatever they are allowed later.
     pub allowance: Allowance,
     /// The call that started it, for its audit rows.
     pub started_by: CallId,
-    /// The tool.
     pub tool: ToolName,
     /// The connection that it works on.
     pub connection: Option<ConnectionId>,
-    /// The tool's arguments.
     pub arguments: Value,
 }
 
 /// A job as its owner reads it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// Its id.
     pub id: JobId,
-    /// The tool.
     pub tool: ToolName,
-    /// How far it is.
     pub status: JobStatus,
     /// What the tool last said about how far it is.
     pub progress: Option<Progress>,
@@ -90,7 +83,6 @@ pub struct Job {
 /// How far a tool says it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// What is done.
     pub done: u64,
     /// Of how much; at least 1.
     pub total: u64,
@@ -134,7 +126,6 @@ impl JobEnd {
 /// The number grows with each claim, and whatever a run writes names it: a run that has lost its job can't write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim {
-    /// The job.
     pub job: JobId,
     /// Which claim of the job this is, from 1.
     pub fence: i64,

@@ -85,7 +85,6 @@ pub struct Known {
 pub struct RecordedWrite {
     /// Where in the job.
     pub position: String,
-    /// What it is.
     pub write: WriteName,
     /// What came of it; none for what has been sent and not been answered.
     pub outcome: Option<Outcome>,

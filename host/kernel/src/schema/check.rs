@@ -42,7 +42,6 @@ pub enum InvalidSchema {
     /// More of a thing than allowed.
     #[error("it has more than {most} {what}")]
     TooMany {
-        /// What.
         what: &'static str,
         /// How many are allowed.
         most: usize,

@@ -15,11 +15,9 @@ use crate::tool::ToolDefinition;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the {which} schema of `{tool}`: {reason}")]
 pub struct SchemaRefusal {
-    /// The tool's name.
     pub tool: String,
     /// `input` or `output`.
     pub which: &'static str,
-    /// What is wrong.
     pub reason: InvalidSchema,
 }
 

@@ -21,7 +21,6 @@ use state::State;
 /// Where the outcome of a write can be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seen {
-    /// Nowhere.
     Nowhere,
     /// What was sent is to be: the object shows it.
     InState,

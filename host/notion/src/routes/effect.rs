@@ -14,7 +14,6 @@ const DESTROYING_FLAGS: [&str; 4] = ["in_trash", "archived", "is_archived", "era
 /// Which parts of the body make a route that writes one that destroys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RaisedBy {
-    /// None.
     Nothing,
     /// The flags above.
     Flags,

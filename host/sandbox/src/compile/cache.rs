@@ -26,24 +26,14 @@ const LARGEST_RECORD: u64 = 16 * 1024 * 1024;
 pub enum CacheError {
     /// It can't be made or looked at.
     #[error("the cache of compiled plugins {}: {error}", folder.display())]
-    Io {
-        /// The folder.
-        folder: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
+    Io { folder: PathBuf, error: std::io::Error },
     /// Somebody else could have written it.
     #[error(
         "the cache of compiled plugins {} {why}: whoever writes it runs code as this host. Remove it, and let the host \
          make it again",
         folder.display()
     )]
-    NotTrusted {
-        /// The folder.
-        folder: PathBuf,
-        /// What is wrong.
-        why: &'static str,
-    },
+    NotTrusted { folder: PathBuf, why: &'static str },
 }
 
 /// A folder that this user alone can write.

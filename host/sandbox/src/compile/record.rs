@@ -36,9 +36,7 @@ pub(crate) enum ChildReport {
     },
     /// The plugin can't be installed.
     Refused {
-        /// What is wrong.
         reason: String,
-        /// What would help.
         fix: String,
         /// Whether that follows from the plugin's bytes.
         #[serde(default = "lasting")]

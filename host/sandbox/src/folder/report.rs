@@ -37,7 +37,6 @@ pub struct PluginReport {
     pub name: String,
     /// Its version, when its manifest could be read.
     pub version: Option<Version>,
-    /// The file's name.
     pub file: String,
     /// SHA-256 of the file, in hex, when it could be read.
     pub digest: Option<String>,

@@ -27,9 +27,7 @@ pub enum OutOfBounds {
     /// More of a thing than allowed.
     #[error("it has {count} {what}; at most {most} are allowed")]
     TooMany {
-        /// What.
         what: &'static str,
-        /// How many.
         count: u64,
         /// How many are allowed.
         most: u64,

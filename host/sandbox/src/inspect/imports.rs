@@ -44,7 +44,6 @@ pub enum ImportError {
     /// An interface that needs a capability which the manifest doesn't ask for.
     #[error("it imports `{interface}`, but its manifest asks for none of {}", capabilities.join(", "))]
     NotAsked {
-        /// The interface.
         interface: &'static str,
         /// The capabilities, any of which would cover it.
         capabilities: Vec<&'static str>,

@@ -35,30 +35,17 @@ const OF_SCRIPTS: [&str; 6] = [
 pub enum EnvironmentError {
     /// A value that doesn't parse.
     #[error("{name}: {reason}")]
-    Value {
-        /// The variable.
-        name: &'static str,
-        /// What is wrong.
-        reason: String,
-    },
+    Value { name: &'static str, reason: String },
     /// A variable of ours that doesn't exist.
     #[error("{name} is not a variable of Toolbay{}", nearest.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
     Unknown {
-        /// The variable.
         name: String,
         /// What was probably meant.
         nearest: Option<&'static str>,
     },
     /// A secret's file can't be read.
     #[error("{name}: {path}: {source}")]
-    SecretFile {
-        /// The variable.
-        name: String,
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    SecretFile { name: String, path: String, source: std::io::Error },
     /// Both the secret and its file are given.
     #[error("{0} and {0}_FILE are both set: keep one")]
     Both(&'static str),

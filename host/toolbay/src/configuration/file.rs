@@ -16,16 +16,10 @@ const LARGEST: u64 = 1024 * 1024;
 pub enum FileError {
     /// It can't be read.
     #[error("{}: {source}", path.display())]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    Read { path: PathBuf, source: std::io::Error },
     /// It doesn't parse, or has an unknown key.
     #[error("{}: {source}", path.display())]
     Parse {
-        /// Which.
         path: PathBuf,
         /// Where and what.
         source: Box<toml::de::Error>,

@@ -35,7 +35,6 @@ pub const DEFAULT_REQUESTS_PER_MINUTE: u32 = 180;
 /// Everything that the host needs to know, checked.
 #[derive(Debug)]
 pub struct Configuration {
-    /// Where to listen.
     pub listen: SocketAddr,
     /// The origin that clients see.
     pub public_url: Url,

@@ -19,7 +19,6 @@ const CALLBACK: &str = "/oauth/callback";
 pub struct OAuth {
     /// Its id, which anybody may know.
     pub client_id: String,
-    /// Its secret.
     pub client_secret: SecretString,
     /// Where Notion sends people back to.
     pub redirect_uri: Url,

@@ -14,32 +14,44 @@ use crate::identifiers::{is_dashed_uuid, is_uuid};
 
 /// What a value has to be.
 pub(crate) enum Shape {
-    /// Anything at all.
     Anything,
     /// A string, with bounds on its length in UTF-16 units, as JavaScript counts.
-    Text { least: usize, most: usize },
+    Text {
+        least: usize,
+        most: usize,
+    },
     /// A string of a form that is checked by a function.
-    Form { most: usize, expected: &'static str, accepts: fn(&str) -> bool },
-    /// A number.
+    Form {
+        most: usize,
+        expected: &'static str,
+        accepts: fn(&str) -> bool,
+    },
     Number,
     /// A whole number within bounds.
-    Integer { least: i64, most: i64 },
-    /// A boolean.
+    Integer {
+        least: i64,
+        most: i64,
+    },
     Boolean,
     /// This boolean alone.
     Exactly(bool),
-    /// `null`.
     Null,
     /// One of these strings.
     OneOf(&'static [&'static str]),
-    /// An id.
     Uuid,
     /// A cursor of a list: an id with its dashes.
     DashedUuid,
     /// An array and the bounds of its length.
-    Array { item: Box<Shape>, least: usize, most: usize },
+    Array {
+        item: Box<Shape>,
+        least: usize,
+        most: usize,
+    },
     /// An object with these members and, unless `open`, no others.
-    Object { fields: Vec<Field>, open: bool },
+    Object {
+        fields: Vec<Field>,
+        open: bool,
+    },
     /// An object with any keys, each value of one shape.
     Map(Box<Shape>),
     /// At least one of these.

@@ -14,11 +14,8 @@ pub struct Capabilities {
     pub insert_content: bool,
     /// Change and trash what exists.
     pub update_content: bool,
-    /// Read comments.
     pub read_comments: bool,
-    /// Write comments.
     pub insert_comments: bool,
-    /// List and read users.
     pub read_users: bool,
     /// See e-mail addresses of users.
     pub read_user_email: bool,
@@ -68,7 +65,6 @@ impl Capabilities {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Token {
-    /// The bearer token.
     pub token: String,
     /// The integration's name, which is its bot's name too.
     #[serde(default = "default_name")]

@@ -58,7 +58,6 @@ impl Default for Consent {
 enum Answered {
     /// The browser goes on.
     Redirect(String),
-    /// JSON.
     Body(Value),
 }
 

@@ -24,7 +24,6 @@ use crate::rich_text;
 
 /// The ids of the seed. With [`Seed::Empty`] only the users and the root page have one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "each field is named after the object")]
 pub struct SeedIds {
     pub root_page: String,
     pub ada: String,

@@ -27,7 +27,6 @@ pub(crate) enum Type {
     Text,
     Boolean,
     Date,
-    /// Several texts.
     List,
     /// What Notion evaluates and the emulator doesn't.
     Unknown,
