@@ -1,5 +1,10 @@
 //! A mock host in front of the emulator of Notion, so that tests see what Notion would do with each request.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "the mock host is synchronous, and so is its way to the emulator"
+)]
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
