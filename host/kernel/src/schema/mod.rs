@@ -1,8 +1,8 @@
 //! JSON Schema: what a provider's schema may be, how it is published, and how values are checked against it.
 //!
-//! A plugin's schema is hostile input until it has passed [`check`] and its [`cost`] is counted; what clients see is the
-//! flat form that [`publish`] makes of it, since clients refuse much of JSON Schema; values are validated against the
-//! original. [`prepare`] does all of that once for a tool: first in the process that compiles the plugin, where a mistake
+//! A plugin's schema is hostile input until it has passed `check` and its `cost` is counted; what clients see is the
+//! flat form that `publish` makes of it, since clients refuse much of JSON Schema; values are validated against the
+//! original. `prepare` does all of that once for a tool: first in the process that compiles the plugin, where a mistake
 //! in here costs nothing but that process.
 
 mod check;
