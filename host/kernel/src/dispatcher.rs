@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments;
+use crate::aside;
 use crate::audit::{self, AuditEnd, AuditStart};
 use crate::call::{Budget, Call, Urgency};
 use crate::catalog::CatalogHandle;
@@ -259,23 +260,27 @@ impl Dispatcher {
         if effect == Effect::Reads || call.check.is_some() {
             return self.provide(&tool, arguments, &call).await;
         }
-        self.audit_start(&tool, &call, surface, parent.as_ref(), &arguments).await?;
-        self.provide_audited(tool, arguments, call, begun).await
+        let (arguments_digest, arguments) =
+            aside::run(aside::bytes(&arguments), move || (digest(&arguments), arguments)).await?;
+        let start = audit_start(&tool, &call, surface, parent.as_ref(), arguments_digest);
+        self.provide_audited(tool, arguments, call, start, begun).await
     }
 
-    /// Runs the tool in a task of its own: when the caller goes, the call is cancelled, and its row still gets an end. A
-    /// refusal is told with what the call has done before it.
+    /// Runs the tool in a task of its own, from before its row is written: when the caller goes, at whatever moment, the call
+    /// is cancelled, and its row still gets an end. A refusal is told with what the call has done before it.
     async fn provide_audited(
         &self,
         tool: Arc<Tool>,
         arguments: Value,
         call: Arc<Call>,
+        start: AuditStart,
         begun: Instant,
     ) -> Result<Answer, Problem> {
         let stop_when_dropped = call.budget.cancel.clone().drop_guard();
         let door = self.clone();
         let effects = Arc::clone(&call.effects);
         let running = tokio::spawn(async move {
+            door.inner.audit.started(&start).await?;
             let result = call.effects.told_with(door.provide(&tool, arguments, &call).await);
             door.audit_end(&call, &result, begun).await;
             result
@@ -397,31 +402,6 @@ impl Dispatcher {
         Ok(Place { inner: Arc::clone(&self.inner), principal: principal.id })
     }
 
-    async fn audit_start(
-        &self,
-        tool: &Tool,
-        call: &Call,
-        surface: Surface,
-        parent: Option<&Parent<'_>>,
-        arguments: &Value,
-    ) -> Result<(), Problem> {
-        let start = AuditStart {
-            call: call.id,
-            parent: parent
-                .map(|parent| parent.call.id)
-                .or_else(|| call.recording.as_ref().map(|recording| recording.started_by())),
-            principal: call.principal.id,
-            principal_name: call.principal.name.clone(),
-            surface,
-            tool: call.tool.clone(),
-            provider: tool.provider.name().to_owned(),
-            effect: tool.definition.effect,
-            connection: call.connection.as_ref().map(|connection| connection.id),
-            arguments_digest: digest(arguments),
-        };
-        Ok(self.inner.audit.started(&start).await?)
-    }
-
     async fn audit_end(&self, call: &Call, result: &Result<Answer, Problem>, begun: Instant) {
         let code = result.as_ref().err().map(|problem| problem.code);
         let done = call.effects.done();
@@ -439,6 +419,9 @@ impl Dispatcher {
     }
 
     async fn provide(&self, tool: &Tool, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
+        if call.is_cancelled() {
+            return Err(gone());
+        }
         let deadline = tokio::time::Instant::from_std(call.budget.deadline);
         let running = tool.provider.call(tool.name(), arguments, Arc::clone(call));
         // A provider's panic is a bug of the host, but it costs this call alone.
@@ -452,13 +435,40 @@ impl Dispatcher {
                 })?;
                 shaped(tool, answer, &self.inner.limits).await
             }
-            () = call.budget.cancel.cancelled() => Err(Problem::new(Code::Cancelled, "the caller has gone")),
+            () = call.budget.cancel.cancelled() => Err(gone()),
             () = tokio::time::sleep_until(deadline) => {
                 let seconds = call.budget.time.as_secs();
                 Err(Problem::new(Code::LimitExceeded, format!("the call took longer than {seconds} s"))
                     .hint("ask for less at once"))
             }
         }
+    }
+}
+
+fn gone() -> Problem {
+    Problem::new(Code::Cancelled, "the caller has gone")
+}
+
+fn audit_start(
+    tool: &Tool,
+    call: &Call,
+    surface: Surface,
+    parent: Option<&Parent<'_>>,
+    arguments_digest: String,
+) -> AuditStart {
+    AuditStart {
+        call: call.id,
+        parent: parent
+            .map(|parent| parent.call.id)
+            .or_else(|| call.recording.as_ref().map(|recording| recording.started_by())),
+        principal: call.principal.id,
+        principal_name: call.principal.name.clone(),
+        surface,
+        tool: call.tool.clone(),
+        provider: tool.provider.name().to_owned(),
+        effect: tool.definition.effect,
+        connection: call.connection.as_ref().map(|connection| connection.id),
+        arguments_digest,
     }
 }
 

@@ -85,20 +85,13 @@ async fn call_own(
     Ok(call(shared, principal, tool.name().to_string(), arguments).await)
 }
 
-/// Runs the tool in a task of its own: a caller that goes away cancels the call, and the door still records its end.
+/// Runs the tool. When the caller goes away this is dropped, and the call with it; the door still records its end.
 async fn call(shared: &Shared, principal: Arc<Principal>, tool: String, arguments: Value) -> Response {
     let cancel = CancellationToken::new();
     let _gone = cancel.clone().drop_guard();
-    let dispatcher = shared.gateway.dispatcher.clone();
     let mut invocation = Invocation::new(tool, arguments, principal, Surface::Rest);
     invocation.cancel = cancel;
-    match tokio::spawn(async move { dispatcher.call(invocation).await }).await {
-        Ok(outcome) => envelope::of_call(&outcome),
-        Err(error) => {
-            tracing::error!(%error, "rest.call_lost");
-            Refusal::from(Problem::new(Code::Unavailable, "the host is stopping")).into_response()
-        }
-    }
+    envelope::of_call(&shared.gateway.dispatcher.call(invocation).await)
 }
 
 /// A key that is accepted and not honoured would be a promise broken in silence.

@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) hangs_after: Mutex<Option<usize>>,
     /// Whether what sends ends at its deadline, as it must.
     pub(crate) heeds_deadlines: AtomicBool,
+    /// Whether every port lets others go first, before and after what it does.
+    pub(crate) yields: AtomicBool,
     /// How long a read takes.
     pub(crate) slow_reads_ms: AtomicU64,
 }
@@ -56,6 +58,12 @@ impl World {
             })
             .collect();
         Arc::new(Self { connections: Mutex::new(Arc::new(connections)), ..Self::default() })
+    }
+
+    async fn give_way(&self) {
+        if self.yields.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) fn door(self: &Arc<Self>, limits: Limits) -> Dispatcher {
@@ -306,6 +314,7 @@ impl Connections for World {
         after: Option<&str>,
         max: usize,
     ) -> Result<Vec<Connection>, StoreError> {
+        self.give_way().await;
         let all = self.connections.lock().clone();
         let wanted = all.iter().filter(|connection| {
             allowed.contains(&connection.id) && after.is_none_or(|after| *connection.name > *after)
@@ -320,11 +329,14 @@ impl AuditLog for World {
         if *self.audit_fails.lock() {
             return Err(StoreError("the disk is full at /secret/path".into()));
         }
+        self.give_way().await;
         self.audit.lock().push((start.clone(), None));
+        self.give_way().await;
         Ok(())
     }
 
     async fn finished(&self, call: CallId, end: &AuditEnd) -> Result<(), StoreError> {
+        self.give_way().await;
         let mut rows = self.audit.lock();
         let row = rows.iter_mut().find(|(start, _)| start.call == call).unwrap();
         row.1 = Some(end.clone());
@@ -335,6 +347,7 @@ impl AuditLog for World {
 #[async_trait]
 impl Credentials for World {
     async fn credential(&self, _connection: ConnectionId) -> Result<Option<SecretString>, StoreError> {
+        self.give_way().await;
         Ok(Some(SecretString::from("ntn_canary")))
     }
 }
@@ -412,7 +425,9 @@ impl Limiter for World {
 #[async_trait]
 impl Transport for World {
     async fn send(&self, request: &ResolvedRequest, _credential: &SecretString, deadline: Instant) -> Sent {
+        self.give_way().await;
         self.requests.lock().push(request.clone());
+        self.give_way().await;
         let slow = self.slow_reads_ms.load(Ordering::Relaxed);
         if slow > 0 && request.route.effect == Effect::Reads {
             tokio::time::sleep(Duration::from_millis(slow)).await;

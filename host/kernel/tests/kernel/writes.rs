@@ -1,14 +1,16 @@
 //! A write's answer is the truth: what was begun and not answered is an unknown outcome, however the call ends, and what was
 //! carried out is told.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use toolbay_kernel::audit::AuditEnd;
 use toolbay_kernel::ports::Sent;
-use toolbay_kernel::{Code, Invocation, Limits, Outcome, Problem, Surface};
+use toolbay_kernel::{Code, Dispatcher, Invocation, Limits, Outcome, Problem, Surface};
 
 use crate::world::{PAGE, Shown, World, call, data, principal, refusal};
 
@@ -83,6 +85,48 @@ async fn a_caller_who_goes_leaves_the_truth_in_the_audit() {
     is_told_as_unknown(&refusal(running.await.unwrap()), 1);
     assert_eq!(audited(&world).code, Some(Code::OutcomeUnknown));
     assert_eq!(audited(&world).touched, [PAGE]);
+}
+
+/// A caller that asks so many times whether its call has ended, and leaves. True when it has ended by then.
+async fn leaves_after(polls: usize, door: &Dispatcher, tool: &str) -> bool {
+    let mut calling = Box::pin(call(door, tool, json!({})));
+    for _ in 0..polls {
+        let asked = poll_fn(|context| Poll::Ready(calling.as_mut().poll(context).is_ready())).await;
+        if asked {
+            return true;
+        }
+        // Only now does the call's own task go on.
+        tokio::task::yield_now().await;
+    }
+    false
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_at_any_await_leaves_no_row_without_its_end() {
+    // One that ends by itself, one that never does, and one whose write is another tool's.
+    for (tool, may_end) in [("write", true), ("runs_on", false), ("delegate", true)] {
+        let mut seen_rows = 0;
+        for polls in 0.. {
+            let world = World::with_connections(&["only"]);
+            world.yields.store(true, Ordering::Relaxed);
+            let door = world.door(Limits::default());
+            let has_ended = leaves_after(polls, &door, tool).await;
+            let is_over = || world.audit.lock().iter().all(|(_, end)| end.is_some());
+            for _ in 0..1_000 {
+                tokio::task::yield_now().await;
+            }
+            assert!(is_over(), "{tool} after {polls} polls: {:#?}", world.audit.lock());
+            let rows = world.audit.lock().len();
+            seen_rows = seen_rows.max(rows);
+            // Whatever was sent is in a row.
+            assert!(world.requests.lock().is_empty() || rows > 0, "{tool} after {polls} polls");
+            if has_ended || (!may_end && polls == 40) {
+                break;
+            }
+            assert!(polls < 1_000, "{tool} never ends");
+        }
+        assert_eq!(seen_rows, if tool == "delegate" { 2 } else { 1 }, "{tool}");
+    }
 }
 
 #[tokio::test]
