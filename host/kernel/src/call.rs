@@ -1,51 +1,30 @@
 //! A call while it runs: who, what, on which connection, until when, and its way to the door and the gate.
 
+use std::future::ready;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::Either;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::capability::Permissions;
 use crate::check::Check;
-use crate::digest::digest;
 use crate::dispatcher::{Dispatcher, Invocation, Outcome, Place};
 use crate::effects::Effects;
 use crate::gate::{NotionRequest, NotionResponse};
 use crate::id::CallId;
-use crate::jobs::{Begun, Outcome as Told, Recording};
 use crate::listener::{Listener, Silent};
 use crate::name::ToolName;
-use crate::position::Position;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
+use crate::run::{Budget, Clock, Execution, Position, Recorder};
 use crate::surface::Surface;
 use crate::tool::Effect;
 
-/// How soon an answer is needed, which decides who goes first where a connection's requests have to wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Urgency {
-    /// Somebody waits for it.
-    #[default]
-    Prompt,
-    /// Nobody does: it works in the background, with a share of the budget.
-    Background,
-}
-
-/// What a call shares with the calls that it makes: one budget, one deadline, one way to stop.
-pub(crate) struct Budget {
-    pub(crate) deadline: Instant,
-    /// When requests have to be answered: a little earlier, so that the provider can still tell what it has done.
-    pub(crate) effects_until: Instant,
-    /// All the time that there was.
-    pub(crate) time: Duration,
-    pub(crate) cancel: CancellationToken,
-    pub(crate) requests: AtomicU32,
-    pub(crate) most_effects: u32,
-}
-
-/// One run of one tool.
+/// One call of one tool, while it runs.
 pub struct Call {
     pub(crate) id: CallId,
     pub(crate) tool: ToolName,
@@ -55,9 +34,7 @@ pub struct Call {
     pub(crate) permissions: Arc<Permissions>,
     pub(crate) listener: Arc<dyn Listener>,
     pub(crate) budget: Arc<Budget>,
-    pub(crate) urgency: Urgency,
-    /// The run of the job that this call belongs to.
-    pub(crate) recording: Option<Arc<Recording>>,
+    pub(crate) execution: Execution,
     pub(crate) position: Position,
     pub(crate) nesting: u8,
     /// The check that this call belongs to, when it is only checked.
@@ -136,20 +113,13 @@ impl Call {
     /// The time that is left.
     #[must_use]
     pub fn remaining(&self) -> Duration {
-        self.budget.deadline.saturating_duration_since(Instant::now())
+        self.budget.remaining(Clock::Running)
     }
 
-    /// The time that the provider goes by. In a job it is always all of it: a run that goes on after an interruption
-    /// must be told the same as the one before.
+    /// The time that the provider goes by.
     #[must_use]
     pub fn time_to_go_by(&self) -> Duration {
-        if self.recording.is_some() { self.budget.time } else { self.remaining() }
-    }
-
-    /// How soon its answer is needed.
-    #[must_use]
-    pub fn urgency(&self) -> Urgency {
-        self.urgency
+        self.budget.remaining(self.execution.clock)
     }
 
     /// Whether the caller has gone or asked to stop.
@@ -195,37 +165,44 @@ impl Call {
         }
     }
 
-    /// Whether what the provider is told is recorded, since the call is a job's.
-    #[must_use]
-    pub fn is_recorded(&self) -> bool {
-        self.recording.is_some()
-    }
-
-    /// Something else that the host tells the provider, such as the time or a value of its state. When a job goes on after
-    /// an interruption, `work` isn't done again: the provider is told what it was told before.
+    /// Something else that the host tells the provider, such as the time or a value of its state; `asked` says what it is.
+    /// In a replay `work` isn't done again: the provider is told what it was told before.
     ///
     /// # Errors
     ///
-    /// Those of `work`, and `cancelled` when the job does nothing more.
-    pub fn tell<F>(self: &Arc<Self>, what: Value, work: F) -> impl Future<Output = Told> + Send + use<F>
+    /// Those of `work`, and `cancelled` when the run does nothing more.
+    pub fn tell<T, A, F>(
+        self: &Arc<Self>,
+        asked: A,
+        work: F,
+    ) -> impl Future<Output = Result<T, Problem>> + Send + use<T, A, F>
     where
-        F: Future<Output = Told> + Send,
+        T: Serialize + DeserializeOwned + Send + Sync,
+        A: FnOnce() -> Value + Send,
+        F: Future<Output = Result<T, Problem>> + Send,
     {
         let (call, position) = (Arc::clone(self), self.position.next());
         async move {
             if let Some(check) = &call.check {
                 check.looks();
             }
-            let Some(recording) = &call.recording else { return work.await };
-            match recording.begin(position, digest(&what)).await? {
-                Begun::Recorded(told) => told,
-                // A value of the provider's own state is set again to the same.
-                Begun::Live(pending) | Begun::Lost(pending, _) => {
-                    let told = work.await;
-                    recording.done(pending, told.clone()).await?;
-                    told
-                }
-            }
+            call.execution.recorder.tell(position, asked, work).await
+        }
+    }
+
+    /// The same for a value that is there already: it comes at once, unless the run's record is to be asked or kept.
+    pub fn tell_value<T, A>(
+        self: &Arc<Self>,
+        asked: A,
+        value: T,
+    ) -> Either<T, impl Future<Output = Result<T, Problem>> + Send + use<T, A>>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync,
+        A: FnOnce() -> Value + Send,
+    {
+        match &self.execution.recorder {
+            Recorder::Off => Either::Left(value),
+            Recorder::Full(_) => Either::Right(self.tell(asked, ready(Ok(value)))),
         }
     }
 
@@ -254,12 +231,7 @@ impl Call {
     }
 
     pub(crate) fn spend_effect(&self) -> Result<(), Problem> {
-        let most = self.budget.most_effects;
-        if self.budget.requests.fetch_add(1, Ordering::Relaxed) < most {
-            return Ok(());
-        }
-        Err(Problem::new(Code::LimitExceeded, format!("one call may make {most} requests"))
-            .hint("ask for less at once, and go on with a second call"))
+        self.budget.spend_effect()
     }
 }
 
@@ -270,7 +242,7 @@ impl Outcome {
 }
 
 impl Invocation {
-    /// An invocation without connection, key or listener.
+    /// An invocation that somebody waits for, without listener.
     #[must_use]
     pub fn new(
         tool: impl Into<String>,
@@ -285,7 +257,7 @@ impl Invocation {
             surface,
             listener: Arc::new(Silent),
             cancel: CancellationToken::new(),
-            recording: None,
+            execution: Execution::interactive(),
         }
     }
 }

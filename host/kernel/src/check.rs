@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::call::Call;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::tool::Effect;
 
 /// How far a call is checked.
@@ -99,20 +99,11 @@ impl Call {
         self: &Arc<Self>,
         question: Question,
     ) -> impl Future<Output = Result<Checked, Problem>> + Send + use<> {
-        let what = json!(["check", question.tool, question.arguments, question.open, question.extent]);
+        let asked = json!(["check", question.tool, question.arguments, question.open, question.extent]);
         let call = Arc::clone(self);
-        let told = self.tell(what, async move {
-            let checking = call.checked(question);
-            let checked = match &call.recording {
-                None => checking.await,
-                Some(recording) => recording.while_it_runs(checking).await?,
-            };
-            Ok(json!(checked))
-        });
-        async move {
-            serde_json::from_value(told.await?)
-                .map_err(|_| Problem::new(Code::Failed, "what a check found can't be read"))
-        }
+        self.tell(move || asked, async move {
+            call.execution.recorder.while_it_runs(call.checked(question)).await
+        })
     }
 
     async fn checked(self: &Arc<Self>, question: Question) -> Checked {

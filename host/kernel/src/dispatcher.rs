@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use futures_util::FutureExt;
@@ -17,22 +16,21 @@ use tokio_util::sync::CancellationToken;
 use crate::arguments;
 use crate::aside;
 use crate::audit::{self, AuditEnd, AuditStart};
-use crate::call::{Budget, Call, Urgency};
+use crate::call::Call;
 use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
 use crate::gate::EffectGate;
 use crate::id::{CallId, ConnectionId, PrincipalId};
-use crate::jobs::Recording;
 use crate::limits::Limits;
 use crate::listener::{Listener, Silent};
 use crate::name::ToolName;
 use crate::ports::{AuditLog, Connections};
-use crate::position::Position;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::provider::Answer;
+use crate::run::{Budget, Execution, Position};
 use crate::schema::Validator;
 use crate::shape::shaped;
 use crate::surface::Surface;
@@ -55,8 +53,8 @@ pub struct Invocation {
     pub listener: Arc<dyn Listener>,
     /// Cancelled when the caller goes.
     pub cancel: CancellationToken,
-    /// The run of the job that this call is; none for a call that somebody waits for.
-    pub recording: Option<Arc<Recording>>,
+    /// How it is run.
+    pub execution: Execution,
 }
 
 /// What the door answers: a request id in any case.
@@ -135,20 +133,8 @@ impl Dispatcher {
 
     /// Runs a tool. It always answers, and within the call's time.
     pub async fn call(&self, invocation: Invocation) -> Outcome {
-        let limits = &self.inner.limits;
-        let (time, most_effects) = match &invocation.recording {
-            None => (limits.call_time, limits.effects),
-            Some(_) => (limits.job_time, limits.job_effects),
-        };
-        let deadline = Instant::now() + time;
-        let budget = Arc::new(Budget {
-            deadline,
-            effects_until: deadline.checked_sub(limits.answer_time.min(time / 4)).unwrap_or(deadline),
-            time,
-            cancel: invocation.cancel.child_token(),
-            requests: AtomicU32::new(0),
-            most_effects,
-        });
+        let cancel = invocation.cancel.child_token();
+        let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, cancel));
         self.run(invocation, budget, None).await
     }
 
@@ -162,7 +148,7 @@ impl Dispatcher {
     ) -> Outcome {
         let invocation = Invocation {
             listener: Arc::clone(&parent.listener),
-            recording: parent.recording.clone(),
+            execution: parent.execution.clone(),
             ..Self::nested(parent, tool, arguments)
         };
         let check = parent.check.clone();
@@ -195,7 +181,7 @@ impl Dispatcher {
             surface: Surface::Tool,
             listener: Arc::new(Silent),
             cancel: parent.budget.cancel.clone(),
-            recording: None,
+            execution: parent.execution.unrecorded(),
         }
     }
 
@@ -217,7 +203,7 @@ impl Dispatcher {
         effects: &Arc<Effects>,
         begun: Instant,
     ) -> Result<Answer, Problem> {
-        let Invocation { tool, arguments, principal, surface, listener, recording, .. } = invocation;
+        let Invocation { tool, arguments, principal, surface, listener, execution, .. } = invocation;
         let tool = self.find(&tool, &principal)?;
         if let Some(parent) = &parent {
             parent.call.check_effect(tool.definition.effect, tool.name().as_str())?;
@@ -244,12 +230,7 @@ impl Dispatcher {
             permissions: Arc::clone(tool.provider.permissions()),
             listener,
             budget,
-            urgency: match (&parent, &recording) {
-                (Some(parent), _) => parent.call.urgency,
-                (None, Some(_)) => Urgency::Background,
-                (None, None) => Urgency::Prompt,
-            },
-            recording,
+            execution,
             position: Position::within(parent.as_ref().map(|parent| parent.position.as_str())),
             nesting,
             check: parent.as_ref().and_then(|parent| parent.check.clone()),
@@ -409,7 +390,7 @@ impl Dispatcher {
             code,
             summary: audit::summary(call.tool.as_str(), code, done.for_audit().as_deref()),
             touched: done.touched(),
-            effects: call.budget.requests.load(Ordering::Relaxed).min(call.budget.most_effects),
+            effects: call.budget.effects(),
             duration_ms: milliseconds(begun),
         };
         // The effect has happened: the caller gets its answer, and the row stays open for the operator to see.
@@ -458,9 +439,7 @@ fn audit_start(
 ) -> AuditStart {
     AuditStart {
         call: call.id,
-        parent: parent
-            .map(|parent| parent.call.id)
-            .or_else(|| call.recording.as_ref().map(|recording| recording.started_by())),
+        parent: parent.map(|parent| parent.call.id).or_else(|| call.execution.recorder.started_by()),
         principal: call.principal.id,
         principal_name: call.principal.name.clone(),
         surface,

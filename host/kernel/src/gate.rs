@@ -14,15 +14,14 @@ use time::OffsetDateTime;
 use crate::call::Call;
 use crate::check::Check;
 use crate::delivery::Intent;
-use crate::digest::digest;
 use crate::effects::WriteName;
 use crate::id::ConnectionId;
-use crate::jobs::{Begun, Pending, Recording};
 use crate::memory::{GateMemory, Memory};
 use crate::ports::{Credentials, Limiter, RouteTable, Transport};
 use crate::problem::{Code, Problem};
 use crate::recovery::{Earlier, below};
 pub use crate::request::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+use crate::run::{Begun, Pending, Recorder};
 
 /// Ids of what writes were answered with that are remembered.
 const MOST_ANSWERED: u64 = 100_000;
@@ -108,21 +107,18 @@ impl EffectGate {
             return self.checked(call, check, connection, &request, max_age).await;
         }
 
-        let Some(recording) = &call.recording else {
-            return self.ask(call, connection, &request, max_age, None).await;
-        };
-        match recording.begin(position, digest(&request.in_words())).await? {
+        let recorder = &call.execution.recorder;
+        match recorder.begin(position, || request.in_words()).await? {
             Begun::Recorded(told) => self.recorded(call, &request, told),
             Begun::Live(pending) => {
-                let intent = Intent { recording, pending: &pending };
-                let answer = self.ask(call, connection, &request, max_age, Some(&intent)).await;
-                kept(recording, pending, answer).await
+                let intent = Intent { recorder, pending: &pending };
+                let answer = self.ask(call, connection, &request, max_age, intent).await;
+                kept(recorder, pending, answer).await
             }
             Begun::Lost(pending, sent_at) => {
-                let answer =
-                    self.resume(call, connection, &request, Intent { recording, pending: &pending }, sent_at);
-                let answer = answer.await;
-                kept(recording, pending, answer).await
+                let intent = Intent { recorder, pending: &pending };
+                let answer = self.resume(call, connection, &request, intent, sent_at).await;
+                kept(recorder, pending, answer).await
             }
         }
     }
@@ -139,7 +135,7 @@ impl EffectGate {
     ) -> Result<NotionResponse, Problem> {
         if !request.writes() {
             check.looks();
-            let answer = self.ask(call, connection, request, max_age, None).await;
+            let answer = self.ask(call, connection, request, max_age, Intent::none()).await;
             if answer.is_ok() {
                 self.seen.insert((connection, request.segments.clone()), ());
             }
@@ -149,7 +145,7 @@ impl EffectGate {
             let place = (connection, needed.segments.clone());
             if !self.seen.contains_key(&place) {
                 check.looks();
-                match self.ask(call, connection, &needed, None, None).await {
+                match self.ask(call, connection, &needed, None, Intent::none()).await {
                     Err(refusal) if matches!(refusal.code, Code::NotFound | Code::InvalidInput) => {
                         return Err(refusal);
                     }
@@ -201,7 +197,7 @@ impl EffectGate {
             return Ok(response);
         }
         if recovery.repeats {
-            return self.ask(call, connection, request, None, Some(&intent)).await;
+            return self.ask(call, connection, request, None, intent).await;
         }
         drop(call.effects.begin(request));
         let name = WriteName::of(request).in_words();
@@ -219,7 +215,7 @@ impl EffectGate {
         connection: ConnectionId,
         request: &ResolvedRequest,
         max_age: Option<Duration>,
-        intent: Option<&Intent<'_>>,
+        intent: Intent<'_>,
     ) -> Result<NotionResponse, Problem> {
         let place = self.memory.place(connection, request);
         if let (Some(place), Some(max_age)) = (&place, max_age)
@@ -271,11 +267,11 @@ impl EffectGate {
 
 /// Records what came of it, and passes it on.
 async fn kept(
-    recording: &Recording,
+    recorder: &Recorder,
     pending: Pending,
     answer: Result<NotionResponse, Problem>,
 ) -> Result<NotionResponse, Problem> {
-    let told = answer.as_ref().map(NotionResponse::for_journal).map_err(Problem::clone);
-    recording.done(pending, told).await?;
+    let told = || answer.as_ref().map(NotionResponse::for_journal).map_err(Problem::clone);
+    recorder.done(pending, told).await?;
     answer
 }

@@ -2,6 +2,16 @@
 
 use std::time::Duration;
 
+/// Which bounds a call has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Spending {
+    /// Those of a call that somebody waits for.
+    #[default]
+    Call,
+    /// Those of a job.
+    Job,
+}
+
 /// Bounds that the door keeps. The sandbox has more of its own, for what only a guest can exhaust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -28,6 +38,16 @@ pub struct Limits {
     pub concurrent_calls: usize,
     /// Tools that call tools that call tools: how deep.
     pub nesting: u8,
+}
+
+impl Limits {
+    /// Time and effects.
+    pub(crate) fn of(&self, spending: Spending) -> (Duration, u32) {
+        match spending {
+            Spending::Call => (self.call_time, self.effects),
+            Spending::Job => (self.job_time, self.job_effects),
+        }
+    }
 }
 
 impl Default for Limits {

@@ -13,7 +13,6 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::audit::{AuditEnd, AuditStart};
-use crate::call::Urgency;
 use crate::capability::CapabilityName;
 use crate::gate::{NotionRequest, NotionResponse, ResolvedRequest};
 use crate::id::{CallId, ConnectionId, PrincipalId};
@@ -21,6 +20,7 @@ use crate::name::PluginName;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::recovery::Recovery;
+use crate::run::Priority;
 
 /// The store can't be reached or refuses. What exactly is in the log of whoever made this.
 #[derive(Debug, thiserror::Error)]
@@ -203,7 +203,7 @@ impl Permit {
 #[async_trait]
 pub trait Limiter: Send + Sync {
     /// Waits for a place in the connection's budget, at most until `deadline`. The place is held as long as the
-    /// permit: requests in flight are bounded too. Prompt requests go before those of the background, and find a part of
+    /// permit: requests in flight are bounded too. Interactive requests go before those of the background, and find a part of
     /// the budget that those never take.
     ///
     /// # Errors
@@ -213,7 +213,7 @@ pub trait Limiter: Send + Sync {
     async fn acquire(
         &self,
         connection: ConnectionId,
-        urgency: Urgency,
+        priority: Priority,
         deadline: Instant,
     ) -> Result<Permit, Problem>;
 

@@ -3,7 +3,7 @@
 //! The state is in this process. Several processes on one connection share Notion's budget without knowing of each
 //! other; each must be given its part by configuration, and Notion's 429 corrects what is left.
 //!
-//! Callers of one urgency are served in the order in which they come. Those of the background go while nobody prompt
+//! Callers of one priority are served in the order in which they come. Those of the background go while nobody prompt
 //! waits, and take at most their share of the budget ([`pace`](crate::pace)); where people alone use as much as that, the
 //! background stands still until they pause.
 
@@ -18,11 +18,12 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use toolbay_kernel::ports::{Limiter, Permit};
-use toolbay_kernel::{Code, ConnectionId, Problem, Urgency};
+use toolbay_kernel::run::Priority;
+use toolbay_kernel::{Code, ConnectionId, Problem};
 
 use crate::pace::{Budget, Pace, Wait};
 
-/// Requests of one connection and urgency that wait at the same time. With Notion's largest budget and a call's 40 s
+/// Requests of one connection and priority that wait at the same time. With Notion's largest budget and a call's 40 s
 /// fewer than 500 can succeed; more would only hold memory.
 const MOST_WAITING: u32 = 512;
 
@@ -46,7 +47,7 @@ struct Lane {
     eased: Notify,
 }
 
-/// The requests of one urgency that wait for a place.
+/// The requests of one priority that wait for a place.
 #[derive(Debug, Default)]
 struct Queue {
     length: AtomicU32,
@@ -79,28 +80,28 @@ impl Lane {
         }
     }
 
-    fn queue(&self, urgency: Urgency) -> &Queue {
-        match urgency {
-            Urgency::Prompt => &self.prompt,
-            Urgency::Background => &self.background,
+    fn queue(&self, priority: Priority) -> &Queue {
+        match priority {
+            Priority::Interactive => &self.prompt,
+            Priority::Background => &self.background,
         }
     }
 
-    /// When a request may go that has `ahead` others of its urgency before it, at the earliest.
-    fn earliest(&self, budget: &Budget, urgency: Urgency, ahead: u32) -> Instant {
-        self.pace.lock().earliest(budget, urgency, Instant::now(), ahead)
+    /// When a request may go that has `ahead` others of its priority before it, at the earliest.
+    fn earliest(&self, budget: &Budget, priority: Priority, ahead: u32) -> Instant {
+        self.pace.lock().earliest(budget, priority, Instant::now(), ahead)
     }
 
     /// Waits for a place; for the one whose turn it is. Refused when there will be none before `deadline`.
-    async fn place(&self, budget: &Budget, urgency: Urgency, deadline: Instant) -> Result<(), Problem> {
+    async fn place(&self, budget: &Budget, priority: Priority, deadline: Instant) -> Result<(), Problem> {
         loop {
             // Hears of what happens from here on, so nothing is missed between asking and waiting.
             let eased = self.eased.notified();
-            if urgency == Urgency::Background && self.prompt.length.load(Ordering::Relaxed) > 0 {
+            if priority == Priority::Background && self.prompt.length.load(Ordering::Relaxed) > 0 {
                 eased.await;
                 continue;
             }
-            let taken = self.pace.lock().take(budget, urgency, Instant::now());
+            let taken = self.pace.lock().take(budget, priority, Instant::now());
             match taken {
                 Ok(()) => return Ok(()),
                 Err(Wait::Until(next)) if next > deadline => return Err(too_busy(next)),
@@ -117,24 +118,24 @@ impl Limiter for ConnectionLimiter {
     async fn acquire(
         &self,
         connection: ConnectionId,
-        urgency: Urgency,
+        priority: Priority,
         deadline: std::time::Instant,
     ) -> Result<Permit, Problem> {
         let deadline = Instant::from_std(deadline);
         let lane = self.lane(connection);
-        let waiting = Waiting::enter(&lane, urgency);
-        let expected = lane.earliest(&self.budget, urgency, waiting.ahead);
+        let waiting = Waiting::enter(&lane, priority);
+        let expected = lane.earliest(&self.budget, priority, waiting.ahead);
         if waiting.ahead >= MOST_WAITING || expected > deadline {
             return Err(too_busy(expected));
         }
         let in_time = async {
-            let _turn = lane.queue(urgency).turn.lock().await;
-            lane.place(&self.budget, urgency, deadline).await?;
-            Ok(Permit::holding(InFlight { lane: lane.clone(), urgency }))
+            let _turn = lane.queue(priority).turn.lock().await;
+            lane.place(&self.budget, priority, deadline).await?;
+            Ok(Permit::holding(InFlight { lane: lane.clone(), priority }))
         };
         timeout_at(deadline, in_time)
             .await
-            .unwrap_or_else(|_| Err(too_busy(lane.earliest(&self.budget, urgency, 0))))
+            .unwrap_or_else(|_| Err(too_busy(lane.earliest(&self.budget, priority, 0))))
     }
 
     fn pause(&self, connection: ConnectionId, wait: Duration) {
@@ -148,13 +149,13 @@ impl Limiter for ConnectionLimiter {
 /// its place in the budget is free when the window has passed.
 struct InFlight {
     lane: Arc<Lane>,
-    urgency: Urgency,
+    priority: Priority,
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
         let mut pace = self.lane.pace.lock();
-        pace.answered(self.urgency, Instant::now());
+        pace.answered(self.priority, Instant::now());
         drop(pace);
         self.lane.eased.notify_waiters();
     }
@@ -163,20 +164,20 @@ impl Drop for InFlight {
 /// A place in the queue, given back when the request has its turn or its caller has gone.
 struct Waiting<'a> {
     lane: &'a Lane,
-    urgency: Urgency,
+    priority: Priority,
     ahead: u32,
 }
 
 impl<'a> Waiting<'a> {
-    fn enter(lane: &'a Lane, urgency: Urgency) -> Self {
-        Self { ahead: lane.queue(urgency).length.fetch_add(1, Ordering::Relaxed), lane, urgency }
+    fn enter(lane: &'a Lane, priority: Priority) -> Self {
+        Self { ahead: lane.queue(priority).length.fetch_add(1, Ordering::Relaxed), lane, priority }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let was = self.lane.queue(self.urgency).length.fetch_sub(1, Ordering::Relaxed);
-        if self.urgency == Urgency::Prompt && was == 1 {
+        let was = self.lane.queue(self.priority).length.fetch_sub(1, Ordering::Relaxed);
+        if self.priority == Priority::Interactive && was == 1 {
             self.lane.eased.notify_waiters();
         }
     }

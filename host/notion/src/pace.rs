@@ -19,7 +19,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use toolbay_kernel::Urgency;
+use toolbay_kernel::run::Priority;
 
 /// The window in which Notion counts.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
@@ -37,16 +37,16 @@ pub(crate) struct Budget {
     background: Allowance,
 }
 
-/// What requests of one urgency may take of the budget.
+/// What requests of one priority may take of the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Allowance {
-    /// A request may go while fewer places than these are taken, by requests of any urgency.
+    /// A request may go while fewer places than these are taken, by requests of any priority.
     places: usize,
-    /// How many requests of this urgency may go without spacing.
+    /// How many requests of this priority may go without spacing.
     burst: usize,
     /// The spacing of the others.
     interval: Duration,
-    /// A request may go while fewer than these have no answer, of any urgency.
+    /// A request may go while fewer than these have no answer, of any priority.
     in_flight: usize,
 }
 
@@ -60,10 +60,10 @@ impl Budget {
         Some(Self { prompt: Allowance::of(places, in_flight.get()), background })
     }
 
-    fn of(&self, urgency: Urgency) -> &Allowance {
-        match urgency {
-            Urgency::Prompt => &self.prompt,
-            Urgency::Background => &self.background,
+    fn of(&self, priority: Priority) -> &Allowance {
+        match priority {
+            Priority::Interactive => &self.prompt,
+            Priority::Background => &self.background,
         }
     }
 }
@@ -92,10 +92,10 @@ pub(crate) struct Pace {
 #[derive(Debug)]
 struct Returning {
     at: Instant,
-    urgency: Urgency,
+    priority: Priority,
 }
 
-/// The requests of one urgency.
+/// The requests of one priority.
 #[derive(Debug, Default)]
 struct Stream {
     /// Their places that are not free.
@@ -124,20 +124,20 @@ impl Pace {
         }
     }
 
-    /// When a request may go that has `ahead` others of its urgency before it; in the past when it may go now. It is never
+    /// When a request may go that has `ahead` others of its priority before it; in the past when it may go now. It is never
     /// later than what the request then gets: who has less time than this can be refused at once.
     pub(crate) fn earliest(
         &mut self,
         budget: &Budget,
-        urgency: Urgency,
+        priority: Priority,
         now: Instant,
         ahead: u32,
     ) -> Instant {
         self.free_returned(now);
-        let allowance = budget.of(urgency);
+        let allowance = budget.of(priority);
         let ahead = usize::try_from(ahead).unwrap_or(usize::MAX);
         let place = self.place(allowance, now, ahead);
-        place.max(self.spaced(allowance, urgency, now, ahead)).max(self.blocked_until)
+        place.max(self.spaced(allowance, priority, now, ahead)).max(self.blocked_until)
     }
 
     /// Takes a place now.
@@ -145,25 +145,25 @@ impl Pace {
     /// # Errors
     ///
     /// What the request has to wait for.
-    pub(crate) fn take(&mut self, budget: &Budget, urgency: Urgency, now: Instant) -> Result<(), Wait> {
-        let earliest = self.earliest(budget, urgency, now, 0);
+    pub(crate) fn take(&mut self, budget: &Budget, priority: Priority, now: Instant) -> Result<(), Wait> {
+        let earliest = self.earliest(budget, priority, now, 0);
         if earliest > now {
             return Err(Wait::Until(earliest));
         }
-        if self.in_flight >= budget.of(urgency).in_flight {
+        if self.in_flight >= budget.of(priority).in_flight {
             return Err(Wait::ForAnAnswer);
         }
         self.in_flight += 1;
-        let stream = self.stream_mut(urgency);
+        let stream = self.stream_mut(priority);
         stream.taken += 1;
         stream.latest = Some(now);
         Ok(())
     }
 
     /// A request was answered, or its caller has gone: its place is free again when the window has passed.
-    pub(crate) fn answered(&mut self, urgency: Urgency, now: Instant) {
+    pub(crate) fn answered(&mut self, priority: Priority, now: Instant) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.returning.push_back(Returning { at: now + WINDOW, urgency });
+        self.returning.push_back(Returning { at: now + WINDOW, priority });
     }
 
     /// Nothing passes before `until`.
@@ -179,7 +179,7 @@ impl Pace {
 
     fn free_returned(&mut self, now: Instant) {
         while let Some(place) = self.returning.pop_front_if(|place| place.at <= now) {
-            let stream = self.stream_mut(place.urgency);
+            let stream = self.stream_mut(place.priority);
             stream.taken = stream.taken.saturating_sub(1);
         }
     }
@@ -189,17 +189,17 @@ impl Pace {
         self.in_flight + self.returning.len()
     }
 
-    fn stream(&self, urgency: Urgency) -> &Stream {
-        match urgency {
-            Urgency::Prompt => &self.prompt,
-            Urgency::Background => &self.background,
+    fn stream(&self, priority: Priority) -> &Stream {
+        match priority {
+            Priority::Interactive => &self.prompt,
+            Priority::Background => &self.background,
         }
     }
 
-    fn stream_mut(&mut self, urgency: Urgency) -> &mut Stream {
-        match urgency {
-            Urgency::Prompt => &mut self.prompt,
-            Urgency::Background => &mut self.background,
+    fn stream_mut(&mut self, priority: Priority) -> &mut Stream {
+        match priority {
+            Priority::Interactive => &mut self.prompt,
+            Priority::Background => &mut self.background,
         }
     }
 
@@ -222,8 +222,8 @@ impl Pace {
     }
 
     /// When the spacing lets one pass that has `ahead` others before it.
-    fn spaced(&self, allowance: &Allowance, urgency: Urgency, now: Instant, ahead: usize) -> Instant {
-        let stream = self.stream(urgency);
+    fn spaced(&self, allowance: &Allowance, priority: Priority, now: Instant, ahead: usize) -> Instant {
+        let stream = self.stream(priority);
         let Some(beyond) = stream.taken.saturating_add(ahead).checked_sub(allowance.burst) else {
             return now;
         };
@@ -234,7 +234,7 @@ impl Pace {
             next + allowance.interval.saturating_mul(u32::try_from(beyond.min(ahead)).unwrap_or(u32::MAX))
         };
         // And each of its own places that comes back lets one more of them go so.
-        let own = self.returning.iter().filter(|place| place.urgency == urgency).zip((0..=beyond).rev());
+        let own = self.returning.iter().filter(|place| place.priority == priority).zip((0..=beyond).rev());
         own.map(|(place, left)| if left == 0 { place.at } else { place.at.max(after(left - 1)) })
             .fold(after(beyond), Instant::min)
     }

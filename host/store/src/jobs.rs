@@ -7,8 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use toolbay_kernel::effects::Done;
-use toolbay_kernel::jobs::{Claim, Claimed, Job, JobEnd, JobStatus, JobStore, NewJob, Progress, Standing};
+use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStatus, JobStore, NewJob, Progress};
 use toolbay_kernel::ports::StoreError;
+use toolbay_kernel::run::{Lease, Standing};
 use toolbay_kernel::{JobId, PrincipalId};
 
 use crate::database::Transaction;
@@ -110,11 +111,11 @@ impl JobStore for Store {
         Ok(never_begun + known > 0)
     }
 
-    async fn claim(&self, lease: Duration, most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
+    async fn claim(&self, time: Duration, most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
         // A lease that ends after this was taken before the clock was set back. Twice, since two looks at a clock differ.
-        let latest = until(now, lease.saturating_mul(2));
+        let latest = until(now, time.saturating_mul(2));
         // Two that find the same row: the second one waits for the first, and then sees that it is taken.
         let claimed: Vec<StoredJob> = transaction
             .rows(
@@ -127,7 +128,7 @@ impl JobStore for Store {
                  ORDER BY waiting.created_at, waiting.id LIMIT 1) \
                  AND ended_at IS NULL AND (status = 'queued' OR lease_until < $1 OR lease_until > $4) \
                  RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts",
-                [now.into(), until(now, lease).into(), i64::from(most_of_one).into(), latest.into()],
+                [now.into(), until(now, time).into(), i64::from(most_of_one).into(), latest.into()],
             )
             .await?;
         transaction.commit().await?;
@@ -136,8 +137,8 @@ impl JobStore for Store {
 
     async fn renew(
         &self,
-        claim: Claim,
-        lease: Duration,
+        lease: Lease,
+        time: Duration,
         progress: Option<Progress>,
     ) -> Result<Standing, StoreError> {
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
@@ -148,10 +149,10 @@ impl JobStore for Store {
                 "UPDATE jobs SET lease_until = $4, done = COALESCE($5, done), total = COALESCE($6, total) \
                  WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3 RETURNING cancel_requested",
                 [
-                    claim.job.to_string().into(),
-                    claim.fence.into(),
+                    lease.job.to_string().into(),
+                    lease.fence.into(),
                     now.into(),
-                    until(now, lease).into(),
+                    until(now, time).into(),
                     progress.map(|progress| number(progress.done)).into(),
                     progress.map(|progress| number(progress.total)).into(),
                 ],
@@ -165,21 +166,21 @@ impl JobStore for Store {
         })
     }
 
-    async fn finish(&self, claim: Claim, end: &JobEnd) -> Result<bool, StoreError> {
+    async fn finish(&self, lease: Lease, end: &JobEnd) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
-        let is_ours = self.end_job(&mut transaction, claim, end, now).await?;
+        let is_ours = self.end_job(&mut transaction, lease, end, now).await?;
         transaction.commit().await?;
         Ok(is_ours)
     }
 
-    async fn release(&self, claim: Claim) -> Result<(), StoreError> {
+    async fn release(&self, lease: Lease) -> Result<(), StoreError> {
         self.database
             .execute(
                 "UPDATE jobs SET lease_until = 0, \
                  attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END \
                  WHERE id = $1 AND fence = $2 AND status = 'running'",
-                [claim.job.to_string().into(), claim.fence.into()],
+                [lease.job.to_string().into(), lease.fence.into()],
             )
             .await?;
         Ok(())
@@ -214,7 +215,7 @@ impl Store {
     async fn end_job(
         &self,
         transaction: &mut Transaction,
-        claim: Claim,
+        lease: Lease,
         end: &JobEnd,
         now: i64,
     ) -> Result<bool, Fault> {
@@ -223,14 +224,14 @@ impl Store {
             JobEnd::Failed(problem) => json!(problem),
             JobEnd::Cancelled(done) => json!(done),
         };
-        let outcome = self.sealed(of_job(claim.job, "outcome"), &outcome)?;
+        let outcome = self.sealed(of_job(lease.job, "outcome"), &outcome)?;
         let ended = transaction
             .execute(
                 "UPDATE jobs SET status = $3, outcome = $4, ended_at = $5 \
                  WHERE id = $1 AND fence = $2 AND status = 'running'",
                 [
-                    claim.job.to_string().into(),
-                    claim.fence.into(),
+                    lease.job.to_string().into(),
+                    lease.fence.into(),
                     end.status().as_str().into(),
                     outcome.into(),
                     now.into(),
@@ -240,7 +241,7 @@ impl Store {
         // What one that failed has done can still be looked at; one that succeeded has told it all.
         if ended > 0 && matches!(end, JobEnd::Succeeded(_)) {
             transaction
-                .execute("DELETE FROM journal WHERE job_id = $1", [claim.job.to_string().into()])
+                .execute("DELETE FROM journal WHERE job_id = $1", [lease.job.to_string().into()])
                 .await?;
         }
         Ok(ended > 0)
@@ -290,7 +291,7 @@ impl Store {
             arguments: self.unsealed(of_job(id, "arguments"), &stored.arguments)?,
         };
         let attempts = u32::try_from(stored.attempts).unwrap_or(u32::MAX);
-        Ok(Claimed { claim: Claim { job: id, fence: stored.fence }, job, attempts })
+        Ok(Claimed { lease: Lease { job: id, fence: stored.fence }, job, attempts })
     }
 
     /// A value that holds what callers wrote, or what Notion answered.

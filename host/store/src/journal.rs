@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use serde_json::json;
 use toolbay_kernel::JobId;
-use toolbay_kernel::jobs::{Claim, Entry, Journal, Known, Outcome, RecordedWrite};
 use toolbay_kernel::ports::StoreError;
+use toolbay_kernel::run::{Entry, Journal, Known, Lease, Outcome, RecordedWrite};
 use uuid::Uuid;
 
 use crate::clock;
@@ -88,35 +88,35 @@ impl Journal for Store {
         Ok(Some(self.outcome_of(job, position, &blob)?))
     }
 
-    async fn withdraw(&self, claim: Claim, position: &str) -> Result<bool, StoreError> {
+    async fn withdraw(&self, lease: Lease, position: &str) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
-        if !is_ours(&mut transaction, claim).await? {
+        if !is_ours(&mut transaction, lease).await? {
             return Ok(false);
         }
         transaction
             .execute(
                 "DELETE FROM journal WHERE job_id = $1 AND position = $2 AND outcome IS NULL",
-                [claim.job.to_string().into(), position.into()],
+                [lease.job.to_string().into(), position.into()],
             )
             .await?;
         transaction.commit().await?;
         Ok(true)
     }
 
-    async fn record(&self, claim: Claim, entries: &[Entry]) -> Result<bool, StoreError> {
+    async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
-        if !is_ours(&mut transaction, claim).await? {
+        if !is_ours(&mut transaction, lease).await? {
             return Ok(false);
         }
         if entries.iter().any(|entry| entry.outcome.is_some()) {
             transaction
-                .execute("UPDATE jobs SET attempts = 0 WHERE id = $1", [claim.job.to_string().into()])
+                .execute("UPDATE jobs SET attempts = 0 WHERE id = $1", [lease.job.to_string().into()])
                 .await?;
         }
         let now = transaction.now().await?;
         for entry in entries {
             let outcome = match &entry.outcome {
-                Some(outcome) => Some(self.sealed(of_entry(claim.job, &entry.position), &json!(outcome))?),
+                Some(outcome) => Some(self.sealed(of_entry(lease.job, &entry.position), &json!(outcome))?),
                 None => None,
             };
             transaction
@@ -127,7 +127,7 @@ impl Journal for Store {
                      outcome = excluded.outcome, write_name = COALESCE(excluded.write_name, journal.write_name), \
                      sent_at = COALESCE(excluded.sent_at, journal.sent_at)",
                     [
-                        claim.job.to_string().into(),
+                        lease.job.to_string().into(),
                         entry.position.clone().into(),
                         entry.digest.clone().into(),
                         outcome.into(),
@@ -149,14 +149,14 @@ impl Store {
     }
 }
 
-/// Whether the job is still this claim's, and stays so until the transaction ends.
-async fn is_ours(transaction: &mut Transaction, claim: Claim) -> Result<bool, Fault> {
+/// Whether the job is still this lease's, and stays so until the transaction ends.
+async fn is_ours(transaction: &mut Transaction, lease: Lease) -> Result<bool, Fault> {
     let now = transaction.now().await?;
     // An update, since it also keeps the row from being claimed by somebody else.
     let ours = transaction
         .execute(
             "UPDATE jobs SET fence = fence WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3",
-            [claim.job.to_string().into(), claim.fence.into(), now.into()],
+            [lease.job.to_string().into(), lease.fence.into(), now.into()],
         )
         .await?;
     Ok(ours > 0)

@@ -24,10 +24,11 @@ use toolbay_kernel::ports::{
 };
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::{Answer, Content, Provider};
+use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
     Call, CallId, Capabilities, Catalog, CatalogHandle, Code, Connecting, Connection, ConnectionId,
     Dispatcher, Effect, EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
-    ToolDefinition, ToolName, Urgency,
+    ToolDefinition, ToolName,
 };
 
 /// The token of the operator, who may do everything.
@@ -133,7 +134,7 @@ impl Limiter for World {
     async fn acquire(
         &self,
         _connection: ConnectionId,
-        _urgency: Urgency,
+        _priority: Priority,
         _deadline: Instant,
     ) -> Result<Permit, Problem> {
         Ok(Permit::holding(()))

@@ -8,6 +8,7 @@ use crate::id::{CallId, ConnectionId, JobId, PrincipalId};
 use crate::name::ToolName;
 use crate::principal::Allowance;
 use crate::problem::Problem;
+use crate::run::Lease;
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,21 +122,11 @@ impl JobEnd {
     }
 }
 
-/// The right to run a job, until its lease ends or somebody else gets the next one.
-///
-/// The number grows with each claim, and whatever a run writes names it: a run that has lost its job can't write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim {
-    pub job: JobId,
-    /// Which claim of the job this is, from 1.
-    pub fence: i64,
-}
-
 /// A job that this process runs now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
     /// The right to run it.
-    pub claim: Claim,
+    pub lease: Lease,
     /// What is to be done.
     pub job: NewJob,
     /// Runs since the journal last grew by an outcome, this one included.

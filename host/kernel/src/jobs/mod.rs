@@ -1,13 +1,11 @@
 //! Jobs: calls that run in the background and survive restarts.
 //!
 //! A job is a row in the store: a tool, its arguments, and in whose name. Every process that serves looks for rows that
-//! nobody runs, claims one for the time of a lease, and calls the tool through the door, with a [`Recording`] that makes
-//! the call one that can be resumed. A process that dies lets its leases end, and another one goes on.
+//! nobody runs, takes a lease of one, and calls the tool through the door, by an [`Execution`](crate::run::Execution) that
+//! records it, so that the call can be resumed. A process that dies lets its leases end, and another one goes on.
 
 mod job;
-mod owner;
 mod port;
-mod recording;
 mod run;
 
 use std::collections::HashMap;
@@ -17,16 +15,14 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-pub use job::{Claim, Claimed, Job, JobEnd, JobStatus, NewJob, Progress};
-pub use port::{Entry, JobStore, Journal, Known, RecordedWrite, Standing};
-pub(crate) use recording::{Begun, Pending};
-pub use recording::{Outcome, Recording};
+pub use job::{Claimed, Job, JobEnd, JobStatus, NewJob, Progress};
+pub use port::JobStore;
 
 use crate::call::Call;
 use crate::id::JobId;
 use crate::ports::Principals;
 use crate::problem::{Code, Problem};
-use recording::Ending;
+use crate::run::{Ending, Journal, Recording};
 
 /// Jobs of one principal that haven't ended: enough for a day's imports, too few to fill a disk.
 const MOST_WAITING: u32 = 100;

@@ -9,10 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use super::job::{Claim, Claimed, JobEnd, Progress};
-use super::owner::Owner;
-use super::port::{RecordedWrite, Standing};
-use super::recording::{Ending, Recording};
+use super::job::{Claimed, JobEnd, Progress};
 use super::{Inner, Jobs};
 use crate::arguments::CONNECTION_ID;
 use crate::dispatcher::{Dispatcher, Invocation};
@@ -22,6 +19,7 @@ use crate::listener::{Listener, LogLevel};
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::provider::{Answer, Content};
+use crate::run::{Ending, Execution, Lease, Owner, RecordedWrite, Recording, Resumption, Standing};
 use crate::surface::Surface;
 
 /// How long a claim lasts unless it is renewed: how long a job rests after the host that ran it is gone.
@@ -99,61 +97,67 @@ impl Inner {
     }
 
     async fn perform(&self, door: Dispatcher, claimed: Claimed, stop: CancellationToken) {
-        let (claim, started_by) = (claimed.claim, claimed.job.started_by);
+        let lease = claimed.lease;
         if claimed.attempts > MOST_ATTEMPTS {
-            return self.give_up(claim).await;
+            return self.give_up(lease).await;
         }
-        let owner = Owner::of(&claimed.job, Arc::clone(&self.principals));
-        let recording = match Recording::resume(Arc::clone(&self.journal), claim, started_by, owner).await {
+        let job = &claimed.job;
+        let resumption = Resumption {
+            journal: Arc::clone(&self.journal),
+            lease,
+            started_by: job.started_by,
+            owner: Owner::new(job.principal, job.allowance.clone(), Arc::clone(&self.principals)),
+        };
+        let recording = match Recording::resume(resumption).await {
             Ok(recording) => Arc::new(recording),
             Err(error) => {
-                tracing::error!(job = %claim.job, %error, "job.journal_not_read");
+                tracing::error!(job = %lease.job, %error, "job.journal_not_read");
                 return;
             }
         };
-        self.running.lock().insert(claim.job, Arc::downgrade(&recording));
+        self.running.lock().insert(lease.job, Arc::downgrade(&recording));
         let (result, done) = self.attempt(door, claimed, &recording, stop).await;
-        self.running.lock().remove(&claim.job);
+        self.running.lock().remove(&lease.job);
         let end = match recording.ending() {
             None => result.map_or_else(JobEnd::Failed, JobEnd::Succeeded),
             // The run may have ended before it was told all that earlier ones did.
-            Some(Ending::Cancelled) => JobEnd::Cancelled(self.done(claim.job).await.unwrap_or(done)),
+            Some(Ending::Cancelled) => JobEnd::Cancelled(self.done(lease.job).await.unwrap_or(done)),
             Some(Ending::Diverged(problem) | Ending::Refused(problem)) => {
-                JobEnd::Failed(self.done(claim.job).await.unwrap_or(done).told_with(problem))
+                JobEnd::Failed(self.done(lease.job).await.unwrap_or(done).told_with(problem))
             }
             Some(Ending::Lost) => return,
             Some(Ending::HostStops) => {
-                if let Err(error) = self.store.release(claim).await {
-                    tracing::error!(job = %claim.job, %error, "job.not_released");
+                if let Err(error) = self.store.release(lease).await {
+                    tracing::error!(job = %lease.job, %error, "job.not_released");
                 }
                 return;
             }
         };
-        self.finish(claim, &end).await;
+        self.finish(lease, &end).await;
     }
 
-    async fn finish(&self, claim: Claim, end: &JobEnd) {
-        match self.store.finish(claim, end).await {
-            Ok(true) => tracing::info!(job = %claim.job, status = end.status().as_str(), "job.ended"),
-            Ok(false) => tracing::warn!(job = %claim.job, "job.lost"),
+    async fn finish(&self, lease: Lease, end: &JobEnd) {
+        match self.store.finish(lease, end).await {
+            Ok(true) => tracing::info!(job = %lease.job, status = end.status().as_str(), "job.ended"),
+            Ok(false) => tracing::warn!(job = %lease.job, "job.lost"),
             // The lease ends, and the next run comes to the same end by the journal.
-            Err(error) => tracing::error!(job = %claim.job, %error, "job.end_not_written"),
+            Err(error) => tracing::error!(job = %lease.job, %error, "job.end_not_written"),
         }
     }
 
     /// Ends a job that ends its host each time, and tells what it has done.
-    async fn give_up(&self, claim: Claim) {
-        let done = match self.done(claim.job).await {
+    async fn give_up(&self, lease: Lease) {
+        let done = match self.done(lease.job).await {
             Ok(done) => done,
             Err(error) => {
-                tracing::error!(job = %claim.job, %error, "job.journal_not_read");
+                tracing::error!(job = %lease.job, %error, "job.journal_not_read");
                 return;
             }
         };
         let message =
             format!("The host ended {MOST_ATTEMPTS} times in a row while it ran this job, without headway.");
         let problem = Problem::new(Code::Failed, message).hint("Start a job for the rest, in smaller parts.");
-        self.finish(claim, &JobEnd::Failed(done.told_with(problem))).await;
+        self.finish(lease, &JobEnd::Failed(done.told_with(problem))).await;
     }
 
     /// What a job has done, by its journal.
@@ -185,7 +189,7 @@ impl Inner {
         recording: &Arc<Recording>,
         stop: CancellationToken,
     ) -> (Result<Value, Problem>, Done) {
-        let claim = claimed.claim;
+        let lease = claimed.lease;
         let said = Arc::new(Said::default());
         let invocation = match self.invocation(claimed, recording, &said).await {
             Ok(invocation) => invocation,
@@ -207,7 +211,7 @@ impl Inner {
                 () = stop.cancelled(), if recording.ending().is_none() => recording.end(Ending::HostStops),
                 _ = renewing.tick() => {
                     let progress = *said.0.lock();
-                    match self.store.renew(claim, LEASE, progress).await {
+                    match self.store.renew(lease, LEASE, progress).await {
                         Ok(Standing::Ours) => {
                             renewed = tokio::time::Instant::now();
                             // What it finds is in the recording's ending.
@@ -216,7 +220,7 @@ impl Inner {
                         Ok(Standing::CancelRequested) => recording.end(Ending::Cancelled),
                         Ok(Standing::Lost) => recording.end(Ending::Lost),
                         Err(error) => {
-                            tracing::error!(job = %claim.job, %error, "job.not_renewed");
+                            tracing::error!(job = %lease.job, %error, "job.not_renewed");
                             if renewed.elapsed() >= LEASE {
                                 recording.end(Ending::Lost);
                             }
@@ -242,7 +246,7 @@ impl Inner {
         }
         let mut invocation = Invocation::new(job.tool.as_str(), arguments, principal, Surface::Job);
         invocation.listener = Arc::clone(said) as Arc<dyn Listener>;
-        invocation.recording = Some(Arc::clone(recording));
+        invocation.execution = Execution::background(Arc::clone(recording));
         Ok(invocation)
     }
 }

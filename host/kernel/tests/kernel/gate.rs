@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use toolbay_kernel::ports::Sent;
-use toolbay_kernel::{Code, Limits, Problem, Urgency};
+use toolbay_kernel::run::Priority;
+use toolbay_kernel::{Code, Limits, Problem};
 
 use crate::world::{PAGE, World, call, data, refusal};
 
@@ -52,7 +53,7 @@ async fn the_limiter_hears_of_every_attempt_how_soon_its_answer_is_needed() {
     let world = World::with_connections(&["only"]);
     world.answers.lock().push_back(busy(true));
     data(call(&world.door(Limits::default()), "write", json!({})).await);
-    assert_eq!(world.urgencies.lock().as_slice(), [Urgency::Prompt, Urgency::Prompt]);
+    assert_eq!(world.priorities.lock().as_slice(), [Priority::Interactive, Priority::Interactive]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,12 +12,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::gate::NotionResponse;
-use toolbay_kernel::jobs::{
-    Claim, Claimed, Entry, Job, JobEnd, JobStore, Journal, Known, NewJob, Outcome, Progress, RecordedWrite,
-    Standing,
-};
+use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStore, NewJob, Progress};
 use toolbay_kernel::ports::{Principals, Sent, StoreError};
-use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, Urgency};
+use toolbay_kernel::run::{Entry, Journal, Known, Lease, Outcome, Priority, RecordedWrite, Standing};
+use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem};
 
 use crate::world::{PAGE, Shown, World, principal};
 
@@ -107,29 +105,29 @@ impl JobStore for Desk {
         Ok(false)
     }
 
-    async fn claim(&self, _lease: Duration, _most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
-        let claim = Claim { job: self.job.id, fence: 1 };
+    async fn claim(&self, _time: Duration, _most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
+        let lease = Lease { job: self.job.id, fence: 1 };
         let is_waiting = self.waiting.swap(false, Ordering::Relaxed);
         let attempts = self.attempts.load(Ordering::Relaxed);
-        Ok(is_waiting.then(|| Claimed { claim, job: self.job.clone(), attempts }))
+        Ok(is_waiting.then(|| Claimed { lease, job: self.job.clone(), attempts }))
     }
 
     async fn renew(
         &self,
-        _claim: Claim,
-        _lease: Duration,
+        _lease: Lease,
+        _time: Duration,
         _progress: Option<Progress>,
     ) -> Result<Standing, StoreError> {
         Ok(Standing::Ours)
     }
 
-    async fn finish(&self, _claim: Claim, end: &JobEnd) -> Result<bool, StoreError> {
+    async fn finish(&self, _lease: Lease, end: &JobEnd) -> Result<bool, StoreError> {
         *self.end.lock() = Some(end.clone());
         self.ended.cancel();
         Ok(true)
     }
 
-    async fn release(&self, _claim: Claim) -> Result<(), StoreError> {
+    async fn release(&self, _lease: Lease) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -152,12 +150,12 @@ impl Journal for Desk {
         Ok(self.journal.lock().get(position).and_then(|entry| entry.outcome.clone()))
     }
 
-    async fn withdraw(&self, _claim: Claim, position: &str) -> Result<bool, StoreError> {
+    async fn withdraw(&self, _lease: Lease, position: &str) -> Result<bool, StoreError> {
         self.journal.lock().remove(position);
         Ok(!self.is_lost.load(Ordering::Relaxed))
     }
 
-    async fn record(&self, _claim: Claim, entries: &[Entry]) -> Result<bool, StoreError> {
+    async fn record(&self, _lease: Lease, entries: &[Entry]) -> Result<bool, StoreError> {
         if self.is_lost.load(Ordering::Relaxed) {
             return Ok(false);
         }
@@ -217,7 +215,7 @@ async fn whole_journal() -> BTreeMap<String, Entry> {
     let (world, desk) = (world(), Desk::with(BTreeMap::new()));
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
     assert_eq!(sent(&world), [READ, CREATE, CHANGE]);
-    assert!(world.urgencies.lock().iter().all(|urgency| *urgency == Urgency::Background));
+    assert!(world.priorities.lock().iter().all(|priority| *priority == Priority::Background));
     // A read waits for the next write; a write is there before it is sent, and again with its outcome.
     let written = desk.written.lock().clone();
     assert_eq!(written, [vec!["0", "1"], vec!["1"], vec!["2"], vec!["2"]]);
@@ -310,7 +308,7 @@ async fn what_a_check_found_is_recorded_and_told_again() {
     let Some(JobEnd::Succeeded(first)) = desk.run(&world).await else { panic!("it failed") };
     assert_eq!(first["refusal"]["code"], "conflict");
     assert_eq!(sent(&world), [READ, CREATE]);
-    assert!(world.urgencies.lock().iter().all(|urgency| *urgency == Urgency::Background));
+    assert!(world.priorities.lock().iter().all(|priority| *priority == Priority::Background));
 
     let journal = desk.journal.lock().clone();
     assert_eq!(journal.len(), 2, "the check is one entry, whatever it reads");

@@ -20,10 +20,11 @@ use toolbay_kernel::ports::{
 };
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
+use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
     Answer, Call, CallId, Capabilities, CapabilityName, Catalog, CatalogHandle, Code, Connection,
     ConnectionId, Dispatcher, Effect, EffectGate, Invocation, Limits, Outcome, Permissions, Principal,
-    PrincipalId, Problem, Provider, Surface, ToolDefinition, ToolName, Urgency,
+    PrincipalId, Problem, Provider, Surface, ToolDefinition, ToolName,
 };
 
 #[derive(Default)]
@@ -34,7 +35,7 @@ pub(crate) struct World {
     pub(crate) answers: Mutex<VecDeque<Sent>>,
     pub(crate) requests: Mutex<Vec<ResolvedRequest>>,
     pub(crate) pauses: Mutex<Vec<Duration>>,
-    pub(crate) urgencies: Mutex<Vec<Urgency>>,
+    pub(crate) priorities: Mutex<Vec<Priority>>,
     /// What a look shows, where there is one.
     pub(crate) probe: Mutex<Option<Shown>>,
     /// Writes that are never answered: so many are, before.
@@ -410,10 +411,10 @@ impl Limiter for World {
     async fn acquire(
         &self,
         _connection: ConnectionId,
-        urgency: Urgency,
+        priority: Priority,
         _deadline: Instant,
     ) -> Result<Permit, Problem> {
-        self.urgencies.lock().push(urgency);
+        self.priorities.lock().push(priority);
         Ok(Permit::unbounded())
     }
 

@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 
 use tokio::task::JoinSet;
 
-use super::Urgency::{Background, Prompt};
+use super::Priority::{Background, Interactive};
 use super::*;
 use crate::pace::WINDOW;
 
@@ -22,7 +22,7 @@ type Passed = Arc<Mutex<Vec<Instant>>>;
 fn crowd(
     limiter: &Arc<ConnectionLimiter>,
     connection: ConnectionId,
-    urgency: Urgency,
+    priority: Priority,
     callers: u64,
     end: Instant,
 ) -> (Passed, JoinSet<()>) {
@@ -32,7 +32,7 @@ fn crowd(
         let (limiter, passed) = (limiter.clone(), passed.clone());
         crowd.spawn(async move {
             while Instant::now() < end {
-                let permit = limiter.acquire(connection, urgency, within(600)).await.unwrap();
+                let permit = limiter.acquire(connection, priority, within(600)).await.unwrap();
                 passed.lock().push(Instant::now());
                 tokio::time::sleep(Duration::from_millis(80 + caller * 7)).await;
                 drop(permit);
@@ -53,10 +53,10 @@ fn most_in_a_window(mut passed: Vec<Instant>) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn a_crowd_never_exceeds_the_budget_and_uses_nearly_all_of_it() {
-    for (urgency, share) in [(Prompt, 180), (Background, 126)] {
+    for (priority, share) in [(Interactive, 180), (Background, 126)] {
         let limiter = limiter(180, 10);
         let end = Instant::now() + 10 * WINDOW;
-        let (passed, crowd) = crowd(&limiter, ConnectionId::new(), urgency, 40, end);
+        let (passed, crowd) = crowd(&limiter, ConnectionId::new(), priority, 40, end);
         crowd.join_all().await;
         let passed = passed.lock().clone();
         let most = most_in_a_window(passed.clone());
@@ -76,7 +76,7 @@ async fn a_mixed_crowd_never_exceeds_the_budget() {
     // People come and go; the largest crowd wants the whole budget.
     for callers in [1, 2, 0, 12, 0, 3] {
         let (passed, mut crowd) =
-            crowd(&limiter, connection, Prompt, callers, Instant::now() + Duration::from_secs(20));
+            crowd(&limiter, connection, Interactive, callers, Instant::now() + Duration::from_secs(20));
         while crowd.join_next().await.is_some() {}
         people.extend(passed.lock().clone());
         tokio::time::sleep(Duration::from_secs(50)).await;
@@ -116,7 +116,7 @@ async fn a_flood_of_the_background_leaves_its_share_to_who_asks_promptly() {
         tokio::time::sleep(Duration::from_secs(offset)).await;
         let before = Instant::now();
         for _ in 0..54 {
-            limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+            limiter.acquire(connection, Interactive, within(1)).await.unwrap();
         }
         assert_eq!(Instant::now(), before, "{offset} s after the flood began");
     }
@@ -131,7 +131,7 @@ async fn what_comes_back_goes_to_who_asks_promptly_until_the_share_is_whole() {
     tokio::time::sleep(Duration::from_secs(50)).await;
     assert_eq!(passed.load(Ordering::Relaxed), 126);
     for _ in 0..100 {
-        limiter.acquire(connection, Prompt, within(40)).await.unwrap();
+        limiter.acquire(connection, Interactive, within(40)).await.unwrap();
     }
     assert_eq!(passed.load(Ordering::Relaxed), 126);
 }
@@ -145,7 +145,7 @@ async fn a_flood_of_the_background_leaves_requests_in_flight_to_others() {
         // Slow enough to need no spacing.
         tokio::time::sleep(Duration::from_secs(5)).await;
         let before = Instant::now();
-        let ask = || limiter.acquire(connection, Prompt, within(1));
+        let ask = || limiter.acquire(connection, Interactive, within(1));
         let (first, second, third) = tokio::join!(ask(), ask(), ask());
         assert!(first.is_ok() && second.is_ok() && third.is_ok());
         assert_eq!(Instant::now(), before);
@@ -156,22 +156,22 @@ async fn a_flood_of_the_background_leaves_requests_in_flight_to_others() {
 async fn the_background_waits_behind_who_asks_promptly() {
     let limiter = limiter(180, 1_000);
     let connection = ConnectionId::new();
-    let ask = |urgency, order: &Arc<Mutex<Vec<Urgency>>>| {
+    let ask = |priority, order: &Arc<Mutex<Vec<Priority>>>| {
         let (limiter, order) = (limiter.clone(), order.clone());
         async move {
-            limiter.acquire(connection, urgency, within(3_600)).await.unwrap();
-            order.lock().push(urgency);
+            limiter.acquire(connection, priority, within(3_600)).await.unwrap();
+            order.lock().push(priority);
         }
     };
     let order = Arc::default();
     // The burst, so that the others have to queue.
     for _ in 0..60 {
-        ask(Prompt, &order).await;
+        ask(Interactive, &order).await;
     }
     order.lock().clear();
     let mut all = JoinSet::new();
     for _ in 0..20 {
-        all.spawn(ask(Prompt, &order));
+        all.spawn(ask(Interactive, &order));
         all.spawn(ask(Background, &order));
     }
     all.join_all().await;
@@ -183,15 +183,15 @@ async fn the_background_goes_on_when_who_it_waited_behind_gives_up() {
     let limiter = limiter(180, 10);
     let connection = ConnectionId::new();
     let start = Instant::now();
-    let ask = |urgency| {
+    let ask = |priority| {
         let limiter = limiter.clone();
-        async move { limiter.acquire(connection, urgency, within(600)).await.map(drop) }
+        async move { limiter.acquire(connection, priority, within(600)).await.map(drop) }
     };
     // The burst, so that the next one has to wait.
     for _ in 0..60 {
-        ask(Prompt).await.unwrap();
+        ask(Interactive).await.unwrap();
     }
-    let prompt = tokio::spawn(ask(Prompt));
+    let prompt = tokio::spawn(ask(Interactive));
     tokio::task::yield_now().await;
     let background = tokio::spawn(ask(Background));
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -212,7 +212,7 @@ async fn a_full_queue_of_the_background_is_nobody_elses() {
         flood.spawn(async move { limiter.acquire(connection, Background, within(3_600)).await.map(drop) });
     }
     tokio::time::sleep(Duration::from_millis(1)).await;
-    limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    limiter.acquire(connection, Interactive, within(1)).await.unwrap();
     let refused = flood.join_all().await.into_iter().filter(Result::is_err).count();
     assert!(refused > 0, "the background's own queue has an end");
 }
@@ -223,13 +223,13 @@ async fn a_wait_beyond_the_deadline_is_refused_at_once_with_its_length() {
     let connection = ConnectionId::new();
     limiter.pause(connection, Duration::from_millis(29_500));
     let before = Instant::now();
-    let problem = limiter.acquire(connection, Prompt, within(10)).await.map(drop).unwrap_err();
+    let problem = limiter.acquire(connection, Interactive, within(10)).await.map(drop).unwrap_err();
     assert_eq!(Instant::now(), before);
     assert_eq!(problem.code, Code::RateLimited);
     assert_eq!(problem.details.as_deref(), Some(&json!({ "retry_after_seconds": 30 })));
 
-    limiter.acquire(ConnectionId::new(), Prompt, within(10)).await.unwrap();
-    limiter.acquire(connection, Prompt, within(40)).await.unwrap();
+    limiter.acquire(ConnectionId::new(), Interactive, within(10)).await.unwrap();
+    limiter.acquire(connection, Interactive, within(40)).await.unwrap();
     assert_eq!(Instant::now() - before, Duration::from_millis(29_500));
 }
 
@@ -239,11 +239,11 @@ async fn a_pause_reaches_those_who_wait_already() {
     let connection = ConnectionId::new();
     let start = Instant::now();
     for _ in 0..3 {
-        limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+        limiter.acquire(connection, Interactive, within(1)).await.unwrap();
     }
     let waiting = tokio::spawn({
         let limiter = limiter.clone();
-        async move { limiter.acquire(connection, Prompt, within(60)).await.map(drop) }
+        async move { limiter.acquire(connection, Interactive, within(60)).await.map(drop) }
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
     limiter.pause(connection, Duration::from_secs(49));
@@ -255,30 +255,30 @@ async fn a_pause_reaches_those_who_wait_already() {
 async fn requests_in_flight_are_bounded_until_their_permits_are_given_back() {
     let limiter = limiter(180, 2);
     let connection = ConnectionId::new();
-    let first = limiter.acquire(connection, Prompt, within(1)).await.unwrap();
-    let _second = limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    let first = limiter.acquire(connection, Interactive, within(1)).await.unwrap();
+    let _second = limiter.acquire(connection, Interactive, within(1)).await.unwrap();
     assert_eq!(
-        limiter.acquire(connection, Prompt, within(1)).await.map(drop).unwrap_err().code,
+        limiter.acquire(connection, Interactive, within(1)).await.map(drop).unwrap_err().code,
         Code::RateLimited
     );
     drop(first);
-    limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    limiter.acquire(connection, Interactive, within(1)).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_goes_leaves_no_trace_in_the_queue() {
     let limiter = limiter(180, 1);
     let connection = ConnectionId::new();
-    let held = limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    let held = limiter.acquire(connection, Interactive, within(1)).await.unwrap();
     let gone = tokio::spawn({
         let limiter = limiter.clone();
-        async move { limiter.acquire(connection, Prompt, within(60)).await.map(drop) }
+        async move { limiter.acquire(connection, Interactive, within(60)).await.map(drop) }
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
     gone.abort();
     gone.await.unwrap_err();
     drop(held);
-    limiter.acquire(connection, Prompt, within(1)).await.unwrap();
+    limiter.acquire(connection, Interactive, within(1)).await.unwrap();
     assert_eq!(limiter.lane(connection).prompt.length.load(Ordering::Relaxed), 0);
 }
 
@@ -288,10 +288,10 @@ async fn idle_connections_are_forgotten_and_busy_ones_are_not() {
     let paused = ConnectionId::new();
     limiter.pause(paused, Duration::from_secs(600));
     for _ in 0..3 * MOST_REMEMBERED {
-        limiter.acquire(ConnectionId::new(), Prompt, within(1)).await.unwrap();
+        limiter.acquire(ConnectionId::new(), Interactive, within(1)).await.unwrap();
         tokio::time::sleep(Duration::from_secs(1)).await;
         limiter.pause(paused, Duration::from_secs(600));
     }
     assert!(limiter.lanes.lock().len() <= MOST_REMEMBERED + 1);
-    assert!(limiter.acquire(paused, Prompt, within(1)).await.is_err());
+    assert!(limiter.acquire(paused, Interactive, within(1)).await.is_err());
 }

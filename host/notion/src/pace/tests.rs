@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::Urgency::{Background, Prompt};
+use super::Priority::{Background, Interactive};
 use super::*;
 
 fn budget_of(requests: u32) -> Budget {
@@ -21,7 +21,7 @@ fn most_in_a_window(mut arrived: Vec<Instant>) -> usize {
 }
 
 /// A greedy caller over `windows` windows, its requests answered `latency` after they were sent: when each was sent.
-fn greedy(requests: u32, urgency: Urgency, windows: u32, latency: Duration) -> Vec<Instant> {
+fn greedy(requests: u32, priority: Priority, windows: u32, latency: Duration) -> Vec<Instant> {
     let budget = budget_of(requests);
     let start = Instant::now();
     let mut now = start;
@@ -30,10 +30,10 @@ fn greedy(requests: u32, urgency: Urgency, windows: u32, latency: Duration) -> V
     let mut answered = 0;
     while now - start < WINDOW * windows {
         while sent.get(answered).is_some_and(|at| *at + latency <= now) {
-            pace.answered(urgency, sent[answered] + latency);
+            pace.answered(priority, sent[answered] + latency);
             answered += 1;
         }
-        match pace.take(&budget, urgency, now) {
+        match pace.take(&budget, priority, now) {
             Ok(()) => sent.push(now),
             Err(Wait::ForAnAnswer) => panic!("nothing bounds the requests in flight"),
             Err(Wait::Until(next)) => {
@@ -45,8 +45,8 @@ fn greedy(requests: u32, urgency: Urgency, windows: u32, latency: Duration) -> V
     sent
 }
 
-fn urgency() -> impl Strategy<Value = Urgency> {
-    prop_oneof![Just(Prompt), Just(Background)]
+fn priority() -> impl Strategy<Value = Priority> {
+    prop_oneof![Just(Interactive), Just(Background)]
 }
 
 proptest! {
@@ -56,31 +56,31 @@ proptest! {
     fn no_window_exceeds_the_budget(
         requests in SMALLEST_BUDGET..700,
         attempts in prop::collection::vec(
-            (prop_oneof![3 => 0..20_u64, 1 => 0..20_000_u64], 0..9_000_u64, 0.0..=1.0_f64, urgency()),
+            (prop_oneof![3 => 0..20_u64, 1 => 0..20_000_u64], 0..9_000_u64, 0.0..=1.0_f64, priority()),
             1..1_500,
         ),
     ) {
         let budget = budget_of(requests);
         let mut now = Instant::now();
         let mut pace = Pace::new(now);
-        let mut waiting: Vec<(Instant, Urgency)> = Vec::new();
+        let mut waiting: Vec<(Instant, Priority)> = Vec::new();
         let mut arrived = Vec::new();
-        for (gap, latency, part, urgency) in attempts {
+        for (gap, latency, part, priority) in attempts {
             now += Duration::from_millis(gap);
             waiting.sort_by_key(|(answer, _)| *answer);
-            for (answer, urgency) in waiting.extract_if(.., |(answer, _)| *answer <= now) {
-                pace.answered(urgency, answer);
+            for (answer, priority) in waiting.extract_if(.., |(answer, _)| *answer <= now) {
+                pace.answered(priority, answer);
             }
-            if pace.take(&budget, urgency, now).is_ok() {
+            if pace.take(&budget, priority, now).is_ok() {
                 let latency = Duration::from_millis(latency);
-                arrived.push((now + latency.mul_f64(part), urgency));
-                waiting.push((now + latency, urgency));
+                arrived.push((now + latency.mul_f64(part), priority));
+                waiting.push((now + latency, priority));
             }
         }
-        let of = |wanted: &[Urgency]| {
+        let of = |wanted: &[Priority]| {
             most_in_a_window(arrived.iter().filter(|(_, u)| wanted.contains(u)).map(|(at, _)| *at).collect())
         };
-        prop_assert!(of(&[Prompt, Background]) <= requests as usize);
+        prop_assert!(of(&[Interactive, Background]) <= requests as usize);
         prop_assert!(of(&[Background]) <= budget.background.places);
     }
 
@@ -88,9 +88,9 @@ proptest! {
     #[test]
     fn a_queue_is_not_foretold_too_late(
         requests in SMALLEST_BUDGET..200,
-        before in prop::collection::vec((urgency(), 1..150_u32, 0..70_000_u64), 0..4),
+        before in prop::collection::vec((priority(), 1..150_u32, 0..70_000_u64), 0..4),
         unanswered in 0..100_u32,
-        queued in urgency(),
+        queued in priority(),
         ahead in 0..200_u32,
         blocked in 0..90_u64,
     ) {
@@ -98,12 +98,12 @@ proptest! {
         let start = Instant::now();
         let mut pace = Pace::new(start);
         let mut now = start;
-        let pass = |pace: &mut Pace, now: &mut Instant, urgency, count: u32| {
+        let pass = |pace: &mut Pace, now: &mut Instant, priority, count: u32| {
             let mut left = count;
             while left > 0 {
-                match pace.take(&budget, urgency, *now) {
+                match pace.take(&budget, priority, *now) {
                     Ok(()) => {
-                        pace.answered(urgency, *now);
+                        pace.answered(priority, *now);
                         left -= 1;
                     }
                     Err(Wait::ForAnAnswer) => panic!("nothing bounds the requests in flight"),
@@ -111,15 +111,15 @@ proptest! {
                 }
             }
         };
-        for (urgency, count, pause) in before {
-            pass(&mut pace, &mut now, urgency, count);
+        for (priority, count, pause) in before {
+            pass(&mut pace, &mut now, priority, count);
             now += Duration::from_millis(pause);
         }
-        let unanswered = (0..unanswered).filter(|_| pace.take(&budget, Prompt, now).is_ok()).count();
+        let unanswered = (0..unanswered).filter(|_| pace.take(&budget, Interactive, now).is_ok()).count();
         pace.block(now + Duration::from_secs(blocked));
         let foretold = pace.earliest(&budget, queued, now, ahead);
         // The best that can happen.
-        (0..unanswered).for_each(|_| pace.answered(Prompt, now));
+        (0..unanswered).for_each(|_| pace.answered(Interactive, now));
         pass(&mut pace, &mut now, queued, ahead + 1);
         prop_assert!(foretold <= now);
     }
@@ -127,16 +127,16 @@ proptest! {
 
 #[test]
 fn greedy_callers_get_nearly_the_whole_budget_or_their_share_of_it() {
-    for (requests, urgency, share) in [
-        (10, Prompt, 10),
-        (180, Prompt, 180),
-        (600, Prompt, 600),
+    for (requests, priority, share) in [
+        (10, Interactive, 10),
+        (180, Interactive, 180),
+        (600, Interactive, 600),
         (180, Background, 126),
         (600, Background, 420),
     ] {
         for latency in [0, 150, 1_000] {
             let windows = 10;
-            let sent = greedy(requests, urgency, windows, Duration::from_millis(latency));
+            let sent = greedy(requests, priority, windows, Duration::from_millis(latency));
             let used = sent.len() as f64 / f64::from(share * windows);
             assert!(used >= 0.95, "{used:.3} of {share} a minute with answers after {latency} ms");
             assert!(most_in_a_window(sent) <= share as usize);
@@ -150,12 +150,12 @@ fn a_third_goes_at_once_and_the_rest_is_spaced() {
     let start = Instant::now();
     let mut pace = Pace::new(start);
     for _ in 0..60 {
-        pace.take(&budget, Prompt, start).unwrap();
+        pace.take(&budget, Interactive, start).unwrap();
     }
     let next = start + WINDOW / 180;
-    assert_eq!(pace.take(&budget, Prompt, start), Err(Wait::Until(next)));
-    assert_eq!(pace.earliest(&budget, Prompt, start, 2), next + 2 * (WINDOW / 180));
-    pace.take(&budget, Prompt, next).unwrap();
+    assert_eq!(pace.take(&budget, Interactive, start), Err(Wait::Until(next)));
+    assert_eq!(pace.earliest(&budget, Interactive, start, 2), next + 2 * (WINDOW / 180));
+    pace.take(&budget, Interactive, next).unwrap();
 }
 
 #[test]
@@ -164,12 +164,12 @@ fn what_comes_back_ends_the_spacing() {
     let start = Instant::now();
     let mut pace = Pace::new(start);
     for _ in 0..60 {
-        pace.take(&budget, Prompt, start).unwrap();
-        pace.answered(Prompt, start);
+        pace.take(&budget, Interactive, start).unwrap();
+        pace.answered(Interactive, start);
     }
     let later = start + WINDOW - Duration::from_millis(10);
-    pace.take(&budget, Prompt, later).unwrap();
-    assert_eq!(pace.earliest(&budget, Prompt, later, 10), start + WINDOW);
+    pace.take(&budget, Interactive, later).unwrap();
+    assert_eq!(pace.earliest(&budget, Interactive, later, 10), start + WINDOW);
 }
 
 #[test]
@@ -177,13 +177,13 @@ fn a_place_is_free_a_window_after_its_answer() {
     let budget = budget_of(2);
     let start = Instant::now();
     let mut pace = Pace::new(start);
-    pace.take(&budget, Prompt, start).unwrap();
-    pace.take(&budget, Prompt, start + WINDOW / 2).unwrap();
+    pace.take(&budget, Interactive, start).unwrap();
+    pace.take(&budget, Interactive, start + WINDOW / 2).unwrap();
     let answer = start + WINDOW / 2 + Duration::from_secs(5);
-    pace.answered(Prompt, answer);
-    assert_eq!(pace.take(&budget, Prompt, start + WINDOW), Err(Wait::Until(answer + WINDOW)));
+    pace.answered(Interactive, answer);
+    assert_eq!(pace.take(&budget, Interactive, start + WINDOW), Err(Wait::Until(answer + WINDOW)));
     assert!(!pace.is_idle(answer + WINDOW), "one has no answer yet");
-    pace.take(&budget, Prompt, answer + WINDOW).unwrap();
+    pace.take(&budget, Interactive, answer + WINDOW).unwrap();
 }
 
 #[test]
@@ -191,26 +191,26 @@ fn the_background_leaves_three_tenths_free_whoever_has_the_rest() {
     let budget = budget_of(10);
     let start = Instant::now();
     let mut pace = Pace::new(start);
-    let take = |pace: &mut Pace, urgency, seconds| {
+    let take = |pace: &mut Pace, priority, seconds| {
         let now = start + Duration::from_secs(seconds);
-        pace.take(&budget, urgency, now).inspect(|()| pace.answered(urgency, now))
+        pace.take(&budget, priority, now).inspect(|()| pace.answered(priority, now))
     };
-    for (urgency, at) in [
-        (Prompt, 0),
+    for (priority, at) in [
+        (Interactive, 0),
         (Background, 0),
-        (Prompt, 0),
+        (Interactive, 0),
         (Background, 0),
-        (Prompt, 0),
+        (Interactive, 0),
         (Background, 9),
         (Background, 18),
     ] {
-        take(&mut pace, urgency, at).unwrap();
+        take(&mut pace, priority, at).unwrap();
     }
     assert_eq!(take(&mut pace, Background, 36), Err(Wait::Until(start + WINDOW)));
     for at in [36, 42, 48] {
-        take(&mut pace, Prompt, at).unwrap();
+        take(&mut pace, Interactive, at).unwrap();
     }
-    assert_eq!(take(&mut pace, Prompt, 54), Err(Wait::Until(start + WINDOW)));
+    assert_eq!(take(&mut pace, Interactive, 54), Err(Wait::Until(start + WINDOW)));
 }
 
 #[test]
@@ -223,11 +223,11 @@ fn the_background_leaves_answers_to_wait_for_to_others() {
     }
     assert_eq!(pace.take(&budget, Background, now), Err(Wait::ForAnAnswer));
     for _ in 0..3 {
-        pace.take(&budget, Prompt, now).unwrap();
+        pace.take(&budget, Interactive, now).unwrap();
     }
-    assert_eq!(pace.take(&budget, Prompt, now), Err(Wait::ForAnAnswer));
+    assert_eq!(pace.take(&budget, Interactive, now), Err(Wait::ForAnAnswer));
     pace.answered(Background, now);
-    pace.take(&budget, Prompt, now).unwrap();
+    pace.take(&budget, Interactive, now).unwrap();
 }
 
 #[test]
@@ -237,12 +237,12 @@ fn a_block_holds_everything_and_never_shrinks() {
     let mut pace = Pace::new(now);
     pace.block(now + Duration::from_secs(30));
     pace.block(now + Duration::from_secs(5));
-    for urgency in [Prompt, Background] {
-        let held = pace.take(&budget, urgency, now);
+    for priority in [Interactive, Background] {
+        let held = pace.take(&budget, priority, now);
         assert_eq!(held, Err(Wait::Until(now + Duration::from_secs(30))));
     }
     assert!(!pace.is_idle(now));
-    assert_eq!(pace.take(&budget, Prompt, now + Duration::from_secs(30)), Ok(()));
+    assert_eq!(pace.take(&budget, Interactive, now + Duration::from_secs(30)), Ok(()));
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! `toolbay:plugin/ambient`: time and chance.
 //!
-//! The clock has whole milliseconds, too coarse to time the host's caches or other guests by. In a job that goes on after
-//! an interruption both are what they were before.
+//! The clock has whole milliseconds, too coarse to time the host's caches or other guests by. In a replay both are
+//! what they were before.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use futures_util::future::Either;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use toolbay_kernel::Problem;
 
@@ -15,11 +18,9 @@ use crate::limits::RANDOM_BYTES;
 
 impl ambient::Host for super::CallState {
     async fn now_ms(&mut self) -> wasmtime::Result<u64> {
-        let told = self.told("ambient.now-ms", json!("now"), || {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            Ok(json!(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)))
-        });
-        Ok(told.await?.as_u64().unwrap_or(u64::MAX))
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        self.told("ambient.now-ms", || json!("now"), now).await
     }
 
     async fn random_bytes(&mut self, count: u32) -> wasmtime::Result<Vec<u8>> {
@@ -27,30 +28,28 @@ impl ambient::Host for super::CallState {
             self.count()?;
             return Err(Stop::RandomBytes.into());
         }
-        let told = self.told("ambient.random-bytes", json!(["random", count]), || {
-            let mut bytes = vec![0; count as usize];
-            getrandom::fill(&mut bytes).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
-            Ok(json!(bytes))
-        });
-        Ok(serde_json::from_value(told.await?)?)
+        let mut bytes = vec![0; count as usize];
+        getrandom::fill(&mut bytes).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
+        self.told("ambient.random-bytes", move || json!(["random", count]), bytes).await
     }
 }
 
 impl super::CallState {
-    /// Something that can't be refused: where a job does nothing more, its guest ends.
-    async fn told(
+    /// Something that can't be refused: where a run does nothing more, its guest ends.
+    async fn told<T: Serialize + DeserializeOwned + Send + Sync + 'static>(
         &mut self,
         function: &'static str,
-        what: Value,
-        live: impl FnOnce() -> wasmtime::Result<Value>,
-    ) -> wasmtime::Result<Value> {
+        asked: impl FnOnce() -> Value + Send + 'static,
+        live: T,
+    ) -> wasmtime::Result<T> {
         let running = self.enter(function)?;
-        if !running.call.is_recorded() {
-            return live();
-        }
         let (call, main) = (Arc::clone(&running.call), running.main.clone());
-        let value = live()?;
-        let telling = call.tell(what, async move { Ok(value) });
-        Ok(on_main(&self.meter, &main, telling).await?.map_err(|problem: Problem| Stop::Job(problem.code))?)
+        match call.tell_value(asked, live) {
+            Either::Left(value) => Ok(value),
+            Either::Right(telling) => {
+                let told = on_main(&self.meter, &main, telling).await?;
+                Ok(told.map_err(|problem: Problem| Stop::Job(problem.code))?)
+            }
+        }
     }
 }

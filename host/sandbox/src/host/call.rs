@@ -38,14 +38,10 @@ impl call::Host for super::CallState {
         let (call, main) = (Arc::clone(&running.call), running.main.clone());
         let asked = Arc::clone(&call);
         let max = usize::try_from(max).unwrap_or(MAX_CONNECTIONS).min(MAX_CONNECTIONS);
-        let telling = call.tell(json!(["connections", after, max]), async move {
-            Ok(json!(asked.connections(after.as_deref(), max).await?))
-        });
-        let connections = on_main(&self.meter, &main, telling).await?.map_err(to_guest);
-        let own = |told| {
-            serde_json::from_value::<Vec<Connection>>(told).map(|all| all.into_iter().map(to_own).collect())
-        };
-        connections.map(own).map_or_else(|problem| Ok(Err(problem)), |read| Ok(Ok(read?)))
+        let about = json!(["connections", after, max]);
+        let telling = call.tell(move || about, async move { asked.connections(after.as_deref(), max).await });
+        let connections = on_main(&self.meter, &main, telling).await?;
+        Ok(connections.map(|all| all.into_iter().map(to_own).collect()).map_err(to_guest))
     }
 
     fn report_progress(

@@ -44,11 +44,11 @@ impl CallState {
     async fn at<T, F>(
         &self,
         place: Result<Place, Problem>,
-        asked: Value,
+        asked: impl FnOnce() -> Value + Send + 'static,
         work: impl FnOnce(Place) -> F,
     ) -> wasmtime::Result<Result<T, types::Problem>>
     where
-        T: Serialize + DeserializeOwned + Send + 'static,
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
         F: Future<Output = Result<T, Problem>> + Send + 'static,
     {
         // Entered before: a place is only made of a call.
@@ -57,12 +57,8 @@ impl CallState {
             (Ok(_), None) => return Err(super::Stop::NoCall("state").into()),
             (Err(problem), _) => return Ok(Err(to_guest(problem))),
         };
-        let work = work(place);
-        let telling = running.call.tell(asked, async move { Ok(json!(work.await?)) });
-        match on_main(&self.meter, &running.main, telling).await? {
-            Ok(told) => Ok(Ok(serde_json::from_value(told)?)),
-            Err(problem) => Ok(Err(to_guest(problem))),
-        }
+        let telling = running.call.tell(asked, work(place));
+        Ok(on_main(&self.meter, &running.main, telling).await?.map_err(to_guest))
     }
 }
 
@@ -76,48 +72,68 @@ async fn before_write(call: Option<Arc<Call>>) {
 impl state::Host for CallState {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<String>, types::Problem>> {
         let place = self.place("state.get", &key)?;
-        self.at(place, json!(["state.get", key]), |place| async move {
-            let value = place.port.get(&place.plugin, place.connection, &key).await?;
-            Ok(value.map(|value| value.to_string()))
-        })
+        let asked = json!(["state.get", key]);
+        self.at(
+            place,
+            || asked,
+            |place| async move {
+                let value = place.port.get(&place.plugin, place.connection, &key).await?;
+                Ok(value.map(|value| value.to_string()))
+            },
+        )
         .await
     }
 
     async fn put(&mut self, key: String, value: String) -> wasmtime::Result<Result<(), types::Problem>> {
         let place = self.place("state.put", &key)?;
         let writer = self.running.as_ref().map(|running| Arc::clone(&running.call));
-        self.at(place, json!(["state.put", key, value]), |place| async move {
-            before_write(writer).await;
-            let value: Value = json::parse(&value, STATE_VALUE_BYTES).map_err(|reason| {
-                Problem::new(Code::InvalidInput, format!("the value of `{key}`: {reason}"))
-            })?;
-            if key.is_empty() {
-                return Err(Problem::new(Code::InvalidInput, "a key has at least one character"));
-            }
-            if place.port.put(&place.plugin, place.connection, &key, &value, STATE_KEYS).await? {
-                return Ok(());
-            }
-            let message = format!("a plugin keeps at most {STATE_KEYS} values on a connection");
-            Err(Problem::new(Code::LimitExceeded, message).hint("remove what is no longer needed"))
-        })
+        let asked = json!(["state.put", key, value]);
+        self.at(
+            place,
+            || asked,
+            |place| async move {
+                before_write(writer).await;
+                let value: Value = json::parse(&value, STATE_VALUE_BYTES).map_err(|reason| {
+                    Problem::new(Code::InvalidInput, format!("the value of `{key}`: {reason}"))
+                })?;
+                if key.is_empty() {
+                    return Err(Problem::new(Code::InvalidInput, "a key has at least one character"));
+                }
+                if place.port.put(&place.plugin, place.connection, &key, &value, STATE_KEYS).await? {
+                    return Ok(());
+                }
+                let message = format!("a plugin keeps at most {STATE_KEYS} values on a connection");
+                Err(Problem::new(Code::LimitExceeded, message).hint("remove what is no longer needed"))
+            },
+        )
         .await
     }
 
     async fn remove(&mut self, key: String) -> wasmtime::Result<Result<(), types::Problem>> {
         let place = self.place("state.remove", &key)?;
         let writer = self.running.as_ref().map(|running| Arc::clone(&running.call));
-        self.at(place, json!(["state.remove", key]), |place| async move {
-            before_write(writer).await;
-            Ok(place.port.remove(&place.plugin, place.connection, &key).await?)
-        })
+        let asked = json!(["state.remove", key]);
+        self.at(
+            place,
+            || asked,
+            |place| async move {
+                before_write(writer).await;
+                Ok(place.port.remove(&place.plugin, place.connection, &key).await?)
+            },
+        )
         .await
     }
 
     async fn keys(&mut self, prefix: String) -> wasmtime::Result<Result<Vec<String>, types::Problem>> {
         let place = self.place("state.keys", &prefix)?;
-        self.at(place, json!(["state.keys", prefix]), |place| async move {
-            Ok(place.port.keys(&place.plugin, place.connection, &prefix, STATE_KEYS).await?)
-        })
+        let asked = json!(["state.keys", prefix]);
+        self.at(
+            place,
+            || asked,
+            |place| async move {
+                Ok(place.port.keys(&place.plugin, place.connection, &prefix, STATE_KEYS).await?)
+            },
+        )
         .await
     }
 }

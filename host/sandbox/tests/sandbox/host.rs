@@ -17,9 +17,10 @@ use toolbay_kernel::ports::{
     Transport,
 };
 use toolbay_kernel::principal::Allowed;
+use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
     CallId, CapabilityName, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, Effect, EffectGate,
-    Invocation, Limits, Listener, Outcome, PluginName, Principal, Problem, Surface, Urgency,
+    Invocation, Limits, Listener, Outcome, PluginName, Principal, Problem, Surface,
 };
 use toolbay_sandbox::{
     CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError, SandboxLimits, SandboxSettings,
@@ -315,7 +316,7 @@ impl Limiter for World {
     async fn acquire(
         &self,
         _connection: ConnectionId,
-        _urgency: Urgency,
+        _priority: Priority,
         _deadline: Instant,
     ) -> Result<Permit, Problem> {
         Ok(Permit::unbounded())

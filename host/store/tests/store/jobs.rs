@@ -2,11 +2,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use toolbay_kernel::effects::{Done, WriteName};
-use toolbay_kernel::jobs::{
-    Claim, Entry, Job, JobEnd, JobStatus, JobStore as _, Journal as _, NewJob, Progress, RecordedWrite,
-    Standing,
-};
+use toolbay_kernel::jobs::{Job, JobEnd, JobStatus, JobStore as _, NewJob, Progress};
 use toolbay_kernel::ports::Principals as _;
+use toolbay_kernel::run::{Entry, Journal as _, Lease, RecordedWrite, Standing};
 use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem};
 use toolbay_store::Store;
 
@@ -44,8 +42,8 @@ fn cancelled() -> JobEnd {
     JobEnd::Cancelled(Done { carried_out: 1, ids, ..Done::default() })
 }
 
-async fn claim(store: &Store, lease: Duration) -> Option<Claim> {
-    store.claim(lease, 10).await.unwrap().map(|claimed| claimed.claim)
+async fn claim(store: &Store, lease: Duration) -> Option<Lease> {
+    store.claim(lease, 10).await.unwrap().map(|claimed| claimed.lease)
 }
 
 async fn told(store: &Store, job: &NewJob) -> Job {
@@ -70,15 +68,15 @@ async fn a_job_comes_back_as_it_was_and_is_its_owners_alone() {
     let claimed = beside.claim(LEASE, 10).await.unwrap().unwrap();
     assert_eq!(claimed.job, job);
     let progress = Progress { done: 2, total: 5 };
-    assert_eq!(beside.renew(claimed.claim, LEASE, Some(progress)).await.unwrap(), Standing::Ours);
-    assert_eq!(beside.renew(claimed.claim, LEASE, None).await.unwrap(), Standing::Ours);
+    assert_eq!(beside.renew(claimed.lease, LEASE, Some(progress)).await.unwrap(), Standing::Ours);
+    assert_eq!(beside.renew(claimed.lease, LEASE, None).await.unwrap(), Standing::Ours);
     let running = told(&store, &job).await;
     assert_eq!((running.status, running.progress, running.end), (JobStatus::Running, Some(progress), None));
 
     let output = json!({"results": [1, 2]});
-    assert!(beside.finish(claimed.claim, &JobEnd::Succeeded(output.clone())).await.unwrap());
+    assert!(beside.finish(claimed.lease, &JobEnd::Succeeded(output.clone())).await.unwrap());
     assert_eq!(told(&store, &job).await.end, Some(JobEnd::Succeeded(output)));
-    assert!(!beside.finish(claimed.claim, &cancelled()).await.unwrap(), "an end is the end");
+    assert!(!beside.finish(claimed.lease, &cancelled()).await.unwrap(), "an end is the end");
 
     let other = job_of(job.principal);
     assert!(store.add(&other, 10).await.unwrap());
@@ -274,13 +272,13 @@ async fn attempts_count_from_the_last_headway() {
     let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
     assert_eq!(claimed.attempts, 3);
     // What was sent and not answered is none: it may be what ends the host each time.
-    assert!(store.record(claimed.claim, &[entry("0", None)]).await.unwrap());
+    assert!(store.record(claimed.lease, &[entry("0", None)]).await.unwrap());
     // A run that is given back, because its host is stopped in order, doesn't count.
-    store.release(claimed.claim).await.unwrap();
+    store.release(claimed.lease).await.unwrap();
     let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
     assert_eq!(claimed.attempts, 3);
-    assert!(store.record(claimed.claim, &[entry("0", Some(json!(1)))]).await.unwrap());
-    store.release(claimed.claim).await.unwrap();
+    assert!(store.record(claimed.lease, &[entry("0", Some(json!(1)))]).await.unwrap());
+    store.release(claimed.lease).await.unwrap();
     assert_eq!([attempt().await, attempt().await], [1, 2]);
 }
 
@@ -297,7 +295,7 @@ async fn a_lease_holds_over_a_clock_that_jumps() {
     assert_eq!(claim(&store, LEASE).await, None);
     // The clock was set back: the lease ends later than any that could be taken now.
     jump(HOUR).await;
-    let second = store.claim(LEASE, 1).await.unwrap().unwrap().claim;
+    let second = store.claim(LEASE, 1).await.unwrap().unwrap().lease;
     assert_eq!((second.job, second.fence), (first.job, first.fence + 1));
     assert_eq!(store.renew(first, LEASE, None).await.unwrap(), Standing::Lost);
     assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Ours, "and it ends in time again");

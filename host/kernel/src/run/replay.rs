@@ -1,4 +1,4 @@
-//! One run of a job, and the record that makes the next run go on where it ended.
+//! One execution of a recorded run, and the record that makes the next one go on where it ended.
 //!
 //! The tool runs again from its start, and is told everything again: an answer that the journal has is not asked for
 //! twice. Where the record ends, the run is live. A write is in the journal before it is sent, so a run that finds one
@@ -9,16 +9,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
-use serde_json::Value;
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use super::job::Claim;
+use super::journal::{Entry, Journal, Known, Outcome};
+use super::lease::Lease;
 use super::owner::Owner;
-use super::port::{Entry, Journal, Known};
+use super::recorder::{Begun, Pending};
 use crate::effects::WriteName;
 use crate::id::CallId;
 use crate::ports::StoreError;
@@ -29,9 +28,6 @@ use crate::request::ResolvedRequest;
 /// Answers that wait for a write to be recorded with. Each may have as much as Notion answers at once, and they are in
 /// memory.
 const MOST_UNWRITTEN: usize = 64;
-
-/// What the tool was told.
-pub type Outcome = Result<Value, Problem>;
 
 /// Why a run does nothing more.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +47,7 @@ pub(crate) enum Ending {
 /// One run of a job.
 pub struct Recording {
     journal: Arc<dyn Journal>,
-    claim: Claim,
+    lease: Lease,
     started_by: CallId,
     owner: Owner,
     known: Mutex<HashMap<String, Known>>,
@@ -62,35 +58,23 @@ pub struct Recording {
     ended: CancellationToken,
 }
 
-/// How something that a tool asks for begins.
-pub(crate) enum Begun {
-    /// An earlier run was told this.
-    Recorded(Outcome),
-    /// It is to be done.
-    Live(Pending),
-    /// An earlier run sent it at this time, and nobody knows what came of it.
-    Lost(Pending, OffsetDateTime),
-}
-
-/// Something that is being done for a tool.
-pub(crate) struct Pending {
-    position: String,
-    digest: String,
-    is_sent: AtomicBool,
+/// What a recording goes on with.
+pub(crate) struct Resumption {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) lease: Lease,
+    /// The call that started the run.
+    pub(crate) started_by: CallId,
+    pub(crate) owner: Owner,
 }
 
 impl Recording {
     /// A run that goes on where the journal ends.
-    pub(crate) async fn resume(
-        journal: Arc<dyn Journal>,
-        claim: Claim,
-        started_by: CallId,
-        owner: Owner,
-    ) -> Result<Self, StoreError> {
-        let known = journal.known(claim.job).await?;
+    pub(crate) async fn resume(resumption: Resumption) -> Result<Self, StoreError> {
+        let Resumption { journal, lease, started_by, owner } = resumption;
+        let known = journal.known(lease.job).await?;
         Ok(Self {
             journal,
-            claim,
+            lease,
             started_by,
             owner,
             known: Mutex::new(known),
@@ -142,7 +126,7 @@ impl Recording {
     pub(crate) async fn begin(&self, position: String, digest: String) -> Result<Begun, Problem> {
         self.check()?;
         let known = self.known.lock().remove(&position);
-        let pending = Pending { position, digest, is_sent: AtomicBool::new(false) };
+        let pending = Pending::new(position, digest);
         let Some(known) = known else { return Ok(Begun::Live(pending)) };
         if known.digest != pending.digest {
             return Err(self.diverged());
@@ -150,7 +134,7 @@ impl Recording {
         if let Some(sent_at) = known.open_since {
             return Ok(Begun::Lost(pending, sent_at));
         }
-        match self.journal.outcome(self.claim.job, &pending.position).await {
+        match self.journal.outcome(self.lease.job, &pending.position).await {
             Ok(Some(outcome)) => Ok(Begun::Recorded(outcome)),
             Ok(None) => Err(self.lost()),
             Err(error) => Err(self.failed(&error)),
@@ -173,7 +157,7 @@ impl Recording {
         if !pending.is_sent.swap(false, Ordering::Relaxed) {
             return Ok(());
         }
-        match self.journal.withdraw(self.claim, &pending.position).await {
+        match self.journal.withdraw(self.lease, &pending.position).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.lost()),
             Err(error) => Err(self.failed(&error)),
@@ -204,7 +188,7 @@ impl Recording {
             // Whoever had the turn before has written it, or failed to.
             return if self.ending.lock().as_ref() == Some(&Ending::Lost) { Err(stopped()) } else { Ok(()) };
         }
-        match self.journal.record(self.claim, &entries).await {
+        match self.journal.record(self.lease, &entries).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.lost()),
             Err(error) => Err(self.failed(&error)),
@@ -222,7 +206,7 @@ impl Recording {
 
     /// Without its journal a run can't go on. The lease ends, and another run does.
     fn failed(&self, error: &StoreError) -> Problem {
-        tracing::error!(job = %self.claim.job, %error, "job.journal_failed");
+        tracing::error!(job = %self.lease.job, %error, "job.journal_failed");
         self.lost()
     }
 

@@ -1,4 +1,4 @@
-//! Whose a job is, and whether they may still do what it does.
+//! Whose a run is, and whether they may still do what it does.
 //!
 //! A token can be revoked, narrowed or expire while its job runs. Then the job ends before its next effect: the owner is
 //! looked at before each write, and with each renewal of the lease for jobs that only read; at most once a second.
@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::job::NewJob;
 use crate::id::PrincipalId;
 use crate::ports::{Principals, StoreError};
 use crate::principal::{Allowance, Principal};
@@ -33,8 +32,8 @@ struct Seen {
 }
 
 impl Owner {
-    pub(crate) fn of(job: &NewJob, principals: Arc<dyn Principals>) -> Self {
-        Self { principals, id: job.principal, allowance: job.allowance.clone(), seen: Mutex::default() }
+    pub(crate) fn new(id: PrincipalId, allowance: Allowance, principals: Arc<dyn Principals>) -> Self {
+        Self { principals, id, allowance, seen: Mutex::default() }
     }
 
     /// The owner, with what they were allowed when they started the job and still are; or why the job can't go on.

@@ -1,0 +1,73 @@
+//! What runs need of the store: the entries of each, in order.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::lease::Lease;
+use crate::effects::WriteName;
+use crate::id::JobId;
+use crate::ports::StoreError;
+use crate::problem::Problem;
+
+/// What a provider was told.
+pub type Outcome = Result<Value, Problem>;
+
+/// One entry of a journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Where in the run: its number within its call, after those of the calls around it, such as `3.0`.
+    pub position: String,
+    /// SHA-256 of what was asked, in hex.
+    pub digest: String,
+    /// The write that it is, when it is about to be sent; the journal keeps it with the outcome too.
+    pub write: Option<WriteName>,
+    /// What came of it; none for what has been sent and not been answered.
+    pub outcome: Option<Outcome>,
+}
+
+/// What a journal knows of a position, without its outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// SHA-256 of what was asked, in hex.
+    pub digest: String,
+    /// When it was sent, by the clock of the store, if its outcome isn't known.
+    pub open_since: Option<OffsetDateTime>,
+}
+
+/// A write that a journal has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedWrite {
+    /// Where in the run.
+    pub position: String,
+    pub write: WriteName,
+    /// What came of it; none for what has been sent and not been answered.
+    pub outcome: Option<Outcome>,
+}
+
+/// The durable record of what a run asked for and got.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Everything that earlier executions of a run recorded, by position.
+    async fn known(&self, job: JobId) -> Result<HashMap<String, Known>, StoreError>;
+
+    /// The writes after a position, in the order of positions as text, at most `most`.
+    async fn writes(
+        &self,
+        job: JobId,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Vec<RecordedWrite>, StoreError>;
+
+    /// The outcome at a position.
+    async fn outcome(&self, job: JobId, position: &str) -> Result<Option<Outcome>, StoreError>;
+
+    /// Records entries, all or none. An outcome is headway: attempts count from it. False, and nothing recorded, when the job is no longer this run's.
+    async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError>;
+
+    /// Takes back that something was sent, since it was certainly not carried out. False when the job is no longer this
+    /// run's.
+    async fn withdraw(&self, lease: Lease, position: &str) -> Result<bool, StoreError>;
+}

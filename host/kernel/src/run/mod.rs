@@ -1,0 +1,25 @@
+//! Runs: what is durable of a call, and how it goes on after an interruption.
+//!
+//! A call is run by an [`Execution`]: what it may spend, who goes first, by which clock, and what is recorded of it. Whatever
+//! its provider asks the host for has a position; a recording has what was asked and told under that position. A provider
+//! that runs again is told the same again (replay), until the record ends and the run is live. A run has one lease, and
+//! every write to its journal names the lease's fence.
+
+mod execution;
+mod journal;
+mod lease;
+mod owner;
+mod position;
+mod recorder;
+mod replay;
+
+pub(crate) use execution::Budget;
+pub use execution::{Clock, Execution, Priority};
+pub use journal::{Entry, Journal, Known, Outcome, RecordedWrite};
+pub use lease::{Lease, Standing};
+pub(crate) use owner::Owner;
+pub(crate) use position::Position;
+pub use recorder::Recorder;
+pub(crate) use recorder::{Begun, Pending};
+pub use replay::Recording;
+pub(crate) use replay::{Ending, Resumption};
