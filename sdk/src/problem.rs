@@ -63,7 +63,7 @@ impl fmt::Display for Code {
 pub struct Problem {
     /// What kind of failure it is.
     pub code: Code,
-    /// One sentence.
+    /// What went wrong, in one sentence.
     pub message: String,
     /// What would make it work: the valid options, the nearest names, the id to use instead.
     pub hint: Option<String>,
@@ -87,17 +87,17 @@ impl Problem {
         Self::new(Code::NotFound, message)
     }
 
-    /// Not allowed.
+    /// What the call names is there, and not allowed to it.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(Code::Forbidden, message)
     }
 
-    /// Something is in the way.
+    /// What is there is in the way: a change under way, or a state that excludes this one.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::new(Code::Conflict, message)
     }
 
-    /// Too many requests.
+    /// Too many requests in a span of time; later the same call may work.
     pub fn rate_limited(message: impl Into<String>) -> Self {
         Self::new(Code::RateLimited, message)
     }
@@ -122,7 +122,7 @@ impl Problem {
         Self::new(Code::Cancelled, message)
     }
 
-    /// Anything else.
+    /// A failure that none of the other kinds describes.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::new(Code::Failed, message)
     }

@@ -11,13 +11,13 @@ use crate::{Path, Problem};
 /// A method that the Notion API knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// Reads.
+    /// Reads one object or a list.
     Get,
-    /// Creates, queries.
+    /// Creates, and queries where the question needs a body.
     Post,
-    /// Changes.
+    /// Changes what is there, or appends to it.
     Patch,
-    /// Removes.
+    /// Removes; a block goes to the trash, where it can be taken from again.
     Delete,
 }
 
@@ -43,13 +43,13 @@ impl fmt::Display for Method {
 /// A request; the host adds origin, version and credential.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// What to do.
+    /// The method, which the host looks up with the path in its table of routes.
     pub method: Method,
-    /// With what.
+    /// The path, whose segments are escaped one by one when it is sent.
     pub path: Path,
     /// Names and values, not escaped.
     pub query: Vec<(String, String)>,
-    /// The JSON to send.
+    /// The JSON to send; `None` sends no body at all.
     pub body: Option<Value>,
     /// How old an answer from the host's memory may be; `None` asks Notion.
     pub max_age: Option<Duration>,
@@ -61,7 +61,7 @@ impl Request {
         Self { method, path: path.into(), query: Vec::new(), body: None, max_age: None }
     }
 
-    /// `GET path`.
+    /// `GET path`, without a query.
     pub fn get(path: impl Into<Path>) -> Self {
         Self::new(Method::Get, path)
     }
@@ -76,7 +76,7 @@ impl Request {
         Self::new(Method::Patch, path).body(body)
     }
 
-    /// `DELETE path`.
+    /// `DELETE path`, without a query.
     pub fn delete(path: impl Into<Path>) -> Self {
         Self::new(Method::Delete, path)
     }
@@ -98,7 +98,7 @@ impl Request {
         self
     }
 
-    /// Replaces the body.
+    /// Sets the body, in place of one that is there.
     #[must_use]
     pub fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
@@ -109,9 +109,9 @@ impl Request {
 /// An answer of 2xx; anything else is a [`Problem`], with Notion's status and code in its details.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Response {
-    /// 200 to 299.
+    /// The HTTP status, 200 to 299.
     pub status: u16,
-    /// Notion's JSON.
+    /// The JSON that Notion sent, as it came.
     pub body: Value,
 }
 

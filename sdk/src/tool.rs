@@ -11,9 +11,9 @@ use crate::{Answer, Call, IntoAnswer, Problem, schema};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// Changes nothing.
+    /// Changes nothing, so that a client may call it without asking.
     Reads,
-    /// Creates or changes.
+    /// Creates or changes, and removes nothing that may be missed.
     Writes,
     /// Removes or overwrites what may be missed.
     Destroys,
@@ -24,9 +24,9 @@ pub enum Effect {
 pub struct Specification {
     /// 1 to 48 lower-case letters, digits and underscores, a letter first.
     pub name: &'static str,
-    /// For people.
+    /// What people see as its name.
     pub title: &'static str,
-    /// For the model that chooses.
+    /// What a model reads to choose among tools; some clients cut it at 300 characters.
     pub description: &'static str,
     /// The strongest thing that the tool does.
     pub effect: Effect,
@@ -41,9 +41,9 @@ pub struct Specification {
 pub struct Definition {
     /// The name under which it is called.
     pub name: &'static str,
-    /// For people.
+    /// What people see as its name.
     pub title: &'static str,
-    /// For the model that chooses.
+    /// What a model reads to choose among tools; some clients cut it at 300 characters.
     pub description: &'static str,
     /// JSON Schema 2020-12 of an object.
     pub input_schema: Value,
@@ -63,10 +63,10 @@ pub struct Definition {
     label = "put `#[tool(..)]` on the function"
 )]
 pub trait Tool {
-    /// The arguments.
+    /// The arguments, read from JSON before the function is called.
     type Input: Input;
 
-    /// The answer.
+    /// What the function answers with when it succeeds.
     type Output: IntoAnswer;
 
     /// What the attribute says.
