@@ -5,7 +5,15 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// What makes up the SDK, by folder or file below the repository's root.
-const PARTS: [&str; 5] = ["sdk/Cargo.toml", "sdk/src", "sdk/macros/Cargo.toml", "sdk/macros/src", "wit"];
+const PARTS: [&str; 7] = [
+    "sdk/Cargo.toml",
+    "sdk/src",
+    "sdk/macros/Cargo.toml",
+    "sdk/macros/src",
+    "sdk/notion/Cargo.toml",
+    "sdk/notion/src",
+    "wit",
+];
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use toolbay_sdk_notion::json_text;
 
 use crate::Problem;
 use crate::schema;
@@ -112,7 +113,7 @@ impl Answer {
     /// The data; `None` where there is none, or where it is not JSON.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
-        serde_json::from_str(self.data.as_deref()?).ok()
+        json_text::parse(self.data.as_deref()?).ok()
     }
 
     /// The parts that are not data, in their order.

@@ -6,6 +6,7 @@ use crate::{
     Code, Connection, Extent, Invocation, Level, Method, Problem, Question, Refusal, Request, Response,
 };
 use serde_json::Value;
+use toolbay_sdk_notion::json_text;
 
 /// The host of this component.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl Host for Guest {
     }
 
     fn state_get(&self, key: &str) -> Result<Option<Value>, Problem> {
-        state::get(key)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
+        state::get(key)?.map(|text| Ok(json_text::parse(&text)?)).transpose()
     }
 
     fn state_put(&self, key: &str, value: Value) -> Result<(), Problem> {
@@ -92,7 +93,7 @@ impl Host for Guest {
     }
 
     fn settings(&self) -> Result<Value, Problem> {
-        Ok(serde_json::from_str(&settings::all())?)
+        Ok(json_text::parse(&settings::all())?)
     }
 
     fn now_ms(&self) -> u64 {
@@ -132,7 +133,7 @@ fn outgoing(request: Request) -> Result<notion::Request, Problem> {
 
 fn received(response: Result<notion::Response, types::Problem>) -> Result<Response, Problem> {
     let response = response?;
-    Ok(Response { status: response.status, body: serde_json::from_str(&response.body)? })
+    Ok(Response { status: response.status, body: json_text::parse(&response.body)? })
 }
 
 fn invoked(invocation: Invocation) -> tools::Invocation {
@@ -151,15 +152,14 @@ fn in_question(question: Question) -> tools::Question {
 }
 
 fn parsed(answer: Result<String, types::Problem>) -> Result<Value, Problem> {
-    Ok(serde_json::from_str(&answer?)?)
+    Ok(json_text::parse(&answer?)?)
 }
 
 impl From<types::Problem> for Problem {
     fn from(problem: types::Problem) -> Self {
         let mut converted = Self::new(problem.code.into(), problem.message);
         converted.hint = problem.hint;
-        converted.details =
-            problem.details.and_then(|details| serde_json::from_str(&details).ok()).map(Box::new);
+        converted.details = problem.details.and_then(|details| json_text::parse(&details).ok()).map(Box::new);
         converted
     }
 }

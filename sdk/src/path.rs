@@ -1,5 +1,7 @@
 //! Paths of the Notion API, built so that a value cannot become more than one segment.
 
+use toolbay_sdk_notion::percent;
+
 use crate::Problem;
 
 /// A path such as `/v1/pages/<id>`, from segments.
@@ -37,7 +39,7 @@ impl Path {
         }
         let segments = rest
             .split('/')
-            .map(|segment| decode(segment).ok_or_else(|| refuse("an escape in it is broken")))
+            .map(|segment| percent::decode(segment).ok_or_else(|| refuse("an escape in it is broken")))
             .collect::<Result<Vec<_>, _>>()?;
         let path = Self { segments };
         path.render()?;
@@ -70,7 +72,7 @@ impl Path {
                     .hint("An id is probably empty."));
             }
             text.push('/');
-            encode(segment, &mut text);
+            percent::encode(segment, &mut text);
         }
         if text.is_empty() {
             return Err(Problem::invalid_input("The path is empty."));
@@ -100,38 +102,6 @@ impl From<&'static str> for Path {
 
 fn excerpt(text: &str) -> String {
     text.chars().take(200).collect()
-}
-
-/// Escapes everything but the unreserved characters of RFC 3986.
-fn encode(segment: &str, text: &mut String) {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    for byte in segment.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            text.push(char::from(byte));
-        } else {
-            text.push('%');
-            text.extend([byte >> 4, byte & 15].iter().filter_map(|digit| DIGITS.get(usize::from(*digit))));
-        }
-    }
-}
-
-fn decode(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let (high, low) = (hex_digit(rest.next()?)?, hex_digit(rest.next()?)?);
-            bytes.push(high << 4 | low);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
+use toolbay_sdk_notion::ErrorKind;
 
 /// The kind of a [`Problem`]; callers branch on it, people read the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -158,5 +159,21 @@ impl Error for Problem {}
 impl From<serde_json::Error> for Problem {
     fn from(error: serde_json::Error) -> Self {
         Self::failed(format!("JSON did not have the expected shape: {error}"))
+    }
+}
+
+/// What is wrong with what was given, or answered, as callers are told it.
+impl From<toolbay_sdk_notion::Error> for Problem {
+    // Not at each `?` anew: guests are smaller, and what goes well is faster.
+    #[cold]
+    #[inline(never)]
+    fn from(error: toolbay_sdk_notion::Error) -> Self {
+        let code = match error.kind {
+            ErrorKind::InvalidInput => Code::InvalidInput,
+            ErrorKind::NotFound => Code::NotFound,
+            ErrorKind::LimitExceeded => Code::LimitExceeded,
+            ErrorKind::UnexpectedAnswer => Code::UpstreamFailed,
+        };
+        Self { code, message: error.message, hint: error.hint, details: error.details }
     }
 }

@@ -98,7 +98,7 @@ fn of_another_type(call: &Call, id: &str, given: &Value, problem: Problem) -> Pr
     }
     let mismatch =
         target::read(call, id).ok().and_then(|current| blocks::to_update(kind_of(&current), given).err());
-    mismatch.unwrap_or_else(|| target::explained(problem))
+    mismatch.map_or_else(|| target::explained(problem), Problem::from)
 }
 
 /// Types whose other members Notion changes without being told the text again.

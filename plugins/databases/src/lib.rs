@@ -20,7 +20,7 @@ plugin!(
 
 /// The id of a database or data source that a caller gives or links to, as Notion writes ids.
 fn database(text: &str) -> Result<String, Problem> {
-    Object::Database.find(text).map(|id| id.to_string())
+    Ok(Object::Database.find(text)?.to_string())
 }
 
 /// What there is to say of a description: it is read as inline markdown, as the texts of rows are. Titles are literal.

@@ -16,5 +16,5 @@ pub(crate) fn values(given: &Map<String, Value>) -> Result<Map<String, Value>, P
         ))
         .hint("It has only `title`; rows of a database have more."));
     }
-    normalise(&schema, given, &IdsOnly, NewOptions::Refuse)
+    Ok(normalise(&schema, given, &IdsOnly, NewOptions::Refuse)?)
 }

@@ -57,7 +57,7 @@ pub(crate) fn relation<'a>(schema: &'a Schema, name: &str) -> Result<&'a Propert
             Err(Problem::invalid_input(format!("`{}` ({}) is not a relation.", property.name, property.kind))
                 .hint(relations()))
         }
-        Err(problem) => Err(problem.hint(relations())),
+        Err(error) => Err(error.hint(relations()).into()),
     }
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn targets(
 ) -> Result<Vec<NotionId>, Problem> {
     let normal = normalise_value(property, to, lookup, NewOptions::Refuse)?;
     let listed = normal.get("relation").and_then(Value::as_array).into_iter().flatten();
-    listed.filter_map(|page| page.get("id")?.as_str()).map(str::parse).collect()
+    Ok(listed.filter_map(|page| page.get("id")?.as_str()).map(str::parse).collect::<Result<_, _>>()?)
 }
 
 impl Step {

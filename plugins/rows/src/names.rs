@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use toolbay_sdk::notion::{Directory, Lookup, NotionId, References, Titled, names};
+use toolbay_sdk::notion::{Directory, Error, Lookup, NotionId, References, Titled, names};
 use toolbay_sdk::prelude::*;
 
 use crate::claim::folded;
@@ -82,13 +82,13 @@ impl<'a> Recorder<'a> {
 }
 
 impl Lookup for Recorder<'_> {
-    fn person(&self, name_or_email: &str) -> Result<NotionId, Problem> {
+    fn person(&self, name_or_email: &str) -> Result<NotionId, Error> {
         self.has_people.set(true);
         self.references.borrow_mut().add_person(name_or_email);
         Ok(stand_in(name_or_email))
     }
 
-    fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
+    fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Error> {
         let title_of = (data_source_id.to_owned(), title.to_owned());
         let mut titles = self.titles.borrow_mut();
         if !titles.contains(&title_of) {
@@ -115,11 +115,11 @@ pub(crate) struct Known<'a> {
 }
 
 impl Lookup for Known<'_> {
-    fn person(&self, name_or_email: &str) -> Result<NotionId, Problem> {
+    fn person(&self, name_or_email: &str) -> Result<NotionId, Error> {
         self.directory.person(name_or_email)
     }
 
-    fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
+    fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Error> {
         if self.open.iter().any(|(source, open)| source == data_source_id && open == title) {
             return Ok(stand_in(title));
         }

@@ -91,8 +91,8 @@ pub(crate) fn check(
     given.retain(|name, value| {
         let alone = Map::from_iter([(name.clone(), value.clone())]);
         match is_said_by_name(schema, name).then(|| normalise(schema, &alone, lookup, options)) {
-            Some(Err(problem)) => {
-                unwritable.push((name.clone(), problem));
+            Some(Err(error)) => {
+                unwritable.push((name.clone(), error.into()));
                 false
             }
             _ => true,

@@ -1,12 +1,17 @@
 //! The data source that a caller means, whichever id was given.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use toolbay_sdk_notion::database::only_data_source;
+use toolbay_sdk_notion::filter::{self, ResultTypes, Shown};
+use toolbay_sdk_notion::properties::{added_options, option_notes, time_notes};
+use toolbay_sdk_notion::{
+    Error, Lookup, NewOptions, Object, Property, References, Schema, flatten, normalise, sorts,
+};
 
-use super::properties::{Lookup, NewOptions, added_options, normalise, option_notes, time_notes};
-use super::{Directory, NotionId, Object, Property, References, SCHEMA_AGE, Schema, filter, flatten, sorts};
+use super::age::SCHEMA_AGE;
+use super::directory::Directory;
 use crate::{Call, Problem, Request};
 
 /// A data source and its properties.
@@ -178,28 +183,18 @@ impl DataSource {
         self.checked(call, |schema| sorts::normalise(schema, given))
     }
 
-    /// The types of what formulas and rollups come to, as the first rows show them, by the ids of the properties.
-    fn result_types(&self, call: &Call, computed: &[Property]) -> Result<BTreeMap<String, String>, Problem> {
+    /// What formulas and rollups come to, as the first rows show it.
+    fn result_types(&self, call: &Call, computed: &[Property]) -> Result<ResultTypes, Problem> {
         const ROWS: usize = 10;
-        let mut types = BTreeMap::new();
         if computed.is_empty() {
-            return Ok(types);
+            return Ok(ResultTypes::default());
         }
         let path = ["v1", "data_sources", self.id.as_str(), "query"];
         let mut request = call.notion().post(path, json!({ "page_size": ROWS, "result_type": "page" }));
         for property in computed {
             request = request.query("filter_properties", &property.id);
         }
-        let rows = request.send()?.body;
-        for row in rows.get("results").and_then(Value::as_array).into_iter().flatten() {
-            for property in computed {
-                let value = row.get("properties").and_then(|properties| properties.get(&property.name));
-                if let Some(shown) = value.and_then(result_type) {
-                    types.entry(property.id.clone()).or_insert_with(|| shown.to_owned());
-                }
-            }
-        }
-        Ok(types)
+        Ok(ResultTypes::of_rows(&request.send()?.body, computed))
     }
 
     /// Reads the schema again, past every cache; true when it has changed.
@@ -231,12 +226,12 @@ impl DataSource {
     fn resolved<T>(
         &mut self,
         call: &Call,
-        make: impl Fn(&Schema, &dyn Lookup) -> Result<T, Problem>,
+        make: impl Fn(&Schema, &dyn Lookup) -> Result<T, Error>,
     ) -> Result<T, Problem> {
         let (made, references) = self.checked(call, |schema| {
             let mut references = References::new();
             let made = references.record(|lookup| make(schema, lookup))?;
-            Ok((made, references))
+            Ok::<_, Error>((made, references))
         })?;
         if references.is_empty() {
             return Ok(made);
@@ -253,14 +248,13 @@ impl DataSource {
     /// # Errors
     ///
     /// What `make` refuses, and what Notion refuses when the schema is read again.
-    pub fn checked<T>(
-        &mut self,
-        call: &Call,
-        make: impl Fn(&Schema) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+    pub fn checked<T, E>(&mut self, call: &Call, make: impl Fn(&Schema) -> Result<T, E>) -> Result<T, Problem>
+    where
+        Problem: From<E>,
+    {
         match make(&self.schema) {
-            Err(_) if !self.is_fresh && self.refreshed(call)? => make(&self.schema),
-            other => other,
+            Err(_) if !self.is_fresh && self.refreshed(call)? => Ok(make(&self.schema)?),
+            other => Ok(other?),
         }
     }
 
@@ -278,38 +272,6 @@ impl DataSource {
             is_fresh: age == Age::Fresh,
             notes: Vec::new(),
         })
-    }
-}
-
-/// The type of what a formula or rollup came to; of what a rollup collected, that of the first.
-fn result_type(value: &Value) -> Option<&str> {
-    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
-    let shown = text("/formula/type").or_else(|| text("/rollup/array/0/type"))?;
-    (shown != "unsupported").then_some(shown)
-}
-
-/// A lookup that also knows what rows show.
-struct Shown<'a> {
-    lookup: &'a dyn Lookup,
-    types: &'a BTreeMap<String, String>,
-    keeps_me: bool,
-}
-
-impl Lookup for Shown<'_> {
-    fn person(&self, name_or_email: &str) -> Result<NotionId, Problem> {
-        self.lookup.person(name_or_email)
-    }
-
-    fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Problem> {
-        self.lookup.page(data_source_id, title)
-    }
-
-    fn result_type(&self, property: &Property) -> Option<String> {
-        self.types.get(&property.id).cloned()
-    }
-
-    fn keeps_me(&self) -> bool {
-        self.keeps_me
     }
 }
 
@@ -344,35 +306,6 @@ fn is_another_kind(problem: &Problem) -> bool {
         .and_then(|details| details.pointer("/notion/status"))
         .and_then(Value::as_u64);
     matches!(status, Some(400 | 404))
-}
-
-fn only_data_source(database: &Value) -> Result<String, Problem> {
-    let listed =
-        database.get("data_sources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let id_of = |data_source: &Value| data_source.get("id").and_then(Value::as_str).map(str::to_owned);
-    match listed {
-        [only] => {
-            id_of(only).ok_or_else(|| Problem::upstream_failed("Notion listed a data source without an id."))
-        }
-        // Callers tell a database that is there by the details, as they do with several data sources.
-        [] => Err(Problem::not_found(
-            "The database is a linked view: Notion's API doesn't show whose rows it has.",
-        )
-        .hint("Use the database that it is a view of, and share that one with the integration.")
-        .details(json!({ "data_sources": [] }))),
-        several => {
-            let named: Vec<String> = several
-                .iter()
-                .filter_map(|data_source| {
-                    let name = data_source.get("name").and_then(Value::as_str).unwrap_or("untitled");
-                    Some(format!("{} ({name})", id_of(data_source)?))
-                })
-                .collect();
-            Err(Problem::invalid_input(format!("The database has {} data sources.", several.len()))
-                .hint(format!("Give one of these as `database_id`: {}.", named.join(", ")))
-                .details(json!({ "data_sources": several })))
-        }
-    }
 }
 
 fn missing(id: &str, problem: Problem) -> Problem {

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
+use toolbay_sdk_notion::blocks::plan::{Batch, Plan, count, plan};
+use toolbay_sdk_notion::blocks::tree::BLOCK_LIMIT;
 
-use super::plan::{self, Batch, Plan, count};
-use super::tree::BLOCK_LIMIT;
 use crate::{Call, Problem};
 
 /// What was appended.
@@ -67,7 +67,7 @@ pub fn append_at(
         ))
         .hint("Append them in several calls."));
     }
-    let plan = plan::plan(blocks)?;
+    let plan = plan(blocks)?;
     let mut sender = Sender { call, appended: 0, unfinished: Vec::new() };
     let mut ids = Vec::new();
     match sender.carry_out(parent_id, &plan, place, &mut ids) {
@@ -75,12 +75,6 @@ pub fn append_at(
         Err(problem) if sender.appended == 0 => Err(problem),
         Err(problem) => Err(sender.interrupted(problem, total, ids.last())),
     }
-}
-
-/// Splits blocks into those that the request which creates their page can carry whole, and the rest, for [`append`].
-#[must_use]
-pub fn first_batch(blocks: Vec<Value>) -> (Vec<Value>, Vec<Value>) {
-    plan::first(blocks)
 }
 
 struct Sender<'call> {

@@ -1,8 +1,8 @@
 //! Reads the blocks in a page or block.
 
 use serde_json::{Value, json};
+use toolbay_sdk_notion::blocks::tree::{DEPTH_LIMIT, kind_of};
 
-use super::tree::{DEPTH_LIMIT, kind_of};
 use crate::{Call, Code, Problem, Request};
 
 /// A part of a block's children.

@@ -1,0 +1,5 @@
+mod answers;
+mod documents;
+mod forms;
+mod generated;
+mod planning;

@@ -1,6 +1,0 @@
-mod answers;
-mod documents;
-mod forms;
-mod generated;
-mod planning;
-mod sending;
