@@ -21,6 +21,7 @@ mod dropped_plugin;
 mod faults;
 mod given_back;
 mod harness;
+mod hints;
 mod hostile;
 mod imports;
 mod invariants;

@@ -1,7 +1,7 @@
 //! What Notion's refusals mean, and what would help.
 
 use toolbay_sdk::notion::flatten;
-use toolbay_sdk::prelude::*;
+use toolbay_sdk::{Code, prelude::*};
 
 /// How far up the parents are followed; Notion's own pages rarely nest as deep.
 const MOST_LEVELS: usize = 12;
@@ -40,6 +40,15 @@ pub(crate) fn explained(call: &Call, kind: &'static str, id: &str, problem: Prob
         )),
         None => problem.hint("Something above it is in the trash, where this connection cannot see it."),
     }
+}
+
+/// Names the tool that takes a database out of the trash, where values were refused because it is in there.
+pub(crate) fn of_values(problem: Problem) -> Problem {
+    // Nothing was sent, so nothing else is in the way.
+    if problem.code == Code::Conflict && status(&problem).is_none() {
+        return problem.hint("Restore it first: the `trash` tool takes its id with `restore`.");
+    }
+    problem
 }
 
 /// As [`explained`], of taking the object out of the trash: what is in the way is above it.

@@ -92,7 +92,7 @@ fn differing(call: &Call, page: &Value, input: &Input) -> Result<(Map<String, Va
             // Before what is unchanged goes: one of two values for a property may be that.
             source.checked(call, |schema| refuse_named_twice(schema, &input.properties))?;
             let left = source.checked(call, |schema| without_unchanged(schema, &input.properties, page))?;
-            let values = source.values(call, &left.values, new_options)?;
+            let values = source.values(call, &left.values, new_options).map_err(refusal::of_values)?;
             (values, left.notes.into_iter().chain(source.take_notes()).collect())
         }
         None => (titled::values(&input.properties)?, Vec::new()),

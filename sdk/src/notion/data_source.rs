@@ -218,8 +218,7 @@ impl DataSource {
         if !is_trashed(&self.body) {
             return Ok(());
         }
-        Err(Problem::conflict("The database is in the trash.")
-            .hint("Restore it first: the `trash` tool takes its id with `restore`."))
+        Err(Problem::conflict("The database is in the trash.").hint("Restore it first."))
     }
 
     /// Runs `make` once to learn which names it needs, and again with what they mean.
@@ -310,7 +309,7 @@ fn is_another_kind(problem: &Problem) -> bool {
 
 fn missing(id: &str, problem: Problem) -> Problem {
     let missing = Problem::not_found(format!("This connection can see no database or data source `{id}`.")).hint(
-        "It may be the id of a page, or the database is not shared with the integration. The `search` tool lists what is.",
+        "It may be the id of a page, or the database is not shared with the integration. A search shows what is.",
     );
     match problem.details {
         Some(details) => missing.details(details),

@@ -110,7 +110,7 @@ fn as_row(call: &Call, input: &Input, content: Content, mut source: DataSource) 
     let given = with_title(&others, input.title.as_deref(), title)?;
     let new_options = if input.new_options { NewOptions::Add } else { NewOptions::Refuse };
     let left = for_new_row(&source.schema, &given);
-    let values = source.values(call, &left.values, new_options)?;
+    let values = source.values(call, &left.values, new_options).map_err(refusal::of_values)?;
     let taken = source.take_notes();
     let template =
         input.template.as_deref().map(|wanted| template::find(call, &source, wanted)).transpose()?;

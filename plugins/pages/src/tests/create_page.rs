@@ -2,7 +2,8 @@ use toolbay_sdk::mock::MockHost;
 use toolbay_sdk::prelude::*;
 
 use super::{
-    DATABASE, OTHER, PAGE, SOURCE, URL, below_trash, host, not_found, page, refused, row, run, written,
+    DATABASE, OTHER, PAGE, SOURCE, URL, below_trash, host, not_found, page, refused, row, run, source,
+    written,
 };
 
 fn create(host: &MockHost, arguments: Value) -> Result<Value, Problem> {
@@ -40,6 +41,18 @@ fn a_row_takes_plain_values_and_finds_its_data_source() {
         assert_eq!(body["properties"]["Points"], json!({ "number": 3 }));
         assert_eq!(body["properties"]["Name"]["title"][0]["text"]["content"], "Plan");
     }
+}
+
+#[test]
+fn a_database_in_the_trash_is_answered_with_the_tool_that_restores_it() {
+    let mut trashed = source();
+    trashed["in_trash"] = json!(true);
+    let host = MockHost::new()
+        .on(&format!("GET /v1/data_sources/{SOURCE}"), trashed.clone())
+        .on(&format!("GET /v1/data_sources/{SOURCE}"), trashed);
+    let problem = create(&host, json!({ "database_id": SOURCE, "title": "Plan" })).expect_err("in the trash");
+    assert!(problem.hint.is_some_and(|hint| hint.contains("`trash` tool")));
+    assert!(written(&host).is_empty());
 }
 
 #[test]
