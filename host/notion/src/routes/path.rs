@@ -13,7 +13,7 @@
 
 use toolbay_kernel::gate::Method;
 use toolbay_kernel::{Code, Problem};
-use uuid::Uuid;
+use toolbay_sdk_notion::{NotionId, percent};
 
 /// Longest path, in bytes; the longest that a route can have is about 150.
 const LONGEST_PATH: usize = 512;
@@ -61,7 +61,7 @@ pub(crate) fn is_plain(segment: &str) -> bool {
 /// An id of Notion in its dashed, lower-case form; Notion itself doesn't fold upper case.
 pub(crate) fn normalise_id(segment: &str) -> Option<String> {
     let is_shaped = segment.len() == 32 || segment.len() == 36;
-    is_shaped.then(|| Uuid::try_parse(segment).ok()).flatten().map(|id| id.hyphenated().to_string())
+    is_shaped.then(|| segment.parse::<NotionId>().ok()).flatten().map(|id| id.to_string())
 }
 
 fn decode_property_id(segment: &str) -> Result<String, Problem> {
@@ -69,29 +69,11 @@ fn decode_property_id(segment: &str) -> Result<String, Problem> {
         Problem::new(Code::InvalidInput, format!("{} is not the id of a property", quoted(segment)))
             .hint("give the property's `id` as Notion writes it, such as title or %3AbQ%5E")
     };
-    let mut decoded = String::new();
-    let mut bytes = segment.bytes();
-    while let Some(byte) = bytes.next() {
-        let byte = match byte {
-            b'%' => {
-                let digits = [bytes.next().ok_or_else(wrong)?, bytes.next().ok_or_else(wrong)?];
-                let is_allowed = |byte: &u8| byte.is_ascii_graphic() && !b"/.%".contains(byte);
-                hex_value(digits).filter(is_allowed).ok_or_else(wrong)?
-            }
-            plain if plain.is_ascii_alphanumeric() || b"_-~".contains(&plain) => plain,
-            _ => return Err(wrong()),
-        };
-        decoded.push(char::from(byte));
-    }
-    if decoded.is_empty() || decoded.len() > LONGEST_SEGMENT {
-        return Err(wrong());
-    }
-    Ok(decoded)
-}
-
-fn hex_value([high, low]: [u8; 2]) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    Some(digit(high)? * 16 + digit(low)?)
+    let is_written = segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-~%".contains(&byte));
+    let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"/.%".contains(&byte);
+    percent::decode(segment)
+        .filter(|id| is_written && id.bytes().all(is_allowed) && (1..=LONGEST_SEGMENT).contains(&id.len()))
+        .ok_or_else(wrong)
 }
 
 fn explain(path: &str, segment: &str) -> Problem {
