@@ -56,10 +56,12 @@ async fn the_same_thousand_rows_again_are_looked_up_and_left_alone_whatever_thei
         json!({"database_id": ids.tasks_database, "properties": {"Plans": "files"}}),
     )
     .await;
-    let projects = host.result("query", json!({"database_id": ids.projects_database})).await;
+    let projects =
+        host.result("query", json!({"database_id": ids.projects_database, "detail": "full"})).await;
     let project = |name: &str| {
-        let mut rows = projects["rows"].as_array().unwrap().iter();
-        rows.find(|row| row["properties"]["Name"] == name).unwrap()["id"].clone()
+        let mut rows = projects["results"].as_array().unwrap().iter();
+        let is_named = |row: &&Value| row["properties"]["Name"]["title"][0]["plain_text"] == name;
+        rows.find(is_named).unwrap()["id"].clone()
     };
     let by_id = json!([project("Engine"), project("Notes")]);
     let op = |number: usize, is_again: bool, project: &Value| {
