@@ -14,7 +14,7 @@ use crate::envelope::Refusal;
 
 /// Longest credential that is looked up, in bytes: an access token of an identity provider with many claims is far
 /// shorter.
-const LONGEST_TOKEN: usize = 4_096;
+const MAX_TOKEN: usize = 4_096;
 
 /// Middleware that lets only known principals pass; behind it a request's extensions hold an [`Arc<Principal>`].
 pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
@@ -46,7 +46,7 @@ fn bearer(headers: &HeaderMap) -> Option<SecretString> {
     let token = token.trim_matches(' ');
     let is_token = scheme.eq_ignore_ascii_case("bearer")
         && !token.is_empty()
-        && token.len() <= LONGEST_TOKEN
+        && token.len() <= MAX_TOKEN
         && token.bytes().all(|byte| byte.is_ascii_graphic());
     is_token.then(|| SecretString::from(token))
 }
@@ -80,6 +80,6 @@ mod tests {
             assert_eq!(bearer_of(&[bad]), None, "{bad}");
         }
         assert_eq!(bearer_of(&["Bearer abc", "Bearer def"]), None);
-        assert_eq!(bearer_of(&[&format!("Bearer {}", "x".repeat(LONGEST_TOKEN + 1))]), None);
+        assert_eq!(bearer_of(&[&format!("Bearer {}", "x".repeat(MAX_TOKEN + 1))]), None);
     }
 }

@@ -14,11 +14,11 @@ pub mod mcp;
 mod oauth;
 mod openapi;
 mod patience;
-mod places;
 mod publication;
 mod rest;
 mod router;
 mod server;
+mod slots;
 mod trace;
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@ use tower::Service as _;
 use tower_http::timeout::TimeoutBody;
 
 use crate::patience::Patient;
-use crate::places::{Place, Places};
+use crate::slots::{Slot, Slots};
 
 /// Bounds of connections, with the reason for each number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub async fn serve_with(
     shutdown: CancellationToken,
     limits: ServerLimits,
 ) {
-    let crowd = Places::new(limits.connections_of_one, limits.connections);
+    let crowd = Slots::new(limits.connections_of_one, limits.connections);
     let server = Arc::new(Server { router, shutdown, crowd, http: builder(&limits), limits });
     let mut connections = JoinSet::new();
     loop {
@@ -90,8 +90,8 @@ pub async fn serve_with(
                 tracing::warn!(most = server.limits.connections, "server.full");
             }
             Ok((stream, peer)) => {
-                if let Some(place) = server.admit(peer.ip()) {
-                    connections.spawn(Arc::clone(&server).run(stream, peer, place));
+                if let Some(slot) = server.admit(peer.ip()) {
+                    connections.spawn(Arc::clone(&server).run(stream, peer, slot));
                 } else {
                     tracing::warn!(peer = %peer.ip(), "server.too_many_connections");
                 }
@@ -122,14 +122,14 @@ fn builder(limits: &ServerLimits) -> http1::Builder {
 struct Server {
     router: Router,
     shutdown: CancellationToken,
-    crowd: Arc<Places<IpAddr>>,
+    crowd: Arc<Slots<IpAddr>>,
     http: http1::Builder,
     limits: ServerLimits,
 }
 
 impl Server {
     /// Whether an address may have one more connection, and its place where addresses are counted.
-    fn admit(&self, address: IpAddr) -> Option<Option<Place<IpAddr>>> {
+    fn admit(&self, address: IpAddr) -> Option<Option<Slot<IpAddr>>> {
         let address = neighbourhood(address);
         if address.is_loopback() {
             return Some(None);
@@ -137,7 +137,7 @@ impl Server {
         self.crowd.take(address).map(Some)
     }
 
-    async fn run(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _place: Option<Place<IpAddr>>) {
+    async fn run(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _slot: Option<Slot<IpAddr>>) {
         // Answers are small and whole: waiting to fill a packet only adds delay.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "server.nodelay_failed");

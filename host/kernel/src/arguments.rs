@@ -142,12 +142,12 @@ fn settle_integer(value: &mut Value, schema: &Map<String, Value>) {
 /// The arguments of a tool in words, for hints: `message (string, required), repeat (integer)`.
 #[must_use]
 pub fn listed(schema: &Map<String, Value>) -> String {
-    const MOST: usize = 20;
+    const MAX: usize = 20;
     let required = schema.get("required").and_then(Value::as_array);
     let Some(Value::Object(properties)) = schema.get("properties") else { return "nothing".to_owned() };
     let listed: Vec<String> = properties
         .iter()
-        .take(MOST)
+        .take(MAX)
         .map(|(name, property)| {
             let kind = property.get("type").and_then(Value::as_str).unwrap_or("anything");
             let is_required = required.is_some_and(|required| required.iter().any(|needed| needed == name));
@@ -260,9 +260,9 @@ fn unquoted(text: &str) -> Option<Value> {
 
 /// What a text says in JSON, and what that says while it is again a text.
 fn layers(text: &str) -> impl Iterator<Item = Value> {
-    const MOST_LAYERS: usize = 4;
+    const MAX_LAYERS: usize = 4;
     let read = |text: &str| json::parse(text.trim().as_bytes()).ok();
-    std::iter::successors(read(text), move |value| value.as_str().and_then(read)).take(MOST_LAYERS)
+    std::iter::successors(read(text), move |value| value.as_str().and_then(read)).take(MAX_LAYERS)
 }
 
 /// The id at the end of a URL's path, or in a text without dashes. A URL that may name another object too, such as a row

@@ -2,14 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::Access;
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::name::ToolName;
 use crate::problem::Code;
 use crate::surface::Surface;
-use crate::tool::Effect;
-
-/// Most ids of Notion objects that one audit row keeps; more are counted, not listed.
-pub const MOST_TOUCHED: usize = 100;
 
 /// Written before the call runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +21,7 @@ pub struct AuditStart {
     pub tool: ToolName,
     pub provider: String,
     /// The strongest thing that the tool does.
-    pub effect: Effect,
+    pub effect: Access,
     /// The connection, when the tool uses one.
     pub connection: Option<ConnectionId>,
     /// SHA-256 of the arguments as canonical text, in hex: what was asked can be compared, not read.

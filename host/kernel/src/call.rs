@@ -4,35 +4,74 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use futures_util::future::Either;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use tokio_util::sync::CancellationToken;
+use serde_json::{Value, json};
 
+use crate::access::Access;
 use crate::capability::Permissions;
-use crate::check::Check;
-use crate::dispatcher::{Dispatcher, Invocation, Outcome, Place};
+use crate::check::{Check, Checked, Question};
 use crate::effects::Effects;
-use crate::gate::{NotionRequest, NotionResponse};
-use crate::id::CallId;
-use crate::listener::{Listener, Silent};
+use crate::id::{CallId, ConnectionId};
 use crate::name::ToolName;
-use crate::principal::{Connection, Principal};
+use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
+use crate::progress::ProgressSink;
+use crate::request::{NotionRequest, NotionResponse};
 use crate::run::{Budget, Clock, Execution, Position, Recorder};
-use crate::surface::Surface;
-use crate::tool::Effect;
+use crate::running::Slot;
+
+/// What a call asks of the host that runs it: the way to the gate, and back to the door.
+#[async_trait]
+pub(crate) trait Host: Send + Sync {
+    /// Sends a request, through the gate.
+    async fn send(
+        &self,
+        call: &Call,
+        position: String,
+        request: NotionRequest,
+    ) -> Result<NotionResponse, Problem>;
+
+    /// Calls another tool, through the door.
+    async fn invoke(
+        &self,
+        call: &Arc<Call>,
+        position: String,
+        tool: String,
+        arguments: Value,
+    ) -> Result<Value, Problem>;
+
+    /// Whether another tool would take a call.
+    async fn check(&self, call: &Arc<Call>, question: Question) -> Checked;
+
+    /// Connections by name.
+    async fn connections(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<Vec<Connection>, Problem>;
+
+    /// Whether a principal's job may call a tool with these arguments.
+    async fn check_job(
+        &self,
+        principal: &Principal,
+        tool: &str,
+        arguments: &Value,
+    ) -> Result<ToolName, Problem>;
+}
 
 /// One call of one tool, while it runs.
 pub struct Call {
     pub(crate) id: CallId,
     pub(crate) tool: ToolName,
-    pub(crate) effect: Effect,
+    pub(crate) effect: Access,
     pub(crate) principal: Arc<Principal>,
     pub(crate) connection: Option<Connection>,
     pub(crate) permissions: Arc<Permissions>,
-    pub(crate) listener: Arc<dyn Listener>,
+    pub(crate) progress: Arc<dyn ProgressSink>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) execution: Execution,
     pub(crate) position: Position,
@@ -41,9 +80,9 @@ pub struct Call {
     pub(crate) check: Option<Arc<Check>>,
     /// What it has done to the world.
     pub(crate) effects: Arc<Effects>,
-    pub(crate) door: Dispatcher,
+    pub(crate) host: Arc<dyn Host>,
     /// Held until the call has ended, also when its caller didn't wait.
-    pub(crate) _place: Option<Place>,
+    pub(crate) _slot: Option<Slot>,
 }
 
 impl Call {
@@ -89,7 +128,7 @@ impl Call {
     ///
     /// When the store can't be reached.
     pub async fn connections(&self, after: Option<&str>, max: usize) -> Result<Vec<Connection>, Problem> {
-        Ok(self.door.connections().page(&self.principal.connections, after, max).await?)
+        self.host.connections(&self.principal.connections, after, max).await
     }
 
     /// What the provider may do.
@@ -130,8 +169,8 @@ impl Call {
 
     /// Who wants to hear how it goes.
     #[must_use]
-    pub fn listener(&self) -> &dyn Listener {
-        self.listener.as_ref()
+    pub fn progress(&self) -> &dyn ProgressSink {
+        self.progress.as_ref()
     }
 
     /// Sends a request to Notion, through the gate. Its place among what the call asks for is taken at once, not when the
@@ -145,7 +184,7 @@ impl Call {
         request: NotionRequest,
     ) -> impl Future<Output = Result<NotionResponse, Problem>> + Send + use<> {
         let (call, position) = (Arc::clone(self), self.position.next());
-        async move { call.door.gate().send(&call, position, request).await }
+        async move { call.host.send(&call, position, request).await }
     }
 
     /// Calls another tool, through the door, with this call's identity, connection and budget.
@@ -161,7 +200,7 @@ impl Call {
         let (call, position) = (Arc::clone(self), self.position.next());
         async move {
             call.permissions.check_tool(&tool)?;
-            call.door.call_from(&call, position, tool, arguments).await.into_data()
+            call.host.invoke(&call, position, tool, arguments).await
         }
     }
 
@@ -206,9 +245,39 @@ impl Call {
         }
     }
 
+    /// Whether another tool would take a call, found without writing anything. In a job the finding is recorded, and a run
+    /// after an interruption is told the same.
+    ///
+    /// # Errors
+    ///
+    /// When the check itself can't be made: the job does nothing more, or its journal can't be written.
+    pub fn check(
+        self: &Arc<Self>,
+        question: Question,
+    ) -> impl Future<Output = Result<Checked, Problem>> + Send + use<> {
+        let asked = json!(["check", question.tool, question.arguments, question.open, question.extent]);
+        let call = Arc::clone(self);
+        self.tell(move || asked, async move {
+            let checking = async {
+                match call.permissions.check_tool(&question.tool) {
+                    Ok(()) => call.host.check(&call, question).await,
+                    Err(refusal) => Checked { refusal: Some(refusal), has_looked: false },
+                }
+            };
+            call.execution.recorder.while_it_runs(checking).await
+        })
+    }
+
+    /// Before something durable is changed other than through the gate: a check ends here.
+    pub async fn before_write(&self) {
+        if let Some(check) = &self.check {
+            check.end::<()>().await;
+        }
+    }
+
     /// Whether a job of the caller's may call a tool so.
     pub(crate) async fn check_job(&self, tool: &str, arguments: &Value) -> Result<ToolName, Problem> {
-        self.door.check_job(tool, arguments, &self.principal).await
+        self.host.check_job(&self.principal, tool, arguments).await
     }
 
     /// Whether the tool may do something this strong: what it declares is what callers and operators go by.
@@ -216,7 +285,7 @@ impl Call {
     /// # Errors
     ///
     /// `forbidden` when it declares less.
-    pub(crate) fn check_effect(&self, effect: Effect, what: &str) -> Result<(), Problem> {
+    pub(crate) fn check_access(&self, effect: Access, what: &str) -> Result<(), Problem> {
         if effect <= self.effect {
             return Ok(());
         }
@@ -232,32 +301,5 @@ impl Call {
 
     pub(crate) fn spend_effect(&self) -> Result<(), Problem> {
         self.budget.spend_effect()
-    }
-}
-
-impl Outcome {
-    fn into_data(self) -> Result<Value, Problem> {
-        self.result.map(|answer| answer.data.unwrap_or(Value::Null))
-    }
-}
-
-impl Invocation {
-    /// An invocation that somebody waits for, without listener.
-    #[must_use]
-    pub fn new(
-        tool: impl Into<String>,
-        arguments: Value,
-        principal: Arc<Principal>,
-        surface: Surface,
-    ) -> Self {
-        Self {
-            tool: tool.into(),
-            arguments,
-            principal,
-            surface,
-            listener: Arc::new(Silent),
-            cancel: CancellationToken::new(),
-            execution: Execution::interactive(),
-        }
     }
 }

@@ -11,10 +11,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::gate::{Method, NotionRoute};
+use crate::access::Access;
 use crate::name::ToolName;
 use crate::problem::{Code, Problem};
-use crate::tool::Effect;
+use crate::request::{Method, NotionRoute};
 
 /// A capability by the name that an operator grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,11 +51,11 @@ impl CapabilityName {
 
     /// The capability that a Notion route of this effect needs.
     #[must_use]
-    pub fn of_notion(effect: Effect) -> Self {
+    pub fn of_notion(effect: Access) -> Self {
         match effect {
-            Effect::Reads => Self::NotionRead,
-            Effect::Writes => Self::NotionWrite,
-            Effect::Destroys => Self::NotionDestroy,
+            Access::Reads => Self::NotionRead,
+            Access::Writes => Self::NotionWrite,
+            Access::Destroys => Self::NotionDestroy,
         }
     }
 }
@@ -191,11 +191,11 @@ impl Capabilities {
         asked.into_iter().filter_map(|(name, is_asked)| is_asked.then_some(name)).collect()
     }
 
-    fn notion(&self, effect: Effect) -> &Scope {
+    fn notion(&self, effect: Access) -> &Scope {
         match effect {
-            Effect::Reads => &self.notion_read,
-            Effect::Writes => &self.notion_write,
-            Effect::Destroys => &self.notion_destroy,
+            Access::Reads => &self.notion_read,
+            Access::Writes => &self.notion_write,
+            Access::Destroys => &self.notion_destroy,
         }
     }
 }
@@ -272,13 +272,13 @@ impl Permissions {
 mod tests {
     use super::*;
 
-    fn route(method: Method, template: &'static str, effect: Effect) -> NotionRoute {
-        NotionRoute { method, template, effect, memory: crate::memory::Memory::None }
+    fn route(method: Method, template: &'static str, effect: Access) -> NotionRoute {
+        NotionRoute { method, template, effect, cache: crate::request::CachePolicy::None }
     }
 
     #[test]
     fn asking_and_granting_are_both_needed() {
-        let pages = route(Method::Post, "/v1/pages", Effect::Writes);
+        let pages = route(Method::Post, "/v1/pages", Access::Writes);
         let mut permissions = Permissions { provider: "notes".into(), ..Permissions::default() };
         let refusal = permissions.check_notion(&pages).unwrap_err();
         assert!(refusal.message.contains("doesn't ask for notion.write for POST /v1/pages"));
@@ -304,9 +304,9 @@ mod tests {
             },
             granted: [CapabilityName::NotionRead].into(),
         };
-        assert!(permissions.check_notion(&route(Method::Get, "/v1/pages/{page_id}", Effect::Reads)).is_ok());
+        assert!(permissions.check_notion(&route(Method::Get, "/v1/pages/{page_id}", Access::Reads)).is_ok());
         for other in ["/v1/pages", "/v1/pages/{page_id}/markdown", "/v1/blocks/{block_id}"] {
-            assert!(permissions.check_notion(&route(Method::Get, other, Effect::Reads)).is_err(), "{other}");
+            assert!(permissions.check_notion(&route(Method::Get, other, Access::Reads)).is_err(), "{other}");
         }
     }
 }

@@ -12,7 +12,6 @@ use tokio::sync::watch;
 
 use crate::name::ToolName;
 use crate::nearest::nearest;
-use crate::own::OwnTools;
 use crate::principal::Principal;
 use crate::provider::Provider;
 use crate::schema::{PreparedTool, SchemaRefusal};
@@ -148,7 +147,7 @@ impl Catalog {
 
     /// The tools that a principal may use, by name.
     pub fn tools_of<'a>(&'a self, principal: &'a Principal) -> impl Iterator<Item = &'a Arc<Tool>> {
-        self.tools.values().filter(|tool| principal.may_use(tool))
+        self.tools.values().filter(|tool| tool.is_open_to(principal))
     }
 
     /// The name that was probably meant, among those that the principal may use.
@@ -170,11 +169,18 @@ fn shape(route: &Route) -> (RouteMethod, String) {
     (route.method(), route.path().split('/').map(segment).collect::<Vec<_>>().join("/"))
 }
 
+/// The source that comes before every other.
+#[derive(Clone)]
+struct BuiltIn {
+    provider: Arc<dyn Provider>,
+    definitions: Vec<ToolDefinition>,
+}
+
 /// Where the current catalog is, shared by every surface.
 #[derive(Clone)]
 pub struct CatalogHandle {
     current: Arc<ArcSwap<Catalog>>,
-    own: Option<Arc<OwnTools>>,
+    built_in: Option<BuiltIn>,
     changes: watch::Sender<u64>,
 }
 
@@ -182,18 +188,21 @@ impl CatalogHandle {
     /// A handle over an empty catalog.
     #[must_use]
     pub fn new() -> Self {
-        Self { current: Arc::default(), own: None, changes: watch::Sender::new(0) }
+        Self { current: Arc::default(), built_in: None, changes: watch::Sender::new(0) }
     }
 
-    /// A handle over a catalog of the host's own tools, which are in every later one too.
+    /// A handle over a catalog of the built-in tools, which are in every later one too.
     ///
     /// # Errors
     ///
     /// When one of them can't be published, which is a slip in this repository.
-    pub fn with_own(own: Arc<OwnTools>) -> Result<Self, Vec<Refusal>> {
-        let handle = Self { own: Some(own), ..Self::new() };
+    pub fn with_built_in(
+        provider: Arc<dyn Provider>,
+        definitions: Vec<ToolDefinition>,
+    ) -> Result<Self, Vec<Refusal>> {
+        let handle = Self { built_in: Some(BuiltIn { provider, definitions }), ..Self::new() };
         let mut catalog = Catalog::default();
-        handle.add_own(&mut catalog)?;
+        handle.add_built_in(&mut catalog)?;
         handle.swap(catalog);
         Ok(handle)
     }
@@ -202,16 +211,15 @@ impl CatalogHandle {
     #[must_use]
     pub fn begin(&self) -> Catalog {
         let mut catalog = Catalog::default();
-        if let Err(refusals) = self.add_own(&mut catalog) {
-            tracing::error!(?refusals, "catalog.own_tools_refused");
+        if let Err(refusals) = self.add_built_in(&mut catalog) {
+            tracing::error!(?refusals, "catalog.built_in_tools_refused");
         }
         catalog
     }
 
-    fn add_own(&self, catalog: &mut Catalog) -> Result<(), Vec<Refusal>> {
-        let Some(own) = &self.own else { return Ok(()) };
-        let provider: Arc<dyn Provider> = Arc::clone(own) as _;
-        catalog.add(&provider, own.definitions())
+    fn add_built_in(&self, catalog: &mut Catalog) -> Result<(), Vec<Refusal>> {
+        let Some(BuiltIn { provider, definitions }) = &self.built_in else { return Ok(()) };
+        catalog.add(provider, definitions)
     }
 
     /// The catalog at this moment.

@@ -5,16 +5,14 @@
 //! something that is there. What else Notion refuses is known only when it is asked. A check has no audit row, since it
 //! does nothing.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::Call;
+use crate::access::Access;
 use crate::problem::Problem;
-use crate::tool::Effect;
 
 /// How far a call is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,8 +61,8 @@ impl Check {
 
     /// Whether the door alone can tell all that is asked: a tool that only reads is refused or answered when it is called,
     /// and nothing is lost by that.
-    pub(crate) fn ends_at_the_door(&self, effect: Effect) -> bool {
-        effect == Effect::Reads || self.extent == Extent::Arguments || !self.open.is_empty()
+    pub(crate) fn ends_at_the_door(&self, effect: Access) -> bool {
+        effect == Access::Reads || self.extent == Extent::Arguments || !self.open.is_empty()
     }
 
     /// Notes that the provider was told something about the world.
@@ -85,38 +83,5 @@ impl Check {
     /// Waits for the first write.
     pub(crate) async fn ended(&self) {
         self.would_write.cancelled().await;
-    }
-}
-
-impl Call {
-    /// Whether another tool would take a call, found without writing anything. In a job the finding is recorded, and a run
-    /// after an interruption is told the same.
-    ///
-    /// # Errors
-    ///
-    /// When the check itself can't be made: the job does nothing more, or its journal can't be written.
-    pub fn check(
-        self: &Arc<Self>,
-        question: Question,
-    ) -> impl Future<Output = Result<Checked, Problem>> + Send + use<> {
-        let asked = json!(["check", question.tool, question.arguments, question.open, question.extent]);
-        let call = Arc::clone(self);
-        self.tell(move || asked, async move {
-            call.execution.recorder.while_it_runs(call.checked(question)).await
-        })
-    }
-
-    async fn checked(self: &Arc<Self>, question: Question) -> Checked {
-        match self.permissions.check_tool(&question.tool) {
-            Ok(()) => self.door.check_from(self, question).await,
-            Err(refusal) => Checked { refusal: Some(refusal), has_looked: false },
-        }
-    }
-
-    /// Before something durable is changed other than through the gate: a check ends here.
-    pub async fn before_write(&self) {
-        if let Some(check) = &self.check {
-            check.end::<()>().await;
-        }
     }
 }

@@ -3,38 +3,39 @@
 //! The steps stand in the order of the design's picture: catalog, connection and authorisation, arguments, limits, audit,
 //! provider, answer. Idempotency and the journal take their place between arguments and provider.
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use async_trait::async_trait;
 use futures_util::FutureExt;
-use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Access;
+use crate::answer::Answer;
 use crate::arguments;
 use crate::aside;
 use crate::audit::{self, AuditEnd, AuditStart};
-use crate::call::Call;
+use crate::call::{Call, Host};
 use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
-use crate::gate::EffectGate;
-use crate::id::{CallId, ConnectionId, PrincipalId};
+use crate::gate::{EffectGate, NotionRequest, NotionResponse};
+use crate::id::{CallId, ConnectionId};
 use crate::limits::Limits;
-use crate::listener::{Listener, Silent};
 use crate::name::ToolName;
 use crate::ports::{AuditLog, Connections};
-use crate::principal::{Connection, Principal};
+use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
-use crate::provider::Answer;
+use crate::progress::{ProgressSink, Silent};
 use crate::run::{Budget, Execution, Position};
+use crate::running::{RunningCalls, Slot};
 use crate::schema::Validator;
 use crate::shape::shaped;
 use crate::surface::Surface;
-use crate::tool::{Effect, Tool};
+use crate::tool::Tool;
 
 /// Connections that the refusal of a call that could mean several of them names.
 const MAX_NAMED: usize = 10;
@@ -50,7 +51,7 @@ pub struct Invocation {
     /// The way in.
     pub surface: Surface,
     /// Who wants to hear how it goes.
-    pub listener: Arc<dyn Listener>,
+    pub progress: Arc<dyn ProgressSink>,
     /// Cancelled when the caller goes.
     pub cancel: CancellationToken,
     /// How it is run.
@@ -82,7 +83,7 @@ struct Inner {
     audit: Arc<dyn AuditLog>,
     gate: EffectGate,
     limits: Limits,
-    running: Mutex<HashMap<PrincipalId, usize>>,
+    running: Arc<RunningCalls>,
 }
 
 /// Where a call comes from, when another one made it.
@@ -103,6 +104,27 @@ impl Parent<'_> {
     }
 }
 
+impl Invocation {
+    /// An invocation that somebody waits for, without progress.
+    #[must_use]
+    pub fn new(
+        tool: impl Into<String>,
+        arguments: Value,
+        principal: Arc<Principal>,
+        surface: Surface,
+    ) -> Self {
+        Self {
+            tool: tool.into(),
+            arguments,
+            principal,
+            surface,
+            progress: Arc::new(Silent),
+            cancel: CancellationToken::new(),
+            execution: Execution::interactive(),
+        }
+    }
+}
+
 impl Dispatcher {
     /// A door to the catalog's tools.
     #[must_use]
@@ -113,7 +135,7 @@ impl Dispatcher {
         gate: EffectGate,
         limits: Limits,
     ) -> Self {
-        let running = Mutex::new(HashMap::new());
+        let running = Arc::default();
         Self { inner: Arc::new(Inner { catalogs, connections, audit, gate, limits, running }) }
     }
 
@@ -123,53 +145,11 @@ impl Dispatcher {
         &self.inner.limits
     }
 
-    pub(crate) fn connections(&self) -> &dyn Connections {
-        self.inner.connections.as_ref()
-    }
-
-    pub(crate) fn gate(&self) -> &EffectGate {
-        &self.inner.gate
-    }
-
     /// Runs a tool. It always answers, and within the call's time.
     pub async fn call(&self, invocation: Invocation) -> Outcome {
         let cancel = invocation.cancel.child_token();
         let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, cancel));
         self.run(invocation, budget, None).await
-    }
-
-    /// Runs a tool for another call: the same principal, connection and budget, one level deeper.
-    pub(crate) async fn call_from(
-        &self,
-        parent: &Arc<Call>,
-        position: String,
-        tool: String,
-        arguments: Value,
-    ) -> Outcome {
-        let invocation = Invocation {
-            listener: Arc::clone(&parent.listener),
-            execution: parent.execution.clone(),
-            ..Self::nested(parent, tool, arguments)
-        };
-        let check = parent.check.clone();
-        let parent_of = Parent { call: parent, position, check };
-        // Boxed, because a call may hold a call.
-        Box::pin(self.run(invocation, Arc::clone(&parent.budget), Some(parent_of))).await
-    }
-
-    /// Checks whether a tool would take a call from another one.
-    pub(crate) async fn check_from(&self, parent: &Arc<Call>, question: Question) -> Checked {
-        let Question { tool, arguments, open, extent } = question;
-        let check = Arc::new(Check::new(extent, open));
-        let begun = Parent { call: parent, position: String::new(), check: Some(Arc::clone(&check)) };
-        let invocation = Self::nested(parent, tool, arguments);
-        let running = Box::pin(self.run(invocation, Arc::clone(&parent.budget), Some(begun)));
-        let refusal = tokio::select! {
-            biased;
-            () = check.ended() => None,
-            outcome = running => outcome.result.err(),
-        };
-        Checked { refusal, has_looked: check.has_looked() }
     }
 
     /// A call of the same principal within another call's time, that nobody listens to and nothing records.
@@ -179,7 +159,7 @@ impl Dispatcher {
             arguments,
             principal: Arc::clone(&parent.principal),
             surface: Surface::Tool,
-            listener: Arc::new(Silent),
+            progress: Arc::new(Silent),
             cancel: parent.budget.cancel.clone(),
             execution: parent.execution.unrecorded(),
         }
@@ -203,10 +183,10 @@ impl Dispatcher {
         effects: &Arc<Effects>,
         begun: Instant,
     ) -> Result<Answer, Problem> {
-        let Invocation { tool, arguments, principal, surface, listener, execution, .. } = invocation;
+        let Invocation { tool, arguments, principal, surface, progress, execution, .. } = invocation;
         let tool = self.find(&tool, &principal)?;
         if let Some(parent) = &parent {
-            parent.call.check_effect(tool.definition.effect, tool.name().as_str())?;
+            parent.call.check_access(tool.definition.effect, tool.name().as_str())?;
         }
         let (arguments, reserved) = arguments::take(arguments, &self.inner.limits)?;
         let connection =
@@ -219,7 +199,7 @@ impl Dispatcher {
             return Ok(Answer::default());
         }
         // A nested call runs within its parent's place; taking another could wait for itself.
-        let place = if parent.is_none() { Some(self.take_place(&principal)?) } else { None };
+        let slot = if parent.is_none() { Some(self.take_slot(&principal)?) } else { None };
 
         let call = Arc::new(Call {
             id,
@@ -228,17 +208,17 @@ impl Dispatcher {
             principal,
             connection,
             permissions: Arc::clone(tool.provider.permissions()),
-            listener,
+            progress,
             budget,
             execution,
             position: Position::within(parent.as_ref().map(|parent| parent.position.as_str())),
             nesting,
             check: parent.as_ref().and_then(|parent| parent.check.clone()),
             effects: Arc::clone(effects),
-            door: self.clone(),
-            _place: place,
+            host: Arc::new(self.clone()),
+            _slot: slot,
         });
-        if effect == Effect::Reads || call.check.is_some() {
+        if effect == Access::Reads || call.check.is_some() {
             return self.provide(&tool, arguments, &call).await;
         }
         let (arguments_digest, arguments) =
@@ -273,32 +253,10 @@ impl Dispatcher {
         })
     }
 
-    /// Whether a job may call the tool with these arguments: what the door would refuse of them is refused before the
-    /// job is kept.
-    pub(crate) async fn check_job(
-        &self,
-        name: &str,
-        arguments: &Value,
-        principal: &Principal,
-    ) -> Result<ToolName, Problem> {
-        let tool = self.find(name, principal)?;
-        if tool.provider.is_own() {
-            return Err(Problem::new(Code::InvalidInput, format!("`{name}` can't be a job"))
-                .hint("a job runs a tool that works on Notion, such as bulk"));
-        }
-        let (arguments, reserved) = arguments::take(arguments.clone(), &self.inner.limits)?;
-        if reserved.connection.is_some() {
-            return Err(Problem::new(Code::InvalidInput, "`connection_id` is for the job, not for its tool")
-                .hint("send it beside `kind`"));
-        }
-        validated(&tool, arguments, &[]).await?;
-        Ok(tool.name().clone())
-    }
-
     fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
         let catalog = self.inner.catalogs.current();
         // A tool that the principal may not use is not there for them.
-        match catalog.get(name).filter(|tool| principal.may_use(tool)) {
+        match catalog.get(name).filter(|tool| tool.is_open_to(principal)) {
             Some(tool) => Ok(Arc::clone(tool)),
             None => {
                 let name: String = name.chars().take(80).collect();
@@ -368,19 +326,12 @@ impl Dispatcher {
         Err(Problem::new(Code::LimitExceeded, message))
     }
 
-    fn take_place(&self, principal: &Principal) -> Result<Place, Problem> {
-        let most = self.inner.limits.concurrent_calls;
-        let mut running = self.inner.running.lock();
-        let count = running.entry(principal.id).or_default();
-        if *count >= most {
-            return Err(Problem::new(
-                Code::RateLimited,
-                format!("{most} calls of yours are already running"),
-            )
-            .hint("wait until one has ended"));
-        }
-        *count += 1;
-        Ok(Place { inner: Arc::clone(&self.inner), principal: principal.id })
+    fn take_slot(&self, principal: &Principal) -> Result<Slot, Problem> {
+        let max = self.inner.limits.concurrent_calls;
+        self.inner.running.take(principal.id, max).ok_or_else(|| {
+            Problem::new(Code::RateLimited, format!("{max} calls of yours are already running"))
+                .hint("wait until one has ended")
+        })
     }
 
     async fn audit_end(&self, call: &Call, result: &Result<Answer, Problem>, begun: Instant) {
@@ -426,6 +377,83 @@ impl Dispatcher {
     }
 }
 
+#[async_trait]
+impl Host for Dispatcher {
+    async fn send(
+        &self,
+        call: &Call,
+        position: String,
+        request: NotionRequest,
+    ) -> Result<NotionResponse, Problem> {
+        self.inner.gate.send(call, position, request).await
+    }
+
+    /// Runs a tool for another call: the same principal, connection and budget, one level deeper.
+    async fn invoke(
+        &self,
+        parent: &Arc<Call>,
+        position: String,
+        tool: String,
+        arguments: Value,
+    ) -> Result<Value, Problem> {
+        let invocation = Invocation {
+            progress: Arc::clone(&parent.progress),
+            execution: parent.execution.clone(),
+            ..Self::nested(parent, tool, arguments)
+        };
+        let check = parent.check.clone();
+        let parent_of = Parent { call: parent, position, check };
+        let outcome = self.run(invocation, Arc::clone(&parent.budget), Some(parent_of)).await;
+        outcome.result.map(|answer| answer.data.unwrap_or(Value::Null))
+    }
+
+    /// Checks whether a tool would take a call from another one.
+    async fn check(&self, parent: &Arc<Call>, question: Question) -> Checked {
+        let Question { tool, arguments, open, extent } = question;
+        let check = Arc::new(Check::new(extent, open));
+        let begun = Parent { call: parent, position: String::new(), check: Some(Arc::clone(&check)) };
+        let invocation = Self::nested(parent, tool, arguments);
+        let running = self.run(invocation, Arc::clone(&parent.budget), Some(begun));
+        let refusal = tokio::select! {
+            biased;
+            () = check.ended() => None,
+            outcome = running => outcome.result.err(),
+        };
+        Checked { refusal, has_looked: check.has_looked() }
+    }
+
+    async fn connections(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<Vec<Connection>, Problem> {
+        Ok(self.inner.connections.page(allowed, after, max).await?)
+    }
+
+    /// Whether a job may call the tool with these arguments: what the door would refuse of them is refused before the
+    /// job is kept.
+    async fn check_job(
+        &self,
+        principal: &Principal,
+        name: &str,
+        arguments: &Value,
+    ) -> Result<ToolName, Problem> {
+        let tool = self.find(name, principal)?;
+        if tool.provider.is_built_in() {
+            return Err(Problem::new(Code::InvalidInput, format!("`{name}` can't be a job"))
+                .hint("a job runs a tool that works on Notion, such as bulk"));
+        }
+        let (arguments, reserved) = arguments::take(arguments.clone(), &self.inner.limits)?;
+        if reserved.connection.is_some() {
+            return Err(Problem::new(Code::InvalidInput, "`connection_id` is for the job, not for its tool")
+                .hint("send it beside `kind`"));
+        }
+        validated(&tool, arguments, &[]).await?;
+        Ok(tool.name().clone())
+    }
+}
+
 fn gone() -> Problem {
     Problem::new(Code::Cancelled, "the caller has gone")
 }
@@ -448,24 +476,6 @@ fn audit_start(
         effect: tool.definition.effect,
         connection: call.connection.as_ref().map(|connection| connection.id),
         arguments_digest,
-    }
-}
-
-/// A principal's place among their running calls.
-pub(crate) struct Place {
-    inner: Arc<Inner>,
-    principal: PrincipalId,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut running = self.inner.running.lock();
-        if let Some(count) = running.get_mut(&self.principal) {
-            *count -= 1;
-            if *count == 0 {
-                running.remove(&self.principal);
-            }
-        }
     }
 }
 

@@ -11,13 +11,15 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::audit::MOST_TOUCHED;
+use crate::answer::Answer;
 use crate::problem::{Code, Problem};
-use crate::provider::Answer;
 use crate::request::ResolvedRequest;
 
+/// Most ids of Notion objects that one audit row keeps; more are counted, not listed.
+pub const MAX_TOUCHED: usize = 100;
+
 /// Writes of unknown outcome that are named; more are counted.
-const MOST_NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 
 /// Writes and ids that one sentence names.
 const NAMED_IN_WORDS: usize = 3;
@@ -52,13 +54,13 @@ impl WriteName {
 pub struct Done {
     /// Writes that were carried out.
     pub carried_out: u64,
-    /// The Notion objects that they created or changed; at most [`MOST_TOUCHED`].
+    /// The Notion objects that they created or changed; at most [`MAX_TOUCHED`].
     pub ids: Vec<String>,
     /// Writes that may or may not have been carried out.
     pub unknown: u64,
     /// Those of them that are named.
     pub unknown_writes: Vec<WriteName>,
-    /// The Notion objects that they may have changed; at most [`MOST_TOUCHED`].
+    /// The Notion objects that they may have changed; at most [`MAX_TOUCHED`].
     pub unknown_ids: Vec<String>,
     /// The last write that was certainly not carried out, as its route and why.
     pub last_refused: Option<String>,
@@ -74,7 +76,7 @@ impl Done {
     /// Adds a write whose outcome nobody knows.
     pub(crate) fn add_unknown<'a>(&mut self, write: WriteName, ids: impl Iterator<Item = &'a str>) {
         self.unknown += 1;
-        if self.unknown_writes.len() < MOST_NAMED {
+        if self.unknown_writes.len() < MAX_NAMED {
             self.unknown_writes.push(write);
         }
         add(&mut self.unknown_ids, ids);
@@ -186,7 +188,7 @@ impl Done {
 /// Adds the ids that aren't there yet, as long as there is room.
 fn add<'a>(known: &mut Vec<String>, ids: impl Iterator<Item = &'a str>) {
     for id in ids {
-        if known.len() < MOST_TOUCHED && !known.iter().any(|known| known == id) {
+        if known.len() < MAX_TOUCHED && !known.iter().any(|known| known == id) {
             known.push(id.chars().take(64).collect());
         }
     }
@@ -347,7 +349,7 @@ mod tests {
         let told = done.told_with(Problem::new(Code::Cancelled, "the caller has gone"));
         assert!(told.message.contains("and 997 more"), "{}", told.message);
         let details = told.details.unwrap();
-        assert_eq!(details["done"]["unknown"].as_array().unwrap().len(), MOST_NAMED);
+        assert_eq!(details["done"]["unknown"].as_array().unwrap().len(), MAX_NAMED);
         assert_eq!(details["done"]["unknown_count"], 1_000);
     }
 }

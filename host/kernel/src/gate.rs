@@ -11,26 +11,26 @@ use moka::sync::Cache;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::cache::GateCache;
 use crate::call::Call;
 use crate::check::Check;
 use crate::delivery::Intent;
 use crate::effects::WriteName;
 use crate::id::ConnectionId;
-use crate::memory::{GateMemory, Memory};
 use crate::ports::{Credentials, Limiter, RouteTable, Transport};
 use crate::problem::{Code, Problem};
 use crate::recovery::{Earlier, below};
-pub use crate::request::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+pub use crate::request::{CachePolicy, Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
 use crate::run::{Begun, Pending, Recorder};
 
 /// Ids of what writes were answered with that are remembered.
-const MOST_ANSWERED: u64 = 100_000;
+const MAX_ANSWERED: u64 = 100_000;
 
 /// How long they are: longer than any probe asks for what is new.
 const ANSWERED_FOR: Duration = Duration::from_secs(3_600);
 
 /// Objects that checks have seen and that are remembered.
-const MOST_SEEN: u64 = 10_000;
+const MAX_SEEN: u64 = 10_000;
 
 /// How long they are: as long as the checks of one batch take.
 const SEEN_FOR: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ pub struct EffectGate {
     pub(crate) limiter: Arc<dyn Limiter>,
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) transport: Arc<dyn Transport>,
-    memory: GateMemory,
+    cache: GateCache,
     /// Ids of what writes were answered with: a probe doesn't take one of these for what another write has made.
     answered: Cache<String, ()>,
     /// What checks have just seen, so that many writes to one object look at it once.
@@ -59,14 +59,14 @@ impl EffectGate {
         credentials: Arc<dyn Credentials>,
         transport: Arc<dyn Transport>,
     ) -> Self {
-        let answered = Cache::builder().max_capacity(MOST_ANSWERED).time_to_live(ANSWERED_FOR).build();
-        let seen = Cache::builder().max_capacity(MOST_SEEN).time_to_live(SEEN_FOR).build();
+        let answered = Cache::builder().max_capacity(MAX_ANSWERED).time_to_live(ANSWERED_FOR).build();
+        let seen = Cache::builder().max_capacity(MAX_SEEN).time_to_live(SEEN_FOR).build();
         Self {
             routes,
             limiter,
             credentials,
             transport,
-            memory: GateMemory::new(),
+            cache: GateCache::new(),
             answered,
             seen,
             earlier: None,
@@ -101,7 +101,7 @@ impl EffectGate {
         let max_age = request.max_age;
         let request = self.routes.resolve(request)?;
         call.permissions().check_notion(&request.route)?;
-        call.check_effect(request.route.effect, &request.route.to_string())?;
+        call.check_access(request.route.effect, &request.route.to_string())?;
         let connection = call.connection()?.id;
         if let Some(check) = &call.check {
             return self.checked(call, check, connection, &request, max_age).await;
@@ -142,8 +142,8 @@ impl EffectGate {
             return answer;
         }
         for needed in self.routes.needed(request) {
-            let place = (connection, needed.segments.clone());
-            if !self.seen.contains_key(&place) {
+            let key = (connection, needed.segments.clone());
+            if !self.seen.contains_key(&key) {
                 check.looks();
                 match self.ask(call, connection, &needed, None, Intent::none()).await {
                     Err(refusal) if matches!(refusal.code, Code::NotFound | Code::InvalidInput) => {
@@ -151,7 +151,7 @@ impl EffectGate {
                     }
                     // What else went wrong says nothing about the write.
                     Err(_) => {}
-                    Ok(_) => self.seen.insert(place, ()),
+                    Ok(_) => self.seen.insert(key, ()),
                 }
             }
         }
@@ -217,16 +217,16 @@ impl EffectGate {
         max_age: Option<Duration>,
         intent: Intent<'_>,
     ) -> Result<NotionResponse, Problem> {
-        let place = self.memory.place(connection, request);
-        if let (Some(place), Some(max_age)) = (&place, max_age)
-            && let Some(answer) = self.memory.recall(place, max_age)
+        let key = self.cache.key(connection, request);
+        if let (Some(key), Some(max_age)) = (&key, max_age)
+            && let Some(answer) = self.cache.recall(key, max_age)
         {
             return answer;
         }
         call.spend_effect()?;
         let answer = self.deliver(call, connection, request, intent).await;
-        match place {
-            Some(place) => self.memory.keep(place, &answer),
+        match key {
+            Some(key) => self.cache.keep(key, &answer),
             None => self.forget_what_changed(connection, request, answer.is_ok()),
         }
         answer
@@ -259,8 +259,8 @@ impl EffectGate {
     /// Forgets what may be wrong after this: a schema was changed, or Notion refused a write that may have been made from
     /// an old one.
     fn forget_what_changed(&self, connection: ConnectionId, request: &ResolvedRequest, is_done: bool) {
-        if request.route.memory == Memory::Changes || (request.writes() && !is_done) {
-            self.memory.forget(connection);
+        if request.route.cache == CachePolicy::Changes || (request.writes() && !is_done) {
+            self.cache.forget(connection);
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Longest name of a tool or plugin, in characters: leaves room for the prefixes that MCP clients add within their
 /// limit of 64.
-pub const LONGEST_NAME: usize = 48;
+pub const MAX_NAME: usize = 48;
 
 /// A name that doesn't follow its rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,7 +101,7 @@ name_type!(
 fn follows_rule(text: &str, joiner: char) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|first| first.is_ascii_lowercase())
-        && text.len() <= LONGEST_NAME
+        && text.len() <= MAX_NAME
         && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joiner)
 }
 

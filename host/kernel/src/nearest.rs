@@ -5,15 +5,15 @@
 /// Likeness is the edit distance without case, at most a third, rounded up, of the wanted text's length; long texts have none.
 #[must_use]
 pub fn nearest<'a>(wanted: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const LONGEST: usize = 64;
-    let wanted: Vec<char> = wanted.chars().take(LONGEST + 1).flat_map(char::to_lowercase).collect();
-    if wanted.is_empty() || wanted.len() > LONGEST {
+    const MAX: usize = 64;
+    let wanted: Vec<char> = wanted.chars().take(MAX + 1).flat_map(char::to_lowercase).collect();
+    if wanted.is_empty() || wanted.len() > MAX {
         return None;
     }
     let most = wanted.len().div_ceil(3);
     choices
         .into_iter()
-        .filter(|choice| choice.len() <= 4 * LONGEST)
+        .filter(|choice| choice.len() <= 4 * MAX)
         .map(|choice| {
             let letters: Vec<char> = choice.chars().flat_map(char::to_lowercase).collect();
             (distance(&wanted, &letters), choice)

@@ -14,12 +14,12 @@ use time::OffsetDateTime;
 
 use crate::audit::{AuditEnd, AuditStart};
 use crate::capability::CapabilityName;
-use crate::gate::{NotionRequest, NotionResponse, ResolvedRequest};
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::name::PluginName;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::recovery::Recovery;
+use crate::request::{NotionRequest, NotionResponse, ResolvedRequest};
 use crate::run::Priority;
 
 /// The store can't be reached or refuses. What exactly is in the log of whoever made this.

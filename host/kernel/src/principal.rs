@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::Access;
 use crate::id::{ConnectionId, PrincipalId};
 use crate::name::ToolName;
-use crate::tool::{Effect, Tool};
 
 /// A set that is either everything or a list: what a principal is allowed of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub struct Principal {
     /// The connections that they may use and see.
     pub connections: Allowed<ConnectionId>,
     /// The strongest effect that a tool of theirs may have.
-    pub strongest: Effect,
+    pub strongest: Access,
 }
 
 /// What a principal may do.
@@ -77,7 +77,7 @@ pub struct Allowance {
     /// The connections that they may use and see.
     pub connections: Allowed<ConnectionId>,
     /// The strongest effect that a tool of theirs may have.
-    pub strongest: Effect,
+    pub strongest: Access,
 }
 
 impl Principal {
@@ -111,14 +111,8 @@ impl Principal {
             kind: PrincipalKind::Operator,
             tools: Allowed::All,
             connections: Allowed::All,
-            strongest: Effect::Destroys,
+            strongest: Access::Destroys,
         }
-    }
-
-    /// Whether this principal may use the tool, and so see it.
-    #[must_use]
-    pub fn may_use(&self, tool: &Tool) -> bool {
-        tool.definition.effect <= self.strongest && self.tools.contains(tool.name())
     }
 }
 

@@ -23,8 +23,8 @@ pub fn line(text: &str, most: usize) -> String {
 /// A name, a path or another short text from outside, as one line.
 #[must_use]
 pub fn name(text: &str) -> String {
-    const LONGEST: usize = 1_000;
-    line(text, LONGEST)
+    const MAX: usize = 1_000;
+    line(text, MAX)
 }
 
 /// A text of several lines that the host itself put together: line breaks and tabs stay, the rest is escaped.

@@ -95,7 +95,7 @@ impl Code {
 }
 
 /// Longest message or hint of a problem, in bytes: a plugin's or Notion's text must not flood a model's context.
-pub const LONGEST_TEXT: usize = 2_000;
+pub const MAX_TEXT: usize = 2_000;
 
 /// What the caller reads when a call didn't succeed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -151,8 +151,8 @@ impl Problem {
 }
 
 fn cut(mut text: String) -> String {
-    if text.len() > LONGEST_TEXT {
-        let mut end = LONGEST_TEXT;
+    if text.len() > MAX_TEXT {
+        let mut end = MAX_TEXT;
         while !text.is_char_boundary(end) {
             end -= 1;
         }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn long_texts_are_cut_at_a_character() {
         let problem = Problem::new(Code::Failed, "ä".repeat(3_000));
-        assert!(problem.message.len() <= LONGEST_TEXT + '…'.len_utf8());
+        assert!(problem.message.len() <= MAX_TEXT + '…'.len_utf8());
         assert!(problem.message.ends_with('…'));
     }
 }

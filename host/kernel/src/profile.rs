@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::Access;
 use crate::name::{ProfileName, ToolName};
 use crate::principal::{Allowance, Allowed, Principal};
-use crate::tool::{Effect, Tool};
+use crate::tool::Tool;
 
 /// The tools of `core`, the profile for small contexts and for GPT Actions, which take few operations and little time: a
 /// handful for what is done daily, `bulk` for many at once, jobs for what takes longer than a call may, and
@@ -41,12 +42,12 @@ pub struct Profile {
     #[serde(default)]
     pub tools: Vec<ToolName>,
     /// The strongest effect that a tool of it may have.
-    #[serde(default = "any_effect")]
-    pub strongest: Effect,
+    #[serde(default = "any_access")]
+    pub strongest: Access,
 }
 
-fn any_effect() -> Effect {
-    Effect::Destroys
+fn any_access() -> Access {
+    Access::Destroys
 }
 
 impl Profile {
@@ -69,9 +70,9 @@ impl Profiles {
     #[must_use]
     pub fn with(configured: impl IntoIterator<Item = (ProfileName, Profile)>) -> Self {
         let own = [
-            ("full", Vec::new(), Effect::Destroys),
-            ("read", Vec::new(), Effect::Reads),
-            ("core", CORE.iter().filter_map(|name| name.parse().ok()).collect(), Effect::Destroys),
+            ("full", Vec::new(), Access::Destroys),
+            ("read", Vec::new(), Access::Reads),
+            ("core", CORE.iter().filter_map(|name| name.parse().ok()).collect(), Access::Destroys),
         ];
         let own = own
             .into_iter()
@@ -118,11 +119,11 @@ mod tests {
     fn the_hosts_own_profiles_are_there_and_can_be_replaced() {
         let own = Profiles::default();
         assert_eq!(own.get("core").unwrap().tools.len(), CORE_SIZE);
-        assert_eq!(own.get("read").unwrap().strongest, Effect::Reads);
+        assert_eq!(own.get("read").unwrap().strongest, Access::Reads);
         assert!(own.get("full").unwrap().tools.is_empty());
         assert_eq!(own.get("Core"), None);
 
-        let mine = Profile { tools: vec!["echo".parse().unwrap()], strongest: Effect::Writes };
+        let mine = Profile { tools: vec!["echo".parse().unwrap()], strongest: Access::Writes };
         let with = Profiles::with([("core".parse().unwrap(), mine.clone())]);
         assert_eq!(with.get("core"), Some(&mine));
     }
@@ -135,15 +136,15 @@ mod tests {
         };
         let only = |tools: &[&str]| Allowed::Only(tools.iter().map(|name| name.parse().unwrap()).collect());
         let all = Principal::operator();
-        let some = Principal { tools: only(&["search", "trash"]), strongest: Effect::Reads, ..all.clone() };
+        let some = Principal { tools: only(&["search", "trash"]), strongest: Access::Reads, ..all.clone() };
 
         assert_eq!(
-            all.within(&profile(&["search", "bulk"], Effect::Destroys)).tools,
+            all.within(&profile(&["search", "bulk"], Access::Destroys)).tools,
             only(&["search", "bulk"])
         );
-        assert_eq!(some.within(&profile(&["search", "bulk"], Effect::Destroys)).tools, only(&["search"]));
-        assert_eq!(some.within(&profile(&[], Effect::Destroys)), some);
-        assert_eq!(all.within(&profile(&[], Effect::Reads)).strongest, Effect::Reads);
-        assert_eq!(some.within(&profile(&["bulk"], Effect::Destroys)).tools, only(&[]));
+        assert_eq!(some.within(&profile(&["search", "bulk"], Access::Destroys)).tools, only(&["search"]));
+        assert_eq!(some.within(&profile(&[], Access::Destroys)), some);
+        assert_eq!(all.within(&profile(&[], Access::Reads)).strongest, Access::Reads);
+        assert_eq!(some.within(&profile(&["bulk"], Access::Destroys)).tools, only(&[]));
     }
 }

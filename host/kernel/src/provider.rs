@@ -5,53 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::capability::Permissions;
 use crate::name::ToolName;
 use crate::problem::Problem;
-
-/// A part of an answer that isn't JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// Prose.
-    Text(String),
-    /// A picture.
-    Image {
-        /// Its media type, such as `image/png`.
-        mime_type: String,
-        data: Vec<u8>,
-    },
-    /// Sound.
-    Audio {
-        /// Its media type, such as `audio/wav`.
-        mime_type: String,
-        data: Vec<u8>,
-    },
-    /// A document.
-    Resource {
-        /// What it is called.
-        uri: String,
-        mime_type: String,
-        text: String,
-    },
-}
-
-/// What a tool answers.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Answer {
-    /// The answer as data; behind the door it is always an object, or absent because `content` says it all.
-    pub data: Option<Value>,
-    /// Parts that aren't JSON.
-    pub content: Vec<Content>,
-}
-
-impl Answer {
-    /// An answer of data alone.
-    #[must_use]
-    pub fn data(data: Value) -> Self {
-        Self { data: Some(data), content: Vec::new() }
-    }
-}
 
 /// What runs tools: a plugin, the host itself for what is about the host, or later an upstream MCP server.
 ///
@@ -71,7 +29,7 @@ pub trait Provider: Send + Sync {
     }
 
     /// Whether it is the host itself, whose tools are about the host.
-    fn is_own(&self) -> bool {
+    fn is_built_in(&self) -> bool {
         false
     }
 

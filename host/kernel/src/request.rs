@@ -7,9 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::memory::Memory;
+use crate::access::Access;
 use crate::problem::{Code, Problem};
-use crate::tool::Effect;
 
 /// Characters of an id without dashes; no word of a route is as long.
 const SHORTEST_ID: usize = 32;
@@ -59,6 +58,17 @@ pub struct NotionRequest {
     pub max_age: Option<Duration>,
 }
 
+/// What a route has to do with what the gate remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CachePolicy {
+    None,
+    /// Its answers may be kept.
+    Keeps,
+    /// It makes what was kept out of date.
+    Changes,
+}
+
 /// A route of the Notion API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NotionRoute {
@@ -66,9 +76,9 @@ pub struct NotionRoute {
     /// The path with `{name}` for its parameters, such as `/v1/pages/{page_id}`.
     pub template: &'static str,
     /// The strongest thing that it does.
-    pub effect: Effect,
+    pub effect: Access,
     /// What it has to do with what the gate remembers.
-    pub memory: Memory,
+    pub cache: CachePolicy,
 }
 
 impl fmt::Display for NotionRoute {
@@ -100,7 +110,7 @@ impl ResolvedRequest {
     /// Whether it changes something.
     #[must_use]
     pub fn writes(&self) -> bool {
-        self.route.effect != Effect::Reads
+        self.route.effect != Access::Reads
     }
 
     /// All that decides what it does, for comparing.

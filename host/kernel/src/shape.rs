@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::answer::{Answer, Content};
 use crate::limits::Limits;
 use crate::problem::{Code, Problem};
-use crate::provider::{Answer, Content};
 use crate::schema::Validator;
 use crate::tool::Tool;
 

@@ -1,52 +1,16 @@
 //! A tool as its provider defines it, and as the catalog publishes it.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::access::Access;
 use crate::name::ToolName;
+use crate::principal::Principal;
 use crate::provider::Provider;
 use crate::schema::{CheckingSlots, Output, Validator};
-
-/// The strongest thing that a tool, or a route of Notion, does to the world outside. Later ones include earlier ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// Changes nothing.
-    Reads,
-    /// Adds or changes, in ways that can be taken back.
-    Writes,
-    /// Removes, or replaces what was there.
-    Destroys,
-}
-
-impl Effect {
-    /// The effect as word, such as `reads`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reads => "reads",
-            Self::Writes => "writes",
-            Self::Destroys => "destroys",
-        }
-    }
-}
-
-impl FromStr for Effect {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "reads" => Ok(Self::Reads),
-            "writes" => Ok(Self::Writes),
-            "destroys" => Ok(Self::Destroys),
-            _ => Err(format!("`{text}` is not an effect: reads, writes, destroys")),
-        }
-    }
-}
 
 /// A tool's own REST route beside `POST /v1/tools/{name}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -162,7 +126,7 @@ pub struct ToolDefinition {
     /// JSON Schema 2020-12 of the answer.
     pub output_schema: Option<Value>,
     /// The strongest thing that it does.
-    pub effect: Effect,
+    pub effect: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// REST routes of its own.
@@ -192,6 +156,12 @@ impl Tool {
     #[must_use]
     pub fn name(&self) -> &ToolName {
         &self.definition.name
+    }
+
+    /// Whether the principal may use it, and so see it.
+    #[must_use]
+    pub fn is_open_to(&self, principal: &Principal) -> bool {
+        self.definition.effect <= principal.strongest && principal.tools.contains(self.name())
     }
 }
 

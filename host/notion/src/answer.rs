@@ -7,7 +7,7 @@ use reqwest::header::RETRY_AFTER;
 use serde_json::Value;
 use toolbay_kernel::gate::{NotionResponse, ResolvedRequest};
 use toolbay_kernel::ports::Sent;
-use toolbay_kernel::{Code, Effect, Problem};
+use toolbay_kernel::{Access, Code, Problem};
 
 use crate::client::causes;
 use crate::problem::Refusal;
@@ -15,17 +15,17 @@ use crate::redaction::redact;
 use crate::routes::answers;
 
 /// Largest answer, in bytes. A page of a hundred rows with everything in them has one or two million.
-const LARGEST_ANSWER: usize = 10 * 1024 * 1024;
+const MAX_ANSWER: usize = 10 * 1024 * 1024;
 
 /// Largest answer that says why not, in bytes.
-const LARGEST_REFUSAL: usize = 256 * 1024;
+const MAX_REFUSAL: usize = 256 * 1024;
 
 /// The wait when Notion names none.
 pub(crate) const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
 /// Longest wait that is believed: a workspace's limit may last more than a minute, and a broken answer must not shut a
 /// connection for a day.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(3_600);
 
 /// Reads the answer and says what it means.
 pub(crate) async fn classify(mut response: Response, request: &ResolvedRequest, secret: &str) -> Sent {
@@ -38,14 +38,14 @@ pub(crate) async fn classify(mut response: Response, request: &ResolvedRequest, 
         response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let request_id =
         response.headers().get("x-notion-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-    let body = read(&mut response, LARGEST_REFUSAL).await.ok();
+    let body = read(&mut response, MAX_REFUSAL).await.ok();
     let refusal = Refusal::read(status, request_id.as_deref(), body.as_deref().unwrap_or_default(), secret);
     // A text that can't be read only makes the message poorer; one that is another server's says nothing of Notion.
     let is_of_another = body.is_some() && !refusal.is_of_notion();
     match status {
         429 | 529 => {
             let asked = retry_after.map(Duration::from_secs).or_else(|| refusal.retry_after());
-            let wait = asked.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT);
+            let wait = asked.unwrap_or(DEFAULT_WAIT).min(MAX_WAIT);
             Sent::Busy { wait, problem: refusal.busy(wait), retryable: !refusal.is_blocked() }
         }
         // A proxy gave up waiting, or had no place: Notion may have it.
@@ -65,20 +65,20 @@ async fn carried_out(mut response: Response, request: &ResolvedRequest, secret: 
     let lost = |message: &str| {
         let problem = Problem::new(Code::UpstreamFailed, message);
         Sent::Unknown(match route.effect {
-            Effect::Reads => problem,
-            Effect::Writes | Effect::Destroys => {
+            Access::Reads => problem,
+            Access::Writes | Access::Destroys => {
                 problem.hint("Notion answered that it was done; read it instead of repeating it.")
             }
         })
     };
-    let body = match read(&mut response, LARGEST_ANSWER).await {
+    let body = match read(&mut response, MAX_ANSWER).await {
         Ok(body) => body,
-        Err(Incomplete::TooLarge) if route.effect == Effect::Reads => {
+        Err(Incomplete::TooLarge) if route.effect == Access::Reads => {
             // For good: the same question has the same answer.
             return Sent::Refused(
                 Problem::new(
                     Code::LimitExceeded,
-                    format!("Notion's answer is larger than {LARGEST_ANSWER} bytes"),
+                    format!("Notion's answer is larger than {MAX_ANSWER} bytes"),
                 )
                 .hint("ask for less at once: a smaller page_size, or filter_properties"),
             );
@@ -91,8 +91,8 @@ async fn carried_out(mut response: Response, request: &ResolvedRequest, secret: 
     };
     match serde_json::from_slice::<Value>(&body) {
         Ok(body) if !answers(request, &body) => lost(match route.effect {
-            Effect::Reads => "Notion's answer doesn't show what was asked for",
-            Effect::Writes | Effect::Destroys => "Notion's answer doesn't show what was done",
+            Access::Reads => "Notion's answer doesn't show what was asked for",
+            Access::Writes | Access::Destroys => "Notion's answer doesn't show what was done",
         }),
         Ok(mut body) => {
             redact(&mut body, secret);

@@ -17,7 +17,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::{ExposeSecret, SecretString};
 use toolbay_kernel::gate::{Method, ResolvedRequest};
 use toolbay_kernel::ports::{Sent, Transport};
-use toolbay_kernel::{Code, Effect, Problem};
+use toolbay_kernel::{Access, Code, Problem};
 use url::Url;
 
 use crate::NotionError;
@@ -28,7 +28,7 @@ use crate::answer;
 pub(crate) const NOTION_VERSION: &str = "2026-03-11";
 
 /// Longest wait for an answer. Notion gives up after 60 s itself.
-const LONGEST_TIME: Duration = Duration::from_secs(60);
+const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// Shortest time in which a request is still sent: with less, a write's outcome would only become unknown.
 const SHORTEST_TIME: Duration = Duration::from_millis(500);
@@ -109,7 +109,7 @@ impl NotionClient {
 #[async_trait]
 impl Transport for NotionClient {
     async fn send(&self, request: &ResolvedRequest, credential: &SecretString, deadline: Instant) -> Sent {
-        let time = deadline.saturating_duration_since(Instant::now()).min(LONGEST_TIME);
+        let time = deadline.saturating_duration_since(Instant::now()).min(MAX_TIME);
         if time < SHORTEST_TIME {
             return Sent::NotSent(Problem::new(
                 Code::LimitExceeded,
@@ -152,8 +152,8 @@ fn unanswered(request: &ResolvedRequest, error: reqwest::Error) -> Sent {
     } else if is_timeout {
         let problem = problem("Notion did not answer in time");
         Sent::Unknown(match request.route.effect {
-            Effect::Reads => problem.hint("Ask for less at once."),
-            Effect::Writes | Effect::Destroys => problem,
+            Access::Reads => problem.hint("Ask for less at once."),
+            Access::Writes | Access::Destroys => problem,
         })
     } else {
         Sent::Unknown(problem("the connection to Notion broke before there was an answer"))

@@ -31,7 +31,7 @@ use toolbay_kernel::{Code, Problem};
 use url::Url;
 
 pub use self::oauth::OAuthClient;
-pub use self::routes::{LARGEST_BODY, NotionRoutes, RouteDescription, routes};
+pub use self::routes::{MAX_BODY, NotionRoutes, RouteDescription, routes};
 
 use self::address::Address;
 use self::client::NotionClient;
@@ -43,7 +43,7 @@ use self::pace::Budget;
 const WORKSPACE_TIME: Duration = Duration::from_secs(15);
 
 /// Longest name of a workspace or bot that is kept, in characters.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME: usize = 200;
 
 /// What the operator may set.
 #[derive(Debug, Clone)]
@@ -184,7 +184,7 @@ impl Workspace {
         }
         let name = |pointer: &str| {
             let text = user.pointer(pointer).and_then(Value::as_str)?;
-            Some(text.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect())
+            Some(text.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect())
         };
         Ok(Self { name: name("/bot/workspace_name"), bot_name: name("/name") })
     }

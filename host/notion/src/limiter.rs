@@ -25,10 +25,10 @@ use crate::pace::{Budget, Pace, Wait};
 
 /// Requests of one connection and priority that wait at the same time. With Notion's largest budget and a call's 40 s
 /// fewer than 500 can succeed; more would only hold memory.
-const MOST_WAITING: u32 = 512;
+const MAX_WAITING: u32 = 512;
 
 /// Connections that are remembered before those that are idle are forgotten.
-const MOST_REMEMBERED: usize = 1_024;
+const MAX_REMEMBERED: usize = 1_024;
 
 /// The limiter of all connections.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl ConnectionLimiter {
 
     fn lane(&self, connection: ConnectionId) -> Arc<Lane> {
         let mut lanes = self.lanes.lock();
-        if !lanes.contains_key(&connection) && lanes.len() >= MOST_REMEMBERED {
+        if !lanes.contains_key(&connection) && lanes.len() >= MAX_REMEMBERED {
             let now = Instant::now();
             lanes.retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.pace.lock().is_idle(now));
         }
@@ -125,7 +125,7 @@ impl Limiter for ConnectionLimiter {
         let lane = self.lane(connection);
         let waiting = Waiting::enter(&lane, priority);
         let expected = lane.earliest(&self.budget, priority, waiting.ahead);
-        if waiting.ahead >= MOST_WAITING || expected > deadline {
+        if waiting.ahead >= MAX_WAITING || expected > deadline {
             return Err(too_busy(expected));
         }
         let in_time = async {

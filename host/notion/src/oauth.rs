@@ -16,18 +16,18 @@ use serde_json::{Value, json};
 use toolbay_kernel::connecting::{AuthorizationError, AuthorizationServer, Authorized, REQUEST_TIME};
 use url::Url;
 
-use crate::LONGEST_NAME;
-use crate::answer::{DEFAULT_WAIT, LONGEST_WAIT, read};
+use crate::MAX_NAME;
+use crate::answer::{DEFAULT_WAIT, MAX_WAIT, read};
 use crate::client::{NOTION_VERSION, NotionClient, causes};
 
 /// Largest answer, in bytes; a pair of tokens with everything around it has one or two thousand.
-const LARGEST_ANSWER: usize = 64 * 1024;
+const MAX_ANSWER: usize = 64 * 1024;
 
 /// Longest token that is taken, in bytes; Notion's have about 50, and the room lets them grow.
-const LONGEST_TOKEN: usize = 4_096;
+const MAX_TOKEN: usize = 4_096;
 
 /// Longest id that is taken, in bytes.
-const LONGEST_ID: usize = 100;
+const MAX_ID: usize = 100;
 
 /// The public integration, as its owner registered it with Notion.
 #[derive(Debug, Clone)]
@@ -128,7 +128,7 @@ impl NotionAuthorization {
         })?;
         let status = response.status();
         tracing::debug!(status = status.as_u16(), "notion.authorization_answered");
-        let body = read(&mut response, LARGEST_ANSWER).await;
+        let body = read(&mut response, MAX_ANSWER).await;
         match status.as_u16() {
             200..=299 => body.map_err(|_| AuthorizationError::Unknown),
             429 | 529 => Err(AuthorizationError::Busy(wait(&response))),
@@ -142,12 +142,10 @@ impl NotionAuthorization {
 impl Pair {
     /// None when it isn't what a bearer token and an id can be.
     fn checked(self) -> Option<Authorized> {
-        let is_token = |text: &str| {
-            (1..=LONGEST_TOKEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
-        };
+        let is_token =
+            |text: &str| (1..=MAX_TOKEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         let is_id = |text: &str| {
-            (1..=LONGEST_ID).contains(&text.len())
-                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            (1..=MAX_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
         let is_good = self.token_type.eq_ignore_ascii_case("bearer")
             && is_token(&self.access_token)
@@ -160,7 +158,7 @@ impl Pair {
             workspace_id: self.workspace_id.filter(|id| is_id(id)),
             workspace_name: self
                 .workspace_name
-                .map(|name| name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()),
+                .map(|name| name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()),
         })
     }
 }
@@ -183,5 +181,5 @@ fn is_word(text: &str) -> bool {
 fn wait(response: &Response) -> Duration {
     let asked =
         response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    asked.map_or(DEFAULT_WAIT, Duration::from_secs).min(LONGEST_WAIT)
+    asked.map_or(DEFAULT_WAIT, Duration::from_secs).min(MAX_WAIT)
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use toolbay_kernel::gate::NotionRoute;
-use toolbay_kernel::problem::LONGEST_TEXT;
+use toolbay_kernel::problem::MAX_TEXT;
 use toolbay_kernel::{Code, Problem};
 
 use crate::redaction::{contains, redact};
 
 /// Largest `additional_data` that is passed on, in bytes of JSON: it is for programs, and small at Notion.
-const LARGEST_ADDITIONAL_DATA: usize = 4_096;
+const MAX_ADDITIONAL_DATA: usize = 4_096;
 
 /// What Notion said when it didn't answer 2xx, freed of the credential and of what isn't text.
 #[derive(Debug, Clone, PartialEq)]
@@ -204,18 +204,18 @@ fn is_word(text: &str) -> bool {
 }
 
 fn is_small(data: &Map<String, Value>) -> bool {
-    serde_json::to_vec(data).is_ok_and(|json| json.len() <= LARGEST_ADDITIONAL_DATA)
+    serde_json::to_vec(data).is_ok_and(|json| json.len() <= MAX_ADDITIONAL_DATA)
 }
 
 /// The text on few lines, without control characters, and not longer than a problem may be.
 fn printable(text: &str) -> String {
-    text.chars().take(LONGEST_TEXT).filter(|c| *c == '\n' || !c.is_control()).collect()
+    text.chars().take(MAX_TEXT).filter(|c| *c == '\n' || !c.is_control()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use toolbay_kernel::Effect;
+    use toolbay_kernel::Access;
     use toolbay_kernel::gate::Method;
 
     use super::*;
@@ -226,8 +226,8 @@ mod tests {
         NotionRoute {
             method: Method::Get,
             template,
-            effect: Effect::Reads,
-            memory: toolbay_kernel::memory::Memory::None,
+            effect: Access::Reads,
+            cache: toolbay_kernel::gate::CachePolicy::None,
         }
     }
 
@@ -372,7 +372,7 @@ mod tests {
             let text = serde_json::to_string(&problem).unwrap();
             assert!(!text.contains("CANARY"), "{text}");
             assert!(!text.contains('\u{1b}') && !text.contains("\\u001b"), "{text}");
-            assert!(problem.message.len() <= LONGEST_TEXT + 3);
+            assert!(problem.message.len() <= MAX_TEXT + 3);
         }
         let flood = Refusal::read(
             400,

@@ -22,13 +22,13 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use toolbay_kernel::schema::{AT_ONCE, MOST_STEPS, Validator};
+use toolbay_kernel::schema::{AT_ONCE, MAX_STEPS, Validator};
 
 use crate::hostile_schemas::{Fate, hostile, plugin, tool_of};
 use crate::inspection::inspect;
 
 /// Bytes of the largest value: what is left of a request's mebibyte.
-const LARGEST: usize = 900_000;
+const MAX: usize = 900_000;
 
 fn main() {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--write").skip(1);
@@ -53,7 +53,7 @@ fn main() {
         let Fate::Taken = fate else { continue };
         let validator = Validator::new(&schema).unwrap();
         let small = costliest(&validator, AT_ONCE);
-        let large = costliest(&validator, MOST_STEPS);
+        let large = costliest(&validator, MAX_STEPS);
         println!(
             "| {name:<28} | {:>11.1} | {:>7} | {:>9.0} | {:>7} |",
             ms(small.time),
@@ -93,7 +93,7 @@ fn costliest(validator: &Validator, most: u64) -> Costly {
         &|size| tower("{\"a\":", "}", size),
     ];
     let of = |kind: &dyn Fn(usize) -> Value, size| json!({"x": kind(size)});
-    let fits = |value: &Value| validator.estimate(value).steps <= most && value.to_string().len() <= LARGEST;
+    let fits = |value: &Value| validator.estimate(value).steps <= most && value.to_string().len() <= MAX;
     let timed = |kind: &dyn Fn(usize) -> Value| {
         let (mut least, mut beyond) = (1, 1 << 20);
         while beyond - least > 1 {

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use toolbay_kernel::{
-    Answer, Call, Catalog, Effect, Permissions, Problem, Provider, ToolDefinition, ToolName,
+    Access, Answer, Call, Catalog, Permissions, Problem, Provider, ToolDefinition, ToolName,
 };
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
@@ -176,7 +176,7 @@ async fn toolbay(component: &[u8]) -> (Vec<Duration>, Vec<Duration>) {
         description: "Measures.".to_owned(),
         input_schema: json!({"type": "object", "properties": {}}),
         output_schema: None,
-        effect: Effect::Reads,
+        effect: Access::Reads,
         idempotent: true,
         routes: Vec::new(),
     };

@@ -29,7 +29,7 @@ use wasmtime::component::Component;
 pub use child::run_child;
 
 use crate::inspect::{self, InspectError};
-use crate::limits::LARGEST_COMPONENT;
+use crate::limits::MAX_COMPONENT;
 use crate::sandbox::CompilerCommand;
 use cache::Cache;
 use record::{ChildReport, Record};
@@ -46,7 +46,7 @@ const COMPILE_TIME: Duration = Duration::from_secs(120);
 const COMPILE_AT_ONCE: usize = 2;
 
 /// Bytes that are read of what a child says.
-const LONGEST_REPORT: u64 = 64 * 1024;
+const MAX_REPORT: u64 = 64 * 1024;
 
 /// Why a plugin can't be installed, for the operator who put it there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -122,7 +122,7 @@ impl Compiler {
         cache: &Cache,
         engine: &Engine,
     ) -> Result<Ready, InstallError> {
-        if component.len() > LARGEST_COMPONENT {
+        if component.len() > MAX_COMPONENT {
             return Err(InspectError::TooLarge { bytes: component.len() }.into());
         }
         let (digest, component, cached) = {
@@ -241,7 +241,7 @@ async fn read(from: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(from) = from {
         // What has been read counts, also when the rest can't be.
-        let _ = from.take(LONGEST_REPORT).read_to_end(&mut bytes).await;
+        let _ = from.take(MAX_REPORT).read_to_end(&mut bytes).await;
     }
     bytes
 }

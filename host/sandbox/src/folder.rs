@@ -40,7 +40,7 @@ use crate::plugin::Installed;
 use crate::sandbox::Sandbox;
 use names::Names;
 use publish::{Candidate, Granted, Published, too_many};
-use scan::{Found, MOST_PLUGINS, Stamp};
+use scan::{Found, MAX_PLUGINS, Stamp};
 
 /// Time between two looks at the folder. A file counts as complete when it looked the same twice.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -227,7 +227,7 @@ impl PluginFolder {
         // A file that turns out not to load leaves its place to one that waits. Each round begins at least one.
         while pass == Pass::Complete && !waiting.is_empty() {
             known.collect(pass).await;
-            if known.taken() >= MOST_PLUGINS {
+            if known.taken() >= MAX_PLUGINS {
                 break;
             }
             waiting = self.begin_all(known, waiting, pass);
@@ -253,7 +253,7 @@ impl PluginFolder {
                     let is_complete = is_unchanged || pass == Pass::Complete;
                     if is_complete && matches!(entry.progress, Progress::Waiting) {
                         // What is live keeps its place, and what comes later waits for one.
-                        if !had_a_place && taken >= MOST_PLUGINS {
+                        if !had_a_place && taken >= MAX_PLUGINS {
                             entry.refusal = Some(too_many());
                             waiting.push(Found { file, content: Ok((path, stamp)) });
                             continue;

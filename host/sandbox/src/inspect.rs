@@ -14,14 +14,14 @@ use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 pub use bounds::OutOfBounds;
 pub use imports::{ImportError, SUPPORTED_VERSIONS};
 
-use crate::limits::LARGEST_COMPONENT;
+use crate::limits::MAX_COMPONENT;
 use crate::manifest::Manifest;
 use crate::pack::{self, NoManifest};
 
 /// Why a file is not a plugin that this host runs.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
-    #[error("it has {bytes} bytes; a plugin has at most {} MiB", LARGEST_COMPONENT / (1024 * 1024))]
+    #[error("it has {bytes} bytes; a plugin has at most {} MiB", MAX_COMPONENT / (1024 * 1024))]
     TooLarge { bytes: usize },
     #[error("it is a core WebAssembly module, not a component")]
     CoreModule,
@@ -82,7 +82,7 @@ pub struct Inspected {
 ///
 /// The first thing that is wrong, cheapest checks first.
 pub fn inspect(component: &[u8]) -> Result<Inspected, InspectError> {
-    if component.len() > LARGEST_COMPONENT {
+    if component.len() > MAX_COMPONENT {
         return Err(InspectError::TooLarge { bytes: component.len() });
     }
     check_encoding(component)?;

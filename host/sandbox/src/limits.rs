@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Largest component, in bytes. A Rust plugin has 50 to 500 KB; language runtimes that need 12 MB and more want a
 /// decision of the operator that doesn't exist yet.
-pub const LARGEST_COMPONENT: usize = 8 * 1024 * 1024;
+pub const MAX_COMPONENT: usize = 8 * 1024 * 1024;
 
 /// What one call of a plugin may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -34,11 +34,11 @@ use toolbay_kernel::{Capabilities, PluginName, ToolName};
 use crate::limits::GuestLimits;
 
 /// Largest manifest, in bytes.
-pub const LARGEST_MANIFEST: usize = 64 * 1024;
+pub const MAX_MANIFEST: usize = 64 * 1024;
 
-const LONGEST_DESCRIPTION: usize = 1_000;
-const LONGEST_LICENSE: usize = 100;
-const MOST_PATTERNS: usize = 100;
+const MAX_DESCRIPTION: usize = 1_000;
+const MAX_LICENSE: usize = 100;
+const MAX_PATTERNS: usize = 100;
 
 /// A manifest that can't be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,16 +68,16 @@ impl Manifest {
     ///
     /// When it isn't TOML, has an unknown key, lacks one, or has a value out of its bounds.
     pub fn parse(text: &str) -> Result<Self, InvalidManifest> {
-        if text.len() > LARGEST_MANIFEST {
-            return Err(InvalidManifest(format!("it is larger than {} KiB", LARGEST_MANIFEST / 1024)));
+        if text.len() > MAX_MANIFEST {
+            return Err(InvalidManifest(format!("it is larger than {} KiB", MAX_MANIFEST / 1024)));
         }
         let raw: RawManifest =
             toml::from_str(text).map_err(|error| InvalidManifest(error.to_string().trim_end().to_owned()))?;
-        if raw.description.trim().is_empty() || raw.description.len() > LONGEST_DESCRIPTION {
-            return Err(InvalidManifest(format!("`description` has 1 to {LONGEST_DESCRIPTION} bytes")));
+        if raw.description.trim().is_empty() || raw.description.len() > MAX_DESCRIPTION {
+            return Err(InvalidManifest(format!("`description` has 1 to {MAX_DESCRIPTION} bytes")));
         }
-        if raw.license.trim().is_empty() || raw.license.len() > LONGEST_LICENSE {
-            return Err(InvalidManifest(format!("`license` has 1 to {LONGEST_LICENSE} bytes")));
+        if raw.license.trim().is_empty() || raw.license.len() > MAX_LICENSE {
+            return Err(InvalidManifest(format!("`license` has 1 to {MAX_LICENSE} bytes")));
         }
         Ok(Self {
             name: raw.name,
@@ -157,8 +157,8 @@ impl TryFrom<RawScope> for Scope {
             RawScope::Whole(true) => Ok(Self::All),
             RawScope::Whole(false) => Ok(Self::None),
             RawScope::Routes(routes) if routes.is_empty() => Ok(Self::None),
-            RawScope::Routes(routes) if routes.len() > MOST_PATTERNS => {
-                Err(InvalidManifest(format!("a capability names at most {MOST_PATTERNS} routes")))
+            RawScope::Routes(routes) if routes.len() > MAX_PATTERNS => {
+                Err(InvalidManifest(format!("a capability names at most {MAX_PATTERNS} routes")))
             }
             RawScope::Routes(routes) => {
                 let patterns: Result<Vec<RoutePattern>, String> =

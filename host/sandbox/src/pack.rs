@@ -9,7 +9,7 @@ use wasmparser::{Encoding, Parser, Payload};
 use wit_component::ComponentEncoder;
 
 use crate::inspect::{self, Encoded, InspectError};
-use crate::manifest::{InvalidManifest, LARGEST_MANIFEST, Manifest};
+use crate::manifest::{InvalidManifest, MAX_MANIFEST, Manifest};
 
 /// The custom section that holds the manifest's text.
 pub const MANIFEST_SECTION: &str = "toolbay:manifest";
@@ -72,7 +72,7 @@ pub enum NoManifest {
     #[error("it carries more than one manifest")]
     Several,
     /// It isn't text of a bounded size.
-    #[error("its manifest is not text of at most {} KiB", LARGEST_MANIFEST / 1024)]
+    #[error("its manifest is not text of at most {} KiB", MAX_MANIFEST / 1024)]
     NotText,
     /// It can't be right.
     #[error(transparent)]
@@ -109,7 +109,7 @@ pub(crate) fn find_manifest(component: &[u8]) -> Result<&str, NoManifest> {
         }
     }
     let data = found.ok_or(NoManifest::Missing)?;
-    if data.len() > LARGEST_MANIFEST {
+    if data.len() > MAX_MANIFEST {
         return Err(NoManifest::NotText);
     }
     std::str::from_utf8(data).map_err(|_| NoManifest::NotText)

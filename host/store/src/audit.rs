@@ -16,12 +16,12 @@ use crate::error::Fault;
 use crate::store::Store;
 
 /// Most rows of one query.
-pub const MOST_AUDIT_ROWS: u32 = 1_000;
+pub const MAX_AUDIT_ROWS: u32 = 1_000;
 
 /// Which rows, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditQuery {
-    /// How many, at most [`MOST_AUDIT_ROWS`].
+    /// How many, at most [`MAX_AUDIT_ROWS`].
     pub limit: u32,
     /// Only calls older than this one: the last of a page asks for the next page.
     pub before: Option<CallId>,
@@ -135,7 +135,7 @@ impl Store {
                     query.before.map(|id| id.to_string()).into(),
                     query.principal.map(|id| id.to_string()).into(),
                     query.tool.map(String::from).into(),
-                    i64::from(query.limit.min(MOST_AUDIT_ROWS)).into(),
+                    i64::from(query.limit.min(MAX_AUDIT_ROWS)).into(),
                 ],
             )
             .await?;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::error::Fault;
 use crate::store::Store;
-use crate::vault::Place;
+use crate::vault::Location;
 
 /// What the caller wishes; encrypted, since a caller's `state` may be a secret of theirs.
 #[derive(Serialize, Deserialize)]
@@ -105,7 +105,7 @@ impl Store {
 }
 
 /// The row has no id but its digest, of which half is plenty to tell rows apart.
-fn wish_of(state: NonceDigest) -> Place {
+fn wish_of(state: NonceDigest) -> Location {
     let row = state.0.first_chunk().copied().map(Uuid::from_bytes).unwrap_or_default();
-    Place { table: "authorizations", column: "wish", row }
+    Location { table: "authorizations", column: "wish", row }
 }

@@ -16,7 +16,7 @@ use crate::clock;
 use crate::connections::credential_of;
 use crate::database::Transaction;
 use crate::environment::DEFAULT_CONNECTION;
-use crate::error::{Fault, LONGEST_NAME, check_name};
+use crate::error::{Fault, MAX_NAME, check_name};
 use crate::renewals::refresh_of;
 use crate::store::Store;
 
@@ -196,7 +196,8 @@ impl Store {
         id: ConnectionId,
         authorized: &Authorized,
     ) -> Result<(Vec<u8>, Option<Vec<u8>>), Fault> {
-        let seal = |place, secret: &SecretString| self.vault.seal(place, secret.expose_secret().as_bytes());
+        let seal =
+            |location, secret: &SecretString| self.vault.seal(location, secret.expose_secret().as_bytes());
         let credential = seal(credential_of(id), &authorized.credential)?;
         let refresh = authorized.refresh_credential.as_ref().map(|secret| seal(refresh_of(id), secret));
         Ok((credential, refresh.transpose()?))
@@ -221,7 +222,7 @@ fn numbered(name: &str, number: usize) -> String {
         return name.to_owned();
     }
     let suffix = format!(" {number}");
-    let kept: String = name.chars().take(LONGEST_NAME - suffix.len()).collect();
+    let kept: String = name.chars().take(MAX_NAME - suffix.len()).collect();
     kept + &suffix
 }
 

@@ -14,10 +14,10 @@ use crate::database::Parameter;
 use crate::environment::DEFAULT_CONNECTION;
 use crate::error::{ChangeError, Fault, check_name};
 use crate::store::Store;
-use crate::vault::Place;
+use crate::vault::Location;
 
 /// Longest credential, in bytes; Notion's have about 50, and the room lets them grow.
-const LONGEST_CREDENTIAL: usize = 4_096;
+const MAX_CREDENTIAL: usize = 4_096;
 
 /// Ids that one statement looks for.
 const IDS_AT_ONCE: usize = 16;
@@ -111,12 +111,12 @@ impl Connections for Store {
         after: Option<&str>,
         max: usize,
     ) -> Result<Vec<Connection>, StoreError> {
-        let place = (allowed.clone(), after.map(str::to_owned), max);
-        if let Some(known) = self.known_connections.get(&place).await {
+        let location = (allowed.clone(), after.map(str::to_owned), max);
+        if let Some(known) = self.known_connections.get(&location).await {
             return Ok(Vec::clone(&known));
         }
         let page = self.read_page(allowed, after.unwrap_or_default(), max).await?;
-        self.known_connections.insert(place, Arc::new(page.clone())).await;
+        self.known_connections.insert(location, Arc::new(page.clone())).await;
         Ok(page)
     }
 }
@@ -218,10 +218,10 @@ impl Store {
     }
 
     /// A credential that was encrypted for its place.
-    pub(crate) fn opened(&self, place: Place, blob: &[u8]) -> Result<SecretString, Fault> {
-        let plain = self.vault.open(place, blob)?;
+    pub(crate) fn opened(&self, location: Location, blob: &[u8]) -> Result<SecretString, Fault> {
+        let plain = self.vault.open(location, blob)?;
         let text = std::str::from_utf8(&plain)
-            .map_err(|_| Fault::Damaged(format!("{} of connection {}", place.column, place.row)))?;
+            .map_err(|_| Fault::Damaged(format!("{} of connection {}", location.column, location.row)))?;
         Ok(SecretString::from(text))
     }
 
@@ -241,8 +241,8 @@ impl Store {
                 let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                 for ids in ids.chunks(IDS_AT_ONCE) {
                     // A place that is left over asks for nothing.
-                    let mut parameters: [Parameter; IDS_AT_ONCE + 2] = std::array::from_fn(|place| {
-                        ids.get(place.wrapping_sub(2)).cloned().unwrap_or_default().into()
+                    let mut parameters: [Parameter; IDS_AT_ONCE + 2] = std::array::from_fn(|location| {
+                        ids.get(location.wrapping_sub(2)).cloned().unwrap_or_default().into()
                     });
                     let [first, second, ..] = &mut parameters;
                     (*first, *second) = (after.into(), most.into());
@@ -311,9 +311,9 @@ impl StoredConnection {
 /// Whether a text can be sent as a bearer token.
 pub(crate) fn is_credential(credential: &SecretString) -> bool {
     let text = credential.expose_secret();
-    (1..=LONGEST_CREDENTIAL).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=MAX_CREDENTIAL).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-pub(crate) fn credential_of(connection: ConnectionId) -> Place {
-    Place { table: "connections", column: "credential", row: connection.uuid() }
+pub(crate) fn credential_of(connection: ConnectionId) -> Location {
+    Location { table: "connections", column: "credential", row: connection.uuid() }
 }

@@ -14,7 +14,7 @@ use crate::key::Key;
 use crate::key_file;
 use crate::open::OpenError;
 use crate::settings::KeySource;
-use crate::vault::{self, Place, Vault};
+use crate::vault::{self, Location, Vault};
 
 #[derive(sqlx::FromRow)]
 struct StoredKey {
@@ -54,7 +54,7 @@ pub(crate) async fn unlock(
         },
     };
     let (id, key) = (1, Key::random()?);
-    let wrapped = vault::seal(&master, master.fingerprint().number(), place(id), key.bytes())?;
+    let wrapped = vault::seal(&master, master.fingerprint().number(), location(id), key.bytes())?;
     transaction
         .execute(
             "INSERT INTO data_keys (id, wrapped, kek_id, state, created_at) VALUES ($1, $2, $3, 'active', $4)",
@@ -92,7 +92,7 @@ fn unwrap(stored: &[StoredKey], master: &Key) -> Result<Vault, OpenError> {
         }
         let damaged = || OpenError::DataKeyDamaged(row.id);
         let id = u32::try_from(row.id).map_err(|_| damaged())?;
-        let bytes = vault::open(master, place(id), &row.wrapped).map_err(|_| damaged())?;
+        let bytes = vault::open(master, location(id), &row.wrapped).map_err(|_| damaged())?;
         keys.insert(id, Key::from_bytes(&bytes).map_err(|_| damaged())?);
         if row.state == "active" {
             active = Some(id);
@@ -101,6 +101,6 @@ fn unwrap(stored: &[StoredKey], master: &Key) -> Result<Vault, OpenError> {
     active.and_then(|id| Vault::new(id, keys)).ok_or(OpenError::NoActiveKey)
 }
 
-fn place(id: u32) -> Place {
-    Place { table: "data_keys", column: "wrapped", row: Uuid::from_u128(u128::from(id)) }
+fn location(id: u32) -> Location {
+    Location { table: "data_keys", column: "wrapped", row: Uuid::from_u128(u128::from(id)) }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
-use toolbay_kernel::{Connection, ConnectionId, Effect, Principal, PrincipalId};
+use toolbay_kernel::{Access, Connection, ConnectionId, Principal, PrincipalId};
 
 use crate::settings::Environment;
 use crate::token::TokenDigest;
@@ -28,7 +28,7 @@ impl KnownEnvironment {
                 kind: PrincipalKind::Token,
                 tools: Allowed::All,
                 connections: Allowed::All,
-                strongest: Effect::Destroys,
+                strongest: Access::Destroys,
             };
             (TokenDigest::of(&token), Arc::new(principal))
         });

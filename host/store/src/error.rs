@@ -67,12 +67,12 @@ impl From<Fault> for ChangeError {
 }
 
 /// Longest name of a token or connection, in characters: what fits a line of a listing.
-pub(crate) const LONGEST_NAME: usize = 100;
+pub(crate) const MAX_NAME: usize = 100;
 
 /// Checks a name that an operator chose.
 pub(crate) fn check_name(name: &str) -> Result<(), ChangeError> {
     let length = name.chars().count();
-    if length == 0 || length > LONGEST_NAME || name.trim() != name || name.chars().any(char::is_control) {
+    if length == 0 || length > MAX_NAME || name.trim() != name || name.chars().any(char::is_control) {
         return Err(ChangeError::InvalidName);
     }
     Ok(())

@@ -15,7 +15,7 @@ use toolbay_kernel::{JobId, PrincipalId};
 use crate::database::Transaction;
 use crate::error::Fault;
 use crate::store::Store;
-use crate::vault::Place;
+use crate::vault::Location;
 
 #[derive(sqlx::FromRow)]
 struct StoredJob {
@@ -295,19 +295,19 @@ impl Store {
     }
 
     /// A value that holds what callers wrote, or what Notion answered.
-    pub(crate) fn sealed(&self, place: Place, value: &Value) -> Result<Vec<u8>, Fault> {
-        Ok(self.vault.seal(place, value.to_string().as_bytes())?)
+    pub(crate) fn sealed(&self, location: Location, value: &Value) -> Result<Vec<u8>, Fault> {
+        Ok(self.vault.seal(location, value.to_string().as_bytes())?)
     }
 
-    pub(crate) fn unsealed(&self, place: Place, blob: &[u8]) -> Result<Value, Fault> {
-        let plain = self.vault.open(place, blob)?;
+    pub(crate) fn unsealed(&self, location: Location, blob: &[u8]) -> Result<Value, Fault> {
+        let plain = self.vault.open(location, blob)?;
         serde_json::from_slice(&plain)
-            .map_err(|_| Fault::Damaged(format!("{} of a row in {}", place.column, place.table)))
+            .map_err(|_| Fault::Damaged(format!("{} of a row in {}", location.column, location.table)))
     }
 }
 
-fn of_job(id: JobId, column: &'static str) -> Place {
-    Place { table: "jobs", column, row: id.uuid() }
+fn of_job(id: JobId, column: &'static str) -> Location {
+    Location { table: "jobs", column, row: id.uuid() }
 }
 
 fn job_id(text: &str) -> Result<JobId, Fault> {

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::database::Transaction;
 use crate::error::Fault;
 use crate::store::Store;
-use crate::vault::Place;
+use crate::vault::Location;
 
 #[derive(sqlx::FromRow)]
 struct StoredEntry {
@@ -163,6 +163,6 @@ async fn is_ours(transaction: &mut Transaction, lease: Lease) -> Result<bool, Fa
 }
 
 /// Each entry has a place of its own, so that one can't be put where another one was.
-fn of_entry(job: JobId, position: &str) -> Place {
-    Place { table: "journal", column: "outcome", row: Uuid::new_v5(&job.uuid(), position.as_bytes()) }
+fn of_entry(job: JobId, position: &str) -> Location {
+    Location { table: "journal", column: "outcome", row: Uuid::new_v5(&job.uuid(), position.as_bytes()) }
 }

@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::open::OpenError;
 
 /// Longer than any key in base64; what is longer isn't read.
-const MOST_BYTES: u64 = 256;
+const MAX_BYTES: u64 = 256;
 
 /// Where the master key lies.
 pub(crate) fn path(data_dir: &Path) -> PathBuf {
@@ -33,7 +33,7 @@ pub(crate) fn read(data_dir: &Path) -> Result<Option<Key>, OpenError> {
         return Err(OpenError::KeyFileOpen(path));
     }
     let mut text = Zeroizing::new(String::new());
-    file.take(MOST_BYTES).read_to_string(&mut text).map_err(failed)?;
+    file.take(MAX_BYTES).read_to_string(&mut text).map_err(failed)?;
     Key::from_base64(&SecretString::from(text.as_str()))
         .map(Some)
         .map_err(|_| OpenError::KeyFileMalformed(path.clone()))

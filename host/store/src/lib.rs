@@ -35,12 +35,12 @@ mod store;
 mod token;
 mod vault;
 
-pub use audit::{AuditQuery, AuditRow, MOST_AUDIT_ROWS};
+pub use audit::{AuditQuery, AuditRow, MAX_AUDIT_ROWS};
 pub use connections::{ConnectionKind, ConnectionRow, Workspace};
 pub use error::ChangeError;
 pub use grants::GrantRow;
 pub use open::OpenError;
 pub use principals::{NewToken, TokenRow};
 pub use settings::{Environment, KeySource, StoreSettings};
-pub use state::{LARGEST_STATE_VALUE, LONGEST_STATE_KEY};
+pub use state::{MAX_STATE_KEY, MAX_STATE_VALUE};
 pub use store::{CACHED, Store};

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
-use toolbay_kernel::{ConnectionId, Effect, Principal, PrincipalId, ToolName};
+use toolbay_kernel::{Access, ConnectionId, Principal, PrincipalId, ToolName};
 
 use crate::clock;
 use crate::error::{ChangeError, Fault, check_name};
@@ -16,7 +16,7 @@ use crate::store::Store;
 use crate::token::{self, TokenDigest};
 
 /// Longest bearer token that is looked at, in bytes.
-const LONGEST_BEARER: usize = 1_024;
+const MAX_BEARER: usize = 1_024;
 
 /// How old the record of a token's last use may grow: writing each use down would make every call wait for the disk.
 const LAST_USED_STEP: Duration = Duration::from_secs(60);
@@ -31,7 +31,7 @@ pub struct NewToken {
     /// The connections that it may use and see.
     pub connections: Allowed<ConnectionId>,
     /// The strongest effect that a tool of its may have.
-    pub strongest: Effect,
+    pub strongest: Access,
     /// When it stops working.
     pub expires_at: Option<OffsetDateTime>,
 }
@@ -47,7 +47,7 @@ pub struct TokenRow {
     /// The connections that it may use and see.
     pub connections: Allowed<ConnectionId>,
     /// The strongest effect that a tool of its may have.
-    pub strongest: Effect,
+    pub strongest: Access,
     pub created_at: OffsetDateTime,
     /// When it stops working.
     pub expires_at: Option<OffsetDateTime>,
@@ -87,7 +87,7 @@ impl Principals for Store {
     /// A revocation takes effect within [`CACHED`](crate::CACHED) in every process, in the one that revokes usually at
     /// once; expiry takes effect at once.
     async fn authenticate(&self, token: &SecretString) -> Result<Option<Arc<Principal>>, StoreError> {
-        if token.expose_secret().len() > LONGEST_BEARER {
+        if token.expose_secret().len() > MAX_BEARER {
             return Ok(None);
         }
         let digest = TokenDigest::of(token);

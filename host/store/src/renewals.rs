@@ -12,7 +12,7 @@ use crate::clock;
 use crate::connections::credential_of;
 use crate::error::Fault;
 use crate::store::Store;
-use crate::vault::Place;
+use crate::vault::Location;
 
 #[derive(sqlx::FromRow)]
 struct Renewable {
@@ -26,11 +26,11 @@ struct Renewable {
 }
 
 /// Longer than any lease or doubt lasts.
-const LONGEST: Duration = Duration::from_secs(600);
+const MAX: Duration = Duration::from_secs(600);
 
 /// A lease that ends after this was taken before the clock was set back.
 fn latest(now: i64) -> i64 {
-    now.saturating_add(milliseconds(LONGEST))
+    now.saturating_add(milliseconds(MAX))
 }
 
 const RENEWABLE: &str = "SELECT bot_id, credential, refresh_credential, generation, renewing_by, renewing_until, \
@@ -185,8 +185,8 @@ impl Store {
 }
 
 /// Where a refresh credential lies.
-pub(crate) fn refresh_of(connection: ConnectionId) -> Place {
-    Place { table: "connections", column: "refresh_credential", row: connection.uuid() }
+pub(crate) fn refresh_of(connection: ConnectionId) -> Location {
+    Location { table: "connections", column: "refresh_credential", row: connection.uuid() }
 }
 
 fn milliseconds(time: Duration) -> i64 {

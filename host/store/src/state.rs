@@ -10,10 +10,10 @@ use crate::error::Fault;
 use crate::store::Store;
 
 /// Longest key, in bytes. The sandbox may allow less; this is the last line, so that no plugin can swell the database.
-pub const LONGEST_STATE_KEY: usize = 512;
+pub const MAX_STATE_KEY: usize = 512;
 
 /// Largest value as JSON, in bytes: as much as the arguments of a call.
-pub const LARGEST_STATE_VALUE: usize = 1024 * 1024;
+pub const MAX_STATE_VALUE: usize = 1024 * 1024;
 
 #[async_trait]
 impl PluginState for Store {
@@ -45,7 +45,7 @@ impl PluginState for Store {
     ) -> Result<bool, StoreError> {
         check_key(key)?;
         let value = value.to_string();
-        if value.len() > LARGEST_STATE_VALUE {
+        if value.len() > MAX_STATE_VALUE {
             return Err(Fault::TooLarge("a state value has at most 1 MiB as JSON").into());
         }
         let now = clock::now();
@@ -136,7 +136,7 @@ impl PluginState for Store {
 }
 
 fn check_key(key: &str) -> Result<(), Fault> {
-    if key.len() > LONGEST_STATE_KEY {
+    if key.len() > MAX_STATE_KEY {
         return Err(Fault::TooLarge("a state key has at most 512 bytes"));
     }
     // PostgreSQL can't store it, and SQLite's functions end at it.

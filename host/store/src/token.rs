@@ -69,8 +69,8 @@ pub(crate) fn is_well_formed(token: &SecretString) -> bool {
 fn checksum(random: &str) -> String {
     let mut number = crc32fast::hash(random.as_bytes());
     let mut characters = [' '; CHECKSUM_CHARACTERS];
-    for place in characters.iter_mut().rev() {
-        *place = character(number);
+    for location in characters.iter_mut().rev() {
+        *location = character(number);
         number /= 62;
     }
     characters.iter().collect()

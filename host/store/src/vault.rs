@@ -42,7 +42,7 @@ pub(crate) enum VaultError {
 
 /// Where an encrypted value lies.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     pub(crate) table: &'static str,
     pub(crate) column: &'static str,
     pub(crate) row: Uuid,
@@ -61,13 +61,13 @@ impl Vault {
     }
 
     /// Encrypts a value for its place.
-    pub(crate) fn seal(&self, place: Place, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
-        seal(self.key(self.active)?, self.active, place, plain)
+    pub(crate) fn seal(&self, location: Location, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        seal(self.key(self.active)?, self.active, location, plain)
     }
 
     /// Decrypts what lies in a place.
-    pub(crate) fn open(&self, place: Place, blob: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        open(self.key(key_id(blob)?)?, place, blob)
+    pub(crate) fn open(&self, location: Location, blob: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        open(self.key(key_id(blob)?)?, location, blob)
     }
 
     fn key(&self, id: u32) -> Result<&Key, VaultError> {
@@ -82,28 +82,28 @@ impl fmt::Debug for Vault {
 }
 
 /// Encrypts with a given key.
-pub(crate) fn seal(key: &Key, key_id: u32, place: Place, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+pub(crate) fn seal(key: &Key, key_id: u32, location: Location, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
     let [first, second, third, fourth] = key_id.to_be_bytes();
     let header = [VERSION, XCHACHA20_POLY1305, first, second, third, fourth];
     let mut nonce = [0; NONCE_BYTES];
     getrandom::fill(&mut nonce)?;
     let ciphertext = XChaCha20Poly1305::new(key.bytes().into())
-        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &associated(place, &header) })
+        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &associated(location, &header) })
         .map_err(|_| VaultError::TooLong)?;
     Ok([header.as_slice(), &nonce, &ciphertext].concat())
 }
 
 /// Decrypts with a given key.
-pub(crate) fn open(key: &Key, place: Place, blob: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+pub(crate) fn open(key: &Key, location: Location, blob: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
     let (header, rest) = blob.split_first_chunk::<HEADER_BYTES>().ok_or(VaultError::Malformed)?;
     let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Malformed)?;
     if !matches!(header, [VERSION, XCHACHA20_POLY1305, ..]) {
         return Err(VaultError::Malformed);
     }
     XChaCha20Poly1305::new(key.bytes().into())
-        .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &associated(place, header) })
+        .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &associated(location, header) })
         .map(Zeroizing::new)
-        .map_err(|_| VaultError::Refused(place.table))
+        .map_err(|_| VaultError::Refused(location.table))
 }
 
 /// The key that a blob names.
@@ -115,9 +115,9 @@ fn key_id(blob: &[u8]) -> Result<u32, VaultError> {
 }
 
 /// Each field with its length before it, so that no two places have the same text.
-fn associated(place: Place, header: &[u8; HEADER_BYTES]) -> Vec<u8> {
+fn associated(location: Location, header: &[u8; HEADER_BYTES]) -> Vec<u8> {
     let fields: [&[u8]; 5] =
-        [LABEL, place.table.as_bytes(), place.column.as_bytes(), place.row.as_bytes(), header];
+        [LABEL, location.table.as_bytes(), location.column.as_bytes(), location.row.as_bytes(), header];
     let mut bytes = Vec::with_capacity(128);
     for field in fields {
         bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
@@ -137,22 +137,22 @@ mod tests {
         Vault::new(2, keys.into()).unwrap()
     }
 
-    fn place(row: u128) -> Place {
-        Place { table: "connections", column: "credential", row: Uuid::from_u128(row) }
+    fn location(row: u128) -> Location {
+        Location { table: "connections", column: "credential", row: Uuid::from_u128(row) }
     }
 
     proptest! {
         #[test]
         fn what_is_sealed_can_be_opened_in_its_place_alone(plain: Vec<u8>, row: u128, other: u128) {
             let vault = vault();
-            let blob = vault.seal(place(row), &plain).unwrap();
-            let opened = vault.open(place(row), &blob).unwrap();
+            let blob = vault.seal(location(row), &plain).unwrap();
+            let opened = vault.open(location(row), &blob).unwrap();
             prop_assert_eq!(opened.as_slice(), plain.as_slice());
             if row != other {
-                prop_assert!(vault.open(place(other), &blob).is_err());
+                prop_assert!(vault.open(location(other), &blob).is_err());
             }
             let (column, table) =
-                (Place { column: "name", ..place(row) }, Place { table: "grants", ..place(row) });
+                (Location { column: "name", ..location(row) }, Location { table: "grants", ..location(row) });
             prop_assert!(vault.open(column, &blob).is_err());
             prop_assert!(vault.open(table, &blob).is_err());
         }
@@ -160,22 +160,23 @@ mod tests {
         #[test]
         fn one_changed_bit_is_found(plain: Vec<u8>, position: prop::sample::Index, bit in 0_u8..8) {
             let vault = vault();
-            let mut blob = vault.seal(place(1), &plain).unwrap();
+            let mut blob = vault.seal(location(1), &plain).unwrap();
             let position = position.index(blob.len());
             blob[position] ^= 1 << bit;
-            prop_assert!(vault.open(place(1), &blob).is_err());
+            prop_assert!(vault.open(location(1), &blob).is_err());
         }
 
         #[test]
         fn no_bytes_make_it_panic(blob: Vec<u8>) {
-            prop_assert!(vault().open(place(1), &blob).is_err());
+            prop_assert!(vault().open(location(1), &blob).is_err());
         }
     }
 
     #[test]
     fn the_format_is_as_documented_and_never_repeats() {
         let vault = vault();
-        let (first, second) = (vault.seal(place(1), b"x").unwrap(), vault.seal(place(1), b"x").unwrap());
+        let (first, second) =
+            (vault.seal(location(1), b"x").unwrap(), vault.seal(location(1), b"x").unwrap());
         assert_eq!(&first[..6], [0x01, 0x01, 0, 0, 0, 2]);
         assert_eq!(first.len(), 6 + 24 + 1 + 16);
         assert_ne!(first[6..30], second[6..30]);
@@ -184,11 +185,11 @@ mod tests {
     #[test]
     fn an_older_key_still_opens_and_another_does_not() {
         let vault = vault();
-        let old = seal(&Key::from_bytes(&[1; 32]).unwrap(), 1, place(1), b"kept").unwrap();
-        assert_eq!(vault.open(place(1), &old).unwrap().as_slice(), b"kept");
-        let foreign = seal(&Key::from_bytes(&[9; 32]).unwrap(), 1, place(1), b"kept").unwrap();
-        assert!(matches!(vault.open(place(1), &foreign), Err(VaultError::Refused("connections"))));
-        let unknown = seal(&Key::from_bytes(&[9; 32]).unwrap(), 7, place(1), b"kept").unwrap();
-        assert!(matches!(vault.open(place(1), &unknown), Err(VaultError::UnknownKey(7))));
+        let old = seal(&Key::from_bytes(&[1; 32]).unwrap(), 1, location(1), b"kept").unwrap();
+        assert_eq!(vault.open(location(1), &old).unwrap().as_slice(), b"kept");
+        let foreign = seal(&Key::from_bytes(&[9; 32]).unwrap(), 1, location(1), b"kept").unwrap();
+        assert!(matches!(vault.open(location(1), &foreign), Err(VaultError::Refused("connections"))));
+        let unknown = seal(&Key::from_bytes(&[9; 32]).unwrap(), 7, location(1), b"kept").unwrap();
+        assert!(matches!(vault.open(location(1), &unknown), Err(VaultError::UnknownKey(7))));
     }
 }

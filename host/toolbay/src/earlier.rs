@@ -5,13 +5,13 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::recovery::Earlier;
-use toolbay_store::{AuditQuery, MOST_AUDIT_ROWS, Store};
+use toolbay_store::{AuditQuery, MAX_AUDIT_ROWS, Store};
 
 /// How far back it matters: longer than a look takes something for new.
 const LATELY: Duration = Duration::from_secs(600);
 
 /// Pages of the audit log that are read; what more calls have made in that time isn't known.
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 
 /// Reads it from the audit log.
 ///
@@ -22,8 +22,8 @@ pub(crate) async fn earlier(store: &Store) -> Result<Earlier, StoreError> {
     let since = OffsetDateTime::now_utc() - LATELY;
     let mut earlier = Earlier::default();
     let mut before = None;
-    for _ in 0..MOST_PAGES {
-        let query = AuditQuery { limit: MOST_AUDIT_ROWS, before, principal: None, tool: None };
+    for _ in 0..MAX_PAGES {
+        let query = AuditQuery { limit: MAX_AUDIT_ROWS, before, principal: None, tool: None };
         let rows = store.audit(query).await?;
         let Some(last) = rows.last() else { break };
         before = Some(last.start.call);

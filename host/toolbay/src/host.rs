@@ -12,9 +12,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
+use toolbay_kernel::built_in::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
 use toolbay_kernel::connecting::ConnectingSettings;
-use toolbay_kernel::own::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
-use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, OwnTools};
+use toolbay_kernel::{BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs};
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
@@ -178,7 +178,7 @@ pub fn compiler_of(program: PathBuf) -> CompilerCommand {
 
 /// A catalog of the host's own tools.
 fn open_catalogs(jobs: &Jobs, connecting: &Connecting) -> anyhow::Result<CatalogHandle> {
-    let own = OwnTools::new(vec![
+    let own = BuiltInTools::new(vec![
         Box::new(JobStart(jobs.clone())),
         Box::new(JobGet(jobs.clone())),
         Box::new(JobCancel(jobs.clone())),
@@ -186,7 +186,8 @@ fn open_catalogs(jobs: &Jobs, connecting: &Connecting) -> anyhow::Result<Catalog
         Box::new(ConnectionRemove(connecting.clone())),
     ]);
     let own = own.map_err(anyhow::Error::msg).context("the host's own tools")?;
-    CatalogHandle::with_own(own).map_err(|refusals| anyhow::anyhow!("the host's own tools: {refusals:?}"))
+    CatalogHandle::with_built_in(Arc::clone(&own) as _, own.definitions().to_vec())
+        .map_err(|refusals| anyhow::anyhow!("the host's own tools: {refusals:?}"))
 }
 
 /// How workspaces are connected, and the life of a connection.

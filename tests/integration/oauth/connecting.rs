@@ -4,7 +4,7 @@ use notion_emulator::Consent;
 use reqwest::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
-use toolbay_kernel::Effect;
+use toolbay_kernel::Access;
 use toolbay_kernel::principal::Allowed;
 use toolbay_store::NewToken;
 use url::Url;
@@ -172,7 +172,7 @@ async fn only_who_may_write_begins_and_only_where_it_is_configured() {
     let (status, problem) = error(world.ask_to_start(None, &[]).await).await;
     assert_eq!((status, &problem["code"]), (401, &json!("unauthenticated")));
     assert_eq!(world.ask_to_start(Some("tb_wrong"), &[]).await.status(), 401);
-    let reader = NewToken { strongest: Effect::Reads, ..token("reader", Allowed::All) };
+    let reader = NewToken { strongest: Access::Reads, ..token("reader", Allowed::All) };
     let (reader, _) = world.host.host().store.create_token(reader).await.unwrap();
     let (status, problem) = error(world.ask_to_start(Some(reader.expose_secret()), &[]).await).await;
     assert_eq!((status, &problem["code"]), (403, &json!("forbidden")), "{problem}");

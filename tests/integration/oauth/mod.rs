@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use toolbay::configuration::OAuth;
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{ConnectionId, Effect};
+use toolbay_kernel::{Access, ConnectionId};
 use toolbay_store::NewToken;
 use url::Url;
 
@@ -154,7 +154,7 @@ fn token(name: &str, connections: Allowed<ConnectionId>) -> NewToken {
         name: name.to_owned(),
         tools: Allowed::All,
         connections,
-        strongest: Effect::Destroys,
+        strongest: Access::Destroys,
         expires_at: None,
     }
 }

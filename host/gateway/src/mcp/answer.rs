@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject, ResourceContents};
 use serde_json::{Value, json};
-use toolbay_kernel::problem::LONGEST_TEXT;
+use toolbay_kernel::problem::MAX_TEXT;
 use toolbay_kernel::{Answer, CallId, Content, Outcome, Problem};
 
 /// The member of `_meta` that holds the call's id, the `request_id` of REST and of audit rows.
@@ -99,7 +99,7 @@ fn prose(problem: &Problem) -> String {
     if let Some(details) = &problem.details {
         let details = details.to_string();
         // Longer ones are for programs, which find them beside this text.
-        if details.len() <= LONGEST_TEXT {
+        if details.len() <= MAX_TEXT {
             text.push_str("\nDetails: ");
             text.push_str(&details);
         }

@@ -6,7 +6,7 @@ use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, JsonObject};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::{Code, Invocation, Listener, Principal, Surface};
+use toolbay_kernel::{Code, Invocation, Principal, ProgressSink, Surface};
 
 use super::answer;
 use crate::Gateway;
@@ -18,15 +18,15 @@ pub(super) async fn call(
     principal: Arc<Principal>,
     tool: String,
     arguments: JsonObject,
-    listener: Arc<dyn Listener>,
+    progress: Arc<dyn ProgressSink>,
     cancel: CancellationToken,
 ) -> Result<CallToolResult, ErrorData> {
     let (is_known, declares_output) = match gateway.catalogs.current().get(&tool) {
-        Some(tool) if principal.may_use(tool) => (true, tool.output_schema.is_some()),
+        Some(tool) if tool.is_open_to(&principal) => (true, tool.output_schema.is_some()),
         _ => (false, false),
     };
     let mut invocation = Invocation::new(tool, Value::Object(arguments), principal, Surface::Mcp);
-    invocation.listener = listener;
+    invocation.progress = progress;
     invocation.cancel = cancel;
     let outcome = gateway.dispatcher.call(invocation).await;
     match &outcome.result {

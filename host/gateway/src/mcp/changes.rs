@@ -31,7 +31,7 @@ pub(super) async fn listen(
     subscription: SubscriptionContext,
 ) -> Result<(), McpError> {
     let mut changes = shared.gateway.catalogs.changes();
-    let _place = shared.listeners.take(principal.id).ok_or_else(|| McpError::internal_error(FULL, None))?;
+    let _slot = shared.listeners.take(principal.id).ok_or_else(|| McpError::internal_error(FULL, None))?;
     loop {
         tokio::select! {
             biased;
@@ -74,7 +74,7 @@ pub(super) fn stream(shared: &Shared, principal: &Principal, headers: &HeaderMap
     if !accepts_events {
         return refusal(StatusCode::NOT_ACCEPTABLE, "the stream of GET is text/event-stream");
     }
-    let Some(place) = shared.listeners.take(principal.id) else {
+    let Some(slot) = shared.listeners.take(principal.id) else {
         return refusal(StatusCode::SERVICE_UNAVAILABLE, FULL);
     };
     let stop = shared.gateway.stopping.child_token();
@@ -82,7 +82,7 @@ pub(super) fn stream(shared: &Shared, principal: &Principal, headers: &HeaderMap
         .map(|session| shared.sessions.begin(session, None, stop.clone()));
 
     let changes = shared.gateway.catalogs.changes();
-    let held = (place, in_session);
+    let held = (slot, in_session);
     super::events::response(stream::unfold((changes, stop, held), |(mut changes, stop, held)| async move {
         next_change(&mut changes, &stop).await.then(|| (CHANGED.to_owned(), (changes, stop, held)))
     }))

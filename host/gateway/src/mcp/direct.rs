@@ -24,7 +24,7 @@ use rmcp::model::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::{Listener, Principal, Silent};
+use toolbay_kernel::{Principal, ProgressSink, Silent};
 
 use super::endpoint::PROTOCOL_VERSION;
 use super::progress::{Notices, Wanted, between};
@@ -231,7 +231,7 @@ async fn run(
     shared: &Shared,
     principal: Arc<Principal>,
     call: PlainCall,
-    listener: Arc<dyn Listener>,
+    progress: Arc<dyn ProgressSink>,
     arrival: Option<&Arrival>,
 ) -> String {
     let PlainCall { id, tool, arguments, is_modern, .. } = call;
@@ -240,7 +240,7 @@ async fn run(
     // When the client goes, this future is dropped and the call is told to stop; what has to be recorded of it runs in a
     // task of the door's own.
     let _gone = cancel.clone().drop_guard();
-    match calls::call(&shared.gateway, principal, tool, arguments, listener, cancel).await {
+    match calls::call(&shared.gateway, principal, tool, arguments, progress, cancel).await {
         Ok(mut result) => {
             if is_modern {
                 shared.sign(&mut result.meta);

@@ -28,7 +28,7 @@ use super::sessions::{Arrival, SESSION_ID, Session, fresh_name};
 use super::{Shared, changes, direct, is_modern};
 
 /// Bytes of one message: four times what the door takes as arguments, so that it is the door that says so.
-pub(super) const MOST_BODY_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// The header that names the version of the protocol.
 pub(super) const PROTOCOL_VERSION: &str = "mcp-protocol-version";
@@ -68,7 +68,7 @@ fn config(public: &Url) -> StreamableHttpServerConfig {
         .with_allowed_hosts(hosts)
         .with_allowed_origins(origins)
         .enforce_origin_validation()
-        .with_max_request_body_bytes(MOST_BODY_BYTES)
+        .with_max_request_body_bytes(MAX_BODY_BYTES)
 }
 
 /// Whether a request says that it is of the era without sessions.
@@ -220,10 +220,10 @@ impl Opening {
 
 /// The body of a message, or the refusal of one that is too long or breaks off.
 async fn read(body: Body) -> Result<Bytes, Response> {
-    match Limited::new(body, MOST_BODY_BYTES).collect().await {
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            let message = format!("a message has at most {} MiB", MOST_BODY_BYTES / (1024 * 1024));
+            let message = format!("a message has at most {} MiB", MAX_BODY_BYTES / (1024 * 1024));
             Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, ErrorData::invalid_request(message, None)))
         }
         Err(_) => {

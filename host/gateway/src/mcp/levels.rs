@@ -9,10 +9,10 @@ use std::time::Duration;
 use moka::future::Cache;
 use rmcp::model::LoggingLevel;
 use toolbay_kernel::PrincipalId;
-use toolbay_kernel::listener::LogLevel;
+use toolbay_kernel::progress::LogLevel;
 
 /// Principals whose level is remembered; the ones that were idle longest are forgotten first.
-const MOST_PRINCIPALS: u64 = 10_000;
+const MAX_PRINCIPALS: u64 = 10_000;
 
 /// How long a level is remembered after it was last needed.
 const IDLE: Duration = Duration::from_secs(3_600);
@@ -25,7 +25,7 @@ pub(super) struct Levels {
 
 impl Levels {
     pub(super) fn new() -> Self {
-        Self { of: Cache::builder().max_capacity(MOST_PRINCIPALS).time_to_idle(IDLE).build() }
+        Self { of: Cache::builder().max_capacity(MAX_PRINCIPALS).time_to_idle(IDLE).build() }
     }
 
     pub(super) async fn set(&self, principal: PrincipalId, level: LoggingLevel) {

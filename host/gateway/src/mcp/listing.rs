@@ -9,7 +9,7 @@ use rmcp::model::{CacheScope, ListToolsResult, Tool as PublishedTool, ToolAnnota
 use serde_json::{Map, Value};
 use toolbay_kernel::arguments::CONNECTION_ID;
 use toolbay_kernel::capability::CapabilityName;
-use toolbay_kernel::{Catalog, Effect, Principal, Tool, ToolName};
+use toolbay_kernel::{Access, Catalog, Principal, Tool, ToolName};
 
 /// Tools of one page. Some clients never ask for a second one, and few installations have as many tools.
 const PAGE: usize = 100;
@@ -59,8 +59,8 @@ fn published(tool: &Tool, has_a_choice: bool) -> PublishedTool {
     let definition = &tool.definition;
     let annotations = ToolAnnotations::from_raw(
         None,
-        Some(definition.effect == Effect::Reads),
-        Some(definition.effect == Effect::Destroys),
+        Some(definition.effect == Access::Reads),
+        Some(definition.effect == Access::Destroys),
         Some(definition.idempotent),
         Some(reaches_outside(tool)),
     );

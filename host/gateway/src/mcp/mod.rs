@@ -37,7 +37,7 @@ use rmcp::model::{Implementation, MetaObject, ProtocolVersion};
 use serde_json::{Value, json};
 use toolbay_kernel::PrincipalId;
 
-use crate::places::Places;
+use crate::slots::Slots;
 use crate::{Gateway, hosts};
 use levels::Levels;
 use sessions::Sessions;
@@ -67,7 +67,7 @@ struct Shared {
     gateway: Arc<Gateway>,
     levels: Levels,
     sessions: Arc<Sessions>,
-    listeners: Arc<Places<PrincipalId>>,
+    listeners: Arc<Slots<PrincipalId>>,
     /// Who answers, as clients see it.
     implementation: Implementation,
     /// The same as every modern result carries it.
@@ -81,7 +81,7 @@ impl Shared {
         Self {
             levels: Levels::new(),
             sessions: Arc::default(),
-            listeners: Places::new(MAX_LISTENERS_OF_ONE, MAX_LISTENERS),
+            listeners: Slots::new(MAX_LISTENERS_OF_ONE, MAX_LISTENERS),
             identity: json!({
                 "name": implementation.name,
                 "title": implementation.title,

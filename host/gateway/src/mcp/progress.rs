@@ -13,8 +13,8 @@ use rmcp::model::{
 };
 use rmcp::service::Peer;
 use tokio::sync::mpsc;
-use toolbay_kernel::Listener;
-use toolbay_kernel::listener::LogLevel;
+use toolbay_kernel::ProgressSink;
+use toolbay_kernel::progress::LogLevel;
 
 use super::levels::{published, reaches};
 
@@ -50,7 +50,7 @@ pub(super) struct Ear {
     level: Option<LoggingLevel>,
 }
 
-impl Listener for Ear {
+impl ProgressSink for Ear {
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) {
         if self.hears_progress {
             let message = message.map(str::to_owned);

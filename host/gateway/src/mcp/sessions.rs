@@ -8,10 +8,11 @@
 //! A name counts together with its principal: under somebody else's, there is nothing to find.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::model::RequestId;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::PrincipalId;
@@ -23,7 +24,7 @@ use super::endpoint::names_modern_version;
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// Longest name of a session, in bytes: other hosts give out longer ones than ours, and a client may keep one.
-const LONGEST_NAME: usize = 256;
+const MAX_NAME: usize = 256;
 
 /// Cancellations that are remembered for requests that are still on their way, for one session.
 const MAX_EARLY: usize = 64;
@@ -45,7 +46,7 @@ impl Session {
     pub(super) fn named(principal: PrincipalId, headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(SESSION_ID).iter();
         let (Some(value), None) = (values.next(), values.next()) else { return None };
-        let name = value.to_str().ok().filter(|name| (1..=LONGEST_NAME).contains(&name.len()))?;
+        let name = value.to_str().ok().filter(|name| (1..=MAX_NAME).contains(&name.len()))?;
         // The modern era has no sessions, and wants the header ignored.
         (!names_modern_version(headers)).then(|| Self { principal, name: name.into() })
     }
@@ -129,7 +130,7 @@ impl Sessions {
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<Session, UnderWay>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock()
     }
 
     fn change(&self, session: &Session, change: impl FnOnce(&mut UnderWay)) {
@@ -270,6 +271,6 @@ mod tests {
         assert!(named(&["a"], None) && named(&["a"], Some("2025-06-18")));
         assert!(!named(&[], None) && !named(&["a", "b"], None) && !named(&[""], None));
         assert!(!named(&["a"], Some("2026-07-28")));
-        assert!(!named(&["a".repeat(LONGEST_NAME + 1).as_str()], None));
+        assert!(!named(&["a".repeat(MAX_NAME + 1).as_str()], None));
     }
 }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use toolbay_kernel::Principal;
 
 use super::Shared;
-use super::endpoint::MOST_BODY_BYTES;
+use super::endpoint::MAX_BODY_BYTES;
 use super::handler::{Caller, Handler};
 use crate::Gateway;
 
@@ -50,7 +50,7 @@ pub async fn converse(
 ) -> Result<(), StdioError> {
     let handler = Handler::new(Arc::new(Shared::new(gateway)), Caller::Process(principal));
     let transport =
-        AsyncRwTransport::<RoleServer, _, _>::new(input, output).with_max_line_length(MOST_BODY_BYTES);
+        AsyncRwTransport::<RoleServer, _, _>::new(input, output).with_max_line_length(MAX_BODY_BYTES);
     let serving = match handler.serve(transport).await {
         Ok(serving) => serving,
         // The client went before it said anything.

@@ -16,7 +16,7 @@ use crate::Gateway;
 use crate::envelope::{Refusal, of_host, status};
 
 /// Longest code that is exchanged, in bytes; Notion's have about 50.
-const LONGEST_CODE: usize = 4_096;
+const MAX_CODE: usize = 4_096;
 
 /// Sends the browser where the caller wanted it, or shows what came of it. The cookie has done its work in any case.
 pub(super) async fn callback(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: HeaderMap) -> Response {
@@ -43,7 +43,7 @@ async fn finish(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Fin
             .hint("begin at /oauth/start; nobody comes here by themselves")
     };
     let consent = match (code, error) {
-        (Some(code), None) if code.len() <= LONGEST_CODE => Consent::Code(SecretString::from(code)),
+        (Some(code), None) if code.len() <= MAX_CODE => Consent::Code(SecretString::from(code)),
         (None, Some(error)) => Consent::Refused(error),
         _ => return Err(incomplete()),
     };

@@ -31,7 +31,7 @@ use crate::publication::Shared;
 const CORE: &str = "core";
 
 /// Most operations that Actions take in one document.
-const MOST_OPERATIONS: usize = 30;
+const MAX_OPERATIONS: usize = 30;
 
 /// A document as it is sent.
 #[derive(Clone)]
@@ -64,7 +64,7 @@ pub(crate) fn small(catalog: &Catalog, settings: &GatewaySettings) -> Document {
 fn shown<'a>(catalog: &'a Catalog, profile: &Profile) -> Vec<&'a Arc<Tool>> {
     let mut tools: Vec<_> = catalog.tools().filter(|tool| profile.shows(tool)).collect();
     tools.sort_by_key(|tool| profile.tools.iter().position(|name| name == tool.name()));
-    tools.truncate(MOST_OPERATIONS);
+    tools.truncate(MAX_OPERATIONS);
     tools
 }
 

@@ -1,9 +1,9 @@
 //! A tool as an operation.
 
 use serde_json::{Map, Value, json};
-use toolbay_kernel::schema::{LONGEST_TOOL_DESCRIPTION, shorten};
+use toolbay_kernel::schema::{MAX_TOOL_DESCRIPTION, shorten};
 use toolbay_kernel::tool::RouteMethod;
-use toolbay_kernel::{Effect, Route, Tool};
+use toolbay_kernel::{Access, Route, Tool};
 
 use super::Placed;
 use super::shared::{Refusals, responses};
@@ -46,15 +46,15 @@ fn at(tool: &Tool, route: Option<&Route>, id: String, detail: Detail) -> Placed 
         }
     };
     let description = match detail {
-        Detail::Short => shorten(&tool.definition.description, LONGEST_TOOL_DESCRIPTION),
+        Detail::Short => shorten(&tool.definition.description, MAX_TOOL_DESCRIPTION),
         Detail::Whole => tool.definition.description.clone(),
     };
     let mut operation = json!({
         "operationId": id,
         "tags": [tool.provider.name()],
-        "summary": shorten(&tool.definition.title, LONGEST_TOOL_DESCRIPTION),
+        "summary": shorten(&tool.definition.title, MAX_TOOL_DESCRIPTION),
         "description": description,
-        "x-openai-isConsequential": tool.definition.effect != Effect::Reads,
+        "x-openai-isConsequential": tool.definition.effect != Access::Reads,
     });
     if let Some(members) = operation.as_object_mut() {
         let parameters = parameters(&tool.input_schema, &in_path, takes_body);

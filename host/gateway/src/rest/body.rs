@@ -14,10 +14,10 @@ use crate::envelope::Refusal;
 use crate::trace::took_too_long;
 
 /// Largest body, in bytes: the door takes 1 MiB of arguments, and JSON may be written with spaces.
-const LARGEST_BODY: usize = 2 * 1024 * 1024;
+const MAX_BODY: usize = 2 * 1024 * 1024;
 
 /// Bytes beyond that which are read and thrown away before the refusal is sent.
-const MOST_DRAINED: usize = 16 * 1024 * 1024;
+const MAX_DRAINED: usize = 16 * 1024 * 1024;
 
 /// Reads a JSON body. None at all is the empty object, so that a tool without arguments is called without one.
 pub(crate) async fn read(request: Request<Body>) -> Result<Value, Refusal> {
@@ -48,7 +48,7 @@ pub(crate) fn refuse(headers: &HeaderMap) -> Result<(), Refusal> {
 async fn collect(request: Request<Body>) -> Result<Bytes, Refusal> {
     let mut body = request.into_body();
     let mut collected = BytesMut::new();
-    let mut left = LARGEST_BODY + MOST_DRAINED;
+    let mut left = MAX_BODY + MAX_DRAINED;
     while let Some(frame) = body.frame().await {
         let data = match frame.map(Frame::into_data) {
             Ok(Ok(data)) => data,
@@ -59,15 +59,15 @@ async fn collect(request: Request<Body>) -> Result<Bytes, Refusal> {
         };
         left = left.checked_sub(data.len()).ok_or_else(too_large)?;
         // What is too large is read on for a while and thrown away: whoever still sends doesn't read the answer.
-        if left >= MOST_DRAINED {
+        if left >= MAX_DRAINED {
             collected.extend_from_slice(&data);
         }
     }
-    if left < MOST_DRAINED { Err(too_large()) } else { Ok(collected.freeze()) }
+    if left < MAX_DRAINED { Err(too_large()) } else { Ok(collected.freeze()) }
 }
 
 fn too_large() -> Refusal {
-    let message = format!("a body may have {} KiB", LARGEST_BODY / 1024);
+    let message = format!("a body may have {} KiB", MAX_BODY / 1024);
     let problem = Problem::new(Code::LimitExceeded, message).hint("split the work over several calls");
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, problem)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
-use toolbay_kernel::{Effect, Route, ToolDefinition};
+use toolbay_kernel::{Access, Route, ToolDefinition};
 
 use crate::harness::{Host, definitions, request};
 
@@ -137,7 +137,7 @@ fn at(name: &str, method: &str, path: &str) -> ToolDefinition {
     let route = Route::new(method, path).unwrap();
     let properties: Map<String, Value> =
         route.parameters().map(|name| (name.to_owned(), json!({"type": "string"}))).collect();
-    let effect = if method == "GET" { Effect::Reads } else { Effect::Writes };
+    let effect = if method == "GET" { Access::Reads } else { Access::Writes };
     ToolDefinition {
         name: name.parse().unwrap(),
         input_schema: json!({"type": "object", "properties": properties}),

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
+use toolbay_kernel::answer::{Answer, Content};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::connecting::{
     Authorized, ConnectingSettings, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
@@ -23,11 +24,11 @@ use toolbay_kernel::ports::{
     Transport,
 };
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
-use toolbay_kernel::provider::{Answer, Content, Provider};
+use toolbay_kernel::provider::Provider;
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Call, CallId, Capabilities, Catalog, CatalogHandle, Code, Connecting, Connection, ConnectionId,
-    Dispatcher, Effect, EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
+    Access, Call, CallId, Capabilities, Catalog, CatalogHandle, Code, Connecting, Connection, ConnectionId,
+    Dispatcher, EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
     ToolDefinition, ToolName,
 };
 
@@ -57,7 +58,7 @@ impl World {
             kind: PrincipalKind::Token,
             tools: Allowed::All,
             connections: Allowed::Only([ConnectionId::of_environment("acme")].into()),
-            strongest: Effect::Reads,
+            strongest: Access::Reads,
         };
         Self {
             operator: Arc::new(Principal::operator()),
@@ -350,7 +351,7 @@ impl Host {
 
     /// A gateway whose profile `core` has these tools; none is the host's own.
     pub(crate) fn with(core: Vec<ToolName>) -> Self {
-        let core = Profile { tools: core, strongest: Effect::Destroys };
+        let core = Profile { tools: core, strongest: Access::Destroys };
         let configured = (!core.tools.is_empty()).then(|| ("core".parse().unwrap(), core));
         let world = Arc::new(World::new());
         let catalogs = CatalogHandle::new();

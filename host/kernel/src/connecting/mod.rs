@@ -26,10 +26,10 @@ pub use port::{
 pub use removal::Removed;
 
 use self::problem::{not_exchanged, oauth_error, refused_by_person};
+use crate::access::Access;
 use crate::ports::{AuditLog, Credentials, Principals, StoreError};
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
-use crate::tool::Effect;
 
 /// Time for one request to the authorization server.
 pub const REQUEST_TIME: Duration = Duration::from_secs(15);
@@ -38,13 +38,13 @@ pub const REQUEST_TIME: Duration = Duration::from_secs(15);
 pub const LIFETIME: Duration = Duration::from_secs(600);
 
 /// Authorizations of one principal that wait at the same time: more than anybody has browsers.
-const MOST_PENDING: u32 = 20;
+const MAX_PENDING: u32 = 20;
 
 /// Longest `state` of a caller, in bytes.
-pub const LONGEST_STATE: usize = 512;
+pub const MAX_STATE: usize = 512;
 
 /// Longest name that a caller may wish for, in characters: as long as a name may be.
-const LONGEST_HINT: usize = 100;
+const MAX_HINT: usize = 100;
 
 /// How often a pair that Notion gave is tried to be kept. It can't be had again, so it is worth some tries.
 const KEEP_TRIES: u32 = 5;
@@ -142,8 +142,8 @@ impl Connecting {
         let (state, digest) = nonce::generate()?;
         let (browser, browser_digest) = nonce::generate()?;
         let pending = self.pending(principal, browser_digest, wish)?;
-        if !self.inner.store.begin(digest, &pending, LIFETIME, MOST_PENDING).await? {
-            let message = format!("{MOST_PENDING} authorizations of yours are waiting for somebody to agree");
+        if !self.inner.store.begin(digest, &pending, LIFETIME, MAX_PENDING).await? {
+            let message = format!("{MAX_PENDING} authorizations of yours are waiting for somebody to agree");
             return Err(Problem::new(Code::RateLimited, message).hint("finish one, or wait ten minutes"));
         }
         Ok(Begun { authorize_url: server.authorize_url(&state), browser })
@@ -237,12 +237,12 @@ impl Connecting {
 
     fn pending(&self, principal: &Principal, browser: NonceDigest, wish: Wish) -> Result<Pending, Problem> {
         let settings = &self.inner.settings;
-        if wish.state.as_ref().is_some_and(|state| state.len() > LONGEST_STATE) {
-            let message = format!("`state` has at most {LONGEST_STATE} bytes");
+        if wish.state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
+            let message = format!("`state` has at most {MAX_STATE} bytes");
             return Err(Problem::new(Code::InvalidInput, message));
         }
         if wish.hint.as_ref().is_some_and(|hint| !is_name(hint)) {
-            let message = format!("`connection_hint` has 1 to {LONGEST_HINT} visible characters");
+            let message = format!("`connection_hint` has 1 to {MAX_HINT} visible characters");
             return Err(Problem::new(Code::InvalidInput, message));
         }
         let return_url = wish
@@ -285,7 +285,7 @@ async fn keep<T, F: Future<Output = Result<T, StoreError>>>(work: impl Fn() -> F
 }
 
 fn may_connect(principal: &Principal) -> Result<(), Problem> {
-    if principal.strongest >= Effect::Writes {
+    if principal.strongest >= Access::Writes {
         return Ok(());
     }
     Err(Problem::new(Code::Forbidden, "connecting a workspace needs a token that may write")
@@ -294,5 +294,5 @@ fn may_connect(principal: &Principal) -> Result<(), Problem> {
 
 fn is_name(text: &str) -> bool {
     let length = text.chars().count();
-    (1..=LONGEST_HINT).contains(&length) && text.trim() == text && !text.chars().any(char::is_control)
+    (1..=MAX_HINT).contains(&length) && text.trim() == text && !text.chars().any(char::is_control)
 }

@@ -5,13 +5,13 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::Connecting;
+use crate::access::Access;
 use crate::audit::{self, AuditEnd, AuditStart};
 use crate::digest::digest;
 use crate::id::CallId;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::surface::Surface;
-use crate::tool::Effect;
 
 /// What stands where a tool's name stands.
 const NAME: &str = "connection_connect";
@@ -43,7 +43,7 @@ impl Connecting {
             surface: Surface::Rest,
             tool,
             provider: PROVIDER.to_owned(),
-            effect: Effect::Writes,
+            effect: Access::Writes,
             connection: None,
             arguments_digest: digest(&json!({"connection_hint": hint})),
         };

@@ -6,12 +6,12 @@ use url::Url;
 use crate::problem::{Code, Problem};
 
 /// Longest address, in bytes: what every browser and proxy takes.
-const LONGEST: usize = 2_048;
+const MAX: usize = 2_048;
 
 /// Checks an address that a caller wants people to be sent to.
 pub(super) fn checked(text: &str, public: &Url, origins: &[Url]) -> Result<Url, Problem> {
     let refused = |message: &str| Problem::new(Code::InvalidInput, message);
-    let url = Url::parse(text).ok().filter(|_| text.len() <= LONGEST).ok_or_else(|| {
+    let url = Url::parse(text).ok().filter(|_| text.len() <= MAX).ok_or_else(|| {
         refused("`return_url` is not an address")
             .hint("send a whole one, such as https://app.example.com/done")
     })?;

@@ -25,7 +25,7 @@ use crate::problem::{Code, Problem};
 use crate::run::{Ending, Journal, Recording};
 
 /// Jobs of one principal that haven't ended: enough for a day's imports, too few to fill a disk.
-const MOST_WAITING: u32 = 100;
+const MAX_WAITING: u32 = 100;
 
 /// Starts jobs, tells of them, and runs them. Cheap to clone.
 #[derive(Clone)]
@@ -66,8 +66,8 @@ impl Jobs {
             connection: call.connection_if_any().map(|connection| connection.id),
             arguments,
         };
-        if !self.inner.store.add(&job, MOST_WAITING).await? {
-            let message = format!("{MOST_WAITING} jobs of yours have not ended yet");
+        if !self.inner.store.add(&job, MAX_WAITING).await? {
+            let message = format!("{MAX_WAITING} jobs of yours have not ended yet");
             return Err(
                 Problem::new(Code::LimitExceeded, message).hint("wait until some have, or cancel some")
             );

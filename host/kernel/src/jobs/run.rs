@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::job::{Claimed, JobEnd, Progress};
 use super::{Inner, Jobs};
+use crate::answer::{Answer, Content};
 use crate::arguments::CONNECTION_ID;
 use crate::dispatcher::{Dispatcher, Invocation};
 use crate::effects::Done;
 use crate::id::JobId;
-use crate::listener::{Listener, LogLevel};
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
-use crate::provider::{Answer, Content};
+use crate::progress::{LogLevel, ProgressSink};
 use crate::run::{Ending, Execution, Lease, Owner, RecordedWrite, Recording, Resumption, Standing};
 use crate::surface::Surface;
 
@@ -35,13 +35,13 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const AT_ONCE: usize = 8;
 
 /// Runs of one job without headway. A job whose host ends under it each time would else take every host down for ever.
-const MOST_ATTEMPTS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// Writes that are read of a journal at once.
 const WRITES_AT_ONCE: u32 = 500;
 
 /// Jobs of one principal that run at the same time, so that others come between.
-const MOST_OF_ONE: u32 = 2;
+const MAX_OF_ONE: u32 = 2;
 
 /// How long a job can be asked for after it has ended.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
@@ -78,7 +78,7 @@ impl Jobs {
 
 impl Inner {
     async fn claim(&self) -> Option<Claimed> {
-        self.store.claim(LEASE, MOST_OF_ONE).await.unwrap_or_else(|error| {
+        self.store.claim(LEASE, MAX_OF_ONE).await.unwrap_or_else(|error| {
             tracing::error!(%error, "job.not_claimed");
             None
         })
@@ -98,7 +98,7 @@ impl Inner {
 
     async fn perform(&self, door: Dispatcher, claimed: Claimed, stop: CancellationToken) {
         let lease = claimed.lease;
-        if claimed.attempts > MOST_ATTEMPTS {
+        if claimed.attempts > MAX_ATTEMPTS {
             return self.give_up(lease).await;
         }
         let job = &claimed.job;
@@ -155,7 +155,7 @@ impl Inner {
             }
         };
         let message =
-            format!("The host ended {MOST_ATTEMPTS} times in a row while it ran this job, without headway.");
+            format!("The host ended {MAX_ATTEMPTS} times in a row while it ran this job, without headway.");
         let problem = Problem::new(Code::Failed, message).hint("Start a job for the rest, in smaller parts.");
         self.finish(lease, &JobEnd::Failed(done.told_with(problem))).await;
     }
@@ -245,7 +245,7 @@ impl Inner {
             members.insert(CONNECTION_ID.to_owned(), json!(connection));
         }
         let mut invocation = Invocation::new(job.tool.as_str(), arguments, principal, Surface::Job);
-        invocation.listener = Arc::clone(said) as Arc<dyn Listener>;
+        invocation.progress = Arc::clone(said) as Arc<dyn ProgressSink>;
         invocation.execution = Execution::background(Arc::clone(recording));
         Ok(invocation)
     }
@@ -255,7 +255,7 @@ impl Inner {
 #[derive(Default)]
 struct Said(Mutex<Option<Progress>>);
 
-impl Listener for Said {
+impl ProgressSink for Said {
     fn progress(&self, done: u64, total: Option<u64>, _message: Option<&str>) {
         if let Some(total) = total {
             *self.0.lock() = Some(Progress { done, total });

@@ -27,7 +27,7 @@ use crate::request::ResolvedRequest;
 
 /// Answers that wait for a write to be recorded with. Each may have as much as Notion answers at once, and they are in
 /// memory.
-const MOST_UNWRITTEN: usize = 64;
+const MAX_UNWRITTEN: usize = 64;
 
 /// Why a run does nothing more.
 #[derive(Debug, Clone, PartialEq)]
@@ -173,7 +173,7 @@ impl Recording {
         }
         self.check()?;
         self.unwritten.lock().push(entry);
-        if self.unwritten.lock().len() < MOST_UNWRITTEN { Ok(()) } else { self.flush().await }
+        if self.unwritten.lock().len() < MAX_UNWRITTEN { Ok(()) } else { self.flush().await }
     }
 
     async fn write(&self, entry: Entry) -> Result<(), Problem> {

@@ -3,104 +3,24 @@
 //! A schema is hostile until its cost is known. What is checked here walks its text once; what it comes to when a value is
 //! checked against it is counted in [`super::cost`], without doing it.
 
+use super::invalid::{DEEPEST, InvalidSchema, MAX_PATTERN, MAX_SCHEMA};
 use serde_json::Value;
 
-/// Largest schema, in bytes of JSON: a hundred times what a rich tool needs.
-pub const LARGEST_SCHEMA: usize = 64 * 1024;
-
-/// Deepest nesting of a schema's text.
-const DEEPEST: usize = 32;
-
 /// Values of one schema's text: each takes some hundred bytes when it is compiled.
-const MOST_VALUES: usize = 8_000;
+const MAX_VALUES: usize = 8_000;
 
 /// Patterns of one schema. A compiled one keeps some memory in each thread that has used it.
-const MOST_PATTERNS: usize = 50;
-
-/// Bytes of one pattern.
-const LONGEST_PATTERN: usize = 1_000;
+const MAX_PATTERNS: usize = 50;
 
 /// Properties of one object.
-const MOST_PROPERTIES: usize = 1_000;
+const MAX_PROPERTIES: usize = 1_000;
 
 /// Required properties of one object; a value's members are compared with each.
-const MOST_REQUIRED: usize = 256;
+const MAX_REQUIRED: usize = 256;
 
 /// Keywords that make what a reference means depend on the way to it, so that nothing can be counted beforehand. An
 /// `$anchor` may stand there: a reference by its name leads nowhere, and is refused as that.
 const UNCOUNTABLE: [&str; 4] = ["$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor"];
-
-/// A schema that the catalog doesn't take.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidSchema {
-    /// Over 64 KiB.
-    #[error("the schema is larger than {} KiB", LARGEST_SCHEMA / 1024)]
-    TooLarge,
-    /// Over 32 levels.
-    #[error("the schema nests deeper than {DEEPEST} levels")]
-    TooDeep,
-    /// More of a thing than allowed.
-    #[error("it has more than {most} {what}")]
-    TooMany {
-        what: &'static str,
-        /// How many are allowed.
-        most: usize,
-    },
-    /// A pattern that is too long to be one.
-    #[error("a pattern is longer than {LONGEST_PATTERN} bytes")]
-    LongPattern,
-    /// Not a schema of an object.
-    #[error("the schema must be of an object: {{\"type\": \"object\", \"properties\": …}}")]
-    NotAnObject,
-    /// A reference that leaves the document; it is never fetched.
-    #[error("`$ref` to `{0}` leaves the schema; only `#/…` is allowed")]
-    ForeignReference(String),
-    /// A reference to nothing.
-    #[error("`$ref` to `{0}` leads nowhere")]
-    NoTarget(String),
-    /// A keyword whose meaning depends on the way to it.
-    #[error("`{0}` is not supported; refer by `#/$defs/…` instead")]
-    Unsupported(&'static str),
-    /// An address of a part of the schema.
-    #[error("`$id` below the top is not supported; refer by `#/$defs/…` instead")]
-    InnerAddress,
-    /// References that come back to where they began, at the same value.
-    #[error("it refers to itself without going into a value, so checking it would never end")]
-    Endless,
-    /// Schemas in schemas that all apply to the same value.
-    #[error(
-        "more than {most} schemas apply one inside the other to one value (allOf, anyOf, oneOf, not, $ref)"
-    )]
-    TooNested {
-        /// How many are allowed.
-        most: usize,
-    },
-    /// References and choices that multiply each other.
-    #[error("checking {what} against it takes up to {steps} steps; at most {most} are allowed")]
-    TooCostly {
-        /// How large a value.
-        what: &'static str,
-        /// In words, since it may be more than fits a number.
-        steps: String,
-        /// How many are allowed.
-        most: u64,
-    },
-    /// So many ways through it that even counting them takes long.
-    #[error("its parts refer to each other in too many ways for their cost to be counted")]
-    TooEntangled,
-    /// What clients would get.
-    #[error("published without references, which clients don't follow, it is larger than {most_kib} KiB")]
-    PublishedTooLarge {
-        /// How much is allowed.
-        most_kib: usize,
-    },
-    /// A property that the host adds itself.
-    #[error("`{0}` is the host's own argument; the tool's must be named otherwise")]
-    Reserved(&'static str),
-    /// Not a valid JSON Schema 2020-12.
-    #[error("not a valid JSON Schema: {0}")]
-    Invalid(String),
-}
 
 impl InvalidSchema {
     /// What the tool's author can do.
@@ -149,7 +69,7 @@ pub fn check_input(schema: &Value) -> Result<(), InvalidSchema> {
 pub fn check_text(schema: &Value) -> Result<(), InvalidSchema> {
     let mut walk = Walk { values: 0, patterns: 0 };
     walk.look(schema, 0)?;
-    if schema.to_string().len() > LARGEST_SCHEMA {
+    if schema.to_string().len() > MAX_SCHEMA {
         return Err(InvalidSchema::TooLarge);
     }
     Ok(())
@@ -166,7 +86,7 @@ impl Walk {
             return Err(InvalidSchema::TooDeep);
         }
         self.values += 1;
-        at_most("values", self.values, MOST_VALUES)?;
+        at_most("values", self.values, MAX_VALUES)?;
         match schema {
             Value::Object(members) => {
                 for (keyword, member) in members {
@@ -187,10 +107,10 @@ impl Walk {
             }
             ("$id", Value::String(_)) if depth > 0 => Err(InvalidSchema::InnerAddress),
             ("properties", Value::Object(properties)) => {
-                at_most("properties of one object", properties.len(), MOST_PROPERTIES)
+                at_most("properties of one object", properties.len(), MAX_PROPERTIES)
             }
             ("required", Value::Array(names)) => {
-                at_most("required properties of one object", names.len(), MOST_REQUIRED)
+                at_most("required properties of one object", names.len(), MAX_REQUIRED)
             }
             ("pattern", Value::String(pattern)) => self.pattern(pattern),
             ("patternProperties", Value::Object(patterns)) => {
@@ -208,10 +128,10 @@ impl Walk {
 
     fn pattern(&mut self, pattern: &str) -> Result<(), InvalidSchema> {
         self.patterns += 1;
-        if pattern.len() > LONGEST_PATTERN {
+        if pattern.len() > MAX_PATTERN {
             return Err(InvalidSchema::LongPattern);
         }
-        at_most("patterns", self.patterns, MOST_PATTERNS)
+        at_most("patterns", self.patterns, MAX_PATTERNS)
     }
 }
 

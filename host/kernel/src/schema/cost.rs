@@ -9,24 +9,24 @@
 
 use serde_json::{Map, Value};
 
-use super::check::InvalidSchema;
 use super::graph::{Graph, Index};
+use super::invalid::InvalidSchema;
 
 /// Steps that one value may cost by the schemas that apply to itself. A choice of a hundred objects with twenty
 /// properties each has 3,000.
-const MOST_HERE: u64 = 20_000;
+const MAX_HERE: u64 = 20_000;
 
 /// Steps that one value may cost on the first levels, where nesting hasn't multiplied much.
-const MOST_NEAR: u64 = 1_000_000;
+const MAX_NEAR: u64 = 1_000_000;
 
 /// The levels that count as the first ones: five that go into a value below its top.
 const NEAR: usize = 6;
 
 /// Schemas that apply one inside the other to one value: a stack's worth.
-const MOST_NESTED: usize = 32;
+const MAX_NESTED: usize = 32;
 
 /// Links that are followed while counting. An honest schema has some thousand.
-const MOST_LINKS: usize = 400_000;
+const MAX_LINKS: usize = 400_000;
 
 /// Levels of nesting that are told apart, which is what arguments and answers may have.
 const LEVELS: usize = 66;
@@ -130,14 +130,14 @@ impl Cost {
         let mut counting = Counting::new(&graph);
         let ways = counting.ways()?;
         let first: Vec<Weight> = ways.iter().map(|ways| ways.own).collect();
-        if let Some(worst) = first.iter().map(|weight| weight.container).find(|steps| *steps > MOST_HERE) {
-            return Err(too_costly("one value", worst, MOST_HERE));
+        if let Some(worst) = first.iter().map(|weight| weight.container).find(|steps| *steps > MAX_HERE) {
+            return Err(too_costly("one value", worst, MAX_HERE));
         }
         let levels = levels(first, &ways);
         if let Some(worst) =
-            levels.iter().take(NEAR).map(|weight| weight.container).find(|steps| *steps > MOST_NEAR)
+            levels.iter().take(NEAR).map(|weight| weight.container).find(|steps| *steps > MAX_NEAR)
         {
-            return Err(too_costly("a value that nests a few levels", worst, MOST_NEAR));
+            return Err(too_costly("a value that nests a few levels", worst, MAX_NEAR));
         }
         Ok(Self { levels, nested: counting.deepest })
     }
@@ -275,7 +275,7 @@ impl<'a> Counting<'a> {
 
     fn count(&mut self, links: usize) -> Result<(), InvalidSchema> {
         self.links += links;
-        if self.links > MOST_LINKS { Err(InvalidSchema::TooEntangled) } else { Ok(()) }
+        if self.links > MAX_LINKS { Err(InvalidSchema::TooEntangled) } else { Ok(()) }
     }
 
     /// All schemas that apply to a value which this one applies to, itself first.
@@ -285,8 +285,8 @@ impl<'a> Counting<'a> {
             Some(Seen::Entered) => return Err(InvalidSchema::Endless),
             _ => {}
         }
-        let nested = InvalidSchema::TooNested { most: MOST_NESTED };
-        if stack >= MOST_NESTED {
+        let nested = InvalidSchema::TooNested { most: MAX_NESTED };
+        if stack >= MAX_NESTED {
             return Err(nested);
         }
         let graph = self.graph;
@@ -305,7 +305,7 @@ impl<'a> Counting<'a> {
         let mut applied = vec![(index, 1)];
         applied.extend(merged(inner).into_iter().map(|(part, often)| (part, often.saturating_mul(times))));
         let depth = deepest + 1;
-        if depth > MOST_NESTED {
+        if depth > MAX_NESTED {
             return Err(nested);
         }
         self.deepest = self.deepest.max(depth);

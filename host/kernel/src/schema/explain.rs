@@ -14,19 +14,19 @@ use super::shorten;
 use crate::nearest::nearest;
 
 /// Most faults that one refusal lists.
-pub(super) const MOST_TOLD: usize = 5;
+pub(super) const MAX_TOLD: usize = 5;
 
 /// Schemas that are looked at for one refusal.
-const MOST_STEPS: usize = 20_000;
+const MAX_STEPS: usize = 20_000;
 
 /// Schemas inside schemas: more than a schema that was taken has levels, for a value as deep as arguments may be.
 const DEEPEST: usize = 400;
 
 /// Names or values that a hint lists.
-const MOST_LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 
 /// Names or values among which one is looked for that is like a wrong one.
-const MOST_COMPARED: usize = 500;
+const MAX_COMPARED: usize = 500;
 
 /// One thing that is wrong.
 pub(super) struct Fault<'a> {
@@ -56,12 +56,12 @@ impl Fault<'_> {
     pub(super) fn hint(&self) -> Option<String> {
         match self.valid.as_ref()? {
             Valid::Values(choices) => {
-                let texts: Vec<String> = choices.iter().take(MOST_COMPARED).map(plain).collect();
+                let texts: Vec<String> = choices.iter().take(MAX_COMPARED).map(plain).collect();
                 Some(hint(self.given.as_deref(), texts.iter().map(String::as_str), choices.len()))
             }
             Valid::Names(names) if names.is_empty() => Some("it takes no members".to_owned()),
             Valid::Names(names) => {
-                Some(hint(self.given.as_deref(), names.iter().copied().take(MOST_COMPARED), names.len()))
+                Some(hint(self.given.as_deref(), names.iter().copied().take(MAX_COMPARED), names.len()))
             }
         }
     }
@@ -70,20 +70,20 @@ impl Fault<'_> {
 /// The first faults of a value, at most this many, without those at the `open` places (JSON pointers), or of a choice that
 /// one of them may decide.
 pub(super) fn faults<'a>(root: &'a Value, value: &Value, open: &'a [String], most: usize) -> Vec<Fault<'a>> {
-    let mut search = Search { root, open, most, left: MOST_STEPS };
+    let mut search = Search { root, open, most, left: MAX_STEPS };
     let mut found = Vec::new();
-    search.look(root, value, &Place { path: "", depth: 0 }, &mut found);
+    search.look(root, value, &Location { path: "", depth: 0 }, &mut found);
     found.truncate(most);
     found
 }
 
 /// Whether a JSON pointer leads to a place or into what is there.
-pub(super) fn is_within(path: &str, place: &str) -> bool {
-    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+pub(super) fn is_within(path: &str, location: &str) -> bool {
+    path.strip_prefix(location).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Where the search is.
-struct Place<'a> {
+struct Location<'a> {
     path: &'a str,
     depth: usize,
 }
@@ -104,9 +104,15 @@ impl<'a> Search<'a> {
     }
 
     /// Adds the faults of a value to those that were found.
-    fn look(&mut self, schema: &'a Value, value: &Value, place: &Place<'_>, found: &mut Vec<Fault<'a>>) {
-        let is_open = self.open.iter().any(|open| is_within(place.path, open));
-        if is_open || found.len() >= self.most || place.depth > DEEPEST {
+    fn look(
+        &mut self,
+        schema: &'a Value,
+        value: &Value,
+        location: &Location<'_>,
+        found: &mut Vec<Fault<'a>>,
+    ) {
+        let is_open = self.open.iter().any(|open| is_within(location.path, open));
+        if is_open || found.len() >= self.most || location.depth > DEEPEST {
             return;
         }
         if !self.may_take(1 + value.as_str().map_or(0, |text| text.len() / 64)) {
@@ -115,25 +121,25 @@ impl<'a> Search<'a> {
         let keywords = match schema {
             Value::Object(keywords) => keywords,
             Value::Bool(false) => {
-                found.push(fault(place, "false", format!("{} can't be there", place.name())));
+                found.push(fault(location, "false", format!("{} can't be there", location.name())));
                 return;
             }
             _ => return,
         };
         let before = found.len();
-        type_of(keywords, value, place, found);
+        type_of(keywords, value, location, found);
         if found.len() > before {
             // What else is wrong with a value of another type says nothing.
             return;
         }
-        choice_of_values(keywords, value, place, found);
-        bounds(keywords, value, place, found);
+        choice_of_values(keywords, value, location, found);
+        bounds(keywords, value, location, found);
         match value {
-            Value::Object(members) => self.members(keywords, members, place, found),
-            Value::Array(items) => self.items(keywords, items, place, found),
+            Value::Object(members) => self.members(keywords, members, location, found),
+            Value::Array(items) => self.items(keywords, items, location, found),
             _ => {}
         }
-        let inner = Place { path: place.path, depth: place.depth + 1 };
+        let inner = Location { path: location.path, depth: location.depth + 1 };
         if let Some(Value::String(reference)) = keywords.get("$ref")
             && let Some(schema) = target(self.root, reference)
         {
@@ -152,19 +158,19 @@ impl<'a> Search<'a> {
         &mut self,
         branches: &'a [Value],
         value: &Value,
-        place: &Place<'_>,
+        location: &Location<'_>,
         found: &mut Vec<Fault<'a>>,
     ) {
-        if self.open.iter().any(|open| is_within(open, place.path)) {
+        if self.open.iter().any(|open| is_within(open, location.path)) {
             return;
         }
         let mut best: Option<Vec<Fault<'a>>> = None;
         let mut expected = BTreeSet::new();
         for branch in branches {
             let mut own = Vec::new();
-            self.look(branch, value, place, &mut own);
+            self.look(branch, value, location, &mut own);
             let Some(first) = own.first() else { return };
-            let is_about_itself = own.len() == 1 && first.path == place.path;
+            let is_about_itself = own.len() == 1 && first.path == location.path;
             if is_about_itself && first.keyword == "type" {
                 expected.extend(self.types_of(branch));
                 best.get_or_insert(own);
@@ -175,9 +181,9 @@ impl<'a> Search<'a> {
             }
         }
         let Some(best) = best else { return };
-        let is_type = best.iter().all(|fault| fault.keyword == "type" && fault.path == place.path);
+        let is_type = best.iter().all(|fault| fault.keyword == "type" && fault.path == location.path);
         if is_type && !expected.is_empty() {
-            found.push(wrong_type(&expected.into_iter().collect::<Vec<_>>(), value, place));
+            found.push(wrong_type(&expected.into_iter().collect::<Vec<_>>(), value, location));
         } else {
             found.extend(best);
         }
@@ -201,7 +207,7 @@ impl<'a> Search<'a> {
         &mut self,
         keywords: &'a Map<String, Value>,
         members: &Map<String, Value>,
-        place: &Place<'_>,
+        location: &Location<'_>,
         found: &mut Vec<Fault<'a>>,
     ) {
         let required = list(keywords, "required");
@@ -211,8 +217,8 @@ impl<'a> Search<'a> {
         }
         for name in required.iter().filter_map(Value::as_str) {
             if !members.contains_key(name) {
-                let missing = place.below(name);
-                found.push(fault(place, "required", format!("`{}` is missing", dotted(&missing))));
+                let missing = location.below(name);
+                found.push(fault(location, "required", format!("`{}` is missing", dotted(&missing))));
             }
         }
         let properties = keywords.get("properties").and_then(Value::as_object);
@@ -222,15 +228,15 @@ impl<'a> Search<'a> {
         let mut unknown = Vec::new();
         for (name, member) in members {
             match (known(name), others) {
-                (Some(schema), _) => self.below(schema, member, place, name, found),
+                (Some(schema), _) => self.below(schema, member, location, name, found),
                 (None, Some(Value::Bool(false))) => unknown.push(name.as_str()),
-                (None, Some(schema)) => self.below(schema, member, place, name, found),
+                (None, Some(schema)) => self.below(schema, member, location, name, found),
                 (None, None) => {}
             }
         }
         if !unknown.is_empty() {
             let names = properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
-            found.push(unknown_members("additionalProperties", &unknown, names.collect(), place));
+            found.push(unknown_members("additionalProperties", &unknown, names.collect(), location));
         }
         if keywords.get("unevaluatedProperties") == Some(&Value::Bool(false)) {
             let mut names = BTreeSet::new();
@@ -242,7 +248,7 @@ impl<'a> Search<'a> {
                         "unevaluatedProperties",
                         &unknown,
                         names.into_iter().collect(),
-                        place,
+                        location,
                     ));
                 }
             }
@@ -280,14 +286,14 @@ impl<'a> Search<'a> {
         &mut self,
         keywords: &'a Map<String, Value>,
         items: &[Value],
-        place: &Place<'_>,
+        location: &Location<'_>,
         found: &mut Vec<Fault<'a>>,
     ) {
         let first = list(keywords, "prefixItems");
         let others = keywords.get("items");
         for (index, item) in items.iter().enumerate() {
             if let Some(schema) = first.get(index).or(others) {
-                self.below(schema, item, place, &index.to_string(), found);
+                self.below(schema, item, location, &index.to_string(), found);
             }
             if found.len() >= self.most || self.left == 0 {
                 return;
@@ -299,12 +305,12 @@ impl<'a> Search<'a> {
         &mut self,
         schema: &'a Value,
         value: &Value,
-        place: &Place<'_>,
+        location: &Location<'_>,
         name: &str,
         found: &mut Vec<Fault<'a>>,
     ) {
-        let path = place.below(name);
-        self.look(schema, value, &Place { path: &path, depth: place.depth + 1 }, found);
+        let path = location.below(name);
+        self.look(schema, value, &Location { path: &path, depth: location.depth + 1 }, found);
     }
 }
 
@@ -315,7 +321,7 @@ fn likeness(faults: &[Fault<'_>]) -> (bool, usize, std::cmp::Reverse<usize>) {
     (is_of_kind, deepest, std::cmp::Reverse(faults.len()))
 }
 
-impl Place<'_> {
+impl Location<'_> {
     /// The place as people write it, or all of it.
     fn name(&self) -> String {
         if self.path.is_empty() { "the arguments".to_owned() } else { format!("`{}`", dotted(self.path)) }
@@ -327,9 +333,9 @@ impl Place<'_> {
     }
 }
 
-fn fault<'a>(place: &Place<'_>, keyword: &'static str, text: String) -> Fault<'a> {
-    let depth = place.path.matches('/').count();
-    Fault { path: place.path.to_owned(), keyword, text, valid: None, given: None, depth }
+fn fault<'a>(location: &Location<'_>, keyword: &'static str, text: String) -> Fault<'a> {
+    let depth = location.path.matches('/').count();
+    Fault { path: location.path.to_owned(), keyword, text, valid: None, given: None, depth }
 }
 
 fn member_count(keywords: &Map<String, Value>, keyword: &str) -> usize {
@@ -343,7 +349,7 @@ fn list<'a>(keywords: &'a Map<String, Value>, keyword: &str) -> &'a [Value] {
 fn type_of<'a>(
     keywords: &'a Map<String, Value>,
     value: &Value,
-    place: &Place<'_>,
+    location: &Location<'_>,
     found: &mut Vec<Fault<'a>>,
 ) {
     let expected: Vec<&str> = match keywords.get("type") {
@@ -352,16 +358,17 @@ fn type_of<'a>(
         _ => return,
     };
     if !expected.iter().any(|name| is_of_type(value, name)) {
-        found.push(wrong_type(&expected, value, place));
+        found.push(wrong_type(&expected, value, location));
     }
 }
 
-fn wrong_type<'a>(expected: &[&str], value: &Value, place: &Place<'_>) -> Fault<'a> {
+fn wrong_type<'a>(expected: &[&str], value: &Value, location: &Location<'_>) -> Fault<'a> {
     // An optional member is left out rather than sent as null.
     let said: Vec<&str> =
         expected.iter().copied().filter(|name| *name != "null" || expected.len() == 1).collect();
-    let text = format!("{} must be {}, not {}", place.name(), with_article(&said.join(" or ")), shown(value));
-    fault(place, "type", text)
+    let text =
+        format!("{} must be {}, not {}", location.name(), with_article(&said.join(" or ")), shown(value));
+    fault(location, "type", text)
 }
 
 fn is_of_type(value: &Value, name: &str) -> bool {
@@ -383,7 +390,7 @@ fn is_of_type(value: &Value, name: &str) -> bool {
 fn choice_of_values<'a>(
     keywords: &'a Map<String, Value>,
     value: &Value,
-    place: &Place<'_>,
+    location: &Location<'_>,
     found: &mut Vec<Fault<'a>>,
 ) {
     let constant = keywords.get("const").map(std::slice::from_ref);
@@ -393,27 +400,27 @@ fn choice_of_values<'a>(
     if choices.iter().any(|choice| choice == value || (choice.is_number() && value.is_number())) {
         return;
     }
-    let text = format!("{} can't be {}", place.name(), shown(value));
+    let text = format!("{} can't be {}", location.name(), shown(value));
     let given = value.as_str().map(|text| shorten(text, 80));
-    found.push(Fault { valid: Some(Valid::Values(choices)), given, ..fault(place, "enum", text) });
+    found.push(Fault { valid: Some(Valid::Values(choices)), given, ..fault(location, "enum", text) });
 }
 
 fn bounds<'a>(
     keywords: &'a Map<String, Value>,
     value: &Value,
-    place: &Place<'_>,
+    location: &Location<'_>,
     found: &mut Vec<Fault<'a>>,
 ) {
     let count = |keyword: &str| keywords.get(keyword).and_then(Value::as_u64);
     let mut sized = |least: &'static str, most: &'static str, size: usize, what: &str| {
         let size = size as u64;
         if let Some(least_size) = count(least).filter(|bound| size < *bound) {
-            let text = format!("{} must have at least {least_size} {what}, not {size}", place.name());
-            found.push(fault(place, least, text));
+            let text = format!("{} must have at least {least_size} {what}, not {size}", location.name());
+            found.push(fault(location, least, text));
         }
         if let Some(most_size) = count(most).filter(|bound| size > *bound) {
-            let text = format!("{} can have {most_size} {what} at most, not {size}", place.name());
-            found.push(fault(place, most, text));
+            let text = format!("{} can have {most_size} {what} at most, not {size}", location.name());
+            found.push(fault(location, most, text));
         }
     };
     match value {
@@ -439,8 +446,8 @@ fn bounds<'a>(
             ];
             for (keyword, words, _) in ranges.into_iter().filter(|(_, _, is_outside)| *is_outside) {
                 let bound = keywords.get(keyword).map(Value::to_string).unwrap_or_default();
-                let text = format!("{} must be {words} {bound}, not {}", place.name(), shown(value));
-                found.push(fault(place, keyword, text));
+                let text = format!("{} must be {words} {bound}, not {}", location.name(), shown(value));
+                found.push(fault(location, keyword, text));
             }
         }
         _ => {}
@@ -451,20 +458,20 @@ fn unknown_members<'a>(
     keyword: &'static str,
     unknown: &[&str],
     names: Vec<&'a str>,
-    place: &Place<'_>,
+    location: &Location<'_>,
 ) -> Fault<'a> {
     let listed: Vec<String> = unknown.iter().take(3).map(|name| format!("`{}`", shorten(name, 80))).collect();
-    let text = format!("{} can't have {}{}", place.name(), listed.join(", "), and_more(unknown.len(), 3));
+    let text = format!("{} can't have {}{}", location.name(), listed.join(", "), and_more(unknown.len(), 3));
     let given = unknown.first().map(|name| shorten(name, 80));
-    Fault { valid: Some(Valid::Names(names)), given, ..fault(place, keyword, text) }
+    Fault { valid: Some(Valid::Names(names)), given, ..fault(location, keyword, text) }
 }
 
 /// `did you mean …? valid are: …`, of a bounded length.
 fn hint<'c>(given: Option<&str>, choices: impl Iterator<Item = &'c str> + Clone, count: usize) -> String {
     let near = given.and_then(|given| nearest(given, choices.clone()));
     let near = near.map_or_else(String::new, |near| format!("did you mean `{}`? ", shorten(near, 80)));
-    let listed: Vec<String> = choices.take(MOST_LISTED).map(|choice| shorten(choice, 80)).collect();
-    format!("{near}valid are: {}{}", listed.join(", "), and_more(count, MOST_LISTED))
+    let listed: Vec<String> = choices.take(MAX_LISTED).map(|choice| shorten(choice, 80)).collect();
+    format!("{near}valid are: {}{}", listed.join(", "), and_more(count, MAX_LISTED))
 }
 
 fn and_more(count: usize, told: usize) -> String {
@@ -490,21 +497,21 @@ fn plain(value: &Value) -> String {
 
 /// The beginning of a value, without writing all of a large one.
 fn shown(value: &Value) -> String {
-    const MOST: usize = 80;
+    const MAX: usize = 80;
     match value {
         Value::String(text) => {
-            let start: String = text.chars().take(MOST).collect();
-            shorten(&Value::String(start).to_string(), MOST)
+            let start: String = text.chars().take(MAX).collect();
+            shorten(&Value::String(start).to_string(), MAX)
         }
-        Value::Array(items) if items.len() > MOST / 2 => format!("an array of {} items", items.len()),
-        Value::Object(members) if members.len() > MOST / 4 => {
+        Value::Array(items) if items.len() > MAX / 2 => format!("an array of {} items", items.len()),
+        Value::Object(members) if members.len() > MAX / 4 => {
             format!("an object of {} members", members.len())
         }
         other => {
-            let mut start = Start { text: String::new(), most: MOST };
+            let mut start = Start { text: String::new(), most: MAX };
             // Ends with an error when there is enough.
             let _ = std::fmt::Write::write_fmt(&mut start, format_args!("{other}"));
-            shorten(&start.text, MOST)
+            shorten(&start.text, MAX)
         }
     }
 }

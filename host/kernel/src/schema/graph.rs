@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::check::InvalidSchema;
 use super::cost::Weight;
+use super::invalid::InvalidSchema;
 
 /// A node's place in its graph.
 pub(super) type Index = usize;

@@ -11,24 +11,26 @@ mod cost;
 mod counted;
 mod explain;
 mod graph;
+mod invalid;
 mod prepare;
 mod publish;
 mod slots;
 mod validate;
 
-pub use check::{InvalidSchema, LARGEST_SCHEMA, check_input, check_text};
+pub use check::{check_input, check_text};
 pub use cost::Estimate;
+pub use invalid::{InvalidSchema, MAX_SCHEMA};
 pub(crate) use prepare::Output;
 pub use prepare::{PreparedTool, SchemaRefusal};
 pub use publish::{flatten_input, flatten_output};
-pub use slots::{AT_ONCE, CheckingSlots, MOST_STEPS};
+pub use slots::{AT_ONCE, CheckingSlots, MAX_STEPS};
 pub use validate::Validator;
 
 /// Longest description of a field that Actions accept, in characters (OpenAI, Actions in production).
-pub const LONGEST_FIELD_DESCRIPTION: usize = 700;
+pub const MAX_FIELD_DESCRIPTION: usize = 700;
 
 /// Longest description of a tool that Actions accept, in characters (OpenAI, Actions in production).
-pub const LONGEST_TOOL_DESCRIPTION: usize = 300;
+pub const MAX_TOOL_DESCRIPTION: usize = 300;
 
 /// The first `most` characters of a text, with an ellipsis when something was cut.
 #[must_use]

@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use super::check::{InvalidSchema, check_input};
+use super::check::check_input;
+use super::invalid::InvalidSchema;
 use super::publish::{flatten_input, flatten_output, is_of_object};
 use super::slots::CheckingSlots;
 use super::validate::Validator;

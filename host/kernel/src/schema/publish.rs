@@ -8,16 +8,16 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value, json};
 
-use super::check::InvalidSchema;
 use super::graph::target;
-use super::{LONGEST_FIELD_DESCRIPTION, shorten};
+use super::invalid::InvalidSchema;
+use super::{MAX_FIELD_DESCRIPTION, shorten};
 
 /// Largest published schema, in bytes of JSON. Without references it may be larger than the original, and every client
 /// reads it whole.
-const LARGEST_PUBLISHED: usize = 128 * 1024;
+const MAX_PUBLISHED: usize = 128 * 1024;
 
 /// Values of schemas that flattening may copy. What is published of a rich tool took some thousand.
-const MOST_COPIED: usize = 50_000;
+const MAX_COPIED: usize = 50_000;
 
 /// Keywords that pass as they are.
 const KEPT: [&str; 13] = [
@@ -81,17 +81,17 @@ struct Flattening<'a> {
 
 impl<'a> Flattening<'a> {
     fn new(root: &'a Value, nulls_are_left_out: bool) -> Self {
-        Self { root, nulls_are_left_out, left: Cell::new(Some(MOST_COPIED)) }
+        Self { root, nulls_are_left_out, left: Cell::new(Some(MAX_COPIED)) }
     }
 
     fn run(&self) -> Result<Map<String, Value>, InvalidSchema> {
-        let too_large = InvalidSchema::PublishedTooLarge { most_kib: LARGEST_PUBLISHED / 1024 };
+        let too_large = InvalidSchema::PublishedTooLarge { most_kib: MAX_PUBLISHED / 1024 };
         let flat = self.flatten(self.root, DEEPEST);
         if self.left.get().is_none() {
             return Err(too_large);
         }
         let flat = Value::Object(flat);
-        if flat.to_string().len() > LARGEST_PUBLISHED {
+        if flat.to_string().len() > MAX_PUBLISHED {
             return Err(too_large);
         }
         Ok(into_object(flat))
@@ -136,7 +136,7 @@ impl Flattening<'_> {
 
         let mut flat = Map::new();
         if let Some(description) = members.get("description").and_then(Value::as_str) {
-            flat.insert("description".into(), shorten(description, LONGEST_FIELD_DESCRIPTION).into());
+            flat.insert("description".into(), shorten(description, MAX_FIELD_DESCRIPTION).into());
         }
         if let Some(constant) = members.remove("const") {
             members.entry("enum").or_insert(json!([constant]));
@@ -435,7 +435,7 @@ mod tests {
             let schema = json!({"type": "object", "properties": {"x": {"$ref": "#/$defs/t"}},
                 "$defs": {"t": {"oneOf": branches}}});
             let flat = flatten_input(&schema);
-            assert!(flat.is_err() || Value::Object(flat.unwrap()).to_string().len() <= LARGEST_PUBLISHED);
+            assert!(flat.is_err() || Value::Object(flat.unwrap()).to_string().len() <= MAX_PUBLISHED);
         }
         let long = json!({"description": "x".repeat(600), "type": "string"});
         let used: Map<String, Value> =

@@ -22,7 +22,7 @@ pub const AT_ONCE: u64 = 100_000;
 const ON_ANY_STACK: usize = 500;
 
 /// Steps of one check: a second or two. One that takes more is refused.
-pub const MOST_STEPS: u64 = 30_000_000;
+pub const MAX_STEPS: u64 = 30_000_000;
 
 /// Checks of one provider's tools that run at the same time.
 const OF_ONE_PROVIDER: usize = 2;
@@ -72,7 +72,7 @@ impl Size {
     /// `limit_exceeded` when it would take too long.
     fn of(validator: &Validator, value: &Value) -> Result<Self, Problem> {
         let Estimate { steps, nested } = validator.estimate(value);
-        if steps > MOST_STEPS {
+        if steps > MAX_STEPS {
             return Err(Problem::new(
                 Code::LimitExceeded,
                 "it is too large, or nests too deep, to be checked against the tool's schema",

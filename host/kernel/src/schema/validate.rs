@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::check::{InvalidSchema, check_text};
+use super::check::check_text;
 use super::cost::{Cost, Estimate};
-use super::explain::{Fault, MOST_TOLD, dotted, faults, is_within};
+use super::explain::{Fault, MAX_TOLD, dotted, faults, is_within};
+use super::invalid::InvalidSchema;
 use super::shorten;
 use crate::problem::{Code, Problem};
 
@@ -21,7 +22,7 @@ const PATTERN_CACHE_BYTES: usize = 128 * 1024;
 const EXPLAINABLE: u64 = 5_000;
 
 /// Faults that are looked at for a `null` that isn't meant.
-const MOST_NULLS: usize = 1_000;
+const MAX_NULLS: usize = 1_000;
 
 /// A schema of known cost, compiled for checking. Cheap to clone.
 #[derive(Clone)]
@@ -75,7 +76,7 @@ impl Validator {
     /// The places of a value (JSON pointers) where the schema refuses a `null`; a thousand at most.
     #[must_use]
     pub fn refused_nulls(&self, value: &Value) -> Vec<String> {
-        let faults = faults(&self.0.schema, value, &[], MOST_NULLS);
+        let faults = faults(&self.0.schema, value, &[], MAX_NULLS);
         let places = faults.into_iter().map(|fault| fault.path);
         places.filter(|place| value.pointer(place).is_some_and(Value::is_null)).collect()
     }
@@ -93,7 +94,7 @@ impl Validator {
     /// known to be wrong.
     #[must_use]
     pub fn explain_around(&self, value: &Value, open: &[String]) -> Option<Problem> {
-        let faults = faults(&self.0.schema, value, open, MOST_TOLD);
+        let faults = faults(&self.0.schema, value, open, MAX_TOLD);
         if faults.is_empty() {
             return self.explain_otherwise(value, open);
         }

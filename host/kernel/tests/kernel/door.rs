@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Code, ConnectionId, Effect, Invocation, Limits, Principal, Surface};
+use toolbay_kernel::{Access, Code, ConnectionId, Invocation, Limits, Principal, Surface};
 
 use crate::world::{PAGE, World, call, call_as, data, principal, refusal};
 
@@ -26,7 +26,7 @@ async fn arguments_are_repaired_validated_and_freed_of_the_hosts_own() {
 #[tokio::test]
 async fn a_tool_that_a_principal_may_not_use_is_not_there() {
     let door = World::with_connections(&["only"]).door(Limits::default());
-    let reader = Principal { strongest: Effect::Reads, ..principal() };
+    let reader = Principal { strongest: Access::Reads, ..principal() };
     assert_eq!(refusal(call_as(&door, reader, "write", json!({})).await).code, Code::NotFound);
     let narrow = Principal { tools: Allowed::Only(BTreeSet::from(["list".parse().unwrap()])), ..principal() };
     let problem = refusal(call_as(&door, narrow, "lsit", json!({})).await);
@@ -69,7 +69,7 @@ async fn every_call_that_writes_has_an_audit_row_and_without_one_nothing_is_done
         let (start, end) = &rows[0];
         assert_eq!(
             (start.tool.as_str(), start.surface, start.effect),
-            ("write", Surface::Rest, Effect::Writes)
+            ("write", Surface::Rest, Access::Writes)
         );
         let end = end.as_ref().unwrap();
         assert_eq!((end.code, end.touched.as_slice(), end.effects), (None, [PAGE.to_owned()].as_slice(), 1));

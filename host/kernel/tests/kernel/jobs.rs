@@ -343,7 +343,7 @@ async fn a_job_that_is_given_up_tells_what_it_has_done() {
 
 #[tokio::test]
 async fn a_job_ends_before_its_next_effect_when_its_owner_may_no_longer_do_it() {
-    let narrowed = Principal { strongest: toolbay_kernel::Effect::Reads, ..principal() };
+    let narrowed = Principal { strongest: toolbay_kernel::Access::Reads, ..principal() };
     for (owner, code) in [(None, Code::Unauthenticated), (Some(narrowed), Code::Forbidden)] {
         // Before it begins, and between two runs.
         let mut journal = whole_journal().await;

@@ -13,8 +13,8 @@ use time::OffsetDateTime;
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::capability::Scope;
 use toolbay_kernel::check::Question;
+use toolbay_kernel::gate::CachePolicy;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
-use toolbay_kernel::memory::Memory;
 use toolbay_kernel::ports::{
     AuditLog, Connections, Credentials, Limiter, Permit, RouteTable, Sent, StoreError, Transport,
 };
@@ -22,9 +22,9 @@ use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Answer, Call, CallId, Capabilities, CapabilityName, Catalog, CatalogHandle, Code, Connection,
-    ConnectionId, Dispatcher, Effect, EffectGate, Invocation, Limits, Outcome, Permissions, Principal,
-    PrincipalId, Problem, Provider, Surface, ToolDefinition, ToolName,
+    Access, Answer, Call, CallId, Capabilities, CapabilityName, Catalog, CatalogHandle, Code, Connection,
+    ConnectionId, Dispatcher, EffectGate, Invocation, Limits, Outcome, Permissions, Principal, PrincipalId,
+    Problem, Provider, Surface, ToolDefinition, ToolName,
 };
 
 #[derive(Default)]
@@ -85,7 +85,7 @@ pub(crate) fn principal() -> Principal {
         kind: PrincipalKind::Token,
         tools: Allowed::All,
         connections: Allowed::All,
-        strongest: Effect::Destroys,
+        strongest: Access::Destroys,
     }
 }
 
@@ -219,7 +219,7 @@ impl Provider for Actor {
                     return Err(Problem::new(Code::Conflict, "the page is in the trash"));
                 }
                 let written = call.send(request(Method::Post, "/v1/pages")).await;
-                call.listener().progress(1, None, None);
+                call.progress().progress(1, None, None);
                 written.map(|_| Answer::data(page.body))
             }
             "delegate" => {
@@ -283,18 +283,18 @@ fn definitions() -> Vec<ToolDefinition> {
         "large",
     ]
     .into_iter()
-    .map(|name| tool(name, Effect::Reads))
+    .map(|name| tool(name, Access::Reads))
     .collect();
-    tools.push(tool("schema", Effect::Reads));
-    tools.push(tool("change_schema", Effect::Writes));
+    tools.push(tool("schema", Access::Reads));
+    tools.push(tool("change_schema", Access::Writes));
     for name in ["write", "writes", "gives_up", "runs_on", "passes_on", "writes_through"] {
-        tools.push(tool(name, Effect::Writes));
+        tools.push(tool(name, Access::Writes));
     }
-    tools.push(tool("steps", Effect::Writes));
+    tools.push(tool("steps", Access::Writes));
     for name in ["check", "careful", "delegate"] {
-        tools.push(tool(name, Effect::Writes));
+        tools.push(tool(name, Access::Writes));
     }
-    tools.push(tool("destroy", Effect::Destroys));
+    tools.push(tool("destroy", Access::Destroys));
     for tool in &mut tools {
         if tool.name.as_str() == "declared" {
             tool.output_schema = Some(json!({
@@ -356,19 +356,21 @@ impl Credentials for World {
 impl RouteTable for World {
     fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
         let is_schema = request.path.starts_with("/v1/data_sources/");
-        let (template, effect, memory) = match request.method {
-            Method::Get if is_schema => ("/v1/data_sources/{data_source_id}", Effect::Reads, Memory::Keeps),
-            Method::Get => ("/v1/pages/{page_id}", Effect::Reads, Memory::None),
-            Method::Delete => ("/v1/blocks/{block_id}", Effect::Destroys, Memory::Changes),
-            _ if is_schema => ("/v1/data_sources/{data_source_id}", Effect::Writes, Memory::Changes),
-            _ => ("/v1/pages", Effect::Writes, Memory::None),
+        let (template, effect, cache) = match request.method {
+            Method::Get if is_schema => {
+                ("/v1/data_sources/{data_source_id}", Access::Reads, CachePolicy::Keeps)
+            }
+            Method::Get => ("/v1/pages/{page_id}", Access::Reads, CachePolicy::None),
+            Method::Delete => ("/v1/blocks/{block_id}", Access::Destroys, CachePolicy::Changes),
+            _ if is_schema => ("/v1/data_sources/{data_source_id}", Access::Writes, CachePolicy::Changes),
+            _ => ("/v1/pages", Access::Writes, CachePolicy::None),
         };
         Ok(ResolvedRequest {
-            route: NotionRoute { method: request.method, template, effect, memory },
+            route: NotionRoute { method: request.method, template, effect, cache },
             segments: vec!["v1".to_owned(), "pages".to_owned()],
             query: request.query,
             body: request.body,
-            target: if effect == Effect::Reads { String::new() } else { "a thing".to_owned() },
+            target: if effect == Access::Reads { String::new() } else { "a thing".to_owned() },
         })
     }
 
@@ -430,12 +432,12 @@ impl Transport for World {
         self.requests.lock().push(request.clone());
         self.give_way().await;
         let slow = self.slow_reads_ms.load(Ordering::Relaxed);
-        if slow > 0 && request.route.effect == Effect::Reads {
+        if slow > 0 && request.route.effect == Access::Reads {
             tokio::time::sleep(Duration::from_millis(slow)).await;
         }
         let is_hanging = match &mut *self.hangs_after.lock() {
-            Some(0) => request.route.effect != Effect::Reads,
-            Some(left) if request.route.effect != Effect::Reads => {
+            Some(0) => request.route.effect != Access::Reads,
+            Some(left) if request.route.effect != Access::Reads => {
                 *left -= 1;
                 false
             }

@@ -207,7 +207,7 @@ async fn a_full_queue_of_the_background_is_nobody_elses() {
     let limiter = limiter(180, 10);
     let connection = ConnectionId::new();
     let mut flood = JoinSet::new();
-    for _ in 0..2 * MOST_WAITING {
+    for _ in 0..2 * MAX_WAITING {
         let limiter = limiter.clone();
         flood.spawn(async move { limiter.acquire(connection, Background, within(3_600)).await.map(drop) });
     }
@@ -287,11 +287,11 @@ async fn idle_connections_are_forgotten_and_busy_ones_are_not() {
     let limiter = limiter(180, 10);
     let paused = ConnectionId::new();
     limiter.pause(paused, Duration::from_secs(600));
-    for _ in 0..3 * MOST_REMEMBERED {
+    for _ in 0..3 * MAX_REMEMBERED {
         limiter.acquire(ConnectionId::new(), Interactive, within(1)).await.unwrap();
         tokio::time::sleep(Duration::from_secs(1)).await;
         limiter.pause(paused, Duration::from_secs(600));
     }
-    assert!(limiter.lanes.lock().len() <= MOST_REMEMBERED + 1);
+    assert!(limiter.lanes.lock().len() <= MAX_REMEMBERED + 1);
     assert!(limiter.acquire(paused, Interactive, within(1)).await.is_err());
 }

@@ -6,7 +6,7 @@
 //! column that is given another type.
 
 use serde_json::{Map, Value};
-use toolbay_kernel::Effect;
+use toolbay_kernel::Access;
 
 /// Flags that put something into the trash, or empty it. `archived` is the name that older versions had.
 const DESTROYING_FLAGS: [&str; 4] = ["in_trash", "archived", "is_archived", "erase_content"];
@@ -35,8 +35,8 @@ impl RaisedBy {
     }
 
     /// The effect of a route of effect `table` with this body.
-    pub(crate) fn effect(self, table: Effect, body: Option<&Map<String, Value>>) -> Effect {
-        if body.is_some_and(|body| self.destroys(body)) { Effect::Destroys } else { table }
+    pub(crate) fn effect(self, table: Access, body: Option<&Map<String, Value>>) -> Access {
+        if body.is_some_and(|body| self.destroys(body)) { Access::Destroys } else { table }
     }
 }
 

@@ -14,28 +14,28 @@ use std::io;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
+use toolbay_kernel::gate::CachePolicy;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
-use toolbay_kernel::memory::Memory;
 use toolbay_kernel::nearest::nearest;
 use toolbay_kernel::ports::RouteTable;
 use toolbay_kernel::recovery::Recovery;
-use toolbay_kernel::{Code, Effect, Problem};
+use toolbay_kernel::{Access, Code, Problem};
 
 use self::path::quoted;
 use self::table::{Body, Entry, ROUTES};
 use crate::recovery::Seen;
 
 /// Largest body, in bytes of JSON. Notion's 500 KB are 512,000 bytes; one more is refused there with 413.
-pub const LARGEST_BODY: usize = 512_000;
+pub const MAX_BODY: usize = 512_000;
 
 /// Most pairs of a query: a page's hundred properties, named one by one, and the rest.
-const MOST_QUERY_PAIRS: usize = 110;
+const MAX_QUERY_PAIRS: usize = 110;
 
 /// Longest value of a query, in bytes; Notion's cursors and property ids are far shorter.
-const LONGEST_QUERY_VALUE: usize = 512;
+const MAX_QUERY_VALUE: usize = 512;
 
 /// Largest page of a list.
-const LARGEST_PAGE: u32 = 100;
+const MAX_PAGE: u32 = 100;
 
 /// The table of Notion's routes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,11 +55,11 @@ impl RouteTable for NotionRoutes {
         let body = entry.checked_body(body)?;
         let effect = entry.raised_by.effect(entry.effect, body.as_ref());
         let target = match effect {
-            Effect::Reads => String::new(),
-            Effect::Writes | Effect::Destroys => target::of(entry, &segments, body.as_ref()),
+            Access::Reads => String::new(),
+            Access::Writes | Access::Destroys => target::of(entry, &segments, body.as_ref()),
         };
         Ok(ResolvedRequest {
-            route: NotionRoute { method, template: entry.template, effect, memory: entry.memory },
+            route: NotionRoute { method, template: entry.template, effect, cache: entry.cache },
             segments,
             query,
             body: body.map(Value::Object),
@@ -171,20 +171,20 @@ impl Entry {
                 "it takes no query",
             )));
         }
-        if accepted.len() >= MOST_QUERY_PAIRS {
-            return Err(wrong(format!("the query has more than {MOST_QUERY_PAIRS} pairs")));
+        if accepted.len() >= MAX_QUERY_PAIRS {
+            return Err(wrong(format!("the query has more than {MAX_QUERY_PAIRS} pairs")));
         }
         if key != "filter_properties" && accepted.iter().any(|(known, _)| *known == key) {
             return Err(wrong(format!("the query names `{key}` twice")));
         }
-        if value.len() > LONGEST_QUERY_VALUE || value.chars().any(char::is_control) {
+        if value.len() > MAX_QUERY_VALUE || value.chars().any(char::is_control) {
             return Err(wrong(format!(
-                "the value of `{key}` in the query is longer than {LONGEST_QUERY_VALUE} bytes or has control characters"
+                "the value of `{key}` in the query is longer than {MAX_QUERY_VALUE} bytes or has control characters"
             )));
         }
-        if key == "page_size" && !value.parse().is_ok_and(|size| (1..=LARGEST_PAGE).contains(&size)) {
+        if key == "page_size" && !value.parse().is_ok_and(|size| (1..=MAX_PAGE).contains(&size)) {
             return Err(wrong(format!(
-                "`page_size` is a whole number from 1 to {LARGEST_PAGE}, not {}",
+                "`page_size` is a whole number from 1 to {MAX_PAGE}, not {}",
                 quoted(&value)
             )));
         }
@@ -219,10 +219,10 @@ impl Entry {
                     .map_or_else(|| choices(key, self.body.keys(), "it takes no body"), str::to_owned),
             ));
         }
-        if !fits_into(&body, LARGEST_BODY) {
+        if !fits_into(&body, MAX_BODY) {
             return Err(Problem::new(
                 Code::LimitExceeded,
-                format!("the body is larger than {LARGEST_BODY} bytes"),
+                format!("the body is larger than {MAX_BODY} bytes"),
             )
             .hint("Notion takes 500 KB in one request: send the rest with further requests"));
         }
@@ -303,7 +303,7 @@ pub struct RouteDescription {
     /// Such as `/v1/pages/{page_id}`.
     pub path: &'static str,
     /// What it does unless the body makes it stronger.
-    pub effect: Effect,
+    pub effect: Access,
     /// Keys that its query may have.
     pub query: &'static [&'static str],
     /// Keys that its body may have; none when it takes no body.
@@ -335,8 +335,8 @@ pub(crate) fn own_user() -> ResolvedRequest {
         route: NotionRoute {
             method: Method::Get,
             template: "/v1/users/me",
-            effect: Effect::Reads,
-            memory: Memory::None,
+            effect: Access::Reads,
+            cache: CachePolicy::None,
         },
         segments: ["v1", "users", "me"].map(str::to_owned).into(),
         query: Vec::new(),

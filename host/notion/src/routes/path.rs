@@ -16,18 +16,15 @@ use toolbay_kernel::{Code, Problem};
 use toolbay_sdk_notion::{NotionId, percent};
 
 /// Longest path, in bytes; the longest that a route can have is about 150.
-const LONGEST_PATH: usize = 512;
+const MAX_PATH: usize = 512;
 
 /// Longest segment, in characters.
-const LONGEST_SEGMENT: usize = 64;
+const MAX_SEGMENT: usize = 64;
 
 /// The path's segments, each either plain or a decoded property id.
 pub(crate) fn parse(method: Method, path: &str) -> Result<Vec<String>, Problem> {
-    if path.len() > LONGEST_PATH {
-        return Err(Problem::new(
-            Code::InvalidInput,
-            format!("the path is longer than {LONGEST_PATH} bytes"),
-        ));
+    if path.len() > MAX_PATH {
+        return Err(Problem::new(Code::InvalidInput, format!("the path is longer than {MAX_PATH} bytes")));
     }
     let Some(below) = path.strip_prefix('/') else {
         return Err(
@@ -54,7 +51,7 @@ pub(crate) fn parse(method: Method, path: &str) -> Result<Vec<String>, Problem> 
 
 /// Whether a segment is a word that no parser can read as anything else.
 pub(crate) fn is_plain(segment: &str) -> bool {
-    (1..=LONGEST_SEGMENT).contains(&segment.len())
+    (1..=MAX_SEGMENT).contains(&segment.len())
         && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
@@ -72,7 +69,7 @@ fn decode_property_id(segment: &str) -> Result<String, Problem> {
     let is_written = segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-~%".contains(&byte));
     let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"/.%".contains(&byte);
     percent::decode(segment)
-        .filter(|id| is_written && id.bytes().all(is_allowed) && (1..=LONGEST_SEGMENT).contains(&id.len()))
+        .filter(|id| is_written && id.bytes().all(is_allowed) && (1..=MAX_SEGMENT).contains(&id.len()))
         .ok_or_else(wrong)
 }
 
@@ -93,7 +90,7 @@ fn malformed(path: &str) -> Problem {
 
 /// A text from outside as it may stand in a message: short, and with its control characters escaped.
 pub(crate) fn quoted(text: &str) -> String {
-    const LONGEST: usize = 100;
-    let short: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    format!("`{short}{}`", if text.chars().nth(LONGEST).is_some() { "..." } else { "" })
+    const MAX: usize = 100;
+    let short: String = text.chars().take(MAX).flat_map(char::escape_debug).collect();
+    format!("`{short}{}`", if text.chars().nth(MAX).is_some() { "..." } else { "" })
 }

@@ -7,9 +7,9 @@
 //! a plugin's JSON request can't carry). `tests/conformance/notion-routes` compares this table with the operations that
 //! Notion's own client publishes.
 
-use toolbay_kernel::Effect;
+use toolbay_kernel::Access;
+use toolbay_kernel::gate::CachePolicy;
 use toolbay_kernel::gate::Method;
-use toolbay_kernel::memory::Memory;
 
 use super::effect::RaisedBy;
 use crate::recovery::Seen;
@@ -21,12 +21,12 @@ pub(crate) struct Entry {
     /// `{property_id}` takes a property's id, `{task_id}` any plain word, every other parameter a UUID.
     pub(crate) template: &'static str,
     /// What it does unless the body makes it stronger.
-    pub(crate) effect: Effect,
+    pub(crate) effect: Access,
     pub(crate) raised_by: RaisedBy,
     pub(crate) query: &'static [&'static str],
     pub(crate) body: Body,
     /// Whether the gate may remember its answers, or has to forget some.
-    pub(crate) memory: Memory,
+    pub(crate) cache: CachePolicy,
     /// Where the outcome of a write can be seen, when its answer was lost.
     pub(crate) seen: Seen,
 }
@@ -48,7 +48,7 @@ impl Body {
     }
 }
 
-use Effect::{Destroys, Reads, Writes};
+use Access::{Destroys, Reads, Writes};
 
 /// The keys of every paginated list.
 const PAGE: &[&str] = &["start_cursor", "page_size"];
@@ -167,7 +167,7 @@ const fn get(template: &'static str) -> Entry {
     entry(Method::Get, template, Reads)
 }
 
-const fn post(template: &'static str, effect: Effect) -> Entry {
+const fn post(template: &'static str, effect: Access) -> Entry {
     entry(Method::Post, template, effect)
 }
 
@@ -179,7 +179,7 @@ const fn delete(template: &'static str) -> Entry {
     entry(Method::Delete, template, Destroys).seen(Seen::Gone)
 }
 
-const fn entry(method: Method, template: &'static str, effect: Effect) -> Entry {
+const fn entry(method: Method, template: &'static str, effect: Access) -> Entry {
     Entry {
         method,
         template,
@@ -187,7 +187,7 @@ const fn entry(method: Method, template: &'static str, effect: Effect) -> Entry 
         raised_by: RaisedBy::Nothing,
         query: &[],
         body: Body::None,
-        memory: Memory::None,
+        cache: CachePolicy::None,
         seen: Seen::Nowhere,
     }
 }
@@ -210,12 +210,12 @@ impl Entry {
 
     /// Schemas and people: asked for often, changed rarely.
     const fn kept(mut self) -> Self {
-        self.memory = Memory::Keeps;
+        self.cache = CachePolicy::Keeps;
         self
     }
 
     const fn changes_schemas(mut self) -> Self {
-        self.memory = Memory::Changes;
+        self.cache = CachePolicy::Changes;
         self
     }
 

@@ -29,9 +29,9 @@ fn the_table_is_sound() {
         assert!(seen.insert((entry.method, entry.template)), "{entry} is there twice");
         assert!(entry.template.starts_with("/v1/"));
         match entry.method {
-            Method::Get => assert_eq!(entry.effect, Effect::Reads, "{entry}"),
-            Method::Delete => assert_eq!(entry.effect, Effect::Destroys, "{entry}"),
-            Method::Patch => assert_eq!(entry.effect, Effect::Writes, "{entry}"),
+            Method::Get => assert_eq!(entry.effect, Access::Reads, "{entry}"),
+            Method::Delete => assert_eq!(entry.effect, Access::Destroys, "{entry}"),
+            Method::Patch => assert_eq!(entry.effect, Access::Writes, "{entry}"),
             Method::Post => {}
         }
         if matches!(entry.method, Method::Get | Method::Delete) {
@@ -161,21 +161,21 @@ fn the_body_can_make_a_route_stronger() {
     let effect = |path: &str, body| ask(Method::Patch, path, &[], Some(body)).unwrap().route.effect;
     let (page, block) = (format!("/v1/pages/{ID}"), format!("/v1/blocks/{ID}"));
     let (markdown, source) = (format!("{page}/markdown"), format!("/v1/data_sources/{ID}"));
-    assert_eq!(effect(&page, json!({"properties": {}})), Effect::Writes);
-    assert_eq!(effect(&page, json!({"in_trash": false})), Effect::Writes);
-    assert_eq!(effect(&page, json!({"in_trash": true})), Effect::Destroys);
-    assert_eq!(effect(&page, json!({"erase_content": true})), Effect::Destroys);
-    assert_eq!(effect(&block, json!({"in_trash": true})), Effect::Destroys);
-    assert_eq!(effect(&format!("/v1/databases/{ID}"), json!({"in_trash": true})), Effect::Destroys);
-    assert_eq!(effect(&source, json!({"properties": {"Old": null}})), Effect::Destroys);
-    assert_eq!(effect(&source, json!({"properties": {"New": {"number": {}}}})), Effect::Writes);
+    assert_eq!(effect(&page, json!({"properties": {}})), Access::Writes);
+    assert_eq!(effect(&page, json!({"in_trash": false})), Access::Writes);
+    assert_eq!(effect(&page, json!({"in_trash": true})), Access::Destroys);
+    assert_eq!(effect(&page, json!({"erase_content": true})), Access::Destroys);
+    assert_eq!(effect(&block, json!({"in_trash": true})), Access::Destroys);
+    assert_eq!(effect(&format!("/v1/databases/{ID}"), json!({"in_trash": true})), Access::Destroys);
+    assert_eq!(effect(&source, json!({"properties": {"Old": null}})), Access::Destroys);
+    assert_eq!(effect(&source, json!({"properties": {"New": {"number": {}}}})), Access::Writes);
     assert_eq!(
         effect(&markdown, json!({"type": "replace_content", "replace_content": {"new_str": ""}})),
-        Effect::Destroys
+        Access::Destroys
     );
     assert_eq!(
         effect(&markdown, json!({"type": "update_content", "update_content": {"content_updates": []}})),
-        Effect::Writes
+        Access::Writes
     );
 }
 
@@ -183,7 +183,7 @@ fn the_body_can_make_a_route_stronger() {
 fn queries_have_known_keys_and_bounded_values() {
     let query = |pairs: &[(&str, &str)]| ask(Method::Get, "/v1/comments", pairs, None);
     assert_eq!(query(&[("block_id", ID), ("page_size", "100")]).unwrap().query.len(), 2);
-    let long = "x".repeat(LONGEST_QUERY_VALUE + 1);
+    let long = "x".repeat(MAX_QUERY_VALUE + 1);
     for (pairs, words) in [
         (vec![("block", ID)], "takes no query parameter `block`"),
         (vec![("page_size", "101")], "whole number from 1 to 100, not `101`"),
@@ -197,7 +197,7 @@ fn queries_have_known_keys_and_bounded_values() {
         assert_eq!(problem.code, Code::InvalidInput);
         assert!(problem.message.contains(words), "{problem:?}");
     }
-    let several = vec![("filter_properties", "title"); MOST_QUERY_PAIRS];
+    let several = vec![("filter_properties", "title"); MAX_QUERY_PAIRS];
     let page = format!("/v1/pages/{ID}");
     assert!(ask(Method::Get, &page, &several, None).is_ok());
     assert!(
@@ -243,6 +243,6 @@ fn bodies_are_objects_of_known_keys_and_bounded_size() {
     assert!(ask(Method::Post, "/v1/search", &[], None).is_ok());
 
     let of_size = |size: usize| Some(json!({"icon": "x".repeat(size - r#"{"icon":""}"#.len())}));
-    assert!(ask(Method::Patch, &page, &[], of_size(LARGEST_BODY)).is_ok());
-    assert_eq!(says(Method::Patch, &page, of_size(LARGEST_BODY + 1)).0, Code::LimitExceeded);
+    assert!(ask(Method::Patch, &page, &[], of_size(MAX_BODY)).is_ok());
+    assert_eq!(says(Method::Patch, &page, of_size(MAX_BODY + 1)).0, Code::LimitExceeded);
 }

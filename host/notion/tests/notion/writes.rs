@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use toolbay_kernel::Effect;
+use toolbay_kernel::Access;
 use toolbay_kernel::gate::{Method, NotionRequest};
 use toolbay_kernel::ports::Sent;
 use toolbay_notion::{Notion, NotionSettings, RouteDescription, routes};
@@ -70,7 +70,7 @@ proptest! {
                 };
                 let shows = match (resolved.route.effect, route.path) {
                     _ if is_of_one => has_id(&answer),
-                    (Effect::Reads, _) => true,
+                    (Access::Reads, _) => true,
                     (_, "/v1/blocks/{block_id}/children") => {
                         answer["results"].as_array().is_some_and(|results| results.iter().all(has_id))
                     }
@@ -97,7 +97,7 @@ fn every_write_says_what_it_changes_and_nothing_of_what_was_written() {
         request.body = route.body.map(|_| Value::Object(body));
         let resolved = notion.routes().resolve(request).unwrap();
         let target = &resolved.target;
-        assert_eq!(target.is_empty(), resolved.route.effect == Effect::Reads, "{route:?}");
+        assert_eq!(target.is_empty(), resolved.route.effect == Access::Reads, "{route:?}");
         assert!(!target.contains("canary"), "{target}");
     }
     let target = |method, path: &str, body: Value| {

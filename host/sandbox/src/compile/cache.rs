@@ -19,7 +19,7 @@ use super::{Ready, limits, sweep};
 use crate::inspect;
 
 /// Largest record that is read. It holds at most 64 tools with two schemas of 64 KiB.
-const LARGEST_RECORD: u64 = 16 * 1024 * 1024;
+const MAX_RECORD: u64 = 16 * 1024 * 1024;
 
 /// Why the cache can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +106,7 @@ impl Cache {
     }
 
     fn read_record(&self, digest: &str) -> Option<Record> {
-        let bytes = read_trusted(&record_path(&self.folder, digest), LARGEST_RECORD)?;
+        let bytes = read_trusted(&record_path(&self.folder, digest), MAX_RECORD)?;
         let record: Record = serde_json::from_slice(&bytes).ok()?;
         (record.digest == digest && record.compatibility == self.compatibility).then_some(record)
     }

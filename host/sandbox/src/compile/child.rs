@@ -14,7 +14,7 @@ use super::{Holds, InstallError, cache, limits};
 use crate::engine;
 use crate::inspect::{self, InspectError};
 use crate::limits::GuestLimits;
-use crate::limits::{INSTALL_CPU, LARGEST_COMPONENT};
+use crate::limits::{INSTALL_CPU, MAX_COMPONENT};
 use crate::plugin::definition::definitions;
 use crate::plugin::guest::{self, Means};
 use crate::plugin::trap::Ended;
@@ -70,10 +70,10 @@ fn read(input: &Path) -> Result<Vec<u8>, InstallError> {
     let mut bytes = Vec::new();
     let file = std::fs::File::open(input).map_err(failed)?;
     let length = usize::try_from(file.metadata().map_err(failed)?.len()).unwrap_or(usize::MAX);
-    if length > LARGEST_COMPONENT {
+    if length > MAX_COMPONENT {
         return Err(InspectError::TooLarge { bytes: length }.into());
     }
-    file.take(LARGEST_COMPONENT as u64).read_to_end(&mut bytes).map_err(failed)?;
+    file.take(MAX_COMPONENT as u64).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 

@@ -14,7 +14,7 @@ use crate::sandbox::CompilerCommand;
 pub(super) const EXTENSION: &str = "refused";
 
 /// Largest refusal that is read.
-const LARGEST: u64 = 16 * 1024;
+const MAX: u64 = 16 * 1024;
 
 /// The refusals of one compiler, kept beside compiled code.
 pub(super) struct Refusals {
@@ -43,7 +43,7 @@ impl Refusals {
 
     /// Why this component was refused, when that is still right.
     pub(super) fn get(&self, digest: &str) -> Option<InstallError> {
-        let known: Known = serde_json::from_slice(&read_trusted(&self.path(digest), LARGEST)?).ok()?;
+        let known: Known = serde_json::from_slice(&read_trusted(&self.path(digest), MAX)?).ok()?;
         let is_right = known.compiler == self.compiler
             && known.until.is_none_or(|until| seconds(SystemTime::now()) < until);
         is_right.then(|| InstallError::new(known.reason, known.fix))

@@ -18,13 +18,13 @@ const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Plugins that a folder of the cache keeps though nothing here uses them. So many may be replaced before
 /// the oldest goes early.
-const MOST_UNUSED: usize = 100;
+const MAX_UNUSED: usize = 100;
 
 /// Refused plugins that a folder of the cache remembers.
-const MOST_REFUSALS: usize = 2_000;
+const MAX_REFUSALS: usize = 2_000;
 
 /// Entries of a folder that are looked at in one sweep; the rest has its turn in the next.
-const MOST_ENTRIES: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 
 /// Notes that what this record tells of is used at `now`.
 ///
@@ -44,7 +44,7 @@ pub(super) fn mark(record: &Path, now: SystemTime) -> io::Result<()> {
 pub(super) fn sweep(folder: &Path, in_use: &BTreeSet<String>, now: SystemTime) -> io::Result<usize> {
     let mut removed = sweep_one(folder, in_use, now)?;
     let Some(all) = folder.parent() else { return Ok(removed) };
-    for entry in fs::read_dir(all)?.take(MOST_ENTRIES) {
+    for entry in fs::read_dir(all)?.take(MAX_ENTRIES) {
         let entry = entry?;
         // Of a link this says that it is no folder.
         if entry.file_type()?.is_dir() && entry.path() != folder {
@@ -82,13 +82,13 @@ fn sweep_one(folder: &Path, in_use: &BTreeSet<String>, now: SystemTime) -> io::R
         let gone = unused.into_iter().enumerate().filter(move |(place, kept)| *place >= most || is_old(kept));
         gone.flat_map(|(_, kept)| kept.files).filter(|file| fs::remove_file(file).is_ok()).count()
     };
-    Ok(gone(refusals, MOST_REFUSALS) + gone(code, MOST_UNUSED))
+    Ok(gone(refusals, MAX_REFUSALS) + gone(code, MAX_UNUSED))
 }
 
 /// What a folder holds, by digest. What a compiler left behind when it was killed has a name of its own.
 fn kept(folder: &Path) -> io::Result<BTreeMap<String, Kept>> {
     let mut all: BTreeMap<String, Kept> = BTreeMap::new();
-    for entry in fs::read_dir(folder)?.take(MOST_ENTRIES) {
+    for entry in fs::read_dir(folder)?.take(MAX_ENTRIES) {
         let entry = entry?;
         // One that has gone meanwhile needs no sweeping.
         let Ok(metadata) = entry.metadata() else { continue };
@@ -177,12 +177,12 @@ mod tests {
     #[test]
     fn of_many_that_nobody_uses_the_latest_stay() {
         let folder = Folder::new();
-        for index in 0..MOST_UNUSED + 2 {
+        for index in 0..MAX_UNUSED + 2 {
             folder.plugin("engine", &format!("{index:03}"), Duration::from_secs(index as u64));
         }
         assert_eq!(folder.sweep(&["101"]), 2);
         let files = folder.files("engine");
-        assert_eq!(files.len(), 2 * (MOST_UNUSED + 1));
+        assert_eq!(files.len(), 2 * (MAX_UNUSED + 1));
         assert!(files.contains(&"101.cwasm".to_owned()) && !files.contains(&"100.cwasm".to_owned()));
         assert_eq!(folder.sweep(&["101"]), 0);
     }

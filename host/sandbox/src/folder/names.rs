@@ -16,7 +16,7 @@ use toolbay_kernel::{PluginName, Route, ToolName};
 use crate::inspect;
 
 /// Largest record that is read: a thousand plugins with all their tools.
-const LARGEST: u64 = 32 * 1024 * 1024;
+const MAX: u64 = 32 * 1024 * 1024;
 
 /// What one file was published with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,7 @@ fn read(path: &Path) -> std::io::Result<Vec<Held>> {
         Err(error) => return Err(error),
     };
     let mut bytes = Vec::new();
-    file.take(LARGEST).read_to_end(&mut bytes)?;
+    file.take(MAX).read_to_end(&mut bytes)?;
     Ok(serde_json::from_slice(&bytes)?)
 }
 

@@ -9,7 +9,7 @@ use toolbay_kernel::{CapabilityName, Catalog, Permissions, PluginName, Provider,
 
 use super::names::Held;
 use super::report::PluginReport;
-use super::scan::MOST_PLUGINS;
+use super::scan::MAX_PLUGINS;
 use crate::compile::InstallError;
 use crate::plugin::{Installed, Plugin};
 
@@ -121,7 +121,7 @@ impl Publishing<'_> {
                         format!("there is a plugin `{name}` already, in {first}"),
                         format!("remove one of {first} and {file}"),
                     ));
-                } else if names.len() >= MOST_PLUGINS {
+                } else if names.len() >= MAX_PLUGINS {
                     entrant.refusal = Some(too_many());
                 } else {
                     names.insert(name.clone(), file.clone());
@@ -174,7 +174,7 @@ impl Publishing<'_> {
 /// Why a plugin isn't taken when there are as many as the host serves.
 pub(super) fn too_many() -> InstallError {
     InstallError::new(
-        format!("{MOST_PLUGINS} plugins are live already, which is the most that a host serves"),
+        format!("{MAX_PLUGINS} plugins are live already, which is the most that a host serves"),
         "remove plugins that nobody uses",
     )
 }

@@ -11,16 +11,16 @@ use rustix::fs::{Mode, OFlags};
 
 use crate::compile::InstallError;
 use crate::inspect::InspectError;
-use crate::limits::LARGEST_COMPONENT;
+use crate::limits::MAX_COMPONENT;
 
 /// Plugins that one host serves.
-pub(super) const MOST_PLUGINS: usize = 1_000;
+pub(super) const MAX_PLUGINS: usize = 1_000;
 
 /// Files that are looked at, those that don't load included: each has a report.
-const MOST_FILES: usize = 2_000;
+const MAX_FILES: usize = 2_000;
 
 /// Directory entries that are read; a folder with more holds something else than plugins.
-const MOST_ENTRIES: usize = 20_000;
+const MAX_ENTRIES: usize = 20_000;
 
 /// Tells whether a file is still the same, without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(super) fn scan(folder: &Path, known: &[String]) -> io::Result<Listing> {
     }
     let mut entries = fs::read_dir(&folder)?;
     let mut files = Vec::new();
-    for entry in entries.by_ref().take(MOST_ENTRIES) {
+    for entry in entries.by_ref().take(MAX_ENTRIES) {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
         // A leading dot is how editors and copy programs name what they haven't finished.
@@ -100,17 +100,15 @@ pub(super) fn scan(folder: &Path, known: &[String]) -> io::Result<Listing> {
         }
     }
     files.sort_unstable();
-    let room = MOST_FILES.saturating_sub(listing.found.len());
+    let room = MAX_FILES.saturating_sub(listing.found.len());
     for file in files.iter().take(room) {
         listing.look_at(&folder, file);
     }
     let unseen = files.len().saturating_sub(room);
     listing.left_out = if entries.next().is_some() {
-        Some(format!(
-            "the plugin folder has more than {MOST_ENTRIES} entries, and only so many are looked at"
-        ))
+        Some(format!("the plugin folder has more than {MAX_ENTRIES} entries, and only so many are looked at"))
     } else if unseen > 0 {
-        Some(format!("{unseen} more files of the plugin folder are not looked at: {MOST_FILES} is the most"))
+        Some(format!("{unseen} more files of the plugin folder are not looked at: {MAX_FILES} is the most"))
     } else {
         None
     };
@@ -169,8 +167,8 @@ pub(super) fn read(path: &Path, found: &Stamp) -> Result<Vec<u8>, InstallError> 
         return Err(changing());
     }
     let mut bytes = Vec::new();
-    (&file).take(LARGEST_COMPONENT as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() > LARGEST_COMPONENT {
+    (&file).take(MAX_COMPONENT as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > MAX_COMPONENT {
         let bytes = usize::try_from(before.len()).unwrap_or(usize::MAX);
         return Err(InspectError::TooLarge { bytes }.into());
     }
@@ -219,12 +217,12 @@ mod tests {
     #[test]
     fn a_flood_of_files_is_bounded_and_takes_none_that_is_known_from_view() {
         let folder = tempfile::tempdir().unwrap();
-        for index in 0..=MOST_FILES {
+        for index in 0..=MAX_FILES {
             fs::write(folder.path().join(format!("a{index:04}.wasm")), b"").unwrap();
         }
         fs::write(folder.path().join("z.wasm"), b"").unwrap();
         let listing = scan(folder.path(), &["z.wasm".to_owned(), "gone.wasm".to_owned()]).unwrap();
-        assert_eq!(listing.found.len(), MOST_FILES);
+        assert_eq!(listing.found.len(), MAX_FILES);
         assert_eq!(listing.found[0].file, "z.wasm");
         assert!(listing.left_out.unwrap().starts_with("2 more files"));
     }

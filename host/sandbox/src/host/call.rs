@@ -52,7 +52,7 @@ impl call::Host for super::CallState {
     ) -> wasmtime::Result<bool> {
         let call = &self.enter("call.report-progress")?.call;
         let message = message.map(|message| printable::line(&message, PROGRESS_BYTES));
-        call.listener().progress(done, total, message.as_deref());
+        call.progress().progress(done, total, message.as_deref());
         Ok(!call.is_cancelled())
     }
 }

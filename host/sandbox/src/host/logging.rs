@@ -2,8 +2,8 @@
 //!
 //! A plugin that talks too much isn't ended for it: what is over the bounds is dropped, and the log says so once.
 
-use toolbay_kernel::listener::LogLevel;
 use toolbay_kernel::printable;
+use toolbay_kernel::progress::LogLevel;
 
 use crate::bindings::toolbay::plugin::logging;
 use crate::limits::LOG_LINE_BYTES;
@@ -55,5 +55,5 @@ fn write(running: &super::Running, level: logging::Level, line: &str) {
             LogLevel::Error
         }
     };
-    running.call.listener().log(level, line);
+    running.call.progress().log(level, line);
 }

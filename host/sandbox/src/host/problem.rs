@@ -1,7 +1,7 @@
 //! Problems on their way into and out of a guest.
 
 use serde_json::Value;
-use toolbay_kernel::problem::LONGEST_TEXT;
+use toolbay_kernel::problem::MAX_TEXT;
 use toolbay_kernel::{Code, Problem, printable};
 
 use crate::bindings::toolbay::plugin::types;
@@ -51,9 +51,9 @@ pub(crate) fn problem_of_guest(problem: types::Problem) -> Problem {
         types::ProblemCode::Cancelled => Code::Cancelled,
         types::ProblemCode::Failed => Code::Failed,
     };
-    let mut own = Problem::new(code, printable::prose(&problem.message, LONGEST_TEXT));
+    let mut own = Problem::new(code, printable::prose(&problem.message, MAX_TEXT));
     if let Some(hint) = problem.hint {
-        own = own.hint(printable::prose(&hint, LONGEST_TEXT));
+        own = own.hint(printable::prose(&hint, MAX_TEXT));
     }
     // Details that can't be passed on are left out: the problem itself matters more.
     match problem.details.map(|details| json::parse(&details, DETAILS_BYTES)) {

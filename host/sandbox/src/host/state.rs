@@ -15,7 +15,7 @@ use crate::json;
 use crate::limits::{STATE_KEY_BYTES, STATE_KEYS, STATE_VALUE_BYTES};
 
 /// Where a plugin's values are, once it may have any.
-struct Place {
+struct Namespace {
     port: Arc<dyn PluginState>,
     plugin: PluginName,
     connection: ConnectionId,
@@ -23,7 +23,11 @@ struct Place {
 
 impl CallState {
     /// The plugin's place on the call's connection, when it may keep values and the key can be one.
-    fn place(&mut self, function: &'static str, key: &str) -> Result<Result<Place, Problem>, super::Stop> {
+    fn namespace(
+        &mut self,
+        function: &'static str,
+        key: &str,
+    ) -> Result<Result<Namespace, Problem>, super::Stop> {
         let running = self.enter(function)?;
         let allowed = || {
             running.call.permissions().check_state()?;
@@ -31,7 +35,7 @@ impl CallState {
                 let message = format!("a key has at most {STATE_KEY_BYTES} bytes and no control characters");
                 return Err(Problem::new(Code::InvalidInput, message));
             }
-            Ok(Place {
+            Ok(Namespace {
                 port: Arc::clone(&running.state),
                 plugin: running.plugin.clone(),
                 connection: running.call.connection()?.id,
@@ -43,21 +47,21 @@ impl CallState {
     /// Runs what needs the place, where the host's own futures run; `asked` says what it is.
     async fn at<T, F>(
         &self,
-        place: Result<Place, Problem>,
+        namespace: Result<Namespace, Problem>,
         asked: impl FnOnce() -> Value + Send + 'static,
-        work: impl FnOnce(Place) -> F,
+        work: impl FnOnce(Namespace) -> F,
     ) -> wasmtime::Result<Result<T, types::Problem>>
     where
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
         F: Future<Output = Result<T, Problem>> + Send + 'static,
     {
         // Entered before: a place is only made of a call.
-        let (place, running) = match (place, &self.running) {
-            (Ok(place), Some(running)) => (place, running),
+        let (namespace, running) = match (namespace, &self.running) {
+            (Ok(namespace), Some(running)) => (namespace, running),
             (Ok(_), None) => return Err(super::Stop::NoCall("state").into()),
             (Err(problem), _) => return Ok(Err(to_guest(problem))),
         };
-        let telling = running.call.tell(asked, work(place));
+        let telling = running.call.tell(asked, work(namespace));
         Ok(on_main(&self.meter, &running.main, telling).await?.map_err(to_guest))
     }
 }
@@ -71,13 +75,13 @@ async fn before_write(call: Option<Arc<Call>>) {
 
 impl state::Host for CallState {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<String>, types::Problem>> {
-        let place = self.place("state.get", &key)?;
+        let namespace = self.namespace("state.get", &key)?;
         let asked = json!(["state.get", key]);
         self.at(
-            place,
+            namespace,
             || asked,
-            |place| async move {
-                let value = place.port.get(&place.plugin, place.connection, &key).await?;
+            |namespace| async move {
+                let value = namespace.port.get(&namespace.plugin, namespace.connection, &key).await?;
                 Ok(value.map(|value| value.to_string()))
             },
         )
@@ -85,13 +89,13 @@ impl state::Host for CallState {
     }
 
     async fn put(&mut self, key: String, value: String) -> wasmtime::Result<Result<(), types::Problem>> {
-        let place = self.place("state.put", &key)?;
+        let namespace = self.namespace("state.put", &key)?;
         let writer = self.running.as_ref().map(|running| Arc::clone(&running.call));
         let asked = json!(["state.put", key, value]);
         self.at(
-            place,
+            namespace,
             || asked,
-            |place| async move {
+            |namespace| async move {
                 before_write(writer).await;
                 let value: Value = json::parse(&value, STATE_VALUE_BYTES).map_err(|reason| {
                     Problem::new(Code::InvalidInput, format!("the value of `{key}`: {reason}"))
@@ -99,7 +103,11 @@ impl state::Host for CallState {
                 if key.is_empty() {
                     return Err(Problem::new(Code::InvalidInput, "a key has at least one character"));
                 }
-                if place.port.put(&place.plugin, place.connection, &key, &value, STATE_KEYS).await? {
+                if namespace
+                    .port
+                    .put(&namespace.plugin, namespace.connection, &key, &value, STATE_KEYS)
+                    .await?
+                {
                     return Ok(());
                 }
                 let message = format!("a plugin keeps at most {STATE_KEYS} values on a connection");
@@ -110,28 +118,28 @@ impl state::Host for CallState {
     }
 
     async fn remove(&mut self, key: String) -> wasmtime::Result<Result<(), types::Problem>> {
-        let place = self.place("state.remove", &key)?;
+        let namespace = self.namespace("state.remove", &key)?;
         let writer = self.running.as_ref().map(|running| Arc::clone(&running.call));
         let asked = json!(["state.remove", key]);
         self.at(
-            place,
+            namespace,
             || asked,
-            |place| async move {
+            |namespace| async move {
                 before_write(writer).await;
-                Ok(place.port.remove(&place.plugin, place.connection, &key).await?)
+                Ok(namespace.port.remove(&namespace.plugin, namespace.connection, &key).await?)
             },
         )
         .await
     }
 
     async fn keys(&mut self, prefix: String) -> wasmtime::Result<Result<Vec<String>, types::Problem>> {
-        let place = self.place("state.keys", &prefix)?;
+        let namespace = self.namespace("state.keys", &prefix)?;
         let asked = json!(["state.keys", prefix]);
         self.at(
-            place,
+            namespace,
             || asked,
-            |place| async move {
-                Ok(place.port.keys(&place.plugin, place.connection, &prefix, STATE_KEYS).await?)
+            |namespace| async move {
+                Ok(namespace.port.keys(&namespace.plugin, namespace.connection, &prefix, STATE_KEYS).await?)
             },
         )
         .await

@@ -6,8 +6,8 @@ use crate::bindings::exports::toolbay::plugin::provider;
 use crate::json::{self, InvalidJson};
 use crate::limits::CONTENT_PARTS;
 
-const LONGEST_URI: usize = 2_048;
-const LONGEST_MEDIA_TYPE: usize = 100;
+const MAX_URI: usize = 2_048;
+const MAX_MEDIA_TYPE: usize = 100;
 
 /// Bounds and parses an answer.
 ///
@@ -54,7 +54,7 @@ fn content(content: provider::Content) -> Result<Content, Problem> {
         }
         provider::Content::Resource(resource) => {
             if resource.uri.is_empty()
-                || resource.uri.len() > LONGEST_URI
+                || resource.uri.len() > MAX_URI
                 || !resource.uri.bytes().all(|byte| byte.is_ascii_graphic())
             {
                 return Err(wrong("a resource's `uri` is not one".to_owned()));
@@ -76,7 +76,7 @@ fn media_type(text: String) -> Result<String, Problem> {
     let essence = text.split_once(';').map_or(text.as_str(), |(essence, _)| essence);
     let is_type = essence.split_once('/').is_some_and(|(kind, name)| is_word(kind) && is_word(name));
     let is_plain = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if is_type && is_plain && text.len() <= LONGEST_MEDIA_TYPE {
+    if is_type && is_plain && text.len() <= MAX_MEDIA_TYPE {
         return Ok(text);
     }
     Err(wrong("a media type is not one".to_owned()))

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use toolbay_kernel::schema::LARGEST_SCHEMA;
-use toolbay_kernel::{Effect, Route, ToolDefinition, ToolName, printable};
+use toolbay_kernel::schema::MAX_SCHEMA;
+use toolbay_kernel::{Access, Route, ToolDefinition, ToolName, printable};
 
 use crate::bindings::exports::toolbay::plugin::provider;
 use crate::json;
 use crate::limits::TOOLS;
 
-const LONGEST_TITLE: usize = 100;
-const LONGEST_DESCRIPTION: usize = 8 * 1024;
+const MAX_TITLE: usize = 100;
+const MAX_DESCRIPTION: usize = 8 * 1024;
 /// Bytes of all schemas of one plugin, as text.
-const LARGEST_SCHEMAS: usize = 1024 * 1024;
+const MAX_SCHEMAS: usize = 1024 * 1024;
 /// Routes of one tool: enough for the addresses that a specification gives to one thing.
-const MOST_ROUTES: usize = 8;
+const MAX_ROUTES: usize = 8;
 
 /// A definition that can't be published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,7 @@ pub(crate) enum InvalidTools {
     TooMany(usize),
     #[error("{0}")]
     Name(String),
-    #[error("its tools' schemas are larger than {} KiB together", LARGEST_SCHEMAS / 1024)]
+    #[error("its tools' schemas are larger than {} KiB together", MAX_SCHEMAS / 1024)]
     TooLarge,
     #[error("it provides two tools named `{0}`")]
     Twice(ToolName),
@@ -45,7 +45,7 @@ pub(crate) fn definitions(tools: Vec<provider::Tool>) -> Result<Vec<ToolDefiniti
     if tools.len() > TOOLS {
         return Err(InvalidTools::TooMany(tools.len()));
     }
-    let mut room = LARGEST_SCHEMAS;
+    let mut room = MAX_SCHEMAS;
     let mut names = BTreeSet::new();
     tools
         .into_iter()
@@ -69,28 +69,28 @@ fn wrong_name(name: &str) -> String {
 }
 
 fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, String> {
-    if tool.description.len() > LONGEST_DESCRIPTION {
-        return Err(format!("its description is longer than {LONGEST_DESCRIPTION} bytes"));
+    if tool.description.len() > MAX_DESCRIPTION {
+        return Err(format!("its description is longer than {MAX_DESCRIPTION} bytes"));
     }
     let schema = |which: &str, text: &str| {
-        json::parse(text, LARGEST_SCHEMA).map_err(|reason| format!("its {which} schema: {reason}"))
+        json::parse(text, MAX_SCHEMA).map_err(|reason| format!("its {which} schema: {reason}"))
     };
-    if tool.routes.len() > MOST_ROUTES {
-        return Err(format!("it has more than {MOST_ROUTES} routes"));
+    if tool.routes.len() > MAX_ROUTES {
+        return Err(format!("it has more than {MAX_ROUTES} routes"));
     }
     let route = |route: provider::Route| {
         Route::new(&route.method, &route.path).map_err(|reason| printable::line(&reason, 300))
     };
     Ok(ToolDefinition {
         name,
-        title: printable::line(&tool.title, LONGEST_TITLE),
-        description: printable::prose(&tool.description, LONGEST_DESCRIPTION),
+        title: printable::line(&tool.title, MAX_TITLE),
+        description: printable::prose(&tool.description, MAX_DESCRIPTION),
         input_schema: schema("input", &tool.input_schema)?,
         output_schema: tool.output_schema.as_deref().map(|text| schema("output", text)).transpose()?,
         effect: match tool.effect {
-            provider::Effect::Reads => Effect::Reads,
-            provider::Effect::Writes => Effect::Writes,
-            provider::Effect::Destroys => Effect::Destroys,
+            provider::Effect::Reads => Access::Reads,
+            provider::Effect::Writes => Access::Writes,
+            provider::Effect::Destroys => Access::Destroys,
         },
         idempotent: tool.idempotent,
         routes: tool.routes.into_iter().map(route).collect::<Result<_, _>>()?,
@@ -127,11 +127,11 @@ mod tests {
         let mut shadowing = tool("a");
         shadowing.routes = vec![provider::Route { method: "GET".into(), path: "/v1/tools/a".into() }];
         let mut many = tool("a");
-        many.routes = vec![provider::Route { method: "GET".into(), path: "/v1/a".into() }; MOST_ROUTES + 1];
+        many.routes = vec![provider::Route { method: "GET".into(), path: "/v1/a".into() }; MAX_ROUTES + 1];
         assert!(definitions(vec![many]).unwrap_err().to_string().contains("routes"));
         assert!(definitions(vec![shadowing]).unwrap_err().to_string().contains("host's own"));
         let mut large = tool("a");
-        large.input_schema = " ".repeat(LARGEST_SCHEMAS + 1);
+        large.input_schema = " ".repeat(MAX_SCHEMAS + 1);
         assert!(definitions(vec![large]).unwrap_err().to_string().contains("of the 65536 allowed"));
         let with_much_schema = |number| provider::Tool {
             input_schema: format!("{{\"type\": \"object\"{}}}", " ".repeat(60_000)),

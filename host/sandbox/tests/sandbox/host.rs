@@ -9,18 +9,18 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
+use toolbay_kernel::gate::CachePolicy;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
-use toolbay_kernel::listener::LogLevel;
-use toolbay_kernel::memory::Memory;
 use toolbay_kernel::ports::{
     AuditLog, Connections, Credentials, Grants, Limiter, Permit, PluginState, RouteTable, Sent, StoreError,
     Transport,
 };
 use toolbay_kernel::principal::Allowed;
+use toolbay_kernel::progress::LogLevel;
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    CallId, CapabilityName, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, Effect, EffectGate,
-    Invocation, Limits, Listener, Outcome, PluginName, Principal, Problem, Surface,
+    Access, CallId, CapabilityName, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, EffectGate,
+    Invocation, Limits, Outcome, PluginName, Principal, Problem, ProgressSink, Surface,
 };
 use toolbay_sandbox::{
     CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError, SandboxLimits, SandboxSettings,
@@ -157,7 +157,7 @@ impl Host {
     pub(crate) async fn outcome(&self, tool: &str, arguments: Value, heard: Arc<Heard>) -> Outcome {
         let principal = Arc::new(Principal::operator());
         let mut invocation = Invocation::new(tool, arguments, principal, Surface::CommandLine);
-        invocation.listener = heard;
+        invocation.progress = heard;
         self.door.call(invocation).await
     }
 
@@ -188,7 +188,7 @@ pub(crate) struct Heard {
     pub(crate) progress: Mutex<Vec<(u64, Option<u64>)>>,
 }
 
-impl Listener for Heard {
+impl ProgressSink for Heard {
     fn progress(&self, done: u64, total: Option<u64>, _message: Option<&str>) {
         self.progress.lock().push((done, total));
     }
@@ -290,14 +290,14 @@ impl RouteTable for World {
             (Method::Get, "/v1/users/me") => NotionRoute {
                 method: Method::Get,
                 template: "/v1/users/me",
-                effect: Effect::Reads,
-                memory: Memory::None,
+                effect: Access::Reads,
+                cache: CachePolicy::None,
             },
             (Method::Post, "/v1/pages") => NotionRoute {
                 method: Method::Post,
                 template: "/v1/pages",
-                effect: Effect::Writes,
-                memory: Memory::None,
+                effect: Access::Writes,
+                cache: CachePolicy::None,
             },
             _ => return Err(Problem::new(Code::Forbidden, "no such route")),
         };

@@ -1,6 +1,6 @@
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::ports::AuditLog as _;
-use toolbay_kernel::{CallId, Code, ConnectionId, Effect, PrincipalId, Surface};
+use toolbay_kernel::{Access, CallId, Code, ConnectionId, PrincipalId, Surface};
 use toolbay_store::{AuditQuery, AuditRow, Store};
 
 use crate::harness::{on_postgres, store};
@@ -14,7 +14,7 @@ fn start(tool: &str, principal: PrincipalId) -> AuditStart {
         surface: Surface::CommandLine,
         tool: tool.parse().unwrap(),
         provider: "notes".into(),
-        effect: Effect::Writes,
+        effect: Access::Writes,
         connection: None,
         arguments_digest: "ab".repeat(32),
     }
@@ -46,7 +46,7 @@ async fn a_row_keeps_the_start_and_then_the_end() {
         parent: Some(plain.call),
         connection: Some(ConnectionId::new()),
         surface: Surface::Tool,
-        effect: Effect::Destroys,
+        effect: Access::Destroys,
         ..start("trash_page", PrincipalId::new())
     };
     store.started(&plain).await.unwrap();

@@ -199,7 +199,7 @@ async fn a_call_that_cannot_be_audited_is_an_error_not_a_silence() {
         surface: toolbay_kernel::Surface::Rest,
         tool: "create_page".parse().unwrap(),
         provider: "notes".into(),
-        effect: toolbay_kernel::Effect::Writes,
+        effect: toolbay_kernel::Access::Writes,
         connection: None,
         arguments_digest: String::new(),
     };

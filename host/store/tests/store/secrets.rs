@@ -2,9 +2,10 @@
 
 use std::io;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use base64::Engine as _;
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::ports::{Connections as _, Credentials as _, Principals as _};
 use toolbay_kernel::principal::Allowed;
@@ -25,7 +26,7 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.lock().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -78,7 +79,7 @@ async fn known_secrets_are_nowhere() {
     texts += &format!("{:?}", Store::open(other).await.unwrap_err());
 
     let stored = everything_stored(&installation);
-    let log = log.0.lock().unwrap().clone();
+    let log = log.0.lock().clone();
     // The search finds what is there.
     assert!(contains(&stored, WORKSPACE.as_bytes()));
     assert!(contains(&log, b"INSERT INTO connections"));

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use toolbay_kernel::ports::PluginState as _;
 use toolbay_kernel::{ConnectionId, PluginName};
-use toolbay_store::{LARGEST_STATE_VALUE, LONGEST_STATE_KEY};
+use toolbay_store::{MAX_STATE_KEY, MAX_STATE_VALUE};
 
 use crate::harness::store;
 
@@ -83,7 +83,7 @@ async fn the_limit_holds_also_for_calls_at_the_same_time() {
 async fn what_would_swell_the_database_is_refused() {
     let (store, _installation) = store().await;
     let (notes, here) = (plugin("notes"), ConnectionId::new());
-    let long = "k".repeat(LONGEST_STATE_KEY);
+    let long = "k".repeat(MAX_STATE_KEY);
     assert!(store.put(&notes, here, &long, &json!(1), 10).await.unwrap());
     for key in [format!("{long}k"), "a\0b".to_owned()] {
         assert!(store.put(&notes, here, &key, &json!(1), 10).await.is_err());
@@ -91,8 +91,8 @@ async fn what_would_swell_the_database_is_refused() {
         assert!(store.keys(&notes, here, &key, 10).await.is_err());
         assert!(store.remove(&notes, here, &key).await.is_err());
     }
-    let large = json!("x".repeat(LARGEST_STATE_VALUE - 2));
+    let large = json!("x".repeat(MAX_STATE_VALUE - 2));
     assert!(store.put(&notes, here, "large", &large, 10).await.unwrap());
-    assert!(store.put(&notes, here, "larger", &json!("x".repeat(LARGEST_STATE_VALUE)), 10).await.is_err());
+    assert!(store.put(&notes, here, "larger", &json!("x".repeat(MAX_STATE_VALUE)), 10).await.is_err());
     assert_eq!(store.keys(&notes, here, "large", 10).await.unwrap(), ["large"]);
 }

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
-use toolbay_kernel::{ConnectionId, Effect, PrincipalId};
+use toolbay_kernel::{Access, ConnectionId, PrincipalId};
 use toolbay_store::{ChangeError, Environment, NewToken, OpenError, Store};
 
 use crate::harness::{installation, store};
@@ -14,7 +14,7 @@ pub(crate) fn token(name: &str) -> NewToken {
         name: name.to_owned(),
         tools: Allowed::All,
         connections: Allowed::All,
-        strongest: Effect::Destroys,
+        strongest: Access::Destroys,
         expires_at: None,
     }
 }
@@ -26,7 +26,7 @@ async fn a_token_authenticates_its_principal_as_it_was_made() {
     let narrow = NewToken {
         tools: Allowed::Only(["search".parse().unwrap(), "get_page".parse().unwrap()].into()),
         connections: Allowed::Only([connection].into()),
-        strongest: Effect::Reads,
+        strongest: Access::Reads,
         ..token("Cursor of Ada ☂")
     };
     let (secret, row) = store.create_token(narrow.clone()).await.unwrap();
@@ -42,7 +42,7 @@ async fn a_token_authenticates_its_principal_as_it_was_made() {
             assert_eq!(principal.kind, PrincipalKind::Token);
             assert_eq!(principal.tools, narrow.tools);
             assert_eq!(principal.connections, narrow.connections);
-            assert_eq!(principal.strongest, Effect::Reads);
+            assert_eq!(principal.strongest, Access::Reads);
             assert_eq!(store.authenticate(&other_secret).await.unwrap().unwrap().id, other.id);
         }
     }
@@ -132,7 +132,7 @@ async fn the_token_of_the_environment_is_a_principal_that_is_stored_nowhere() {
     let principal = store.authenticate(&secret).await.unwrap().unwrap();
     assert_eq!(principal.id, PrincipalId::of_environment("action"));
     assert_eq!(principal.name, "action");
-    assert_eq!((&principal.tools, principal.strongest), (&Allowed::All, Effect::Destroys));
+    assert_eq!((&principal.tools, principal.strongest), (&Allowed::All, Access::Destroys));
     assert_eq!(principal.connections, Allowed::All);
     for wrong in ["", "a token of any form, but lonG", "a token of any form, but long "] {
         assert_eq!(store.authenticate(&SecretString::from(wrong)).await.unwrap(), None, "{wrong}");

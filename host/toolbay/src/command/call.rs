@@ -7,8 +7,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
-use toolbay_kernel::listener::LogLevel;
-use toolbay_kernel::{Content, Invocation, Listener, Principal, Surface, printable};
+use toolbay_kernel::progress::LogLevel;
+use toolbay_kernel::{Content, Invocation, Principal, ProgressSink, Surface, printable};
 
 use super::Output;
 use crate::configuration::Configuration;
@@ -38,7 +38,7 @@ pub(super) async fn run(
     let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
     let operator = Arc::new(Principal::operator());
     let mut invocation = Invocation::new(arguments.tool, given, operator, Surface::CommandLine);
-    invocation.listener = Arc::new(Terminal { is_terminal: std::io::stderr().is_terminal() });
+    invocation.progress = Arc::new(Terminal { is_terminal: std::io::stderr().is_terminal() });
     let outcome = host.gateway.dispatcher.call(invocation).await;
     match outcome.result {
         Ok(answer) => {
@@ -77,7 +77,7 @@ struct Terminal {
     is_terminal: bool,
 }
 
-impl Listener for Terminal {
+impl ProgressSink for Terminal {
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) {
         if self.is_terminal {
             let total = total.map(|total| format!("/{total}")).unwrap_or_default();

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{ConnectionId, Effect, PrincipalId, ProfileName, ToolName};
+use toolbay_kernel::{Access, ConnectionId, PrincipalId, ProfileName, ToolName};
 use toolbay_store::{NewToken, TokenRow};
 
 use super::Output;
@@ -33,7 +33,7 @@ pub(super) enum Command {
         profile: Option<ProfileName>,
         /// The strongest thing that its tools may do: reads, writes or destroys
         #[arg(long, default_value = "writes")]
-        strongest: Effect,
+        strongest: Access,
         /// When it ends, such as 12h or 90d [default: never]
         #[arg(long, value_name = "TIME")]
         expires: Option<String>,

@@ -9,7 +9,7 @@ use crate::files;
 const DEFAULT: &str = "toolbay.toml";
 
 /// Largest file, in bytes: far more than a thousand grants.
-const LARGEST: u64 = 1024 * 1024;
+const MAX: u64 = 1024 * 1024;
 
 /// A configuration file that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub(super) fn read(named: Option<PathBuf>) -> Result<(Layer, Option<PathBuf>), F
         None => return Ok((Layer::default(), None)),
     };
     let failed = |source| FileError::Read { path: path.clone(), source };
-    let text = files::read_text(&path, LARGEST).map_err(failed)?;
+    let text = files::read_text(&path, MAX).map_err(failed)?;
     let layer = toml::from_str(&text)
         .map_err(|source| FileError::Parse { path: path.clone(), source: Box::new(source) })?;
     Ok((layer, Some(path)))

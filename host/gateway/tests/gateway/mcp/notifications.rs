@@ -8,7 +8,7 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use toolbay_kernel::listener::LogLevel;
+use toolbay_kernel::progress::LogLevel;
 use toolbay_kernel::{
     Answer, Call, Capabilities, Catalog, Content, Permissions, Problem, Provider, ToolDefinition, ToolName,
 };
@@ -31,10 +31,10 @@ impl Provider for Talker {
 
     async fn call(&self, _tool: &ToolName, _arguments: Value, call: Arc<Call>) -> Result<Answer, Problem> {
         for done in [0, 5, 3, 5, 10] {
-            call.listener().progress(done, Some(10), Some("on it"));
+            call.progress().progress(done, Some(10), Some("on it"));
         }
-        call.listener().log(LogLevel::Debug, "detail");
-        call.listener().log(LogLevel::Warn, "careful");
+        call.progress().log(LogLevel::Debug, "detail");
+        call.progress().log(LogLevel::Warn, "careful");
         Ok(Answer { data: None, content: vec![Content::Text("said".to_owned())] })
     }
 }

@@ -15,7 +15,7 @@ use crate::files;
 use crate::host::{Purpose, START_TIME, open_folder, open_store, own_compiler};
 
 /// Bytes of the largest file that is read: more than a plugin may have, so that it is told as such.
-const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// Checks a packed plugin, puts it into the folder, and says what the host will make of it. One that can't run is not put
 /// there: it would take the place of one that does.
@@ -24,7 +24,7 @@ pub(super) async fn install(
     configuration: &Configuration,
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
-    let bytes = files::read(file, LARGEST_FILE).with_context(|| format!("{}", file.display()))?;
+    let bytes = files::read(file, MAX_FILE).with_context(|| format!("{}", file.display()))?;
     let manifest =
         toolbay_sandbox::pack::read_manifest(&bytes).with_context(|| format!("{}", file.display()))?;
     let name = manifest.name;
@@ -143,7 +143,7 @@ async fn folder_at(plugin_dir: PathBuf, configuration: &Configuration) -> anyhow
 }
 
 /// Bytes of a reason that are shown.
-const LONGEST_REASON: usize = 2_000;
+const MAX_REASON: usize = 2_000;
 
 fn path_of(name: &PluginName, configuration: &Configuration) -> std::path::PathBuf {
     configuration.plugin_dir.join(file_of(name))
@@ -173,7 +173,7 @@ fn summary(report: &PluginReport) -> String {
     let name = printable::name(&report.name);
     let mut lines = vec![format!("{name}: {}", report.status.as_str())];
     if let Some(reason) = &report.reason {
-        lines.push(format!("  why:   {}", printable::line(reason, LONGEST_REASON)));
+        lines.push(format!("  why:   {}", printable::line(reason, MAX_REASON)));
     }
     if let Some(fix) = &report.fix {
         lines.push(format!("  fix:   {}", printable::name(fix)));

@@ -17,13 +17,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::access::Access;
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::capability::Permissions;
 use crate::id::JobId;
 use crate::name::ToolName;
 use crate::problem::{Code, Problem};
-use crate::provider::{Answer, Provider};
-use crate::tool::{Effect, Route, ToolDefinition};
+use crate::provider::Provider;
+use crate::tool::{Route, ToolDefinition};
 
 pub use connection_refresh::ConnectionRefresh;
 pub use connection_remove::ConnectionRemove;
@@ -36,7 +38,7 @@ const NAME: &str = "toolbay";
 
 /// One of the host's own tools.
 #[async_trait]
-pub trait OwnTool: Send + Sync {
+pub trait BuiltInTool: Send + Sync {
     /// What it is, for every surface.
     fn describe(&self) -> OwnDefinition;
 
@@ -55,7 +57,7 @@ pub struct OwnDefinition {
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: Value,
     /// The strongest thing that it does.
-    pub effect: Effect,
+    pub effect: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// Its route, as method and path.
@@ -81,19 +83,19 @@ impl OwnDefinition {
 }
 
 /// The provider of the host's own tools.
-pub struct OwnTools {
-    tools: BTreeMap<ToolName, (Box<dyn OwnTool>, bool)>,
+pub struct BuiltInTools {
+    tools: BTreeMap<ToolName, (Box<dyn BuiltInTool>, bool)>,
     definitions: Vec<ToolDefinition>,
     permissions: Arc<Permissions>,
 }
 
-impl OwnTools {
+impl BuiltInTools {
     /// A provider of these tools.
     ///
     /// # Errors
     ///
     /// When a name or a route can't be one, which is a slip in this repository.
-    pub fn new(tools: Vec<Box<dyn OwnTool>>) -> Result<Arc<Self>, String> {
+    pub fn new(tools: Vec<Box<dyn BuiltInTool>>) -> Result<Arc<Self>, String> {
         let mut own = Self {
             tools: BTreeMap::new(),
             definitions: Vec::new(),
@@ -117,7 +119,7 @@ impl OwnTools {
 }
 
 #[async_trait]
-impl Provider for OwnTools {
+impl Provider for BuiltInTools {
     fn name(&self) -> &str {
         NAME
     }
@@ -130,7 +132,7 @@ impl Provider for OwnTools {
         self.tools.get(tool).is_some_and(|(_, uses_connection)| *uses_connection)
     }
 
-    fn is_own(&self) -> bool {
+    fn is_built_in(&self) -> bool {
         true
     }
 

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{OwnDefinition, OwnTool, parsed};
+use super::{BuiltInTool, OwnDefinition, parsed};
+use crate::access::Access;
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::connecting::Connecting;
 use crate::problem::Problem;
-use crate::provider::Answer;
-use crate::tool::Effect;
 
 /// Removes a connection.
 pub struct ConnectionRemove(pub Connecting);
@@ -24,7 +24,7 @@ struct Arguments {
 }
 
 #[async_trait]
-impl OwnTool for ConnectionRemove {
+impl BuiltInTool for ConnectionRemove {
     fn describe(&self) -> OwnDefinition {
         OwnDefinition {
             name: "connection_remove",
@@ -39,7 +39,7 @@ impl OwnTool for ConnectionRemove {
                 }},
                 "additionalProperties": false
             }),
-            effect: Effect::Destroys,
+            effect: Access::Destroys,
             idempotent: false,
             route: ("DELETE", "/v1/connections/{connection_id}"),
             uses_connection: true,

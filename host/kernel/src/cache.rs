@@ -7,31 +7,19 @@
 use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
-use serde::{Deserialize, Serialize};
 
-use crate::gate::{NotionResponse, ResolvedRequest};
 use crate::id::ConnectionId;
 use crate::problem::{Code, Problem};
+use crate::request::{CachePolicy, NotionResponse, ResolvedRequest};
 
 /// How long an answer is kept at most, whatever a provider says.
-pub const LONGEST_MEMORY: Duration = Duration::from_secs(600);
+pub const MAX_CACHE_AGE: Duration = Duration::from_secs(600);
 
 /// Bytes of all answers together. A large schema has about 50 KB, so that hundreds fit.
-const MOST_BYTES: u64 = 32 * 1024 * 1024;
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Connections whose count of changes is remembered.
-const MOST_CONNECTIONS: u64 = 10_000;
-
-/// What a route has to do with what the gate remembers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Memory {
-    None,
-    /// Its answers may be kept.
-    Keeps,
-    /// It makes what was kept out of date.
-    Changes,
-}
+const MAX_CONNECTIONS: u64 = 10_000;
 
 /// An answer, or that there is nothing: looking up what isn't there costs a request too.
 type Answer = Result<NotionResponse, Problem>;
@@ -52,15 +40,15 @@ struct Kept {
 }
 
 /// The answers that may be given again.
-pub(crate) struct GateMemory {
+pub(crate) struct GateCache {
     answers: Cache<Key, Kept>,
     changes: Cache<ConnectionId, u64>,
 }
 
 /// The place of one answer.
-pub(crate) struct Place(Key);
+pub(crate) struct CacheKey(Key);
 
-impl GateMemory {
+impl GateCache {
     pub(crate) fn new() -> Self {
         let weigh = |key: &Key, kept: &Kept| {
             let body = kept.answer.as_ref().map_or(200, |response| size(&response.body));
@@ -68,18 +56,18 @@ impl GateMemory {
         };
         Self {
             answers: Cache::builder()
-                .max_capacity(MOST_BYTES)
+                .max_capacity(MAX_BYTES)
                 .weigher(weigh)
-                .time_to_live(LONGEST_MEMORY)
+                .time_to_live(MAX_CACHE_AGE)
                 .build(),
             // Forgetting a count would bring old answers back, so it outlives every answer.
-            changes: Cache::builder().max_capacity(MOST_CONNECTIONS).time_to_idle(LONGEST_MEMORY * 2).build(),
+            changes: Cache::builder().max_capacity(MAX_CONNECTIONS).time_to_idle(MAX_CACHE_AGE * 2).build(),
         }
     }
 
     /// The place of this request's answer; none when such answers aren't kept.
-    pub(crate) fn place(&self, connection: ConnectionId, request: &ResolvedRequest) -> Option<Place> {
-        if request.route.memory != Memory::Keeps {
+    pub(crate) fn key(&self, connection: ConnectionId, request: &ResolvedRequest) -> Option<CacheKey> {
+        if request.route.cache != CachePolicy::Keeps {
             return None;
         }
         let changes = self.changes.get(&connection).unwrap_or(0);
@@ -87,20 +75,20 @@ impl GateMemory {
         for (name, value) in &request.query {
             address.push_str(&format!("&{name}={value}"));
         }
-        Some(Place(Key { connection, changes, address }))
+        Some(CacheKey(Key { connection, changes, address }))
     }
 
     /// The answer, when there is one that is young enough.
-    pub(crate) fn recall(&self, place: &Place, max_age: Duration) -> Option<Answer> {
-        let kept = self.answers.get(&place.0)?;
+    pub(crate) fn recall(&self, key: &CacheKey, max_age: Duration) -> Option<Answer> {
+        let kept = self.answers.get(&key.0)?;
         (kept.at.elapsed() <= max_age).then_some(kept.answer)
     }
 
     /// Keeps an answer, unless it says nothing for sure.
-    pub(crate) fn keep(&self, place: Place, answer: &Answer) {
+    pub(crate) fn keep(&self, key: CacheKey, answer: &Answer) {
         let is_sure = answer.as_ref().map_or_else(|problem| problem.code == Code::NotFound, |_| true);
         if is_sure {
-            self.answers.insert(place.0, Kept { at: Instant::now(), answer: answer.clone() });
+            self.answers.insert(key.0, Kept { at: Instant::now(), answer: answer.clone() });
         }
     }
 

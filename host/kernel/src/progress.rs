@@ -12,7 +12,7 @@ pub enum LogLevel {
 }
 
 /// Who wants to hear of a call while it runs. Nothing here may block.
-pub trait Listener: Send + Sync {
+pub trait ProgressSink: Send + Sync {
     /// The tool says how far it is.
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>);
 
@@ -23,7 +23,7 @@ pub trait Listener: Send + Sync {
 /// A listener that doesn't listen.
 pub struct Silent;
 
-impl Listener for Silent {
+impl ProgressSink for Silent {
     fn progress(&self, _done: u64, _total: Option<u64>, _message: Option<&str>) {}
     fn log(&self, _level: LogLevel, _message: &str) {}
 }

@@ -6,25 +6,25 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::job_get::told;
-use super::{OwnDefinition, OwnTool, job_id_schema};
+use super::{BuiltInTool, OwnDefinition, job_id_schema};
+use crate::access::Access;
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::jobs::Jobs;
 use crate::problem::Problem;
-use crate::provider::Answer;
-use crate::tool::Effect;
 
 /// Cancels a job.
 pub struct JobCancel(pub Jobs);
 
 #[async_trait]
-impl OwnTool for JobCancel {
+impl BuiltInTool for JobCancel {
     fn describe(&self) -> OwnDefinition {
         OwnDefinition {
             name: "job_cancel",
             title: "Cancel a job",
             description: "Stops a job after the requests that are under way. What it has done stays.",
             input_schema: job_id_schema(),
-            effect: Effect::Writes,
+            effect: Access::Writes,
             idempotent: true,
             route: ("DELETE", "/v1/jobs/{job_id}"),
             uses_connection: false,

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{OwnDefinition, OwnTool};
+use super::{BuiltInTool, OwnDefinition};
+use crate::access::Access;
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::jobs::Jobs;
 use crate::problem::Problem;
-use crate::provider::Answer;
-use crate::tool::Effect;
 
 /// Starts a job.
 pub struct JobStart(pub Jobs);
@@ -24,7 +24,7 @@ struct Arguments {
 }
 
 #[async_trait]
-impl OwnTool for JobStart {
+impl BuiltInTool for JobStart {
     fn describe(&self) -> OwnDefinition {
         OwnDefinition {
             name: "job_start",
@@ -40,7 +40,7 @@ impl OwnTool for JobStart {
                 "additionalProperties": false
             }),
             // It may be any tool, so the strongest: who may not destroy uses a tool that says so itself.
-            effect: Effect::Destroys,
+            effect: Access::Destroys,
             idempotent: false,
             route: ("POST", "/v1/jobs"),
             uses_connection: true,

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{OwnDefinition, OwnTool};
+use super::{BuiltInTool, OwnDefinition};
+use crate::access::Access;
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::connecting::Connecting;
 use crate::problem::Problem;
-use crate::provider::Answer;
-use crate::tool::Effect;
 
 /// Renews a connection's credential.
 pub struct ConnectionRefresh(pub Connecting);
 
 #[async_trait]
-impl OwnTool for ConnectionRefresh {
+impl BuiltInTool for ConnectionRefresh {
     fn describe(&self) -> OwnDefinition {
         OwnDefinition {
             name: "connection_refresh",
@@ -24,7 +24,7 @@ impl OwnTool for ConnectionRefresh {
             description: "Exchanges the credential of a workspace that was connected through Notion for a new one. Seldom \
                           needed: a credential that Notion refuses is renewed by itself.",
             input_schema: json!({"type": "object", "properties": {}, "additionalProperties": false}),
-            effect: Effect::Writes,
+            effect: Access::Writes,
             idempotent: false,
             route: ("POST", "/v1/connections/refresh"),
             uses_connection: true,

@@ -5,25 +5,25 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::{OwnDefinition, OwnTool, job_id_schema};
+use super::{BuiltInTool, OwnDefinition, job_id_schema};
+use crate::access::Access;
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::jobs::{Job, JobEnd, Jobs};
 use crate::problem::Problem;
-use crate::provider::Answer;
-use crate::tool::Effect;
 
 /// Tells of a job.
 pub struct JobGet(pub Jobs);
 
 #[async_trait]
-impl OwnTool for JobGet {
+impl BuiltInTool for JobGet {
     fn describe(&self) -> OwnDefinition {
         OwnDefinition {
             name: "job_get",
             title: "Get a job",
             description: "A job's status (queued, running, succeeded, failed, cancelled), progress from 0 to 1, and output.",
             input_schema: job_id_schema(),
-            effect: Effect::Reads,
+            effect: Access::Reads,
             idempotent: true,
             route: ("GET", "/v1/jobs/{job_id}"),
             uses_connection: false,

@@ -1,0 +1,46 @@
+//! What a tool answers.
+
+use serde_json::Value;
+
+/// A part of an answer that isn't JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Prose.
+    Text(String),
+    /// A picture.
+    Image {
+        /// Its media type, such as `image/png`.
+        mime_type: String,
+        data: Vec<u8>,
+    },
+    /// Sound.
+    Audio {
+        /// Its media type, such as `audio/wav`.
+        mime_type: String,
+        data: Vec<u8>,
+    },
+    /// A document.
+    Resource {
+        /// What it is called.
+        uri: String,
+        mime_type: String,
+        text: String,
+    },
+}
+
+/// What a tool answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// The answer as data; behind the door it is always an object, or absent because `content` says it all.
+    pub data: Option<Value>,
+    /// Parts that aren't JSON.
+    pub content: Vec<Content>,
+}
+
+impl Answer {
+    /// An answer of data alone.
+    #[must_use]
+    pub fn data(data: Value) -> Self {
+        Self { data: Some(data), content: Vec::new() }
+    }
+}
