@@ -194,6 +194,14 @@ fn respond(status: StatusCode, envelope: &Envelope<'_>) -> Response {
     response
 }
 
+/// A method that an address doesn't have.
+pub(crate) fn wrong_method(method: &http::Method) -> Refusal {
+    let method: String = method.as_str().chars().take(20).collect();
+    let problem = Problem::new(Code::InvalidInput, format!("this address does not take {method}"))
+        .hint("the header `Allow` names the methods that it takes");
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, problem)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use toolbay_kernel::{Catalog, ProfileName};
 
 use crate::openapi::{self, Document};
-use crate::rest::Routes;
+use crate::rest::routes::Routes;
 use crate::{Gateway, GatewaySettings};
 
 /// A catalog as it is published over REST.

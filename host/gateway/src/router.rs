@@ -10,7 +10,7 @@ use axum::routing::{any, get};
 use http::StatusCode;
 use toolbay_kernel::{Code, Problem};
 
-use crate::envelope::Refusal;
+use crate::envelope::wrong_method;
 use crate::publication::Shared;
 use crate::{Gateway, authentication, console, health, hosts, mcp, oauth, openapi, rest, trace};
 
@@ -26,8 +26,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
     let api = Router::new()
         .route("/v1/{*path}", any(rest::answer))
         .route_layer(authenticated.clone())
-        .route("/openapi.json", get(openapi::serve_small))
-        .route("/openapi/{document}", get(openapi::serve_named))
+        .route("/openapi.json", get(openapi::served::small))
+        .route("/openapi/{document}", get(openapi::served::named))
         .with_state(shared)
         .merge(console::router())
         .merge(oauth::router(Arc::clone(&gateway)))
@@ -57,12 +57,4 @@ async fn unknown() -> Response {
 /// The router adds `Allow` itself.
 async fn method_not_allowed(request: Request) -> Response {
     wrong_method(request.method()).into_response()
-}
-
-/// A method that an address doesn't have.
-pub(crate) fn wrong_method(method: &http::Method) -> Refusal {
-    let method: String = method.as_str().chars().take(20).collect();
-    let problem = Problem::new(Code::InvalidInput, format!("this address does not take {method}"))
-        .hint("the header `Allow` names the methods that it takes");
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, problem)
 }

@@ -8,6 +8,8 @@
 
 pub(crate) mod cache;
 mod child;
+pub(crate) mod command;
+mod install_error;
 mod limits;
 pub(crate) mod record;
 mod refusal;
@@ -24,18 +26,18 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
 pub use child::run_child;
+pub use install_error::InstallError;
 
 use crate::inspect::{self, InspectError};
 use crate::limits::MAX_COMPONENT;
-use crate::sandbox::CompilerCommand;
-use cache::Cache;
-use record::{ChildReport, Record};
+use cache::{Cache, Ready};
+use command::CompilerCommand;
+use install_error::Holds;
+use record::ChildReport;
 use refusal::Refusals;
 use toolbay_kernel::printable;
-use toolbay_kernel::schema::SchemaRefusal;
 
 /// Wall time of one compilation. A Rust plugin takes a tenth of a second, the largest that is allowed some seconds, and
 /// the child's own limit ends it after 30 s of CPU. The rest is patience: a nice child on a busy machine waits for its
@@ -47,62 +49,6 @@ const COMPILE_AT_ONCE: usize = 2;
 
 /// Bytes that are read of what a child says.
 const MAX_REPORT: u64 = 64 * 1024;
-
-/// Why a plugin can't be installed, for the operator who put it there.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct InstallError {
-    pub reason: String,
-    pub fix: String,
-    /// For how long the same file needs no second look.
-    pub(crate) holds: Holds,
-}
-
-/// For how long a refusal is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Holds {
-    /// As long as host and compiler are the same: it follows from the file's bytes.
-    Always,
-    /// A day: the compiler met a limit of its own, which it would meet again.
-    Today,
-    /// An hour: something ended it, perhaps a busy machine.
-    AWhile,
-    /// Not at all.
-    Never,
-}
-
-impl InstallError {
-    pub(crate) fn new(reason: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { reason: reason.into(), fix: fix.into(), holds: Holds::Always }
-    }
-
-    fn of_host(what: &str, error: &dyn std::fmt::Display) -> Self {
-        let fix = "this is a fault of the host, not of the plugin; see its log";
-        Self::new(format!("{what}: {error}"), fix).holding(Holds::Never)
-    }
-
-    fn holding(self, holds: Holds) -> Self {
-        Self { holds, ..self }
-    }
-}
-
-impl From<SchemaRefusal> for InstallError {
-    fn from(refusal: SchemaRefusal) -> Self {
-        Self::new(refusal.to_string(), refusal.reason.fix())
-    }
-}
-
-impl From<InspectError> for InstallError {
-    fn from(error: InspectError) -> Self {
-        Self::new(error.to_string(), error.fix())
-    }
-}
-
-/// A component that can be linked, and what is known of it.
-pub(crate) struct Ready {
-    pub(crate) record: Record,
-    pub(crate) component: Component,
-}
 
 /// Has plugins compiled.
 pub(crate) struct Compiler {

@@ -21,8 +21,9 @@ pub mod pack;
 pub mod plugin;
 mod sandbox;
 
+pub use compile::command::CompilerCommand;
 pub use folder::{PluginFolder, PluginReport, PluginStatus};
 pub use limits::{GuestLimits, SandboxLimits};
 pub use manifest::Manifest;
 pub use plugin::Plugin;
-pub use sandbox::{CompilerCommand, Sandbox, SandboxError, SandboxSettings};
+pub use sandbox::{Sandbox, SandboxError, SandboxSettings};

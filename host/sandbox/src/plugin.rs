@@ -6,6 +6,7 @@ pub(crate) mod guest;
 pub(crate) mod lane;
 pub(crate) mod memory;
 pub(crate) mod meter;
+pub(crate) mod shared;
 pub(crate) mod trap;
 
 use std::collections::HashMap;
@@ -25,10 +26,10 @@ use crate::bindings::toolbay::plugin::types;
 use crate::host::{Running, problem_of_guest};
 use crate::limits::{GuestLimits, SLOW_FOR};
 use crate::manifest::Manifest;
-use crate::sandbox::Shared;
 use guest::Linked;
 use memory::Budget;
 use meter::Meter;
+use shared::Shared;
 use trap::Ended;
 
 /// A plugin that is compiled and linked. What its calls share, and nothing else, is in here.

@@ -1,7 +1,6 @@
 //! The sandbox: the engine, the pool and the cache that all plugins share.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,24 +15,14 @@ use wasmtime::component::Linker;
 
 use crate::blocking::blocking;
 use crate::compile::cache::{Cache, CacheError};
+use crate::compile::command::CompilerCommand;
 use crate::compile::{Compiler, InstallError};
 use crate::engine;
 use crate::host::CallState;
 use crate::limits::SandboxLimits;
 use crate::plugin::lane::SlowLane;
+use crate::plugin::shared::Shared;
 use crate::plugin::{Installed, guest};
-
-/// The program that compiles a plugin: it gets `--input FILE --output FOLDER` after its own arguments, and runs
-/// [`run_child`](crate::compile::run_child).
-#[derive(Debug, Clone)]
-pub struct CompilerCommand {
-    /// The program; the host's own binary in production.
-    pub program: PathBuf,
-    /// Its arguments, such as the hidden subcommand.
-    pub arguments: Vec<OsString>,
-    /// All of its environment.
-    pub environment: Vec<(OsString, OsString)>,
-}
 
 /// What a sandbox is made of.
 #[derive(Debug, Clone)]
@@ -65,23 +54,6 @@ pub enum SandboxError {
 impl From<wasmtime::Error> for SandboxError {
     fn from(error: wasmtime::Error) -> Self {
         Self::Engine(format!("{error:#}"))
-    }
-}
-
-/// What every call of every plugin shares.
-pub(crate) struct Shared {
-    pub(crate) engine: Engine,
-    pub(crate) limits: SandboxLimits,
-    pub(crate) places: Arc<Semaphore>,
-    pub(crate) slow_lane: SlowLane,
-    pub(crate) state: Arc<dyn PluginState>,
-    began: Instant,
-}
-
-impl Shared {
-    /// Milliseconds since the sandbox began.
-    pub(crate) fn now_ms(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::database::Database;
 use crate::key::Key;
 use crate::key_file;
-use crate::open::OpenError;
+use crate::open_error::OpenError;
 use crate::settings::KeySource;
 use crate::vault::{self, Location, Vault};
 

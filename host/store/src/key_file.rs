@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::folder;
 use crate::key::Key;
-use crate::open::OpenError;
+use crate::open_error::OpenError;
 
 /// Longer than any key in base64; what is longer isn't read.
 const MAX_BYTES: u64 = 256;

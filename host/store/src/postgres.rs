@@ -8,7 +8,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::database::Database;
-use crate::open::{OpenError, migrate};
+use crate::migrate::migrate;
+use crate::open_error::OpenError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 

@@ -9,7 +9,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use crate::database::Database;
 use crate::folder::{self, Lock};
-use crate::open::{OpenError, Role, migrate};
+use crate::migrate::{Role, migrate};
+use crate::open_error::OpenError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 

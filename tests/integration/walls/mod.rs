@@ -1,5 +1,6 @@
 //! The walls of `ARCHITECTURE.md`: who may depend on whom. Each holds, and breaks when a dependency is added that it forbids.
 
+mod circles;
 mod doctored;
 mod rules;
 mod unused;
@@ -136,4 +137,22 @@ fn each_dependency_is_used() {
     let wall = unused::a_dependency_for_tests_adds_something;
     breaks(wall, &with("host/kernel", "dev", "url", &[]), &["host/kernel has url already"]);
     breaks(wall, &with("host/kernel", "dev", "url", &["serde"]), &[]);
+}
+
+#[test]
+fn a_crate_of_the_host_has_no_circle_of_more_than_two_files() {
+    for folder in ["kernel", "store", "notion", "sandbox", "gateway", "toolbay"] {
+        let folder = format!("host/{folder}");
+        assert_eq!(circles::of_crate(&folder), [""; 0], "{folder}");
+    }
+    let files = |texts: [&str; 3]| {
+        let named = ["a", "b", "c"].map(|name| vec![name.to_owned()]);
+        named.into_iter().zip(texts.map(str::to_owned)).collect()
+    };
+    let two = files(["use crate::{x, b::B};", "fn f() { super::a::g() }", "use crate::a::{A, C};"]);
+    assert_eq!(circles::circles(&two), [""; 0]);
+    let three = files(["use crate::{x, b::B};", "use super::c;", "fn f() -> crate::a::A {}"]);
+    assert_eq!(circles::circles(&three), ["a, b, c"]);
+    let in_tests = files(["use crate::b::B;", "use crate::c;", "#[cfg(test)]\nmod tests { use crate::a; }"]);
+    assert_eq!(circles::circles(&in_tests), [""; 0]);
 }

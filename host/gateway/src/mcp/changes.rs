@@ -15,9 +15,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::Principal;
 
-use super::endpoint::PROTOCOL_VERSION;
+use super::Shared;
 use super::sessions::Session;
-use super::{Shared, is_modern};
+use super::version::PROTOCOL_VERSION;
+use super::version::is_modern;
 
 const CHANGED: &str = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#;
 

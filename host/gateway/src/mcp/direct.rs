@@ -26,10 +26,11 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::{Principal, ProgressSink, Silent};
 
-use super::endpoint::PROTOCOL_VERSION;
 use super::progress::{Notices, Wanted, between};
 use super::sessions::Arrival;
-use super::{Shared, calls, events, is_modern};
+use super::version::PROTOCOL_VERSION;
+use super::version::is_modern;
+use super::{Shared, calls, events};
 
 /// The member of a request's `_meta` that asks for progress.
 const PROGRESS_TOKEN: &str = "progressToken";

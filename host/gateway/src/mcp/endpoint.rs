@@ -14,7 +14,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use rmcp::ErrorData;
-use rmcp::model::{JsonRpcError, ProtocolVersion, RequestId};
+use rmcp::model::{JsonRpcError, RequestId};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
@@ -25,13 +25,11 @@ use url::{Url, form_urlencoded};
 
 use super::handler::{Caller, Handler};
 use super::sessions::{Arrival, SESSION_ID, Session, fresh_name};
-use super::{Shared, changes, direct, is_modern};
+use super::version::names_modern_version;
+use super::{Shared, changes, direct};
 
 /// Bytes of one message: four times what the door takes as arguments, so that it is the door that says so.
 pub(super) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-
-/// The header that names the version of the protocol.
-pub(super) const PROTOCOL_VERSION: &str = "mcp-protocol-version";
 
 /// The endpoint: what it shares with its requests, and the transport of `rmcp`.
 #[derive(Clone)]
@@ -69,15 +67,6 @@ fn config(public: &Url) -> StreamableHttpServerConfig {
         .with_allowed_origins(origins)
         .enforce_origin_validation()
         .with_max_request_body_bytes(MAX_BODY_BYTES)
-}
-
-/// Whether a request says that it is of the era without sessions.
-pub(super) fn names_modern_version(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(PROTOCOL_VERSION)
-        .iter()
-        .filter_map(|named| ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| *known.as_str() == *named))
-        .any(|version| is_modern(Some(version)))
 }
 
 /// Serves one request.

@@ -18,7 +18,8 @@ use toolbay_kernel::{Principal, Silent};
 
 use super::progress::Wanted;
 use super::sessions::Arrival;
-use super::{Shared, calls, changes, is_modern, listing, progress};
+use super::version::is_modern;
+use super::{Shared, calls, changes, listing, progress};
 
 /// What a client is told about this server. The first 512 characters are all that some clients show to their model.
 const INSTRUCTIONS: &str = "Tools over Notion, run in sandboxes. A tool that can reach several workspaces takes \

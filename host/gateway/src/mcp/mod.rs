@@ -27,6 +27,7 @@ mod listing;
 mod progress;
 mod sessions;
 mod stdio;
+mod version;
 
 use std::sync::Arc;
 
@@ -96,9 +97,4 @@ impl Shared {
     fn sign(&self, meta: &mut Option<MetaObject>) {
         meta.get_or_insert_default().insert(SERVER_INFO.to_owned(), self.identity.clone());
     }
-}
-
-/// Whether a request is of the era without `initialize`.
-fn is_modern(version: Option<&ProtocolVersion>) -> bool {
-    version.is_some_and(|version| !version.has_initialize())
 }

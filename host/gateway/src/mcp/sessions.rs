@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_kernel::PrincipalId;
 use uuid::Uuid;
 
-use super::endpoint::names_modern_version;
+use super::version::names_modern_version;
 
 /// The header that names a session.
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");

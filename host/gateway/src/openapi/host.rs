@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Placed;
+use super::placed::Placed;
 use super::shared::{Refusals, responses};
 
 /// The tag of what the host itself answers; its own tools have it too.

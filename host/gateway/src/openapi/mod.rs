@@ -6,26 +6,24 @@
 mod host;
 mod operation;
 mod path;
+mod placed;
+pub(crate) mod served;
 mod shared;
 mod typed;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::HeaderValue;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use toolbay_kernel::profile::CORE_SIZE;
-use toolbay_kernel::{Catalog, Code, Problem, Profile, Profiles, Tool};
+use toolbay_kernel::{Catalog, Profile, Profiles, Tool};
 
 use self::operation::{Detail, at_other_routes, operation};
+use self::placed::Placed;
 use crate::GatewaySettings;
-use crate::envelope::Refusal;
-use crate::publication::Shared;
 
 /// The profile of the document for Actions.
 const CORE: &str = "core";
@@ -36,8 +34,8 @@ const MAX_OPERATIONS: usize = 30;
 /// A document as it is sent.
 #[derive(Clone)]
 pub(crate) struct Document {
-    body: Bytes,
-    etag: HeaderValue,
+    pub(super) body: Bytes,
+    pub(super) etag: HeaderValue,
 }
 
 /// The document of a profile, within the limits of Actions: few operations, short descriptions.
@@ -90,40 +88,6 @@ pub(crate) fn full(catalog: &Catalog, settings: &GatewaySettings) -> Document {
     document(paths, settings)
 }
 
-/// `GET /openapi.json`
-pub(crate) async fn serve_small(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    serve(shared.small_document(), request.headers())
-}
-
-/// `GET /openapi/{document}`: `full.json`, or a profile's.
-pub(crate) async fn serve_named(
-    State(shared): State<Arc<Shared>>,
-    Path(name): Path<String>,
-    request: Request,
-) -> Response {
-    let document = name.strip_suffix(".json").and_then(|name| match name {
-        "full" => Some(shared.full_document()),
-        profile => shared.profile_document(profile),
-    });
-    match document {
-        Some(document) => serve(document, request.headers()),
-        None => Refusal::from(unknown_document(&shared.gateway.settings)).into_response(),
-    }
-}
-
-fn unknown_document(settings: &GatewaySettings) -> Problem {
-    let names: Vec<String> = settings.profiles.iter().map(|(name, _)| format!("{name}.json")).collect();
-    Problem::new(Code::NotFound, "there is no such OpenAPI document")
-        .hint(format!("there are /openapi.json and, below /openapi/, {}", names.join(", ")))
-}
-
-/// One operation and where it is.
-struct Placed {
-    path: String,
-    method: &'static str,
-    operation: Value,
-}
-
 fn add(paths: &mut Map<String, Value>, mut placed: Placed) {
     if let Some(known) = paths.keys().find(|known| path::is_same(known, &placed.path)) {
         placed = placed.named_as(known.clone());
@@ -162,24 +126,4 @@ fn document(paths: Map<String, Value>, settings: &GatewaySettings) -> Document {
     let short: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let etag = HeaderValue::try_from(format!("\"{short}\"")).unwrap_or(HeaderValue::from_static("\"\""));
     Document { body, etag }
-}
-
-fn serve(document: Document, headers: &HeaderMap) -> Response {
-    let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| names(value, &document.etag));
-    let mut response = Response::new(if known { Body::empty() } else { Body::from(document.body) });
-    if known {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-    }
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::ETAG, document.etag);
-    // A catalog changes at any time, so a copy is good only after it was asked about.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
-}
-
-/// Whether a value of `If-None-Match` names this tag, weakly or not.
-fn names(value: &HeaderValue, etag: &HeaderValue) -> bool {
-    let (Ok(value), Ok(etag)) = (value.to_str(), etag.to_str()) else { return false };
-    value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }

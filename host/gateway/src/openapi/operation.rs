@@ -5,7 +5,7 @@ use toolbay_kernel::schema::{MAX_TOOL_DESCRIPTION, shorten};
 use toolbay_kernel::tool::RouteMethod;
 use toolbay_kernel::{Access, Route, Tool};
 
-use super::Placed;
+use super::placed::Placed;
 use super::shared::{Refusals, responses};
 use super::typed::typed;
 

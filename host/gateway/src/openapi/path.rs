@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::Placed;
+use super::placed::Placed;
 
 /// Whether two templates are of the same addresses.
 pub(super) fn is_same(path: &str, other: &str) -> bool {

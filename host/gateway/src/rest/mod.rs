@@ -4,7 +4,7 @@ mod body;
 mod input;
 mod listing;
 mod query;
-mod routes;
+pub(crate) mod routes;
 
 use std::sync::Arc;
 
@@ -16,11 +16,9 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
-pub(crate) use self::routes::Routes;
 use self::routes::{Found, Target};
-use crate::envelope::{self, Refusal};
+use crate::envelope::{self, Refusal, wrong_method};
 use crate::publication::Shared;
-use crate::router::wrong_method;
 use crate::trace::Template;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -15,8 +15,14 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::record::Record;
-use super::{Ready, limits, sweep};
+use super::{limits, sweep};
 use crate::inspect;
+
+/// A component that can be linked, and what is known of it.
+pub(crate) struct Ready {
+    pub(crate) record: Record,
+    pub(crate) component: Component,
+}
 
 /// Largest record that is read. It holds at most 64 tools with two schemas of 64 KiB.
 const MAX_RECORD: u64 = 16 * 1024 * 1024;

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use wasmtime::component::Component;
 
+use super::install_error::{Holds, InstallError};
 use super::record::{ChildReport, Record};
-use super::{Holds, InstallError, cache, limits};
+use super::{cache, limits};
 use crate::engine;
 use crate::inspect::{self, InspectError};
 use crate::limits::GuestLimits;

@@ -6,12 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::cache::{read_trusted, write_whole};
-use super::{Holds, InstallError};
+use super::command::CompilerCommand;
+use super::install_error::{Holds, InstallError};
+use super::sweep::EXTENSION;
 use crate::inspect;
-use crate::sandbox::CompilerCommand;
-
-/// The end of a file's name that holds a refusal; before it stands the plugin's digest.
-pub(super) const EXTENSION: &str = "refused";
 
 /// Largest refusal that is read.
 const MAX: u64 = 16 * 1024;

@@ -11,7 +11,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::refusal::EXTENSION;
+/// The end of a file's name that holds a refusal; before it stands the plugin's digest.
+pub(super) const EXTENSION: &str = "refused";
 
 /// Time that code is kept after its last use: long enough to go back to last month's version of a plugin, or of the host.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 3_600);

@@ -7,7 +7,8 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use toolbay_kernel::nearest::nearest;
 
-use super::{Layer, Secrets};
+use super::layer::Layer;
+use super::secrets::Secrets;
 
 /// Every variable of ours that begins with `TOOLBAY_`; another one is a slip.
 const OWN: [&str; 7] = [

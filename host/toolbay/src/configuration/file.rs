@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Layer;
+use super::layer::Layer;
 use crate::files;
 
 /// The file that is read when none is named, if it is there.

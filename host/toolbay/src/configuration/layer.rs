@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use url::Url;
 
-use super::OAuthLayer;
+use super::oauth_layer::OAuthLayer;
 
 /// What one place says. As flags it is a part of every command; as a file it is `toolbay.toml`.
 #[derive(Debug, Default, Clone, Args, Deserialize)]

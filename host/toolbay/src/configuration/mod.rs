@@ -5,23 +5,30 @@
 //! names; `toolbay.toml` may be committed.
 
 mod environment;
+mod error;
 mod file;
 mod layer;
 mod oauth;
+mod oauth_layer;
+mod origin;
+mod secrets;
 mod show;
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use secrecy::SecretString;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles};
 use url::Url;
 
 pub use self::environment::{Environment, EnvironmentError};
+pub use self::error::ConfigurationError;
 pub use self::file::FileError;
 pub use self::layer::Layer;
-pub use self::oauth::{OAuth, OAuthError, OAuthLayer};
+pub use self::oauth::{OAuth, OAuthError};
+pub use self::oauth_layer::OAuthLayer;
+use self::origin::is_origin;
+pub use self::secrets::Secrets;
 
 /// Where the host listens unless it is told otherwise: this machine only.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8700);
@@ -66,48 +73,6 @@ pub struct Configuration {
     pub secrets: Secrets,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
-}
-
-/// What may not be shown.
-#[derive(Debug, Default)]
-pub struct Secrets {
-    /// Encrypts credentials at rest.
-    pub token_encryption_key: Option<SecretString>,
-    /// A bearer token for REST and MCP.
-    pub action_api_token: Option<SecretString>,
-    /// An internal integration's token.
-    pub notion_token: Option<SecretString>,
-}
-
-/// A configuration that can't work.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigurationError {
-    /// `toolbay.toml` can't be used.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A variable can't be used.
-    #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    /// The public integration can't work.
-    #[error(transparent)]
-    OAuth(#[from] OAuthError),
-    /// No data folder is known.
-    #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
-    NoDataDir,
-    /// Not an origin.
-    #[error(
-        "TOOLBAY_PUBLIC_URL must be an origin such as https://tools.example.com, without path or query, not `{0}`"
-    )]
-    PublicUrl(Url),
-    /// Listening to the world without anything in front.
-    #[error(
-        "listening on {0}, which other machines reach, needs TOOLBAY_PUBLIC_URL: the origin that clients see, which is \
-         also the only host that requests may name"
-    )]
-    OpenWithoutPublicUrl(SocketAddr),
-    /// No such profile.
-    #[error("there is no profile `{0}`; there are {1}")]
-    Profile(ProfileName, String),
 }
 
 impl Configuration {
@@ -174,16 +139,6 @@ impl Configuration {
             ConfigurationError::Profile(name.clone(), known)
         })
     }
-}
-
-fn is_origin(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
-        && url.host().is_some()
-        && url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
 }
 
 #[expect(clippy::expect_used, reason = "a socket address always makes a URL; a test goes over both families")]

@@ -1,0 +1,41 @@
+//! Why a configuration can't work.
+
+use std::net::SocketAddr;
+
+use toolbay_kernel::ProfileName;
+use url::Url;
+
+use super::environment::EnvironmentError;
+use super::file::FileError;
+use super::oauth::OAuthError;
+
+/// A configuration that can't work.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// `toolbay.toml` can't be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A variable can't be used.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The public integration can't work.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+    /// No data folder is known.
+    #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
+    NoDataDir,
+    /// Not an origin.
+    #[error(
+        "TOOLBAY_PUBLIC_URL must be an origin such as https://tools.example.com, without path or query, not `{0}`"
+    )]
+    PublicUrl(Url),
+    /// Listening to the world without anything in front.
+    #[error(
+        "listening on {0}, which other machines reach, needs TOOLBAY_PUBLIC_URL: the origin that clients see, which is \
+         also the only host that requests may name"
+    )]
+    OpenWithoutPublicUrl(SocketAddr),
+    /// No such profile.
+    #[error("there is no profile `{0}`; there are {1}")]
+    Profile(ProfileName, String),
+}

@@ -1,0 +1,14 @@
+//! What may not be shown.
+
+use secrecy::SecretString;
+
+/// The secrets, which the environment alone gives.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// Encrypts credentials at rest.
+    pub token_encryption_key: Option<SecretString>,
+    /// A bearer token for REST and MCP.
+    pub action_api_token: Option<SecretString>,
+    /// An internal integration's token.
+    pub notion_token: Option<SecretString>,
+}
