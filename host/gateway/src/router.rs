@@ -7,10 +7,9 @@ use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
-use http::StatusCode;
 use toolbay_kernel::{Code, Problem};
 
-use crate::envelope::wrong_method;
+use crate::envelope::{Refusal, wrong_method};
 use crate::publication::Shared;
 use crate::{Gateway, authentication, console, health, hosts, mcp, oauth, openapi, rest, trace};
 

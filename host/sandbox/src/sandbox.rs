@@ -10,7 +10,6 @@ use tokio::sync::Semaphore;
 use toolbay_kernel::ports::PluginState;
 use toolbay_kernel::schema::PreparedTool;
 use toolbay_kernel::{CapabilityName, PluginName};
-use wasmtime::Engine;
 use wasmtime::component::Linker;
 
 use crate::blocking::blocking;

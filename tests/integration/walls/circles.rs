@@ -116,14 +116,11 @@ fn read_tree(text: &str) -> (Vec<Vec<String>>, &str) {
                 let (inner, left) = read_tree(list);
                 paths.extend(inner.into_iter().map(|inner| [path.clone(), inner].concat()));
                 let left = left.trim_start();
-                match left.chars().next() {
-                    Some('}') => return (paths, &left[1..]),
-                    Some(_) => {
-                        list = &left[left
-                            .find([',', '}'])
-                            .map_or(left.len(), |at| at + usize::from(left[at..].starts_with(',')))..]
-                    }
-                    None => return (paths, left),
+                let Some(end) = left.find([',', '}']) else { return (paths, left) };
+                let (_, left) = left.split_at(end);
+                match left.strip_prefix(',') {
+                    Some(more) => list = more,
+                    None => return (paths, &left[1..]),
                 }
             }
         }

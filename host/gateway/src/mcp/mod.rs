@@ -34,7 +34,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::any;
-use rmcp::model::{Implementation, MetaObject, ProtocolVersion};
+use rmcp::model::{Implementation, MetaObject};
 use serde_json::{Value, json};
 use toolbay_kernel::PrincipalId;
 
