@@ -11,7 +11,8 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::super::Output;
-use super::toolchain::{self, Toolchain};
+use super::crates;
+use super::toolchain::Toolchain;
 use crate::files;
 
 #[derive(Debug, Args)]
@@ -29,82 +30,58 @@ pub(in crate::command) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> {
     let toolchain = Toolchain::find()?;
+    // A manifest that is wrong is said before a minute of compiling, not after.
+    let plugins =
+        arguments.folders.iter().map(|folder| Plugin::read(folder)).collect::<Result<Vec<_>, _>>()?;
+    let crates: Vec<crates::Manifest> = plugins.iter().map(|plugin| plugin.of_crate.clone()).collect();
+    let modules = crates::compile(&crates, &arguments.profile, &toolchain)?;
     let mut built = Vec::new();
-    for folder in &arguments.folders {
-        built.push(build(folder, arguments, &toolchain)?);
+    for plugin in plugins {
+        let module = modules.get(&plugin.of_crate).context("a plugin was not compiled")?;
+        built.push(plugin.pack(module, arguments.output.as_deref())?);
     }
     output.table(&built, &["name", "version", "bytes", "file"], "nothing to build");
     Ok(())
 }
 
-/// Builds one plugin and packs it.
-fn build(folder: &Path, arguments: &Arguments, toolchain: &Toolchain) -> anyhow::Result<Value> {
-    let manifest_path = folder.join("plugin.toml");
-    let manifest = std::fs::read_to_string(&manifest_path)
-        .with_context(|| format!("{}: a plugin's folder has a plugin.toml", manifest_path.display()))?;
-    // A manifest that is wrong is said before a minute of compiling, not after.
-    let parsed = toolbay_sandbox::Manifest::parse(&manifest)
-        .with_context(|| format!("{}", manifest_path.display()))?;
-
-    let core = compile(folder, &arguments.profile, toolchain)?;
-    let packing = ProgressBar::new_spinner().with_message(format!("packing {}", parsed.name));
-    packing.enable_steady_tick(Duration::from_millis(100));
-    let packed = toolbay_sandbox::pack::pack(&std::fs::read(&core)?, &manifest)
-        .with_context(|| format!("{}: can't be packed", core.display()))?;
-    packing.finish_and_clear();
-
-    let target_folder = arguments.output.clone().unwrap_or_else(|| folder.to_owned());
-    std::fs::create_dir_all(&target_folder).with_context(|| format!("{}", target_folder.display()))?;
-    let file = target_folder.join(format!("{}.wasm", parsed.name));
-    files::write_whole(&file, &packed).with_context(|| format!("{}", file.display()))?;
-    Ok(json!({
-        "name": parsed.name,
-        "version": parsed.version.to_string(),
-        "bytes": packed.len(),
-        "file": file,
-    }))
+/// A plugin to build.
+struct Plugin {
+    folder: PathBuf,
+    of_crate: crates::Manifest,
+    text: String,
+    manifest: toolbay_sandbox::Manifest,
 }
 
-/// Compiles the crate and gives the path of its core module, as cargo reports it.
-fn compile(folder: &Path, profile: &str, toolchain: &Toolchain) -> anyhow::Result<PathBuf> {
-    let target_dir = target_folder(folder)?.join(toolchain.folder());
-    let mut command = toolchain.build_command();
-    command
-        .args(["--lib", "--profile", profile, "--message-format", "json-render-diagnostics"])
-        .arg("--manifest-path")
-        .arg(folder.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(target_dir);
-    let messages = toolchain::output_of(&mut command)?;
-    let own_manifest = std::fs::canonicalize(folder.join("Cargo.toml"))?;
-    messages
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
-        .filter(|message| {
-            message.get("reason").is_some_and(|reason| reason == "compiler-artifact")
-                && message.get("manifest_path").and_then(Value::as_str).map(Path::new)
-                    == Some(own_manifest.as_path())
-        })
-        .filter_map(|message| {
-            let files = message.get("filenames")?.as_array()?;
-            files.iter().filter_map(Value::as_str).find(|file| file.ends_with(".wasm")).map(PathBuf::from)
-        })
-        .next_back()
-        .context("cargo built no Wasm module: the crate needs [lib] crate-type = [\"cdylib\", \"rlib\"]")
-}
+impl Plugin {
+    fn read(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join("plugin.toml");
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("{}: a plugin's folder has a plugin.toml", path.display()))?;
+        let manifest =
+            toolbay_sandbox::Manifest::parse(&text).with_context(|| format!("{}", path.display()))?;
+        Ok(Self { folder: folder.to_owned(), of_crate: crates::Manifest::of(folder)?, text, manifest })
+    }
 
-/// The crate's or workspace's target folder.
-fn target_folder(folder: &Path) -> anyhow::Result<PathBuf> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    command
-        .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
-        .arg(folder.join("Cargo.toml"));
-    let metadata: Value = serde_json::from_slice(&toolchain::output_of(&mut command)?)?;
-    metadata
-        .get("target_directory")
-        .and_then(Value::as_str)
-        .map(PathBuf::from)
-        .context("cargo metadata names no target directory")
+    /// Makes the one file that is dropped.
+    fn pack(&self, module: &Path, output: Option<&Path>) -> anyhow::Result<Value> {
+        let Self { manifest, text, .. } = self;
+        let packing = ProgressBar::new_spinner().with_message(format!("packing {}", manifest.name));
+        packing.enable_steady_tick(Duration::from_millis(100));
+        let packed = toolbay_sandbox::pack::pack(&std::fs::read(module)?, text)
+            .with_context(|| format!("{}: can't be packed", module.display()))?;
+        packing.finish_and_clear();
+
+        let folder = output.unwrap_or(&self.folder);
+        std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
+        let file = folder.join(format!("{}.wasm", manifest.name));
+        files::write_whole(&file, &packed).with_context(|| format!("{}", file.display()))?;
+        Ok(json!({
+            "name": manifest.name,
+            "version": manifest.version.to_string(),
+            "bytes": packed.len(),
+            "file": file,
+        }))
+    }
 }
 
 /// Runs a plugin's own tests.

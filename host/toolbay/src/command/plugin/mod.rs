@@ -1,6 +1,7 @@
 //! `toolbay plugin`: from an empty folder to a granted tool.
 
 mod build;
+mod crates;
 mod install;
 mod new;
 mod toolchain;
