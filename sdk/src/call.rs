@@ -82,12 +82,6 @@ impl Call {
         self.host.connections(after, max)
     }
 
-    /// True where writes are only planned and answered with placeholders.
-    #[must_use]
-    pub fn is_preview(&self) -> bool {
-        self.host.context().is_preview
-    }
-
     /// Milliseconds left before the host stops the call.
     #[must_use]
     pub fn remaining_ms(&self) -> u64 {

@@ -19,13 +19,12 @@ impl Host for Guest {
             id: context.call_id,
             tool: context.tool,
             connection_id: context.connection_id,
-            is_preview: context.preview,
             remaining_ms: context.remaining_ms,
         }
     }
 
     fn connections(&self, after: Option<&str>, max: u32) -> Result<Vec<Connection>, Problem> {
-        let connections = call::connections_after(after, max)?;
+        let connections = call::connections(after, max)?;
         let own = |connection: call::Connection| Connection {
             id: connection.id,
             name: connection.name,

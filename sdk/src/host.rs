@@ -18,7 +18,6 @@ pub(crate) struct Context {
     pub(crate) id: String,
     pub(crate) tool: String,
     pub(crate) connection_id: Option<String>,
-    pub(crate) is_preview: bool,
     pub(crate) remaining_ms: u64,
 }
 

@@ -9,7 +9,6 @@ wasmtime::component::bindgen!({
     world: "plugin",
     imports: {
         "toolbay:plugin/call.connections": async | trappable,
-        "toolbay:plugin/call.connections-after": async | trappable,
         "toolbay:plugin/notion": async | trappable,
         "toolbay:plugin/tools": async | trappable,
         "toolbay:plugin/state": async | trappable,

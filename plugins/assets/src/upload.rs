@@ -37,9 +37,6 @@ pub(crate) fn import(call: &Call, link: &Link, name: Option<&str>) -> Result<Upl
     let filename = filename(link, name)?;
     let body = json!({ "mode": "external_url", "external_url": link.as_str(), "filename": filename });
     let state: State = call.notion().post("/v1/file_uploads", body).json()?;
-    if call.is_preview() {
-        return Ok(ready(State { filename: Some(filename), ..state }));
-    }
     settled(call, state)
 }
 

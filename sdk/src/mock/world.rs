@@ -55,7 +55,6 @@ impl Default for World {
                 id: "call-1".to_owned(),
                 tool: String::new(),
                 connection_id: Some("default".to_owned()),
-                is_preview: false,
                 remaining_ms: 40_000,
             },
             connections: Vec::new(),

@@ -20,16 +20,11 @@ impl call::Host for super::CallState {
             call_id: call.id().to_string(),
             tool: call.tool().to_string(),
             connection_id: call.connection_if_any().map(|connection| connection.id.to_string()),
-            preview: false,
             remaining_ms: u64::try_from(call.time_to_go_by().as_millis()).unwrap_or(u64::MAX),
         })
     }
 
-    async fn connections(&mut self) -> wasmtime::Result<Result<Vec<call::Connection>, types::Problem>> {
-        self.connections_after(None, u32::MAX).await
-    }
-
-    async fn connections_after(
+    async fn connections(
         &mut self,
         after: Option<String>,
         max: u32,

@@ -120,7 +120,7 @@ impl Sender<'_> {
         let mut new = ids_of(&answer);
         // Where blocks are put before others, Notion answers with those that follow too: the first are the new ones.
         new.truncate(batch.blocks.len());
-        if new.len() == batch.blocks.len() || self.call.is_preview() {
+        if new.len() == batch.blocks.len() {
             return Ok(new);
         }
         Err(Problem::outcome_unknown(format!(
@@ -162,12 +162,6 @@ impl Sender<'_> {
         path: &[usize],
         read: &mut HashMap<String, Vec<String>>,
     ) -> Result<String, Problem> {
-        if self.call.is_preview() {
-            // Nothing was created, so there is no id: the parent's place shows what would go where.
-            return Ok(known(new, path)
-                .cloned()
-                .unwrap_or_else(|| "00000000-0000-0000-0000-000000000000".to_owned()));
-        }
         let gone = || Problem::conflict("A block that was just created is not where it was put.");
         let (first, deeper) = path.split_first().ok_or_else(gone)?;
         let mut id = new.get(*first).ok_or_else(gone)?.clone();
