@@ -106,10 +106,21 @@ pub fn run() -> ExitCode {
     match run_with_host(arguments) {
         Ok(code) => code,
         Err(error) => {
-            Output::note(&format!("error: {error:#}"));
+            Output::note(&format!("error: {}", in_words(&error)));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, each said once: many errors end with the words of their cause already.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.trim_end().ends_with(cause.trim_end()) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -144,6 +155,18 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_says_each_cause_once() {
+        let cause = || std::io::Error::other("the disk is full");
+        let told = anyhow::Error::from(crate::configuration::FileError::Read {
+            path: "a.toml".into(),
+            source: cause(),
+        });
+        assert_eq!(in_words(&told), "a.toml: the disk is full");
+        let untold = anyhow::Error::from(cause()).context("a.toml can't be read");
+        assert_eq!(in_words(&untold), "a.toml can't be read: the disk is full");
+    }
 
     #[test]
     fn the_command_line_is_consistent() {
