@@ -15,5 +15,5 @@ pub use directory::{Directory, References, Titled, with_people};
 pub use toolbay_sdk_notion::{
     ARRAY_LIMIT, Detail, Error, ErrorKind, IdsOnly, Lookup, NewOptions, NotionId, Object, Property, Schema,
     TEXT_LIMIT, VIEW_NOTE, appearance, columns, excerpt, filter, flatten, id, json_text, markdown, names,
-    normalise, object, properties, rich_text, sorts, table, utf16_length,
+    normalise, object, properties, rich_text, sorts, table, utf16_length, warnings,
 };

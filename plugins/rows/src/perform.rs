@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use toolbay_sdk::Code;
-use toolbay_sdk::notion::{NotionId, blocks};
+use toolbay_sdk::notion::{NotionId, blocks, warnings};
 use toolbay_sdk::prelude::*;
 
 use crate::batch::{Batch, Stop};
@@ -207,6 +207,8 @@ impl Batch<'_> {
                 });
                 let result = match written {
                     Ok((id, page)) => {
+                        let said = note.into_iter().chain(warnings(&page)).collect::<Vec<_>>();
+                        let note = upsert::joined(&said);
                         let action = if existing.is_some() { "updated" } else { "created" };
                         self.row_written(source, &key, id, page, rest)
                             .map(|(id, url)| upsert::result(action, &id, url.as_deref(), note.as_deref()))

@@ -42,6 +42,7 @@ pub mod rich_text;
 pub mod sorts;
 pub mod table;
 mod view_link;
+mod warnings;
 
 pub use directory::{References, Titled};
 pub use error::{Error, ErrorKind};
@@ -52,3 +53,4 @@ pub use limits::{ARRAY_LIMIT, TEXT_LIMIT, utf16_length};
 pub use object::Object;
 pub use properties::{IdsOnly, Lookup, NewOptions, Property, Schema, normalise};
 pub use view_link::VIEW_NOTE;
+pub use warnings::warnings;

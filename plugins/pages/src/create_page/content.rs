@@ -2,11 +2,10 @@
 
 use serde_json::Map;
 use toolbay_sdk::notion::blocks::{self, MARKDOWN_VERSION, PageContent};
-use toolbay_sdk::notion::with_people;
+use toolbay_sdk::notion::{warnings, with_people};
 use toolbay_sdk::prelude::*;
 
 use super::markdown;
-use crate::edit_page::warnings;
 
 /// Most bytes of one request's body. Notion takes 500 KB; the margin is for the host's envelope of it.
 const REQUEST_BYTES: usize = 490_000;

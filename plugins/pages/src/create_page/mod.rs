@@ -6,11 +6,10 @@ mod template;
 
 use serde_json::Map;
 use toolbay_sdk::notion::properties::{for_new_row, markup_notes};
-use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
+use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance, warnings};
 use toolbay_sdk::prelude::*;
 
 use self::content::Content;
-use crate::edit_page::warnings;
 use crate::{page_id, refusal, titled, whereabouts};
 
 #[derive(Deserialize, JsonSchema)]

@@ -11,8 +11,8 @@ mod prepare;
 mod steps;
 mod updates;
 
-use toolbay_sdk::notion::Object;
 use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
+use toolbay_sdk::notion::{Object, warnings};
 use toolbay_sdk::prelude::*;
 
 use self::steps::Texts;
@@ -115,13 +115,6 @@ pub(crate) fn edit_page(call: &Call, input: Input) -> Result<Value, Problem> {
 /// A text of blocks as Notion reads it.
 fn document(call: &Call, text: &Option<String>, notes: &mut Vec<String>) -> Result<Option<String>, Problem> {
     text.as_deref().map(|text| prepare::document(call, text, notes)).transpose()
-}
-
-/// What Notion says that it read otherwise or left out.
-pub(crate) fn warnings(page: &Value) -> Vec<String> {
-    let warnings = page.get("warnings").and_then(Value::as_array).into_iter().flatten();
-    let message = |warning: &Value| warning.get("message").unwrap_or(warning).as_str().map(str::to_owned);
-    warnings.filter_map(message).collect()
 }
 
 fn send(call: &Call, page_id: &str, body: Value) -> Result<Value, Problem> {

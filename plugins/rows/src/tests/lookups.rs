@@ -70,3 +70,24 @@ fn a_key_that_differs_in_case_is_another_row_and_the_answer_tells_of_the_first()
     let note = second["note"].as_str().expect("a note");
     assert!(note.contains(first["id"].as_str().expect("an id")), "{note}");
 }
+
+#[test]
+fn what_notion_says_of_a_new_rows_content_is_told() {
+    let host = MockHost::new()
+        .on(
+            "GET /v1/data_sources/{data_source_id}",
+            json!({ "id": DATA_SOURCE, "properties": { "Name": { "id": "title", "type": "title", "title": {} } } }),
+        )
+        .on(
+            "POST /v1/data_sources/{data_source_id}/query",
+            json!({ "results": [], "has_more": false, "next_cursor": null }),
+        )
+        .on(
+            "POST /v1/pages",
+            json!({ "id": "44444444-4444-4444-4444-444444444444", "warnings": [{ "code": "odd", "message": "Odd." }] }),
+        );
+    let arguments = json!({
+        "database_id": DATA_SOURCE, "unique": { "property": "Name", "value": "New" }, "content": "Some *text*.",
+    });
+    assert_eq!(run(&host, "upsert", arguments).expect("created")["note"], "Odd.");
+}
