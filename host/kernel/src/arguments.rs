@@ -11,13 +11,8 @@ use crate::id::ConnectionId;
 use crate::json;
 use crate::limits::Limits;
 use crate::problem::{Code, Problem};
+pub use crate::reserved::{CONNECTION_ID, RESERVED};
 use crate::schema::Validator;
-
-/// Which connection a call works on.
-pub const CONNECTION_ID: &str = "connection_id";
-
-/// Names of arguments that belong to the host on every tool.
-pub const RESERVED: [&str; 3] = [CONNECTION_ID, "idempotency_key", "preview"];
 
 /// What the host took out of the arguments before the tool sees them.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -37,6 +37,7 @@ pub mod progress;
 pub mod provider;
 pub mod recovery;
 mod request;
+mod reserved;
 pub mod run;
 mod running;
 pub mod schema;

@@ -39,8 +39,23 @@ fn collect(source: &Path, folder: &Path, files: &mut BTreeMap<Module, String>) {
 
 /// Sets of more than two modules that all lead to each other.
 pub(super) fn circles(files: &BTreeMap<Module, String>) -> Vec<String> {
-    let named: BTreeMap<&Module, BTreeSet<&Module>> =
-        files.iter().map(|(module, text)| (module, names(files, module, text))).collect();
+    let read: BTreeMap<&Module, Names> =
+        files.iter().map(|(module, text)| (module, Names::of(module, text))).collect();
+    // What a module only passes on is its maker's.
+    let passed_on: BTreeMap<Module, Module> = read
+        .iter()
+        .flat_map(|(module, names)| names.passed_on.iter().map(move |path| (*module, path)))
+        .filter_map(|(module, path)| {
+            Some(([module.clone(), vec![path.last()?.clone()]].concat(), path.clone()))
+        })
+        .collect();
+    let named: BTreeMap<&Module, BTreeSet<&Module>> = read
+        .iter()
+        .map(|(module, names)| {
+            let others = names.used.iter().filter_map(|path| resolved(files, &passed_on, path, 0));
+            (*module, others.filter(|other| other != module).collect())
+        })
+        .collect();
     let reached: BTreeMap<&Module, BTreeSet<&Module>> =
         files.keys().map(|module| (module, reach(&named, module))).collect();
     let circles: BTreeSet<Vec<String>> = files
@@ -65,39 +80,74 @@ fn reach<'a>(named: &BTreeMap<&'a Module, BTreeSet<&'a Module>>, from: &Module) 
     reached
 }
 
-/// The other files that a module's text names, in `use` or on the way.
-fn names<'a>(files: &'a BTreeMap<Module, String>, module: &Module, text: &str) -> BTreeSet<&'a Module> {
-    let text: String = text
-        .split("#[cfg(test)]\nmod tests")
-        .next()
-        .unwrap_or_default()
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .flat_map(|line| [line, "\n"])
-        .collect();
-    let mut paths = Vec::new();
-    for word in ["crate", "self", "super"] {
-        for (at, _) in text.match_indices(&format!("{word}::")) {
-            let is_word = !text[..at]
-                .ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':');
-            if is_word {
-                paths.extend(tree(&text[at..]));
+/// The paths that a module's text names, from the crate's root.
+struct Names {
+    used: Vec<Module>,
+    /// By `pub use`.
+    passed_on: Vec<Module>,
+}
+
+impl Names {
+    fn of(module: &Module, text: &str) -> Self {
+        let text: String = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap_or_default()
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let mut names = Self { used: Vec::new(), passed_on: Vec::new() };
+        let mut rest = String::new();
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            let Some((before, tree)) = line.split_once("use ").filter(|(before, _)| is_visibility(before))
+            else {
+                rest.push_str(line);
+                rest.push('\n');
+                continue;
+            };
+            let mut statement = tree.to_owned();
+            while !statement.contains(';') {
+                statement.push_str(lines.next().unwrap_or(";"));
+            }
+            let paths = read_tree(&statement).0.into_iter().map(|path| from_root(module, &path));
+            if before.trim().is_empty() { names.used.extend(paths) } else { names.passed_on.extend(paths) }
+        }
+        for word in ["crate", "self", "super"] {
+            for (at, _) in rest.match_indices(&format!("{word}::")) {
+                let is_inside = |before: char| before.is_alphanumeric() || before == '_' || before == ':';
+                if !rest[..at].ends_with(is_inside) {
+                    names.used.extend(read_tree(&rest[at..]).0.iter().map(|path| from_root(module, path)));
+                }
             }
         }
+        names
     }
-    // A child may be named without `self`.
-    for (at, _) in text.match_indices("use ") {
-        paths.extend(tree(&text[at + 4..]).into_iter().map(|path| [vec!["self".to_owned()], path].concat()));
-    }
-    let found = paths.into_iter().filter_map(|path| resolved(files, module, &path));
-    found.filter(|other| *other != module).collect()
 }
 
-/// The paths of a tree such as `a::{b, c::D}`.
-fn tree(text: &str) -> Vec<Vec<String>> {
-    read_tree(text).0
+fn is_visibility(text: &str) -> bool {
+    let text = text.trim();
+    text.is_empty() || text == "pub" || (text.starts_with("pub(") && text.ends_with(')'))
 }
 
+/// A path that stands in a module, from the crate's root. What begins with another crate ends nowhere.
+fn from_root(module: &Module, path: &[String]) -> Module {
+    let mut from =
+        if path.first().is_some_and(|first| first == "crate") { Vec::new() } else { module.clone() };
+    for part in path {
+        match part.as_str() {
+            "crate" | "self" => {}
+            "super" => {
+                from.pop();
+            }
+            name => from.push(name.to_owned()),
+        }
+    }
+    from
+}
+
+/// The paths of a tree such as `a::{b, c::D}`, and what follows it.
 fn read_tree(text: &str) -> (Vec<Vec<String>>, &str) {
     let mut path = Vec::new();
     let mut rest = text.trim_start();
@@ -128,26 +178,21 @@ fn read_tree(text: &str) -> (Vec<Vec<String>>, &str) {
     (vec![path], rest)
 }
 
-/// The file in which a path of this module ends: its longest beginning that is one.
-fn resolved<'a>(files: &'a BTreeMap<Module, String>, module: &Module, path: &[String]) -> Option<&'a Module> {
-    let mut from: Module = match path.first()?.as_str() {
-        "crate" => Vec::new(),
-        _ => module.clone(),
-    };
-    for part in path {
-        match part.as_str() {
-            "crate" | "self" => {}
-            "super" => {
-                from.pop();
-            }
-            name => from.push(name.to_owned()),
+/// The file in which a path ends: its longest beginning that is one, or that is passed on from one.
+fn resolved<'a>(
+    files: &'a BTreeMap<Module, String>,
+    passed_on: &BTreeMap<Module, Module>,
+    path: &[String],
+    depth: usize,
+) -> Option<&'a Module> {
+    for length in (1..=path.len()).rev() {
+        let (beginning, rest) = path.split_at(length);
+        if let Some(origin) = passed_on.get(beginning).filter(|_| depth < 5) {
+            return resolved(files, passed_on, &[origin.as_slice(), rest].concat(), depth + 1);
         }
-    }
-    while !from.is_empty() {
-        if let Some((file, _)) = files.get_key_value(&from) {
+        if let Some((file, _)) = files.get_key_value(beginning) {
             return Some(file);
         }
-        from.pop();
     }
     None
 }

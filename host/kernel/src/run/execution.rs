@@ -6,20 +6,11 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::priority::Priority;
 use super::recorder::Recorder;
 use super::replay::Recording;
 use crate::limits::{Limits, Spending};
 use crate::problem::{Code, Problem};
-
-/// Who goes first where a connection's requests have to wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Priority {
-    /// Somebody waits for the answer.
-    #[default]
-    Interactive,
-    /// Nobody does: it works in the background, with a share of the budget.
-    Background,
-}
 
 /// The time that a provider goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

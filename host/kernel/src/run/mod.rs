@@ -10,15 +10,17 @@ mod journal;
 mod lease;
 mod owner;
 mod position;
+mod priority;
 mod recorder;
 mod replay;
 
 pub(crate) use execution::Budget;
-pub use execution::{Clock, Execution, Priority};
+pub use execution::{Clock, Execution};
 pub use journal::{Entry, Journal, Known, Outcome, RecordedWrite};
 pub use lease::{Lease, Standing};
 pub(crate) use owner::Owner;
 pub(crate) use position::Position;
+pub use priority::Priority;
 pub use recorder::Recorder;
 pub(crate) use recorder::{Begun, Pending};
 pub use replay::Recording;
