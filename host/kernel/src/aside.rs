@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::problem::{Code, Problem};
 
@@ -25,7 +26,8 @@ static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
         .ok()
 });
 
-/// Does work that takes as long as to read or write so many bytes of JSON: here, or aside where they are many.
+/// Does work that takes as long as to read or write so many bytes of JSON: here, or aside where they are many. Work whose
+/// caller goes before its turn is not done.
 ///
 /// # Errors
 ///
@@ -35,10 +37,12 @@ pub async fn run<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
     match THREADS.as_ref().filter(|_| bytes >= LARGE) {
-        Some(threads) => threads.spawn(async move { work() }).await.map_err(|error| {
-            tracing::error!(%error, "aside.failed");
-            Problem::new(Code::Failed, "the host failed while it read or wrote a large value")
-        }),
+        Some(threads) => {
+            AbortOnDropHandle::new(threads.spawn(async move { work() })).await.map_err(|error| {
+                tracing::error!(%error, "aside.failed");
+                Problem::new(Code::Failed, "the host failed while it read or wrote a large value")
+            })
+        }
         None => Ok(work()),
     }
 }
@@ -95,6 +99,11 @@ pub fn lower_priority() {}
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Barrier};
+    use std::time::Duration;
+
+    use futures_util::FutureExt as _;
     use serde_json::json;
 
     use super::*;
@@ -105,6 +114,25 @@ mod tests {
         let thread = || std::thread::current().id();
         assert_eq!(run(LARGE - 1, thread).await, Ok(here));
         assert_ne!(run(LARGE, thread).await, Ok(here));
+    }
+
+    #[tokio::test]
+    async fn work_whose_caller_has_gone_before_its_turn_is_not_done() {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let (go, stop) = (Arc::new(Barrier::new(threads + 1)), Arc::new(AtomicBool::new(false)));
+        for _ in 0..threads {
+            let go = Arc::clone(&go);
+            tokio::spawn(run(LARGE, move || go.wait()));
+        }
+        let done = Arc::clone(&stop);
+        let mut waiting = Box::pin(run(LARGE, move || done.store(true, Ordering::Relaxed)));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!((&mut waiting).now_or_never().is_none());
+        drop(waiting);
+        tokio::task::spawn_blocking(move || go.wait()).await.unwrap();
+        // What comes later in the queue is done.
+        run(LARGE, || ()).await.unwrap();
+        assert!(!stop.load(Ordering::Relaxed));
     }
 
     #[tokio::test]

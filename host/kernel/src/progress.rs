@@ -20,7 +20,7 @@ pub trait ProgressSink: Send + Sync {
     fn log(&self, level: LogLevel, message: &str);
 }
 
-/// A listener that doesn't listen.
+/// A sink that keeps nothing.
 pub struct Silent;
 
 impl ProgressSink for Silent {

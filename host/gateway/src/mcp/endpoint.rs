@@ -103,7 +103,7 @@ impl Endpoint {
     /// Serves one message.
     async fn message(
         &self,
-        mut parts: Parts,
+        parts: Parts,
         body: Body,
         principal: Arc<Principal>,
         arrival: Option<Arc<Arrival>>,
@@ -112,13 +112,13 @@ impl Endpoint {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
-        let (headers, text) = (parts.headers.clone(), body.clone());
-        let opening = match aside::run(body.len(), move || Opening::of(&headers, &text)).await {
-            Ok(Opening::Refused(refusal)) => return refusal,
-            Ok(Opening::Call(call)) => {
+        let looked = aside::run(body.len(), move || (Opening::of(&parts.headers, &body), parts, body)).await;
+        let (opening, mut parts, body) = match looked {
+            Ok((Opening::Refused(refusal), ..)) => return refusal,
+            Ok((Opening::Call(call), ..)) => {
                 return direct::answer(&self.shared, principal, *call, arrival).await;
             }
-            Ok(opening) => opening,
+            Ok(looked) => looked,
             Err(problem) => {
                 let error = ErrorData::internal_error(problem.message, None);
                 return refusal(StatusCode::INTERNAL_SERVER_ERROR, error);

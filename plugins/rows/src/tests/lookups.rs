@@ -13,6 +13,19 @@ fn upsert(data_source: &str, name: &str) -> Value {
     } })
 }
 
+/// A host of a data source with a title, where each query finds these rows.
+fn holding(rows: Value) -> MockHost {
+    MockHost::new()
+        .on(
+            "GET /v1/data_sources/{data_source_id}",
+            json!({ "id": DATA_SOURCE, "properties": { "Name": { "id": "title", "type": "title", "title": {} } } }),
+        )
+        .on(
+            "POST /v1/data_sources/{data_source_id}/query",
+            json!({ "results": rows, "has_more": false, "next_cursor": null }),
+        )
+}
+
 #[test]
 fn a_key_of_more_rows_than_a_page_is_ambiguous_and_the_others_are_told() {
     let workspace = Workspace::new();
@@ -41,16 +54,8 @@ fn a_row_that_only_notion_takes_for_equal_is_another_row() {
     let row = json!({ "object": "page", "id": "33333333-3333-3333-3333-333333333333", "properties": {
         "Name": { "id": "title", "type": "title", "title": [{ "plain_text": "Caf\u{e9}", "text": { "content": "Caf\u{e9}" } }] },
     } });
-    let host = MockHost::new()
-        .on(
-            "GET /v1/data_sources/{data_source_id}",
-            json!({ "id": DATA_SOURCE, "properties": { "Name": { "id": "title", "type": "title", "title": {} } } }),
-        )
-        .on(
-            "POST /v1/data_sources/{data_source_id}/query",
-            json!({ "results": [row], "has_more": false, "next_cursor": null }),
-        )
-        .on("POST /v1/pages", json!({ "id": "44444444-4444-4444-4444-444444444444" }));
+    let host =
+        holding(json!([row])).on("POST /v1/pages", json!({ "id": "44444444-4444-4444-4444-444444444444" }));
     // The accent in two code points is the same accent.
     let ops = [upsert(DATA_SOURCE, "Cafe"), upsert(DATA_SOURCE, "Cafe\u{301}")];
     let answer = run(&host, "bulk", json!({ "ops": ops })).expect("done");
@@ -73,15 +78,7 @@ fn a_key_that_differs_in_case_is_another_row_and_the_answer_tells_of_the_first()
 
 #[test]
 fn what_notion_says_of_a_new_rows_content_is_told() {
-    let host = MockHost::new()
-        .on(
-            "GET /v1/data_sources/{data_source_id}",
-            json!({ "id": DATA_SOURCE, "properties": { "Name": { "id": "title", "type": "title", "title": {} } } }),
-        )
-        .on(
-            "POST /v1/data_sources/{data_source_id}/query",
-            json!({ "results": [], "has_more": false, "next_cursor": null }),
-        )
+    let host = holding(json!([]))
         .on(
             "POST /v1/pages",
             json!({ "id": "44444444-4444-4444-4444-444444444444", "warnings": [{ "code": "odd", "message": "Odd." }] }),
