@@ -440,7 +440,7 @@ impl Host for Dispatcher {
         arguments: &Value,
     ) -> Result<ToolName, Problem> {
         let tool = self.find(name, principal)?;
-        if tool.provider.is_built_in() {
+        if !tool.provider.is_replayable() {
             return Err(Problem::new(Code::InvalidInput, format!("`{name}` can't be a job"))
                 .hint("a job runs a tool that works on Notion, such as bulk"));
         }

@@ -50,7 +50,7 @@ pub use answer::{Answer, Content};
 pub use built_in::{BuiltInTool, BuiltInTools};
 pub use call::Call;
 pub use capability::{Capabilities, CapabilityName, Permissions};
-pub use catalog::{Catalog, CatalogHandle};
+pub use catalog::{Catalog, CatalogHandle, Source};
 pub use connecting::Connecting;
 pub use dispatcher::{Dispatcher, Invocation, Outcome};
 pub use gate::EffectGate;

@@ -28,9 +28,10 @@ pub trait Provider: Send + Sync {
         !self.permissions().asked.names().is_empty()
     }
 
-    /// Whether it is the host itself, whose tools are about the host.
-    fn is_built_in(&self) -> bool {
-        false
+    /// Whether it can run again against the journal of an interrupted run: all that it does to the world, it does through
+    /// the call. Only such a tool can be a job.
+    fn is_replayable(&self) -> bool {
+        true
     }
 
     /// Runs a tool. The arguments have been repaired and validated; the caller stops waiting at the call's deadline and

@@ -21,9 +21,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use toolbay_kernel::{
-    Access, Answer, Call, Catalog, Permissions, Problem, Provider, ToolDefinition, ToolName,
-};
+use toolbay_kernel::catalog::Offered;
+use toolbay_kernel::{Access, Answer, Call, Permissions, Problem, Provider, ToolDefinition, ToolName};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
 
@@ -180,9 +179,7 @@ async fn toolbay(component: &[u8]) -> (Vec<Duration>, Vec<Duration>) {
         idempotent: true,
         routes: Vec::new(),
     };
-    let mut catalog = Catalog::default();
-    catalog.add(&(Arc::clone(&measure) as Arc<dyn Provider>), &[tool]).unwrap();
-    host.catalogs.swap(catalog);
+    host.catalogs.source().publish(vec![Offered::new(Arc::clone(&measure) as _, &[tool]).unwrap()]);
     host.call("measure", json!({})).await.unwrap();
     let times = std::mem::take(&mut *measure.times.lock());
     (times, through_door)

@@ -138,7 +138,10 @@ impl Sandbox {
         // Done once for a plugin, however often catalogs change; its child has done the same before.
         let prepared = blocking(move || {
             let slots = Arc::default();
-            definitions.into_iter().map(|tool| PreparedTool::new(tool, &slots)).collect::<Result<Vec<_>, _>>()
+            definitions
+                .into_iter()
+                .map(|tool| PreparedTool::new(tool, &slots))
+                .collect::<Result<Arc<[_]>, _>>()
         });
         let failed =
             |error| InstallError::new(format!("preparing its tools failed: {error}"), "see the host's log");

@@ -88,7 +88,7 @@ impl Host {
             configuration,
             configuration.plugin_dir.clone(),
             &store,
-            catalogs.clone(),
+            &catalogs,
             compiler,
             purpose,
         )?;
@@ -186,8 +186,12 @@ fn open_catalogs(jobs: &Jobs, connecting: &Connecting) -> anyhow::Result<Catalog
         Box::new(ConnectionRemove(connecting.clone())),
     ]);
     let own = own.map_err(anyhow::Error::msg).context("the host's own tools")?;
-    CatalogHandle::with_built_in(Arc::clone(&own) as _, own.definitions().to_vec())
-        .map_err(|refusals| anyhow::anyhow!("the host's own tools: {refusals:?}"))
+    let catalogs = CatalogHandle::new();
+    // The first source: nobody has a name before it.
+    let standings = catalogs.source().publish(vec![own.offered().context("the host's own tools")?]);
+    let refused: Vec<_> = standings.iter().flat_map(|standing| &standing.refused).collect();
+    anyhow::ensure!(refused.is_empty(), "the host's own tools: {refused:?}");
+    Ok(catalogs)
 }
 
 /// How workspaces are connected, and the life of a connection.
@@ -259,7 +263,7 @@ pub fn open_folder(
     configuration: &Configuration,
     plugin_dir: PathBuf,
     store: &Arc<Store>,
-    catalogs: CatalogHandle,
+    catalogs: &CatalogHandle,
     compiler: CompilerCommand,
     purpose: Purpose,
 ) -> anyhow::Result<Arc<PluginFolder>> {

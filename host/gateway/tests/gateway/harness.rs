@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
 use toolbay_kernel::answer::{Answer, Content};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
+use toolbay_kernel::catalog::{Offered, Source};
 use toolbay_kernel::connecting::{
     Authorized, ConnectingSettings, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
 };
@@ -27,7 +28,7 @@ use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::Provider;
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, Call, CallId, Capabilities, Catalog, CatalogHandle, Code, Connecting, Connection, ConnectionId,
+    Access, Call, CallId, Capabilities, CatalogHandle, Code, Connecting, Connection, ConnectionId,
     Dispatcher, EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
     ToolDefinition, ToolName,
 };
@@ -339,7 +340,7 @@ pub(crate) fn definitions() -> Vec<ToolDefinition> {
 pub(crate) struct Host {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) router: Router,
-    pub(crate) catalogs: CatalogHandle,
+    pub(crate) source: Source,
     pub(crate) samples: Arc<Samples>,
 }
 
@@ -373,7 +374,8 @@ impl Host {
                 version: "0.0.0-test",
             },
         });
-        let host = Self { router: toolbay_gateway::router(Arc::clone(&gateway)), gateway, catalogs, samples };
+        let source = catalogs.source();
+        let host = Self { router: toolbay_gateway::router(Arc::clone(&gateway)), gateway, source, samples };
         host.publish(&definitions());
         host
     }
@@ -381,9 +383,7 @@ impl Host {
     /// Publishes these tools and no others.
     pub(crate) fn publish(&self, tools: &[ToolDefinition]) {
         let provider: Arc<dyn Provider> = self.samples.clone();
-        let mut catalog = Catalog::default();
-        catalog.add(&provider, tools).unwrap();
-        self.catalogs.swap(catalog);
+        self.source.publish(vec![Offered::new(provider, tools).unwrap()]);
     }
 
     /// A request as it is, and its answer.

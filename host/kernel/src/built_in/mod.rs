@@ -21,10 +21,12 @@ use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::capability::Permissions;
+use crate::catalog::Offered;
 use crate::id::JobId;
 use crate::name::ToolName;
 use crate::problem::{Code, Problem};
 use crate::provider::Provider;
+use crate::schema::SchemaRefusal;
 use crate::tool::{Route, ToolDefinition};
 
 pub use connection_refresh::ConnectionRefresh;
@@ -111,10 +113,13 @@ impl BuiltInTools {
         Ok(Arc::new(own))
     }
 
-    /// What they are.
-    #[must_use]
-    pub fn definitions(&self) -> &[ToolDefinition] {
-        &self.definitions
+    /// What they offer as a source of the catalog.
+    ///
+    /// # Errors
+    ///
+    /// When a schema can't be published, which is a slip in this repository.
+    pub fn offered(self: &Arc<Self>) -> Result<Offered, SchemaRefusal> {
+        Offered::new(Arc::clone(self) as _, &self.definitions)
     }
 }
 
@@ -132,8 +137,9 @@ impl Provider for BuiltInTools {
         self.tools.get(tool).is_some_and(|(_, uses_connection)| *uses_connection)
     }
 
-    fn is_built_in(&self) -> bool {
-        true
+    /// They change the host itself, beside the journal.
+    fn is_replayable(&self) -> bool {
+        false
     }
 
     async fn call(&self, tool: &ToolName, arguments: Value, call: Arc<Call>) -> Result<Answer, Problem> {

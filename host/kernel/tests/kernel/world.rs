@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::capability::Scope;
+use toolbay_kernel::catalog::Offered;
 use toolbay_kernel::check::Question;
 use toolbay_kernel::gate::CachePolicy;
 use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
@@ -22,7 +23,7 @@ use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, Answer, Call, CallId, Capabilities, CapabilityName, Catalog, CatalogHandle, Code, Connection,
+    Access, Answer, Call, CallId, Capabilities, CapabilityName, CatalogHandle, Code, Connection,
     ConnectionId, Dispatcher, EffectGate, Invocation, Limits, Outcome, Permissions, Principal, PrincipalId,
     Problem, Provider, Surface, ToolDefinition, ToolName,
 };
@@ -69,10 +70,8 @@ impl World {
 
     pub(crate) fn door(self: &Arc<Self>, limits: Limits) -> Dispatcher {
         let provider: Arc<dyn Provider> = Arc::new(Actor::new());
-        let mut catalog = Catalog::default();
-        catalog.add(&provider, &definitions()).unwrap();
         let catalogs = CatalogHandle::new();
-        catalogs.swap(catalog);
+        catalogs.source().publish(vec![Offered::new(provider, &definitions()).unwrap()]);
         let gate = EffectGate::new(self.clone(), self.clone(), self.clone(), self.clone());
         Dispatcher::new(catalogs, self.clone(), self.clone(), gate, limits)
     }

@@ -1,17 +1,17 @@
 //! Who has which name, kept over restarts.
 //!
 //! A name (a plugin's, a tool's, a route) belongs to the file that was live with it first, until that file goes or no
-//! longer provides it. Neither a file's time nor its name decides: both are chosen by whoever drops it. The record is a
-//! file in the data folder, which only the host writes; without one, or when it can't be read, files come in the order of
-//! their names.
+//! longer provides it: the catalog's rule, which needs a record to hold over a restart. Neither a file's time nor its name
+//! decides: both are chosen by whoever drops it. The record is a file in the data folder, which only the host writes;
+//! without one, or when it can't be read, files come in the order of their names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use toolbay_kernel::schema::PreparedTool;
-use toolbay_kernel::{PluginName, Route, ToolName};
+use toolbay_kernel::catalog::PublishedTools;
+use toolbay_kernel::{PluginName, catalog};
 
 use crate::inspect;
 
@@ -24,25 +24,17 @@ const MAX: u64 = 32 * 1024 * 1024;
 pub(super) struct Held {
     pub(super) file: String,
     pub(super) plugin: PluginName,
-    pub(super) tools: BTreeMap<ToolName, Vec<Route>>,
+    pub(super) tools: PublishedTools,
 }
 
-impl Held {
-    /// Whether a tool is as it was published before, under the same routes.
-    pub(super) fn has_whole(&self, tool: &PreparedTool) -> bool {
-        let definition = tool.definition();
-        self.tools
-            .get(&definition.name)
-            .is_some_and(|routes| definition.routes.iter().all(|route| routes.contains(route)))
-    }
-
-    /// Whether a tool of this name was published before.
-    pub(super) fn has(&self, tool: &PreparedTool) -> bool {
-        self.tools.contains_key(&tool.definition().name)
+impl From<&Held> for catalog::Held {
+    fn from(held: &Held) -> Self {
+        Self { provider: held.plugin.to_string(), tools: held.tools.clone() }
     }
 }
 
 /// The record of one plugin folder: who was live, who came first before who came later.
+#[derive(Clone)]
 pub(super) struct Names {
     path: PathBuf,
     held: Vec<Held>,
@@ -123,7 +115,7 @@ mod tests {
     use super::*;
 
     fn held(file: &str) -> Held {
-        Held { file: file.to_owned(), plugin: "p".parse().unwrap(), tools: BTreeMap::new() }
+        Held { file: file.to_owned(), plugin: "p".parse().unwrap(), tools: PublishedTools::new() }
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Setup {
         std::fs::create_dir_all(&plugins).unwrap();
         let sandbox = self.sandbox(&data, &world).unwrap();
         let catalogs = CatalogHandle::new();
-        let folder = PluginFolder::new(sandbox, plugins.clone(), Arc::clone(&world) as _, catalogs.clone());
+        let folder = PluginFolder::new(sandbox, plugins.clone(), Arc::clone(&world) as _, &catalogs);
         let gate = EffectGate::new(
             Arc::clone(&world) as _,
             Arc::clone(&world) as _,

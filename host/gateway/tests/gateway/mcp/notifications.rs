@@ -8,9 +8,10 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use toolbay_kernel::catalog::Offered;
 use toolbay_kernel::progress::LogLevel;
 use toolbay_kernel::{
-    Answer, Call, Capabilities, Catalog, Content, Permissions, Problem, Provider, ToolDefinition, ToolName,
+    Answer, Call, Capabilities, Content, Permissions, Problem, Provider, ToolDefinition, ToolName,
 };
 
 use super::message::{LEGACY, MODERN, add, legacy, legacy_with, modern, modern_with, the_long_way};
@@ -53,9 +54,7 @@ fn talking() -> Host {
         output_schema: None,
         ..definitions().remove(0)
     };
-    let mut catalog = Catalog::default();
-    catalog.add(&talker, &[definition]).unwrap();
-    host.catalogs.swap(catalog);
+    host.source.publish(vec![Offered::new(talker, &[definition]).unwrap()]);
     host
 }
 

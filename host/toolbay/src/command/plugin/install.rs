@@ -139,7 +139,7 @@ async fn folder(configuration: &Configuration) -> anyhow::Result<Arc<PluginFolde
 
 async fn folder_at(plugin_dir: PathBuf, configuration: &Configuration) -> anyhow::Result<Arc<PluginFolder>> {
     let store = open_store(configuration, Purpose::Command).await?;
-    open_folder(configuration, plugin_dir, &store, CatalogHandle::new(), own_compiler()?, Purpose::Command)
+    open_folder(configuration, plugin_dir, &store, &CatalogHandle::new(), own_compiler()?, Purpose::Command)
 }
 
 /// Bytes of a reason that are shown.

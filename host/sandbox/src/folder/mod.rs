@@ -1,26 +1,29 @@
 //! The watched folder: what is put there is installed, what is taken away is gone, while the host runs.
 //!
-//! Everything published is a function of the folder, the cache, the grants and the record of who has which name, so that another process (`toolbay plugin
-//! list`) comes to the same reports. The folder is looked at twice a second rather than watched by the system's means:
-//! those differ, miss changes over network folders, and tell of a file before it is complete.
+//! The folder is a source of the catalog: it scans, installs, offers what it has, and reports what became of it. What it
+//! offers is a function of the folder, the cache, the grants and the record of who has which name, so that another process
+//! (`toolbay plugin list`) comes to the same reports. The folder is looked at twice a second rather than watched by the
+//! system's means: those differ, miss changes over network folders, and tell of a file before it is complete.
 //!
 //! # A replaced file that doesn't load
 //!
 //! Its tools are gone, and the report says why. Going on with the old version would publish something that no file in
 //! the folder has. The same holds for a plugin whose name, or whose tool's name, another one has already: who has a name
-//! keeps it (`names`). Calls that are running when a plugin goes run to their end.
+//! keeps it, which the catalog decides and `names` keeps over restarts. Calls that are running when a plugin goes run to their end.
 //!
 //! # Whatever lies in the folder
 //!
 //! What is live is looked at first and keeps its place; files that don't load count for nothing but their reports. A file
 //! is read when there is room for its bytes, and a start waits a bounded time for what is new.
 
+mod entry;
+mod known;
 mod names;
 mod publish;
 mod report;
 mod scan;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,7 +33,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use toolbay_kernel::ports::Grants;
-use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName};
+use toolbay_kernel::{CatalogHandle, Source};
 
 pub use report::{PluginReport, PluginStatus};
 
@@ -38,8 +41,10 @@ use crate::compile::InstallError;
 use crate::inspect;
 use crate::plugin::Installed;
 use crate::sandbox::Sandbox;
+use entry::{Entry, Installing, Progress};
+use known::{Known, Pass};
 use names::Names;
-use publish::{Candidate, Granted, Published, too_many};
+use publish::{Candidate, too_many};
 use scan::{Found, MAX_PLUGINS, Stamp};
 
 /// Time between two looks at the folder. A file counts as complete when it looked the same twice.
@@ -56,7 +61,7 @@ pub struct PluginFolder {
     sandbox: Arc<Sandbox>,
     folder: PathBuf,
     grants: Arc<dyn Grants>,
-    catalogs: CatalogHandle,
+    source: Source,
     /// Held for a whole pass, so that passes don't overtake each other.
     known: Mutex<Known>,
     reading: Arc<Semaphore>,
@@ -66,75 +71,21 @@ pub struct PluginFolder {
     keeps_names: bool,
 }
 
-/// What earlier passes found.
-struct Known {
-    files: BTreeMap<String, Entry>,
-    names: Names,
-    granted: Granted,
-    published: Option<Vec<Candidate>>,
-    refused: Vec<(String, Option<String>, InstallError)>,
-    /// What went wrong in the last pass, so that it is said once.
-    failure: Option<String>,
-    /// When the cache was swept last.
-    swept: Option<Instant>,
-}
-
-/// One file, and how far it is.
-struct Entry {
-    stamp: Option<Stamp>,
-    progress: Progress,
-    digest: Option<String>,
-    /// What its tools run on, until something else is known of the file.
-    installed: Option<Arc<Installed>>,
-    refusal: Option<InstallError>,
-}
-
-enum Progress {
-    /// Seen once; it may not be complete.
-    Waiting,
-    /// Being read, checked and compiled.
-    Installing(AbortOnDropHandle<Installing>),
-    /// Installed or refused.
-    Settled,
-}
-
-struct Installing {
-    digest: Option<String>,
-    result: Result<Arc<Installed>, InstallError>,
-}
-
-/// Whether a pass waits for what it begins.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    /// Takes files as they are, and ends when all are installed or refused.
-    Complete,
-    /// Begins and collects, and waits for nothing.
-    Glance,
-}
-
 impl PluginFolder {
-    /// A folder whose plugins are published in `catalogs`. Nothing is read before the first pass.
+    /// A folder whose plugins are published in `catalogs`, as another source of it. Nothing is read before the first pass.
     #[must_use]
     pub fn new(
         sandbox: Arc<Sandbox>,
         folder: PathBuf,
         grants: Arc<dyn Grants>,
-        catalogs: CatalogHandle,
+        catalogs: &CatalogHandle,
     ) -> Self {
-        let known = Known {
-            files: BTreeMap::new(),
-            names: Names::load(sandbox.data_dir(), &folder),
-            granted: Granted::default(),
-            published: None,
-            refused: Vec::new(),
-            failure: None,
-            swept: None,
-        };
+        let known = Known::of(Names::load(sandbox.data_dir(), &folder));
         Self {
             sandbox,
             folder,
             grants,
-            catalogs,
+            source: catalogs.source(),
             known: Mutex::new(known),
             reading: Arc::new(Semaphore::new(READ_AT_ONCE)),
             reports: RwLock::new(Arc::default()),
@@ -308,43 +259,69 @@ impl PluginFolder {
         }))
     }
 
-    /// Swaps the catalog when it would be another one, and renews the reports.
+    /// Offers the catalog what there is, when it is something else than before, and renews the reports.
     async fn publish(&self, known: &mut Known) {
         let candidates = known.candidates(self.sandbox.grant_on_drop());
+        let is_new = known.candidates.as_ref() != Some(&candidates);
+        if is_new && !self.offer(known, candidates).await {
+            return;
+        }
+        // Another source can give up a name that a plugin waits for.
+        let standings = self.source.standings();
         let refused = known.refused();
-        let is_same_catalog = known.published.as_ref() == Some(&candidates);
-        if is_same_catalog && known.refused == refused {
-            self.sweep(known).await;
-            return;
+        let is_same = known.refused == refused && Arc::ptr_eq(&known.standings, &standings);
+        if is_new || !is_same {
+            known.standings = standings;
+            known.refused = refused;
+            self.report(known);
         }
-        known.published = Some(candidates.clone());
-        let catalogs = self.catalogs.clone();
-        let held = known.names.held().to_vec();
-        let publishing =
-            tokio::task::spawn_blocking(move || publish::publish(catalogs.begin(), candidates, &held));
-        let Ok(Published { catalog, mut reports, live }) = publishing.await else {
-            known.published = None;
-            return;
-        };
-        // Written down before anybody can call them: a host that is killed then starts with the same.
-        let present = known.files.keys().cloned().collect();
-        if known.names.renew(live, &present) && self.keeps_names {
-            known.names.save();
-        }
-        if !is_same_catalog {
-            self.catalogs.swap(catalog);
-        }
-        reports.extend(
-            refused.iter().map(|(file, digest, error)| PluginReport::refused(file, digest.clone(), error)),
-        );
-        reports.sort_by(|one, other| one.file.cmp(&other.file));
-        known.refused = refused;
-        self.tell(&reports);
-        *self.reports.write() = Arc::new(reports);
-        if !is_same_catalog {
+        if is_new {
             known.swept = None;
         }
         self.sweep(known).await;
+    }
+
+    /// Answers whether the catalog has it now.
+    async fn offer(&self, known: &mut Known, candidates: Vec<Candidate>) -> bool {
+        let (ordered, offered) = publish::offer(&candidates, known.names.held());
+        let mut names = known.names.clone();
+        let present = known.present();
+        let (source, keeps_names) = (self.source.clone(), self.keeps_names);
+        let publishing = tokio::task::spawn_blocking(move || {
+            source.publish_recorded(offered, |standings| {
+                // Written down before anybody can call them: a host that is killed then starts with the same.
+                if names.renew(publish::live(&ordered, standings), &present) && keeps_names {
+                    names.save();
+                }
+            });
+            (names, ordered)
+        });
+        let published = publishing.await;
+        let is_published = published.is_ok();
+        known.candidates = is_published.then_some(candidates);
+        if let Ok((names, ordered)) = published {
+            known.names = names;
+            known.offered = ordered;
+        }
+        is_published
+    }
+
+    fn report(&self, known: &mut Known) {
+        let live = publish::live(&known.offered, &known.standings);
+        let present = known.present();
+        if known.names.renew(live, &present) && self.keeps_names {
+            known.names.save();
+        }
+        let mut reports = publish::reports(&known.offered, &known.standings);
+        reports.extend(
+            known
+                .refused
+                .iter()
+                .map(|(file, digest, error)| PluginReport::refused(file, digest.clone(), error)),
+        );
+        reports.sort_by(|one, other| one.file.cmp(&other.file));
+        self.tell(&reports);
+        *self.reports.write() = Arc::new(reports);
     }
 
     /// Sweeps the cache when that was long ago, or other plugins are published since.
@@ -364,104 +341,6 @@ impl PluginFolder {
         }
         for gone in before.iter().filter(|known| !reports.iter().any(|report| report.file == known.file)) {
             tracing::info!(plugin = gone.name, file = gone.file, "plugin.removed");
-        }
-    }
-}
-
-impl Known {
-    /// How many plugins are live, or may become so.
-    fn taken(&self) -> usize {
-        self.files.values().filter(|entry| entry.takes_a_place()).count()
-    }
-
-    /// Takes what has been installed or refused meanwhile; a complete pass waits for it.
-    async fn collect(&mut self, pass: Pass) {
-        for entry in self.files.values_mut() {
-            if let Progress::Installing(task) = &mut entry.progress
-                && (pass == Pass::Complete || task.is_finished())
-            {
-                let ended = task.await.unwrap_or_else(|error| Installing {
-                    digest: None,
-                    result: Err(InstallError::new(
-                        format!("installing it failed: {error}"),
-                        "see the host's log",
-                    )),
-                });
-                entry.settle(ended);
-            }
-        }
-    }
-
-    fn candidates(&self, grant_on_drop: &BTreeSet<CapabilityName>) -> Vec<Candidate> {
-        let granted = |name: &PluginName| {
-            self.granted.get(name).into_iter().flatten().chain(grant_on_drop).copied().collect()
-        };
-        self.files
-            .iter()
-            .filter_map(|(file, entry)| {
-                let installed = Arc::clone(entry.installed.as_ref()?);
-                Some(Candidate {
-                    file: file.clone(),
-                    granted: granted(&installed.manifest().name),
-                    installed,
-                })
-            })
-            .collect()
-    }
-
-    fn refused(&self) -> Vec<(String, Option<String>, InstallError)> {
-        self.files
-            .iter()
-            .filter_map(|(file, entry)| Some((file.clone(), entry.digest.clone(), entry.refusal.clone()?)))
-            .collect()
-    }
-
-    /// Says a failure once, until a pass succeeds or fails otherwise.
-    fn note(&mut self, failure: Option<String>) {
-        if let Some(what) = &failure
-            && self.failure != failure
-        {
-            tracing::error!("plugin_folder.failed: {what}");
-        }
-        self.failure = failure;
-    }
-}
-
-impl Entry {
-    fn new() -> Self {
-        Self { stamp: None, progress: Progress::Waiting, digest: None, installed: None, refusal: None }
-    }
-
-    fn refused(refusal: InstallError) -> Self {
-        Self { progress: Progress::Settled, refusal: Some(refusal), ..Self::new() }
-    }
-
-    /// Whether it is, or may become, one of the plugins that the host serves.
-    fn takes_a_place(&self) -> bool {
-        self.installed.is_some() || matches!(self.progress, Progress::Installing(_))
-    }
-
-    /// Whether it is neither installed nor refused yet.
-    fn is_pending(&self) -> bool {
-        match self.progress {
-            Progress::Waiting => self.refusal.is_none(),
-            Progress::Installing(_) => true,
-            Progress::Settled => false,
-        }
-    }
-
-    fn settle(&mut self, ended: Installing) {
-        self.progress = Progress::Settled;
-        self.digest = ended.digest;
-        match ended.result {
-            Ok(installed) => {
-                self.installed = Some(installed);
-                self.refusal = None;
-            }
-            Err(refusal) => {
-                self.installed = None;
-                self.refusal = Some(refusal);
-            }
         }
     }
 }

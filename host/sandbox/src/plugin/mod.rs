@@ -36,7 +36,7 @@ use trap::Ended;
 pub struct Installed {
     manifest: Manifest,
     digest: String,
-    tools: Vec<PreparedTool>,
+    tools: Arc<[PreparedTool]>,
     linked: Linked,
     limits: GuestLimits,
     settings: Arc<str>,
@@ -51,7 +51,7 @@ impl Installed {
     pub(crate) fn new(
         manifest: Manifest,
         digest: String,
-        tools: Vec<PreparedTool>,
+        tools: Arc<[PreparedTool]>,
         linked: Linked,
         settings: Arc<str>,
         shared: Arc<Shared>,
@@ -86,7 +86,7 @@ impl Installed {
 
     /// The tools that it provides.
     #[must_use]
-    pub fn tools(&self) -> &[PreparedTool] {
+    pub fn tools(&self) -> &Arc<[PreparedTool]> {
         &self.tools
     }
 

@@ -1,0 +1,119 @@
+//! Sources of the catalog: who has a name keeps it, and a source that renews its offer takes nothing from another.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use toolbay_kernel::catalog::{Held, Offered, Refusal, Source};
+use toolbay_kernel::{
+    Access, Answer, Call, CatalogHandle, Permissions, Problem, Provider, ToolDefinition, ToolName,
+};
+
+struct Named(&'static str, Arc<Permissions>);
+
+#[async_trait]
+impl Provider for Named {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn permissions(&self) -> &Arc<Permissions> {
+        &self.1
+    }
+
+    async fn call(&self, _: &ToolName, _: Value, _: Arc<Call>) -> Result<Answer, Problem> {
+        Ok(Answer::default())
+    }
+}
+
+fn tool(name: &str) -> ToolDefinition {
+    ToolDefinition {
+        name: name.parse().unwrap(),
+        title: name.to_owned(),
+        description: "Does nothing.".to_owned(),
+        input_schema: json!({"type": "object", "properties": {}}),
+        output_schema: None,
+        effect: Access::Reads,
+        idempotent: true,
+        routes: Vec::new(),
+    }
+}
+
+fn offered(provider: &'static str, tools: &[&str]) -> Offered {
+    let tools: Vec<_> = tools.iter().map(|name| tool(name)).collect();
+    Offered::new(Arc::new(Named(provider, Arc::default())), &tools).unwrap()
+}
+
+fn owner(catalogs: &CatalogHandle, tool: &str) -> Option<String> {
+    catalogs.current().get(tool).map(|tool| tool.provider.name().to_owned())
+}
+
+fn sources() -> (CatalogHandle, Source, Source) {
+    let catalogs = CatalogHandle::new();
+    let (first, second) = (catalogs.source(), catalogs.source());
+    (catalogs, first, second)
+}
+
+#[test]
+fn the_second_source_of_a_name_is_refused_and_told_and_gets_it_when_the_first_gives_it_up() {
+    let (catalogs, first, second) = sources();
+    // The order in which they publish decides, not that of the sources.
+    second.publish(vec![offered("late", &["a", "b"])]);
+    let standings = first.publish(vec![offered("early", &["a", "c"])]);
+    assert_eq!(owner(&catalogs, "a").unwrap(), "late");
+    assert_eq!(owner(&catalogs, "c").unwrap(), "early");
+    let refused = Refusal::NameTaken { tool: "a".parse().unwrap(), first: "late".to_owned() };
+    assert_eq!(standings[0].refused, [refused]);
+    assert_eq!(standings[0].published.keys().map(ToolName::as_str).collect::<Vec<_>>(), ["c"]);
+
+    let before = first.standings();
+    second.publish(vec![offered("late", &["a"])]);
+    assert!(Arc::ptr_eq(&before, &first.standings()), "nothing has changed for it");
+    second.publish(Vec::new());
+    assert_eq!(owner(&catalogs, "a").unwrap(), "early");
+    assert!(owner(&catalogs, "b").is_none());
+    assert!(first.standings()[0].refused.is_empty());
+}
+
+#[test]
+fn a_source_that_renews_its_offer_takes_nothing_from_another() {
+    let (catalogs, first, second) = sources();
+    first.publish(vec![offered("early", &["a"])]);
+    second.publish(vec![offered("late", &["b"])]);
+    let mut changes = catalogs.changes();
+    let standings = first.publish(vec![offered("early", &["a", "b"])]);
+    assert!(changes.has_changed().unwrap());
+    assert_eq!(*changes.borrow_and_update(), catalogs.current().generation());
+    assert_eq!(standings[0].refused.len(), 1);
+    assert_eq!(owner(&catalogs, "b").unwrap(), "late");
+    // A record of earlier days counts for nothing against who is live.
+    let record = Held { provider: "early".to_owned(), tools: [("b".parse().unwrap(), Vec::new())].into() };
+    first.publish(vec![Offered { held: Some(record), ..offered("early", &["b"]) }]);
+    assert_eq!(owner(&catalogs, "b").unwrap(), "late");
+}
+
+#[test]
+fn within_a_source_the_record_decides_who_has_a_name() {
+    let (catalogs, source, _) = sources();
+    let record = Held { provider: "two".to_owned(), tools: [("a".parse().unwrap(), Vec::new())].into() };
+    let standings = source.publish(vec![
+        offered("one", &["a", "c"]),
+        Offered { held: Some(record.clone()), ..offered("two", &["a", "b"]) },
+        offered("two", &["d"]),
+    ]);
+    assert_eq!(owner(&catalogs, "a").unwrap(), "two");
+    assert_eq!(standings[0].refused.len(), 1);
+    assert_eq!(standings[2].namesake, Some(1), "a provider's name is a name too");
+    assert!(standings[2].published.is_empty() && owner(&catalogs, "d").is_none());
+}
+
+#[test]
+fn what_is_recorded_is_recorded_before_anybody_can_call_it() {
+    let (catalogs, source, _) = sources();
+    let seen = catalogs.clone();
+    source.publish_recorded(vec![offered("one", &["a"])], |standings| {
+        assert_eq!(standings[0].published.len(), 1);
+        assert!(seen.current().get("a").is_none());
+    });
+    assert!(catalogs.current().get("a").is_some());
+}
