@@ -1,8 +1,8 @@
-//! What the gate remembers of Notion: schemas and people, which are asked for before nearly every write and change rarely.
+//! Answers that the gate keeps, such as schemas and people: asked for before nearly every write, and changed rarely.
 //!
-//! A provider says how old an answer may be; without that it gets a fresh one. A write that changes schemas makes the
-//! gate forget the connection's answers, and so does a write that Notion refuses: what it was made from may be out of
-//! date. Changes from elsewhere, and those of another process on the same connection, show when the answer has aged.
+//! An egress says which answers may be kept. A provider says how old an answer may be; without that it gets a fresh one. A
+//! write that changes what is kept makes the gate forget the connection's answers, and so does a write that is refused:
+//! what it was made from may be out of date. Changes from elsewhere, and those of another process on the same connection, show when the answer has aged.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use moka::sync::Cache;
 
 use crate::id::ConnectionId;
 use crate::problem::{Code, Problem};
-use crate::request::{CachePolicy, NotionResponse, ResolvedRequest};
+use crate::request::{CachePolicy, ResolvedRequest, Response};
 
 /// How long an answer is kept at most, whatever a provider says.
 pub const MAX_CACHE_AGE: Duration = Duration::from_secs(600);
@@ -22,13 +22,20 @@ const MAX_BYTES: u64 = 32 * 1024 * 1024;
 const MAX_CONNECTIONS: u64 = 10_000;
 
 /// An answer, or that there is nothing: looking up what isn't there costs a request too.
-type Answer = Result<NotionResponse, Problem>;
+type Answer = Result<Response, Problem>;
+
+/// Whose answers they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct CacheOwner {
+    pub(crate) egress: &'static str,
+    pub(crate) connection: Option<ConnectionId>,
+}
 
 /// Which answer. An older count of changes is never asked for again, which is how answers are forgotten: also those
 /// that were under way when the change was made.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    connection: ConnectionId,
+    owner: CacheOwner,
     changes: u64,
     address: String,
 }
@@ -42,7 +49,7 @@ struct Kept {
 /// The answers that may be given again.
 pub(crate) struct GateCache {
     answers: Cache<Key, Kept>,
-    changes: Cache<ConnectionId, u64>,
+    changes: Cache<CacheOwner, u64>,
 }
 
 /// The place of one answer.
@@ -66,16 +73,10 @@ impl GateCache {
     }
 
     /// The place of this request's answer; none when such answers aren't kept.
-    pub(crate) fn key(&self, connection: ConnectionId, request: &ResolvedRequest) -> Option<CacheKey> {
-        if request.route.cache != CachePolicy::Keeps {
-            return None;
-        }
-        let changes = self.changes.get(&connection).unwrap_or(0);
-        let mut address = request.segments.join("/");
-        for (name, value) in &request.query {
-            address.push_str(&format!("&{name}={value}"));
-        }
-        Some(CacheKey(Key { connection, changes, address }))
+    pub(crate) fn key(&self, owner: CacheOwner, request: &ResolvedRequest) -> Option<CacheKey> {
+        let CachePolicy::Keeps(address) = &request.cache else { return None };
+        let changes = self.changes.get(&owner).unwrap_or(0);
+        Some(CacheKey(Key { owner, changes, address: address.clone() }))
     }
 
     /// The answer, when there is one that is young enough.
@@ -92,10 +93,10 @@ impl GateCache {
         }
     }
 
-    /// Forgets what was kept for a connection.
-    pub(crate) fn forget(&self, connection: ConnectionId) {
-        let changes = self.changes.get(&connection).unwrap_or(0);
-        self.changes.insert(connection, changes.wrapping_add(1));
+    /// Forgets what was kept for somebody.
+    pub(crate) fn forget(&self, owner: CacheOwner) {
+        let changes = self.changes.get(&owner).unwrap_or(0);
+        self.changes.insert(owner, changes.wrapping_add(1));
     }
 }
 

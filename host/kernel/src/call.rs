@@ -19,7 +19,7 @@ use crate::name::ToolName;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::ProgressSink;
-use crate::request::{NotionRequest, NotionResponse};
+use crate::request::{Request, Response};
 use crate::run::{Budget, Clock, Execution, Position, Recorder};
 use crate::running::Slot;
 
@@ -27,12 +27,7 @@ use crate::running::Slot;
 #[async_trait]
 pub(crate) trait Host: Send + Sync {
     /// Sends a request, through the gate.
-    async fn send(
-        &self,
-        call: &Call,
-        position: String,
-        request: NotionRequest,
-    ) -> Result<NotionResponse, Problem>;
+    async fn send(&self, call: &Call, position: String, request: Request) -> Result<Response, Problem>;
 
     /// Calls another tool, through the door.
     async fn invoke(
@@ -173,7 +168,7 @@ impl Call {
         self.progress.as_ref()
     }
 
-    /// Sends a request to Notion, through the gate. Its place among what the call asks for is taken at once, not when the
+    /// Sends a request to the outside, through the gate. Its place among what the call asks for is taken at once, not when the
     /// future is first polled.
     ///
     /// # Errors
@@ -181,8 +176,8 @@ impl Call {
     /// Those of [`EffectGate::send`](crate::EffectGate::send).
     pub fn send(
         self: &Arc<Self>,
-        request: NotionRequest,
-    ) -> impl Future<Output = Result<NotionResponse, Problem>> + Send + use<> {
+        request: Request,
+    ) -> impl Future<Output = Result<Response, Problem>> + Send + use<> {
         let (call, position) = (Arc::clone(self), self.position.next());
         async move { call.host.send(&call, position, request).await }
     }

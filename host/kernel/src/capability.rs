@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use crate::access::Access;
 use crate::name::ToolName;
 use crate::problem::{Code, Problem};
-use crate::request::{Method, NotionRoute};
 
 /// A capability by the name that an operator grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,16 +94,17 @@ impl From<CapabilityName> for String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RoutePattern {
-    method: Method,
+    method: String,
     path: String,
 }
 
 impl RoutePattern {
-    fn covers(&self, route: &NotionRoute) -> bool {
+    fn covers(&self, route: &str) -> bool {
         let is_parameter = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
-        self.method == route.method
-            && self.path.split('/').count() == route.template.split('/').count()
-            && self.path.split('/').zip(route.template.split('/')).all(|(pattern, segment)| {
+        let Some((method, template)) = route.split_once(' ') else { return false };
+        self.method == method
+            && self.path.split('/').count() == template.split('/').count()
+            && self.path.split('/').zip(template.split('/')).all(|(pattern, segment)| {
                 pattern == segment || (is_parameter(pattern) && is_parameter(segment))
             })
     }
@@ -112,7 +112,7 @@ impl RoutePattern {
 
 impl fmt::Display for RoutePattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.method.as_str(), self.path)
+        write!(formatter, "{} {}", self.method, self.path)
     }
 }
 
@@ -122,11 +122,13 @@ impl FromStr for RoutePattern {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not a route pattern such as `GET /v1/pages/{{page_id}}`");
         let (method, path) = text.split_once(' ').ok_or_else(wrong)?;
-        let method = method.parse().map_err(|_| wrong())?;
-        if !path.starts_with("/v1/") || path.contains(char::is_whitespace) {
+        if !matches!(method, "GET" | "POST" | "PATCH" | "DELETE")
+            || !path.starts_with("/v1/")
+            || path.contains(char::is_whitespace)
+        {
             return Err(wrong());
         }
-        Ok(Self { method, path: path.to_owned() })
+        Ok(Self { method: method.to_owned(), path: path.to_owned() })
     }
 }
 
@@ -156,7 +158,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn covers(&self, route: &NotionRoute) -> bool {
+    fn covers(&self, route: &str) -> bool {
         match self {
             Self::None => false,
             Self::All => true,
@@ -191,11 +193,12 @@ impl Capabilities {
         asked.into_iter().filter_map(|(name, is_asked)| is_asked.then_some(name)).collect()
     }
 
-    fn notion(&self, effect: Access) -> &Scope {
-        match effect {
-            Access::Reads => &self.notion_read,
-            Access::Writes => &self.notion_write,
-            Access::Destroys => &self.notion_destroy,
+    fn routes(&self, name: CapabilityName) -> &Scope {
+        match name {
+            CapabilityName::NotionRead => &self.notion_read,
+            CapabilityName::NotionWrite => &self.notion_write,
+            CapabilityName::NotionDestroy => &self.notion_destroy,
+            CapabilityName::ToolsCall | CapabilityName::State => &Scope::None,
         }
     }
 }
@@ -211,14 +214,13 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// Whether a Notion route may be used.
+    /// Whether a route may be used, such as `GET /v1/pages/{page_id}`.
     ///
     /// # Errors
     ///
     /// `forbidden`, with what would allow it.
-    pub fn check_notion(&self, route: &NotionRoute) -> Result<(), Problem> {
-        let name = CapabilityName::of_notion(route.effect);
-        if !self.asked.notion(route.effect).covers(route) {
+    pub fn check(&self, name: CapabilityName, route: &str) -> Result<(), Problem> {
+        if !self.asked.routes(name).covers(route) {
             return Err(self.not_asked(&format!("{name} for {route}")));
         }
         self.check_granted(name)
@@ -272,24 +274,20 @@ impl Permissions {
 mod tests {
     use super::*;
 
-    fn route(method: Method, template: &'static str, effect: Access) -> NotionRoute {
-        NotionRoute { method, template, effect, cache: crate::request::CachePolicy::None }
-    }
-
     #[test]
     fn asking_and_granting_are_both_needed() {
-        let pages = route(Method::Post, "/v1/pages", Access::Writes);
+        let pages = "POST /v1/pages";
         let mut permissions = Permissions { provider: "notes".into(), ..Permissions::default() };
-        let refusal = permissions.check_notion(&pages).unwrap_err();
+        let refusal = permissions.check(CapabilityName::NotionWrite, pages).unwrap_err();
         assert!(refusal.message.contains("doesn't ask for notion.write for POST /v1/pages"));
         permissions.asked.notion_write = Scope::All;
-        let refusal = permissions.check_notion(&pages).unwrap_err();
+        let refusal = permissions.check(CapabilityName::NotionWrite, pages).unwrap_err();
         assert_eq!(
             refusal.hint.as_deref(),
             Some("an operator can grant it: toolbay plugin grant notes notion.write")
         );
         permissions.granted.insert(CapabilityName::NotionWrite);
-        assert!(permissions.check_notion(&pages).is_ok());
+        assert!(permissions.check(CapabilityName::NotionWrite, pages).is_ok());
         assert!(permissions.check_state().is_err());
         assert!(permissions.check_tool("search").is_err());
     }
@@ -304,9 +302,10 @@ mod tests {
             },
             granted: [CapabilityName::NotionRead].into(),
         };
-        assert!(permissions.check_notion(&route(Method::Get, "/v1/pages/{page_id}", Access::Reads)).is_ok());
+        let check = |path: &str| permissions.check(CapabilityName::NotionRead, &format!("GET {path}"));
+        assert!(check("/v1/pages/{page_id}").is_ok());
         for other in ["/v1/pages", "/v1/pages/{page_id}/markdown", "/v1/blocks/{block_id}"] {
-            assert!(permissions.check_notion(&route(Method::Get, other, Access::Reads)).is_err(), "{other}");
+            assert!(check(other).is_err(), "{other}");
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
-use crate::gate::{EffectGate, NotionRequest, NotionResponse};
+use crate::gate::{EffectGate, Request, Response};
 use crate::id::{CallId, ConnectionId};
 use crate::limits::Limits;
 use crate::name::ToolName;
@@ -379,12 +379,7 @@ impl Dispatcher {
 
 #[async_trait]
 impl Host for Dispatcher {
-    async fn send(
-        &self,
-        call: &Call,
-        position: String,
-        request: NotionRequest,
-    ) -> Result<NotionResponse, Problem> {
+    async fn send(&self, call: &Call, position: String, request: Request) -> Result<Response, Problem> {
         self.inner.gate.send(call, position, request).await
     }
 

@@ -36,14 +36,6 @@ pub struct WriteName {
 }
 
 impl WriteName {
-    pub(crate) fn of(request: &ResolvedRequest) -> Self {
-        Self {
-            method: request.route.method.as_str().to_owned(),
-            route: request.route.template.to_owned(),
-            target: request.target.clone(),
-        }
-    }
-
     pub(crate) fn in_words(&self) -> String {
         format!("{} {} ({})", self.method, self.route, self.target)
     }
@@ -225,7 +217,7 @@ impl Effects {
         let mut level = Some(self).filter(|_| request.writes());
         let (name, ids) = match level {
             None => return Begun { places },
-            Some(_) => (WriteName::of(request), request.ids()),
+            Some(_) => (request.summary.clone(), request.ids.clone()),
         };
         while let Some(effects) = level {
             let mut known = effects.known.lock();
@@ -262,7 +254,7 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// Notion answered that it was done.
+    /// The outside answered that it was done.
     pub(crate) fn carried_out(mut self, answered: Option<&str>) {
         self.end(|done, _, ids| done.add_carried_out(ids.iter().map(String::as_str).chain(answered)));
     }

@@ -1,8 +1,7 @@
 //! The one gate: every effect passes [`EffectGate::send`].
 //!
-//! The steps stand in the order of the design's picture: capability, route, journal, memory, and then `delivery`: limiter,
-//! credential, send. So far the journal is kept for jobs; other calls are not resumed. No other code holds a Notion
-//! credential.
+//! The steps stand in the order of the design's picture: resolve, capability, access, journal, cache, and then `delivery`
+//! and `sending`: limiter, credential, send. What is outside, the egresses know. No other code holds a credential for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,23 +10,17 @@ use moka::sync::Cache;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::cache::GateCache;
+use crate::cache::{CacheOwner, GateCache};
 use crate::call::Call;
 use crate::check::Check;
-use crate::delivery::Intent;
-use crate::effects::WriteName;
-use crate::id::ConnectionId;
-use crate::ports::{Credentials, Limiter, RouteTable, Transport};
+use crate::claims::Claims;
+use crate::ports::Credentials;
 use crate::problem::{Code, Problem};
-use crate::recovery::{Earlier, below};
-pub use crate::request::{CachePolicy, Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+use crate::recovery::Earlier;
+pub use crate::request::{CachePolicy, Method, Payload, Request, ResolvedRequest, Response};
 use crate::run::{Begun, Pending, Recorder};
-
-/// Ids of what writes were answered with that are remembered.
-const MAX_ANSWERED: u64 = 100_000;
-
-/// How long they are: longer than any probe asks for what is new.
-const ANSWERED_FOR: Duration = Duration::from_secs(3_600);
+pub use crate::sending::Outside;
+use crate::sending::{Intent, Means, Sending};
 
 /// Objects that checks have seen and that are remembered.
 const MAX_SEEN: u64 = 10_000;
@@ -37,53 +30,30 @@ const SEEN_FOR: Duration = Duration::from_secs(10);
 
 /// The gate. It holds the only way to a credential.
 pub struct EffectGate {
-    pub(crate) routes: Arc<dyn RouteTable>,
-    pub(crate) limiter: Arc<dyn Limiter>,
-    pub(crate) credentials: Arc<dyn Credentials>,
-    pub(crate) transport: Arc<dyn Transport>,
+    outsides: Vec<Outside>,
+    means: Means,
     cache: GateCache,
-    /// Ids of what writes were answered with: a probe doesn't take one of these for what another write has made.
-    answered: Cache<String, ()>,
     /// What checks have just seen, so that many writes to one object look at it once.
-    seen: Cache<(ConnectionId, Vec<String>), ()>,
-    /// The last call of an earlier process: of what that made, not everything is known.
-    earlier: Option<OffsetDateTime>,
+    seen: Cache<(CacheOwner, String), ()>,
 }
 
 impl EffectGate {
-    /// A gate over these ports.
+    /// A gate to these outsides.
     #[must_use]
-    pub fn new(
-        routes: Arc<dyn RouteTable>,
-        limiter: Arc<dyn Limiter>,
-        credentials: Arc<dyn Credentials>,
-        transport: Arc<dyn Transport>,
-    ) -> Self {
-        let answered = Cache::builder().max_capacity(MAX_ANSWERED).time_to_live(ANSWERED_FOR).build();
+    pub fn new(credentials: Arc<dyn Credentials>, outsides: Vec<Outside>) -> Self {
         let seen = Cache::builder().max_capacity(MAX_SEEN).time_to_live(SEEN_FOR).build();
-        Self {
-            routes,
-            limiter,
-            credentials,
-            transport,
-            cache: GateCache::new(),
-            answered,
-            seen,
-            earlier: None,
-        }
+        let means = Means { credentials, claims: Claims::new() };
+        Self { outsides, means, cache: GateCache::new(), seen }
     }
 
     /// The same, for a process that follows another one: what that has made isn't taken for what a write of this one made.
     #[must_use]
     pub fn after(mut self, earlier: Earlier) -> Self {
-        for id in earlier.ids {
-            self.answered.insert(id, ());
-        }
-        self.earlier = earlier.until;
+        self.means.claims.add_earlier(earlier);
         self
     }
 
-    /// Sends one request to Notion on behalf of a call.
+    /// Sends one request to the outside on behalf of a call.
     ///
     /// A read is sent again after an answer that may have been lost; a write only when it was certainly not carried
     /// out.
@@ -91,61 +61,64 @@ impl EffectGate {
     /// # Errors
     ///
     /// `forbidden` without capability or route, `rate_limited` when the budget doesn't allow it within the call's time,
-    /// `outcome_unknown` when a write may have been carried out and no look could tell, and Notion's own refusals.
-    pub async fn send(
-        &self,
-        call: &Call,
-        position: String,
-        request: NotionRequest,
-    ) -> Result<NotionResponse, Problem> {
+    /// `outcome_unknown` when a write may have been carried out and no look could tell, and the outside's own refusals.
+    pub async fn send(&self, call: &Call, position: String, request: Request) -> Result<Response, Problem> {
+        let outside = self.outside(request.egress)?;
         let max_age = request.max_age;
-        let request = self.routes.resolve(request)?;
-        call.permissions().check_notion(&request.route)?;
-        call.check_access(request.route.effect, &request.route.to_string())?;
-        let connection = call.connection()?.id;
+        let request = &outside.egress.resolve(request)?;
+        call.permissions().check(request.capability, &request.route())?;
+        call.check_access(request.access, &request.route())?;
+        let keys = &outside.egress.keys(request, call.connection_if_any())?;
+        let sending = Sending { call, outside, means: &self.means, keys, request, intent: Intent::none() };
         if let Some(check) = &call.check {
-            return self.checked(call, check, connection, &request, max_age).await;
+            return self.checked(sending, check, max_age).await;
         }
 
         let recorder = &call.execution.recorder;
-        match recorder.begin(position, || request.in_words()).await? {
-            Begun::Recorded(told) => self.recorded(call, &request, told),
+        match recorder.begin(position, || request.payload.in_words()).await? {
+            Begun::Recorded(told) => self.recorded(sending, told),
             Begun::Live(pending) => {
                 let intent = Intent { recorder, pending: &pending };
-                let answer = self.ask(call, connection, &request, max_age, intent).await;
+                let answer = self.ask(Sending { intent, ..sending }, max_age).await;
                 kept(recorder, pending, answer).await
             }
             Begun::Lost(pending, sent_at) => {
                 let intent = Intent { recorder, pending: &pending };
-                let answer = self.resume(call, connection, &request, intent, sent_at).await;
+                let answer = self.resume(Sending { intent, ..sending }, sent_at).await;
                 kept(recorder, pending, answer).await
             }
         }
     }
 
+    fn outside(&self, egress: &str) -> Result<&Outside, Problem> {
+        self.outsides
+            .iter()
+            .find(|outside| outside.egress.name() == egress)
+            .ok_or_else(|| Problem::new(Code::Forbidden, format!("there is no way to `{egress}` here")))
+    }
+
     /// Answers a read of a check, and ends the check at its first write. A write whose object isn't there is refused as
-    /// Notion would refuse it.
+    /// the outside would refuse it.
     async fn checked(
         &self,
-        call: &Call,
+        sending: Sending<'_>,
         check: &Check,
-        connection: ConnectionId,
-        request: &ResolvedRequest,
         max_age: Option<Duration>,
-    ) -> Result<NotionResponse, Problem> {
-        if !request.writes() {
+    ) -> Result<Response, Problem> {
+        let owner = owner(&sending);
+        if !sending.request.writes() {
             check.looks();
-            let answer = self.ask(call, connection, request, max_age, Intent::none()).await;
+            let answer = self.ask(sending, max_age).await;
             if answer.is_ok() {
-                self.seen.insert((connection, request.segments.clone()), ());
+                self.seen.insert((owner, sending.request.address.clone()), ());
             }
             return answer;
         }
-        for needed in self.routes.needed(request) {
-            let key = (connection, needed.segments.clone());
+        for needed in sending.outside.egress.needed(sending.request) {
+            let key = (owner, needed.address.clone());
             if !self.seen.contains_key(&key) {
                 check.looks();
-                match self.ask(call, connection, &needed, None, Intent::none()).await {
+                match self.ask(Sending { request: &needed, ..sending }, None).await {
                     Err(refusal) if matches!(refusal.code, Code::NotFound | Code::InvalidInput) => {
                         return Err(refusal);
                     }
@@ -159,18 +132,14 @@ impl EffectGate {
     }
 
     /// What an earlier run was told, which counts as done by this one: it answers for the whole job.
-    fn recorded(
-        &self,
-        call: &Call,
-        request: &ResolvedRequest,
-        told: Result<Value, Problem>,
-    ) -> Result<NotionResponse, Problem> {
-        let told = told.and_then(NotionResponse::of_journal);
-        let begun = call.effects.begin(request);
+    fn recorded(&self, sending: Sending<'_>, told: Result<Value, Problem>) -> Result<Response, Problem> {
+        let told = told.and_then(Response::of_journal);
+        let begun = sending.call.effects.begin(sending.request);
         match &told {
             Ok(response) => {
-                self.claim(request, response);
-                begun.carried_out(response.id());
+                let named = sending.named(response);
+                self.means.claims.claim(&named);
+                begun.carried_out(named.object.as_deref());
             }
             Err(problem) if problem.code == Code::OutcomeUnknown => drop(begun),
             Err(problem) => begun.not_carried_out(problem.code),
@@ -180,98 +149,67 @@ impl EffectGate {
 
     /// Goes on with a write of an earlier run that nobody knows the outcome of: looks what became of it, and repeats it
     /// only where that changes nothing.
-    async fn resume(
-        &self,
-        call: &Call,
-        connection: ConnectionId,
-        request: &ResolvedRequest,
-        intent: Intent<'_>,
-        sent_at: OffsetDateTime,
-    ) -> Result<NotionResponse, Problem> {
-        let recovery = self.routes.recovery(request, sent_at, None);
+    async fn resume(&self, sending: Sending<'_>, sent_at: OffsetDateTime) -> Result<Response, Problem> {
+        let Sending { call, outside, request, .. } = sending;
+        let recovery = outside.egress.recovery(request, sent_at, None);
         if let Some(probe) = recovery.probe
-            && let Ok(Some(response)) = self.look(call, connection, request, probe.as_ref()).await
+            && let Ok(Some(response)) = sending.look(probe.as_ref()).await
         {
-            self.forget_what_changed(connection, request, true);
-            call.effects.begin(request).carried_out(response.id());
+            self.forget_what_changed(&sending, true);
+            call.effects.begin(request).carried_out(sending.named(&response).object.as_deref());
             return Ok(response);
         }
-        if recovery.repeats {
-            return self.ask(call, connection, request, None, intent).await;
+        if request.is_repeatable {
+            return self.ask(sending, None).await;
         }
         drop(call.effects.begin(request));
-        let name = WriteName::of(request).in_words();
+        let (name, title) = (request.summary.in_words(), outside.egress.title());
         Err(Problem::new(
             Code::OutcomeUnknown,
-            format!("The host was interrupted after it had sent {name} to Notion, which may or may not have been carried out."),
+            format!("The host was interrupted after it had sent {name} to {title}, which may or may not have been carried out."),
         )
-        .hint("Look at Notion before asking for it again."))
+        .hint(format!("Look at {title} before asking for it again.")))
     }
 
-    /// Answers from memory, or sends.
-    async fn ask(
-        &self,
-        call: &Call,
-        connection: ConnectionId,
-        request: &ResolvedRequest,
-        max_age: Option<Duration>,
-        intent: Intent<'_>,
-    ) -> Result<NotionResponse, Problem> {
-        let key = self.cache.key(connection, request);
+    /// Answers from the cache, or sends.
+    async fn ask(&self, sending: Sending<'_>, max_age: Option<Duration>) -> Result<Response, Problem> {
+        let key = self.cache.key(owner(&sending), sending.request);
         if let (Some(key), Some(max_age)) = (&key, max_age)
             && let Some(answer) = self.cache.recall(key, max_age)
         {
             return answer;
         }
-        call.spend_effect()?;
-        let answer = self.deliver(call, connection, request, intent).await;
+        sending.call.spend_effect()?;
+        let answer = sending.deliver().await;
         match key {
             Some(key) => self.cache.keep(key, &answer),
-            None => self.forget_what_changed(connection, request, answer.is_ok()),
+            None => self.forget_what_changed(&sending, answer.is_ok()),
         }
         answer
     }
 
-    /// Takes what an answer shows as that of one write; false when it was another's already.
-    pub(crate) fn claim(&self, request: &ResolvedRequest, response: &NotionResponse) -> bool {
-        let mut is_own = true;
-        // Every id is kept, also after one that was known.
-        for id in response.ids().filter(|_| request.writes()) {
-            is_own &= self.answered.entry(id.to_owned()).or_insert(()).is_fresh();
-        }
-        if request.writes() {
-            for id in self.routes.unnamed(request, response) {
-                self.answered.insert(below(&id), ());
-            }
-        }
-        is_own
-    }
-
-    /// Whether everything is known that this installation has made since then.
-    pub(crate) fn knows_since(&self, since: OffsetDateTime) -> bool {
-        self.earlier.is_none_or(|until| until < since)
-    }
-
-    pub(crate) fn is_claimed(&self, id: &str) -> bool {
-        self.answered.contains_key(id)
-    }
-
-    /// Forgets what may be wrong after this: a schema was changed, or Notion refused a write that may have been made from
-    /// an old one.
-    fn forget_what_changed(&self, connection: ConnectionId, request: &ResolvedRequest, is_done: bool) {
-        if request.route.cache == CachePolicy::Changes || (request.writes() && !is_done) {
-            self.cache.forget(connection);
+    /// Forgets what may be wrong after this: what was kept was changed, or the outside refused a write that may have been
+    /// made from it.
+    fn forget_what_changed(&self, sending: &Sending<'_>, is_done: bool) {
+        let request = sending.request;
+        if request.cache == CachePolicy::Changes || (request.writes() && !is_done) {
+            self.cache.forget(owner(sending));
         }
     }
+}
+
+/// Whose answers an effect gets and makes out of date.
+fn owner(sending: &Sending<'_>) -> CacheOwner {
+    CacheOwner { egress: sending.outside.egress.name(), connection: sending.keys.credential }
 }
 
 /// Records what came of it, and passes it on.
 async fn kept(
     recorder: &Recorder,
     pending: Pending,
-    answer: Result<NotionResponse, Problem>,
-) -> Result<NotionResponse, Problem> {
-    let told = || answer.as_ref().map(NotionResponse::for_journal).map_err(Problem::clone);
+    answer: Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    let told = || answer.as_ref().map(Response::for_journal).map_err(Problem::clone);
     recorder.done(pending, told).await?;
     answer
 }

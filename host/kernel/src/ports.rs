@@ -10,16 +10,14 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
-use time::OffsetDateTime;
 
 use crate::audit::{AuditEnd, AuditStart};
 use crate::capability::CapabilityName;
+use crate::egress::BudgetKey;
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::name::PluginName;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
-use crate::recovery::Recovery;
-use crate::request::{NotionRequest, NotionResponse, ResolvedRequest};
 use crate::run::Priority;
 
 /// The store can't be reached or refuses. What exactly is in the log of whoever made this.
@@ -77,10 +75,10 @@ pub trait Ground: Send + Sync {
 /// Gives the gate, and nobody else, the credential of a connection.
 #[async_trait]
 pub trait Credentials: Send + Sync {
-    /// The bearer token for Notion, or none when the connection has gone.
+    /// The secret that a connection's requests are sent with, or none when the connection has gone.
     async fn credential(&self, connection: ConnectionId) -> Result<Option<SecretString>, StoreError>;
 
-    /// The bearer token that comes after one that Notion refused; none when this one was for good.
+    /// The one that comes after one that was refused; none when this one was for good.
     ///
     /// # Errors
     ///
@@ -150,39 +148,7 @@ pub trait AuditLog: Send + Sync {
     async fn finished(&self, call: CallId, end: &AuditEnd) -> Result<(), StoreError>;
 }
 
-/// The routes of Notion that may be used at all.
-pub trait RouteTable: Send + Sync {
-    /// Finds the route of a request and rebuilds the request from validated parts.
-    ///
-    /// # Errors
-    ///
-    /// `forbidden` for a route that isn't in the table, `invalid_input` for a path or query that can't be right.
-    fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem>;
-
-    /// What can be done about a write whose outcome is unknown. It was sent at this time, by the host's clock; `said` is
-    /// what came in the place of an answer, if anything did. A table that knows of nothing to look at says so.
-    fn recovery(
-        &self,
-        _request: &ResolvedRequest,
-        _sent_at: OffsetDateTime,
-        _said: Option<&Problem>,
-    ) -> Recovery {
-        Recovery::default()
-    }
-
-    /// The objects below which a write has made things that its answer doesn't name.
-    fn unnamed(&self, _request: &ResolvedRequest, _response: &NotionResponse) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// What reads the objects that a write changes, and below which it puts something: the write is refused where one of
-    /// these is.
-    fn needed(&self, _request: &ResolvedRequest) -> Vec<ResolvedRequest> {
-        Vec::new()
-    }
-}
-
-/// A place in a connection's budget; dropping it gives back what bounds the requests in flight.
+/// A place in a budget; dropping it gives back what bounds the requests in flight.
 pub struct Permit(#[expect(dead_code, reason = "held for its drop alone")] Option<Box<dyn Send + Sync>>);
 
 impl Permit {
@@ -199,12 +165,12 @@ impl Permit {
     }
 }
 
-/// Keeps the requests of a connection within Notion's budget.
+/// Keeps the requests of each budget of an egress within it.
 #[async_trait]
 pub trait Limiter: Send + Sync {
-    /// Waits for a place in the connection's budget, at most until `deadline`. The place is held as long as the
-    /// permit: requests in flight are bounded too. Interactive requests go before those of the background, and find a part of
-    /// the budget that those never take.
+    /// Waits for a place in a budget, at most until `deadline`. The place is held as long as the permit: requests in flight
+    /// are bounded too. Interactive requests go before those of the background, and find a part of the budget that those
+    /// never take.
     ///
     /// # Errors
     ///
@@ -212,42 +178,11 @@ pub trait Limiter: Send + Sync {
     /// when it already knows that the wait is too long.
     async fn acquire(
         &self,
-        connection: ConnectionId,
+        budget: &BudgetKey,
         priority: Priority,
         deadline: Instant,
     ) -> Result<Permit, Problem>;
 
-    /// Notion said to wait: no request of the connection passes before then.
-    fn pause(&self, connection: ConnectionId, wait: Duration);
-}
-
-/// Sends one request to Notion, once.
-#[async_trait]
-pub trait Transport: Send + Sync {
-    /// Sends and classifies the answer. It must end by `deadline`.
-    async fn send(&self, request: &ResolvedRequest, credential: &SecretString, deadline: Instant) -> Sent;
-}
-
-/// What became of one request.
-#[derive(Debug)]
-pub enum Sent {
-    /// Carried out, with an answer of 2xx.
-    Answered(NotionResponse),
-    /// Refused for good; not carried out.
-    Refused(Problem),
-    /// Refused because of the credential (401); certainly not carried out.
-    Unauthorized(Problem),
-    /// Not carried out, because of a limit or an overload (429, 529).
-    Busy {
-        /// How long Notion asked to wait.
-        wait: Duration,
-        /// What the caller reads when there is no time for that.
-        problem: Problem,
-        /// Whether waiting helps at all; `public_api_request_blocked` never ends by waiting.
-        retryable: bool,
-    },
-    /// Certainly not carried out: the connection could not be made.
-    NotSent(Problem),
-    /// It may or may not have been carried out: 5xx, a timeout, a broken answer.
-    Unknown(Problem),
+    /// The outside said to wait: no request of the budget passes before then.
+    fn pause(&self, budget: &BudgetKey, wait: Duration);
 }

@@ -1,19 +1,16 @@
 //! How the outcome of a write is found out after its answer was lost.
 //!
-//! What there is to be seen differs from route to route, and only who knows the routes knows it: the kernel asks for a
+//! What there is to be seen differs from request to request, and only the egress knows it: the gate asks for a
 //! [`Recovery`], looks where its probe says, and believes what the probe makes of what is seen there.
 
 use time::OffsetDateTime;
 
 use crate::problem::Problem;
-use crate::request::{NotionResponse, ResolvedRequest};
+use crate::request::{ResolvedRequest, Response};
 
 /// What can be done about a write whose outcome is unknown.
 #[derive(Default)]
 pub struct Recovery {
-    /// Whether a second request of the same words leaves what the first one left: it says what is to be, not what is to be
-    /// added. A change that somebody made in between is overwritten.
-    pub repeats: bool,
     /// Where its outcome can be seen; none where nothing can tell.
     pub probe: Option<Box<dyn Probe>>,
     /// For a probe that looks for something new: since when it takes things for new. What this host made since then, and
@@ -44,16 +41,16 @@ pub trait Probe: Send + Sync {
 
     /// What an answer shows. `is_another` says of an id that it is known to be that of something else: two writes of the
     /// same words made two things.
-    fn judge(&self, seen: &Result<NotionResponse, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict;
+    fn judge(&self, seen: &Result<Response, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict;
 }
 
 /// What a probe makes of what was read.
 #[derive(Debug)]
 pub enum Verdict {
     /// It was carried out; this stands for the answer that was lost.
-    CarriedOut(NotionResponse),
+    CarriedOut(Response),
     /// It was carried out, and made this: nothing else is taken for the same.
-    Made(NotionResponse),
+    Made(Response),
     /// It can't be seen. It may not have been carried out, or not yet.
     NotSeen,
     /// It may be further on.

@@ -1,19 +1,20 @@
-//! Requests to Notion: as a provider asks for them, and as the gate sends them.
+//! Requests to the outside: as a provider asks for them, and as the gate sends them.
 
+use std::any::Any;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::access::Access;
+use crate::capability::CapabilityName;
+use crate::effects::WriteName;
 use crate::problem::{Code, Problem};
 
-/// Characters of an id without dashes; no word of a route is as long.
-const SHORTEST_ID: usize = 32;
-
-/// An HTTP method of the Notion API.
+/// The method of a request, as HTTP has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     Get,
@@ -46,100 +47,114 @@ impl FromStr for Method {
     }
 }
 
-/// A request to Notion as a provider asks for it: nothing in it is trusted.
+/// A request as a provider asks for it: nothing in it is trusted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct NotionRequest {
+pub struct Request {
+    /// The name of the egress that it is for.
+    pub egress: &'static str,
     pub method: Method,
     /// The path, such as `/v1/pages/<id>`; no host, no query.
     pub path: String,
     pub query: Vec<(String, String)>,
     pub body: Option<Value>,
-    /// How old an answer that the gate remembers may be; none asks Notion.
+    /// How old an answer that the gate remembers may be; none asks the egress.
     pub max_age: Option<Duration>,
 }
 
-/// What a route has to do with what the gate remembers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What a request has to do with the answers that the gate keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CachePolicy {
     None,
-    /// Its answers may be kept.
-    Keeps,
+    /// Its answer may be kept, under this address.
+    Keeps(String),
     /// It makes what was kept out of date.
     Changes,
 }
 
-/// A route of the Notion API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct NotionRoute {
-    pub method: Method,
-    /// The path with `{name}` for its parameters, such as `/v1/pages/{page_id}`.
-    pub template: &'static str,
-    /// The strongest thing that it does.
-    pub effect: Access,
-    /// What it has to do with what the gate remembers.
-    pub cache: CachePolicy,
+/// What an egress itself has to know of a request, once it is resolved.
+pub trait Payload: Any + fmt::Debug + Send + Sync {
+    /// All that decides what the request does, for comparing.
+    fn in_words(&self) -> Value;
 }
 
-impl fmt::Display for NotionRoute {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.method.as_str(), self.template)
+/// A request that its egress knows and that is made of validated parts alone: what the gate has to know of it, and what
+/// the egress has.
+#[derive(Debug, Clone)]
+pub struct ResolvedRequest {
+    /// What a provider must be granted for it.
+    pub capability: CapabilityName,
+    /// What it does; stronger than its route alone says, when the body says so.
+    pub access: Access,
+    /// Whether a second one of the same words leaves what the first one left: it says what is to be, not what is to be
+    /// added. A change that somebody made in between is overwritten.
+    pub is_repeatable: bool,
+    pub cache: CachePolicy,
+    /// What it is, for people. The target is empty for a read.
+    pub summary: WriteName,
+    /// Where it leads, without what narrows the answer: two reads of one address show the same thing.
+    pub address: String,
+    /// The ids of what it names.
+    pub ids: Vec<String>,
+    /// What the egress itself has to know.
+    pub payload: Arc<dyn Payload>,
+}
+
+impl Payload for Value {
+    fn in_words(&self) -> Value {
+        self.clone()
     }
 }
 
-/// A request that names a known route and is made of validated parts alone.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResolvedRequest {
-    /// The route. Its effect may be stronger than the table's, when the body says so (trashing by `PATCH`).
-    pub route: NotionRoute,
-    /// The path's segments, each of a harmless alphabet.
-    pub segments: Vec<String>,
-    /// The query's pairs, each key known for the route.
-    pub query: Vec<(String, String)>,
-    pub body: Option<Value>,
-    /// What a write changes, in words for people: kinds and ids, nothing that a caller wrote. Empty for a read.
-    pub target: String,
-}
-
 impl ResolvedRequest {
-    /// The ids that the path names.
-    pub(crate) fn ids(&self) -> Vec<String> {
-        self.segments.iter().filter(|segment| segment.len() >= SHORTEST_ID).cloned().collect()
+    /// A request that isn't repeatable, whose answer isn't kept, and that names no id.
+    #[must_use]
+    pub fn new(
+        capability: CapabilityName,
+        access: Access,
+        summary: WriteName,
+        payload: Arc<dyn Payload>,
+    ) -> Self {
+        Self {
+            capability,
+            access,
+            is_repeatable: false,
+            cache: CachePolicy::None,
+            address: summary.route.clone(),
+            summary,
+            ids: Vec::new(),
+            payload,
+        }
     }
 
     /// Whether it changes something.
     #[must_use]
     pub fn writes(&self) -> bool {
-        self.route.effect != Access::Reads
+        self.access != Access::Reads
     }
 
-    /// All that decides what it does, for comparing.
-    pub(crate) fn in_words(&self) -> Value {
-        json!([self.route.method.as_str(), self.segments, self.query, self.body])
+    /// Its route, such as `GET /v1/pages/{page_id}`.
+    #[must_use]
+    pub fn route(&self) -> String {
+        format!("{} {}", self.summary.method, self.summary.route)
+    }
+
+    /// The payload, when it is of the type that an egress makes.
+    #[must_use]
+    pub fn payload<T: Payload>(&self) -> Option<&T> {
+        let payload: &dyn Any = self.payload.as_ref();
+        payload.downcast_ref()
     }
 }
 
-/// Notion's answer of 2xx.
+/// What an egress answered to a request that was carried out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NotionResponse {
+pub struct Response {
     /// The status, such as 200 or 202.
     pub status: u16,
     pub body: Value,
 }
 
-impl NotionResponse {
-    /// The id of what the answer shows.
-    #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        self.body.get("id").and_then(Value::as_str)
-    }
-
-    /// The ids of all that the answer shows: of one object, or of those in a list.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
-        let listed = self.body.get("results").and_then(Value::as_array).into_iter().flatten();
-        self.id().into_iter().chain(listed.filter_map(|shown| shown.get("id").and_then(Value::as_str)))
-    }
-
+impl Response {
     pub(crate) fn for_journal(&self) -> Value {
         json!(self)
     }

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use toolbay_kernel::gate::ResolvedRequest;
 use url::{Host, Url};
 
 use crate::NotionError;
+use crate::request::NotionRequest;
 
 /// The API's base URL, checked once: what is built on it can only lead there.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ impl Address {
     }
 
     /// The URL of a request.
-    pub(crate) fn of(&self, request: &ResolvedRequest) -> Result<Url, LeadsAway> {
+    pub(crate) fn of(&self, request: &NotionRequest) -> Result<Url, LeadsAway> {
         let leads_away = || LeadsAway(request.route.to_string());
         let mut url = self.0.clone();
         url.path_segments_mut().map_err(|()| leads_away())?.pop_if_empty().extend(&request.segments);
@@ -65,11 +65,11 @@ impl Address {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use toolbay_kernel::gate::{Method, NotionRequest};
-    use toolbay_kernel::ports::RouteTable;
+    use toolbay_kernel::gate::{Method, Request};
 
     use super::*;
-    use crate::routes::NotionRoutes;
+    use crate::NAME;
+    use crate::routes::resolve;
 
     fn address() -> Address {
         Address::new(&"https://api.notion.com".parse().unwrap()).unwrap()
@@ -77,8 +77,9 @@ mod tests {
 
     fn url_of(method: Method, path: &str) -> Option<Url> {
         let body = matches!(method, Method::Post | Method::Patch).then(|| serde_json::json!({}));
-        let request = NotionRequest { method, path: path.to_owned(), query: Vec::new(), body, max_age: None };
-        NotionRoutes.resolve(request).ok().map(|resolved| address().of(&resolved).unwrap())
+        let request =
+            Request { egress: NAME, method, path: path.to_owned(), query: Vec::new(), body, max_age: None };
+        resolve(request).ok().map(|resolved| address().of(&resolved).unwrap())
     }
 
     /// The origin is the configured one, and no segment of the path as sent can be read as a step, a host or a query.
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn a_base_path_is_kept() {
         let address = Address::new(&"http://127.0.0.1:1234/notion/".parse().unwrap()).unwrap();
-        let url = address.of(&crate::routes::own_user()).unwrap();
+        let url = address.of(&crate::routes::own_user().unwrap()).unwrap();
         assert_eq!(url.as_str(), "http://127.0.0.1:1234/notion/v1/users/me");
     }
 

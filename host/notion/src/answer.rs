@@ -5,13 +5,14 @@ use std::time::Duration;
 use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
 use serde_json::Value;
-use toolbay_kernel::gate::{NotionResponse, ResolvedRequest};
-use toolbay_kernel::ports::Sent;
+use toolbay_kernel::egress::Sent;
+use toolbay_kernel::gate;
 use toolbay_kernel::{Access, Code, Problem};
 
 use crate::client::causes;
 use crate::problem::Refusal;
 use crate::redaction::redact;
+use crate::request::NotionRequest;
 use crate::routes::answers;
 
 /// Largest answer, in bytes. A page of a hundred rows with everything in them has one or two million.
@@ -28,7 +29,7 @@ pub(crate) const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(3_600);
 
 /// Reads the answer and says what it means.
-pub(crate) async fn classify(mut response: Response, request: &ResolvedRequest, secret: &str) -> Sent {
+pub(crate) async fn classify(mut response: Response, request: &NotionRequest, secret: &str) -> Sent {
     let route = request.route;
     let status = response.status().as_u16();
     if (200..300).contains(&status) {
@@ -59,7 +60,7 @@ pub(crate) async fn classify(mut response: Response, request: &ResolvedRequest, 
     }
 }
 
-async fn carried_out(mut response: Response, request: &ResolvedRequest, secret: &str) -> Sent {
+async fn carried_out(mut response: Response, request: &NotionRequest, secret: &str) -> Sent {
     let route = request.route;
     let status = response.status().as_u16();
     let lost = |message: &str| {
@@ -96,7 +97,7 @@ async fn carried_out(mut response: Response, request: &ResolvedRequest, secret: 
         }),
         Ok(mut body) => {
             redact(&mut body, secret);
-            Sent::Answered(NotionResponse { status, body })
+            Sent::Answered(gate::Response { status, body })
         }
         Err(_) => lost("Notion's answer is not JSON"),
     }

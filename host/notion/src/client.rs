@@ -9,20 +9,20 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Request, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::{ExposeSecret, SecretString};
-use toolbay_kernel::gate::{Method, ResolvedRequest};
-use toolbay_kernel::ports::{Sent, Transport};
+use toolbay_kernel::egress::Sent;
+use toolbay_kernel::gate::Method;
 use toolbay_kernel::{Access, Code, Problem};
 use url::Url;
 
 use crate::NotionError;
 use crate::address::Address;
 use crate::answer;
+use crate::request::NotionRequest;
 
 /// The version of the API that this crate is written for.
 pub(crate) const NOTION_VERSION: &str = "2026-03-11";
@@ -77,7 +77,7 @@ impl NotionClient {
     /// Builds the request. The two headers that decide what Notion makes of it come last.
     fn request(
         &self,
-        request: &ResolvedRequest,
+        request: &NotionRequest,
         credential: &SecretString,
         time: Duration,
     ) -> Result<Request, Unsendable> {
@@ -106,9 +106,14 @@ impl NotionClient {
     }
 }
 
-#[async_trait]
-impl Transport for NotionClient {
-    async fn send(&self, request: &ResolvedRequest, credential: &SecretString, deadline: Instant) -> Sent {
+impl NotionClient {
+    /// Sends a request and classifies the answer, by `deadline`.
+    pub(crate) async fn send(
+        &self,
+        request: &NotionRequest,
+        credential: &SecretString,
+        deadline: Instant,
+    ) -> Sent {
         let time = deadline.saturating_duration_since(Instant::now()).min(MAX_TIME);
         if time < SHORTEST_TIME {
             return Sent::NotSent(Problem::new(
@@ -140,7 +145,7 @@ impl Transport for NotionClient {
 }
 
 /// A failure before any answer: certainly without effect only when there was no connection yet.
-fn unanswered(request: &ResolvedRequest, error: reqwest::Error) -> Sent {
+fn unanswered(request: &NotionRequest, error: reqwest::Error) -> Sent {
     let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
     tracing::warn!(route = %request.route, error = causes(&error.without_url()), "notion.unanswered");
     let problem = |message: &str| Problem::new(Code::UpstreamFailed, message);

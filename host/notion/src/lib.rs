@@ -1,7 +1,8 @@
 //! The gate's way to Notion: which requests there are, how fast they may go, and what their answers mean.
 //!
-//! [`Notion`] implements four ports of the kernel: the route table, the limiter, the transport, and the authorization
-//! server where people open their workspaces. It knows no call, no principal and no store; it is lent a credential for one
+//! [`Notion`] is an egress of the gate, with the limiter of its budgets, and the authorization server where people open
+//! their workspaces. All that is Notion's is here: the routes, what each of them does, which of them repeat harmlessly, what
+//! answers name, and where the outcome of a write can be seen. It knows no call, no principal and no store; it is lent a credential for one
 //! request, and never gives it back in any form.
 //!
 //! The API's version is 2026-03-11, and it is a part of this crate, not a setting: the route table, the effects that
@@ -10,12 +11,16 @@
 mod address;
 mod answer;
 mod client;
+mod egress;
 mod limiter;
+mod named;
+mod needed;
 mod oauth;
 mod pace;
 mod problem;
 mod recovery;
 mod redaction;
+mod request;
 mod routes;
 
 use std::num::NonZeroUsize;
@@ -25,13 +30,15 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use serde_json::Value;
 use toolbay_kernel::connecting::AuthorizationServer;
-use toolbay_kernel::gate::NotionResponse;
-use toolbay_kernel::ports::{Limiter, RouteTable, Sent, Transport};
+use toolbay_kernel::egress::Sent;
+use toolbay_kernel::gate::Response;
+use toolbay_kernel::ports::Limiter;
 use toolbay_kernel::{Code, Problem};
 use url::Url;
 
+pub use self::egress::NAME;
 pub use self::oauth::OAuthClient;
-pub use self::routes::{MAX_BODY, NotionRoutes, RouteDescription, routes};
+pub use self::routes::{MAX_BODY, RouteDescription, routes};
 
 use self::address::Address;
 use self::client::NotionClient;
@@ -88,7 +95,7 @@ pub enum NotionError {
     Client(#[source] reqwest::Error),
 }
 
-/// The ports toward Notion.
+/// The way to Notion.
 #[derive(Debug, Clone)]
 pub struct Notion {
     limiter: Arc<ConnectionLimiter>,
@@ -118,22 +125,10 @@ impl Notion {
         })
     }
 
-    /// The routes that tools may use.
-    #[must_use]
-    pub fn routes(&self) -> Arc<dyn RouteTable> {
-        Arc::new(NotionRoutes)
-    }
-
     /// The limiter of all connections; there is one of it, however often this is called.
     #[must_use]
     pub fn limiter(&self) -> Arc<dyn Limiter> {
         self.limiter.clone()
-    }
-
-    /// What sends.
-    #[must_use]
-    pub fn transport(&self) -> Arc<dyn Transport> {
-        self.client.clone()
     }
 
     /// The authorization server, asked in the name of a public integration.
@@ -157,11 +152,11 @@ impl Notion {
     ///
     /// # Errors
     ///
-    /// `forbidden` when Notion doesn't take the credential, and what [`Transport::send`] may say.
+    /// `forbidden` when Notion doesn't take the credential, and what sending may say.
     pub async fn workspace(&self, credential: &SecretString) -> Result<Workspace, Problem> {
         let deadline = Instant::now() + WORKSPACE_TIME;
-        match self.client.send(&routes::own_user(), credential, deadline).await {
-            Sent::Answered(NotionResponse { body, .. }) => Workspace::read(&body),
+        match self.client.send(&routes::own_user()?, credential, deadline).await {
+            Sent::Answered(Response { body, .. }) => Workspace::read(&body),
             Sent::Unauthorized(problem) => Err(problem.hint(
                 "copy the token again from the integration's page in Notion; it begins with ntn_ or secret_",
             )),

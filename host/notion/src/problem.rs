@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use toolbay_kernel::gate::NotionRoute;
 use toolbay_kernel::problem::MAX_TEXT;
 use toolbay_kernel::{Code, Problem};
 
 use crate::redaction::{contains, redact};
+use crate::request::NotionRoute;
 
 /// Largest `additional_data` that is passed on, in bytes of JSON: it is for programs, and small at Notion.
 const MAX_ADDITIONAL_DATA: usize = 4_096;
@@ -223,12 +223,7 @@ mod tests {
     const CANARY: &str = "ntn_CANARYcanaryCANARYcanaryCANARYcanaryCANARY";
 
     fn route(template: &'static str) -> NotionRoute {
-        NotionRoute {
-            method: Method::Get,
-            template,
-            effect: Access::Reads,
-            cache: toolbay_kernel::gate::CachePolicy::None,
-        }
+        NotionRoute { method: Method::Get, template, effect: Access::Reads }
     }
 
     fn refusal(status: u16, body: &Value) -> Refusal {

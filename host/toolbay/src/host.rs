@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
 use toolbay_kernel::built_in::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
 use toolbay_kernel::connecting::ConnectingSettings;
-use toolbay_kernel::{BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs};
+use toolbay_kernel::{BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside};
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
@@ -73,8 +73,8 @@ impl Host {
         let notion = open_notion(configuration)?;
         let connecting = open_connecting(configuration, &store, &notion)?;
         let credentials = Arc::new(connecting.clone());
-        let gate = EffectGate::new(notion.routes(), notion.limiter(), credentials, notion.transport())
-            .after(earlier::earlier(&store).await?);
+        let to_notion = Outside { egress: Arc::new(notion.clone()), limiter: notion.limiter() };
+        let gate = EffectGate::new(credentials, vec![to_notion]).after(earlier::earlier(&store).await?);
         let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
         let catalogs = open_catalogs(&jobs, &connecting)?;
         let dispatcher = Dispatcher::new(

@@ -1,7 +1,7 @@
 //! A gateway with a small provider, and requests to it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
@@ -19,14 +19,9 @@ use toolbay_kernel::catalog::{Offered, Source};
 use toolbay_kernel::connecting::{
     Authorized, ConnectingSettings, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
 };
-use toolbay_kernel::gate::{NotionRequest, ResolvedRequest};
-use toolbay_kernel::ports::{
-    AuditLog, Connections, Credentials, Ground, Limiter, Permit, Principals, RouteTable, Sent, StoreError,
-    Transport,
-};
+use toolbay_kernel::ports::{AuditLog, Connections, Credentials, Ground, Principals, StoreError};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::Provider;
-use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
     Access, Call, CallId, Capabilities, CatalogHandle, Code, Connecting, Connection, ConnectionId,
     Dispatcher, EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
@@ -122,33 +117,6 @@ impl AuditLog for World {
 
     async fn finished(&self, _call: CallId, _end: &AuditEnd) -> Result<(), StoreError> {
         Ok(())
-    }
-}
-
-impl RouteTable for World {
-    fn resolve(&self, _request: NotionRequest) -> Result<ResolvedRequest, Problem> {
-        Err(Problem::new(Code::Forbidden, "no route leads to Notion here"))
-    }
-}
-
-#[async_trait]
-impl Limiter for World {
-    async fn acquire(
-        &self,
-        _connection: ConnectionId,
-        _priority: Priority,
-        _deadline: Instant,
-    ) -> Result<Permit, Problem> {
-        Ok(Permit::holding(()))
-    }
-
-    fn pause(&self, _connection: ConnectionId, _wait: Duration) {}
-}
-
-#[async_trait]
-impl Transport for World {
-    async fn send(&self, _request: &ResolvedRequest, _credential: &SecretString, _deadline: Instant) -> Sent {
-        Sent::NotSent(Problem::new(Code::UpstreamFailed, "there is no Notion here"))
     }
 }
 
@@ -357,7 +325,7 @@ impl Host {
         let world = Arc::new(World::new());
         let catalogs = CatalogHandle::new();
         let samples = Arc::new(Samples::new());
-        let gate = EffectGate::new(world.clone(), world.clone(), world.clone(), world.clone());
+        let gate = EffectGate::new(world.clone(), Vec::new());
         let dispatcher =
             Dispatcher::new(catalogs.clone(), world.clone(), world.clone(), gate, Limits::default());
         let gateway = Arc::new(Gateway {

@@ -18,7 +18,6 @@ use super::journal::{Entry, Journal, Known, Outcome};
 use super::lease::Lease;
 use super::owner::Owner;
 use super::recorder::{Begun, Pending};
-use crate::effects::WriteName;
 use crate::id::CallId;
 use crate::ports::StoreError;
 use crate::principal::Principal;
@@ -145,7 +144,7 @@ impl Recording {
     pub(crate) async fn sending(&self, pending: &Pending, request: &ResolvedRequest) -> Result<(), Problem> {
         self.check()?;
         self.check_owner().await?;
-        let write = WriteName::of(request);
+        let write = request.summary.clone();
         self.write(Entry { write: Some(write), ..pending.entry(None) }).await?;
         // From here on it is sent, also when the run is ended meanwhile: else the record would say what isn't so.
         pending.is_sent.store(true, Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use toolbay_kernel::ports::Sent;
+use toolbay_kernel::egress::Sent;
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{Code, Limits, Problem};
 

@@ -11,9 +11,10 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::gate::NotionResponse;
+use toolbay_kernel::egress::Sent;
+use toolbay_kernel::gate::Response;
 use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStore, NewJob, Progress};
-use toolbay_kernel::ports::{Principals, Sent, StoreError};
+use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::run::{Entry, Journal, Known, Lease, Outcome, Priority, RecordedWrite, Standing};
 use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem};
 
@@ -191,7 +192,7 @@ fn world() -> Arc<World> {
 
 /// The routes that were sent, in order.
 fn sent(world: &World) -> Vec<String> {
-    world.requests.lock().iter().map(|request| request.route.to_string()).collect()
+    world.requests.lock().iter().map(|request| request.route()).collect()
 }
 
 const READ: &str = "GET /v1/pages/{page_id}";
@@ -199,7 +200,7 @@ const CREATE: &str = "POST /v1/pages";
 const CHANGE: &str = "PATCH /v1/data_sources/{data_source_id}";
 
 fn answered() -> Sent {
-    Sent::Answered(NotionResponse { status: 200, body: json!({"id": PAGE}) })
+    Sent::Answered(Response { status: 200, body: json!({"id": PAGE}) })
 }
 
 /// The codes of the three steps, `ok` where there is none.

@@ -11,6 +11,7 @@ mod catalog;
 mod checks;
 mod connecting;
 mod door;
+mod egress;
 mod gate;
 mod jobs;
 mod world;

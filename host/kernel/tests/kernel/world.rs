@@ -14,11 +14,10 @@ use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::capability::Scope;
 use toolbay_kernel::catalog::Offered;
 use toolbay_kernel::check::Question;
-use toolbay_kernel::gate::CachePolicy;
-use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
-use toolbay_kernel::ports::{
-    AuditLog, Connections, Credentials, Limiter, Permit, RouteTable, Sent, StoreError, Transport,
-};
+use toolbay_kernel::effects::WriteName;
+use toolbay_kernel::egress::{BudgetKey, Egress, Keys, Named, Sent};
+use toolbay_kernel::gate::{CachePolicy, Method, Outside, Request, ResolvedRequest, Response};
+use toolbay_kernel::ports::{AuditLog, Connections, Credentials, Limiter, Permit, StoreError};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
 use toolbay_kernel::run::Priority;
@@ -72,7 +71,8 @@ impl World {
         let provider: Arc<dyn Provider> = Arc::new(Actor::new());
         let catalogs = CatalogHandle::new();
         catalogs.source().publish(vec![Offered::new(provider, &definitions()).unwrap()]);
-        let gate = EffectGate::new(self.clone(), self.clone(), self.clone(), self.clone());
+        let gate =
+            EffectGate::new(self.clone(), vec![Outside { egress: self.clone(), limiter: self.clone() }]);
         Dispatcher::new(catalogs, self.clone(), self.clone(), gate, limits)
     }
 }
@@ -236,7 +236,7 @@ impl Provider for Actor {
                 let read = call.send(request(Method::Get, "/v1/pages/x")).await;
                 let create = call.send(request(Method::Post, "/v1/pages")).await;
                 let change = call.send(request(Method::Patch, "/v1/data_sources/x")).await;
-                let code = |answer: Result<NotionResponse, Problem>| {
+                let code = |answer: Result<Response, Problem>| {
                     answer.map_or_else(|problem| problem.code.as_str(), |_| "ok")
                 };
                 let codes = [read, create, change].map(code);
@@ -253,8 +253,8 @@ impl Provider for Actor {
     }
 }
 
-fn request(method: Method, path: &str) -> NotionRequest {
-    NotionRequest { method, path: path.to_owned(), query: Vec::new(), body: None, max_age: None }
+fn request(method: Method, path: &str) -> Request {
+    Request { egress: "notion", method, path: path.to_owned(), query: Vec::new(), body: None, max_age: None }
 }
 
 fn definitions() -> Vec<ToolDefinition> {
@@ -352,38 +352,6 @@ impl Credentials for World {
     }
 }
 
-impl RouteTable for World {
-    fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
-        let is_schema = request.path.starts_with("/v1/data_sources/");
-        let (template, effect, cache) = match request.method {
-            Method::Get if is_schema => {
-                ("/v1/data_sources/{data_source_id}", Access::Reads, CachePolicy::Keeps)
-            }
-            Method::Get => ("/v1/pages/{page_id}", Access::Reads, CachePolicy::None),
-            Method::Delete => ("/v1/blocks/{block_id}", Access::Destroys, CachePolicy::Changes),
-            _ if is_schema => ("/v1/data_sources/{data_source_id}", Access::Writes, CachePolicy::Changes),
-            _ => ("/v1/pages", Access::Writes, CachePolicy::None),
-        };
-        Ok(ResolvedRequest {
-            route: NotionRoute { method: request.method, template, effect, cache },
-            segments: vec!["v1".to_owned(), "pages".to_owned()],
-            query: request.query,
-            body: request.body,
-            target: if effect == Access::Reads { String::new() } else { "a thing".to_owned() },
-        })
-    }
-
-    fn recovery(
-        &self,
-        request: &ResolvedRequest,
-        _sent_at: OffsetDateTime,
-        _said: Option<&Problem>,
-    ) -> Recovery {
-        let probe = self.probe.lock().clone().map(|probe| Box::new(probe) as Box<dyn Probe>);
-        Recovery { repeats: request.route.method == Method::Patch, probe, since: None }
-    }
-}
-
 /// A look that shows what a test says.
 #[derive(Clone)]
 pub(crate) enum Shown {
@@ -397,7 +365,7 @@ impl Probe for Shown {
         World::default().resolve(request(Method::Get, "/v1/pages/x")).unwrap()
     }
 
-    fn judge(&self, seen: &Result<NotionResponse, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict {
+    fn judge(&self, seen: &Result<Response, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict {
         let Ok(seen) = seen.clone() else { return Verdict::NotSeen };
         match self {
             Self::CarriedOut => Verdict::CarriedOut(seen),
@@ -411,7 +379,7 @@ impl Probe for Shown {
 impl Limiter for World {
     async fn acquire(
         &self,
-        _connection: ConnectionId,
+        _budget: &BudgetKey,
         priority: Priority,
         _deadline: Instant,
     ) -> Result<Permit, Problem> {
@@ -419,24 +387,72 @@ impl Limiter for World {
         Ok(Permit::unbounded())
     }
 
-    fn pause(&self, _connection: ConnectionId, wait: Duration) {
+    fn pause(&self, _budget: &BudgetKey, wait: Duration) {
         self.pauses.lock().push(wait);
     }
 }
 
 #[async_trait]
-impl Transport for World {
-    async fn send(&self, request: &ResolvedRequest, _credential: &SecretString, deadline: Instant) -> Sent {
+impl Egress for World {
+    fn name(&self) -> &'static str {
+        "notion"
+    }
+
+    fn title(&self) -> &'static str {
+        "Notion"
+    }
+
+    fn resolve(&self, request: Request) -> Result<ResolvedRequest, Problem> {
+        let is_schema = request.path.starts_with("/v1/data_sources/");
+        let address = "v1/pages".to_owned();
+        let kept = CachePolicy::Keeps(address.clone());
+        let (route, access, cache) = match request.method {
+            Method::Get if is_schema => ("/v1/data_sources/{data_source_id}", Access::Reads, kept),
+            Method::Get => ("/v1/pages/{page_id}", Access::Reads, CachePolicy::None),
+            Method::Delete => ("/v1/blocks/{block_id}", Access::Destroys, CachePolicy::Changes),
+            _ if is_schema => ("/v1/data_sources/{data_source_id}", Access::Writes, CachePolicy::Changes),
+            _ => ("/v1/pages", Access::Writes, CachePolicy::None),
+        };
+        let method = request.method.as_str().to_owned();
+        let target = if access == Access::Reads { String::new() } else { "a thing".to_owned() };
+        let summary = WriteName { method, route: route.to_owned(), target };
+        let payload = json!([request.query, request.body]);
+        let capability = CapabilityName::of_notion(access);
+        let is_repeatable = request.method == Method::Patch;
+        let resolved = ResolvedRequest::new(capability, access, summary, Arc::new(payload));
+        Ok(ResolvedRequest { is_repeatable, cache, address, ..resolved })
+    }
+
+    fn keys(&self, _: &ResolvedRequest, connection: Option<&Connection>) -> Result<Keys, Problem> {
+        let no_connection = || {
+            Problem::new(Code::InvalidInput, "this call has no Notion connection")
+                .hint("set NOTION_TOKEN, or add a connection: toolbay connection add")
+        };
+        let id = connection.ok_or_else(no_connection)?.id;
+        Ok(Keys { budget: BudgetKey::Connection(id), credential: Some(id) })
+    }
+
+    fn named(&self, _: &ResolvedRequest, response: &Response) -> Named {
+        let object = response.body["id"].as_str().map(str::to_owned);
+        Named { ids: object.iter().cloned().collect(), object, unnamed_below: Vec::new() }
+    }
+
+    fn recovery(&self, _: &ResolvedRequest, _sent_at: OffsetDateTime, _said: Option<&Problem>) -> Recovery {
+        let probe = self.probe.lock().clone().map(|probe| Box::new(probe) as Box<dyn Probe>);
+        Recovery { probe, since: None }
+    }
+
+    async fn send(&self, request: &ResolvedRequest, _: Option<&SecretString>, deadline: Instant) -> Sent {
         self.give_way().await;
         self.requests.lock().push(request.clone());
         self.give_way().await;
         let slow = self.slow_reads_ms.load(Ordering::Relaxed);
-        if slow > 0 && request.route.effect == Access::Reads {
+        if slow > 0 && request.access == Access::Reads {
             tokio::time::sleep(Duration::from_millis(slow)).await;
         }
         let is_hanging = match &mut *self.hangs_after.lock() {
-            Some(0) => request.route.effect != Access::Reads,
-            Some(left) if request.route.effect != Access::Reads => {
+            Some(0) => request.access != Access::Reads,
+            Some(left) if request.access != Access::Reads => {
                 *left -= 1;
                 false
             }
@@ -450,7 +466,7 @@ impl Transport for World {
             std::future::pending::<()>().await;
         }
         let scripted = self.answers.lock().pop_front();
-        scripted.unwrap_or_else(|| Sent::Answered(NotionResponse { status: 200, body: json!({"id": PAGE}) }))
+        scripted.unwrap_or_else(|| Sent::Answered(Response { status: 200, body: json!({"id": PAGE}) }))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use toolbay_kernel::audit::AuditEnd;
-use toolbay_kernel::ports::Sent;
+use toolbay_kernel::egress::Sent;
 use toolbay_kernel::{Code, Dispatcher, Invocation, Limits, Outcome, Problem, Surface};
 
 use crate::world::{PAGE, Shown, World, call, data, principal, refusal};
@@ -220,5 +220,5 @@ async fn what_one_write_made_is_not_taken_for_what_another_one_did() {
 
 fn answered() -> Sent {
     let body: Value = json!({"id": PAGE});
-    Sent::Answered(toolbay_kernel::gate::NotionResponse { status: 200, body })
+    Sent::Answered(toolbay_kernel::gate::Response { status: 200, body })
 }

@@ -1,10 +1,15 @@
 use std::num::NonZeroUsize;
 
 use tokio::task::JoinSet;
+use toolbay_kernel::ConnectionId;
 
 use super::Priority::{Background, Interactive};
 use super::*;
 use crate::pace::WINDOW;
+
+fn budget(connection: ConnectionId) -> BudgetKey {
+    BudgetKey::Connection(connection)
+}
 
 fn limiter(requests: u32, in_flight: usize) -> Arc<ConnectionLimiter> {
     let budget = Budget::per_window(requests, NonZeroUsize::new(in_flight).unwrap()).unwrap();
@@ -32,7 +37,7 @@ fn crowd(
         let (limiter, passed) = (limiter.clone(), passed.clone());
         crowd.spawn(async move {
             while Instant::now() < end {
-                let permit = limiter.acquire(connection, priority, within(600)).await.unwrap();
+                let permit = limiter.acquire(&budget(connection), priority, within(600)).await.unwrap();
                 passed.lock().push(Instant::now());
                 tokio::time::sleep(Duration::from_millis(80 + caller * 7)).await;
                 drop(permit);
@@ -99,7 +104,7 @@ fn flood(
     for _ in 0..500 {
         let (limiter, passed) = (limiter.clone(), passed.clone());
         flood.spawn(async move {
-            let _permit = limiter.acquire(connection, Background, within(3_600)).await.unwrap();
+            let _permit = limiter.acquire(&budget(connection), Background, within(3_600)).await.unwrap();
             passed.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(latency).await;
         });
@@ -116,7 +121,7 @@ async fn a_flood_of_the_background_leaves_its_share_to_who_asks_promptly() {
         tokio::time::sleep(Duration::from_secs(offset)).await;
         let before = Instant::now();
         for _ in 0..54 {
-            limiter.acquire(connection, Interactive, within(1)).await.unwrap();
+            limiter.acquire(&budget(connection), Interactive, within(1)).await.unwrap();
         }
         assert_eq!(Instant::now(), before, "{offset} s after the flood began");
     }
@@ -131,7 +136,7 @@ async fn what_comes_back_goes_to_who_asks_promptly_until_the_share_is_whole() {
     tokio::time::sleep(Duration::from_secs(50)).await;
     assert_eq!(passed.load(Ordering::Relaxed), 126);
     for _ in 0..100 {
-        limiter.acquire(connection, Interactive, within(40)).await.unwrap();
+        limiter.acquire(&budget(connection), Interactive, within(40)).await.unwrap();
     }
     assert_eq!(passed.load(Ordering::Relaxed), 126);
 }
@@ -145,7 +150,8 @@ async fn a_flood_of_the_background_leaves_requests_in_flight_to_others() {
         // Slow enough to need no spacing.
         tokio::time::sleep(Duration::from_secs(5)).await;
         let before = Instant::now();
-        let ask = || limiter.acquire(connection, Interactive, within(1));
+        let budget = budget(connection);
+        let ask = || limiter.acquire(&budget, Interactive, within(1));
         let (first, second, third) = tokio::join!(ask(), ask(), ask());
         assert!(first.is_ok() && second.is_ok() && third.is_ok());
         assert_eq!(Instant::now(), before);
@@ -159,7 +165,7 @@ async fn the_background_waits_behind_who_asks_promptly() {
     let ask = |priority, order: &Arc<Mutex<Vec<Priority>>>| {
         let (limiter, order) = (limiter.clone(), order.clone());
         async move {
-            limiter.acquire(connection, priority, within(3_600)).await.unwrap();
+            limiter.acquire(&budget(connection), priority, within(3_600)).await.unwrap();
             order.lock().push(priority);
         }
     };
@@ -185,7 +191,7 @@ async fn the_background_goes_on_when_who_it_waited_behind_gives_up() {
     let start = Instant::now();
     let ask = |priority| {
         let limiter = limiter.clone();
-        async move { limiter.acquire(connection, priority, within(600)).await.map(drop) }
+        async move { limiter.acquire(&budget(connection), priority, within(600)).await.map(drop) }
     };
     // The burst, so that the next one has to wait.
     for _ in 0..60 {
@@ -209,10 +215,12 @@ async fn a_full_queue_of_the_background_is_nobody_elses() {
     let mut flood = JoinSet::new();
     for _ in 0..2 * MAX_WAITING {
         let limiter = limiter.clone();
-        flood.spawn(async move { limiter.acquire(connection, Background, within(3_600)).await.map(drop) });
+        flood.spawn(async move {
+            limiter.acquire(&budget(connection), Background, within(3_600)).await.map(drop)
+        });
     }
     tokio::time::sleep(Duration::from_millis(1)).await;
-    limiter.acquire(connection, Interactive, within(1)).await.unwrap();
+    limiter.acquire(&budget(connection), Interactive, within(1)).await.unwrap();
     let refused = flood.join_all().await.into_iter().filter(Result::is_err).count();
     assert!(refused > 0, "the background's own queue has an end");
 }
@@ -221,15 +229,15 @@ async fn a_full_queue_of_the_background_is_nobody_elses() {
 async fn a_wait_beyond_the_deadline_is_refused_at_once_with_its_length() {
     let limiter = limiter(180, 10);
     let connection = ConnectionId::new();
-    limiter.pause(connection, Duration::from_millis(29_500));
+    limiter.pause(&budget(connection), Duration::from_millis(29_500));
     let before = Instant::now();
-    let problem = limiter.acquire(connection, Interactive, within(10)).await.map(drop).unwrap_err();
+    let problem = limiter.acquire(&budget(connection), Interactive, within(10)).await.map(drop).unwrap_err();
     assert_eq!(Instant::now(), before);
     assert_eq!(problem.code, Code::RateLimited);
     assert_eq!(problem.details.as_deref(), Some(&json!({ "retry_after_seconds": 30 })));
 
-    limiter.acquire(ConnectionId::new(), Interactive, within(10)).await.unwrap();
-    limiter.acquire(connection, Interactive, within(40)).await.unwrap();
+    limiter.acquire(&budget(ConnectionId::new()), Interactive, within(10)).await.unwrap();
+    limiter.acquire(&budget(connection), Interactive, within(40)).await.unwrap();
     assert_eq!(Instant::now() - before, Duration::from_millis(29_500));
 }
 
@@ -239,14 +247,14 @@ async fn a_pause_reaches_those_who_wait_already() {
     let connection = ConnectionId::new();
     let start = Instant::now();
     for _ in 0..3 {
-        limiter.acquire(connection, Interactive, within(1)).await.unwrap();
+        limiter.acquire(&budget(connection), Interactive, within(1)).await.unwrap();
     }
     let waiting = tokio::spawn({
         let limiter = limiter.clone();
-        async move { limiter.acquire(connection, Interactive, within(60)).await.map(drop) }
+        async move { limiter.acquire(&budget(connection), Interactive, within(60)).await.map(drop) }
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
-    limiter.pause(connection, Duration::from_secs(49));
+    limiter.pause(&budget(connection), Duration::from_secs(49));
     waiting.await.unwrap().unwrap();
     assert_eq!(Instant::now() - start, Duration::from_secs(50));
 }
@@ -255,43 +263,43 @@ async fn a_pause_reaches_those_who_wait_already() {
 async fn requests_in_flight_are_bounded_until_their_permits_are_given_back() {
     let limiter = limiter(180, 2);
     let connection = ConnectionId::new();
-    let first = limiter.acquire(connection, Interactive, within(1)).await.unwrap();
-    let _second = limiter.acquire(connection, Interactive, within(1)).await.unwrap();
+    let first = limiter.acquire(&budget(connection), Interactive, within(1)).await.unwrap();
+    let _second = limiter.acquire(&budget(connection), Interactive, within(1)).await.unwrap();
     assert_eq!(
-        limiter.acquire(connection, Interactive, within(1)).await.map(drop).unwrap_err().code,
+        limiter.acquire(&budget(connection), Interactive, within(1)).await.map(drop).unwrap_err().code,
         Code::RateLimited
     );
     drop(first);
-    limiter.acquire(connection, Interactive, within(1)).await.unwrap();
+    limiter.acquire(&budget(connection), Interactive, within(1)).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_goes_leaves_no_trace_in_the_queue() {
     let limiter = limiter(180, 1);
     let connection = ConnectionId::new();
-    let held = limiter.acquire(connection, Interactive, within(1)).await.unwrap();
+    let held = limiter.acquire(&budget(connection), Interactive, within(1)).await.unwrap();
     let gone = tokio::spawn({
         let limiter = limiter.clone();
-        async move { limiter.acquire(connection, Interactive, within(60)).await.map(drop) }
+        async move { limiter.acquire(&budget(connection), Interactive, within(60)).await.map(drop) }
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
     gone.abort();
     gone.await.unwrap_err();
     drop(held);
-    limiter.acquire(connection, Interactive, within(1)).await.unwrap();
-    assert_eq!(limiter.lane(connection).prompt.length.load(Ordering::Relaxed), 0);
+    limiter.acquire(&budget(connection), Interactive, within(1)).await.unwrap();
+    assert_eq!(limiter.lane(&budget(connection)).prompt.length.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn idle_connections_are_forgotten_and_busy_ones_are_not() {
     let limiter = limiter(180, 10);
     let paused = ConnectionId::new();
-    limiter.pause(paused, Duration::from_secs(600));
+    limiter.pause(&budget(paused), Duration::from_secs(600));
     for _ in 0..3 * MAX_REMEMBERED {
-        limiter.acquire(ConnectionId::new(), Interactive, within(1)).await.unwrap();
+        limiter.acquire(&budget(ConnectionId::new()), Interactive, within(1)).await.unwrap();
         tokio::time::sleep(Duration::from_secs(1)).await;
-        limiter.pause(paused, Duration::from_secs(600));
+        limiter.pause(&budget(paused), Duration::from_secs(600));
     }
     assert!(limiter.lanes.lock().len() <= MAX_REMEMBERED + 1);
-    assert!(limiter.acquire(paused, Interactive, within(1)).await.is_err());
+    assert!(limiter.acquire(&budget(paused), Interactive, within(1)).await.is_err());
 }

@@ -8,13 +8,15 @@ use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use toolbay_kernel::Problem;
-use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, ResolvedRequest};
-use toolbay_kernel::ports::RouteTable as _;
+use toolbay_kernel::gate::{Method, Request, ResolvedRequest, Response};
 use toolbay_kernel::recovery::{Probe, Verdict, below};
 
 use super::read;
 use super::shown::shows;
-use crate::routes::NotionRoutes;
+use crate::NAME;
+use crate::named;
+use crate::request::NotionRequest;
+use crate::routes::resolve;
 
 /// Things of a list that are read at once.
 const AT_ONCE: &str = "100";
@@ -50,8 +52,8 @@ pub(super) struct Made {
     what: What,
     window: Window,
     /// Whose things count: those of others are none that this connection made.
-    me: ResolvedRequest,
-    first: ResolvedRequest,
+    me: NotionRequest,
+    first: NotionRequest,
     seen: Mutex<Read>,
 }
 
@@ -87,14 +89,15 @@ impl Made {
             let (name, title) = titled?;
             let filter = json!({"property": name, "title": {"equals": plain(title)?}});
             let sorts = json!([{"timestamp": "created_time", "direction": "descending"}]);
-            let request = NotionRequest {
+            let request = Request {
+                egress: NAME,
                 method: Method::Post,
                 path: format!("/v1/data_sources/{source}/query"),
                 query: Vec::new(),
                 body: Some(json!({"filter": filter, "sorts": sorts, "page_size": 100})),
                 max_age: None,
             };
-            let first = NotionRoutes.resolve(request).ok()?;
+            let first = resolve(request).ok()?;
             return Self::new(What::Page { sent, title: None }, window, first);
         }
         let title = json!(plain(titled?.1)?);
@@ -103,7 +106,7 @@ impl Made {
     }
 
     /// Blocks below the one that the path names.
-    pub(super) fn children(request: &ResolvedRequest, body: &Value, window: Window) -> Option<Self> {
+    pub(super) fn children(request: &NotionRequest, body: &Value, window: Window) -> Option<Self> {
         let sent = body.get("children")?.as_array().filter(|sent| !sent.is_empty())?.clone();
         let parent = request.segments.get(2)?;
         Self::new(What::Children { sent, parent: parent.clone() }, window, children_of(parent)?)
@@ -120,13 +123,13 @@ impl Made {
         Self::new(What::Comment(text), window, first)
     }
 
-    fn new(what: What, window: Window, first: ResolvedRequest) -> Option<Self> {
+    fn new(what: What, window: Window, first: NotionRequest) -> Option<Self> {
         let me = read(&["v1", "users", "me"].map(str::to_owned), Vec::new())?;
         Some(Self { what, window, me, first, seen: Mutex::default() })
     }
 
     /// The same, of which it is known where it is.
-    pub(super) fn read_at(mut self, first: ResolvedRequest) -> Self {
+    pub(super) fn read_at(mut self, first: NotionRequest) -> Self {
         self.first = first;
         self
     }
@@ -150,7 +153,7 @@ impl Made {
 
     /// What the whole list shows.
     fn verdict(&self, me: &str, list: &[Value], is_another: &dyn Fn(&str) -> bool) -> Verdict {
-        let made = |body: Value| Verdict::Made(NotionResponse { status: 200, body });
+        let made = |body: Value| Verdict::Made(Response { status: 200, body });
         match &self.what {
             What::Page { sent, title: None } => {
                 let same = list.iter().filter(|page| shows(sent, page));
@@ -161,7 +164,7 @@ impl Made {
                 let id = self.only(me, same, is_another).and_then(|block| block.get("id")?.as_str());
                 let page =
                     id.and_then(|id| read(&["v1".to_owned(), "pages".to_owned(), id.to_owned()], Vec::new()));
-                page.map_or(Verdict::NotSeen, Verdict::LookOn)
+                page.map_or(Verdict::NotSeen, |page| Verdict::LookOn(page.resolved()))
             }
             What::Comment(text) => {
                 let same = list
@@ -188,7 +191,7 @@ impl Made {
         }
     }
 
-    fn after(&self, cursor: &str) -> ResolvedRequest {
+    fn after(&self, cursor: &str) -> NotionRequest {
         let mut next = self.first.clone();
         match &mut next.body {
             Some(Value::Object(body)) => {
@@ -202,15 +205,19 @@ impl Made {
 
 impl Probe for Made {
     fn look(&self) -> ResolvedRequest {
-        self.me.clone()
+        self.me.clone().resolved()
     }
 
-    fn judge(&self, seen: &Result<NotionResponse, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict {
+    fn judge(&self, seen: &Result<Response, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict {
         let Ok(response) = seen else { return Verdict::NotSeen };
         let mut read = self.seen.lock();
         let Some(me) = read.me.clone() else {
-            read.me = response.id().map(str::to_owned);
-            return if read.me.is_some() { Verdict::LookOn(self.first.clone()) } else { Verdict::NotSeen };
+            read.me = named::id(&response.body).map(str::to_owned);
+            return if read.me.is_some() {
+                Verdict::LookOn(self.first.clone().resolved())
+            } else {
+                Verdict::NotSeen
+            };
         };
         let is_same = match (&self.what, response.body.get("object").and_then(Value::as_str)) {
             (What::Page { sent, .. }, Some("page")) => Some(shows(sent, &response.body)),
@@ -232,13 +239,13 @@ impl Probe for Made {
         };
         read.list.extend(results.iter().cloned());
         match response.body.get("next_cursor").and_then(Value::as_str) {
-            Some(cursor) => Verdict::LookOn(self.after(cursor)),
+            Some(cursor) => Verdict::LookOn(self.after(cursor).resolved()),
             None => self.verdict(&me, &read.list, is_another),
         }
     }
 }
 
-fn children_of(block: &str) -> Option<ResolvedRequest> {
+fn children_of(block: &str) -> Option<NotionRequest> {
     let segments = ["v1", "blocks", block, "children"].map(str::to_owned);
     read(&segments, vec![("page_size".to_owned(), AT_ONCE.to_owned())])
 }

@@ -1,11 +1,12 @@
 //! Writes that say what is to be: the object shows whether it is so.
 
 use serde_json::{Value, json};
-use toolbay_kernel::gate::{NotionResponse, ResolvedRequest};
+use toolbay_kernel::gate::{ResolvedRequest, Response};
 use toolbay_kernel::recovery::{Probe, Verdict};
 use toolbay_kernel::{Code, Problem};
 
 use super::shown::shows;
+use crate::request::NotionRequest;
 
 /// What a body may say that isn't there to be seen afterwards.
 const UNSEEN: [&str; 3] = ["template", "erase_content", "allow_async"];
@@ -29,7 +30,7 @@ impl State {
     }
 
     /// That what the path names is no longer there.
-    pub(super) fn gone(request: &ResolvedRequest, is_first: bool) -> Option<Self> {
+    pub(super) fn gone(request: &NotionRequest, is_first: bool) -> Option<Self> {
         let id = request.segments.last()?;
         let object = match request.route.template {
             "/v1/comments/{comment_id}" => "comment",
@@ -40,7 +41,7 @@ impl State {
         Some(Self::Gone { answer: json!({"object": object, "id": id, "deleted": true}), is_first })
     }
 
-    pub(super) fn seen_by(self, look: ResolvedRequest) -> Look {
+    pub(super) fn seen_by(self, look: NotionRequest) -> Look {
         Look { state: self, look }
     }
 }
@@ -48,17 +49,17 @@ impl State {
 /// One read that shows it.
 pub(super) struct Look {
     state: State,
-    look: ResolvedRequest,
+    look: NotionRequest,
 }
 
 impl Probe for Look {
     fn look(&self) -> ResolvedRequest {
-        self.look.clone()
+        self.look.clone().resolved()
     }
 
-    fn judge(&self, seen: &Result<NotionResponse, Problem>, is_known: &dyn Fn(&str) -> bool) -> Verdict {
+    fn judge(&self, seen: &Result<Response, Problem>, is_known: &dyn Fn(&str) -> bool) -> Verdict {
         let was_there = |answer: &Value| answer.get("id").and_then(Value::as_str).is_some_and(is_known);
-        let is_so = |response: &NotionResponse| match &self.state {
+        let is_so = |response: &Response| match &self.state {
             State::Showing(sent) => shows(sent, &response.body),
             State::Trashed => response.body.get("in_trash") == Some(&Value::Bool(true)),
             State::Gone { .. } => false,
@@ -68,7 +69,7 @@ impl Probe for Look {
             (Err(problem), State::Gone { answer, is_first })
                 if problem.code == Code::NotFound && (!is_first || was_there(answer)) =>
             {
-                Verdict::CarriedOut(NotionResponse { status: 200, body: answer.clone() })
+                Verdict::CarriedOut(Response { status: 200, body: answer.clone() })
             }
             _ => Verdict::NotSeen,
         }

@@ -1,9 +1,9 @@
 //! The routes of Notion, and the way from a provider's request to one made of validated parts alone.
 
 mod effect;
-mod needed;
 mod path;
 mod refusal;
+mod seen;
 mod table;
 mod target;
 #[cfg(test)]
@@ -13,17 +13,16 @@ use std::io;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use toolbay_kernel::gate::CachePolicy;
-use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+use toolbay_kernel::gate::{Method, Request};
 use toolbay_kernel::nearest::nearest;
-use toolbay_kernel::ports::RouteTable;
-use toolbay_kernel::recovery::Recovery;
 use toolbay_kernel::{Access, Code, Problem};
 
 use self::path::quoted;
-use self::table::{Body, Entry, ROUTES};
-use crate::recovery::Seen;
+pub(crate) use self::seen::Seen;
+use self::table::{Body, ROUTES};
+pub(crate) use self::table::{Cache, Entry};
+use crate::NAME;
+use crate::request::{NotionRequest, NotionRoute};
 
 /// Largest body, in bytes of JSON. Notion's 500 KB are 512,000 bytes; one more is refused there with 413.
 pub const MAX_BODY: usize = 512_000;
@@ -37,73 +36,52 @@ const MAX_QUERY_VALUE: usize = 512;
 /// Largest page of a list.
 const MAX_PAGE: u32 = 100;
 
-/// The table of Notion's routes.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NotionRoutes;
-
-impl RouteTable for NotionRoutes {
-    fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
-        let NotionRequest { method, path, query, body, max_age: _ } = request;
-        let segments = path::parse(method, &path)?;
-        let entry = ROUTES
-            .iter()
-            .find(|entry| entry.method == method && entry.fits(&segments))
-            .ok_or_else(|| refusal::unknown_route(method, &segments))?;
-        let segments = entry.normalised(segments)?;
-        let query =
-            query.into_iter().try_fold(Vec::new(), |accepted, pair| entry.with_query_pair(accepted, pair))?;
-        let body = entry.checked_body(body)?;
-        let effect = entry.raised_by.effect(entry.effect, body.as_ref());
-        let target = match effect {
-            Access::Reads => String::new(),
-            Access::Writes | Access::Destroys => target::of(entry, &segments, body.as_ref()),
-        };
-        Ok(ResolvedRequest {
-            route: NotionRoute { method, template: entry.template, effect, cache: entry.cache },
-            segments,
-            query,
-            body: body.map(Value::Object),
-            target,
-        })
-    }
-
-    fn recovery(
-        &self,
-        request: &ResolvedRequest,
-        sent_at: OffsetDateTime,
-        said: Option<&Problem>,
-    ) -> Recovery {
-        crate::recovery::of(request, sent_at, said)
-    }
-
-    fn unnamed(&self, request: &ResolvedRequest, response: &NotionResponse) -> Vec<String> {
-        crate::recovery::unnamed(request, response)
-    }
-
-    fn needed(&self, request: &ResolvedRequest) -> Vec<ResolvedRequest> {
-        needed::of(request)
-    }
+/// Finds the route of a request and rebuilds the request from validated parts.
+///
+/// # Errors
+///
+/// `forbidden` for a route that isn't in the table, `invalid_input` for a path or query that can't be right.
+pub(crate) fn resolve(request: Request) -> Result<NotionRequest, Problem> {
+    let Request { egress: _, method, path, query, body, max_age: _ } = request;
+    let segments = path::parse(method, &path)?;
+    let entry = ROUTES
+        .iter()
+        .find(|entry| entry.method == method && entry.fits(&segments))
+        .ok_or_else(|| refusal::unknown_route(method, &segments))?;
+    let segments = entry.normalised(segments)?;
+    let query =
+        query.into_iter().try_fold(Vec::new(), |accepted, pair| entry.with_query_pair(accepted, pair))?;
+    let body = entry.checked_body(body)?;
+    let effect = entry.raised_by.effect(entry.effect, body.as_ref());
+    let target = match effect {
+        Access::Reads => String::new(),
+        Access::Writes | Access::Destroys => target::of(entry, &segments, body.as_ref()),
+    };
+    Ok(NotionRequest {
+        entry,
+        route: NotionRoute { method, template: entry.template, effect },
+        segments,
+        query,
+        body: body.map(Value::Object),
+        target,
+    })
 }
 
-fn entry_of(route: &NotionRoute) -> Option<&'static Entry> {
-    ROUTES.iter().find(|entry| entry.method == route.method && entry.template == route.template)
-}
-
-/// Where the outcome of a route's write can be seen.
-pub(crate) fn seen_of(route: &NotionRoute) -> Seen {
-    entry_of(route).map_or(Seen::Nowhere, |entry| entry.seen)
+/// A request that reads.
+pub(crate) fn read(segments: &[String], query: Vec<(String, String)>) -> Result<NotionRequest, Problem> {
+    let path = format!("/{}", segments.join("/"));
+    resolve(Request { egress: NAME, method: Method::Get, path, query, body: None, max_age: None })
 }
 
 /// Whether an answer of 2xx is one to this request: it shows the object that was asked for, or what was made. Anything else
 /// was said by somebody who isn't Notion, or broke on the way, and then nobody knows what was done.
-pub(crate) fn answers(request: &ResolvedRequest, answer: &Value) -> bool {
+pub(crate) fn answers(request: &NotionRequest, answer: &Value) -> bool {
     let id = |thing: &Value| thing.get("id").and_then(Value::as_str).and_then(path::normalise_id);
-    let entry = entry_of(&request.route);
+    let entry = request.entry;
     if answer.get("object").and_then(Value::as_str) == Some("async_task") {
         return answer.get("id").is_some_and(Value::is_string);
     }
-    let is_of_one = entry.is_some_and(Entry::is_of_one_object);
-    let wanted = request.segments.get(2).filter(|_| is_of_one);
+    let wanted = request.segments.get(2).filter(|_| entry.is_of_one_object());
     if let Some(wanted) = wanted {
         let in_trash = |value: &Value| value.get("in_trash").and_then(Value::as_bool);
         let said = request.body.as_ref().and_then(in_trash);
@@ -113,8 +91,8 @@ pub(crate) fn answers(request: &ResolvedRequest, answer: &Value) -> bool {
     if !request.writes() {
         return true;
     }
-    match entry.map(|entry| entry.seen) {
-        Some(Seen::AsChildren) => {
+    match entry.seen {
+        Seen::AsChildren => {
             let results = answer.get("results").and_then(Value::as_array);
             results.is_some_and(|results| results.iter().all(|block| id(block).is_some()))
         }
@@ -141,6 +119,13 @@ impl Entry {
             && segments.next().is_none_or(|last| last == "move")
     }
 
+    /// The ids among a path's segments.
+    pub(crate) fn ids(&self, segments: &[String]) -> Vec<String> {
+        let is_id = |template: &str| template.starts_with('{') && !is_other_parameter(template);
+        let segments = self.template_segments().zip(segments);
+        segments.filter(|(template, _)| is_id(template)).map(|(_, id)| id.clone()).collect()
+    }
+
     fn template_segments(&self) -> impl Iterator<Item = &'static str> {
         self.template.split('/').skip(1)
     }
@@ -149,7 +134,7 @@ impl Entry {
         self.template_segments()
             .zip(segments)
             .map(|(template, segment)| match template {
-                "{property_id}" | "{task_id}" => Ok(segment),
+                parameter if is_other_parameter(parameter) => Ok(segment),
                 parameter if parameter.starts_with('{') => {
                     path::normalise_id(&segment).ok_or_else(|| not_an_id(parameter, &segment))
                 }
@@ -234,6 +219,11 @@ impl std::fmt::Display for Entry {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{} {}", self.method.as_str(), self.template)
     }
+}
+
+/// Parameters that aren't the id of an object.
+fn is_other_parameter(template: &str) -> bool {
+    matches!(template, "{property_id}" | "{task_id}")
 }
 
 fn is_word_of_a_route(segment: &str) -> bool {
@@ -330,17 +320,6 @@ pub fn routes() -> Vec<RouteDescription> {
 }
 
 /// The one request that the host makes for itself: who does this credential belong to?
-pub(crate) fn own_user() -> ResolvedRequest {
-    ResolvedRequest {
-        route: NotionRoute {
-            method: Method::Get,
-            template: "/v1/users/me",
-            effect: Access::Reads,
-            cache: CachePolicy::None,
-        },
-        segments: ["v1", "users", "me"].map(str::to_owned).into(),
-        query: Vec::new(),
-        body: None,
-        target: String::new(),
-    }
+pub(crate) fn own_user() -> Result<NotionRequest, Problem> {
+    read(&["v1", "users", "me"].map(str::to_owned), Vec::new())
 }

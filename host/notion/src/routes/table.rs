@@ -8,11 +8,10 @@
 //! Notion's own client publishes.
 
 use toolbay_kernel::Access;
-use toolbay_kernel::gate::CachePolicy;
 use toolbay_kernel::gate::Method;
 
 use super::effect::RaisedBy;
-use crate::recovery::Seen;
+use super::seen::Seen;
 
 /// One route.
 #[derive(Debug)]
@@ -26,9 +25,19 @@ pub(crate) struct Entry {
     pub(crate) query: &'static [&'static str],
     pub(crate) body: Body,
     /// Whether the gate may remember its answers, or has to forget some.
-    pub(crate) cache: CachePolicy,
+    pub(crate) cache: Cache,
     /// Where the outcome of a write can be seen, when its answer was lost.
     pub(crate) seen: Seen,
+}
+
+/// What a route has to do with the answers that the gate keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cache {
+    None,
+    /// Its answers may be kept.
+    Keeps,
+    /// It makes what was kept out of date.
+    Changes,
 }
 
 /// Whether a route takes a body, and its keys.
@@ -187,7 +196,7 @@ const fn entry(method: Method, template: &'static str, effect: Access) -> Entry 
         raised_by: RaisedBy::Nothing,
         query: &[],
         body: Body::None,
-        cache: CachePolicy::None,
+        cache: Cache::None,
         seen: Seen::Nowhere,
     }
 }
@@ -210,12 +219,12 @@ impl Entry {
 
     /// Schemas and people: asked for often, changed rarely.
     const fn kept(mut self) -> Self {
-        self.cache = CachePolicy::Keeps;
+        self.cache = Cache::Keeps;
         self
     }
 
     const fn changes_schemas(mut self) -> Self {
-        self.cache = CachePolicy::Changes;
+        self.cache = Cache::Changes;
         self
     }
 

@@ -11,9 +11,9 @@ fn ask(
     path: &str,
     query: &[(&str, &str)],
     body: Option<Value>,
-) -> Result<ResolvedRequest, Problem> {
+) -> Result<NotionRequest, Problem> {
     let query = query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    NotionRoutes.resolve(NotionRequest { method, path: path.to_owned(), query, body, max_age: None })
+    resolve(Request { egress: NAME, method, path: path.to_owned(), query, body, max_age: None })
 }
 
 fn refused(method: Method, path: &str) -> (Code, String) {

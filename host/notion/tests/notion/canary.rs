@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use secrecy::SecretString;
-use toolbay_kernel::gate::{Method, NotionRequest};
-use toolbay_notion::{Notion, NotionSettings};
+use toolbay_kernel::Egress as _;
+use toolbay_kernel::gate::{Method, Request};
+use toolbay_notion::{NAME, Notion, NotionSettings};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::wire::{Act, Wire};
@@ -62,16 +63,17 @@ async fn the_credential_comes_back_in_nothing() {
     for act in acts {
         let wire = Wire::start(act).await;
         let notion = Notion::new(&NotionSettings::at(wire.url.clone())).unwrap();
-        let request = NotionRequest {
+        let request = Request {
+            egress: NAME,
             method: Method::Get,
             path: format!("/v1/pages/{ID}"),
             query: Vec::new(),
             body: None,
             max_age: None,
         };
-        let request = notion.routes().resolve(request).unwrap();
+        let request = notion.resolve(request).unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
-        let sent = notion.transport().send(&request, &SecretString::from(CANARY), deadline).await;
+        let sent = notion.send(&request, Some(&SecretString::from(CANARY)), deadline).await;
         assert!(wire.requests()[0].contains(CANARY), "the credential was not even sent");
         assert!(!format!("{sent:?}").contains(CANARY), "{sent:?}");
         let named = notion.workspace(&SecretString::from(CANARY)).await;

@@ -6,9 +6,10 @@ use notion_emulator::{Emulator, Fault, FaultKind, Options};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use toolbay_kernel::Code;
-use toolbay_kernel::gate::{Method, NotionRequest};
-use toolbay_kernel::ports::Sent;
-use toolbay_notion::{Notion, NotionSettings};
+use toolbay_kernel::Egress as _;
+use toolbay_kernel::egress::Sent;
+use toolbay_kernel::gate::{Method, Request};
+use toolbay_notion::{NAME, Notion, NotionSettings};
 
 struct World {
     emulator: Emulator,
@@ -23,10 +24,11 @@ impl World {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Sent {
-        let request = NotionRequest { method, path: path.to_owned(), query: Vec::new(), body, max_age: None };
-        let request = self.notion.routes().resolve(request).unwrap();
+        let request =
+            Request { egress: NAME, method, path: path.to_owned(), query: Vec::new(), body, max_age: None };
+        let request = self.notion.resolve(request).unwrap();
         let token = SecretString::from(self.emulator.token());
-        self.notion.transport().send(&request, &token, Instant::now() + Duration::from_secs(30)).await
+        self.notion.send(&request, Some(&token), Instant::now() + Duration::from_secs(30)).await
     }
 
     async fn answer(&self, method: Method, path: &str, body: Option<Value>) -> Value {

@@ -7,11 +7,12 @@ use notion_emulator::{Emulator, Options};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use toolbay_kernel::Egress as _;
 use toolbay_kernel::Problem;
-use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, ResolvedRequest};
-use toolbay_kernel::ports::Sent;
+use toolbay_kernel::egress::Sent;
+use toolbay_kernel::gate::{Method, Request, ResolvedRequest, Response};
 use toolbay_kernel::recovery::Verdict;
-use toolbay_notion::{Notion, NotionSettings};
+use toolbay_notion::{NAME, Notion, NotionSettings};
 
 struct World {
     emulator: Emulator,
@@ -30,19 +31,20 @@ impl World {
     }
 
     fn resolved(&self, (method, path, body): &Write) -> ResolvedRequest {
-        let request = NotionRequest {
+        let request = Request {
+            egress: NAME,
             method: *method,
             path: path.clone(),
             query: Vec::new(),
             body: body.clone(),
             max_age: None,
         };
-        self.notion.routes().resolve(request).unwrap()
+        self.notion.resolve(request).unwrap()
     }
 
-    async fn send(&self, request: &ResolvedRequest) -> Result<NotionResponse, Problem> {
+    async fn send(&self, request: &ResolvedRequest) -> Result<Response, Problem> {
         let token = SecretString::from(self.emulator.token());
-        match self.notion.transport().send(request, &token, Instant::now() + Duration::from_secs(30)).await {
+        match self.notion.send(request, Some(&token), Instant::now() + Duration::from_secs(30)).await {
             Sent::Answered(response) => Ok(response),
             Sent::Refused(problem) => Err(problem),
             other => panic!("{other:?}"),
@@ -55,7 +57,7 @@ impl World {
 
     /// What a look at a write shows that was sent at that time; none when it can't be seen.
     async fn looked(&self, write: &Write, sent_at: OffsetDateTime, said: Option<&Problem>) -> Option<Value> {
-        let probe = self.notion.routes().recovery(&self.resolved(write), sent_at, said).probe?;
+        let probe = self.notion.recovery(&self.resolved(write), sent_at, said).probe?;
         let mut look = probe.look();
         for _ in 0..5 {
             let seen = self.send(&look).await;
@@ -210,9 +212,7 @@ async fn a_change_that_notion_says_it_saved_is_seen_where_any_change_is() {
 #[tokio::test]
 async fn what_adds_is_never_repeated() {
     let world = World::start().await;
-    let repeats = |write: &Write| {
-        world.notion.routes().recovery(&world.resolved(write), OffsetDateTime::now_utc(), None).repeats
-    };
+    let repeats = |write: &Write| world.resolved(write).is_repeatable;
     for write in writes(&world) {
         let adds = write.0 == Method::Post || write.1.ends_with("/children");
         assert_eq!(repeats(&write), !adds, "{write:?}");

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use toolbay_kernel::Code;
-use toolbay_kernel::gate::{Method, NotionRequest, ResolvedRequest};
-use toolbay_kernel::ports::Sent;
-use toolbay_notion::{Notion, NotionSettings};
+use toolbay_kernel::Egress as _;
+use toolbay_kernel::egress::Sent;
+use toolbay_kernel::gate::{Method, Request, ResolvedRequest};
+use toolbay_notion::{NAME, Notion, NotionSettings};
 use url::Url;
 
 use crate::wire::{Act, Wire, answer};
@@ -17,8 +18,9 @@ fn notion(url: &Url) -> Notion {
     Notion::new(&NotionSettings::at(url.clone())).unwrap()
 }
 
-fn read() -> NotionRequest {
-    NotionRequest {
+fn read() -> Request {
+    Request {
+        egress: NAME,
         method: Method::Get,
         path: format!("/v1/pages/{ID}"),
         query: Vec::new(),
@@ -27,9 +29,10 @@ fn read() -> NotionRequest {
     }
 }
 
-fn write() -> NotionRequest {
+fn write() -> Request {
     let body = Some(json!({"parent": {"page_id": ID}, "properties": {}}));
-    NotionRequest {
+    Request {
+        egress: NAME,
         method: Method::Post,
         path: "/v1/pages".to_owned(),
         query: Vec::new(),
@@ -38,17 +41,17 @@ fn write() -> NotionRequest {
     }
 }
 
-fn resolve(notion: &Notion, request: NotionRequest) -> ResolvedRequest {
-    notion.routes().resolve(request).unwrap()
+fn resolve(notion: &Notion, request: Request) -> ResolvedRequest {
+    notion.resolve(request).unwrap()
 }
 
-async fn send_within(url: &Url, request: NotionRequest, time: Duration) -> Sent {
+async fn send_within(url: &Url, request: Request, time: Duration) -> Sent {
     let notion = notion(url);
     let request = resolve(&notion, request);
-    notion.transport().send(&request, &SecretString::from(CANARY), Instant::now() + time).await
+    notion.send(&request, Some(&SecretString::from(CANARY)), Instant::now() + time).await
 }
 
-async fn send(url: &Url, request: NotionRequest) -> Sent {
+async fn send(url: &Url, request: Request) -> Sent {
     send_within(url, request, Duration::from_secs(30)).await
 }
 
@@ -71,7 +74,8 @@ fn outcome(sent: &Sent) -> (&'static str, Option<Code>, String) {
 #[tokio::test]
 async fn a_request_carries_what_it_must_and_nothing_else() {
     let wire = Wire::answering("200 OK", "", r#"{"object":"list"}"#).await;
-    let request = NotionRequest {
+    let request = Request {
+        egress: NAME,
         method: Method::Post,
         path: format!("/v1/data_sources/{}/query", ID.replace('-', "").to_uppercase()),
         query: vec![("filter_properties".to_owned(), "a=b&c#d".to_owned())],
@@ -292,7 +296,7 @@ async fn a_credential_that_is_no_header_is_not_sent() {
     let notion = notion(&wire.url);
     let request = resolve(&notion, read());
     let credential = SecretString::from(format!("{CANARY}\r\nhost: evil.com"));
-    let sent = notion.transport().send(&request, &credential, Instant::now() + Duration::from_secs(30)).await;
+    let sent = notion.send(&request, Some(&credential), Instant::now() + Duration::from_secs(30)).await;
     assert_eq!(outcome(&sent).1, Some(Code::Forbidden));
     assert!(!format!("{sent:?}").contains(CANARY));
     assert_eq!(wire.requests().len(), 0);

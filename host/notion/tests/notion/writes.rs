@@ -6,17 +6,19 @@ use proptest::prelude::*;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use toolbay_kernel::Access;
-use toolbay_kernel::gate::{Method, NotionRequest};
-use toolbay_kernel::ports::Sent;
-use toolbay_notion::{Notion, NotionSettings, RouteDescription, routes};
+use toolbay_kernel::Egress as _;
+use toolbay_kernel::egress::Sent;
+use toolbay_kernel::gate::{Method, Request};
+use toolbay_notion::{NAME, Notion, NotionSettings, RouteDescription, routes};
 
 use crate::wire::Wire;
 use crate::{CANARY, ID};
 
-fn request(route: &RouteDescription) -> NotionRequest {
+fn request(route: &RouteDescription) -> Request {
     let method = route.method.parse::<Method>().unwrap();
     let segments = route.path.split('/').map(|part| if part.starts_with('{') { ID } else { part });
-    NotionRequest {
+    Request {
+        egress: NAME,
         method,
         path: segments.collect::<Vec<_>>().join("/"),
         query: Vec::new(),
@@ -60,15 +62,15 @@ proptest! {
             let wire = Wire::answering("200 OK", "", &answer.to_string()).await;
             let notion = Notion::new(&NotionSettings::at(wire.url.clone())).unwrap();
             for route in routes() {
-                let resolved = notion.routes().resolve(request(&route)).unwrap();
+                let resolved = notion.resolve(request(&route)).unwrap();
                 let until = Instant::now() + Duration::from_secs(30);
-                let sent = notion.transport().send(&resolved, &SecretString::from(CANARY), until).await;
+                let sent = notion.send(&resolved, Some(&SecretString::from(CANARY)), until).await;
                 let parts: Vec<&str> = route.path.split('/').skip(3).collect();
                 let is_of_one = match parts.as_slice() {
                     [id] | [id, "move"] => id.starts_with('{'),
                     _ => false,
                 };
-                let shows = match (resolved.route.effect, route.path) {
+                let shows = match (resolved.access, route.path) {
                     _ if is_of_one => has_id(&answer),
                     (Access::Reads, _) => true,
                     (_, "/v1/blocks/{block_id}/children") => {
@@ -95,20 +97,21 @@ fn every_write_says_what_it_changes_and_nothing_of_what_was_written() {
         let body =
             keys.iter().map(|key| ((*key).to_owned(), json!({"page_id": ID, "x": "canary"}))).collect();
         request.body = route.body.map(|_| Value::Object(body));
-        let resolved = notion.routes().resolve(request).unwrap();
-        let target = &resolved.target;
-        assert_eq!(target.is_empty(), resolved.route.effect == Access::Reads, "{route:?}");
+        let resolved = notion.resolve(request).unwrap();
+        let target = &resolved.summary.target;
+        assert_eq!(target.is_empty(), resolved.access == Access::Reads, "{route:?}");
         assert!(!target.contains("canary"), "{target}");
     }
     let target = |method, path: &str, body: Value| {
-        let request = NotionRequest {
+        let request = Request {
+            egress: NAME,
             method,
             path: path.to_owned(),
             query: Vec::new(),
             body: Some(body),
             max_age: None,
         };
-        notion.routes().resolve(request).unwrap().target
+        notion.resolve(request).unwrap().summary.target
     };
     assert_eq!(target(Method::Patch, &format!("/v1/pages/{ID}"), json!({})), format!("page {ID}"));
     assert_eq!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::runtime::Handle;
-use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse};
+use toolbay_kernel::gate::{Method, Request, Response};
 use toolbay_kernel::{Call, Code, Problem};
 
 use super::on_main;
@@ -16,6 +16,9 @@ use crate::bindings::toolbay::plugin::{notion, types};
 use crate::json;
 use crate::limits::{BATCH, BATCH_AT_ONCE, HOST_CALL_BYTES};
 use crate::plugin::meter::Meter;
+
+/// The egress that the interface leads to.
+const EGRESS: &str = "notion";
 
 type Answer = Result<notion::Response, types::Problem>;
 
@@ -49,13 +52,13 @@ impl notion::Host for super::CallState {
 fn send(
     call: &Arc<Call>,
     request: notion::Request,
-) -> Result<impl Future<Output = Result<NotionResponse, Problem>> + Send + use<>, Problem> {
+) -> Result<impl Future<Output = Result<Response, Problem>> + Send + use<>, Problem> {
     parsed(request).map(|request| call.send(request))
 }
 
 async fn sent<F>(meter: &Meter, main: &Handle, sending: Result<F, Problem>) -> wasmtime::Result<Answer>
 where
-    F: Future<Output = Result<NotionResponse, Problem>> + Send + 'static,
+    F: Future<Output = Result<Response, Problem>> + Send + 'static,
 {
     let answer = match sending {
         Ok(sending) => on_main(meter, main, sending).await?,
@@ -66,7 +69,7 @@ where
         .map_err(to_guest))
 }
 
-fn parsed(request: notion::Request) -> Result<NotionRequest, Problem> {
+fn parsed(request: notion::Request) -> Result<Request, Problem> {
     let body = match request.body.as_deref().map(|body| json::parse(body, HOST_CALL_BYTES)) {
         None => None,
         Some(Ok(body)) => Some(body),
@@ -81,5 +84,5 @@ fn parsed(request: notion::Request) -> Result<NotionRequest, Problem> {
         notion::Method::Delete => Method::Delete,
     };
     let max_age = request.max_age_ms.map(Duration::from_millis);
-    Ok(NotionRequest { method, path: request.path, query: request.query, body, max_age })
+    Ok(Request { egress: EGRESS, method, path: request.path, query: request.query, body, max_age })
 }

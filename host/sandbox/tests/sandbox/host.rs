@@ -9,11 +9,11 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use toolbay_kernel::audit::{AuditEnd, AuditStart};
-use toolbay_kernel::gate::CachePolicy;
-use toolbay_kernel::gate::{Method, NotionRequest, NotionResponse, NotionRoute, ResolvedRequest};
+use toolbay_kernel::effects::WriteName;
+use toolbay_kernel::egress::{BudgetKey, Egress, Keys, Sent};
+use toolbay_kernel::gate::{Method, Outside, Request, ResolvedRequest, Response};
 use toolbay_kernel::ports::{
-    AuditLog, Connections, Credentials, Grants, Limiter, Permit, PluginState, RouteTable, Sent, StoreError,
-    Transport,
+    AuditLog, Connections, Credentials, Grants, Limiter, Permit, PluginState, StoreError,
 };
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::progress::LogLevel;
@@ -98,12 +98,8 @@ impl Setup {
         let sandbox = self.sandbox(&data, &world).unwrap();
         let catalogs = CatalogHandle::new();
         let folder = PluginFolder::new(sandbox, plugins.clone(), Arc::clone(&world) as _, &catalogs);
-        let gate = EffectGate::new(
-            Arc::clone(&world) as _,
-            Arc::clone(&world) as _,
-            Arc::clone(&world) as _,
-            Arc::clone(&world) as _,
-        );
+        let outside = Outside { egress: Arc::clone(&world) as _, limiter: Arc::clone(&world) as _ };
+        let gate = EffectGate::new(Arc::clone(&world) as _, vec![outside]);
         let limits = Limits { call_time: self.call_time, ..Limits::default() };
         let door =
             Dispatcher::new(catalogs.clone(), Arc::clone(&world) as _, Arc::clone(&world) as _, gate, limits);
@@ -284,45 +280,18 @@ impl PluginState for World {
     }
 }
 
-impl RouteTable for World {
-    fn resolve(&self, request: NotionRequest) -> Result<ResolvedRequest, Problem> {
-        let route = match (request.method, request.path.as_str()) {
-            (Method::Get, "/v1/users/me") => NotionRoute {
-                method: Method::Get,
-                template: "/v1/users/me",
-                effect: Access::Reads,
-                cache: CachePolicy::None,
-            },
-            (Method::Post, "/v1/pages") => NotionRoute {
-                method: Method::Post,
-                template: "/v1/pages",
-                effect: Access::Writes,
-                cache: CachePolicy::None,
-            },
-            _ => return Err(Problem::new(Code::Forbidden, "no such route")),
-        };
-        Ok(ResolvedRequest {
-            route,
-            segments: Vec::new(),
-            query: request.query,
-            body: request.body,
-            target: String::new(),
-        })
-    }
-}
-
 #[async_trait::async_trait]
 impl Limiter for World {
     async fn acquire(
         &self,
-        _connection: ConnectionId,
+        _budget: &BudgetKey,
         _priority: Priority,
         _deadline: Instant,
     ) -> Result<Permit, Problem> {
         Ok(Permit::unbounded())
     }
 
-    fn pause(&self, _connection: ConnectionId, _wait: Duration) {}
+    fn pause(&self, _budget: &BudgetKey, _wait: Duration) {}
 }
 
 #[async_trait::async_trait]
@@ -333,11 +302,36 @@ impl Credentials for World {
 }
 
 #[async_trait::async_trait]
-impl Transport for World {
-    async fn send(&self, request: &ResolvedRequest, _credential: &SecretString, _deadline: Instant) -> Sent {
+impl Egress for World {
+    fn name(&self) -> &'static str {
+        "notion"
+    }
+
+    fn title(&self) -> &'static str {
+        "Notion"
+    }
+
+    fn resolve(&self, request: Request) -> Result<ResolvedRequest, Problem> {
+        let (capability, access) = match (request.method, request.path.as_str()) {
+            (Method::Get, "/v1/users/me") => (CapabilityName::NotionRead, Access::Reads),
+            (Method::Post, "/v1/pages") => (CapabilityName::NotionWrite, Access::Writes),
+            _ => return Err(Problem::new(Code::Forbidden, "no such route")),
+        };
+        let method = request.method.as_str().to_owned();
+        let summary = WriteName { method, route: request.path, target: String::new() };
+        let payload = json!([request.query, request.body]);
+        Ok(ResolvedRequest::new(capability, access, summary, Arc::new(payload)))
+    }
+
+    fn keys(&self, _: &ResolvedRequest, connection: Option<&Connection>) -> Result<Keys, Problem> {
+        let id = connection.unwrap().id;
+        Ok(Keys { budget: BudgetKey::Connection(id), credential: Some(id) })
+    }
+
+    async fn send(&self, request: &ResolvedRequest, _: Option<&SecretString>, _deadline: Instant) -> Sent {
         // As a real one: it waits for something of the runtime that it belongs to.
         tokio::time::sleep(Duration::from_millis(1)).await;
-        self.sent.lock().push(request.route.to_string());
-        Sent::Answered(NotionResponse { status: 200, body: json!({"object": "user"}) })
+        self.sent.lock().push(request.route());
+        Sent::Answered(Response { status: 200, body: json!({"object": "user"}) })
     }
 }

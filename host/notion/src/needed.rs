@@ -1,10 +1,9 @@
 //! What has to be there for a write to be right: the object that it changes, or the one below which it adds.
 
 use serde_json::Value;
-use toolbay_kernel::gate::{Method, NotionRequest, ResolvedRequest};
-use toolbay_kernel::ports::RouteTable as _;
 
-use super::NotionRoutes;
+use crate::request::NotionRequest;
+use crate::routes;
 
 /// Where objects are read, by the keys of a body that name a parent.
 const PARENTS: [(&str, &str); 5] = [
@@ -16,7 +15,7 @@ const PARENTS: [(&str, &str); 5] = [
 ];
 
 /// The requests that read it: of the object that the path names, and of the parent that the body does.
-pub(super) fn of(request: &ResolvedRequest) -> Vec<ResolvedRequest> {
+pub(crate) fn of(request: &NotionRequest) -> Vec<NotionRequest> {
     let changed = match request.segments.as_slice() {
         [_, kind, id, ..] => Some((kind.as_str(), id.as_str())),
         _ => None,
@@ -25,11 +24,9 @@ pub(super) fn of(request: &ResolvedRequest) -> Vec<ResolvedRequest> {
     changed.into_iter().chain(below).filter_map(|(kind, id)| read(kind, id)).collect()
 }
 
-fn read(kind: &str, id: &str) -> Option<ResolvedRequest> {
-    let path = format!("/v1/{kind}/{id}");
-    let request = NotionRequest { method: Method::Get, path, query: Vec::new(), body: None, max_age: None };
+fn read(kind: &str, id: &str) -> Option<NotionRequest> {
     // What can't be read, such as an upload's part, isn't looked at.
-    NotionRoutes.resolve(request).ok()
+    routes::read(&["v1", kind, id].map(str::to_owned), Vec::new()).ok()
 }
 
 /// The parent that a body names, as an object of its own or beside what else it says.
@@ -42,14 +39,18 @@ fn parent(body: &Value) -> Option<(&'static str, &str)> {
 mod tests {
     use serde_json::json;
 
+    use toolbay_kernel::gate::{Method, Request};
+
     use super::*;
+    use crate::NAME;
+    use crate::routes::resolve;
 
     const ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
     fn needed(method: Method, path: &str, body: Option<Value>) -> Option<String> {
         let path = path.replace("ID", ID);
-        let request = NotionRequest { method, path, query: Vec::new(), body, max_age: None };
-        let needed = of(&NotionRoutes.resolve(request).unwrap());
+        let request = Request { egress: NAME, method, path, query: Vec::new(), body, max_age: None };
+        let needed = of(&resolve(request).unwrap());
         let paths: Vec<String> =
             needed.iter().map(|needed| format!("/{}", needed.segments.join("/"))).collect();
         (!paths.is_empty()).then(|| paths.join(" ").replace(ID, "ID"))

@@ -17,9 +17,10 @@ use parking_lot::Mutex;
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
+use toolbay_kernel::egress::BudgetKey;
 use toolbay_kernel::ports::{Limiter, Permit};
 use toolbay_kernel::run::Priority;
-use toolbay_kernel::{Code, ConnectionId, Problem};
+use toolbay_kernel::{Code, Problem};
 
 use crate::pace::{Budget, Pace, Wait};
 
@@ -34,7 +35,7 @@ const MAX_REMEMBERED: usize = 1_024;
 #[derive(Debug)]
 pub(crate) struct ConnectionLimiter {
     budget: Budget,
-    lanes: Mutex<HashMap<ConnectionId, Arc<Lane>>>,
+    lanes: Mutex<HashMap<BudgetKey, Arc<Lane>>>,
 }
 
 /// One connection's requests.
@@ -60,13 +61,13 @@ impl ConnectionLimiter {
         Self { budget, lanes: Mutex::default() }
     }
 
-    fn lane(&self, connection: ConnectionId) -> Arc<Lane> {
+    fn lane(&self, budget: &BudgetKey) -> Arc<Lane> {
         let mut lanes = self.lanes.lock();
-        if !lanes.contains_key(&connection) && lanes.len() >= MAX_REMEMBERED {
+        if !lanes.contains_key(budget) && lanes.len() >= MAX_REMEMBERED {
             let now = Instant::now();
             lanes.retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.pace.lock().is_idle(now));
         }
-        lanes.entry(connection).or_insert_with(|| Arc::new(Lane::new())).clone()
+        lanes.entry(budget.clone()).or_insert_with(|| Arc::new(Lane::new())).clone()
     }
 }
 
@@ -117,12 +118,12 @@ impl Lane {
 impl Limiter for ConnectionLimiter {
     async fn acquire(
         &self,
-        connection: ConnectionId,
+        budget: &BudgetKey,
         priority: Priority,
         deadline: std::time::Instant,
     ) -> Result<Permit, Problem> {
         let deadline = Instant::from_std(deadline);
-        let lane = self.lane(connection);
+        let lane = self.lane(budget);
         let waiting = Waiting::enter(&lane, priority);
         let expected = lane.earliest(&self.budget, priority, waiting.ahead);
         if waiting.ahead >= MAX_WAITING || expected > deadline {
@@ -138,9 +139,9 @@ impl Limiter for ConnectionLimiter {
             .unwrap_or_else(|_| Err(too_busy(lane.earliest(&self.budget, priority, 0))))
     }
 
-    fn pause(&self, connection: ConnectionId, wait: Duration) {
+    fn pause(&self, budget: &BudgetKey, wait: Duration) {
         if let Some(until) = Instant::now().checked_add(wait) {
-            self.lane(connection).pace.lock().block(until);
+            self.lane(budget).pace.lock().block(until);
         }
     }
 }

@@ -1,0 +1,60 @@
+//! What is known to have been made, so that no two writes are taken to have made the same thing.
+
+use std::time::Duration;
+
+use moka::sync::Cache;
+use time::OffsetDateTime;
+
+use crate::egress::Named;
+use crate::recovery::{Earlier, below};
+
+/// Ids that are kept.
+const MAX_IDS: u64 = 100_000;
+
+/// How long they are: longer than any probe asks for what is new.
+const KEPT_FOR: Duration = Duration::from_secs(3_600);
+
+/// What writes were answered with.
+pub(crate) struct Claims {
+    /// Their ids: a probe doesn't take one of these for what another write has made.
+    ids: Cache<String, ()>,
+    /// The last call of an earlier process: of what that made, not everything is known.
+    earlier: Option<OffsetDateTime>,
+}
+
+impl Claims {
+    pub(crate) fn new() -> Self {
+        let ids = Cache::builder().max_capacity(MAX_IDS).time_to_live(KEPT_FOR).build();
+        Self { ids, earlier: None }
+    }
+
+    /// Adds what was made before this process began.
+    pub(crate) fn add_earlier(&mut self, earlier: Earlier) {
+        for id in earlier.ids {
+            self.ids.insert(id, ());
+        }
+        self.earlier = earlier.until;
+    }
+
+    /// Takes what an answer names as that of one write; false when it was another's already.
+    pub(crate) fn claim(&self, named: &Named) -> bool {
+        let mut is_own = true;
+        // Every id is kept, also after one that was known.
+        for id in &named.ids {
+            is_own &= self.ids.entry(id.clone()).or_insert(()).is_fresh();
+        }
+        for id in &named.unnamed_below {
+            self.ids.insert(below(id), ());
+        }
+        is_own
+    }
+
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.ids.contains_key(id)
+    }
+
+    /// Whether everything is known that this installation has made since then.
+    pub(crate) fn know_since(&self, since: OffsetDateTime) -> bool {
+        self.earlier.is_none_or(|until| until < since)
+    }
+}
