@@ -31,10 +31,10 @@ impl From<Definition> for provider::Tool {
             description: definition.description.to_owned(),
             input_schema: definition.input_schema.to_string(),
             output_schema: definition.output_schema.map(|schema| schema.to_string()),
-            effect: match definition.effect {
-                Effect::Reads => provider::Effect::Reads,
-                Effect::Writes => provider::Effect::Writes,
-                Effect::Destroys => provider::Effect::Destroys,
+            access: match definition.effect {
+                Effect::Reads => provider::Access::Reads,
+                Effect::Writes => provider::Access::Writes,
+                Effect::Destroys => provider::Access::Destroys,
             },
             idempotent: definition.idempotent,
             routes: definition

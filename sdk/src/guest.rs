@@ -1,6 +1,7 @@
 //! The real host, through the component's imports.
 
-use crate::bindings::toolbay::plugin::{ambient, call, logging, notion, settings, state, tools, types};
+use crate::bindings::toolbay::notion::api;
+use crate::bindings::toolbay::plugin::{ambient, call, logging, settings, state, tools, types};
 use crate::host::{Context, Host, ask_for_all};
 use crate::{
     Code, Connection, Extent, Invocation, Level, Method, Problem, Question, Refusal, Request, Response,
@@ -38,12 +39,12 @@ impl Host for Guest {
     }
 
     fn send(&self, request: Request) -> Result<Response, Problem> {
-        received(notion::send(&outgoing(request)?))
+        received(api::send(&outgoing(request)?))
     }
 
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>> {
         ask_for_all(requests, outgoing, |requests| {
-            notion::send_all(&requests).into_iter().map(received).collect()
+            api::send_all(&requests).into_iter().map(received).collect()
         })
     }
 
@@ -115,13 +116,13 @@ impl Host for Guest {
     }
 }
 
-fn outgoing(request: Request) -> Result<notion::Request, Problem> {
-    Ok(notion::Request {
+fn outgoing(request: Request) -> Result<api::Request, Problem> {
+    Ok(api::Request {
         method: match request.method {
-            Method::Get => notion::Method::Get,
-            Method::Post => notion::Method::Post,
-            Method::Patch => notion::Method::Patch,
-            Method::Delete => notion::Method::Delete,
+            Method::Get => api::Method::Get,
+            Method::Post => api::Method::Post,
+            Method::Patch => api::Method::Patch,
+            Method::Delete => api::Method::Delete,
         },
         path: request.path.render()?,
         query: request.query,
@@ -130,7 +131,7 @@ fn outgoing(request: Request) -> Result<notion::Request, Problem> {
     })
 }
 
-fn received(response: Result<notion::Response, types::Problem>) -> Result<Response, Problem> {
+fn received(response: Result<api::Response, types::Problem>) -> Result<Response, Problem> {
     let response = response?;
     Ok(Response { status: response.status, body: json_text::parse(&response.body)? })
 }

@@ -31,7 +31,14 @@ const CALLS: usize = 20_000;
 
 mod bare {
     wasmtime::component::bindgen!({
-        path: "../../wit/0.1.0",
+        path: ["../../wit/plugin/0.1.0", "../../wit/notion/0.1.0"],
+        inline: "
+            package toolbay:bare;
+            world plugin {
+                include toolbay:plugin/plugin@0.1.0;
+                import toolbay:notion/api@0.1.0;
+            }
+        ",
         world: "plugin",
         exports: { default: async },
     });

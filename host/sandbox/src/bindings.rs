@@ -1,18 +1,26 @@
-//! What `wit/0.1.0` says, as Rust.
+//! What `wit/` says, as Rust: everything that this host has for a plugin.
 //!
-//! One module for each released version of the contract; so far there is one. Functions that wait for something outside
-//! are asynchronous on the host's side, the others are not, since a plain call is cheaper. All may trap: a guest that
-//! breaks a limit is ended, not argued with.
+//! One module for each set of versions that plugins are run with; so far there is one. What is in the world is in the table
+//! of `inspect/contract.rs` too, which says what a plugin may import. Functions that wait for something outside are
+//! asynchronous on the host's side, the others are not, since a plain call is cheaper. All may trap: a guest that breaks a
+//! limit is ended, not argued with.
 
 wasmtime::component::bindgen!({
-    path: "../../wit/0.1.0",
+    path: ["../../wit/plugin/0.1.0", "../../wit/notion/0.1.0"],
+    inline: "
+        package toolbay:host;
+        world plugin {
+            include toolbay:plugin/plugin@0.1.0;
+            import toolbay:notion/api@0.1.0;
+        }
+    ",
     world: "plugin",
     imports: {
         "toolbay:plugin/call.connections": async | trappable,
-        "toolbay:plugin/notion": async | trappable,
         "toolbay:plugin/tools": async | trappable,
         "toolbay:plugin/state": async | trappable,
         "toolbay:plugin/ambient": async | trappable,
+        "toolbay:notion/api": async | trappable,
         default: trappable,
     },
     exports: { default: async },

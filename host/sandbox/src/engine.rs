@@ -13,6 +13,7 @@ use wasmtime::{
     Strategy,
 };
 
+use crate::inspect::contract::PACKAGES;
 use crate::limits::{CORE_INSTANCES, GuestLimits, MEMORIES, STACK_BYTES, TABLE_ELEMENTS, TABLES, TICK};
 
 /// Counts up when what the cache holds beside compiled code changes its form.
@@ -125,6 +126,7 @@ pub(crate) fn compatibility(engine: &Engine) -> String {
     }
     let mut hasher = Sha(Sha256::new());
     CACHE_FORMAT.hash(&mut hasher);
+    PACKAGES.hash(&mut hasher);
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hex::encode(hasher.0.finalize()).chars().take(32).collect()
 }

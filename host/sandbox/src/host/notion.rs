@@ -1,4 +1,4 @@
-//! `toolbay:plugin/notion`: requests to Notion, through the gate.
+//! `toolbay:notion/api`: requests to Notion, through the gate.
 //!
 //! Method, path, query and body are passed on as they are: the gate trusts nothing in them.
 
@@ -12,7 +12,8 @@ use toolbay_kernel::{Call, Code, Problem};
 
 use super::on_main;
 use super::problem::to_guest;
-use crate::bindings::toolbay::plugin::{notion, types};
+use crate::bindings::toolbay::notion::api;
+use crate::bindings::toolbay::plugin::types;
 use crate::json;
 use crate::limits::{BATCH, BATCH_AT_ONCE, HOST_CALL_BYTES};
 use crate::plugin::meter::Meter;
@@ -20,16 +21,16 @@ use crate::plugin::meter::Meter;
 /// The egress that the interface leads to.
 const EGRESS: &str = "notion";
 
-type Answer = Result<notion::Response, types::Problem>;
+type Answer = Result<api::Response, types::Problem>;
 
-impl notion::Host for super::CallState {
-    async fn send(&mut self, request: notion::Request) -> wasmtime::Result<Answer> {
+impl api::Host for super::CallState {
+    async fn send(&mut self, request: api::Request) -> wasmtime::Result<Answer> {
         let running = self.enter("notion.send")?;
         let (call, main) = (Arc::clone(&running.call), running.main.clone());
         sent(&self.meter, &main, send(&call, request)).await
     }
 
-    async fn send_all(&mut self, requests: Vec<notion::Request>) -> wasmtime::Result<Vec<Answer>> {
+    async fn send_all(&mut self, requests: Vec<api::Request>) -> wasmtime::Result<Vec<Answer>> {
         let running = self.enter("notion.send-all")?;
         let (call, main) = (Arc::clone(&running.call), running.main.clone());
         if requests.len() > BATCH {
@@ -51,7 +52,7 @@ impl notion::Host for super::CallState {
 /// Not asynchronous itself: requests take their places in the order in which the guest asks, whoever is polled first.
 fn send(
     call: &Arc<Call>,
-    request: notion::Request,
+    request: api::Request,
 ) -> Result<impl Future<Output = Result<Response, Problem>> + Send + use<>, Problem> {
     parsed(request).map(|request| call.send(request))
 }
@@ -65,11 +66,11 @@ where
         Err(problem) => Err(problem),
     };
     Ok(answer
-        .map(|response| notion::Response { status: response.status, body: response.body.to_string() })
+        .map(|response| api::Response { status: response.status, body: response.body.to_string() })
         .map_err(to_guest))
 }
 
-fn parsed(request: notion::Request) -> Result<Request, Problem> {
+fn parsed(request: api::Request) -> Result<Request, Problem> {
     let body = match request.body.as_deref().map(|body| json::parse(body, HOST_CALL_BYTES)) {
         None => None,
         Some(Ok(body)) => Some(body),
@@ -78,10 +79,10 @@ fn parsed(request: notion::Request) -> Result<Request, Problem> {
         }
     };
     let method = match request.method {
-        notion::Method::Get => Method::Get,
-        notion::Method::Post => Method::Post,
-        notion::Method::Patch => Method::Patch,
-        notion::Method::Delete => Method::Delete,
+        api::Method::Get => Method::Get,
+        api::Method::Post => Method::Post,
+        api::Method::Patch => Method::Patch,
+        api::Method::Delete => Method::Delete,
     };
     let max_age = request.max_age_ms.map(Duration::from_millis);
     Ok(Request { egress: EGRESS, method, path: request.path, query: request.query, body, max_age })

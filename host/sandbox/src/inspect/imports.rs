@@ -6,62 +6,83 @@ use toolbay_kernel::nearest::nearest;
 use toolbay_kernel::{Capabilities, CapabilityName};
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 
-/// The versions of the contract that this host runs plugins of.
-pub const SUPPORTED_VERSIONS: [&str; 1] = ["0.1.0"];
+use super::contract::{PACKAGES, PLUGIN, Package};
 
-/// The contract's package.
-const PACKAGE: &str = "toolbay:plugin/";
-
-/// What a plugin may import of the contract.
-const INTERFACES: [&str; 8] = ["ambient", "call", "logging", "notion", "settings", "state", "tools", "types"];
-
-/// What a plugin must export of the contract.
+/// What a plugin must export of `toolbay:plugin`.
 const PROVIDER: &str = "provider";
+
+/// What our packages' names begin with.
+const NAMESPACE: &str = "toolbay:";
 
 /// An import or export that doesn't fit the contract or the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
-    /// Something outside the contract.
-    #[error("it imports `{import}`, which this host doesn't have; there are {}", INTERFACES.join(", "))]
-    Unknown {
+    /// A package that this host doesn't have, or something that is in no package.
+    #[error("it imports `{import}`, which this host doesn't have; there are {}", listed())]
+    UnknownPackage {
         /// The import's full name.
         import: String,
+        /// The package that was probably meant.
+        near: Option<&'static str>,
+    },
+    /// An interface that its package doesn't have.
+    #[error("it imports `{import}`, which this host doesn't have; there is {}", package.listed())]
+    UnknownInterface {
+        /// The import's full name.
+        import: String,
+        /// The package that it names.
+        package: &'static Package,
         /// The interface that was probably meant.
         near: Option<&'static str>,
     },
-    /// A version of the contract that isn't supported.
+    /// A version of a package that isn't supported.
     #[error(
-        "it was built for version {version} of the plugin contract; this host supports {}",
-        SUPPORTED_VERSIONS.join(", ")
+        "it was built for version {version} of `{}`; this host supports {}",
+        package.name,
+        package.versions.join(", ")
     )]
     Version {
+        /// The package.
+        package: &'static Package,
         /// The version that it wants.
         version: String,
     },
     /// Nothing to call.
-    #[error("it doesn't export `toolbay:plugin/provider`, so it provides no tools")]
+    #[error("it doesn't export `{}/{PROVIDER}`, so it provides no tools", PLUGIN.name)]
     NoProvider,
     /// An interface that needs a capability which the manifest doesn't ask for.
     #[error("it imports `{interface}`, but its manifest asks for none of {}", capabilities.join(", "))]
     NotAsked {
-        interface: &'static str,
+        /// The interface with its package.
+        interface: String,
         /// The capabilities, any of which would cover it.
         capabilities: Vec<&'static str>,
     },
 }
 
+fn listed() -> String {
+    PACKAGES.map(Package::listed).join(" and ")
+}
+
 impl ImportError {
     pub(super) fn fix(&self) -> String {
         match self {
-            Self::Unknown { near: Some(near), .. } => {
-                format!("did its author mean `{PACKAGE}{near}@{}`?", SUPPORTED_VERSIONS.join(" or @"))
-            }
-            Self::Unknown { import, .. } if import.starts_with("wasi:") => {
+            Self::UnknownPackage { near: Some(near), .. } => format!("did its author mean `{near}`?"),
+            Self::UnknownPackage { import, .. } if import.starts_with("wasi:") => {
                 "build it for wasm32-unknown-unknown, which has no WASI imports".to_owned()
             }
-            Self::Unknown { .. } => "build it with toolbay-sdk alone".to_owned(),
-            Self::Version { .. } => {
-                format!("build it with a toolbay-sdk for version {}", SUPPORTED_VERSIONS.join(" or "))
+            Self::UnknownPackage { import, .. } if import.starts_with(NAMESPACE) => {
+                "run it on a host that has this package, or build it with the toolbay-sdk of this host"
+                    .to_owned()
+            }
+            Self::UnknownPackage { .. } => "build it with toolbay-sdk alone".to_owned(),
+            Self::UnknownInterface { package, near: Some(near), .. } => {
+                format!("did its author mean `{}/{near}@{}`?", package.name, package.versions.join(" or @"))
+            }
+            Self::UnknownInterface { .. } => "build it with the toolbay-sdk of this host".to_owned(),
+            Self::Version { package, .. } => {
+                let versions = package.versions.join(" or ");
+                format!("build it with a toolbay-sdk for `{}` {versions}", package.name)
             }
             Self::NoProvider => {
                 "end its crate with the `plugin!` line of toolbay-sdk, and pack it again".to_owned()
@@ -78,16 +99,6 @@ fn example(capability: &str) -> String {
     match capability {
         "tools.call" => "tools.call = [\"NAME\"]".to_owned(),
         other => format!("{other} = true"),
-    }
-}
-
-/// Which capabilities cover an interface; none for those that need none.
-fn needed(interface: &str) -> &'static [CapabilityName] {
-    match interface {
-        "notion" => &[CapabilityName::NotionRead, CapabilityName::NotionWrite, CapabilityName::NotionDestroy],
-        "tools" => &[CapabilityName::ToolsCall],
-        "state" => &[CapabilityName::State],
-        _ => &[],
     }
 }
 
@@ -108,8 +119,9 @@ pub(super) fn check(component: &[u8], asked: &Capabilities) -> Result<(), Import
             }
             Payload::ComponentExportSection(section) if depth == 1 => {
                 for export in section.into_iter().flatten() {
-                    if let Some(Contract { interface: PROVIDER, version }) = Contract::of(export.name.name) {
-                        check_version(version)?;
+                    let Some(name) = FullName::read(export.name.name) else { continue };
+                    if name.package == PLUGIN.name && name.interface == PROVIDER {
+                        check_version(&PLUGIN, name.version)?;
                         provides |= export.kind == ComponentExternalKind::Instance;
                     }
                 }
@@ -120,46 +132,64 @@ pub(super) fn check(component: &[u8], asked: &Capabilities) -> Result<(), Import
     if provides { Ok(()) } else { Err(ImportError::NoProvider) }
 }
 
-/// An interface of the contract's package, of whatever version.
-struct Contract<'a> {
+/// The name of an interface, such as `toolbay:plugin/state@0.1.0`.
+struct FullName<'a> {
+    package: &'a str,
     interface: &'a str,
     version: &'a str,
 }
 
-impl<'a> Contract<'a> {
-    fn of(name: &'a str) -> Option<Self> {
-        let rest = name.strip_prefix(PACKAGE)?;
+impl<'a> FullName<'a> {
+    fn read(name: &'a str) -> Option<Self> {
+        let (package, rest) = name.split_once('/')?;
         let (interface, version) = rest.split_once('@').unwrap_or((rest, ""));
-        Some(Self { interface, version })
+        Some(Self { package, interface, version })
     }
 }
 
 fn check_import(name: &str, is_instance: bool, asked: &BTreeSet<CapabilityName>) -> Result<(), ImportError> {
-    let unknown = |near| ImportError::Unknown { import: name.chars().take(200).collect(), near };
-    let Some(contract) = Contract::of(name).filter(|_| is_instance) else { return Err(unknown(None)) };
-    check_version(contract.version)?;
-    let Some(interface) = INTERFACES.into_iter().find(|known| *known == contract.interface) else {
-        let near = nearest(contract.interface, INTERFACES);
-        return Err(unknown(near.and_then(|near| INTERFACES.into_iter().find(|known| *known == near))));
+    let import = || name.chars().take(200).collect();
+    let Some(full) = FullName::read(name).filter(|_| is_instance) else {
+        return Err(ImportError::UnknownPackage { import: import(), near: None });
     };
-    let needed = needed(interface);
+    let Some(package) = Package::named(full.package) else {
+        return Err(ImportError::UnknownPackage { import: import(), near: near_package(full.package) });
+    };
+    check_version(package, full.version)?;
+    let Some(interface) = package.interfaces.iter().find(|interface| interface.name == full.interface) else {
+        let near = nearest(full.interface, package.interface_names());
+        return Err(ImportError::UnknownInterface { import: import(), package, near });
+    };
+    let needed = interface.capabilities;
     if needed.is_empty() || needed.iter().any(|name| asked.contains(name)) {
         return Ok(());
     }
-    let capabilities = needed.iter().map(|name| name.as_str()).collect();
-    Err(ImportError::NotAsked { interface, capabilities })
+    Err(ImportError::NotAsked {
+        interface: format!("{}/{}", package.name, interface.name),
+        capabilities: needed.iter().map(|name| name.as_str()).collect(),
+    })
 }
 
-fn check_version(version: &str) -> Result<(), ImportError> {
-    if SUPPORTED_VERSIONS.contains(&version) {
+/// The package whose name is like this one, when both are ours.
+fn near_package(name: &str) -> Option<&'static str> {
+    let ours = |package: &'static str| package.strip_prefix(NAMESPACE);
+    let near =
+        nearest(name.strip_prefix(NAMESPACE)?, PACKAGES.iter().filter_map(|package| ours(package.name)))?;
+    PACKAGES.iter().map(|package| package.name).find(|package| ours(package) == Some(near))
+}
+
+fn check_version(package: &'static Package, version: &str) -> Result<(), ImportError> {
+    if package.versions.contains(&version) {
         return Ok(());
     }
     let version = if version.is_empty() { "(none)".to_owned() } else { version.chars().take(40).collect() };
-    Err(ImportError::Version { version })
+    Err(ImportError::Version { package, version })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn import(name: &str, asked: &[CapabilityName]) -> Result<(), ImportError> {
@@ -170,7 +200,8 @@ mod tests {
     fn an_import_outside_the_contract_is_named_with_what_exists() {
         let error = import("wasi:sockets/tcp@0.2.0", &[]).unwrap_err();
         assert!(error.to_string().contains("`wasi:sockets/tcp@0.2.0`"));
-        assert!(error.to_string().contains("ambient, call, logging, notion"));
+        assert!(error.to_string().contains("toolbay:plugin (ambient, call, logging"), "{error}");
+        assert!(error.to_string().contains("toolbay:notion (api)"), "{error}");
         assert!(error.fix().contains("wasm32-unknown-unknown"));
         let error = import("toolbay:plugin/stat@0.1.0", &[]).unwrap_err();
         assert!(error.fix().contains("toolbay:plugin/state@0.1.0"), "{}", error.fix());
@@ -178,11 +209,36 @@ mod tests {
     }
 
     #[test]
+    fn a_package_that_this_host_doesnt_have_is_named() {
+        let error = import("toolbay:http/client@0.1.0", &[]).unwrap_err();
+        assert!(
+            error.to_string().contains("`toolbay:http/client@0.1.0`, which this host doesn't have"),
+            "{error}"
+        );
+        assert!(error.fix().contains("a host that has this package"), "{}", error.fix());
+        let error = import("toolbay:notions/api@0.1.0", &[]).unwrap_err();
+        assert!(error.fix().contains("`toolbay:notion`"), "{}", error.fix());
+        // Notion's interface was one of the plugin's own package once.
+        let error = import("toolbay:plugin/notion@0.1.0", &[CapabilityName::NotionRead]).unwrap_err();
+        assert!(
+            error.to_string().contains("`toolbay:plugin/notion@0.1.0`, which this host doesn't have"),
+            "{error}"
+        );
+        assert!(error.fix().contains("toolbay-sdk of this host"), "{}", error.fix());
+    }
+
+    #[test]
     fn another_version_is_answered_with_the_supported_ones() {
         for name in ["toolbay:plugin/call@0.2.0", "toolbay:plugin/call@0.1.1", "toolbay:plugin/call"] {
             let error = import(name, &[]).unwrap_err().to_string();
-            assert!(error.contains("this host supports 0.1.0"), "{error}");
+            assert!(error.contains("of `toolbay:plugin`; this host supports 0.1.0"), "{error}");
         }
+        let error = import("toolbay:notion/api@0.2.0", &[CapabilityName::NotionRead]).unwrap_err();
+        assert!(
+            error.to_string().contains("version 0.2.0 of `toolbay:notion`; this host supports 0.1.0"),
+            "{error}"
+        );
+        assert!(error.fix().contains("for `toolbay:notion` 0.1.0"), "{}", error.fix());
     }
 
     #[test]
@@ -190,10 +246,35 @@ mod tests {
         for free in ["call", "settings", "ambient", "logging", "types"] {
             assert_eq!(import(&format!("toolbay:plugin/{free}@0.1.0"), &[]), Ok(()));
         }
-        let error = import("toolbay:plugin/notion@0.1.0", &[CapabilityName::State]).unwrap_err();
+        let error = import("toolbay:notion/api@0.1.0", &[CapabilityName::State]).unwrap_err();
         assert!(error.fix().contains("notion.read = true"), "{}", error.fix());
-        assert!(import("toolbay:plugin/notion@0.1.0", &[CapabilityName::NotionDestroy]).is_ok());
+        assert!(import("toolbay:notion/api@0.1.0", &[CapabilityName::NotionDestroy]).is_ok());
         assert!(import("toolbay:plugin/tools@0.1.0", &[]).is_err());
         assert!(import("toolbay:plugin/state@0.1.0", &[CapabilityName::State]).is_ok());
+    }
+
+    /// What `wit/` has, the bindings link; what is in the table and not in `wit/` would be let in and then fail.
+    #[test]
+    fn the_table_has_what_the_folder_of_the_contract_has() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+        let mut resolve = wit_parser::Resolve::default();
+        let (mut there, mut had) = (BTreeSet::new(), BTreeSet::new());
+        for package in PACKAGES {
+            let folder = package.name.strip_prefix(NAMESPACE).unwrap();
+            for version in package.versions {
+                resolve.push_path(root.join(folder).join(version)).unwrap();
+                let names = package.interface_names();
+                had.extend(names.map(|name| format!("{}/{name}@{version}", package.name)));
+            }
+        }
+        for (_, interface) in &resolve.interfaces {
+            let package = &resolve.packages[interface.package.unwrap()].name;
+            there.insert(package.interface_id(interface.name.as_deref().unwrap()));
+        }
+        had.insert(format!("{}/{PROVIDER}@0.1.0", PLUGIN.name));
+        assert_eq!(had, there);
+        let versions = |folder: std::fs::DirEntry| std::fs::read_dir(folder.path()).unwrap().count();
+        let released: usize = std::fs::read_dir(root).unwrap().map(|folder| versions(folder.unwrap())).sum();
+        assert_eq!(released, PACKAGES.map(|package| package.versions.len()).iter().sum::<usize>());
     }
 }

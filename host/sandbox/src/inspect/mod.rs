@@ -6,13 +6,15 @@
 //! when somebody calls it.
 
 mod bounds;
+pub(crate) mod contract;
 mod imports;
 
 use sha2::{Digest, Sha256};
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
 pub use bounds::OutOfBounds;
-pub use imports::{ImportError, SUPPORTED_VERSIONS};
+pub use contract::{Interface, Package};
+pub use imports::ImportError;
 
 use crate::limits::MAX_COMPONENT;
 use crate::manifest::Manifest;

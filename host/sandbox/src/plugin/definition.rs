@@ -87,10 +87,10 @@ fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, St
         description: printable::prose(&tool.description, MAX_DESCRIPTION),
         input_schema: schema("input", &tool.input_schema)?,
         output_schema: tool.output_schema.as_deref().map(|text| schema("output", text)).transpose()?,
-        effect: match tool.effect {
-            provider::Effect::Reads => Access::Reads,
-            provider::Effect::Writes => Access::Writes,
-            provider::Effect::Destroys => Access::Destroys,
+        effect: match tool.access {
+            provider::Access::Reads => Access::Reads,
+            provider::Access::Writes => Access::Writes,
+            provider::Access::Destroys => Access::Destroys,
         },
         idempotent: tool.idempotent,
         routes: tool.routes.into_iter().map(route).collect::<Result<_, _>>()?,
@@ -108,7 +108,7 @@ mod tests {
             description: "d".to_owned(),
             input_schema: "{\"type\": \"object\"}".to_owned(),
             output_schema: None,
-            effect: provider::Effect::Reads,
+            access: provider::Access::Reads,
             idempotent: true,
             routes: Vec::new(),
         }

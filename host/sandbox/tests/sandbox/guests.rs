@@ -85,7 +85,7 @@ impl Hand {
         let tool_length = bytes(tool.len());
         let schema = escaped(schema);
         // What is allocated comes behind the schema's 64 KiB.
-        // A `tool` has 68 bytes: four strings, an optional string, effect, idempotent, an optional route. The list of
+        // A `tool` has 68 bytes: four strings, an optional string, access, idempotent, an optional route. The list of
         // one tool is described at 0, the tool at 16, the texts from 128 on, the schema at 4096; at 256 is the answer `ok({data: "{}"})`.
         let text = format!(
             r#"(module
@@ -119,16 +119,18 @@ impl Hand {
               {more})"#
         );
         let mut module = wat::parse_str(text).unwrap();
-        let wit = std::fs::read_to_string(repository().join("wit/0.1.0/plugin.wit")).unwrap();
         let mut resolve = Resolve::default();
-        resolve.push_str("plugin.wit", &wit.replace("@0.1.0", &format!("@{version}"))).unwrap();
+        resolve.push_str("plugin.wit", &package("plugin").replace("@0.1.0", &format!("@{version}"))).unwrap();
+        resolve
+            .push_str("http.wit", "package toolbay:http@0.1.0; interface client { get: func(); }")
+            .unwrap();
         resolve.push_str("evil.wit", "package evil:net@1.0.0; interface socket { open: func(); }").unwrap();
         let own = format!(
             "package hand:made; world hand {{ {} export toolbay:plugin/provider@{version}; }}",
             self.world
         );
-        let package = resolve.push_str("hand.wit", &own).unwrap();
-        let world = resolve.select_world(&[package], None).unwrap();
+        let hand = resolve.push_str("hand.wit", &own).unwrap();
+        let world = resolve.select_world(&[hand], None).unwrap();
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
         module
     }
@@ -142,6 +144,15 @@ impl Hand {
             .append_to_component(&mut component);
         component
     }
+}
+
+/// The text of a package of the contract as one file, its header first.
+fn package(name: &str) -> String {
+    let folder = repository().join("wit").join(name).join("0.1.0");
+    let files =
+        std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let (header, rest): (Vec<String>, Vec<String>) = files.partition(|text| text.contains("\npackage "));
+    [header, rest].concat().concat()
 }
 
 /// A length as a guest's memory has it.

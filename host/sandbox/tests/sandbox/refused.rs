@@ -48,6 +48,17 @@ async fn each_is_refused_with_its_reason() {
             "toolbay-sdk alone",
         ),
         (
+            "unknown-package",
+            hand(Hand {
+                imports: "(import \"toolbay:http/client@0.1.0\" \"get\" (func $get))".into(),
+                in_call: "(call $get)".into(),
+                world: "import toolbay:http/client@0.1.0;".into(),
+                ..Hand::default()
+            }),
+            "imports `toolbay:http/client@0.1.0`, which this host doesn't have",
+            "a host that has this package",
+        ),
+        (
             "not-asked",
             hand(Hand {
                 imports:
@@ -57,13 +68,13 @@ async fn each_is_refused_with_its_reason() {
                 world: "import toolbay:plugin/state@0.1.0;".into(),
                 ..Hand::default()
             }),
-            "imports `state`",
+            "imports `toolbay:plugin/state`",
             "state = true",
         ),
         (
             "unreleased-version",
             hand(Hand { version: "0.9.0", ..Hand::default() }),
-            "version 0.9.0 of the plugin contract; this host supports 0.1.0",
+            "version 0.9.0 of `toolbay:plugin`; this host supports 0.1.0",
             "0.1.0",
         ),
         ("no-provider", no_provider(), "doesn't export `toolbay:plugin/provider`", "plugin!"),
@@ -180,7 +191,7 @@ fn packing_is_deterministic_and_keeps_the_manifest() {
         .replace("notion.write", "#")
         .replace("notion.destroy", "#");
     let refusal = pack(&core, &silent).unwrap_err().to_string();
-    assert!(refusal.contains("imports `notion`"), "{refusal}");
+    assert!(refusal.contains("imports `toolbay:notion/api`"), "{refusal}");
 }
 
 proptest! {
