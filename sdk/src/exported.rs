@@ -2,7 +2,7 @@
 
 use crate::bindings::exports::toolbay::plugin::provider;
 use crate::guest::Guest;
-use crate::{Answer, Call, Content, Definition, Effect, Plugin};
+use crate::{Access, Answer, Call, Content, Definition, Plugin};
 
 /// The tools of a plugin, for the host that installs it.
 pub fn exported_tools(plugin: &Plugin) -> Vec<provider::Tool> {
@@ -31,10 +31,10 @@ impl From<Definition> for provider::Tool {
             description: definition.description.to_owned(),
             input_schema: definition.input_schema.to_string(),
             output_schema: definition.output_schema.map(|schema| schema.to_string()),
-            access: match definition.effect {
-                Effect::Reads => provider::Access::Reads,
-                Effect::Writes => provider::Access::Writes,
-                Effect::Destroys => provider::Access::Destroys,
+            access: match definition.access {
+                Access::Reads => provider::Access::Reads,
+                Access::Writes => provider::Access::Writes,
+                Access::Destroys => provider::Access::Destroys,
             },
             idempotent: definition.idempotent,
             routes: definition

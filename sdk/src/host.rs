@@ -1,16 +1,8 @@
-//! What [`Call`](crate::Call) needs from the host, and who provides it.
-//!
-//! The provider is chosen while compiling, not through a trait object: a table of functions would keep every import alive,
-//! and what a component imports is what the operator has to grant.
+//! What [`Call`](crate::Call) needs from the host.
 
 use serde_json::Value;
 
 use crate::{Code, Connection, Invocation, Level, Problem, Question, Refusal, Request, Response};
-
-#[cfg(target_arch = "wasm32")]
-pub(crate) use crate::guest::Guest as Provider;
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use crate::mock::MockHost as Provider;
 
 /// Facts about the running call.
 #[derive(Clone, Debug)]
@@ -37,13 +29,13 @@ pub(crate) trait Host {
     fn state_keys(&self, prefix: &str) -> Result<Vec<String>, Problem>;
     fn settings(&self) -> Result<Value, Problem>;
     fn now_ms(&self) -> u64;
-    /// At most [`RANDOM_BYTES_AT_ONCE`].
+    /// At most [`MAX_RANDOM_BYTES`].
     fn random_bytes(&self, count: u32) -> Vec<u8>;
     fn log(&self, level: Level, message: &str);
 }
 
 /// The host's limit on one request for random bytes.
-pub(crate) const RANDOM_BYTES_AT_ONCE: u32 = 1_024;
+pub(crate) const MAX_RANDOM_BYTES: u32 = 1_024;
 
 /// Runs what can be run, and puts the answers between the refusals of what cannot even be asked.
 pub(crate) fn ask_for_all<Q, P, A>(

@@ -38,13 +38,18 @@
 //!
 //! For `wasm32-unknown-unknown` the functions of [`Call`] are the host's; natively they are those of [`mock::MockHost`].
 
+mod access;
 mod answer;
 mod call;
+mod connection;
 mod host;
+mod invocation;
+mod level;
 pub mod notion;
 mod path;
 mod plugin;
 mod problem;
+mod provider;
 mod request;
 mod schema;
 mod tool;
@@ -59,15 +64,17 @@ mod guest;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod mock;
 
+pub use access::Access;
 pub use answer::{Answer, Content, IntoAnswer};
-pub use call::{
-    Call, Connection, Extent, Invocation, Level, Notion, Outgoing, Question, Refusal, State, Tools,
-};
+pub use call::{Call, Notion, Outgoing, State, Tools};
+pub use connection::Connection;
+pub use invocation::{Extent, Invocation, Question, Refusal};
+pub use level::Level;
 pub use path::Path;
 pub use plugin::Plugin;
 pub use problem::{Code, Problem};
 pub use request::{Method, Request, Response};
-pub use tool::{Definition, Effect, Input, NoInput, Specification, Tool};
+pub use tool::{Definition, Input, NoInput, Specification, Tool};
 
 pub use toolbay_sdk_macros::tool;
 pub use {schemars, serde, serde_json};

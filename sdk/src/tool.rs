@@ -5,19 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Answer, Call, IntoAnswer, Problem, schema};
-
-/// The strongest thing that a tool does to the world outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Effect {
-    /// Changes nothing, so that a client may call it without asking.
-    Reads,
-    /// Creates or changes, and removes nothing that may be missed.
-    Writes,
-    /// Removes or overwrites what may be missed.
-    Destroys,
-}
+use crate::{Access, Answer, Call, IntoAnswer, Problem, schema};
 
 /// What `#[tool]` says about a tool.
 #[derive(Debug)]
@@ -29,7 +17,7 @@ pub struct Specification {
     /// What a model reads to choose among tools; some clients cut it at 300 characters.
     pub description: &'static str,
     /// The strongest thing that the tool does.
-    pub effect: Effect,
+    pub access: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// Methods and paths of its own REST routes.
@@ -50,7 +38,8 @@ pub struct Definition {
     /// JSON Schema 2020-12 of the answer's data, where it is known.
     pub output_schema: Option<Value>,
     /// The strongest thing that the tool does.
-    pub effect: Effect,
+    #[serde(rename = "effect")]
+    pub access: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// Methods and paths of its own REST routes.
@@ -89,7 +78,7 @@ pub trait Tool {
             description: specification.description,
             input_schema: schema::input::<Self::Input>(),
             output_schema: Self::Output::output_schema(),
-            effect: specification.effect,
+            access: specification.access,
             idempotent: specification.idempotent,
             routes: specification.routes,
         }

@@ -9,13 +9,13 @@ use crate::route::Route;
 
 /// The strongest thing that a tool does to the world outside.
 #[derive(Clone, Copy)]
-pub(crate) enum Effect {
+pub(crate) enum Access {
     Reads,
     Writes,
     Destroys,
 }
 
-impl Effect {
+impl Access {
     fn parse(word: &Ident) -> Option<Self> {
         match word.to_string().as_str() {
             "reads" => Some(Self::Reads),
@@ -37,7 +37,7 @@ impl Effect {
 
 /// The attribute's arguments, each checked as far as it can be alone.
 pub(crate) struct Arguments {
-    pub(crate) effect: Effect,
+    pub(crate) access: Access,
     pub(crate) idempotent: bool,
     pub(crate) name: Option<LitStr>,
     pub(crate) title: Option<LitStr>,
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 
 #[derive(Default)]
 struct Parsed {
-    effect: Option<Effect>,
+    access: Option<Access>,
     idempotent: bool,
     name: Option<LitStr>,
     title: Option<LitStr>,
@@ -57,15 +57,15 @@ impl Arguments {
     pub(crate) fn parse(attribute: proc_macro2::TokenStream) -> Result<Self> {
         let mut parsed = Parsed::default();
         syn::meta::parser(|meta| parsed.take(&meta)).parse2(attribute)?;
-        let effect = parsed.effect.ok_or_else(|| {
+        let access = parsed.access.ok_or_else(|| {
             Error::new(
                 Span::call_site(),
                 "say what the tool does to the world: #[tool(reads)], #[tool(writes)] or #[tool(destroys)]",
             )
         })?;
         Ok(Self {
-            effect,
-            idempotent: parsed.idempotent || matches!(effect, Effect::Reads),
+            access,
+            idempotent: parsed.idempotent || matches!(access, Access::Reads),
             name: parsed.name,
             title: parsed.title,
             routes: parsed.routes,
@@ -76,9 +76,9 @@ impl Arguments {
 impl Parsed {
     fn take(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
         let Some(word) = meta.path.get_ident() else { return Err(unknown(meta)) };
-        if let Some(effect) = Effect::parse(word) {
-            return match self.effect.replace(effect) {
-                Some(_) => Err(meta.error("a tool has one effect: name the strongest only")),
+        if let Some(access) = Access::parse(word) {
+            return match self.access.replace(access) {
+                Some(_) => Err(meta.error("a tool has one access: name the strongest only")),
                 None => Ok(()),
             };
         }

@@ -41,7 +41,7 @@ fn expand(attribute: TokenStream, function: &ItemFn) -> Result<TokenStream> {
         )
     })?;
     let title = arguments.title.as_ref().map_or_else(|| title_of(&name), |title| title.value());
-    let effect = arguments.effect.variant();
+    let access = arguments.access.variant();
     let idempotent = arguments.idempotent;
     let routes = arguments.routes.iter().map(|route| {
         let (method, path) = (&route.method, &route.path);
@@ -73,7 +73,7 @@ fn expand(attribute: TokenStream, function: &ItemFn) -> Result<TokenStream> {
                 name: #name,
                 title: #title,
                 description: #description,
-                effect: ::toolbay_sdk::Effect::#effect,
+                access: ::toolbay_sdk::Access::#access,
                 idempotent: #idempotent,
                 routes: &[#(#routes),*],
             };

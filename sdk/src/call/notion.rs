@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::host::{Host, Provider};
+use crate::host::Host;
+use crate::provider::Provider;
 use crate::{Path, Problem, Request, Response};
 
 /// The Notion API; the host adds the credential and keeps to the limits.
@@ -84,7 +85,7 @@ impl Outgoing<'_> {
         self
     }
 
-    /// Lets the host answer from its memory, as [`Request::max_age`] says.
+    /// Lets the host answer from its cache, as [`Request::max_age`] says.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.request = self.request.max_age(max_age);
         self

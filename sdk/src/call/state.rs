@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
-use crate::host::{Host, Provider};
+use crate::host::Host;
+use crate::provider::Provider;
 
 /// Small durable values, private to this plugin and the call's connection.
 #[derive(Clone, Copy, Debug)]

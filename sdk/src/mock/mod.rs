@@ -40,7 +40,7 @@ pub use refused::refused;
 pub use script::Reply;
 pub use world::{Line, Progress};
 
-use crate::{Call, Connection, Invocation, Problem, Question, Refusal, Request, Response};
+use crate::{Connection, Invocation, Problem, Question, Refusal, Request, Response};
 use script::{Check, Run, Scripted};
 use world::World;
 
@@ -167,12 +167,6 @@ impl MockHost {
     pub fn caller_gone(self) -> Self {
         self.world.borrow_mut().caller_gone = true;
         self
-    }
-
-    /// The call to give to a tool's function.
-    #[must_use]
-    pub fn call(&self) -> Call {
-        Call::on(self.clone())
     }
 
     /// The requests so far, in their order.

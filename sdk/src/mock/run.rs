@@ -3,9 +3,15 @@
 use serde_json::Value;
 
 use super::MockHost;
-use crate::{Answer, Plugin, Problem};
+use crate::{Answer, Call, Plugin, Problem};
 
 impl MockHost {
+    /// The call to give to a tool's function.
+    #[must_use]
+    pub fn call(&self) -> Call {
+        Call::on(self.clone())
+    }
+
     /// Runs a tool by name, through JSON and its schemas, as the host's door does.
     ///
     /// # Errors

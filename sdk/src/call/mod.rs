@@ -6,40 +6,13 @@ mod tools;
 
 pub use notion::{Notion, Outgoing};
 pub use state::State;
-pub use tools::{Extent, Invocation, Question, Refusal, Tools};
+pub use tools::Tools;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Problem;
-use crate::host::{Host, Provider, RANDOM_BYTES_AT_ONCE};
-
-/// How much a line in the log matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Each step.
-    Trace,
-    /// For the plugin's author.
-    Debug,
-    /// For the operator.
-    Info,
-    /// Something is odd, the call goes on.
-    Warn,
-    /// Something is broken.
-    Error,
-}
-
-/// A Notion workspace that the caller may use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Connection {
-    /// What `connection_id` takes.
-    pub id: String,
-    /// The name that the operator or the person gave it.
-    pub name: String,
-    /// Notion's name of the workspace, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub workspace_name: Option<String>,
-}
+use crate::host::{Host, MAX_RANDOM_BYTES};
+use crate::provider::Provider;
+use crate::{Connection, Level, Problem};
 
 /// The running call. Everything that a tool does to the world goes through it.
 ///
@@ -73,7 +46,7 @@ impl Call {
         self.host.context().connection_id
     }
 
-    /// The caller's own connections after the one of that name, by name, at most `max`; the host gives 1,000 at once.
+    /// The caller's connections, sorted by name: those after the connection named `after`, at most `max`. The host gives 1,000 at once.
     ///
     /// # Errors
     ///
@@ -137,7 +110,7 @@ impl Call {
         let mut bytes = Vec::with_capacity(count);
         while bytes.len() < count {
             let missing = u32::try_from(count - bytes.len()).unwrap_or(u32::MAX);
-            bytes.append(&mut self.host.random_bytes(missing.min(RANDOM_BYTES_AT_ONCE)));
+            bytes.append(&mut self.host.random_bytes(missing.min(MAX_RANDOM_BYTES)));
         }
         bytes
     }
