@@ -1,7 +1,7 @@
 //! Text with backslashes before what would be read as a sign.
 
-use super::Form;
 use super::emphasis::is_inside_word;
+use super::form::Form;
 use super::{entity, people};
 
 /// Escapes what may be a sign where it stands, and leaves the rest readable.

@@ -3,9 +3,9 @@
 //! What is written lightly is read back, and where that gives anything else, it is written strictly: every look as a tag,
 //! every sign escaped. So the round trip is exact by construction, and common text stays as people write it.
 
-use super::Form;
 use super::emphasis::{flanks, is_inside_word};
 use super::escape::{code, escape, escape_all};
+use super::form::Form;
 use super::link;
 use super::people::People;
 use super::read::read;

@@ -15,6 +15,7 @@ mod elements;
 mod emphasis;
 mod entity;
 mod escape;
+mod form;
 mod inline;
 pub(crate) mod link;
 mod meaning;
@@ -34,23 +35,13 @@ use serde_json::Value;
 
 use super::{ARRAY_LIMIT, TEXT_LIMIT, utf16_length};
 use crate::Error;
+use form::Form;
 
 pub(crate) use inline::{Inline, VERBATIM};
 pub use people::People;
 
 /// Most UTF-16 units of an equation's expression.
 pub(crate) const EXPRESSION_LIMIT: usize = 1_000;
-
-/// Where the markdown stands, and who reads it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// In a value of JSON, where line ends stay.
-    Text,
-    /// In a document that Notion reads too, with hard breaks.
-    Lines,
-    /// There, in a place that has one line: a line end is a tag.
-    Line,
-}
 
 /// Inline markdown as Notion's rich text objects, in pieces of at most 2,000 UTF-16 units; an address, a link, an equation
 /// and a mention stay whole, and so does each character.
