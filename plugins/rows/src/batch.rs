@@ -6,7 +6,7 @@ use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::Mode;
-use crate::claim::{self, Share};
+use crate::claim::Share;
 use crate::names::Promised;
 use crate::operation::{Operation, State};
 use crate::pages::Pages;
@@ -122,24 +122,6 @@ impl<'call> Batch<'call> {
 
     pub(crate) fn is_done(&self, number: usize) -> bool {
         self.operations.get(number).is_some_and(Operation::is_done)
-    }
-
-    /// Notes what other tools look at and change, as their arguments are now.
-    fn note_footprints(&mut self) {
-        for number in 0..self.operations.len() {
-            let arguments = self.operations.get(number).map(|operation| operation.arguments.clone());
-            self.note_footprint(number, &arguments.unwrap_or_default());
-        }
-    }
-
-    pub(crate) fn note_footprint(&mut self, number: usize, arguments: &Map<String, Value>) {
-        let makes = |earlier: usize| self.operations.get(earlier).is_some_and(Operation::makes_page);
-        let found = self.operations.get(number).and_then(|operation| operation.footprint(arguments, &makes));
-        let (Some(found), Some(operation)) = (found, self.operation(number)) else { return };
-        operation.is_open = found.is_open;
-        // A tool that only looks changes nothing.
-        operation.claims.retain(|(claim, _)| claim != claim::EVERYTHING);
-        found.claims.into_iter().for_each(|(claim, share)| operation.claim(claim, share));
     }
 
     pub(crate) fn finish(&mut self, number: usize, result: Result<Value, Problem>) {

@@ -5,7 +5,8 @@ use toolbay_sdk::prelude::*;
 use toolbay_sdk::{Extent, Question};
 
 use crate::batch::Batch;
-use crate::operation::{Kind, State, Step};
+use crate::kind::Kind;
+use crate::operation::{State, Step};
 use crate::perform::CHUNK;
 use crate::reference;
 use crate::tally::Tally;
@@ -69,7 +70,7 @@ impl Batch<'_> {
         let Kind::Tool(tool) = operation.kind else { return None };
         let arguments = known(&operation.arguments);
         let open = reference::places(&arguments);
-        let invocation = Invocation { tool: tool.to_owned(), arguments: Value::Object(arguments) };
+        let invocation = Invocation { tool: tool.name.to_owned(), arguments: Value::Object(arguments) };
         Some(Question { invocation, open, extent: Extent::FirstWrite })
     }
 }

@@ -32,6 +32,18 @@ impl Share {
     }
 }
 
+/// Adds a claim; one that is held in two ways is held alone.
+pub(crate) fn hold(claims: &mut Vec<(String, Share)>, claim: String, share: Share) {
+    match claims.iter_mut().find(|(known, _)| *known == claim) {
+        None => claims.push((claim, share)),
+        // Who looks for rows by their keys looks at them.
+        Some((_, Share::Keyed(_))) if share == Share::Seen => {}
+        Some((_, known)) if *known == Share::Seen && matches!(share, Share::Keyed(_)) => *known = share,
+        Some((_, known)) if *known != share => *known = Share::Own,
+        Some(_) => {}
+    }
+}
+
 /// The claim that an operation may look at, or change, anything.
 pub(crate) const EVERYTHING: &str = "everything";
 

@@ -9,7 +9,8 @@ use toolbay_sdk::prelude::*;
 
 use crate::arguments::{Link, Named, Unique, Upsert, repaired};
 use crate::batch::Batch;
-use crate::operation::{Kind, State, Step};
+use crate::kind::Kind;
+use crate::operation::{State, Step};
 use crate::reference;
 use crate::upsert::{self, Content};
 
@@ -82,7 +83,8 @@ impl Batch<'_> {
             Kind::Tool(_) if !is_whole => return Ok(None),
             Kind::Tool(tool) => {
                 self.note_footprint(number, &arguments);
-                let invocation = Invocation { tool: tool.to_owned(), arguments: Value::Object(arguments) };
+                let invocation =
+                    Invocation { tool: tool.name.to_owned(), arguments: Value::Object(arguments) };
                 if let Some(operation) = self.operation(number) {
                     operation.state = State::Planned(Step::Tool(invocation));
                 }

@@ -7,43 +7,18 @@ use toolbay_sdk::prelude::*;
 
 use crate::batch::Batch;
 use crate::claim::{self, Column, Share};
+use crate::kind::Kind;
 use crate::names::Recorder;
-use crate::operation::Kind;
+use crate::operation::Operation;
 use crate::reference;
+use crate::tool::{Subject, Tool, Work};
 
 /// What an operation holds, and whether there may be more that nobody knows yet.
 #[derive(Debug, Default)]
-pub(crate) struct Footprint {
-    pub(crate) claims: Vec<(String, Share)>,
-    pub(crate) is_open: bool,
+struct Footprint {
+    claims: Vec<(String, Share)>,
+    is_open: bool,
 }
-
-/// Tools that only look, at what they name.
-const LOOK: [&str; 9] = [
-    "connections",
-    "fetch",
-    "get_database",
-    "get_page",
-    "list_blocks",
-    "list_comments",
-    "list_users",
-    "list_views",
-    "properties",
-];
-
-/// Tools that only look, at more than they name.
-const LOOK_AROUND: [&str; 3] = ["query", "query_view", "search"];
-
-/// Tools that change what a page or a block holds, and nothing else of a page.
-pub(crate) const CONTENT: [&str; 5] =
-    ["append_blocks", "attach_file", "delete_block", "edit_page", "update_block"];
-
-/// Tools about comments.
-const COMMENTS: [&str; 4] = ["create_comment", "delete_comment", "list_comments", "update_comment"];
-
-/// Tools that leave all rows as they are.
-const ELSEWHERE: [&str; 6] =
-    ["create_database", "create_view", "delete_view", "update_database", "update_view", "edit_page"];
 
 /// What a tool works on.
 enum Target {
@@ -56,23 +31,21 @@ enum Target {
 }
 
 /// What a tool looks at and changes, by its arguments alone. `makes` says whether an operation makes a page.
-pub(crate) fn of_tool(
-    tool: &str,
+fn of_tool(
+    tool: &Tool,
     arguments: &Map<String, Value>,
     only_reads: bool,
     makes: &dyn Fn(usize) -> bool,
 ) -> Footprint {
     let mut footprint = Footprint::default();
-    let looks = LOOK.contains(&tool) || LOOK_AROUND.contains(&tool) || only_reads;
-    if LOOK_AROUND.contains(&tool) || only_reads {
-        footprint.hold(claim::EVERYTHING.to_owned(), Share::Seen);
-    } else if !looks {
-        footprint.hold(claim::EVERYTHING.to_owned(), Share::Changed);
+    let work = if only_reads { Work::LooksAround } else { tool.work };
+    match work {
+        Work::Looks => {}
+        Work::LooksAround => footprint.hold(claim::EVERYTHING.to_owned(), Share::Seen),
+        Work::Changes => footprint.hold(claim::EVERYTHING.to_owned(), Share::Changed),
     }
-    let share = if looks { Share::Seen } else { Share::Own };
-    let is_about_page = !(CONTENT.contains(&tool) || COMMENTS.contains(&tool) || ELSEWHERE.contains(&tool))
-        // A page is a block too, and a file may go to a property.
-        || matches!(tool, "attach_file" | "delete_block");
+    let changes = work == Work::Changes;
+    let share = if changes { Share::Own } else { Share::Seen };
     for target in targets(arguments, makes) {
         let text = match &target {
             Target::Page(id) => id.to_string(),
@@ -83,17 +56,16 @@ pub(crate) fn of_tool(
                 continue;
             }
         };
-        if COMMENTS.contains(&tool) {
-            let share = if tool == "list_comments" { Share::Seen } else { Share::Own };
+        if tool.subject == Subject::Comments {
             footprint.hold(claim::comments(&text), share);
             continue;
         }
         footprint.hold(claim::content(&text), share);
         match target {
             Target::Made(number) => footprint.hold(claim::made(number), share),
-            Target::Page(id) if is_about_page => {
+            Target::Page(id) if tool.is_about_page() => {
                 footprint.hold(claim::page(&id), share);
-                if !looks {
+                if changes {
                     footprint.hold(claim::named(&id), Share::Changed);
                 }
             }
@@ -109,18 +81,18 @@ pub(crate) fn of_tool(
         }));
     }
     // Which rows there are afterwards, only a look tells.
-    if tool == "move_page" {
+    if tool.name == "move_page" {
         footprint.hold(claim::ROWS.to_owned(), Share::Changed);
     }
-    if matches!(tool, "create_page" | "update_page") {
+    if matches!(tool.name, "create_page" | "update_page") {
         footprint.hold_unknown(arguments);
     }
     footprint
 }
 
 impl Footprint {
-    pub(crate) fn hold(&mut self, claim: String, share: Share) {
-        hold(&mut self.claims, claim, share);
+    fn hold(&mut self, claim: String, share: Share) {
+        claim::hold(&mut self.claims, claim, share);
     }
 
     /// The values that are written, where nobody knows the database.
@@ -167,18 +139,6 @@ impl Footprint {
             Value::Null | Value::Bool(_) => {}
             _ => self.hold(column.any_text(), Share::Changed),
         }
-    }
-}
-
-/// Adds a claim; one that is held in two ways is held alone.
-pub(crate) fn hold(claims: &mut Vec<(String, Share)>, claim: String, share: Share) {
-    match claims.iter_mut().find(|(known, _)| *known == claim) {
-        None => claims.push((claim, share)),
-        // Who looks for rows by their keys looks at them.
-        Some((_, Share::Keyed(_))) if share == Share::Seen => {}
-        Some((_, known)) if *known == Share::Seen && matches!(share, Share::Keyed(_)) => *known = share,
-        Some((_, known)) if *known != share => *known = Share::Own,
-        Some(_) => {}
     }
 }
 
@@ -259,6 +219,28 @@ pub(crate) fn written(source: &str, property: &Property, normal: Option<&Value>)
 }
 
 impl Batch<'_> {
+    /// Notes what other tools look at and change, as their arguments are now.
+    pub(crate) fn note_footprints(&mut self) {
+        for number in 0..self.operations.len() {
+            let arguments = self.operations.get(number).map(|operation| operation.arguments.clone());
+            self.note_footprint(number, &arguments.unwrap_or_default());
+        }
+    }
+
+    /// Notes what another tool looks at and changes, by these arguments.
+    pub(crate) fn note_footprint(&mut self, number: usize, arguments: &Map<String, Value>) {
+        let Some(operation) = self.operations.get(number) else { return };
+        let Kind::Tool(tool) = operation.kind else { return };
+        let only_reads = tool.name == "notion_request" && !operation.is_wide;
+        let makes = |earlier: usize| self.operations.get(earlier).is_some_and(Operation::makes_page);
+        let found = of_tool(tool, arguments, only_reads, &makes);
+        let Some(operation) = self.operation(number) else { return };
+        operation.is_open = found.is_open;
+        // A tool that only looks changes nothing.
+        operation.claims.retain(|(claim, _)| claim != claim::EVERYTHING);
+        found.claims.into_iter().for_each(|(claim, share)| operation.claim(claim, share));
+    }
+
     /// Notes what `create_page` makes, by the schemas of the databases.
     pub(crate) fn note_creations(&mut self) {
         if self.operations.len() < 2 {
@@ -279,7 +261,7 @@ impl Batch<'_> {
     #[expect(clippy::type_complexity, reason = "claims, and a title with its data source")]
     fn creation(&mut self, number: usize) -> Option<(Vec<(String, Share)>, Option<(String, String)>)> {
         let operation = self.operations.get(number).filter(|operation| !operation.is_done())?;
-        if operation.kind != Kind::Tool("create_page") {
+        if !operation.kind.is_tool("create_page") {
             return None;
         }
         let database = operation.arguments.get("database_id")?.as_str()?.to_owned();

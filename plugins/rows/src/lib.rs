@@ -6,12 +6,14 @@
 
 mod arguments;
 mod batch;
+mod changed;
 mod check;
 mod claim;
 mod draft;
 mod footprint;
 mod given;
 mod key;
+mod kind;
 mod link;
 mod names;
 mod operation;
@@ -25,6 +27,7 @@ mod report;
 mod rows;
 mod sources;
 mod tally;
+mod tool;
 mod tools;
 mod upsert;
 

@@ -1,82 +1,12 @@
 //! One operation of a batch, from what was asked to what came of it.
 
 use serde_json::Map;
-use toolbay_sdk::notion::names;
 use toolbay_sdk::prelude::*;
 
 use crate::claim::{self, Share};
-use crate::footprint::{self, Footprint};
 use crate::given::Given;
-use crate::{link, order, reference, upsert};
-
-/// The tools that run as they are; the manifest's `tools.call` has the same names.
-pub(crate) const TOOLS: [&str; 31] = [
-    "append_blocks",
-    "archive",
-    "attach_file",
-    "connections",
-    "create_comment",
-    "create_database",
-    "create_page",
-    "create_view",
-    "delete_block",
-    "delete_comment",
-    "delete_view",
-    "edit_page",
-    "fetch",
-    "get_database",
-    "get_page",
-    "list_blocks",
-    "list_comments",
-    "list_users",
-    "list_views",
-    "move_page",
-    "notion_request",
-    "properties",
-    "query",
-    "query_view",
-    "search",
-    "trash",
-    "update_block",
-    "update_comment",
-    "update_database",
-    "update_page",
-    "update_view",
-];
-
-/// What an operation does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Upsert,
-    Link,
-    Tool(&'static str),
-}
-
-impl Kind {
-    /// The tool that a caller names, also as `notion.upsert` and `notion.request`.
-    ///
-    /// # Errors
-    ///
-    /// `invalid_input` with the nearest names.
-    pub(crate) fn named(name: &str) -> Result<Self, Problem> {
-        let bare = name.trim().strip_prefix("notion.").unwrap_or(name.trim());
-        match bare {
-            "upsert" => return Ok(Self::Upsert),
-            "link" => return Ok(Self::Link),
-            "request" => return Ok(Self::Tool("notion_request")),
-            "bulk" => {
-                return Err(Problem::invalid_input("`bulk` cannot be an operation of `bulk`.")
-                    .hint("Put its operations into this list."));
-            }
-            _ => {}
-        }
-        let known: Vec<&'static str> = ["upsert", "link"].into_iter().chain(TOOLS).collect();
-        // What runs is decided by the very name: one that is alike may be another tool's.
-        let found = names::decide(bare, &known, "operation")?;
-        let tool = TOOLS.into_iter().find(|tool| *tool == found);
-        tool.map(Self::Tool).ok_or_else(|| Problem::failed("An operation was found that is none."))
-    }
-}
+use crate::kind::Kind;
+use crate::{link, reference, upsert};
 
 /// What is to be done, once nothing about it can be wrong any more.
 #[derive(Debug)]
@@ -138,7 +68,7 @@ impl Operation {
         });
         match read {
             Ok((kind, arguments, waits)) => {
-                let is_wide = order::is_wide(kind, &arguments);
+                let is_wide = kind.is_wide(&arguments);
                 let changes = vec![(claim::EVERYTHING.to_owned(), Share::Changed)];
                 Self {
                     name,
@@ -174,18 +104,7 @@ impl Operation {
 
     /// Whether it makes or finds a page, whose id its result has.
     pub(crate) fn makes_page(&self) -> bool {
-        matches!(self.kind, Kind::Upsert | Kind::Tool("create_page"))
-    }
-
-    /// What another tool looks at and changes, by these arguments.
-    pub(crate) fn footprint(
-        &self,
-        arguments: &Map<String, Value>,
-        makes: &dyn Fn(usize) -> bool,
-    ) -> Option<Footprint> {
-        let Kind::Tool(tool) = self.kind else { return None };
-        let only_reads = tool == "notion_request" && !self.is_wide;
-        Some(footprint::of_tool(tool, arguments, only_reads, makes))
+        self.kind == Kind::Upsert || self.kind.is_tool("create_page")
     }
 
     /// What came of it, once it is done and went well.
@@ -205,7 +124,7 @@ impl Operation {
     }
 
     pub(crate) fn claim(&mut self, claim: String, share: Share) {
-        footprint::hold(&mut self.claims, claim, share);
+        claim::hold(&mut self.claims, claim, share);
     }
 
     /// Whether it changes what it holds so.

@@ -2,47 +2,23 @@
 
 use std::collections::HashMap;
 
-use serde_json::Map;
-use toolbay_sdk::prelude::*;
-
 use crate::batch::Batch;
 use crate::claim::{self, Share};
-use crate::footprint::CONTENT;
-use crate::operation::Kind;
+use crate::kind::Kind;
 
 /// Who holds each claim, and how.
 pub(crate) type Held = HashMap<String, Vec<(usize, Share)>>;
-
-/// Whether an operation may change what any other one is checked against: a schema, or what is in the trash together with
-/// all that is below it.
-pub(crate) fn is_wide(kind: Kind, arguments: &Map<String, Value>) -> bool {
-    match kind {
-        Kind::Tool("update_database") => true,
-        Kind::Tool("trash") => arguments
-            .get("restore")
-            .is_some_and(|restore| !matches!(restore, Value::Bool(false) | Value::Null)),
-        Kind::Tool("notion_request") => !reads(arguments),
-        _ => false,
-    }
-}
-
-/// Whether a request of Notion's API only reads.
-fn reads(arguments: &Map<String, Value>) -> bool {
-    let text = |name: &str| arguments.get(name).and_then(Value::as_str).unwrap_or_default().trim();
-    let path = text("path").trim_end_matches('/');
-    text("method").eq_ignore_ascii_case("get") || path.ends_with("/query") || path.ends_with("/search")
-}
 
 /// Whether an operation changes what another one on the same thing looks at before it writes: where a page is, or its
 /// content. Values of properties are not looked at but to be replaced.
 fn changes_what_is_looked_at(earlier: Kind, later: Kind) -> bool {
     let (Kind::Tool(earlier), Kind::Tool(later)) = (earlier, later) else { return false };
-    matches!(earlier, "archive" | "move_page") || CONTENT.contains(&earlier) && CONTENT.contains(&later)
+    matches!(earlier.name, "archive" | "move_page") || earlier.changes_content() && later.changes_content()
 }
 
 /// Whether an operation changes a text somewhere, and another one looks for a text: nobody says on which page a block is.
 fn changes_some_text(earlier: Kind, later: Kind) -> bool {
-    later == Kind::Tool("edit_page") && matches!(earlier, Kind::Tool("delete_block" | "update_block"))
+    later.is_tool("edit_page") && (earlier.is_tool("delete_block") || earlier.is_tool("update_block"))
 }
 
 impl Batch<'_> {

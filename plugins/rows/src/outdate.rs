@@ -1,60 +1,15 @@
 //! What is not known any more once operations have run: an operation whose turn comes later plans anew, with whatever it
 //! has to look at again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::batch::Batch;
-use crate::claim::{self, Share};
-use crate::operation::{Kind, Operation, State};
 use toolbay_sdk::notion::NotionId;
 
-/// What operations have changed.
-#[derive(Debug, Default)]
-pub(crate) struct Changed {
-    /// The claims, how they were held, and the page that the operation was about.
-    claims: HashMap<String, Vec<(Share, Option<String>)>>,
-    /// Keys that were written are known from Notion's answer.
-    pub(crate) written: HashSet<(u64, String)>,
-}
-
-impl Changed {
-    /// The pages of those who changed a claim, unless they share it with who reads it so.
-    pub(crate) fn by(&self, claim: &str, share: Share) -> impl Iterator<Item = Option<&str>> {
-        let changes = self.claims.get(claim).into_iter().flatten();
-        let others = changes.filter(move |(other, _)| !matches!(share, Share::Keyed(_)) || *other != share);
-        others.map(|(_, page)| page.as_deref())
-    }
-
-    fn has(&self, claim: &str, share: Share) -> bool {
-        self.by(claim, share).next().is_some()
-    }
-
-    fn add(&mut self, operation: &Operation) {
-        let result = operation.result();
-        let is_unchanged = |result: &serde_json::Value| {
-            result.get("action").is_some_and(|action| action == "unchanged")
-                || result.get("unchanged") == Some(&true.into())
-        };
-        if result.is_some_and(is_unchanged) {
-            return;
-        }
-        let page = result.and_then(|result| result.get("id")?.as_str()).map(str::to_owned);
-        for (claim, share) in operation.claims.iter().filter(|(_, share)| operation.changes(*share)) {
-            let page = page.clone().or_else(|| claim.strip_prefix("page ").map(str::to_owned));
-            self.claims.entry(claim.clone()).or_default().push((*share, page));
-        }
-        if let (true, Some((table, exact))) = (result.is_some(), &operation.key) {
-            self.written.insert((*table, exact.clone()));
-        }
-    }
-
-    /// The pages that were changed in any of these ways.
-    pub(crate) fn pages(&self, is_meant: fn(Share) -> bool) -> impl Iterator<Item = &str> {
-        let held =
-            self.claims.iter().filter_map(|(claim, shares)| Some((claim.strip_prefix("page ")?, shares)));
-        held.filter(move |(_, shares)| shares.iter().any(|(share, _)| is_meant(*share))).map(|(page, _)| page)
-    }
-}
+use crate::batch::Batch;
+use crate::changed::Changed;
+use crate::claim::{self, Share};
+use crate::kind::Kind;
+use crate::operation::{Operation, State};
 
 impl Batch<'_> {
     /// Forgets what the operations of a round have changed, and has those that were planned by it plan anew.
@@ -66,7 +21,7 @@ impl Batch<'_> {
             .filter(|operation| operation.is_done())
             .collect();
         let is_wide = done.iter().any(|operation| operation.is_wide);
-        done.into_iter().for_each(|operation| changed.add(operation));
+        done.into_iter().for_each(|operation| note_changes(&mut changed, operation));
         if is_wide {
             self.rows.forget_all();
             self.pages.forget_all();
@@ -83,7 +38,7 @@ impl Batch<'_> {
                 self.pages.forget(&page);
             }
         }
-        if changed.claims.keys().any(|claim| claim.starts_with("relation ")) {
+        if changed.has_relations() {
             self.pages.forget_lists();
         }
         self.learn_made(round);
@@ -113,15 +68,32 @@ impl Batch<'_> {
     }
 }
 
+/// Notes what an operation has changed.
+fn note_changes(changed: &mut Changed, operation: &Operation) {
+    let result = operation.result();
+    let is_unchanged = |result: &serde_json::Value| {
+        result.get("action").is_some_and(|action| action == "unchanged")
+            || result.get("unchanged") == Some(&true.into())
+    };
+    if result.is_some_and(is_unchanged) {
+        return;
+    }
+    let page = result.and_then(|result| result.get("id")?.as_str()).map(str::to_owned);
+    for (claim, share) in operation.claims.iter().filter(|(_, share)| operation.changes(*share)) {
+        let page = page.clone().or_else(|| claim.strip_prefix("page ").map(str::to_owned));
+        changed.add(claim.clone(), *share, page);
+    }
+    if let (true, Some((table, exact))) = (result.is_some(), &operation.key) {
+        changed.written.insert((*table, exact.clone()));
+    }
+}
+
 /// Whether an operation was planned by something that has been changed.
 fn is_outdated(operation: &Operation, changed: &Changed) -> bool {
     operation.claims.iter().any(|(claim, share)| match (operation.kind, share) {
         (Kind::Tool(_), _) => false,
         // What pages are linked to is read when they are; whose rows they are was read before.
-        (Kind::Link, Share::Linked) => changed
-            .claims
-            .get(claim)
-            .is_some_and(|changes| changes.iter().any(|(share, _)| *share == Share::Own)),
+        (Kind::Link, Share::Linked) => changed.has_alone(claim),
         (_, Share::Own | Share::Seen | Share::Keyed(_)) if claim != claim::EVERYTHING => {
             changed.has(claim, *share)
         }

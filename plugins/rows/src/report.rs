@@ -7,7 +7,8 @@ use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
 use crate::batch::Stop;
-use crate::operation::{Kind, Operation, State};
+use crate::kind::Kind;
+use crate::operation::{Operation, State};
 
 /// Bytes of all results together. An answer may have 4 MiB, and nobody reads a hundredth of that.
 const RESULT_BYTES: usize = 1024 * 1024;

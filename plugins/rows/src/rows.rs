@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde_json::Map;
 use toolbay_sdk::prelude::*;
 
+use crate::changed::Changed;
 use crate::claim::Share;
 use crate::key::{Key, RowValues};
-use crate::outdate::Changed;
 use crate::sources::Sources;
 
 /// Keys in one compound filter, and rows in one answer: Notion's limits on arrays and pages.

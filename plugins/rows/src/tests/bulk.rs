@@ -3,7 +3,7 @@ use toolbay_sdk::prelude::*;
 use toolbay_sdk::{Extent, Refusal};
 
 use super::workspace::{Workspace, run, writes};
-use crate::operation::TOOLS;
+use crate::tool::TOOLS;
 
 #[test]
 fn other_tools_run_by_their_names_in_their_order_on_the_same_thing() {
@@ -37,7 +37,7 @@ fn the_manifest_lets_bulk_call_exactly_the_tools_that_it_knows() {
     let manifest = include_str!("../../plugin.toml");
     let (_, listed) = manifest.split_once("tools.call = [").expect("a list");
     let listed: Vec<&str> = listed.split('"').skip(1).step_by(2).collect();
-    assert_eq!(listed, TOOLS);
+    assert_eq!(listed, TOOLS.each_ref().map(|tool| tool.name));
 }
 
 #[test]
