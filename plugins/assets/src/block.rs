@@ -4,8 +4,8 @@ use toolbay_sdk::notion::{ARRAY_LIMIT, NotionId, markdown};
 use toolbay_sdk::prelude::*;
 
 use crate::kind::Kind;
+use crate::outcome::unknown;
 use crate::source::Source;
-use crate::unknown;
 use crate::upload::{self, Upload};
 
 /// A caption as rich text.

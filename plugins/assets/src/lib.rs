@@ -3,6 +3,7 @@
 mod block;
 mod kind;
 mod link;
+mod outcome;
 mod property;
 mod source;
 mod upload;
@@ -77,12 +78,6 @@ fn target(input: &Input) -> Result<Target, Problem> {
         (Some(_), Some(_), _) => Err(Problem::invalid_input("Both `page_id` and `block_id` are given.")
             .hint("Give only one: the block alone says on which page it is.")),
     }
-}
-
-/// What an answer to a write means that doesn't show what was written.
-fn unknown() -> Problem {
-    Problem::outcome_unknown("Notion took the write, but its answer does not show what was written.")
-        .hint("Look whether it is there before you attach it again.")
 }
 
 plugin!(attach_file);

@@ -4,8 +4,9 @@ use serde_json::Map;
 use toolbay_sdk::notion::{ARRAY_LIMIT, NotionId, names};
 use toolbay_sdk::prelude::*;
 
+use crate::outcome::unknown;
 use crate::source::Source;
-use crate::{unknown, upload};
+use crate::upload;
 
 /// Most characters that Notion takes in the name of a file.
 const NAME_LIMIT: usize = 100;

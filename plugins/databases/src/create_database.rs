@@ -4,7 +4,10 @@ use serde_json::Map;
 use toolbay_sdk::notion::{Object, SCHEMA_AGE, appearance, columns, markdown, rich_text};
 use toolbay_sdk::prelude::*;
 
-use crate::{copy, description_note, related};
+use crate::choice::database;
+use crate::description::description_note;
+use crate::members::copy;
+use crate::related;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -38,7 +41,7 @@ pub(crate) fn create_database(call: &Call, input: Input) -> Result<Value, Proble
     let columns = definitions.columns;
     let mut answer = match (&input.parent_page_id, &input.database_id) {
         (Some(page), None) => in_page(call, &input, &Object::Page.find(page)?.to_string(), columns),
-        (None, Some(database)) => data_source(call, &input, &crate::database(database)?, columns),
+        (None, Some(given)) => data_source(call, &input, &database(given)?, columns),
         _ => Err(Problem::invalid_input("Where the database shall be is not clear.")
             .hint("Give `parent_page_id`, or `database_id` to add a data source to that database.")),
     }?;

@@ -4,7 +4,8 @@ use serde_json::Map;
 use toolbay_sdk::notion::{DataSource, Detail, SCHEMA_AGE, columns, flatten, rich_text};
 use toolbay_sdk::prelude::*;
 
-use crate::{copy, database, several};
+use crate::choice::{database, several};
+use crate::members::copy;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {

@@ -3,7 +3,8 @@
 use toolbay_sdk::notion::{DataSource, Object};
 use toolbay_sdk::prelude::*;
 
-use crate::{refusal, survived, whereabouts};
+use crate::answered::whereabouts;
+use crate::{refusal, survived};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {

@@ -7,7 +7,8 @@ use toolbay_sdk::notion::properties::{markup_notes, refuse_named_twice};
 use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance};
 use toolbay_sdk::prelude::*;
 
-use crate::{refusal, titled, whereabouts};
+use crate::answered::whereabouts;
+use crate::{refusal, titled};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {

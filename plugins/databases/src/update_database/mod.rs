@@ -8,7 +8,10 @@ use toolbay_sdk::notion::columns::{Changes, Definitions, Loss, OptionRename};
 use toolbay_sdk::notion::{DataSource, appearance, columns, markdown, rich_text};
 use toolbay_sdk::prelude::*;
 
-use crate::{copy, database, description_note, related, several};
+use crate::choice::{database, several};
+use crate::description::description_note;
+use crate::members::copy;
+use crate::related;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {

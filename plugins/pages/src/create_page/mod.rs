@@ -10,7 +10,8 @@ use toolbay_sdk::notion::{DataSource, NewOptions, Object, appearance, warnings};
 use toolbay_sdk::prelude::*;
 
 use self::content::Content;
-use crate::{page_id, refusal, titled, whereabouts};
+use crate::answered::{page_id, whereabouts};
+use crate::{refusal, titled};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {

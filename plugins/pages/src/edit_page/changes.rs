@@ -5,11 +5,12 @@ use std::ops::Range;
 use toolbay_sdk::prelude::*;
 
 use super::draft::Draft;
+use super::input::{Edit, Input};
 use super::layout::Layout;
 use super::nearest::{self, excerpt};
 use super::place::{self, Place};
+use super::prepare;
 use super::updates::{self, Update};
-use super::{Edit, Input, prepare};
 
 /// What becomes of the page.
 pub(super) struct Changes {

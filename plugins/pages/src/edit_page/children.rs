@@ -2,6 +2,7 @@
 
 use toolbay_sdk::prelude::*;
 
+use super::read::read;
 use crate::refusal;
 
 /// True when Notion refused because child pages or databases would be deleted.
@@ -14,7 +15,7 @@ pub(super) fn are_in_the_way(problem: &Problem) -> bool {
 /// The content with the page's children at its end that it does not name itself, and how many those are; none when there
 /// are none.
 pub(super) fn kept(call: &Call, page_id: &str, content: &str) -> Result<Option<(String, usize)>, Problem> {
-    let page = super::read(call, page_id)?;
+    let page = read(call, page_id)?;
     let text = page.get("markdown").and_then(Value::as_str).unwrap_or_default();
     let missing: Vec<&str> = text
         .lines()

@@ -3,59 +3,23 @@
 mod changes;
 mod children;
 mod draft;
+mod input;
 mod layout;
 mod lost;
 mod nearest;
 mod place;
 mod prepare;
+mod read;
 mod steps;
 mod updates;
 
-use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
 use toolbay_sdk::notion::{Object, warnings};
 use toolbay_sdk::prelude::*;
 
+use self::input::Input;
+use self::read::read;
 use self::steps::Texts;
 use crate::refusal;
-
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Edit {
-    old: String,
-    new: String,
-    /// In all places.
-    #[serde(default)]
-    all: bool,
-}
-
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Insert {
-    text: String,
-    /// Text of the page, or `start...end`.
-    after: String,
-}
-
-#[derive(Clone, Deserialize, JsonSchema)]
-pub(crate) struct Input {
-    /// Id or link.
-    page_id: String,
-    /// Exact texts to change, each in one place.
-    #[serde(default)]
-    edits: Vec<Edit>,
-    #[serde(default)]
-    append: Option<String>,
-    #[serde(default)]
-    prepend: Option<String>,
-    #[serde(default)]
-    insert: Option<Insert>,
-    /// The whole new content.
-    #[serde(default)]
-    replace: Option<String>,
-    /// Also of child pages.
-    #[serde(default)]
-    allow_deleting: bool,
-}
 
 /// Edits a page's markdown: exact replacements, insertions, or all of it.
 #[tool(destroys, route = "PATCH /v1/pages/{page_id}/markdown")]
@@ -133,12 +97,6 @@ fn explained(call: &Call, page_id: &str, step: &str, problem: Problem) -> Proble
         return problem.hint("The page may have been changed in this moment: read it, and try again.");
     }
     problem
-}
-
-/// The page's content as callers see it.
-fn read(call: &Call, page_id: &str) -> Result<Value, Problem> {
-    let request = call.notion().get(["v1", "pages", page_id, "markdown"]);
-    Ok(request.query("markdown_version", MARKDOWN_VERSION).send()?.body)
 }
 
 /// What was carried out before a failure must be known, or it is done twice.

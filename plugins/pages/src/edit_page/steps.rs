@@ -6,7 +6,8 @@ use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
 use toolbay_sdk::prelude::*;
 
 use super::changes::Changes;
-use super::{Input, lost};
+use super::input::Input;
+use super::lost;
 use crate::create_page::markdown;
 
 /// Most bytes of content in one request; Notion takes 500 KB.

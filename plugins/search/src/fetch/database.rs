@@ -4,7 +4,8 @@ use serde_json::Map;
 use toolbay_sdk::notion::{DataSource, SCHEMA_AGE, columns, flatten};
 use toolbay_sdk::prelude::*;
 
-use super::{Document, table};
+use super::document::Document;
+use super::table;
 
 /// Rows in the text; the query tool has the others.
 const ROWS: usize = 20;

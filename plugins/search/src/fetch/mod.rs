@@ -1,14 +1,16 @@
 //! Reads whatever an id means as text.
 
 mod database;
+mod document;
 mod page;
 mod table;
 mod window;
 
-use serde_json::Map;
 use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
 use toolbay_sdk::notion::{Object, VIEW_NOTE};
 use toolbay_sdk::prelude::*;
+
+use document::Output;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -17,28 +19,6 @@ pub(crate) struct Input {
     /// `next_offset`, to read on.
     #[serde(default)]
     offset: u32,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Output {
-    id: String,
-    title: String,
-    text: String,
-    url: String,
-    #[schemars(with = "Metadata")]
-    metadata: Map<String, Value>,
-}
-
-/// What typed clients go by; the rest depends on what was read.
-#[derive(JsonSchema)]
-#[schemars(inline)]
-#[expect(dead_code, reason = "it describes what is built as JSON")]
-struct Metadata {
-    object: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_offset: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    notes: Option<Vec<String>>,
 }
 
 /// Reads a page as markdown, or a database as its schema and first rows.
@@ -72,41 +52,6 @@ pub(crate) fn fetch(call: &Call, input: Input) -> Result<Output, Problem> {
         }
     };
     Ok(document.into_output(&id, input.offset))
-}
-
-/// What was read, before it is cut to a size that a model can take.
-struct Document {
-    title: Option<String>,
-    url: Option<String>,
-    text: String,
-    metadata: Map<String, Value>,
-    /// What the reader must know to read on or to trust the text.
-    notes: Vec<String>,
-}
-
-impl Document {
-    fn into_output(self, id: &str, offset: u32) -> Output {
-        let mut metadata = self.metadata;
-        let mut notes = self.notes;
-        let window = window::cut(&self.text, usize::try_from(offset).unwrap_or(usize::MAX));
-        if let Some(next) = window.next_offset {
-            metadata.insert("next_offset".to_owned(), next.into());
-            notes.push(format!(
-                "The text goes on: fetch it again with `offset` {next} (of {}).",
-                window.length
-            ));
-        }
-        if !notes.is_empty() {
-            metadata.insert("notes".to_owned(), json!(notes));
-        }
-        Output {
-            id: id.to_owned(),
-            title: self.title.unwrap_or_default(),
-            text: window.text.to_owned(),
-            url: self.url.unwrap_or_default(),
-            metadata,
-        }
-    }
 }
 
 /// Notion answers 404, or 400 when it knows the id as something else.

@@ -4,7 +4,7 @@ use serde_json::Map;
 use toolbay_sdk::notion::flatten;
 use toolbay_sdk::prelude::*;
 
-use super::Document;
+use super::document::Document;
 use super::window;
 
 /// Most characters of one property beside the text, which is what a reader came for.
