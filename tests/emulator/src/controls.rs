@@ -8,12 +8,13 @@ use time::Duration;
 
 use crate::clock;
 use crate::faults::Fault;
-use crate::gate::{Gate, Reply};
+use crate::gate::Gate;
 use crate::json::Peek;
 use crate::model::Workspace;
 use crate::oauth::Consent;
 use crate::options::Seed;
 use crate::ratelimit::Limiter;
+use crate::reply::Reply;
 use crate::requests::Requests;
 use crate::seed::{self, SeedIds};
 use crate::state::State;

@@ -14,41 +14,17 @@ use crate::check::{credential, json_body, problem, query_string};
 use crate::clock::to_millisecond;
 use crate::errors::{Refusal, invalid_url};
 use crate::faults::FaultKind;
-use crate::handlers::{Answer, Committed};
+use crate::handlers::Answer;
+use crate::incoming::Incoming;
 use crate::model::integration::Integration;
-use crate::oauth;
 use crate::options::Options;
-use crate::ratelimit::rate_limited;
 use crate::record::{Exchange, Recorder};
 use crate::references;
+use crate::reply::{Reply, disguised, early_refusal, json_reply, refused};
 use crate::routes::{Era, Handler, Route};
 use crate::schemas::bodies;
 use crate::state::{State, Write};
 use crate::version;
-
-/// A request as it came over the wire.
-pub(crate) struct Incoming {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) authorization: Option<String>,
-    pub(crate) version: Option<String>,
-    pub(crate) content_type: Option<String>,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) file: Option<SentFile>,
-}
-
-/// What goes back over the wire.
-pub(crate) enum Reply {
-    Answer {
-        status: u16,
-        content_type: &'static str,
-        headers: Vec<(&'static str, String)>,
-        body: Vec<u8>,
-    },
-    /// Nothing: the connection closes.
-    Drop,
-}
 
 /// What all requests of one emulator share.
 pub(crate) struct Gate {
@@ -69,29 +45,8 @@ struct Admitted<'a> {
     fault: Option<FaultKind>,
 }
 
-impl Reply {
-    fn status(&self) -> Option<u16> {
-        match self {
-            Reply::Answer { status, .. } => Some(*status),
-            Reply::Drop => None,
-        }
-    }
-}
-
 impl Gate {
-    /// Answers one request, and counts it.
-    pub(crate) async fn answer(&self, incoming: Incoming) -> Reply {
-        let mut route = None;
-        let reply = if oauth::serves(&incoming.path) {
-            oauth::answer(self, &incoming, &mut route).await
-        } else {
-            self.answer_uncounted(&incoming, &mut route).await
-        };
-        self.state.lock().requests.count(route.as_deref(), reply.status());
-        reply
-    }
-
-    async fn answer_uncounted(&self, incoming: &Incoming, counted: &mut Option<String>) -> Reply {
+    pub(crate) async fn answer_uncounted(&self, incoming: &Incoming, counted: &mut Option<String>) -> Reply {
         *counted = self.route_of(incoming).map(|(route, _)| route.name());
         let request_id = self.state.lock().request_ids.uuid();
         let body = match json_body::read(incoming.content_type.as_deref(), &incoming.bytes) {
@@ -282,120 +237,4 @@ fn read_query(incoming: &Incoming, route: &Route) -> Result<Query, Refusal> {
     }
     let Value::Object(members) = value else { return Ok((Map::new(), filter_properties)) };
     Ok((members, filter_properties))
-}
-
-pub(crate) fn early_refusal(fault: Option<&FaultKind>) -> Option<Refusal> {
-    match fault? {
-        FaultKind::Refuse { status, code, message } => Some(Refusal::new(
-            *status,
-            code,
-            message.clone().unwrap_or_else(|| default_message(code).to_owned()),
-        )),
-        FaultKind::RateLimited { retry_after_seconds, reason } => {
-            Some(rate_limited(*retry_after_seconds, reason))
-        }
-        FaultKind::Overloaded { retry_after_seconds } => {
-            let mut refusal =
-                Refusal::new(529, "service_overload", "The service is overloaded. Please try again later.")
-                    .with_data(json!({"retry_after": retry_after_seconds.to_string()}));
-            refusal.retry_after_seconds = Some(*retry_after_seconds);
-            Some(refusal)
-        }
-        _ => None,
-    }
-}
-
-fn default_message(code: &str) -> &'static str {
-    match code {
-        "conflict_error" => "Conflict occurred while saving. Please try again.",
-        "internal_server_error" => "Unexpected error occurred.",
-        "service_unavailable" => "Public API service is temporarily unavailable, please try again later.",
-        "unauthorized" => "API token is invalid.",
-        _ => "The emulator was told to refuse this request.",
-    }
-}
-
-/// The answer of an operation that was done, as the fault lets the client see it.
-pub(crate) fn disguised(
-    fault: Option<&FaultKind>,
-    status: u16,
-    value: &Value,
-    committed: Option<&Committed>,
-    request_id: &str,
-) -> Reply {
-    match fault {
-        Some(FaultKind::ApplyThenDrop) => Reply::Drop,
-        Some(FaultKind::ApplyThenStatus { status: 503, guidance }) => {
-            let mut data = Map::new();
-            if *guidance {
-                let advice = ["Read the object again before you decide to repeat the write."];
-                data.insert("retry_guidance".to_owned(), json!(advice));
-                if let Some(committed) = committed {
-                    data.insert("committed_resource_id".to_owned(), json!(committed.resource_id));
-                    if !committed.child_ids.is_empty() {
-                        data.insert("committed_child_ids".to_owned(), json!(committed.child_ids));
-                    }
-                }
-            }
-            let message = if *guidance {
-                "The change was saved, but the response could not be built in time. Read the object again instead of \
-                 repeating the write."
-            } else {
-                "Public API service is temporarily unavailable, please try again later."
-            };
-            let mut refusal = Refusal::new(503, "service_unavailable", message);
-            if !data.is_empty() {
-                refusal = refusal.with_data(Value::Object(data));
-            }
-            refused(&refusal, request_id)
-        }
-        Some(FaultKind::ApplyThenStatus { status, .. }) => Reply::Answer {
-            status: *status,
-            content_type: "text/html",
-            headers: Vec::new(),
-            body: format!("<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center></body></html>")
-                .into_bytes(),
-        },
-        Some(FaultKind::ApplyThenBody { body }) => json_reply(status, body, request_id, None),
-        Some(FaultKind::ApplyThenWithout { members }) => {
-            let mut body = value.clone();
-            if let Some(body) = body.as_object_mut() {
-                body.retain(|key, _| !members.contains(key));
-            }
-            json_reply(status, &body, request_id, None)
-        }
-        Some(FaultKind::Garbage) => {
-            let text = value.to_string();
-            let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(place, _)| place);
-            let body = text.get(..half).unwrap_or_default().as_bytes().to_vec();
-            Reply::Answer { status, content_type: JSON, headers: Vec::new(), body }
-        }
-        Some(FaultKind::Huge { bytes }) => {
-            let mut body = b"{\"object\":\"list\",\"padding\":\"".to_vec();
-            body.resize(body.len() + bytes, b'x');
-            body.extend_from_slice(b"\"}");
-            Reply::Answer { status, content_type: JSON, headers: Vec::new(), body }
-        }
-        _ => json_reply(status, value, request_id, None),
-    }
-}
-
-/// Recorded.
-const JSON: &str = "application/json; charset=utf-8";
-
-pub(crate) fn refused(refusal: &Refusal, request_id: &str) -> Reply {
-    json_reply(refusal.status, &refusal.body(request_id), request_id, refusal.retry_after_seconds)
-}
-
-pub(crate) fn json_reply(
-    status: u16,
-    body: &Value,
-    request_id: &str,
-    retry_after_seconds: Option<u64>,
-) -> Reply {
-    let mut headers = vec![("x-notion-request-id", request_id.to_owned())];
-    if let Some(seconds) = retry_after_seconds {
-        headers.push(("retry-after", seconds.to_string()));
-    }
-    Reply::Answer { status, content_type: JSON, headers, body: body.to_string().into_bytes() }
 }

@@ -42,6 +42,7 @@
 //! those of a short list. Content of a template is there at once, where Notion fills it in later. Webhooks,
 //! agents and meeting notes are absent. Locks and block limits of a plan are not enforced.
 
+mod answer;
 mod call;
 mod check;
 mod clock;
@@ -51,6 +52,7 @@ mod faults;
 mod gate;
 mod handlers;
 mod identifiers;
+mod incoming;
 mod json;
 mod markdown;
 mod model;
@@ -62,6 +64,8 @@ mod query;
 mod ratelimit;
 mod record;
 mod references;
+mod rendered;
+mod reply;
 mod requests;
 mod rich_text;
 mod routes;

@@ -9,13 +9,27 @@ use crate::harness::root;
 /// A module by its path in the crate, such as `["run", "journal"]`.
 type Module = Vec<String>;
 
-/// Sets of more than two files of a crate that all lead to each other. The crate's root is left out: it names everything.
-pub(super) fn of_crate(folder: &str) -> Vec<String> {
+/// The crate's root, `lib.rs` or `main.rs`.
+const ROOT: Module = Vec::new();
+
+/// How closely a crate is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Without its root, and without what a module names of those that it declares.
+    Loose,
+    Whole,
+}
+
+/// Sets of more than two files of a crate that all lead to each other.
+pub(super) fn of_crate(folder: &str, reading: Reading) -> Vec<String> {
     let source = root().join(folder).join("src");
     let mut files = BTreeMap::new();
     collect(&source, &source, &mut files);
     assert!(!files.is_empty(), "{folder} has no sources");
-    circles(&files)
+    if reading == Reading::Loose {
+        files.remove(&ROOT);
+    }
+    circles(&files, reading)
 }
 
 fn collect(source: &Path, folder: &Path, files: &mut BTreeMap<Module, String>) {
@@ -29,30 +43,36 @@ fn collect(source: &Path, folder: &Path, files: &mut BTreeMap<Module, String>) {
             if module.last().is_some_and(|last| last == "mod") {
                 module.pop();
             }
+            if module == ["lib"] || module == ["main"] {
+                module = ROOT;
+            }
             let is_test = module.iter().any(|part| part == "tests");
-            if !is_test && module != ["lib"] && module != ["main"] {
-                files.insert(module, fs::read_to_string(&path).unwrap());
+            if !is_test {
+                let text = fs::read_to_string(&path).unwrap();
+                files.entry(module).or_default().push_str(&text);
             }
         }
     }
 }
 
 /// Sets of more than two modules that all lead to each other.
-pub(super) fn circles(files: &BTreeMap<Module, String>) -> Vec<String> {
+pub(super) fn circles(files: &BTreeMap<Module, String>, reading: Reading) -> Vec<String> {
     let read: BTreeMap<&Module, Names> =
-        files.iter().map(|(module, text)| (module, Names::of(module, text))).collect();
-    // What a module only passes on is its maker's.
-    let passed_on: BTreeMap<Module, Module> = read
-        .iter()
-        .flat_map(|(module, names)| names.passed_on.iter().map(move |path| (*module, path)))
-        .filter_map(|(module, path)| {
-            Some(([module.clone(), vec![path.last()?.clone()]].concat(), path.clone()))
-        })
-        .collect();
+        files.iter().map(|(module, text)| (module, Names::of(module, text, reading))).collect();
+    // What a module only passes on is its maker's. One name may be passed on from two, each for another platform.
+    let mut passed_on: BTreeMap<Module, Vec<Module>> = BTreeMap::new();
+    for (module, names) in &read {
+        for (name, path) in &names.passed_on {
+            let passed = [module.as_slice(), std::slice::from_ref(name)].concat();
+            if passed != *path {
+                passed_on.entry(passed).or_default().push(path.clone());
+            }
+        }
+    }
     let named: BTreeMap<&Module, BTreeSet<&Module>> = read
         .iter()
         .map(|(module, names)| {
-            let others = names.used.iter().filter_map(|path| resolved(files, &passed_on, path, 0));
+            let others = names.used.iter().flat_map(|path| resolved(files, &passed_on, path, 0));
             (*module, others.filter(|other| other != module).collect())
         })
         .collect();
@@ -83,12 +103,12 @@ fn reach<'a>(named: &BTreeMap<&'a Module, BTreeSet<&'a Module>>, from: &Module) 
 /// The paths that a module's text names, from the crate's root.
 struct Names {
     used: Vec<Module>,
-    /// By `pub use`.
-    passed_on: Vec<Module>,
+    /// By `pub use`: the name that it has here, and what it is.
+    passed_on: Vec<(String, Module)>,
 }
 
 impl Names {
-    fn of(module: &Module, text: &str) -> Self {
+    fn of(module: &Module, text: &str, reading: Reading) -> Self {
         let text: String = text
             .split("#[cfg(test)]\nmod tests")
             .next()
@@ -111,19 +131,37 @@ impl Names {
             while !statement.contains(';') {
                 statement.push_str(lines.next().unwrap_or(";"));
             }
-            let paths = read_tree(&statement).0.into_iter().map(|path| from_root(module, &path));
-            if before.trim().is_empty() { names.used.extend(paths) } else { names.passed_on.extend(paths) }
+            for Leaf { path, name } in read_tree(&statement).0 {
+                let path = from_root(module, &path);
+                match name {
+                    Some(name) if !before.trim().is_empty() => names.passed_on.push((name, path)),
+                    _ => names.used.push(path),
+                }
+            }
         }
-        for word in ["crate", "self", "super"] {
+        let declared = declared(&rest).filter(|_| reading == Reading::Whole);
+        let modules = ["crate", "self", "super"].into_iter().chain(declared);
+        for word in modules {
             for (at, _) in rest.match_indices(&format!("{word}::")) {
                 let is_inside = |before: char| before.is_alphanumeric() || before == '_' || before == ':';
-                if !rest[..at].ends_with(is_inside) {
-                    names.used.extend(read_tree(&rest[at..]).0.iter().map(|path| from_root(module, path)));
+                // Where something may be seen says nothing of what it needs.
+                let is_visibility = rest[..at].ends_with("pub(in ");
+                if !is_visibility && !rest[..at].ends_with(is_inside) {
+                    let leaves = read_tree(&rest[at..]).0;
+                    names.used.extend(leaves.iter().map(|leaf| from_root(module, &leaf.path)));
                 }
             }
         }
         names
     }
+}
+
+/// The modules that a text declares, by the names that it may use for them.
+fn declared(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let (_, name) = line.split_once("mod ").filter(|(before, _)| is_visibility(before))?;
+        name.strip_suffix(';')
+    })
 }
 
 fn is_visibility(text: &str) -> bool {
@@ -147,8 +185,14 @@ fn from_root(module: &Module, path: &[String]) -> Module {
     from
 }
 
-/// The paths of a tree such as `a::{b, c::D}`, and what follows it.
-fn read_tree(text: &str) -> (Vec<Vec<String>>, &str) {
+/// A path of a tree, and what it is called where the tree stands; nothing where that is all that the path has.
+struct Leaf {
+    path: Vec<String>,
+    name: Option<String>,
+}
+
+/// The paths of a tree such as `a::{b, c::D as E}`, and what follows it.
+fn read_tree(text: &str) -> (Vec<Leaf>, &str) {
     let mut path = Vec::new();
     let mut rest = text.trim_start();
     loop {
@@ -164,7 +208,11 @@ fn read_tree(text: &str) -> (Vec<Vec<String>>, &str) {
             let mut paths = Vec::new();
             loop {
                 let (inner, left) = read_tree(list);
-                paths.extend(inner.into_iter().map(|inner| [path.clone(), inner].concat()));
+                paths.extend(
+                    inner
+                        .into_iter()
+                        .map(|leaf| Leaf { path: [path.clone(), leaf.path].concat(), name: leaf.name }),
+                );
                 let left = left.trim_start();
                 let Some(end) = left.find([',', '}']) else { return (paths, left) };
                 let (_, left) = left.split_at(end);
@@ -175,24 +223,31 @@ fn read_tree(text: &str) -> (Vec<Vec<String>>, &str) {
             }
         }
     }
-    (vec![path], rest)
+    let alias = rest.trim_start().strip_prefix("as ").map(|alias| {
+        let end =
+            alias.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(alias.len());
+        alias[..end].to_owned()
+    });
+    let name = if rest.starts_with('*') { None } else { alias.or_else(|| path.last().cloned()) };
+    (vec![Leaf { path, name }], rest)
 }
 
-/// The file in which a path ends: its longest beginning that is one, or that is passed on from one.
+/// The files in which a path ends: its longest beginning that is one, or that is passed on from one.
 fn resolved<'a>(
     files: &'a BTreeMap<Module, String>,
-    passed_on: &BTreeMap<Module, Module>,
+    passed_on: &BTreeMap<Module, Vec<Module>>,
     path: &[String],
     depth: usize,
-) -> Option<&'a Module> {
-    for length in (1..=path.len()).rev() {
+) -> Vec<&'a Module> {
+    for length in (0..=path.len()).rev() {
         let (beginning, rest) = path.split_at(length);
-        if let Some(origin) = passed_on.get(beginning).filter(|_| depth < 5) {
-            return resolved(files, passed_on, &[origin.as_slice(), rest].concat(), depth + 1);
+        if let Some(origins) = passed_on.get(beginning).filter(|_| depth < 5) {
+            let paths = origins.iter().map(|origin| [origin.as_slice(), rest].concat());
+            return paths.flat_map(|path| resolved(files, passed_on, &path, depth + 1)).collect();
         }
         if let Some((file, _)) = files.get_key_value(beginning) {
-            return Some(file);
+            return vec![file];
         }
     }
-    None
+    Vec::new()
 }

@@ -1,10 +1,10 @@
 //! Data sources: the tables, and their schemas.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::errors::{Refusal, invalid};
-use crate::handlers::{Answer, databases};
+use crate::handlers::Answer;
 use crate::identifiers::canonical;
 use crate::json::Peek;
 use crate::model::collection::DataSource;
@@ -42,7 +42,7 @@ pub(crate) fn insert(
     if let Some(database) = workspace.database_mut(database_id) {
         database.data_sources.push(id.clone());
     }
-    let default = databases::default_properties();
+    let default = default_properties();
     schema::create(call, workspace, &id, if properties.is_null() { &default } else { properties })?;
     Ok(id)
 }
@@ -131,4 +131,9 @@ pub(crate) fn only_one(call: &Call, workspace: &Workspace, database_id: &str) ->
         [only] => Ok(only.clone()),
         _ => Err(invalid("Databases with multiple data sources are not supported in this API version.")),
     }
+}
+
+/// The empty schema of a database that was made without one.
+pub(crate) fn default_properties() -> Value {
+    json!({"Name": {"title": {}}})
 }

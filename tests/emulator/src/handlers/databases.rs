@@ -144,8 +144,3 @@ pub(crate) fn update(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
     }
     Ok(Answer::created(call.database(workspace, &id)?.to_json(workspace), &id))
 }
-
-/// The empty schema of a database that was made without one.
-pub(crate) fn default_properties() -> Value {
-    json!({"Name": {"title": {}}})
-}

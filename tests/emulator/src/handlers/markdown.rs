@@ -4,13 +4,12 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::errors::{Refusal, invalid};
+use crate::handlers::accepted::accepted;
 use crate::handlers::append::{self, Place};
-use crate::handlers::{Answer, Committed, pages};
-use crate::identifiers::undashed;
+use crate::handlers::{Answer, pages};
 use crate::json::Peek;
 use crate::markdown::{self, Unit, Version};
 use crate::model::Workspace;
-use crate::model::small::AsyncTask;
 use crate::{references, trash};
 
 pub(crate) fn get(call: &Call, workspace: &Workspace) -> Result<Answer, Refusal> {
@@ -31,22 +30,6 @@ fn view(version: Version, workspace: &Workspace, id: &str) -> Value {
         "truncated": false,
         "unknown_block_ids": rendered.unknown_block_ids,
     })
-}
-
-/// The answer of a write that is done later. The emulator does it at once and lets the task say so.
-pub(crate) fn accepted(
-    call: &Call,
-    workspace: &mut Workspace,
-    operation: &'static str,
-    result: Value,
-    committed: &str,
-) -> Answer {
-    let id = format!("task_{}", undashed(&workspace.minter.uuid()));
-    let task = AsyncTask { id: id.clone(), created_time: call.now, operation, result, error: None };
-    let body = task.queued(&call.base);
-    workspace.async_tasks.insert(id, task.into());
-    let committed = Some(Committed { resource_id: committed.to_owned(), child_ids: Vec::new() });
-    Answer { status: 202, body, committed, names_request: true }
 }
 
 pub(crate) fn update(call: &Call, workspace: &mut Workspace) -> Result<Answer, Refusal> {

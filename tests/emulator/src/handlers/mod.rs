@@ -1,5 +1,6 @@
 //! What each operation does, once its request has passed every check that needs no object.
 
+mod accepted;
 pub(crate) mod append;
 pub(crate) mod blocks;
 pub(crate) mod comments;

@@ -1,7 +1,5 @@
 //! Pages: read, changed, moved.
 
-use serde_json::Value;
-
 use crate::call::Call;
 use crate::errors::{Refusal, invalid};
 use crate::handlers::{Answer, pages_create};
@@ -113,9 +111,4 @@ pub(crate) fn move_to(call: &Call, workspace: &mut Workspace) -> Result<Answer, 
     }
     let page = call.page(workspace, &id)?;
     Ok(Answer::created(page.to_json(workspace, None), &id))
-}
-
-/// The title that a request gives a page outside a data source, for the block list.
-pub(crate) fn has_title(properties: &Value) -> bool {
-    properties.as_object().into_iter().flatten().any(|(_, value)| value.is_array() || value.has("title"))
 }

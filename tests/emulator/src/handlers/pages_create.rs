@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::errors::{Refusal, invalid};
+use crate::handlers::Answer;
+use crate::handlers::accepted::accepted;
 use crate::handlers::append::{self, Place};
-use crate::handlers::{Answer, markdown, pages};
 use crate::identifiers::canonical;
 use crate::json::Peek;
 use crate::markdown::Version;
@@ -58,7 +59,7 @@ pub(crate) fn create(call: &Call, workspace: &mut Workspace) -> Result<Answer, R
         apply_template(call, workspace, &id, body.at("template"))?;
     }
     if body.is_true("allow_async") && body.has("markdown") {
-        return Ok(markdown::accepted(call, workspace, "POST /v1/pages", json!({"page_id": id}), &id));
+        return Ok(accepted(call, workspace, "POST /v1/pages", json!({"page_id": id}), &id));
     }
     let page = call.page(workspace, &id)?;
     Ok(Answer::created(page.to_json(workspace, call.filter_properties.as_deref()), &id))
@@ -108,7 +109,7 @@ fn place(workspace: &mut Workspace, above: &str, id: &str, position: &Value) -> 
 /// Without a title of its own, the page takes the first heading of the markdown for one.
 fn fill_from_markdown(call: &Call, workspace: &mut Workspace, id: &str, text: &str) -> Result<(), Refusal> {
     let mut text = text;
-    if !pages::has_title(call.body.at("properties")) {
+    if !has_title(call.body.at("properties")) {
         let trimmed = text.trim_start();
         if let Some(rest) = trimmed.strip_prefix("# ") {
             let (title, after) = rest.split_once('\n').unwrap_or((rest, ""));
@@ -164,4 +165,9 @@ pub(crate) fn apply_template(
         .collect();
     append::append_unbounded(call, workspace, id, &content, &Place::End)?;
     Ok(())
+}
+
+/// The title that a request gives a page outside a data source, for the block list.
+fn has_title(properties: &Value) -> bool {
+    properties.as_object().into_iter().flatten().any(|(_, value)| value.is_array() || value.has("title"))
 }

@@ -30,49 +30,19 @@
 
 pub(crate) mod enhanced;
 pub(crate) mod flavored;
+mod icon;
 pub(crate) mod inline;
 mod table;
 pub(crate) mod tag;
+mod unit;
+mod version;
 
 use serde_json::Value;
 
-use crate::json::Peek;
 use crate::model::Workspace;
 
-/// Which of the two a request speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Version {
-    /// `v1`.
-    #[default]
-    Enhanced,
-    /// `v2`.
-    Flavored,
-}
-
-/// The values of `markdown_version`.
-pub(crate) const VERSIONS: &[&str] = &["v1", "v2"];
-
-impl Version {
-    /// The version that a body or a query string names; the first one where it names none.
-    pub(crate) fn of<Named: Peek>(request: &Named) -> Version {
-        if request.text("markdown_version") == Some("v2") { Version::Flavored } else { Version::Enhanced }
-    }
-}
-
-/// A piece of a page's markdown.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Unit {
-    /// A block in the form of a request.
-    Block(Value),
-    /// The child page, database or block without a form in markdown that it stands for, which is kept and not made.
-    Reference(String),
-}
-
-/// A page as markdown.
-pub(crate) struct Rendered {
-    pub(crate) markdown: String,
-    pub(crate) unknown_block_ids: Vec<String>,
-}
+pub(crate) use unit::{Rendered, Unit};
+pub(crate) use version::{VERSIONS, Version};
 
 /// A text in top-level pieces.
 pub(crate) fn units(version: Version, text: &str) -> Vec<Unit> {
@@ -84,13 +54,7 @@ pub(crate) fn units(version: Version, text: &str) -> Vec<Unit> {
 
 /// All blocks of a text.
 pub(crate) fn blocks(version: Version, text: &str) -> Vec<Value> {
-    units(version, text)
-        .into_iter()
-        .filter_map(|unit| match unit {
-            Unit::Block(block) => Some(block),
-            Unit::Reference(_) => None,
-        })
-        .collect()
+    unit::blocks(units(version, text))
 }
 
 /// A page, or a block with what is below it.
@@ -106,25 +70,5 @@ pub(crate) fn one(version: Version, workspace: &Workspace, id: &str) -> String {
     match version {
         Version::Enhanced => enhanced::render::one(workspace, id),
         Version::Flavored => flavored::render::one(workspace, id),
-    }
-}
-
-/// A file's address in the content of a block, as markdown names it.
-fn source_of(content: &Value) -> &str {
-    let kind = content.text("type").unwrap_or("external");
-    content.at(kind).text("url").unwrap_or_default()
-}
-
-/// An icon as an attribute says it: an emoji, or the address of a picture. Others have no form.
-fn icon_text(icon: &Value) -> Option<&str> {
-    icon.text("emoji").or(icon.at("external").text("url"))
-}
-
-/// An icon from an attribute.
-fn icon_of(text: &str) -> Value {
-    if text.starts_with("http") {
-        serde_json::json!({"external": {"url": text}})
-    } else {
-        serde_json::json!({"emoji": text})
     }
 }

@@ -28,7 +28,7 @@ fn cells(line: &str) -> Vec<String> {
 }
 
 /// Whether a line divides the header of a table of pipes from its rows.
-pub(in crate::markdown) fn divides(line: &str) -> bool {
+pub(super) fn divides(line: &str) -> bool {
     let divider = |cell: &String| {
         let dashes = cell.trim_start_matches(':').trim_end_matches(':');
         !dashes.is_empty() && dashes.bytes().all(|byte| byte == b'-')
@@ -37,7 +37,7 @@ pub(in crate::markdown) fn divides(line: &str) -> bool {
 }
 
 /// A table of pipes, whose first row is its header.
-pub(in crate::markdown) fn piped(version: Version, lines: &[&str]) -> Option<Value> {
+pub(super) fn piped(version: Version, lines: &[&str]) -> Option<Value> {
     let rows: Vec<Vec<Value>> = lines
         .iter()
         .filter(|line| !divides(line))
@@ -47,7 +47,7 @@ pub(in crate::markdown) fn piped(version: Version, lines: &[&str]) -> Option<Val
 }
 
 /// A table of tags.
-pub(in crate::markdown) fn tagged(version: Version, text: &str) -> Option<Value> {
+pub(super) fn tagged(version: Version, text: &str) -> Option<Value> {
     let (open, mut rest) = tag::open(text)?;
     let is_on = |key: &str| open.attribute(key) == Some("true");
     let mut columns: Vec<Option<String>> = Vec::new();
@@ -81,7 +81,7 @@ pub(in crate::markdown) fn tagged(version: Version, text: &str) -> Option<Value>
 }
 
 /// A table in the second version: with pipes when its first row is its one header, else with tags.
-pub(in crate::markdown) fn written(rows: &[Vec<String>], header_row: bool, header_column: bool) -> String {
+pub(super) fn written(rows: &[Vec<String>], header_row: bool, header_column: bool) -> String {
     let mut lines: Vec<String> = Vec::new();
     if header_row && !header_column {
         for (place, cells) in rows.iter().enumerate() {

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Workspace;
-
 /// What an integration may do. Everything by default; a test takes away what it wants refused.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -106,14 +104,4 @@ pub(crate) struct Integration {
     pub(crate) id: String,
     pub(crate) bot_id: String,
     pub(crate) token: Token,
-}
-
-impl Integration {
-    /// Whether the object is shared with the integration, itself or through something above it.
-    pub(crate) fn sees(&self, workspace: &Workspace, id: &str) -> bool {
-        let Some(shared) = &self.token.shared else { return true };
-        // What the bot made on its own is visible to it.
-        shared.iter().any(|root| root == id)
-            || workspace.above(id).any(|above| shared.iter().any(|root| root == above))
-    }
 }

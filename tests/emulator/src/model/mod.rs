@@ -9,14 +9,16 @@ pub(crate) mod found;
 pub(crate) mod integration;
 pub(crate) mod page;
 pub(crate) mod parent;
+mod sees;
 pub(crate) mod small;
+mod stamps;
 pub(crate) mod table;
 pub(crate) mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use time::OffsetDateTime;
+pub(crate) use stamps::Stamps;
 
 use crate::clock::Clock;
 use crate::identifiers::Minter;
@@ -30,31 +32,6 @@ use crate::model::parent::Parent;
 use crate::model::small::{AsyncTask, Comment, FileUpload, View, ViewQuery};
 use crate::model::table::Table;
 use crate::model::user::User;
-
-/// Who made an object and when, and who changed it last.
-#[derive(Clone, Debug)]
-pub(crate) struct Stamps {
-    pub(crate) created_time: OffsetDateTime,
-    pub(crate) created_by: String,
-    pub(crate) last_edited_time: OffsetDateTime,
-    pub(crate) last_edited_by: String,
-}
-
-impl Stamps {
-    pub(crate) fn new(now: OffsetDateTime, by: &str) -> Stamps {
-        Stamps {
-            created_time: now,
-            created_by: by.to_owned(),
-            last_edited_time: now,
-            last_edited_by: by.to_owned(),
-        }
-    }
-
-    pub(crate) fn touch(&mut self, now: OffsetDateTime, by: &str) {
-        self.last_edited_time = now;
-        self.last_edited_by = by.to_owned();
-    }
-}
 
 /// Everything that a token can reach.
 #[derive(Clone)]

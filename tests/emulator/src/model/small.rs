@@ -8,9 +8,9 @@ use time::OffsetDateTime;
 
 use crate::clock::{to_millisecond, to_minute};
 use crate::json::put;
+use crate::model::Stamps;
 use crate::model::parent::Parent;
 use crate::model::user::partial;
-use crate::model::{Stamps, Workspace};
 
 /// A comment of a discussion on a page or block.
 #[derive(Clone, Debug)]
@@ -23,26 +23,6 @@ pub(crate) struct Comment {
     pub(crate) rich_text: Value,
     pub(crate) display_name: Value,
     pub(crate) attachments: Vec<Value>,
-}
-
-impl Comment {
-    pub(crate) fn to_json(&self, workspace: &Workspace) -> Value {
-        let mut comment = json!({
-            "object": "comment",
-            "id": self.id,
-            "parent": self.parent.to_json(workspace),
-            "discussion_id": self.discussion_id,
-            "created_time": to_minute(self.stamps.created_time),
-            "last_edited_time": to_minute(self.stamps.last_edited_time),
-            "created_by": partial(&self.stamps.created_by),
-            "rich_text": self.rich_text,
-            "display_name": self.display_name,
-        });
-        if !self.attachments.is_empty() {
-            put(&mut comment, "attachments", Value::from(self.attachments.clone()));
-        }
-        comment
-    }
 }
 
 /// A view of a data source.

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answered, Denied, denied};
+use super::answered::{Answered, Denied, denied};
 use crate::check::query_string;
 use crate::errors::invalid;
-use crate::gate::{Gate, Incoming};
+use crate::gate::Gate;
+use crate::incoming::Incoming;
 use crate::json::Peek;
 
 const PARAMETERS: [&str; 5] = ["client_id", "redirect_uri", "response_type", "owner", "state"];

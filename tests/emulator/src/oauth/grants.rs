@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::Consent;
+use super::consent::Consent;
 use crate::identifiers::{Minter, undashed};
 use crate::model::Workspace;
 use crate::model::integration::{Integration, Token};

@@ -4,78 +4,25 @@
 //! isn't known, the stricter one is taken: every parameter is required, a code and a refresh token work once, one that
 //! comes a second time ends the whole grant, and a new pair makes the old one worthless at once.
 
+mod answered;
+mod app;
 mod authorize;
+mod consent;
 pub(crate) mod grants;
 mod token;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::errors::{Refusal, invalid_url};
+use crate::errors::invalid_url;
 use crate::faults::FaultKind;
-use crate::gate::{Gate, Incoming, Reply, disguised, early_refusal, json_reply, refused};
+use crate::gate::Gate;
+use crate::incoming::Incoming;
 use crate::json::put;
+use crate::reply::{Reply, disguised, early_refusal, json_reply, refused};
+use answered::{Answered, Denied};
 
-/// A public integration, as its owner registered it with Notion.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OAuthApp {
-    /// Its public name in requests.
-    pub client_id: String,
-    /// What proves that a request is the integration's own.
-    pub client_secret: String,
-    /// Where people may be sent back to, exactly. With none, any `http` address of this machine will do: a test host
-    /// doesn't know its port before it starts.
-    pub redirect_uris: Vec<String>,
-}
-
-impl Default for OAuthApp {
-    fn default() -> OAuthApp {
-        OAuthApp {
-            client_id: "emulator-client".to_owned(),
-            client_secret: "secret_emulator_client".to_owned(),
-            redirect_uris: Vec::new(),
-        }
-    }
-}
-
-/// What the person does at the authorization page.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Consent {
-    /// Whether they agree; else they are sent back with `access_denied`.
-    pub agrees: bool,
-    /// The workspace that they choose, by name. Each has an id and a bot of its own, and all have the same content.
-    pub workspace: String,
-}
-
-impl Default for Consent {
-    fn default() -> Consent {
-        Consent { agrees: true, workspace: "Toolbay".to_owned() }
-    }
-}
-
-/// What an operation of OAuth answers when it works.
-enum Answered {
-    /// The browser goes on.
-    Redirect(String),
-    Body(Value),
-}
-
-/// What it answers when it doesn't: the OAuth shape, or Notion's own.
-enum Denied {
-    OAuth { status: u16, error: &'static str, description: &'static str },
-    Notion(Refusal),
-}
-
-fn denied(status: u16, error: &'static str, description: &'static str) -> Denied {
-    Denied::OAuth { status, error, description }
-}
-
-impl From<Refusal> for Denied {
-    fn from(refusal: Refusal) -> Denied {
-        Denied::Notion(refusal)
-    }
-}
+pub use app::OAuthApp;
+pub use consent::Consent;
 
 /// Whether a path is one of these.
 pub(crate) fn serves(path: &str) -> bool {

@@ -4,9 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{Answered, Denied, OAuthApp, denied};
+use super::answered::{Answered, Denied, denied};
+use super::app::OAuthApp;
 use crate::check::{credential, json_body};
-use crate::gate::{Gate, Incoming};
+use crate::gate::Gate;
+use crate::incoming::Incoming;
 use crate::json::Peek;
 use crate::model::{Touched, Workspace};
 use crate::state::State;

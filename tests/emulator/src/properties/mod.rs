@@ -8,5 +8,7 @@ pub(crate) mod read;
 pub(crate) mod relation;
 pub(crate) mod rollup;
 pub(crate) mod schema;
+pub(crate) mod stored;
+pub(crate) mod unsupported;
 pub(crate) mod write;
 pub(crate) mod zones;

@@ -6,7 +6,8 @@ use crate::json::{Peek, put, single};
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
-use crate::properties::{dates, read};
+use crate::properties::unsupported::unsupported;
+use crate::properties::{dates, formula, stored};
 
 /// What a function makes of the values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,13 +81,17 @@ pub(crate) fn inputs(
     if rolled.kind == "rollup" {
         return Vec::new();
     }
-    read::references(page, relation)
+    stored::references(page, relation)
         .iter()
         .filter(|id| !workspace.is_gone(id))
         .filter_map(|id| workspace.pages.get(id))
         .map(|related| {
             let mut value = json!({"type": rolled.kind});
-            put(&mut value, &rolled.kind, read::content(workspace, target, related, rolled));
+            let content = match rolled.kind.as_str() {
+                "formula" => formula::value(workspace, target, related, rolled),
+                _ => stored::content(workspace, related, rolled),
+            };
+            put(&mut value, &rolled.kind, content);
             value
         })
         .collect()
@@ -145,11 +150,6 @@ fn compute(function: &str, inputs: &[Value]) -> Value {
         "count_per_group" | "percent_per_group" => unsupported(),
         _ => array(inputs.to_vec()),
     }
-}
-
-/// A value that the API can't put into its answer.
-pub(crate) fn unsupported() -> Value {
-    json!({"type": "unsupported", "unsupported": {}})
 }
 
 fn array(items: Vec<Value>) -> Value {

@@ -14,7 +14,7 @@ use crate::json::{Peek, put};
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
-use crate::properties::{formula, read, rollup};
+use crate::properties::{formula, read, rollup, stored};
 use crate::query::condition::{self, TextTest};
 
 /// What conditions are judged against.
@@ -200,7 +200,7 @@ impl<'a> Prepared<'a> {
                 let Some((property, slot)) = self.properties.get(*slot).zip(slots.get(*slot)) else {
                     return true;
                 };
-                test.holds(slot.text.get_or_init(|| read::text(page, property).to_lowercase()))
+                test.holds(slot.text.get_or_init(|| stored::text(page, property).to_lowercase()))
             }
             Node::Value { slot, condition } => {
                 let Some((property, slot)) = self.properties.get(*slot).zip(slots.get(*slot)) else {

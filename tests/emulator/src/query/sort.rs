@@ -11,7 +11,7 @@ use crate::json::Peek;
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
-use crate::properties::{dates, read};
+use crate::properties::{dates, read, stored};
 use crate::query::condition;
 
 /// Refuses a sort by a property that doesn't exist.
@@ -85,7 +85,7 @@ fn key(workspace: &Workspace, data_source: &DataSource, page: &Page, sort: &Valu
         return Key::Empty;
     };
     if condition::is_text(&property.kind) {
-        let text = read::text(page, property);
+        let text = stored::text(page, property);
         return if text.is_empty() { Key::Empty } else { Key::Text(text.to_lowercase()) };
     }
     let value = read::content(workspace, data_source, page, property);

@@ -7,7 +7,8 @@ use crate::errors::Refusal;
 use crate::handlers::{append, comments, data_sources, databases, pages_create};
 use crate::json::Peek;
 use crate::model::Workspace;
-use crate::seed::{SeedIds, rich, with};
+use crate::seed::ids::SeedIds;
+use crate::seed::make::{rich, with};
 
 /// Name, status, budget.
 const PROJECTS: [(&str, &str, u32); 3] =

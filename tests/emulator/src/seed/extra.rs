@@ -28,7 +28,8 @@ use crate::json::{Peek, put};
 use crate::model::Workspace;
 use crate::model::integration::Token;
 use crate::model::user::{Kind, User};
-use crate::seed::{add_token, gallery, owner, root_page, rows, with};
+use crate::seed::make::{add_token, owner, root_page, with};
+use crate::seed::{gallery, rows};
 
 const SECTIONS: &[&str] = &[
     "tokens",

@@ -8,7 +8,7 @@ use crate::json::{Peek, put};
 use crate::model::Workspace;
 use crate::model::parent::Parent;
 use crate::properties::write;
-use crate::seed::rich;
+use crate::seed::make::rich;
 
 /// The most rows of one item.
 const LIMIT: u64 = 100_000;

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::identifiers::id_of_url;
 use crate::json::{Peek, put, single};
-use crate::markdown::{Unit, Version, icon_of, inline, table, tag};
+use crate::markdown::icon::icon_of;
+use crate::markdown::{Unit, Version, inline, table, tag, unit};
 
 /// The text in top-level pieces.
 pub(crate) fn units(text: &str) -> Vec<Unit> {
@@ -27,7 +28,7 @@ pub(crate) fn units(text: &str) -> Vec<Unit> {
 }
 
 fn blocks(text: &str) -> Vec<Value> {
-    crate::markdown::blocks(Version::Enhanced, text)
+    unit::blocks(units(text))
 }
 
 fn runs(text: &str) -> Value {

@@ -1,7 +1,8 @@
 //! Blocks to enhanced markdown. A block without a form in it becomes `<unknown …/>`, and its id is reported.
 
 use crate::json::Peek;
-use crate::markdown::{Rendered, Version, icon_text, inline, source_of, tag};
+use crate::markdown::icon::{icon_text, source_of};
+use crate::markdown::{Rendered, Version, inline, tag};
 use crate::model::Workspace;
 use crate::model::page::url_of;
 use crate::rich_text::plain;

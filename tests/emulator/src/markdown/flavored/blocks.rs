@@ -4,17 +4,13 @@ use serde_json::{Value, json};
 
 use crate::identifiers::id_of_url;
 use crate::json::{Peek, put, single};
-use crate::markdown::flavored::lines::{self, ItemKind, Start};
+use crate::markdown::flavored::body::Body;
+use crate::markdown::flavored::lines::{self, Item, ItemKind, Start};
 use crate::markdown::flavored::lists;
 use crate::markdown::flavored::parse::{joined, of_lines, paragraph, runs};
+use crate::markdown::icon::icon_of;
 use crate::markdown::tag::{self, Tag};
-use crate::markdown::{Unit, Version, icon_of, table};
-
-/// What stands in a block: its text, and after it its children.
-pub(super) struct Body {
-    pub(super) text: Value,
-    pub(super) children: Vec<Value>,
-}
+use crate::markdown::{Unit, Version, table};
 
 fn children_of(lines: &[&str]) -> Vec<Value> {
     of_lines(lines)
@@ -54,6 +50,12 @@ fn ends_kept(lines: &[&str]) -> String {
     let before = first.get(..first.len() - first.trim_start().len()).unwrap_or_default();
     let behind = last.get(last.trim_end().len()..).unwrap_or_default();
     format!("{before}{}{behind}", joined(lines))
+}
+
+/// An item of a list, with the lines that belong to it.
+pub(super) fn item(item: Item, rest: &[&str]) -> Value {
+    let kind = item.kind;
+    lists::made(kind, body(&lists::lines(item, rest)))
 }
 
 /// Quoted lines are one quote.

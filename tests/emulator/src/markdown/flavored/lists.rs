@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::json::{put, single};
-use crate::markdown::flavored::blocks::{self, Body};
+use crate::markdown::flavored::body::Body;
 use crate::markdown::flavored::lines::{Item, ItemKind, is_inside};
 
-/// An item: its sign, the text behind it, and the lines that belong to it.
-pub(super) fn item(item: Item, rest: &[&str]) -> Value {
+/// The lines of an item: the text behind its sign, and what belongs to it without its indentation.
+pub(super) fn lines<'a>(item: Item<'a>, rest: &[&'a str]) -> Vec<&'a str> {
     let mut lines = vec![item.text];
     for line in rest {
         let inside = line.strip_prefix('\t').unwrap_or_else(|| {
@@ -17,7 +17,7 @@ pub(super) fn item(item: Item, rest: &[&str]) -> Value {
         });
         lines.push(inside);
     }
-    made(item.kind, blocks::body(&lines))
+    lines
 }
 
 pub(super) fn made(kind: ItemKind, body: Body) -> Value {

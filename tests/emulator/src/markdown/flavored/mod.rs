@@ -1,6 +1,7 @@
 //! Notion-flavored markdown, `v2`.
 
 mod blocks;
+mod body;
 mod lines;
 mod lists;
 pub(crate) mod parse;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::json::single;
+use crate::markdown::flavored::blocks;
 use crate::markdown::flavored::lines::{self, Start};
-use crate::markdown::flavored::{blocks, lists};
 use crate::markdown::{Unit, Version, inline, table};
 use crate::schemas::blocks::language_of;
 
@@ -53,7 +53,7 @@ fn read(lines: &[&str], found: &mut Vec<Unit>) {
         }
         Start::Divider => json!({"divider": {}}),
         Start::Quote => blocks::quote(lines),
-        Start::Item(item) => lists::item(item, rest),
+        Start::Item(item) => blocks::item(item, rest),
         Start::Text => paragraph(lines),
     };
     found.push(Unit::Block(block));

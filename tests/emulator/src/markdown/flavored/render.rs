@@ -2,7 +2,8 @@
 
 use crate::json::Peek;
 use crate::markdown::flavored::lines::{self, Item, ItemKind, Start};
-use crate::markdown::{Rendered, Version, icon_text, inline, source_of, table, tag};
+use crate::markdown::icon::{icon_text, source_of};
+use crate::markdown::{Rendered, Version, inline, table, tag};
 use crate::model::Workspace;
 use crate::model::block::Block;
 use crate::model::page::url_of;

@@ -2,8 +2,8 @@
 
 use crate::json::Peek;
 use crate::model::collection::DataSource;
+use crate::properties::formula::kind::{MAX_DEPTH, Type};
 use crate::properties::formula::parse::{self, Expression};
-use crate::properties::formula::{DEPTH, Type};
 
 /// The units of time.
 const UNITS: [&str; 7] = ["minutes", "hours", "days", "weeks", "months", "quarters", "years"];
@@ -189,7 +189,7 @@ fn of_property(data_source: &DataSource, name: &str, inside: &[&str]) -> Result<
         "formula" if inside.contains(&property.id.as_str()) => {
             Err(format!("The formula uses itself through {name}."))
         }
-        "formula" if inside.len() < DEPTH => {
+        "formula" if inside.len() < MAX_DEPTH => {
             let inner = parse::expression(property.config.text("expression").unwrap_or_default())?;
             let inside: Vec<&str> = inside.iter().copied().chain([property.id.as_str()]).collect();
             type_of(data_source, &inner, &inside)

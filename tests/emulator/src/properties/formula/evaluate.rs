@@ -10,7 +10,7 @@ use crate::model::page::Page;
 use crate::properties::dates::{self, Point};
 use crate::properties::formula::calendar;
 use crate::properties::formula::parse::{self, Expression};
-use crate::properties::read;
+use crate::properties::stored;
 
 /// What a formula is evaluated for.
 pub(super) struct Row<'a> {
@@ -102,7 +102,7 @@ impl Row<'_> {
             let inner = parse::expression(property.config.text("expression").unwrap_or_default()).ok()?;
             return self.evaluate(&inner);
         }
-        let content = read::content(self.workspace, self.data_source, self.page, property);
+        let content = stored::content(self.workspace, self.page, property);
         Some(match property.kind.as_str() {
             "number" => Outcome::Number(content.as_f64()),
             "unique_id" => Outcome::Number(content.at("number").as_f64()),
@@ -121,7 +121,7 @@ impl Row<'_> {
                     .collect(),
             ),
             "select" | "status" => Outcome::Text(content.text("name").unwrap_or_default().to_owned()),
-            _ => Outcome::Text(read::text(self.page, property)),
+            _ => Outcome::Text(stored::text(self.page, property)),
         })
     }
 }

@@ -10,6 +10,7 @@
 mod calendar;
 mod check;
 mod evaluate;
+mod kind;
 mod parse;
 
 use serde_json::{Value, json};
@@ -18,25 +19,12 @@ use crate::json::Peek;
 use crate::model::Workspace;
 use crate::model::collection::{DataSource, Property};
 use crate::model::page::Page;
-use crate::properties::rollup;
+use crate::properties::unsupported::unsupported;
 
-/// The type of a formula's result.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Type {
-    Number,
-    Text,
-    Boolean,
-    Date,
-    List,
-    /// What Notion evaluates and the emulator doesn't.
-    Unknown,
-}
+pub(crate) use kind::Type;
 
 /// The mark of a formula that was not checked yet.
 pub(crate) const FRESH: &str = "fresh";
-
-/// How deep formulas may use formulas.
-const DEPTH: usize = 10;
 
 /// Why an expression can't be evaluated here, in words; `None` when it can.
 pub(crate) fn problem(data_source: &DataSource, own_id: &str, expression: &str) -> Option<String> {
@@ -60,7 +48,7 @@ pub(crate) fn value(
     page: &Page,
     property: &Property,
 ) -> Value {
-    let broken = rollup::unsupported;
+    let broken = unsupported;
     if workspace.leaves_uncomputed(property) {
         return broken();
     }

@@ -6,7 +6,7 @@ use crate::json::put;
 use crate::model::Stamps;
 use crate::model::block::Block;
 use crate::model::parent::Parent;
-use crate::seed::gallery::{Planter, text};
+use crate::seed::gallery::planter::{Planter, text};
 
 pub(super) fn plant(planter: &mut Planter) -> Result<(), String> {
     let page = planter.titled_page("blocks_page", "Every block")?;

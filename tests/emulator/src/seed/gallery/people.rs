@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::model::Stamps;
 use crate::model::small::FileUpload;
 use crate::model::user::{Kind, User};
-use crate::seed::gallery::Planter;
+use crate::seed::gallery::planter::Planter;
 
 /// More members than one property shows.
 const MEMBERS: usize = 26;

@@ -7,7 +7,7 @@ use crate::handlers::{blocks, data_sources, databases, pages};
 use crate::model::Workspace;
 use crate::model::parent::Parent;
 use crate::schemas::bodies;
-use crate::seed::gallery::{Planter, text};
+use crate::seed::gallery::planter::{Planter, text};
 
 /// More comments than one list shows.
 const COMMENTS: usize = 120;

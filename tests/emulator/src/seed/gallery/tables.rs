@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::seed::gallery::{Planter, text};
+use crate::seed::gallery::planter::{Planter, text};
 
 /// More targets than one relation shows.
 const TARGETS: usize = 40;
