@@ -1,4 +1,4 @@
-//! A plugin's exports: its tools in the host's words.
+//! A plugin's exports, in the types of the contract.
 
 use crate::bindings::exports::toolbay::plugin::provider;
 use crate::guest::Guest;

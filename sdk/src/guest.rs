@@ -26,12 +26,12 @@ impl Host for Guest {
 
     fn connections(&self, after: Option<&str>, max: u32) -> Result<Vec<Connection>, Problem> {
         let connections = call::connections(after, max)?;
-        let own = |connection: call::Connection| Connection {
+        let converted = |connection: call::Connection| Connection {
             id: connection.id,
             name: connection.name,
             workspace_name: connection.workspace_name,
         };
-        Ok(connections.into_iter().map(own).collect())
+        Ok(connections.into_iter().map(converted).collect())
     }
 
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool {

@@ -51,7 +51,7 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// The JSON to send; `None` sends no body at all.
     pub body: Option<Value>,
-    /// How old an answer from the host's memory may be; `None` asks Notion.
+    /// How old an answer from the host's cache may be; `None` asks Notion.
     pub max_age: Option<Duration>,
 }
 
@@ -88,7 +88,7 @@ impl Request {
         self
     }
 
-    /// Lets the host answer from its memory when what it has is at most this old.
+    /// Lets the host answer from its cache when what it has is at most this old.
     ///
     /// It remembers schemas and people (`GET` of data sources, databases, templates and users), at most ten minutes, and
     /// forgets what the connection's own writes change. Other requests are always sent.

@@ -8,7 +8,7 @@ use crate::link::Link;
 
 /// Times that Notion is asked whether it has the file: each is a request of the connection's budget, and a plugin has no
 /// clock to wait by.
-const MOST_LOOKS: u32 = 10;
+const MAX_LOOKS: u32 = 10;
 
 /// What is left for attaching the file once it is there, in milliseconds.
 const RESERVE_MS: u64 = 5_000;
@@ -51,7 +51,7 @@ fn look(call: &Call, id: &str) -> Result<State, Problem> {
 }
 
 fn settled(call: &Call, mut state: State) -> Result<Upload, Problem> {
-    for _ in 0..MOST_LOOKS {
+    for _ in 0..MAX_LOOKS {
         match state.status.as_str() {
             "uploaded" => return Ok(ready(state)),
             "pending" if call.remaining_ms() < RESERVE_MS => break,
@@ -100,11 +100,11 @@ fn filename(link: &Link, name: Option<&str>) -> Result<String, Problem> {
             .hint("Give `name` with its ending, such as plan.pdf."));
     };
     let stem = chosen.strip_suffix(&format!(".{ending}")).unwrap_or(&chosen);
-    Ok(format!("{}.{ending}", stem.chars().take(LONGEST_STEM).collect::<String>()))
+    Ok(format!("{}.{ending}", stem.chars().take(MAX_STEM_LENGTH).collect::<String>()))
 }
 
 /// Most characters of a file's name before its ending; with it the name stays below the 100 of a files property.
-const LONGEST_STEM: usize = 89;
+const MAX_STEM_LENGTH: usize = 89;
 
 #[cfg(test)]
 mod tests {
@@ -124,6 +124,6 @@ mod tests {
         let link = Link::read("https://example.com/download").expect("a link");
         assert!(filename(&link, None).is_err());
         let long = format!("{}.pdf", "\u{1f600}".repeat(200));
-        assert_eq!(filename(&link, Some(&long)).expect("cut").chars().count(), LONGEST_STEM + 4);
+        assert_eq!(filename(&link, Some(&long)).expect("cut").chars().count(), MAX_STEM_LENGTH + 4);
     }
 }

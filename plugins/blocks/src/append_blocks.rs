@@ -1,4 +1,4 @@
-//! New blocks in a page or block.
+//! Appends blocks to a page or block.
 
 use toolbay_sdk::notion::{Object, blocks, with_people};
 use toolbay_sdk::prelude::*;
@@ -6,7 +6,7 @@ use toolbay_sdk::prelude::*;
 use crate::target;
 
 /// Up to here an answer names each new block; of more it names the first and the last.
-const MOST_IDS: usize = 20;
+const MAX_IDS: usize = 20;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -52,7 +52,7 @@ pub(crate) fn append_blocks(call: &Call, input: Input) -> Result<Value, Problem>
     let appended = blocks::append(call, &id, parsed.blocks, after.as_deref())
         .map_err(|problem| target::not_appended(call, &id, after.as_deref(), problem))?;
     let mut answer = match (appended.ids.first(), appended.ids.last()) {
-        (Some(first), Some(last)) if appended.ids.len() > MOST_IDS => {
+        (Some(first), Some(last)) if appended.ids.len() > MAX_IDS => {
             json!({ "appended": appended.count, "first_id": first, "last_id": last })
         }
         _ => json!({ "appended": appended.count, "ids": appended.ids }),

@@ -1,4 +1,4 @@
-//! A block in the trash.
+//! Moves a block to the trash.
 
 use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;

@@ -1,5 +1,5 @@
-//! Members that describe a block where it is answered. Given back as they were they ask for nothing; anything else in
-//! them asks for what a change of the block can't do.
+//! Members that Notion answers to describe a block. A caller may send them back unchanged, which asks for nothing; a changed
+//! one asks for what an update of a block can't do.
 
 use serde_json::Map;
 use toolbay_sdk::notion::Object;

@@ -1,4 +1,4 @@
-//! The blocks in a page or block.
+//! Lists the blocks of a page or block.
 
 use toolbay_sdk::notion::{Detail, Object, blocks};
 use toolbay_sdk::prelude::*;

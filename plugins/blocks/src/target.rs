@@ -1,4 +1,4 @@
-//! What is worked on, and what Notion's refusals of it mean.
+//! The page or block that a tool works on, and what Notion's refusals about it mean.
 
 use toolbay_sdk::Code;
 use toolbay_sdk::prelude::*;

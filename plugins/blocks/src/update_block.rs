@@ -1,4 +1,4 @@
-//! A changed block.
+//! Changes a block.
 
 use serde_json::Map;
 use toolbay_sdk::notion::{Object, blocks, markdown, with_people};

@@ -1,4 +1,4 @@
-//! A new comment.
+//! Creates a comment.
 
 use toolbay_sdk::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The end of a comment.
+//! Deletes a comment.
 
 use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;

@@ -1,4 +1,4 @@
-//! The comments of a page or block.
+//! Lists the comments of a page or block.
 
 use toolbay_sdk::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Another text for a comment.
+//! Changes the text of a comment.
 
 use toolbay_sdk::notion::Object;
 use toolbay_sdk::prelude::*;

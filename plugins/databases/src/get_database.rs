@@ -1,4 +1,4 @@
-//! Tells what columns a database has.
+//! Describes the columns of a database.
 
 use serde_json::Map;
 use toolbay_sdk::notion::{DataSource, Detail, SCHEMA_AGE, columns, flatten, rich_text};

@@ -4,7 +4,7 @@ use toolbay_sdk::notion::flatten;
 use toolbay_sdk::{Code, prelude::*};
 
 /// How far up the parents are followed; Notion's own pages rarely nest as deep.
-const MOST_LEVELS: usize = 12;
+const MAX_LEVELS: usize = 12;
 
 /// True when Notion does not know the id as this kind: 404, or 400 where it says which kind it is.
 pub(crate) fn is_another_kind(problem: &Problem) -> bool {
@@ -69,7 +69,7 @@ pub(crate) fn of_restoring(call: &Call, kind: &'static str, id: &str, problem: P
 /// The id and name of the object itself or of the first one above it that is in the trash.
 fn nearest_in_trash(call: &Call, kind: &'static str, id: &str) -> Option<(String, String)> {
     let (mut kind, mut id) = (kind, id.to_owned());
-    for _ in 0..MOST_LEVELS {
+    for _ in 0..MAX_LEVELS {
         let object = call.notion().get(["v1", kind, id.as_str()]).send().ok()?.body;
         if object.get("in_trash").and_then(Value::as_bool) == Some(true) {
             let what = object.get("object").and_then(Value::as_str).unwrap_or("object").replace('_', " ");

@@ -1,16 +1,16 @@
-//! The path that a caller wrote, made Notion's.
+//! The path of a request, from what callers write to what Notion has.
 
 use toolbay_sdk::notion::{NotionId, Object};
 use toolbay_sdk::{Path, Problem};
 
 /// Longer than any path of Notion's API.
-const LONGEST: usize = 1_000;
+const MAX_LENGTH: usize = 1_000;
 
 /// Reads `/v1/...`; also without the first slash, with Notion's origin before it, or as `/v1/notion/...`, this tool's own
 /// REST route. Ids are written the way Notion takes them.
 pub(crate) fn read(text: &str) -> Result<Path, Problem> {
     let trimmed = text.trim();
-    if trimmed.len() > LONGEST {
+    if trimmed.len() > MAX_LENGTH {
         return Err(
             Problem::invalid_input("The path is too long.").hint("Put parameters into `query` or `body`.")
         );

@@ -1,4 +1,4 @@
-//! Query parameters as JSON values, made text.
+//! Query parameters, from JSON values to text.
 
 use serde_json::Map;
 use toolbay_sdk::Problem;

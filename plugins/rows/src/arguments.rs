@@ -8,7 +8,7 @@ use toolbay_sdk::notion::{NewOptions, NotionId, Object};
 use toolbay_sdk::prelude::*;
 
 /// Most pages that one `link` takes links from. Each needs a write of its own, and a call has an end.
-const MOST_PAGES: usize = 1_000;
+const MAX_PAGES: usize = 1_000;
 
 // What is left out when it is empty has no default in the schema, where it would only cost tokens. What is required is
 // absent only in an operation of `bulk` whose reference is still to be filled in.
@@ -144,9 +144,9 @@ impl Link {
                 pages.push(page);
             }
         }
-        if pages.len() > MOST_PAGES {
+        if pages.len() > MAX_PAGES {
             return Err(Problem::limit_exceeded(format!("`from` has {} pages.", pages.len()))
-                .hint(format!("Link at most {MOST_PAGES} pages at once.")));
+                .hint(format!("Link at most {MAX_PAGES} pages at once.")));
         }
         Ok(Some(pages))
     }

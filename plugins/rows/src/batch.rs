@@ -81,11 +81,11 @@ impl<'call> Batch<'call> {
             let before = self.left();
             self.refuse_orphans();
             let first_held_back = self.first_held_back();
-            let ready: Vec<usize> = self.numbers(|own, number, operation| {
+            let ready: Vec<usize> = self.numbers(|batch, number, operation| {
                 matches!(operation.state, State::Given)
                     && number < first_held_back
-                    && operation.waits.iter().all(|wait| own.result(*wait).is_some())
-                    && operation.after.iter().all(|earlier| own.is_done(*earlier))
+                    && operation.waits.iter().all(|wait| batch.result(*wait).is_some())
+                    && operation.after.iter().all(|earlier| batch.is_done(*earlier))
             });
             self.plan(&ready);
             self.heed_problems();
@@ -147,8 +147,8 @@ impl<'call> Batch<'call> {
     /// What more than one unfinished operation claims for itself alone.
     pub(crate) fn contended(&self) -> HashSet<String> {
         let mut seen = HashSet::new();
-        let own = self.claims().filter(|(_, share)| *share == Share::Own);
-        own.filter(|(claim, _)| !seen.insert(claim)).map(|(claim, _)| claim.clone()).collect()
+        let exclusive = self.claims().filter(|(_, share)| *share == Share::Exclusive);
+        exclusive.filter(|(claim, _)| !seen.insert(claim)).map(|(claim, _)| claim.clone()).collect()
     }
 
     fn claims(&self) -> impl Iterator<Item = &(String, Share)> {
@@ -174,10 +174,10 @@ impl<'call> Batch<'call> {
             }
             for (claim, share) in &operation.claims {
                 // A link that is still to come has its place in the order.
-                let share = if *share == Share::Linked && !runs { Share::Own } else { *share };
+                let share = if *share == Share::Linked && !runs { Share::Exclusive } else { *share };
                 let held = claimed.entry(claim).or_insert(share);
                 if *held != share {
-                    *held = Share::Own;
+                    *held = Share::Exclusive;
                 }
             }
         }

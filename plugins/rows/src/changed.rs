@@ -35,9 +35,11 @@ impl Changed {
         self.claims.keys().any(|claim| claim.starts_with("relation "))
     }
 
-    /// Whether somebody held a claim for itself alone.
-    pub(crate) fn has_alone(&self, claim: &str) -> bool {
-        self.claims.get(claim).is_some_and(|changes| changes.iter().any(|(share, _)| *share == Share::Own))
+    /// Whether somebody held a claim exclusively.
+    pub(crate) fn has_exclusive(&self, claim: &str) -> bool {
+        self.claims
+            .get(claim)
+            .is_some_and(|changes| changes.iter().any(|(share, _)| *share == Share::Exclusive))
     }
 
     /// The pages that were changed in any of these ways.

@@ -1,14 +1,13 @@
-//! What operations look at and what they change, as claims: two operations that hold the same claim, and cannot share it,
-//! run one after the other, and what the later one has read of it by then is read again.
+//! Claims: what operations look at and what they change. Two operations that hold the same claim and can't share it run one
+//! after the other, and what the later one had read of it is read again.
 
 use toolbay_sdk::notion::{NotionId, names};
 
-/// How an operation holds a claim, and so with whom it can share it: with those that hold it in the same way, but for its
-/// own.
+/// How an operation holds a claim. It shares it with those that hold it in the same way, unless it is exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
     /// It is changed, and nobody else may at the same time.
-    Own,
+    Exclusive,
     /// Relations of the page are changed, together with other links: they become one write.
     Linked,
     /// The other side of a two-way relation changes, or another child is added, as any number of others may.
@@ -23,7 +22,7 @@ pub(crate) enum Share {
 
 impl Share {
     pub(crate) fn is_shared_with(self, other: Self) -> bool {
-        self == other && self != Self::Own
+        self == other && self != Self::Exclusive
     }
 
     /// Whether who holds it so changes it.
@@ -32,14 +31,14 @@ impl Share {
     }
 }
 
-/// Adds a claim; one that is held in two ways is held alone.
+/// Adds a claim; one that is held in two ways is exclusive.
 pub(crate) fn hold(claims: &mut Vec<(String, Share)>, claim: String, share: Share) {
-    match claims.iter_mut().find(|(known, _)| *known == claim) {
+    match claims.iter_mut().find(|(held, _)| *held == claim) {
         None => claims.push((claim, share)),
         // Who looks for rows by their keys looks at them.
         Some((_, Share::Keyed(_))) if share == Share::Seen => {}
-        Some((_, known)) if *known == Share::Seen && matches!(share, Share::Keyed(_)) => *known = share,
-        Some((_, known)) if *known != share => *known = Share::Own,
+        Some((_, held)) if *held == Share::Seen && matches!(share, Share::Keyed(_)) => *held = share,
+        Some((_, held)) if *held != share => *held = Share::Exclusive,
         Some(_) => {}
     }
 }

@@ -1,4 +1,4 @@
-//! What other tools look at and change, as far as their arguments tell.
+//! The claims of other tools, as far as their arguments show them.
 
 use serde_json::Map;
 use toolbay_sdk::notion::properties::{Kind as PropertyKind, Seen, normalise_value};
@@ -45,7 +45,7 @@ fn of_tool(
         Work::Changes => footprint.hold(claim::EVERYTHING.to_owned(), Share::Changed),
     }
     let changes = work == Work::Changes;
-    let share = if changes { Share::Own } else { Share::Seen };
+    let share = if changes { Share::Exclusive } else { Share::Seen };
     for target in targets(arguments, makes) {
         let text = match &target {
             Target::Page(id) => id.to_string(),

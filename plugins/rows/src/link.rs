@@ -1,4 +1,4 @@
-//! One link: the lists that the relations of its pages shall have.
+//! One `link`: the lists that it writes to the relations of its pages.
 
 use toolbay_sdk::notion::properties::Kind;
 use toolbay_sdk::notion::properties::normalise_value;

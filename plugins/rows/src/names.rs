@@ -1,4 +1,4 @@
-//! Titles and people in the values of operations: gathered first, looked up together, then put in their places.
+//! Titles and people in the values of operations: collected first, looked up together, then replaced by ids.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

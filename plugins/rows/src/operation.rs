@@ -62,7 +62,7 @@ impl Operation {
         let name = Given::name(given);
         let read = Given::read(given).and_then(|Given { op, mut args }| {
             let kind = Kind::named(&op)?;
-            own_connection(call, &mut args)?;
+            refuse_other_connection(call, &mut args)?;
             let waits = reference::targets(&args, number)?;
             Ok((kind, args, waits))
         });
@@ -134,7 +134,7 @@ impl Operation {
 }
 
 /// All operations run on the call's own connection.
-fn own_connection(call: &Call, arguments: &mut Map<String, Value>) -> Result<(), Problem> {
+fn refuse_other_connection(call: &Call, arguments: &mut Map<String, Value>) -> Result<(), Problem> {
     match arguments.shift_remove("connection_id") {
         None | Some(Value::Null) => Ok(()),
         Some(Value::String(id)) if call.connection_id().as_deref() == Some(id.as_str()) => Ok(()),

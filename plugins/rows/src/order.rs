@@ -1,4 +1,4 @@
-//! Which operations depend on what others before them do, though they name no result of theirs.
+//! Implicit dependencies: operations that depend on what earlier ones do, without naming their results.
 
 use std::collections::HashMap;
 
@@ -50,29 +50,29 @@ impl Batch<'_> {
     /// Whether what an operation is checked against may be other than it is now once those before it are done: one of them
     /// may change anything, makes a page that this one names, or changes the very thing that it looks at.
     pub(crate) fn may_find_another_world(&self, held: &Held, number: usize) -> bool {
-        let Some(own) = self.operations.get(number) else { return false };
-        let is_other = |claim: &str, own_share: Share, earlier: usize, share: Share| {
+        let Some(later) = self.operations.get(number) else { return false };
+        let is_other = |claim: &str, later_share: Share, earlier: usize, share: Share| {
             let Some(operation) = self.operations.get(earlier).filter(|_| earlier < number) else {
                 return false;
             };
-            if !operation.changes(share) || share.is_shared_with(own_share) || claim == claim::EVERYTHING {
+            if !operation.changes(share) || share.is_shared_with(later_share) || claim == claim::EVERYTHING {
                 return false;
             }
-            match (operation.kind, own.kind) {
+            match (operation.kind, later.kind) {
                 (Kind::Tool(_), Kind::Tool(_)) if !claim::is_of_values(claim) => {
-                    share == Share::Own && changes_what_is_looked_at(operation.kind, own.kind)
+                    share == Share::Exclusive && changes_what_is_looked_at(operation.kind, later.kind)
                 }
                 // What it writes is decided by nobody else.
-                (_, Kind::Tool(_)) => own_share == Share::Seen,
+                (_, Kind::Tool(_)) => later_share == Share::Seen,
                 _ => true,
             }
         };
-        let works_on_the_same = own.claims.iter().any(|(claim, own_share)| {
+        let works_on_the_same = later.claims.iter().any(|(claim, later_share)| {
             let holders = held.get(claim).into_iter().flatten();
-            holders.into_iter().any(|(earlier, share)| is_other(claim, *own_share, *earlier, *share))
+            holders.into_iter().any(|(earlier, share)| is_other(claim, *later_share, *earlier, *share))
         });
         let mut before = self.operations.iter().take(number);
         works_on_the_same
-            || before.any(|earlier| earlier.is_wide || changes_some_text(earlier.kind, own.kind))
+            || before.any(|earlier| earlier.is_wide || changes_some_text(earlier.kind, later.kind))
     }
 }

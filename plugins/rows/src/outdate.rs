@@ -1,5 +1,5 @@
-//! What is not known any more once operations have run: an operation whose turn comes later plans anew, with whatever it
-//! has to look at again.
+//! Invalidation: what is no longer true once operations have run is dropped, and an operation that was planned by it is
+//! planned again.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ impl Batch<'_> {
             self.sources.outdate();
         }
         self.rows.forget(&changed);
-        for page in changed.pages(|share| share == Share::Own) {
+        for page in changed.pages(|share| share == Share::Exclusive) {
             if let Ok(page) = page.parse() {
                 self.pages.drop_page(&page);
             }
@@ -93,8 +93,8 @@ fn is_outdated(operation: &Operation, changed: &Changed) -> bool {
     operation.claims.iter().any(|(claim, share)| match (operation.kind, share) {
         (Kind::Tool(_), _) => false,
         // What pages are linked to is read when they are; whose rows they are was read before.
-        (Kind::Link, Share::Linked) => changed.has_alone(claim),
-        (_, Share::Own | Share::Seen | Share::Keyed(_)) if claim != claim::EVERYTHING => {
+        (Kind::Link, Share::Linked) => changed.has_exclusive(claim),
+        (_, Share::Exclusive | Share::Seen | Share::Keyed(_)) if claim != claim::EVERYTHING => {
             changed.has(claim, *share)
         }
         _ => false,

@@ -17,7 +17,7 @@ const SHOWN: usize = 25;
 const SIDE_BY_SIDE: usize = 25;
 
 /// How much of a relation is read: 1,000 pages.
-const MOST_ITEM_PAGES: usize = 10;
+const MAX_ITEM_PAGES: usize = 10;
 
 /// A sweep reads 100 rows a request, a page costs one: a data source is swept for at most this part of the pages.
 const SWEEP_PART: usize = 10;
@@ -327,7 +327,7 @@ fn all_items(
     mut answer: Value,
 ) -> Result<Vec<NotionId>, Problem> {
     let mut ids = Vec::new();
-    for _ in 0..MOST_ITEM_PAGES {
+    for _ in 0..MAX_ITEM_PAGES {
         let items = answer.get("results").and_then(Value::as_array).into_iter().flatten();
         ids.extend(items.filter_map(|item| item.pointer("/relation/id")?.as_str()?.parse::<NotionId>().ok()));
         let Some(cursor) = next(&answer) else { return Ok(ids) };

@@ -115,7 +115,7 @@ impl Batch<'_> {
             .operation(number)
             .is_some_and(|operation| operation.claims.iter().any(|(claim, _)| contended.contains(claim)));
         let request = if is_contended { request } else { request.query("filter_properties", "title") };
-        notes.extend(self.sources.told(source, &values));
+        notes.extend(self.sources.notes_on(source, &values));
         if let (None, Some(alike)) = (&existing, self.rows.alike(source, &key)) {
             notes.insert(0, format!("The row {alike} has the same value in another case."));
         }

@@ -21,13 +21,13 @@ const SIDE_BY_SIDE: usize = 4;
 
 /// How many further pages of an answer are read before the keys are asked for one by one, and before one key is given up:
 /// so many rows that Notion takes for equal are no names.
-const MOST_PAGES: usize = 5;
+const MAX_PAGES: usize = 5;
 
 /// Enough to tell one row from several, and to name those.
 const ENOUGH: usize = 10;
 
 /// Properties that are named in a query at most; for more, all of them come.
-const MOST_NAMED: usize = 50;
+const MAX_NAMED: usize = 50;
 
 /// A row of which the id is known, and those of its properties that were asked for.
 #[derive(Clone, Debug)]
@@ -173,7 +173,7 @@ impl Rows {
     /// Forgets what operations have changed: the rows of a key that may be others now, and the relations of pages that the
     /// other side was changed of.
     pub(crate) fn forget(&mut self, changed: &Changed) {
-        let gone: HashSet<&str> = changed.pages(|share| share == Share::Own).collect();
+        let gone: HashSet<&str> = changed.pages(|share| share == Share::Exclusive).collect();
         let related: HashSet<&str> =
             changed.pages(|share| matches!(share, Share::Linked | Share::Related)).collect();
         for (table, keys) in &mut self.found {
@@ -286,7 +286,7 @@ impl Rows {
         let mut queries = Vec::new();
         for (table, (keys, wanted)) in tables {
             let wanted: Vec<String> = wanted.into_iter().collect();
-            let named = if wanted.len() > MOST_NAMED { Vec::new() } else { wanted };
+            let named = if wanted.len() > MAX_NAMED { Vec::new() } else { wanted };
             for keys in chunks(keys) {
                 queries.push(Query { table: table.clone(), keys, filter_properties: named.clone() });
             }
@@ -303,7 +303,7 @@ impl Rows {
         answer: Result<Response, Problem>,
     ) -> Result<(), Problem> {
         let mut answer = answer?.body;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             self.place(query, &mut answer)?;
             let Some(cursor) = next(&answer) else { return Ok(()) };
             if let [only] = query.keys.as_slice()

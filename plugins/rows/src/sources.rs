@@ -15,10 +15,10 @@ pub(crate) struct Sources {
     decided: HashMap<usize, Result<(), Problem>>,
     all: Vec<DataSource>,
     refreshed: BTreeSet<usize>,
-    /// Options that rows of this call add, until an answer has told them.
+    /// Options that rows of this call add, until an answer has named them.
     added: Vec<(usize, String, String)>,
-    /// What was told of a data source: once is enough for a thousand rows.
-    told: BTreeSet<(usize, String)>,
+    /// Notes that were given about a data source: once is enough for a thousand rows.
+    noted: BTreeSet<(usize, String)>,
     /// An id that is known says nothing of its schema any more.
     is_outdated: bool,
 }
@@ -82,18 +82,18 @@ impl Sources {
 
     /// What the answer to a row has to say of its values, unless that of another one has said it: the options that it adds,
     /// and what Notion doesn't keep.
-    pub(crate) fn told(&mut self, number: usize, values: &Map<String, Value>) -> Vec<String> {
-        let mut own = Vec::new();
+    pub(crate) fn notes_on(&mut self, number: usize, values: &Map<String, Value>) -> Vec<String> {
+        let mut added = Vec::new();
         self.added.retain(|(source, column, option)| {
-            let is_own = *source == number && names_option(values.get(column), option);
-            if is_own {
-                own.push((column.clone(), option.clone()));
+            let is_named = *source == number && names_option(values.get(column), option);
+            if is_named {
+                added.push((column.clone(), option.clone()));
             }
-            !is_own
+            !is_named
         });
-        let mut notes = option_notes(&own);
+        let mut notes = option_notes(&added);
         let times = time_notes(values).into_iter();
-        notes.extend(times.filter(|note| self.told.insert((number, note.clone()))));
+        notes.extend(times.filter(|note| self.noted.insert((number, note.clone()))));
         notes
     }
 

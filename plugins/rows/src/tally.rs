@@ -1,4 +1,4 @@
-//! What becomes of links: one write a page, and a result for each operation over all its pages.
+//! Links, collected into one write a page, and a result for each operation over all its pages.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::pages::Pages;
 use crate::upsert;
 
 /// Pages that a problem names at most.
-const MOST_NAMED: usize = 10;
+const MAX_NAMED: usize = 10;
 
 /// The write of one page.
 #[derive(Debug)]
@@ -211,7 +211,7 @@ impl Account {
         let named: Vec<Value> = self
             .failed
             .iter()
-            .take(MOST_NAMED)
+            .take(MAX_NAMED)
             .map(|(page, problem)| json!({ "id": page, "code": problem.code.as_str(), "message": problem.message }))
             .collect();
         let mut problem = first;

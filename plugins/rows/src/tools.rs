@@ -7,7 +7,7 @@ use crate::batch::Batch;
 use crate::report;
 
 /// Operations of one call.
-const MOST_OPERATIONS: usize = 1_000;
+const MAX_OPERATIONS: usize = 1_000;
 
 /// Creates a database row, or updates the one that has the unique value. All values are checked first; repeating it
 /// changes nothing.
@@ -34,9 +34,9 @@ pub(crate) fn link(call: &Call, input: Link) -> Result<Value, Problem> {
 #[tool(destroys, route = "POST /v1/bulk")]
 pub(crate) fn bulk(call: &Call, input: Bulk) -> Result<Value, Problem> {
     let count = input.ops.len();
-    if count == 0 || count > MOST_OPERATIONS {
+    if count == 0 || count > MAX_OPERATIONS {
         return Err(Problem::limit_exceeded(format!("`ops` has {count} operations."))
-            .hint(format!("Send 1 to {MOST_OPERATIONS} in one call, and the rest in the next.")));
+            .hint(format!("Send 1 to {MAX_OPERATIONS} in one call, and the rest in the next.")));
     }
     let mut batch = Batch::new(call, input.mode, &input.ops);
     batch.run();

@@ -1,4 +1,4 @@
-//! One upsert: what a row shall have, and the write that makes it so.
+//! One `upsert`: the values that a row should have, and the write that sets them.
 
 use serde_json::Map;
 use toolbay_sdk::notion::blocks::{self, MARKDOWN_VERSION, PageContent};

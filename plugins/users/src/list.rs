@@ -10,7 +10,7 @@ use crate::user;
 const PAGE: usize = 100;
 
 /// Pages of one call: 2,000 users are looked through before a cursor is given.
-const MOST_PAGES: usize = 20;
+const MAX_PAGES: usize = 20;
 
 /// What Notion answers.
 #[derive(Deserialize)]
@@ -56,7 +56,7 @@ fn collect(
 ) -> Result<Value, Problem> {
     let limit = limit.max(1);
     let mut users = Vec::new();
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let (found, following) = next(cursor.as_deref(), limit.saturating_sub(users.len()))?;
         users.extend(found);
         cursor = following;

@@ -8,7 +8,7 @@ use toolbay_sdk::prelude::*;
 use crate::view;
 
 /// Most bytes of a table's cells: about 25,000 tokens, which is what clients begin to cut at.
-const MOST_BYTES: usize = 80_000;
+const MAX_BYTES: usize = 80_000;
 
 /// The data source whose rows are answered, and the properties that are asked for.
 pub(crate) struct Columns {
@@ -41,7 +41,7 @@ impl Columns {
             }
         }
         let mut table = Table::new(&self.data_source.schema, &self.chosen);
-        table.add(pages, MOST_BYTES);
+        table.add(pages, MAX_BYTES);
         Ok(table)
     }
 }

@@ -1,7 +1,7 @@
-//! How a view looks: from what callers write to what Notion takes.
+//! The configuration of a view, from what callers write to what Notion takes.
 //!
-//! Notion wants the ids of properties everywhere; here their names do, under the same keys or without the `_id` at the
-//! end, which is how [`crate::view::compact`] writes them.
+//! Notion requires the ids of properties. Callers may give names, under the same keys or without the `_id` at the end, which
+//! is how [`crate::view::compact`] writes them.
 
 use serde_json::Map;
 use toolbay_sdk::notion::Schema;

@@ -1,4 +1,4 @@
-//! A new view.
+//! Creates a view.
 
 use serde_json::Map;
 use toolbay_sdk::notion::{DataSource, Object, Schema};

@@ -7,7 +7,7 @@ use toolbay_sdk::notion::NotionId;
 const BETWEEN: char = '~';
 
 /// Longer than any that this plugin gives.
-const LONGEST: usize = 1_000;
+const MAX_LENGTH: usize = 1_000;
 
 /// A place in the results of a query that Notion keeps for a quarter of an hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Cursor {
 impl Cursor {
     pub(crate) fn read(text: &str) -> Result<Self, Problem> {
         let parts = || {
-            let text = Some(text.trim()).filter(|text| text.len() <= LONGEST)?;
+            let text = Some(text.trim()).filter(|text| text.len() <= MAX_LENGTH)?;
             let mut parts = text.splitn(3, BETWEEN);
             let query_id = parts.next()?.parse::<NotionId>().ok()?.to_string();
             let results = parts.next().filter(|part| !part.is_empty())?.to_owned();

@@ -1,4 +1,4 @@
-//! The end of a view.
+//! Deletes a view.
 
 use toolbay_sdk::Code;
 use toolbay_sdk::notion::Object;

@@ -1,7 +1,7 @@
-//! What a configuration can have, for who has given something else.
+//! The members that a configuration can have, for hints about others.
 //!
-//! Notion refuses what it doesn't know, in words about the request's body. What is new at Notion and not listed here is
-//! sent all the same.
+//! Notion refuses a member that it doesn't know with words about the request's body. A member that is new at Notion and not
+//! listed here is sent all the same.
 
 use toolbay_sdk::{Code, prelude::*};
 

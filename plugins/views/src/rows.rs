@@ -15,10 +15,10 @@ use crate::view;
 const PAGE: usize = 100;
 
 /// Most requests that look for rows by the hundred.
-const MOST_SCANS: usize = 20;
+const MAX_SCANS: usize = 20;
 
 /// Most rows that are read one by one.
-const MOST_SINGLE: usize = 60;
+const MAX_SINGLE: usize = 60;
 
 /// Which rows, and what of them.
 pub(crate) struct Wanted<'a> {
@@ -69,7 +69,7 @@ fn scan<'a>(
     let path = ["v1", "data_sources", view::data_source_id(wanted.view)?, "query"];
     let is_sorted = wanted.view.get("sorts").and_then(Value::as_array).is_some_and(|sorts| !sorts.is_empty());
     let mut is_in_step = true;
-    for scans in 1..=MOST_SCANS {
+    for scans in 1..=MAX_SCANS {
         let before = missing.len();
         if before == 0 {
             break;
@@ -122,7 +122,7 @@ fn read_singly<'a>(
     found: &mut HashMap<&'a str, Value>,
 ) -> Result<(), Problem> {
     let ids: Vec<&str> =
-        wanted.ids.iter().map(String::as_str).filter(|id| missing.contains(*id)).take(MOST_SINGLE).collect();
+        wanted.ids.iter().map(String::as_str).filter(|id| missing.contains(*id)).take(MAX_SINGLE).collect();
     if ids.is_empty() {
         return Ok(());
     }

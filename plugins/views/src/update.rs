@@ -1,4 +1,4 @@
-//! Changes of a view.
+//! Changes a view.
 
 use serde::Deserializer;
 use serde_json::Map;

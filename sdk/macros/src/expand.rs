@@ -1,4 +1,4 @@
-//! What `#[tool]` writes beside the function.
+//! The code that `#[tool]` adds beside the function.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

@@ -9,7 +9,7 @@ use super::{NotionId, TEXT_LIMIT, utf16_length};
 use crate::Error;
 
 /// Longer than any emoji, also those made of several people.
-const LONGEST_EMOJI: usize = 16;
+const MAX_EMOJI_LENGTH: usize = 16;
 
 /// Reads a field so that `null`, which removes, is told from a field that is absent:
 /// `#[serde(default, deserialize_with = "appearance::given")] icon: Option<Value>`.
@@ -41,7 +41,7 @@ pub fn icon(given: &Value) -> Result<Value, Error> {
             if let Ok(id) = text.parse::<NotionId>() {
                 return Ok(json!({ "type": "custom_emoji", "custom_emoji": { "id": id } }));
             }
-            let is_emoji = !text.is_ascii() && text.chars().count() <= LONGEST_EMOJI;
+            let is_emoji = !text.is_ascii() && text.chars().count() <= MAX_EMOJI_LENGTH;
             if is_emoji { Ok(json!({ "type": "emoji", "emoji": text })) } else { Err(refused()) }
         }
         _ => Err(refused()),

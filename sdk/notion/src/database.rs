@@ -1,4 +1,4 @@
-//! Databases as Notion answers them: what holds data sources.
+//! Databases as Notion answers them: containers of data sources.
 
 use serde_json::{Value, json};
 

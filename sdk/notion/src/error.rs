@@ -1,4 +1,4 @@
-//! Why something can't be what was meant.
+//! The error of this crate: why a value can't be what its caller meant.
 
 use std::fmt;
 

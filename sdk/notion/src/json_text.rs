@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 /// How many times a value may have been turned into text.
-const MOST_LAYERS: usize = 4;
+const MAX_LAYERS: usize = 4;
 
 /// How deep an object of Notion's is looked into.
 const DEEPEST: usize = 12;
@@ -34,7 +34,7 @@ pub fn parse(text: &str) -> Result<Value, serde_json::Error> {
 #[must_use]
 pub fn read(text: &str) -> Option<Value> {
     let mut value = parse(text.trim()).ok()?;
-    for _ in 1..MOST_LAYERS {
+    for _ in 1..MAX_LAYERS {
         let Value::String(inner) = &value else { break };
         value = parse(inner.trim()).ok()?;
     }
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(*unwrapped(&text, Value::is_object), json!({ "a": 1 }));
         assert_eq!(*unwrapped(&text, Value::is_array), text);
         let mut text = json!({ "a": [1] }).to_string();
-        for _ in 0..MOST_LAYERS {
+        for _ in 0..MAX_LAYERS {
             assert_eq!(read(&text), Some(json!({ "a": [1] })), "{text}");
             text = json!(text).to_string();
         }
@@ -151,7 +151,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_container_comes_back_through_any_number_of_quotings(
-            keys in prop::collection::vec("\\PC{0,8}", 0..5), layers in 1_usize..=MOST_LAYERS
+            keys in prop::collection::vec("\\PC{0,8}", 0..5), layers in 1_usize..=MAX_LAYERS
         ) {
             let value = json!({ "keys": keys });
             let text = (0..layers).fold(value.clone(), |inner, _| Value::String(inner.to_string()));

@@ -1,9 +1,9 @@
-//! What a text names that somebody copied from Notion or from a tool's answer: read once, into all that it names.
+//! Links and ids that somebody copied from Notion or from a tool's answer, read once into all that they name.
 
 use super::NotionId;
 
 /// Longer than any link that Notion makes: titles in links are cut well before.
-const LONGEST: usize = 2_048;
+const MAX_LENGTH: usize = 2_048;
 
 /// The schemes that stand for one kind of object, as Notion's markdown and its own tools write them.
 const SCHEMES: [(&str, Sole); 10] = [
@@ -88,7 +88,7 @@ impl Part {
 /// Reads an id, a link, or either as a tag of Notion's markdown has it; none for any other text.
 pub(super) fn read(text: &str) -> Option<Named> {
     let text = text.trim();
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return None;
     }
     let text = unwrapped(text);

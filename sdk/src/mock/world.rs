@@ -1,4 +1,4 @@
-//! What a mock host knows and remembers.
+//! The state of a mock host.
 
 use std::collections::BTreeMap;
 

@@ -20,7 +20,7 @@ impl ambient::Host for super::CallState {
     async fn now_ms(&mut self) -> wasmtime::Result<u64> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-        self.told("ambient.now-ms", || json!("now"), now).await
+        self.recorded("ambient.now-ms", || json!("now"), now).await
     }
 
     async fn random_bytes(&mut self, count: u32) -> wasmtime::Result<Vec<u8>> {
@@ -30,13 +30,13 @@ impl ambient::Host for super::CallState {
         }
         let mut bytes = vec![0; count as usize];
         getrandom::fill(&mut bytes).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
-        self.told("ambient.random-bytes", move || json!(["random", count]), bytes).await
+        self.recorded("ambient.random-bytes", move || json!(["random", count]), bytes).await
     }
 }
 
 impl super::CallState {
-    /// Something that can't be refused: where a run does nothing more, its guest ends.
-    async fn told<T: Serialize + DeserializeOwned + Send + Sync + 'static>(
+    /// A value that the run's record has, or this one. It can't be refused: where a run does nothing more, its guest ends.
+    async fn recorded<T: Serialize + DeserializeOwned + Send + Sync + 'static>(
         &mut self,
         function: &'static str,
         asked: impl FnOnce() -> Value + Send + 'static,
@@ -47,8 +47,8 @@ impl super::CallState {
         match call.tell_value(asked, live) {
             Either::Left(value) => Ok(value),
             Either::Right(telling) => {
-                let told = on_main(&self.meter, &main, telling).await?;
-                Ok(told.map_err(|problem: Problem| Stop::Job(problem.code))?)
+                let recorded = on_main(&self.meter, &main, telling).await?;
+                Ok(recorded.map_err(|problem: Problem| Stop::Job(problem.code))?)
             }
         }
     }

@@ -36,7 +36,7 @@ impl call::Host for super::CallState {
         let about = json!(["connections", after, max]);
         let telling = call.tell(move || about, async move { asked.connections(after.as_deref(), max).await });
         let connections = on_main(&self.meter, &main, telling).await?;
-        Ok(connections.map(|all| all.into_iter().map(to_own).collect()).map_err(to_guest))
+        Ok(connections.map(|all| all.into_iter().map(connection_to_guest).collect()).map_err(to_guest))
     }
 
     fn report_progress(
@@ -52,7 +52,7 @@ impl call::Host for super::CallState {
     }
 }
 
-fn to_own(connection: Connection) -> call::Connection {
+fn connection_to_guest(connection: Connection) -> call::Connection {
     call::Connection {
         id: connection.id.to_string(),
         name: connection.name,

@@ -25,20 +25,20 @@ const ITEMS: u64 = 20_000;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutOfBounds {
     /// More of a thing than allowed.
-    #[error("it has {count} {what}; at most {most} are allowed")]
+    #[error("it has {count} {what}; at most {max} are allowed")]
     TooMany {
         what: &'static str,
         count: u64,
         /// How many are allowed.
-        most: u64,
+        max: u64,
     },
     /// A memory that starts too large.
-    #[error("it declares {mib} MiB of memory; a plugin may have {most_mib} MiB")]
+    #[error("it declares {mib} MiB of memory; a plugin may have {max_mib} MiB")]
     Memory {
         /// How much it wants at its start.
         mib: u64,
         /// How much there is.
-        most_mib: u64,
+        max_mib: u64,
     },
     /// Bytes that can't be read.
     #[error("it is not valid WebAssembly: {0}")]
@@ -133,20 +133,20 @@ impl Counts {
 
     fn add_memory(&mut self, pages: u64) -> Result<(), OutOfBounds> {
         const MIB: u64 = 1024 * 1024;
-        let most = GuestLimits::highest().memory_bytes as u64;
+        let max = GuestLimits::highest().memory_bytes as u64;
         self.memory_bytes = self.memory_bytes.saturating_add(pages.saturating_mul(64 * 1024));
-        if self.memory_bytes > most {
-            return Err(OutOfBounds::Memory { mib: self.memory_bytes / MIB, most_mib: most / MIB });
+        if self.memory_bytes > max {
+            return Err(OutOfBounds::Memory { mib: self.memory_bytes / MIB, max_mib: max / MIB });
         }
         Ok(())
     }
 }
 
-fn count(total: &mut u64, more: u64, what: &'static str, most: u64) -> Result<(), OutOfBounds> {
+fn count(total: &mut u64, more: u64, what: &'static str, max: u64) -> Result<(), OutOfBounds> {
     *total = total.saturating_add(more);
-    at_most(what, *total, most)
+    at_most(what, *total, max)
 }
 
-fn at_most(what: &'static str, count: u64, most: u64) -> Result<(), OutOfBounds> {
-    if count > most { Err(OutOfBounds::TooMany { what, count, most }) } else { Ok(()) }
+fn at_most(what: &'static str, count: u64, max: u64) -> Result<(), OutOfBounds> {
+    if count > max { Err(OutOfBounds::TooMany { what, count, max }) } else { Ok(()) }
 }

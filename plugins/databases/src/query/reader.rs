@@ -87,7 +87,7 @@ impl Reader<'_> {
             end.sources.extend(sources.iter().map(|source| {
                 json!({ "id": source.get("id"), "title": flatten::title(source).unwrap_or_default() })
             }));
-            let most = match found {
+            let max = match found {
                 Found::Compact(table) => {
                     bytes += table.add(&rows, COMPACT_BYTES.saturating_sub(bytes));
                     COMPACT_BYTES
@@ -102,7 +102,7 @@ impl Reader<'_> {
                 break;
             }
             let is_wanted = self.call.progress(to_u64(seen), Some(to_u64(limit)), None);
-            if bytes >= most || !is_wanted || self.call.remaining_ms() < PAGE_TIME_MS {
+            if bytes >= max || !is_wanted || self.call.remaining_ms() < PAGE_TIME_MS {
                 end.notes
                     .push(format!("The answer ends early, at {} rows: go on with `cursor`.", found.len()));
                 break;

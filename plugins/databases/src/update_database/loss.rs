@@ -1,11 +1,11 @@
-//! How many values a change costs: counted before it is made, and told after it.
+//! The values that a change deletes: counted before it, reported after it.
 
 use toolbay_sdk::notion::DataSource;
 use toolbay_sdk::notion::columns::Loss;
 use toolbay_sdk::prelude::*;
 
 /// Pages of a query that counts: beyond them the count is "at least".
-const MOST_PAGES: usize = 5;
+const MAX_PAGES: usize = 5;
 
 /// Rows that have a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) fn foretold((loss, count): &(Loss, Count)) -> String {
 }
 
 /// After: what each has cost. What a change of type kept is counted.
-pub(super) fn told(call: &Call, source: &DataSource, loss: &(Loss, Count)) -> Vec<String> {
+pub(super) fn notes(call: &Call, source: &DataSource, loss: &(Loss, Count)) -> Vec<String> {
     let values = (!loss.1.is_none()).then(|| values_told(call, source, loss));
     let other = loss.0.other_side.as_ref();
     let side = other
@@ -92,8 +92,8 @@ fn values_told(call: &Call, source: &DataSource, (loss, before): &(Loss, Count))
 
 /// Those in the trash count too: they come back without their values.
 fn count(call: &Call, source: &DataSource, filter: &Value) -> Count {
-    let found = rows(call, source, filter, MOST_PAGES);
-    let trashed = in_trash(call, source, filter, MOST_PAGES);
+    let found = rows(call, source, filter, MAX_PAGES);
+    let trashed = in_trash(call, source, filter, MAX_PAGES);
     match (found, trashed) {
         (Ok((found, more)), Ok((trashed, more_trashed))) => {
             let is_found = |row: &&Value| found.iter().any(|known| known.get("id") == row.get("id"));

@@ -113,7 +113,7 @@ impl SchemaPlan {
     fn finish(mut self, call: &Call, answer: &mut Map<String, Value>) -> Result<(), Problem> {
         self.changes.put(answer);
         let mut notes = self.notes;
-        notes.extend(self.losses.iter().flat_map(|loss| loss::told(call, &self.source, loss)));
+        notes.extend(self.losses.iter().flat_map(|loss| loss::notes(call, &self.source, loss)));
         for (column_id, rename) in &self.renames {
             notes.push(rename::carry_out(call, &mut self.source, column_id, rename)?);
         }

@@ -1,4 +1,4 @@
-//! Options that get another name. Notion's API renames those of some types; of others the rows are moved to a new one.
+//! Renamed options. Notion's API renames options of some types; for the others, rows are moved to a new option.
 
 use serde_json::Map;
 use toolbay_sdk::notion::columns::{self, OptionRename};

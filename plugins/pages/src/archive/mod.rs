@@ -10,7 +10,7 @@ use crate::get_page::complete::{self, Computed};
 use crate::survived;
 
 /// Rows of one call: each costs three requests.
-const MOST_ROWS: usize = 100;
+const MAX_ROWS: usize = 100;
 
 /// Milliseconds that a further row may take; with less left, the rest is left for another call.
 const ROW_TIME_MS: u64 = 6_000;
@@ -51,9 +51,9 @@ fn ids(given: &[String]) -> Result<Vec<String>, Problem> {
     if given.is_empty() {
         return Err(Problem::invalid_input("`page_ids` names no row.").hint("Give at least one id or link."));
     }
-    if given.len() > MOST_ROWS {
+    if given.len() > MAX_ROWS {
         return Err(Problem::limit_exceeded(format!("`page_ids` names {} rows.", given.len()))
-            .hint(format!("Give at most {MOST_ROWS} in one call.")));
+            .hint(format!("Give at most {MAX_ROWS} in one call.")));
     }
     let mut ids: Vec<String> = Vec::new();
     for text in given {

@@ -1,4 +1,4 @@
-//! What a new page shall hold: markdown or blocks, as much of it as fits with the page itself.
+//! The content of a new page: markdown or blocks. As much of it as fits is sent with the page.
 
 use serde_json::Map;
 use toolbay_sdk::notion::blocks::{self, MARKDOWN_VERSION, PageContent};

@@ -1,11 +1,11 @@
-//! Markdown in parts that fit into requests.
+//! Markdown, split into parts that fit into requests.
 
 use toolbay_sdk::Problem;
 
-/// Cuts a text into parts of at most so many bytes as JSON: `first`, and `most` for each further one. Joined they are the
+/// Cuts a text into parts of at most so many bytes as JSON: `first`, and `max` for each further one. Joined they are the
 /// text. It is cut at a blank line where there is one, else between lines, and inside a fence of code only when that is
 /// longer than a part.
-pub(crate) fn parts(text: &str, first: usize, most: usize) -> Result<Vec<&str>, Problem> {
+pub(crate) fn parts(text: &str, first: usize, max: usize) -> Result<Vec<&str>, Problem> {
     let mut parts = Vec::new();
     let (mut start, mut size, mut limit) = (0, 0, first);
     let (mut after_blank, mut after_line) = (None, None);
@@ -15,7 +15,7 @@ pub(crate) fn parts(text: &str, first: usize, most: usize) -> Result<Vec<&str>, 
         while size + bytes > limit {
             // The best place that is behind; where there is none, before this very line.
             let end = after_blank.or(after_line).unwrap_or(at);
-            if end == start && limit >= most {
+            if end == start && limit >= max {
                 return Err(Problem::limit_exceeded(
                     "One line of the content is larger than a request to Notion.",
                 )
@@ -23,7 +23,7 @@ pub(crate) fn parts(text: &str, first: usize, most: usize) -> Result<Vec<&str>, 
             }
             parts.extend(text.get(start..end));
             size = json_bytes(text.get(end..at).unwrap_or_default());
-            (start, limit, after_blank, after_line) = (end, most, None, None);
+            (start, limit, after_blank, after_line) = (end, max, None, None);
         }
         size += bytes;
         at += line.len();

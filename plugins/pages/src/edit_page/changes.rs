@@ -1,4 +1,4 @@
-//! Edits and an insertion as exact replacements of the page's own text, found by reading it first.
+//! Edits and an insertion, as exact replacements of text in the page, which is read first.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::input::{Edit, Input};
 use super::layout::Layout;
 use super::nearest::{self, excerpt};
-use super::place::{self, Place};
+use super::occurrence::{self, Occurrence};
 use super::prepare;
 use super::updates::{self, Update};
 
@@ -81,8 +81,8 @@ fn edit_one(
     let text = draft.text();
     let layout = Layout::of(&text);
     let (old, new) = (plain_ends(&edit.old), plain_ends(&edit.new));
-    let found = place::find(&text, &layout, &old);
-    match found.own.len() {
+    let found = occurrence::find(&text, &layout, &old);
+    match found.in_text.len() {
         0 if !found.shown.is_empty() => {
             return Err(Problem::invalid_input(format!(
                 "`edits[{number}]`: `{}` is here only the title of a page or database in this one, or the name of what is mentioned.",
@@ -110,7 +110,7 @@ fn edit_one(
     if old == new {
         return Ok(());
     }
-    draft.replace(call, &layout, &found.own, &new, notes)
+    draft.replace(call, &layout, &found.in_text, &new, notes)
 }
 
 fn missing(argument: &str, page: &str, wanted: &str) -> Problem {
@@ -126,9 +126,9 @@ fn several(argument: &str, wanted: &str, count: usize, what_helps: &str) -> Prob
 /// The place behind which something is inserted: a text of the page, or `start...end`.
 fn anchor(page: &str, layout: &Layout, after: &str) -> Result<Range<usize>, Problem> {
     const ARGUMENT: &str = "insert.after";
-    let all = |wanted: &str| -> Vec<Place> {
-        let found = place::find(page, layout, wanted);
-        found.own.into_iter().chain(found.shown).collect()
+    let all = |wanted: &str| -> Vec<Occurrence> {
+        let found = occurrence::find(page, layout, wanted);
+        found.in_text.into_iter().chain(found.shown).collect()
     };
     let only = |wanted: &str| match all(wanted).as_slice() {
         [] => Err(missing(ARGUMENT, page, wanted)),

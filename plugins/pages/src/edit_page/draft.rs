@@ -5,7 +5,7 @@ use std::ops::Range;
 use toolbay_sdk::prelude::*;
 
 use super::layout::{Layout, Whole, WholeKind, closes_fence, fence, indent, with_tags};
-use super::place::{self, Place};
+use super::occurrence::{self, Occurrence};
 use super::prepare;
 
 /// A line of the text, and which one it was before.
@@ -55,13 +55,13 @@ impl Draft {
         &mut self,
         call: &Call,
         layout: &Layout,
-        places: &[Place],
+        places: &[Occurrence],
         new: &str,
         notes: &mut Vec<String>,
     ) -> Result<(), Problem> {
         let page = self.text();
         let lines: Vec<&str> = page.split('\n').collect();
-        let mut regions: Vec<(Range<usize>, Vec<&Place>)> = Vec::new();
+        let mut regions: Vec<(Range<usize>, Vec<&Occurrence>)> = Vec::new();
         for place in places {
             let own = region(&lines, layout, &place.range);
             match regions.last_mut().filter(|(before, _)| own.start < before.end) {
@@ -108,8 +108,8 @@ impl Draft {
         let old = self.lines.get(region.clone()).unwrap_or_default();
         let same = |pair: &(&Line, &&str)| pair.0.text == **pair.1;
         let head = old.iter().zip(&new).take_while(same).count();
-        let most = old.len().min(new.len()) - head;
-        let tail = old.iter().rev().zip(new.iter().rev()).take_while(same).count().min(most);
+        let max = old.len().min(new.len()) - head;
+        let tail = old.iter().rev().zip(new.iter().rev()).take_while(same).count().min(max);
         let fresh: Vec<Line> = new
             .get(head..new.len() - tail)
             .unwrap_or_default()
@@ -222,7 +222,7 @@ impl Source<'_> {
         &self,
         call: &Call,
         region: &Range<usize>,
-        places: &[&Place],
+        places: &[&Occurrence],
         new: &str,
         notes: &mut Vec<String>,
     ) -> Result<String, Problem> {
@@ -258,7 +258,7 @@ impl Source<'_> {
             return Ok(lines.join("\n"));
         }
         let part = prepare::part(call, new, notes)?;
-        Ok(self.spliced(region, places, |place| place::with_plain_signs(&part, &place.plain_signs)))
+        Ok(self.spliced(region, places, |place| occurrence::with_plain_signs(&part, &place.plain_signs)))
     }
 
     /// Code whose new lines look like the end of its fence, between longer ones; none for all other regions.
@@ -281,7 +281,12 @@ impl Source<'_> {
         Some((whole.lines.clone(), code.join("\n")))
     }
 
-    fn spliced(&self, region: &Range<usize>, places: &[&Place], new: impl Fn(&Place) -> String) -> String {
+    fn spliced(
+        &self,
+        region: &Range<usize>,
+        places: &[&Occurrence],
+        new: impl Fn(&Occurrence) -> String,
+    ) -> String {
         let end = self.layout.start(region.end).saturating_sub(1).min(self.page.len());
         let mut text = String::new();
         let mut at = self.layout.start(region.start);
@@ -296,14 +301,14 @@ impl Source<'_> {
 }
 
 /// A new text as it can stand in its place: signs that are none there stay none, and a cell stays one.
-fn fitted(new: &str, place: &Place, whole: Option<&Whole>, page: &str) -> String {
+fn fitted(new: &str, place: &Occurrence, whole: Option<&Whole>, page: &str) -> String {
     let mut signs = place.plain_signs.clone();
     let old = page.get(place.range.clone()).unwrap_or_default();
     let is_cell = whole.is_some_and(|whole| whole.kind == WholeKind::Pipes) && !old.contains(['\n', '|']);
     if is_cell {
         signs.push('|');
     }
-    let new = place::with_plain_signs(new, &signs);
+    let new = occurrence::with_plain_signs(new, &signs);
     if is_cell { new.replace('\n', "<br>") } else { new }
 }
 

@@ -1,4 +1,4 @@
-//! Lines that Notion did not keep: markdown that it cannot map is dropped there without a word.
+//! Lines that Notion did not keep: it drops markdown that it can't map, without an error.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,13 +7,13 @@ use toolbay_sdk::notion::markdown::People;
 use toolbay_sdk::prelude::*;
 
 /// Most lines that are named.
-const MOST_LINES: usize = 5;
+const MAX_LINES: usize = 5;
 
 /// Most characters of a line.
-const LONGEST_LINE: usize = 120;
+const MAX_LINE_LENGTH: usize = 120;
 
 /// Words shorter than this are too common to tell anything.
-const SHORTEST_WORD: usize = 3;
+const MIN_WORD_LENGTH: usize = 3;
 
 /// The part of a page in which a text was put.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,11 +30,11 @@ const MORE_LINES: usize = 4;
 pub(super) fn lines(written: &str, page: &Value, part: Part) -> Vec<String> {
     let Some(text) = whole_text(page) else { return Vec::new() };
     let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let most = written.lines().filter(|line| !line.trim().is_empty()).count() * 2 + MORE_LINES;
+    let max = written.lines().filter(|line| !line.trim().is_empty()).count() * 2 + MORE_LINES;
     let there = match part {
         Part::All => all.as_slice(),
-        Part::First => all.get(..most.min(all.len())).unwrap_or_default(),
-        Part::Last => all.get(all.len().saturating_sub(most)..).unwrap_or_default(),
+        Part::First => all.get(..max.min(all.len())).unwrap_or_default(),
+        Part::Last => all.get(all.len().saturating_sub(max)..).unwrap_or_default(),
     };
     let there: HashSet<&str> = there.iter().flat_map(|line| words(line)).collect();
     let lost = written.lines().filter(|line| {
@@ -46,7 +46,7 @@ pub(super) fn lines(written: &str, page: &Value, part: Part) -> Vec<String> {
         }
         gone > 0 && gone * 2 >= all
     });
-    lost.take(MOST_LINES).map(shown).collect()
+    lost.take(MAX_LINES).map(shown).collect()
 }
 
 /// The changed lines that the page doesn't have as often as it should, and nothing in their place that says the same.
@@ -74,7 +74,7 @@ pub(super) fn changed(before: &str, expected: &str, page: &Value) -> Vec<String>
             before.get(line).copied().unwrap_or_default() < expected.get(line).copied().unwrap_or_default();
         is_new && !own.is_empty() && !others.contains(&own)
     });
-    missing.take(MOST_LINES).map(|line| shown(&line)).collect()
+    missing.take(MAX_LINES).map(|line| shown(&line)).collect()
 }
 
 /// Lines in one way of writing them, and how often each stands.
@@ -103,12 +103,12 @@ fn whole_text(page: &Value) -> Option<&str> {
 }
 
 fn shown(line: &str) -> String {
-    line.trim().replace('\\', "").chars().take(LONGEST_LINE).collect()
+    line.trim().replace('\\', "").chars().take(MAX_LINE_LENGTH).collect()
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_alphanumeric())
-        .filter(|word| word.chars().nth(SHORTEST_WORD - 1).is_some())
+        .filter(|word| word.chars().nth(MIN_WORD_LENGTH - 1).is_some())
 }
 
 /// A line without tags, link targets and the language of a fence, all of which Notion writes its own way.

@@ -7,7 +7,7 @@ mod input;
 mod layout;
 mod lost;
 mod nearest;
-mod place;
+mod occurrence;
 mod prepare;
 mod read;
 mod steps;

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 /// Most characters of a line that are compared or quoted.
-const LONGEST_LINE: usize = 200;
+const MAX_LINE_LENGTH: usize = 200;
 
 /// Most lines that are compared.
-const MOST_LINES: usize = 20_000;
+const MAX_LINES: usize = 20_000;
 
 /// Below this likeness (1 is equal) a line is no help.
 const LEAST_LIKENESS: f64 = 0.3;
@@ -32,7 +32,7 @@ fn nearest<'page>(page: &'page str, wanted: &str) -> Option<&'page str> {
     let wanted = pairs(wanted);
     let mut best = None;
     let mut best_likeness = LEAST_LIKENESS;
-    for line in page.lines().take(MOST_LINES) {
+    for line in page.lines().take(MAX_LINES) {
         let likeness = likeness(&wanted, &pairs(line));
         if likeness > best_likeness {
             (best, best_likeness) = (Some(line), likeness);
@@ -43,7 +43,8 @@ fn nearest<'page>(page: &'page str, wanted: &str) -> Option<&'page str> {
 
 /// The pairs of neighbouring characters, whatever their case.
 fn pairs(line: &str) -> HashSet<(char, char)> {
-    let characters: Vec<char> = line.trim().chars().take(LONGEST_LINE).flat_map(char::to_lowercase).collect();
+    let characters: Vec<char> =
+        line.trim().chars().take(MAX_LINE_LENGTH).flat_map(char::to_lowercase).collect();
     characters.iter().copied().zip(characters.iter().copied().skip(1)).collect()
 }
 
@@ -60,7 +61,7 @@ fn as_float(count: usize) -> f64 {
 
 /// The start of a text, for a sentence.
 pub(super) fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_LINE) {
+    match text.char_indices().nth(MAX_LINE_LENGTH) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }

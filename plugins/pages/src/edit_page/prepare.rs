@@ -1,4 +1,4 @@
-//! Texts in the form in which Notion reads them.
+//! Texts, converted to the markdown that Notion reads.
 
 use toolbay_sdk::notion::markdown::People;
 use toolbay_sdk::notion::{blocks, with_people};

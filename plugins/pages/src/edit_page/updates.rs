@@ -1,4 +1,4 @@
-//! Changed lines as replacements that each stand in exactly one place, as Notion wants them.
+//! Changed lines, as replacements of texts that occur exactly once in the page, as Notion requires.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ pub(super) struct Update {
 }
 
 /// Most times that lines are added beside others; each time twice as many.
-const MOST_ROUNDS: u32 = 24;
+const MAX_ROUNDS: u32 = 24;
 
 /// A change with the lines around it that show where it is.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(super) fn of(before: &[String], hunks: Vec<Hunk>) -> Vec<Update> {
         .filter_map(|some| joined(before, some))
         .map(|hunk| Shown { lines: hunk.lines.clone(), hunk })
         .collect();
-    for round in 0..MOST_ROUNDS {
+    for round in 0..MAX_ROUNDS {
         all = apart(before, all);
         let updates: Vec<Update> = all.iter().map(|shown| written(before, shown)).collect();
         let unclear = unclear(&page, &updates);

@@ -1,15 +1,15 @@
-//! Notion shows 25 elements of long values in a page, and computes rollups over as many; the others are read one property
-//! at a time, and so is what it did not compute.
+//! The rest of long values. Notion answers a page with 25 elements of each, and computes rollups over as many; the others
+//! are read one property at a time, and so is what it did not compute.
 
 use toolbay_sdk::notion::properties::Kind;
 use toolbay_sdk::notion::properties::known::{is_cut, is_not_computed};
 use toolbay_sdk::prelude::*;
 
 /// Most elements of one value that are read, 100 with each request.
-const MOST_ELEMENTS: usize = 1_000;
+const MAX_ELEMENTS: usize = 1_000;
 
 /// Most requests for all values of one page, so that no page can use up a call's effects.
-const MOST_REQUESTS: usize = 40;
+const MAX_REQUESTS: usize = 40;
 
 /// A value that Notion may have cut.
 struct Long {
@@ -62,11 +62,11 @@ pub(crate) fn complete(
     computed: Computed,
 ) -> Result<Unknown, Problem> {
     let mut long = cut_values(page, computed);
-    let mut requests_left = MOST_REQUESTS;
+    let mut requests_left = MAX_REQUESTS;
     loop {
         let mut open: Vec<&mut Long> = long
             .iter_mut()
-            .filter(|value| !value.is_complete && !value.is_stuck && value.elements.len() < MOST_ELEMENTS)
+            .filter(|value| !value.is_complete && !value.is_stuck && value.elements.len() < MAX_ELEMENTS)
             .collect();
         open.truncate(requests_left);
         if open.is_empty() {

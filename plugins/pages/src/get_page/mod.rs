@@ -10,7 +10,7 @@ use toolbay_sdk::prelude::*;
 use self::complete::Computed;
 
 /// Most characters of content in an answer: about 15,000 tokens.
-const LONGEST_CONTENT: usize = 60_000;
+const MAX_CONTENT_LENGTH: usize = 60_000;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -83,11 +83,11 @@ fn add_content(row: &mut Map<String, Value>, markdown: &Value, detail: Detail) {
         return;
     }
     let text = markdown.get("markdown").and_then(Value::as_str).unwrap_or_default();
-    let end = text.char_indices().nth(LONGEST_CONTENT).map(|(end, _)| end);
+    let end = text.char_indices().nth(MAX_CONTENT_LENGTH).map(|(end, _)| end);
     let mut notes = Vec::new();
     let shown = match end.and_then(|end| text.get(..end)) {
-        Some(most) => {
-            let shown = most.rfind('\n').and_then(|end| most.get(..=end)).unwrap_or(most);
+        Some(head) => {
+            let shown = head.rfind('\n').and_then(|end| head.get(..=end)).unwrap_or(head);
             notes.push(format!("The content goes on: `fetch` it with `offset` {}.", shown.chars().count()));
             shown
         }

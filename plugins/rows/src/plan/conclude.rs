@@ -1,4 +1,4 @@
-//! From what was found to a step, or to another turn.
+//! The end of planning: an operation gets its step, or waits for another turn.
 
 use toolbay_sdk::notion::{NotionId, Titled};
 use toolbay_sdk::prelude::*;

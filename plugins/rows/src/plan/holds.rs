@@ -31,7 +31,7 @@ impl Batch<'_> {
                 if let Some(key) = key {
                     let table = key.table(draft.source);
                     own_key = Some((table, key.exact.clone()));
-                    claims.push((format!("row {table} {}", key.exact), Share::Own));
+                    claims.push((format!("row {table} {}", key.exact), Share::Exclusive));
                     let reads = key.reads(source).into_iter();
                     claims.extend(reads.map(|claim| {
                         let share =

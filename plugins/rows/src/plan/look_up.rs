@@ -1,4 +1,4 @@
-//! People, pages and rows that drafts name: looked up together, and put in their places.
+//! People, pages and rows that drafts name: looked up together, then put into the drafts.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -147,7 +147,7 @@ impl Batch<'_> {
             let several = keys.into_iter().map(|key| self.rows.ids(plan.draft.source, key));
             let several: Vec<String> = several.filter(|ids| ids.len() > 1).flatten().collect();
             // One of them may be alone when the others have gone.
-            let pages = several.iter().map(|id| (format!("page {id}"), Share::Own)).collect::<Vec<_>>();
+            let pages = several.iter().map(|id| (format!("page {id}"), Share::Exclusive)).collect::<Vec<_>>();
             let before = self.before(&held, plan.draft.number, &pages);
             if !before.is_empty() {
                 plan.after.extend(before);
@@ -162,7 +162,7 @@ impl Batch<'_> {
             let Some(operation) = self.operations.get_mut(plan.draft.number) else { continue };
             operation.is_row_there = page.is_some();
             if let Some(page) = page {
-                operation.claim(claim::page(&page), Share::Own);
+                operation.claim(claim::page(&page), Share::Exclusive);
             }
         }
     }

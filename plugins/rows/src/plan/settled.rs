@@ -1,4 +1,4 @@
-//! Drafts that fit their schema: what is wrong with them alone is found here.
+//! Drafts, checked against their schemas.
 
 use serde_json::Map;
 use toolbay_sdk::notion::properties::added_options;

@@ -8,10 +8,10 @@ use super::document::Document;
 use super::window;
 
 /// Most characters of one property beside the text, which is what a reader came for.
-const LONGEST_VALUE: usize = 2_000;
+const MAX_VALUE_LENGTH: usize = 2_000;
 
 /// Most ids of blocks that markdown could not say.
-const MOST_UNKNOWN: usize = 20;
+const MAX_UNKNOWN: usize = 20;
 
 pub(super) fn document(page: &Value, markdown: &Value) -> Document {
     let mut metadata = Map::from_iter([("object".to_owned(), Value::from("page"))]);
@@ -71,8 +71,8 @@ fn notes(markdown: &Value) -> Vec<String> {
         .filter_map(Value::as_str)
         .collect();
     if !unknown.is_empty() {
-        let listed = unknown.iter().take(MOST_UNKNOWN).copied().collect::<Vec<_>>().join(", ");
-        let more = match unknown.len().saturating_sub(MOST_UNKNOWN) {
+        let listed = unknown.iter().take(MAX_UNKNOWN).copied().collect::<Vec<_>>().join(", ");
+        let more = match unknown.len().saturating_sub(MAX_UNKNOWN) {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
@@ -86,7 +86,7 @@ fn notes(markdown: &Value) -> Vec<String> {
 fn shortened(value: Value) -> Value {
     match value {
         Value::String(text) => {
-            let kept = window::to(&text, LONGEST_VALUE);
+            let kept = window::to(&text, MAX_VALUE_LENGTH);
             if kept.len() == text.len() { Value::String(text) } else { format!("{kept}...").into() }
         }
         other => other,

@@ -9,10 +9,10 @@ use toolbay_sdk::prelude::*;
 use super::window;
 
 /// Most columns beside the title: a table that is wider does not read well.
-const MOST_COLUMNS: usize = 8;
+const MAX_COLUMNS: usize = 8;
 
 /// Most characters of a cell.
-const LONGEST_CELL: usize = 80;
+const MAX_CELL_LENGTH: usize = 80;
 
 /// Rows as a table of markdown, and what it leaves unsaid.
 pub(super) struct Shown {
@@ -31,7 +31,7 @@ pub(super) fn of(schema: &Schema, rows: &[Value]) -> Shown {
     let names = || schema.properties().iter().map(|property| property.name.as_str());
     let is_filled = |name: &&str| rows.iter().any(|row| flatten::properties(row).contains_key(*name));
     let filled: Vec<&str> = names().filter(is_filled).collect();
-    let (columns, left_out) = filled.split_at_checked(MOST_COLUMNS).unwrap_or((&filled, &[]));
+    let (columns, left_out) = filled.split_at_checked(MAX_COLUMNS).unwrap_or((&filled, &[]));
     let id = own_name(names());
     let mut lines = vec![line([id.as_str(), title].into_iter().chain(columns.iter().copied()))];
     lines.push("| --- ".repeat(columns.len() + 2) + "|");
@@ -46,7 +46,7 @@ pub(super) fn of(schema: &Schema, rows: &[Value]) -> Shown {
         for name in std::iter::once(title).chain(columns.iter().copied()) {
             let value = value_of(name);
             let cell = value.and_then(plain).map(|value| words(&value)).unwrap_or_default();
-            let is_long = window::to(&cell, LONGEST_CELL).len() < cell.len();
+            let is_long = window::to(&cell, MAX_CELL_LENGTH).len() < cell.len();
             note(&mut cut, name, is_long || value.is_some_and(known::is_cut));
             cells.push(cell);
         }
@@ -73,7 +73,7 @@ fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn escaped(cell: &str) -> String {
-    let kept = window::to(cell, LONGEST_CELL);
+    let kept = window::to(cell, MAX_CELL_LENGTH);
     let end = if kept.len() < cell.len() { "..." } else { "" };
     format!("{}{end}", kept.replace('|', "\\|").replace(['\n', '\r'], " "))
 }

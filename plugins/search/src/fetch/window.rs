@@ -1,7 +1,7 @@
 //! A long text, a part at a time.
 
 /// Most characters of one part: about 15,000 tokens, well below what clients cut answers at.
-const LONGEST: usize = 60_000;
+const MAX_LENGTH: usize = 60_000;
 
 /// A part of a text.
 pub(super) struct Window<'text> {
@@ -16,13 +16,13 @@ pub(super) struct Window<'text> {
 pub(super) fn cut(text: &str, offset: usize) -> Window<'_> {
     let length = text.chars().count();
     let rest = from(text, offset);
-    let most = to(rest, LONGEST);
-    if most.len() == rest.len() {
+    let head = to(rest, MAX_LENGTH);
+    if head.len() == rest.len() {
         return Window { text: rest, next_offset: None, length };
     }
-    let part = match most.rfind('\n') {
-        Some(end) => most.get(..=end).unwrap_or(most),
-        None => most,
+    let part = match head.rfind('\n') {
+        Some(end) => head.get(..=end).unwrap_or(head),
+        None => head,
     };
     Window { text: part, next_offset: Some(offset + part.chars().count()), length }
 }
@@ -58,12 +58,12 @@ mod tests {
         let parts = parts(&text);
         assert_eq!(parts.len(), 3);
         assert_eq!(parts.concat(), text);
-        assert!(parts.iter().all(|part| part.ends_with('\n') && part.chars().count() <= LONGEST));
+        assert!(parts.iter().all(|part| part.ends_with('\n') && part.chars().count() <= MAX_LENGTH));
     }
 
     #[test]
     fn one_endless_line_is_cut_all_the_same() {
-        let text = "\u{e9}".repeat(LONGEST + 1);
+        let text = "\u{e9}".repeat(MAX_LENGTH + 1);
         assert_eq!(parts(&text).concat(), text);
     }
 

@@ -1,4 +1,4 @@
-//! What Notion answers and no request has: what becomes of it when a block is given back as it was read.
+//! Members that only answers of Notion have, and what becomes of them when a block is sent back as it was read.
 
 use serde_json::{Map, Value, json};
 

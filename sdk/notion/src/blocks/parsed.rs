@@ -1,4 +1,4 @@
-//! What reading blocks comes to.
+//! The result of reading blocks.
 
 use serde_json::Value;
 

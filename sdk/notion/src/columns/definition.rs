@@ -1,4 +1,4 @@
-//! One definition.
+//! The definition of one column.
 
 use serde_json::{Map, Value, json};
 

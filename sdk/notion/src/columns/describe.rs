@@ -1,4 +1,4 @@
-//! The way back: columns as callers write them.
+//! Columns of a schema, as callers write them.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Options that are called otherwise.
+//! Renamed options.
 
 /// An option that is to have another name.
 #[derive(Clone, Debug, PartialEq, Eq)]

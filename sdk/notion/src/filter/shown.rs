@@ -1,4 +1,4 @@
-//! What formulas and rollups come to, as the rows that have them show.
+//! The types of formulas and rollups, found in rows that have values of them.
 
 use std::collections::BTreeMap;
 

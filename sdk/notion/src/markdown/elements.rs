@@ -11,7 +11,7 @@ use super::tag::{Shape, Tag};
 use super::token::{Mark, Sign, Token};
 
 /// Bytes that an expression of Notion's can't exceed.
-const LONGEST_EXPRESSION: usize = 4 * super::EXPRESSION_LIMIT;
+const MAX_EXPRESSION_LENGTH: usize = 4 * super::EXPRESSION_LIMIT;
 
 impl Reader<'_> {
     /// `` $`..`$ ``, or `$..$` where neither can be an amount of money.
@@ -43,7 +43,7 @@ impl Reader<'_> {
     }
 
     fn push_equation(&mut self, position: usize, start: usize, end: usize, after: usize) -> Option<usize> {
-        if end.saturating_sub(start) > LONGEST_EXPRESSION {
+        if end.saturating_sub(start) > MAX_EXPRESSION_LENGTH {
             return None;
         }
         let expression =
@@ -119,7 +119,7 @@ impl Reader<'_> {
         let mut words = String::new();
         for (count, token) in self.tokens.iter().skip(token + 1).enumerate() {
             look(1);
-            if words.len().max(count) > LONGEST_EXPRESSION {
+            if words.len().max(count) > MAX_EXPRESSION_LENGTH {
                 return None;
             }
             match token {
@@ -160,12 +160,12 @@ impl Reader<'_> {
 /// True for what follows the `$` before an amount. After a digit only what no amount looks like is an expression, such as
 /// `2x^2`; a look at its first characters tells.
 fn is_money(inside: &str) -> bool {
-    const LONGEST: usize = 200;
+    const MAX_LENGTH: usize = 200;
     if !inside.starts_with(|first: char| first.is_ascii_digit()) {
         return false;
     }
     let is_formula = |character: char| character.is_alphabetic() || "\\^_={}+*/<>!".contains(character);
-    let mut characters = inside.chars().take(LONGEST).inspect(|_| look(1));
+    let mut characters = inside.chars().take(MAX_LENGTH).inspect(|_| look(1));
     let mut found = false;
     characters.any(|character| {
         found |= is_formula(character);

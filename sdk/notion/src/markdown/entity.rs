@@ -1,7 +1,7 @@
 //! Characters that are written by a name or number: `&amp;`, `&#39;`, `&#x27;`.
 
 /// Most bytes between `&` and `;`.
-const LONGEST: usize = 8;
+const MAX_LENGTH: usize = 8;
 
 /// The characters from U+00A0 on, by the names that they have in HTML.
 const LATIN: [&str; 96] = [
@@ -45,7 +45,7 @@ const NAMES: [(&str, char); 86] = [
 /// The character that a text starts with by name or number, and the bytes that say it. What no name says stays text.
 pub(crate) fn read(text: &str) -> Option<(char, usize)> {
     let inside = text.strip_prefix('&')?;
-    let length = inside.bytes().take(LONGEST + 1).position(|byte| byte == b';')?;
+    let length = inside.bytes().take(MAX_LENGTH + 1).position(|byte| byte == b';')?;
     let name = inside.get(..length)?;
     let character = match name.strip_prefix('#') {
         Some(number) => by_number(number)?,

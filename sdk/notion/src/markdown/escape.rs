@@ -65,11 +65,11 @@ pub(super) fn escape_all(text: &str, form: Form, out: &mut String) {
 
 /// `:name:`, which Notion takes for an emoji of the workspace.
 fn is_emoji(text: &str) -> bool {
-    const LONGEST: usize = 64;
+    const MAX_LENGTH: usize = 64;
     let name = text.get(1..).unwrap_or_default();
     let length = name
         .bytes()
-        .take(LONGEST)
+        .take(MAX_LENGTH)
         .take_while(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(byte))
         .count();
     length > 0 && name.as_bytes().get(length) == Some(&b':')

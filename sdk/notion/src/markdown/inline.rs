@@ -1,4 +1,4 @@
-//! How the texts of one call are read, and what is to be said of them.
+//! The inline markdown of one call: how it is read, and the notes about it.
 
 use serde_json::{Value, json};
 

@@ -42,7 +42,7 @@ pub(crate) fn escape(url: &str) -> String {
 /// Nesting is bounded, so that many openings without an end are not each read to the end of the text.
 pub(crate) fn read_link(source: &str, start: usize) -> Option<(String, bool, usize)> {
     const DEEPEST: usize = 32;
-    const LONGEST: usize = 4 * TEXT_LIMIT;
+    const MAX_LENGTH: usize = 4 * TEXT_LIMIT;
     let rest = source.get(start..)?.strip_prefix('(')?;
     let (angled, rest, mut position) = match rest.strip_prefix('<') {
         Some(inner) => (true, inner, start + 2),
@@ -52,7 +52,7 @@ pub(crate) fn read_link(source: &str, start: usize) -> Option<(String, bool, usi
     let (mut depth, mut escaped) = (0, false);
     for character in rest.chars() {
         look(1);
-        if position - start > LONGEST {
+        if position - start > MAX_LENGTH {
             return None;
         }
         match character {
@@ -88,14 +88,14 @@ pub(crate) fn read_link(source: &str, start: usize) -> Option<(String, bool, usi
 
 /// Reads `)`, perhaps after a title in quotes.
 fn closed(source: &str, start: usize) -> Option<(bool, usize)> {
-    const LONGEST_TITLE: usize = 200;
+    const MAX_TITLE_LENGTH: usize = 200;
     let rest = source.get(start..)?;
     if rest.starts_with(')') {
         return Some((false, start + 1));
     }
     let trimmed = rest.trim_start_matches(' ');
     let inner = trimmed.strip_prefix('"')?;
-    let length = inner.bytes().take(LONGEST_TITLE).position(|byte| byte == b'"')?;
+    let length = inner.bytes().take(MAX_TITLE_LENGTH).position(|byte| byte == b'"')?;
     let end = start + (rest.len() - trimmed.len()) + 1 + length + 1;
     source.get(end..)?.starts_with(')').then_some((true, end + 1))
 }

@@ -1,4 +1,4 @@
-//! What tags inside text mean.
+//! The meaning of tags inside text.
 
 use std::rc::Rc;
 

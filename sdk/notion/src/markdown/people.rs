@@ -86,7 +86,7 @@ impl People {
     fn unknown(&self, text: &str, known: &[(String, NotionId)]) -> String {
         let word: String = text
             .chars()
-            .take(LONGEST_WORD)
+            .take(MAX_WORD_LENGTH)
             .take_while(|character| {
                 character.is_alphanumeric() || matches!(character, '-' | '\'' | '.' | '_' | '@')
             })
@@ -96,7 +96,7 @@ impl People {
             return format!("`@{word}` stayed text: {why}");
         }
         let (first, start) =
-            (word.to_lowercase(), text.chars().take(LONGEST_NAME).collect::<String>().to_lowercase());
+            (word.to_lowercase(), text.chars().take(MAX_NAME_LENGTH).collect::<String>().to_lowercase());
         let other_case = known.iter().find(|(name, _)| start.starts_with(&name.to_lowercase()));
         let near =
             other_case.or_else(|| known.iter().find(|(name, _)| name.to_lowercase().starts_with(&first)));
@@ -107,11 +107,11 @@ impl People {
     }
 }
 
-/// Most characters of a name that are told.
-const LONGEST_WORD: usize = 40;
+/// Most characters of a name that a note quotes.
+const MAX_WORD_LENGTH: usize = 40;
 
 /// Most characters of a text among which a name in another case is looked for.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME_LENGTH: usize = 200;
 
 /// True where a name ends before this text: at no letter or digit, but for scripts without blanks between words.
 fn is_end(name: &str, rest: &str) -> bool {
@@ -124,16 +124,17 @@ fn is_end(name: &str, rest: &str) -> bool {
 pub(super) fn enclosed(text: &str) -> Option<(&str, usize)> {
     let (open, close) = [('[', ']'), ('"', '"')].into_iter().find(|(open, _)| text.starts_with(*open))?;
     let inside = text.strip_prefix(open)?;
-    let end = inside.char_indices().take(LONGEST_NAME).find(|(_, next)| *next == close || *next == '\n')?;
+    let end =
+        inside.char_indices().take(MAX_NAME_LENGTH).find(|(_, next)| *next == close || *next == '\n')?;
     let name = inside.get(..end.0).filter(|name| end.1 == close && name.starts_with(char::is_alphabetic))?;
     Some((name, end.0 + 2))
 }
 
 /// The person of `(user://id)`, and how long that is.
 pub(super) fn named_by_link(text: &str) -> Option<(NotionId, usize)> {
-    const LONGEST_ID: usize = 36;
+    const MAX_ID_LENGTH: usize = 36;
     let rest = text.strip_prefix("(user://")?;
-    let end = rest.bytes().take(LONGEST_ID + 1).position(|byte| byte == b')')?;
+    let end = rest.bytes().take(MAX_ID_LENGTH + 1).position(|byte| byte == b')')?;
     let id = rest.get(..end)?.parse().ok()?;
     Some((id, "(user://".len() + end + 1))
 }

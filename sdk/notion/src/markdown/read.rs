@@ -259,9 +259,9 @@ impl Reader<'_> {
         };
         match found {
             Found::Person(id, _) => Some(self.mention(position, start + after, id)),
-            Found::Nobody(told) => {
-                if self.unknown_people.len() < MOST_UNKNOWN && !self.unknown_people.contains(&told) {
-                    self.unknown_people.push(told);
+            Found::Nobody(name) => {
+                if self.unknown_people.len() < MAX_UNKNOWN && !self.unknown_people.contains(&name) {
+                    self.unknown_people.push(name);
                 }
                 None
             }
@@ -287,7 +287,7 @@ impl Reader<'_> {
         let place = self.waiting.get_mut(BRACKET)?.pop()?;
         let (url, has_title, end) = link::read_link(self.source, position + 1)?;
         if !link::is_link(&url) {
-            if !url.is_empty() && self.unlinked.len() < MOST_UNKNOWN {
+            if !url.is_empty() && self.unlinked.len() < MAX_UNKNOWN {
                 self.unlinked.push(url);
             }
             return None;
@@ -302,7 +302,7 @@ impl Reader<'_> {
         opened.opens.push(Mark::Link(Rc::from(url)));
         if self.has_person {
             // A link can't mention anybody, so its words stay words.
-            for token in self.tokens.iter_mut().skip(opener).rev().take(MOST_LINKED) {
+            for token in self.tokens.iter_mut().skip(opener).rev().take(MAX_LINKED) {
                 look(1);
                 if let Token::Person(start, end, _) = token {
                     *token = Token::Source(*start, *end);
@@ -338,11 +338,11 @@ impl Reader<'_> {
     }
 }
 
-/// Most names of a text that are told to be nobody's, and most links that are none.
-const MOST_UNKNOWN: usize = 20;
+/// Most unknown names, and most links that are none, that notes on a text list.
+const MAX_UNKNOWN: usize = 20;
 
 /// Most tokens of a link among which names are looked for.
-const MOST_LINKED: usize = 64;
+const MAX_LINKED: usize = 64;
 
 /// True for a tag that Notion's markdown has inside text.
 fn is_notions(source: &str, position: usize) -> bool {

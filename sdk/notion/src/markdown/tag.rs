@@ -24,7 +24,7 @@ pub(crate) enum Shape {
 }
 
 /// More attributes than any tag of Notion has; others are no tags.
-const MOST_ATTRIBUTES: usize = 16;
+const MAX_ATTRIBUTES: usize = 16;
 
 impl<'source> Tag<'source> {
     /// Reads the tag that starts at `start`. A tag ends before the next `<` or line end, so that many openings cost no
@@ -80,7 +80,7 @@ pub(crate) fn attributes_of(text: &str) -> Option<Vec<(&str, String)>> {
             return Some(attributes);
         }
         let apart = attributes.is_empty() || trimmed.len() < rest.len();
-        if !apart || attributes.len() == MOST_ATTRIBUTES {
+        if !apart || attributes.len() == MAX_ATTRIBUTES {
             return None;
         }
         let (name, after) = trimmed.split_once('=')?;

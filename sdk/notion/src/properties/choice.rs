@@ -151,8 +151,8 @@ fn name_of(property: &Property, id: &str) -> Option<String> {
 /// The existing option that is meant, or the new one where that is allowed. Only a new one may be given a color: Notion
 /// refuses to change those that there are.
 fn option(property: &Property, name: &str, given: &Value, new_options: NewOptions) -> Result<Value, Error> {
-    const LONGEST_NAME: usize = 100;
-    rich_text::check_length(name, LONGEST_NAME).map_err(|error| property.blame(error))?;
+    const MAX_NAME_LENGTH: usize = 100;
+    rich_text::check_length(name, MAX_NAME_LENGTH).map_err(|error| property.blame(error))?;
     let options: Vec<&str> = property.options.iter().map(String::as_str).collect();
     match names::find(name, &options, &format!("option of `{}`", property.name)) {
         Ok(found) => {

@@ -1,4 +1,4 @@
-//! What a caller gave for a property: the bare value, out of the forms that may be around it.
+//! The value that a caller gave for a property, without the forms that may be around it.
 //!
 //! A value may be bare (`"Done"`), typed (`{"type": "status", "value": "Done"}`) or Notion's own object
 //! (`{"status": {"name": "Done"}}`), and each of these, and each object in a list, may have been sent as its JSON text.

@@ -1,4 +1,5 @@
-//! What a tool answered, given back: values that a page shows already, and those that no row can be given.
+//! Values that a caller sends back as a tool answered them: those that a page has already, and those that no row can be
+//! given.
 
 use serde_json::{Map, Value, json};
 
@@ -172,12 +173,12 @@ fn compared(property: &Property, value: &Value, current: &Value) -> Result<Compa
 /// True for the beginning of a longer text as answers say it: as long as they cut, and three dots behind it.
 fn is_cut_text(given: &Value, whole: &str) -> bool {
     let Some(kept) = given.as_str().and_then(|text| text.strip_suffix("...")) else { return false };
-    whole.len() > kept.len() && whole.starts_with(kept) && table::LONGEST.contains(&kept.chars().count())
+    whole.len() > kept.len() && whole.starts_with(kept) && table::CELL_LENGTHS.contains(&kept.chars().count())
 }
 
 /// Sizes of a list at which it may be one that a table has cut. Tables cut shorter when they are very long; then a list of
 /// a few elements is far more often one that somebody has shortened.
-const LONGEST_LISTS: [usize; 2] = [2_000, 500];
+const LIST_LENGTHS: [usize; 2] = [2_000, 500];
 
 /// True for the first elements of a longer list, as many as tables have room for.
 fn is_cut_list(given: &Value, whole: &[Value]) -> bool {
@@ -185,7 +186,7 @@ fn is_cut_list(given: &Value, whole: &[Value]) -> bool {
     let Some(next) = whole.get(given.len()).filter(|_| whole.starts_with(given)) else { return false };
     let size = |element: &Value| element.to_string().len();
     let kept: usize = given.iter().map(size).sum();
-    LONGEST_LISTS.iter().any(|longest| kept <= *longest && kept + size(next) > *longest)
+    LIST_LENGTHS.iter().any(|longest| kept <= *longest && kept + size(next) > *longest)
 }
 
 /// True when a value, plain or Notion's own, says what a property of a page shows.
@@ -317,7 +318,7 @@ mod tests {
     fn a_part_never_stands_for_the_whole() {
         let text = |length: usize| json!("\u{e9}".repeat(length));
         let long = json!({ "type": "rich_text", "rich_text": [{ "plain_text": text(3_000), "text": { "content": text(3_000) } }] });
-        for length in table::LONGEST {
+        for length in table::CELL_LENGTHS {
             let shown = json!(format!("{}...", "\u{e9}".repeat(length)));
             assert_eq!(cut(&shown, &long).expect("a part"), (true, false), "{length}");
         }

@@ -1,4 +1,4 @@
-//! How much of a value Notion told: all of it, a part, or nothing because it was not computed.
+//! How much of a value an answer of Notion has: all of it, a part, or nothing because it was not computed.
 
 use serde_json::Value;
 

@@ -14,7 +14,7 @@ use super::Schema;
 use super::properties::{Kind, Property, known};
 
 /// How long a cell may be, in characters: the first length at which the rows fit.
-pub(crate) const LONGEST: [usize; 3] = [2_000, 500, 100];
+pub(crate) const CELL_LENGTHS: [usize; 3] = [2_000, 500, 100];
 
 /// From how many rows on a value that all of them have is said once: with few it saves nothing.
 const SHARED_FROM: usize = 10;
@@ -84,11 +84,11 @@ impl Table {
     }
 
     /// Adds pages as Notion answers them, their cells shortened until all fit into so many bytes; answers with how many they take.
-    pub fn add(&mut self, pages: &[Value], most: usize) -> usize {
+    pub fn add(&mut self, pages: &[Value], max: usize) -> usize {
         let mut added = (Vec::new(), BTreeSet::new(), 0);
-        for longest in LONGEST {
+        for longest in CELL_LENGTHS {
             added = self.read(pages, longest);
-            if added.2 <= most {
+            if added.2 <= max {
                 break;
             }
         }

@@ -17,20 +17,20 @@ pub(crate) enum Shape {
     Anything,
     /// A string, with bounds on its length in UTF-16 units, as JavaScript counts.
     Text {
-        least: usize,
-        most: usize,
+        min: usize,
+        max: usize,
     },
     /// A string of a form that is checked by a function.
     Form {
-        most: usize,
+        max: usize,
         expected: &'static str,
         accepts: fn(&str) -> bool,
     },
     Number,
     /// A whole number within bounds.
     Integer {
-        least: i64,
-        most: i64,
+        min: i64,
+        max: i64,
     },
     Boolean,
     /// This boolean alone.
@@ -44,8 +44,8 @@ pub(crate) enum Shape {
     /// An array and the bounds of its length.
     Array {
         item: Box<Shape>,
-        least: usize,
-        most: usize,
+        min: usize,
+        max: usize,
     },
     /// An object with these members and, unless `open`, no others.
     Object {
@@ -76,19 +76,19 @@ pub(crate) fn optional(key: &'static str, shape: Shape) -> Field {
 }
 
 pub(crate) fn text() -> Shape {
-    Shape::Text { least: 0, most: usize::MAX }
+    Shape::Text { min: 0, max: usize::MAX }
 }
 
-pub(crate) fn text_up_to(most: usize) -> Shape {
-    Shape::Text { least: 0, most }
+pub(crate) fn text_up_to(max: usize) -> Shape {
+    Shape::Text { min: 0, max }
 }
 
-pub(crate) fn filled_text_up_to(most: usize) -> Shape {
-    Shape::Text { least: 1, most }
+pub(crate) fn filled_text_up_to(max: usize) -> Shape {
+    Shape::Text { min: 1, max }
 }
 
-pub(crate) fn array_up_to(most: usize, item: Shape) -> Shape {
-    Shape::Array { item: Box::new(item), least: 0, most }
+pub(crate) fn array_up_to(max: usize, item: Shape) -> Shape {
+    Shape::Array { item: Box::new(item), min: 0, max }
 }
 
 pub(crate) fn object(fields: Vec<Field>) -> Shape {
@@ -126,13 +126,13 @@ impl Shape {
         let wrong = |expected: &str, path: &[String]| vec![Problem::new(path, Some(value), expected)];
         match self {
             Shape::Anything => Vec::new(),
-            Shape::Text { least, most } => match value.as_str() {
+            Shape::Text { min, max } => match value.as_str() {
                 None => wrong("a string", path),
-                Some(text) => length_problems(text.encode_utf16().count(), *least, *most, path),
+                Some(text) => length_problems(text.encode_utf16().count(), *min, *max, path),
             },
-            Shape::Form { most, expected, accepts } => match value.as_str() {
+            Shape::Form { max, expected, accepts } => match value.as_str() {
                 None => wrong("a string", path),
-                Some(text) if accepts(text) => length_problems(text.encode_utf16().count(), 0, *most, path),
+                Some(text) if accepts(text) => length_problems(text.encode_utf16().count(), 0, *max, path),
                 Some(_) => wrong(expected, path),
             },
             Shape::Number => {
@@ -142,7 +142,7 @@ impl Shape {
                     wrong("a number", path)
                 }
             }
-            Shape::Integer { least, most } => integer_problems(value, *least, *most, path),
+            Shape::Integer { min, max } => integer_problems(value, *min, *max, path),
             Shape::Boolean => {
                 if value.is_boolean() {
                     Vec::new()
@@ -175,10 +175,10 @@ impl Shape {
                 Some(text) if is_dashed_uuid(text) => Vec::new(),
                 Some(_) => wrong("a valid uuid", path),
             },
-            Shape::Array { item, least, most } => match value.as_array() {
+            Shape::Array { item, min, max } => match value.as_array() {
                 None => wrong("an array", path),
                 Some(items) => {
-                    let too_long = length_problems(items.len(), *least, *most, path);
+                    let too_long = length_problems(items.len(), *min, *max, path);
                     if !too_long.is_empty() {
                         return too_long;
                     }
@@ -217,11 +217,11 @@ fn at<Answer>(path: &mut Vec<String>, key: String, look: impl FnOnce(&mut Vec<St
     answer
 }
 
-fn length_problems(length: usize, least: usize, most: usize, path: &[String]) -> Vec<Problem> {
-    let expected = if length < least {
-        format!("≥ `{least}`")
-    } else if length > most {
-        format!("≤ `{most}`")
+fn length_problems(length: usize, min: usize, max: usize, path: &[String]) -> Vec<Problem> {
+    let expected = if length < min {
+        format!("≥ `{min}`")
+    } else if length > max {
+        format!("≤ `{max}`")
     } else {
         return Vec::new();
     };
@@ -230,12 +230,12 @@ fn length_problems(length: usize, least: usize, most: usize, path: &[String]) ->
     vec![Problem::new(&path, Some(&Value::from(length)), expected)]
 }
 
-fn integer_problems(value: &Value, least: i64, most: i64, path: &[String]) -> Vec<Problem> {
+fn integer_problems(value: &Value, min: i64, max: i64, path: &[String]) -> Vec<Problem> {
     let expected = match value.as_f64() {
         None => "a number".to_owned(),
         Some(number) if number.fract() != 0.0 => "an integer".to_owned(),
-        Some(number) if number < least as f64 => format!("≥ `{least}`"),
-        Some(number) if number > most as f64 => format!("≤ `{most}`"),
+        Some(number) if number < min as f64 => format!("≥ `{min}`"),
+        Some(number) if number > max as f64 => format!("≤ `{max}`"),
         Some(_) => return Vec::new(),
     };
     vec![Problem::new(path, Some(value), expected)]

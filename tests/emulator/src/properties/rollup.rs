@@ -50,14 +50,14 @@ pub(crate) fn value(
     data_source: &DataSource,
     page: &Page,
     property: &Property,
-    most: usize,
+    max: usize,
 ) -> Value {
     let function = property.config.text("function").unwrap_or("show_original");
     let mut answer = if workspace.leaves_uncomputed(property) {
         unsupported()
     } else {
         let mut inputs = inputs(workspace, data_source, page, property);
-        inputs.truncate(most);
+        inputs.truncate(max);
         compute(function, &inputs)
     };
     put(&mut answer, "function", json!(function));
@@ -141,9 +141,9 @@ fn compute(function: &str, inputs: &[Value]) -> Value {
         "min" => number(numbers.iter().copied().reduce(f64::min)),
         "max" => number(numbers.iter().copied().reduce(f64::max)),
         "range" => {
-            let least = numbers.iter().copied().reduce(f64::min);
-            let most = numbers.iter().copied().reduce(f64::max);
-            number(least.zip(most).map(|(least, most)| most - least))
+            let min = numbers.iter().copied().reduce(f64::min);
+            let max = numbers.iter().copied().reduce(f64::max);
+            number(min.zip(max).map(|(min, max)| max - min))
         }
         "earliest_date" | "latest_date" | "date_range" => date(function, inputs),
         "show_unique" => array(unique().into_iter().cloned().collect()),

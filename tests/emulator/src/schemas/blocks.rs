@@ -123,10 +123,10 @@ fn blocks(levels: usize) -> Vec<Shape> {
             "table",
             &["table"],
             object(vec![
-                required("table_width", Shape::Integer { least: 1, most: 100 }),
+                required("table_width", Shape::Integer { min: 1, max: 100 }),
                 required(
                     "children",
-                    Shape::Array { item: Box::new(Shape::Shared(&TABLE_ROW)), least: 1, most: 100 },
+                    Shape::Array { item: Box::new(Shape::Shared(&TABLE_ROW)), min: 1, max: 100 },
                 ),
                 optional("has_column_header", Shape::Boolean),
                 optional("has_row_header", Shape::Boolean),
@@ -139,7 +139,7 @@ fn blocks(levels: usize) -> Vec<Shape> {
             &["column_list"],
             object(vec![required(
                 "children",
-                Shape::Array { item: Box::new(Shape::Shared(&COLUMN)), least: 2, most: 100 },
+                Shape::Array { item: Box::new(Shape::Shared(&COLUMN)), min: 2, max: 100 },
             )]),
         ));
         all.push(Shape::Shared(&COLUMN));

@@ -28,7 +28,7 @@ pub(crate) fn comments_query() -> Shape {
     open_object(vec![
         required("block_id", Shape::Uuid),
         optional("start_cursor", Shape::DashedUuid),
-        optional("page_size", Shape::Integer { least: 1, most: 100 }),
+        optional("page_size", Shape::Integer { min: 1, max: 100 }),
     ])
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn templates_query() -> Shape {
     object(vec![
         optional("name", text()),
         optional("start_cursor", Shape::DashedUuid),
-        optional("page_size", Shape::Integer { least: 1, most: 100 }),
+        optional("page_size", Shape::Integer { min: 1, max: 100 }),
     ])
 }
 
@@ -356,8 +356,8 @@ pub(crate) fn update_markdown() -> Shape {
                             required("new_str", text()),
                             optional("replace_all_matches", Shape::Boolean),
                         ])),
-                        least: 1,
-                        most: 100,
+                        min: 1,
+                        max: 100,
                     },
                 ),
                 optional("allow_deleting_content", Shape::Boolean),
@@ -376,7 +376,7 @@ pub(crate) fn create_file_upload() -> Shape {
         optional("mode", Shape::OneOf(&["single_part", "multi_part", "external_url"])),
         optional("filename", text_up_to(900)),
         optional("content_type", text()),
-        optional("number_of_parts", Shape::Integer { least: 1, most: 10_000 }),
+        optional("number_of_parts", Shape::Integer { min: 1, max: 10_000 }),
         optional("external_url", text_up_to(2000)),
     ])
 }
@@ -385,7 +385,7 @@ pub(crate) fn meeting_notes_query() -> Shape {
     object(vec![
         optional("filter", Shape::Anything),
         optional("sort", array_up_to(100, Shape::Anything)),
-        optional("limit", Shape::Integer { least: 1, most: 100 }),
+        optional("limit", Shape::Integer { min: 1, max: 100 }),
     ])
 }
 

@@ -142,7 +142,7 @@ pub(crate) fn query() -> Shape {
         optional("sorts", sorts()),
         optional("filter", filter()),
         optional("start_cursor", text()),
-        optional("page_size", Shape::Integer { least: 1, most: 100 }),
+        optional("page_size", Shape::Integer { min: 1, max: 100 }),
         optional("in_trash", Shape::Boolean),
         optional("result_type", Shape::OneOf(&["page", "data_source"])),
     ])

@@ -52,7 +52,7 @@ static DATE: LazyLock<Shape> = LazyLock::new(|| {
 
 /// An address on the web, as files, embeds and bookmarks need one.
 pub(crate) fn web_address() -> Shape {
-    Shape::Form { most: TEXT_LIMIT, expected: "a valid URL", accepts: is_web_address }
+    Shape::Form { max: TEXT_LIMIT, expected: "a valid URL", accepts: is_web_address }
 }
 
 fn is_web_address(text: &str) -> bool {
@@ -81,7 +81,7 @@ pub(crate) fn rich_text() -> Shape {
 
 /// The same with at least one run.
 pub(crate) fn filled_rich_text() -> Shape {
-    Shape::Array { item: Box::new(any_of(items())), least: 1, most: 100 }
+    Shape::Array { item: Box::new(any_of(items())), min: 1, max: 100 }
 }
 
 pub(crate) fn icon() -> Shape {
@@ -123,7 +123,7 @@ fn item(kind: &'static [&'static str], key: &'static str, shape: Shape) -> Shape
 }
 
 fn items() -> Vec<Shape> {
-    let target = Shape::Form { most: TEXT_LIMIT, expected: "a valid URL", accepts: is_link };
+    let target = Shape::Form { max: TEXT_LIMIT, expected: "a valid URL", accepts: is_link };
     let link = nullable(object(vec![required("url", target), optional("type", Shape::OneOf(&["url"]))]));
     vec![
         item(
@@ -199,7 +199,7 @@ fn icons() -> Vec<Shape> {
     vec![
         uploaded(),
         object(vec![
-            required("emoji", Shape::Form { most: 100, expected: "an emoji", accepts: is_emoji }),
+            required("emoji", Shape::Form { max: 100, expected: "an emoji", accepts: is_emoji }),
             optional("type", Shape::OneOf(&["emoji"])),
         ]),
         external(),

@@ -39,7 +39,7 @@ pub(crate) fn update() -> Shape {
 }
 
 pub(crate) fn create_query() -> Shape {
-    object(vec![optional("page_size", Shape::Integer { least: 1, most: 100 })])
+    object(vec![optional("page_size", Shape::Integer { min: 1, max: 100 })])
 }
 
 fn create_database() -> Shape {
@@ -64,7 +64,7 @@ fn position() -> Shape {
 }
 
 fn placement() -> Shape {
-    let row = || Shape::Integer { least: 0, most: 1_000 };
+    let row = || Shape::Integer { min: 0, max: 1_000 };
     any_of(vec![
         object(vec![required("type", Shape::OneOf(&["new_row"])), optional("row_index", row())]),
         object(vec![required("type", Shape::OneOf(&["existing_row"])), required("row_index", row())]),
@@ -81,7 +81,7 @@ fn flag(key: &'static str) -> Field {
 }
 
 fn whole() -> Shape {
-    Shape::Integer { least: 0, most: 10_000 }
+    Shape::Integer { min: 0, max: 10_000 }
 }
 
 fn sort() -> Field {
@@ -89,7 +89,7 @@ fn sort() -> Field {
 }
 
 fn week() -> Field {
-    optional("start_day_of_week", Shape::Integer { least: 0, most: 1 })
+    optional("start_day_of_week", Shape::Integer { min: 0, max: 1 })
 }
 
 fn ranges() -> Vec<Field> {

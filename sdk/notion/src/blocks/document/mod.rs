@@ -27,10 +27,10 @@ use start::Start;
 pub use write::Written;
 
 /// Most blocks of a document that becomes Notion's markdown, which takes few requests.
-const MOST_WRITTEN: usize = 100_000;
+const MAX_WRITTEN: usize = 100_000;
 
 /// Most bytes of a document.
-const LONGEST: usize = 2_000_000;
+const MAX_LENGTH: usize = 2_000_000;
 
 /// Reads markdown as blocks, in time linear in its length.
 ///
@@ -60,7 +60,7 @@ pub fn from_markdown_with(text: &str, people: &People) -> Result<Parsed, Error> 
 /// As [`from_markdown`].
 pub fn for_notion(text: &str, people: &People) -> Result<(Written, Vec<String>), Error> {
     check_length(text)?;
-    let parsed = read::read(text, Inline::keeping_tags(people), MOST_WRITTEN)?;
+    let parsed = read::read(text, Inline::keeping_tags(people), MAX_WRITTEN)?;
     Ok((write::write(&parsed.blocks), parsed.notes))
 }
 
@@ -125,7 +125,7 @@ pub const MARKDOWN_VERSION: &str = "v2";
 /// As [`from_markdown`].
 pub fn page_content(text: &str, people: &People) -> Result<(PageContent, Vec<String>), Error> {
     check_length(text)?;
-    let parsed = read::read(text, Inline::new(people), MOST_WRITTEN)?;
+    let parsed = read::read(text, Inline::new(people), MAX_WRITTEN)?;
     let written = write::write(&parsed.blocks);
     let content = match written.unsaid.is_empty() {
         true => PageContent::Markdown(written.text),
@@ -136,9 +136,9 @@ pub fn page_content(text: &str, people: &People) -> Result<(PageContent, Vec<Str
 
 /// Refuses a document that is too long to be read.
 fn check_length(text: &str) -> Result<(), Error> {
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return Err(Error::limit_exceeded(format!(
-            "The markdown has {} bytes; at most {LONGEST} are read.",
+            "The markdown has {} bytes; at most {MAX_LENGTH} are read.",
             text.len()
         ))
         .hint("Write it in several parts."));

@@ -21,7 +21,7 @@ pub(super) const TAB: usize = 4;
 const LIST_STEP: usize = 2;
 
 /// Most notes of an answer; more would say nothing new.
-const MOST_NOTES: usize = 20;
+const MAX_NOTES: usize = 20;
 
 /// A block that more lines may be put into.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub(super) struct Reader<'text> {
     blocks: Vec<Value>,
     count: usize,
     /// Most blocks of the document.
-    most: usize,
+    max: usize,
     notes: Vec<String>,
     more_notes: usize,
     /// The number that the next item of a numbered list would have here.
@@ -65,7 +65,7 @@ pub(super) struct Reader<'text> {
 }
 
 /// Reads a document.
-pub(super) fn read<'text>(text: &'text str, inline: Inline<'text>, most: usize) -> Result<Parsed, Error> {
+pub(super) fn read<'text>(text: &'text str, inline: Inline<'text>, max: usize) -> Result<Parsed, Error> {
     let mut reader = Reader {
         lines: text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect(),
         next: 0,
@@ -75,7 +75,7 @@ pub(super) fn read<'text>(text: &'text str, inline: Inline<'text>, most: usize) 
         inline,
         blocks: Vec::new(),
         count: 0,
-        most,
+        max,
         notes: Vec::new(),
         more_notes: 0,
         expected: 1,
@@ -125,7 +125,7 @@ impl<'text> Reader<'text> {
     }
 
     pub(super) fn note_at(&mut self, line: usize, what: &str) {
-        if self.notes.len() < MOST_NOTES {
+        if self.notes.len() < MAX_NOTES {
             self.notes.push(format!("Line {line}: {what}."));
         } else {
             self.more_notes += 1;
@@ -313,10 +313,10 @@ impl<'text> Reader<'text> {
 
     pub(super) fn count_one(&mut self) -> Result<(), Error> {
         self.count += 1;
-        if self.count > self.most {
+        if self.count > self.max {
             return Err(at(
                 self.line,
-                Error::limit_exceeded(format!("There are more than {} blocks.", self.most)),
+                Error::limit_exceeded(format!("There are more than {} blocks.", self.max)),
             )
             .hint("Write it in several parts."));
         }

@@ -95,10 +95,10 @@ pub(super) fn to_do(rest: &str) -> Option<(bool, &str)> {
 }
 
 fn number(line: &str) -> Option<Start<'_>> {
-    const MOST_DIGITS: usize = 9;
-    let digits = line.bytes().take(MOST_DIGITS + 1).take_while(u8::is_ascii_digit).count();
+    const MAX_DIGITS: usize = 9;
+    let digits = line.bytes().take(MAX_DIGITS + 1).take_while(u8::is_ascii_digit).count();
     let (number, rest) = line.split_at_checked(digits)?;
-    let number = number.parse().ok().filter(|_| digits <= MOST_DIGITS)?;
+    let number = number.parse().ok().filter(|_| digits <= MAX_DIGITS)?;
     Some(Start::Number(number, after_space(rest.strip_prefix(['.', ')'])?)?))
 }
 
@@ -120,10 +120,10 @@ fn image(line: &str) -> Option<Start<'_>> {
 
 /// `[name]: ..`
 fn is_definition(line: &str) -> bool {
-    const LONGEST_NAME: usize = 100;
+    const MAX_NAME_LENGTH: usize = 100;
     let name = line.get(1..).unwrap_or_default();
     name.bytes()
-        .take(LONGEST_NAME)
+        .take(MAX_NAME_LENGTH)
         .position(|byte| byte == b']')
         .is_some_and(|end| end > 0 && name.get(end + 1..).is_some_and(|rest| rest.starts_with(": ")))
 }

@@ -2,7 +2,7 @@
 //!
 //! People write a text as they see it, and Notion keeps it with backslashes before what would be a sign. So a sign that the
 //! page escapes is found with its backslash and without. What only shows something else, such as the title of a child
-//! page, is not the page's own text and is no place for a change.
+//! page, is not the page's own text and can't be changed there.
 
 use std::ops::Range;
 
@@ -10,23 +10,24 @@ use toolbay_sdk::notion::names;
 
 use super::layout::Layout;
 
-/// Most places of one text; nobody means more.
-const MOST_PLACES: usize = 10_000;
+/// Most occurrences of one text; nobody means more.
+const MAX_OCCURRENCES: usize = 10_000;
 
-/// A place of a text, in bytes of the page.
+/// Where a text occurs, in bytes of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Occurrence {
     pub(super) range: Range<usize>,
     /// Signs that the page escapes there and the text did not.
     pub(super) plain_signs: Vec<char>,
 }
 
-/// All places of a text.
+/// All occurrences of a text.
 #[derive(Debug, Default)]
-pub(super) struct Places {
-    pub(super) own: Vec<Place>,
-    /// Those in what shows something else.
-    pub(super) shown: Vec<Place>,
+pub(super) struct Occurrences {
+    /// Those in the text of the page itself.
+    pub(super) in_text: Vec<Occurrence>,
+    /// Those in what shows something else, such as the title of a child page.
+    pub(super) shown: Vec<Occurrence>,
 }
 
 /// The page's text as it is seen, and where each byte of it stands in the source.
@@ -38,19 +39,19 @@ struct Seen {
 }
 
 /// Finds a text; where it stands nowhere, in the other normal forms of its characters.
-pub(super) fn find(page: &str, layout: &Layout, wanted: &str) -> Places {
+pub(super) fn find(page: &str, layout: &Layout, wanted: &str) -> Occurrences {
     let seen = seen(page, layout);
     for form in names::forms(wanted) {
-        let found = places(page, layout, &seen, &form);
-        if !found.own.is_empty() || !found.shown.is_empty() {
+        let found = occurrences(page, layout, &seen, &form);
+        if !found.in_text.is_empty() || !found.shown.is_empty() {
             return found;
         }
     }
-    Places::default()
+    Occurrences::default()
 }
 
-fn places(page: &str, layout: &Layout, seen: &Seen, wanted: &str) -> Places {
-    let mut found = Places::default();
+fn occurrences(page: &str, layout: &Layout, seen: &Seen, wanted: &str) -> Occurrences {
+    let mut found = Occurrences::default();
     if wanted.is_empty() {
         return found;
     }
@@ -64,17 +65,17 @@ fn places(page: &str, layout: &Layout, seen: &Seen, wanted: &str) -> Places {
     starts.dedup();
     let mut end = 0;
     for start in starts.into_iter().filter_map(|start| walk(page, seen, start, wanted)) {
-        if start.range.start < end || found.own.len() + found.shown.len() >= MOST_PLACES {
+        if start.range.start < end || found.in_text.len() + found.shown.len() >= MAX_OCCURRENCES {
             continue;
         }
         end = start.range.end;
-        if layout.shows(&start.range) { found.shown.push(start) } else { found.own.push(start) }
+        if layout.shows(&start.range) { found.shown.push(start) } else { found.in_text.push(start) }
     }
     found
 }
 
-/// The place that starts here, when the page says the text there.
-fn walk(page: &str, seen: &Seen, start: usize, wanted: &str) -> Option<Place> {
+/// The occurrence that starts here, when the page says the text there.
+fn walk(page: &str, seen: &Seen, start: usize, wanted: &str) -> Option<Occurrence> {
     let mut at = start;
     let mut left = wanted;
     let mut plain_signs = Vec::new();
@@ -99,7 +100,7 @@ fn walk(page: &str, seen: &Seen, start: usize, wanted: &str) -> Option<Place> {
     }
     plain_signs.sort_unstable();
     plain_signs.dedup();
-    Some(Place { range: start..at, plain_signs })
+    Some(Occurrence { range: start..at, plain_signs })
 }
 
 fn seen(page: &str, layout: &Layout) -> Seen {
@@ -163,7 +164,7 @@ mod tests {
 
     fn found(page: &str, wanted: &str) -> Vec<String> {
         let places = find(page, &Layout::of(page), wanted);
-        places.own.into_iter().map(|place| page[place.range].to_owned()).collect()
+        places.in_text.into_iter().map(|place| page[place.range].to_owned()).collect()
     }
 
     #[test]
@@ -192,7 +193,7 @@ mod tests {
         let page = "Tasks here\n\n<database url=\"u\" inline=\"true\">Tasks</database>\n\n\
                     <mention url=\"user://x\">Tasks</mention> too";
         let places = find(page, &Layout::of(page), "Tasks");
-        assert_eq!((places.own.len(), places.shown.len()), (1, 2));
+        assert_eq!((places.in_text.len(), places.shown.len()), (1, 2));
         let whole = "<database url=\"u\" inline=\"true\">Tasks</database>";
         assert_eq!(found(page, whole), [whole]);
     }
