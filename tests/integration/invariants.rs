@@ -7,14 +7,35 @@ use std::process::Command;
 
 use notion_emulator::{Fault, FaultKind};
 use serde_json::{Value, json};
-use toolbay_store::AuditQuery;
+use toolbay_kernel::audit::{Act, ConnectionChange, Event, PluginChange};
+use toolbay_store::{AuditQuery, AuditScope};
+use toolbay_testing::{CallRecord, Recorded as _};
 
 use crate::harness::{Killable, TOKEN, TestHost, command, over_stdio, packed, program, root};
 
 impl TestHost {
-    pub(crate) async fn audit(&self) -> Vec<toolbay_store::AuditRow> {
-        let query = AuditQuery { limit: 100, before: None, principal: None, tool: None };
-        self.host().store.audit(query).await.unwrap()
+    /// Every event of the audit, in the order in which they were appended.
+    pub(crate) async fn events(&self) -> Vec<Event> {
+        let query = AuditQuery::newest(AuditScope::Everything, 1_000);
+        let mut recorded = self.host().store.audit(query).await.unwrap();
+        recorded.reverse();
+        recorded.into_iter().map(|recorded| recorded.event).collect()
+    }
+
+    /// The calls that could write, newest first.
+    pub(crate) async fn audit(&self) -> Vec<CallRecord> {
+        let mut calls = self.events().await.calls();
+        calls.reverse();
+        calls
+    }
+
+    /// How connections changed.
+    pub(crate) async fn connection_changes(&self) -> Vec<ConnectionChange> {
+        let change = |event: Event| match event.act {
+            Act::Connection { change, .. } => Some(change),
+            _ => None,
+        };
+        self.events().await.into_iter().filter_map(change).collect()
     }
 
     /// How the calls of a tool ended, newest first.
@@ -22,7 +43,7 @@ impl TestHost {
         let rows = self.audit().await;
         rows.iter()
             .filter(|row| row.start.tool.as_str() == tool)
-            .map(|row| row.end.as_ref().unwrap().1.code.map_or("ok", toolbay_kernel::Code::as_str))
+            .map(|row| row.end.as_ref().unwrap().code.map_or("ok", toolbay_kernel::Code::as_str))
             .collect()
     }
 
@@ -59,7 +80,7 @@ async fn invariant_1_one_door() {
 
     // Whatever way it came, the same door recorded it.
     let rows = host.audit().await;
-    let surfaces: Vec<&str> = rows.iter().rev().map(|row| row.start.surface.as_str()).collect();
+    let surfaces: Vec<&str> = rows.iter().rev().map(|row| row.by.surface.as_str()).collect();
     assert_eq!(surfaces, ["rest", "mcp", "mcp", "mcp", "command_line"]);
     assert_eq!(host.emulator.writes().len(), 5);
     host.stop().await;
@@ -81,7 +102,7 @@ async fn invariant_2_one_gate() {
     let database = host.emulator.ids().tasks_database;
     host.result("upsert", json!({"database_id": database, "unique": unique, "properties": {}})).await;
     let touched: BTreeSet<String> =
-        host.audit().await.into_iter().flat_map(|row| row.end.unwrap().1.touched).collect();
+        host.audit().await.into_iter().flat_map(|row| row.end.unwrap().touched).collect();
     let created: BTreeSet<String> =
         host.emulator.writes().into_iter().flat_map(|write| write.created).collect();
     assert_eq!(created.len(), 2);
@@ -287,5 +308,50 @@ async fn invariant_9_plugins_are_hostile_until_proven_otherwise() {
     let error = host.error("trap", json!({})).await;
     assert_eq!(error["code"], "failed");
     assert_eq!(host.result("echo", json!({"message": "untouched"})).await["message"], "untouched");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invariant_12_every_act_has_an_event() {
+    let host = TestHost::start(&["probe", "rows"]).await;
+    let administer = |arguments: &[&str]| {
+        let done =
+            Command::new(program()).args(arguments).arg("--data-dir").arg(&host.data_dir).output().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let created = administer(&["--json", "token", "create", "laptop"]);
+    let token: Value = serde_json::from_str(&created).unwrap();
+    administer(&["token", "revoke", token["id"].as_str().unwrap()]);
+    administer(&["plugin", "grant", "probe", "state"]);
+    administer(&["plugin", "revoke", "probe", "state"]);
+    host.result("probe_write", host.new_page("one")).await;
+
+    let events = host.events().await;
+    let kinds: Vec<&str> =
+        events.iter().map(|event| event.act.kind()).filter(|kind| *kind != "plugin").collect();
+    assert_eq!(
+        kinds,
+        ["token", "token", "grant", "grant", "call.started", "effect", "call.ended"],
+        "{events:#?}"
+    );
+    // The two plugins that were dropped before the host began; it finds them beside its first calls.
+    let installed = async || {
+        let plugins = host.events().await.into_iter().filter_map(|event| match event.act {
+            Act::Plugin { plugin, change: PluginChange::Installed { .. } } => Some(plugin.to_string()),
+            _ => None,
+        });
+        plugins.collect::<BTreeSet<_>>()
+    };
+    for _ in 0..100 {
+        if installed().await.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(installed().await, BTreeSet::from(["probe".to_owned(), "rows".to_owned()]));
+    // Each has its principal, and no secret.
+    assert!(events.iter().all(|event| !event.by.name.is_empty()), "{events:#?}");
+    assert!(!format!("{events:?}").contains(token["token"].as_str().unwrap()));
     host.stop().await;
 }

@@ -87,9 +87,9 @@ async fn a_job_answers_what_the_call_would_have_and_is_audited() {
     assert_eq!(job["output"]["results"][1]["result"]["action"], "unchanged", "{job:#}");
 
     let rows = host.audit().await;
-    let by_job = rows.iter().find(|row| row.start.surface.as_str() == "job").unwrap();
+    let by_job = rows.iter().find(|row| row.by.surface.as_str() == "job").unwrap();
     let starting = rows.iter().find(|row| row.start.tool.as_str() == "job_start").unwrap();
-    assert_eq!((by_job.start.parent, by_job.start.tool.as_str()), (Some(starting.start.call), "bulk"));
+    assert_eq!((by_job.start.parent, by_job.start.tool.as_str()), (Some(starting.call), "bulk"));
     host.stop().await;
 }
 

@@ -98,8 +98,12 @@ impl From<Problem> for Refusal {
 }
 
 impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let mut response = failure(self.status, &self.problem, Meta::of(Uuid::now_v7()));
+    fn into_response(mut self) -> Response {
+        let meta = Meta::of(Uuid::now_v7());
+        if let Some(error) = self.problem.take_cause() {
+            tracing::error!(request = %meta.request_id, %error, "request.failed");
+        }
+        let mut response = failure(self.status, &self.problem, meta);
         for (name, value) in self.headers {
             response.headers_mut().insert(name, value);
         }

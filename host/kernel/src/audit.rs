@@ -1,46 +1,262 @@
-//! What is recorded of a call that can write.
+//! The audit: an append-only sequence of events.
+//!
+//! Whatever changes the world or the host is an event with its principal: a call that can write, each write that it makes, a
+//! grant, a token, a connection, a plugin. One row is one event, and none is changed later. An event holds ids, names
+//! that operators chose, and the host's own words; nothing that a caller wrote.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::access::Access;
+use crate::capability::CapabilityName;
 use crate::id::{CallId, ConnectionId, PrincipalId};
-use crate::name::ToolName;
+use crate::name::{PluginName, ToolName};
+use crate::principal::{Allowed, Principal};
 use crate::problem::Code;
 use crate::surface::Surface;
 
-/// Written before the call runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditStart {
-    pub call: CallId,
-    /// The call that made this one, when a tool did.
-    pub parent: Option<CallId>,
+/// Who did something, and by which way in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
     pub principal: PrincipalId,
     /// Their name at that time.
-    pub principal_name: String,
+    pub name: String,
     pub surface: Surface,
+}
+
+impl Actor {
+    /// A principal who came in by a surface.
+    #[must_use]
+    pub fn new(principal: &Principal, surface: Surface) -> Self {
+        Self { principal: principal.id, name: principal.name.clone(), surface }
+    }
+
+    /// The operator at this machine.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self::new(&Principal::operator(), Surface::CommandLine)
+    }
+
+    /// The host itself, for what nobody asked for at that moment, such as the renewal of a credential.
+    #[must_use]
+    pub fn host() -> Self {
+        Self {
+            principal: PrincipalId::of_environment("host"),
+            name: "host".to_owned(),
+            surface: Surface::Host,
+        }
+    }
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub by: Actor,
+    /// The call that it belongs to.
+    pub call: Option<CallId>,
+    /// The connection that it is about.
+    pub connection: Option<ConnectionId>,
+    /// What was done.
+    pub act: Act,
+}
+
+/// What was done. The names of the kinds are stored and published.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "details")]
+pub enum Act {
+    /// A call that can write begins. When this can't be recorded the call doesn't run.
+    #[serde(rename = "call.started")]
+    CallStarted(CallStarted),
+    /// It has ended. One that never does is a call that the host didn't survive.
+    #[serde(rename = "call.ended")]
+    CallEnded(CallEnded),
+    /// A write that was sent, and what came of it.
+    #[serde(rename = "effect")]
+    Effect(Effect),
+    /// A plugin was granted a capability, or it was taken back.
+    #[serde(rename = "grant")]
+    Grant { plugin: PluginName, capability: CapabilityName, change: GrantChange },
+    /// An API token was made, changed or revoked.
+    #[serde(rename = "token")]
+    Token {
+        token: PrincipalId,
+        name: String,
+        #[serde(flatten)]
+        change: TokenChange,
+    },
+    /// A connection came, changed or went.
+    #[serde(rename = "connection")]
+    Connection {
+        /// Its name, when it has one by then.
+        name: Option<String>,
+        #[serde(flatten)]
+        change: ConnectionChange,
+    },
+    /// A plugin came into the folder, or went.
+    #[serde(rename = "plugin")]
+    Plugin {
+        plugin: PluginName,
+        #[serde(flatten)]
+        change: PluginChange,
+    },
+}
+
+/// What is recorded before a call runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallStarted {
     pub tool: ToolName,
+    /// The call that made this one, when a tool did, or that started the job.
+    pub parent: Option<CallId>,
     pub provider: String,
     /// The strongest thing that the tool does.
-    pub effect: Access,
-    /// The connection, when the tool uses one.
-    pub connection: Option<ConnectionId>,
+    pub access: Access,
     /// SHA-256 of the arguments as canonical text, in hex: what was asked can be compared, not read.
     pub arguments_digest: String,
 }
 
-/// Written when the call has ended.
+/// What is recorded when it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditEnd {
+pub struct CallEnded {
+    pub tool: ToolName,
     /// None when it succeeded.
     pub code: Option<Code>,
     /// How it ended in the host's own words; never a problem's message, which may quote what the caller wrote.
     pub summary: String,
-    /// The Notion objects that were created or changed.
+    /// The objects that were or may have been created or changed.
     pub touched: Vec<String>,
     /// Requests that it made.
     pub effects: u32,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+}
+
+/// What is recorded of a write once its outcome is known, and of one whose outcome nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    pub tool: ToolName,
+    /// Where it was sent, such as `notion`.
+    pub egress: String,
+    /// Such as `PATCH /v1/pages/{page_id}`.
+    pub route: String,
+    /// What it changes, in words: kinds and ids.
+    pub target: String,
+    /// SHA-256 of the request as canonical text, in hex.
+    pub digest: String,
+    /// None when it was carried out; `outcome_unknown` when nobody knows.
+    pub code: Option<Code>,
+    /// The objects that its answer names.
+    pub ids: Vec<String>,
+}
+
+/// Which way a grant changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantChange {
+    Granted,
+    Revoked,
+}
+
+/// How a token changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum TokenChange {
+    Created {
+        /// The tools that it may use.
+        tools: Allowed<ToolName>,
+        /// The connections that it may use and see.
+        connections: Allowed<ConnectionId>,
+        /// The strongest access that a tool of its may have.
+        strongest: Access,
+        /// When it ends.
+        #[serde(with = "time::serde::rfc3339::option")]
+        expires_at: Option<OffsetDateTime>,
+    },
+    /// A connection that its bearer made may be used by it too.
+    Widened {
+        connection: ConnectionId,
+    },
+    Revoked,
+}
+
+/// How a connection changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum ConnectionChange {
+    /// An operator added it by an integration's token.
+    Added,
+    /// A person has agreed, and their code is about to be exchanged.
+    Connecting,
+    /// The code was exchanged, and the credential is kept.
+    Connected,
+    /// It was not, and why.
+    NotConnected { code: Code },
+    /// It has a new credential.
+    Renewed,
+    /// Notion refused for good to renew its credential.
+    Ended,
+    /// It was removed, with its credential.
+    Removed,
+}
+
+/// How a plugin changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum PluginChange {
+    Installed {
+        version: String,
+        /// SHA-256 of the file, in hex.
+        digest: String,
+    },
+    Removed,
+}
+
+impl Act {
+    /// The kind as it is stored, such as `call.started`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CallStarted(_) => "call.started",
+            Self::CallEnded(_) => "call.ended",
+            Self::Effect(_) => "effect",
+            Self::Grant { .. } => "grant",
+            Self::Token { .. } => "token",
+            Self::Connection { .. } => "connection",
+            Self::Plugin { .. } => "plugin",
+        }
+    }
+
+    /// What it is about, to look for: a tool, a plugin, a token's id; none for a connection, which the event names.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Self::CallStarted(CallStarted { tool, .. })
+            | Self::CallEnded(CallEnded { tool, .. })
+            | Self::Effect(Effect { tool, .. }) => Some(tool.to_string()),
+            Self::Grant { plugin, .. } | Self::Plugin { plugin, .. } => Some(plugin.to_string()),
+            Self::Token { token, .. } => Some(token.to_string()),
+            Self::Connection { .. } => None,
+        }
+    }
+}
+
+impl Event {
+    /// An event about the host: a grant, a token, a plugin.
+    #[must_use]
+    pub fn of_host(by: &Actor, act: Act) -> Self {
+        Self { by: by.clone(), call: None, connection: None, act }
+    }
+
+    /// An event about a connection.
+    #[must_use]
+    pub fn of_connection(
+        by: &Actor,
+        connection: Option<ConnectionId>,
+        name: Option<&str>,
+        change: ConnectionChange,
+    ) -> Self {
+        let act = Act::Connection { name: name.map(str::to_owned), change };
+        Self { by: by.clone(), call: None, connection, act }
+    }
 }
 
 /// How a call ended, for people who read the audit: its tool, its code, and how far it came.
@@ -50,5 +266,66 @@ pub fn summary(tool: &str, code: Option<Code>, done: Option<&str>) -> String {
     match done {
         None => format!("{tool}: {end}"),
         Some(done) => format!("{tool}: {end} ({done})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_act_reads_as_it_is_written_and_its_kind_is_its_tag() {
+        let tool: ToolName = "create_page".parse().unwrap();
+        let plugin: PluginName = "notes".parse().unwrap();
+        let token = PrincipalId::new();
+        let all = [
+            Act::CallStarted(CallStarted {
+                tool: tool.clone(),
+                parent: Some(CallId::new()),
+                provider: "notes".to_owned(),
+                access: Access::Writes,
+                arguments_digest: "ab".repeat(32),
+            }),
+            Act::CallEnded(CallEnded {
+                tool: tool.clone(),
+                code: Some(Code::OutcomeUnknown),
+                summary: "create_page: outcome_unknown".to_owned(),
+                touched: vec!["p1".to_owned()],
+                effects: 2,
+                duration_ms: 7,
+            }),
+            Act::Effect(Effect {
+                tool,
+                egress: "notion".to_owned(),
+                route: "PATCH /v1/pages/{page_id}".to_owned(),
+                target: "page p1".to_owned(),
+                digest: "cd".repeat(32),
+                code: None,
+                ids: vec!["p1".to_owned()],
+            }),
+            Act::Token {
+                token,
+                name: "gpt".to_owned(),
+                change: TokenChange::Created {
+                    tools: Allowed::All,
+                    connections: Allowed::Only([ConnectionId::new()].into()),
+                    strongest: Access::Reads,
+                    expires_at: Some(OffsetDateTime::UNIX_EPOCH),
+                },
+            },
+            Act::Token { token, name: "gpt".to_owned(), change: TokenChange::Revoked },
+            Act::Connection { name: None, change: ConnectionChange::NotConnected { code: Code::Forbidden } },
+            Act::Plugin { plugin, change: PluginChange::Removed },
+        ];
+        for act in all {
+            let written = serde_json::to_value(&act).unwrap();
+            assert_eq!(written["kind"], act.kind());
+            assert_eq!(serde_json::from_value::<Act>(written).unwrap(), act);
+        }
+        let removed = Act::Connection { name: None, change: ConnectionChange::Removed };
+        let written = json!({"kind": "connection", "details": {"name": null, "change": "removed"}});
+        assert_eq!(serde_json::to_value(removed).unwrap(), written);
     }
 }

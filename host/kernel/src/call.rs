@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::access::Access;
+use crate::audit::{Act, Actor, Event};
 use crate::capability::Permissions;
 use crate::check::{Check, Checked, Question};
 use crate::effects::Effects;
@@ -20,8 +21,9 @@ use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::ProgressSink;
 use crate::request::{Request, Response};
-use crate::run::{Budget, Clock, Execution, Position, Recorder};
+use crate::run::{Asked, Budget, Clock, Execution, Position, Recorder};
 use crate::running::Slot;
+use crate::surface::Surface;
 
 /// What a call asks of the host that runs it: the way to the gate, and back to the door.
 #[async_trait]
@@ -64,8 +66,11 @@ pub struct Call {
     pub(crate) tool: ToolName,
     pub(crate) effect: Access,
     pub(crate) principal: Arc<Principal>,
+    pub(crate) surface: Surface,
     pub(crate) connection: Option<Connection>,
     pub(crate) permissions: Arc<Permissions>,
+    /// SHA-256 of the plugin's file, in hex.
+    pub(crate) provider_digest: Option<Arc<str>>,
     pub(crate) progress: Arc<dyn ProgressSink>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) execution: Execution,
@@ -220,7 +225,7 @@ impl Call {
             if let Some(check) = &call.check {
                 check.looks();
             }
-            call.execution.recorder.tell(position, asked, work).await
+            call.execution.recorder.tell(call.asked(position, asked), work).await
         }
     }
 
@@ -235,7 +240,7 @@ impl Call {
         A: FnOnce() -> Value + Send,
     {
         match &self.execution.recorder {
-            Recorder::Off => Either::Left(value),
+            Recorder::Off | Recorder::Effects(_) => Either::Left(value),
             Recorder::Full(_) => Either::Right(self.tell(asked, ready(Ok(value)))),
         }
     }
@@ -292,6 +297,27 @@ impl Call {
         );
         Err(Problem::new(Code::Forbidden, message)
             .hint("its author must declare the strongest thing that it does"))
+    }
+
+    /// Who acts, for the audit.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::new(&self.principal, self.surface)
+    }
+
+    /// An event that belongs to this call.
+    pub(crate) fn event(&self, act: Act) -> Event {
+        Event {
+            by: self.actor(),
+            call: Some(self.id),
+            connection: self.connection.as_ref().map(|connection| connection.id),
+            act,
+        }
+    }
+
+    /// Something that the provider asks for, at its place in the run.
+    pub(crate) fn asked<W>(&self, position: String, words: W) -> Asked<W> {
+        Asked { position, provider: self.provider_digest.clone(), words }
     }
 
     pub(crate) fn spend_effect(&self) -> Result<(), Problem> {

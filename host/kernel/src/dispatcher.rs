@@ -1,11 +1,11 @@
 //! The one door: every call passes [`Dispatcher::call`].
 //!
-//! The steps stand in the order of the design's picture: catalog, connection and authorisation, arguments, limits, audit,
-//! provider, answer. Idempotency and the journal take their place between arguments and provider.
+//! The steps stand in the order of the design's picture: catalog, connection and authorisation, arguments, limits, run,
+//! provider, answer. Idempotency takes its place between arguments and provider.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -16,7 +16,7 @@ use crate::access::Access;
 use crate::answer::Answer;
 use crate::arguments;
 use crate::aside;
-use crate::audit::{self, AuditEnd, AuditStart};
+use crate::audit::{self, Act, CallEnded, CallStarted};
 use crate::call::{Call, Host};
 use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
@@ -26,16 +26,19 @@ use crate::gate::{EffectGate, Request, Response};
 use crate::id::{CallId, ConnectionId};
 use crate::limits::Limits;
 use crate::name::ToolName;
-use crate::ports::{AuditLog, Connections};
+use crate::ports::Connections;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::{ProgressSink, Silent};
-use crate::run::{Budget, Execution, Position};
+use crate::run::{Budget, Execution, NewRun, Position, Runs};
 use crate::running::{RunningCalls, Slot};
 use crate::schema::Validator;
 use crate::shape::shaped;
 use crate::surface::Surface;
 use crate::tool::Tool;
+
+/// How much longer than a call its run may be written to: an outcome may come at the last moment, and clocks differ.
+const LEASE_MARGIN: Duration = Duration::from_secs(60);
 
 /// Connections that the refusal of a call that could mean several of them names.
 const MAX_NAMED: usize = 10;
@@ -80,7 +83,7 @@ pub struct Dispatcher {
 struct Inner {
     catalogs: CatalogHandle,
     connections: Arc<dyn Connections>,
-    audit: Arc<dyn AuditLog>,
+    runs: Arc<dyn Runs>,
     gate: EffectGate,
     limits: Limits,
     running: Arc<RunningCalls>,
@@ -131,12 +134,12 @@ impl Dispatcher {
     pub fn new(
         catalogs: CatalogHandle,
         connections: Arc<dyn Connections>,
-        audit: Arc<dyn AuditLog>,
+        runs: Arc<dyn Runs>,
         gate: EffectGate,
         limits: Limits,
     ) -> Self {
         let running = Arc::default();
-        Self { inner: Arc::new(Inner { catalogs, connections, audit, gate, limits, running }) }
+        Self { inner: Arc::new(Inner { catalogs, connections, runs, gate, limits, running }) }
     }
 
     /// The bounds of every call.
@@ -170,7 +173,12 @@ impl Dispatcher {
         let begun = Instant::now();
         let effects = Effects::within(parent.as_ref().map(|parent| Arc::clone(&parent.call.effects)));
         let result = self.pass(call, invocation, budget, parent, &effects, begun).await;
-        let result = result.map_err(Problem::hinted);
+        let result = result.map_err(|mut problem| {
+            if let Some(error) = problem.take_cause() {
+                tracing::error!(%call, %error, "call.failed");
+            }
+            problem.hinted()
+        });
         Outcome { call, result, done: effects.done(), duration_ms: milliseconds(begun) }
     }
 
@@ -200,50 +208,55 @@ impl Dispatcher {
         }
         // A nested call runs within its parent's place; taking another could wait for itself.
         let slot = if parent.is_none() { Some(self.take_slot(&principal)?) } else { None };
+        let check = parent.as_ref().and_then(|parent| parent.check.clone());
+        let can_write = effect != Access::Reads && check.is_none();
+        let execution = if can_write { execution.of_writing(id, &self.inner.runs) } else { execution };
 
         let call = Arc::new(Call {
             id,
             tool: tool.name().clone(),
             effect,
             principal,
+            surface,
             connection,
             permissions: Arc::clone(tool.provider.permissions()),
+            provider_digest: tool.provider.digest().cloned(),
             progress,
             budget,
             execution,
             position: Position::within(parent.as_ref().map(|parent| parent.position.as_str())),
             nesting,
-            check: parent.as_ref().and_then(|parent| parent.check.clone()),
+            check,
             effects: Arc::clone(effects),
             host: Arc::new(self.clone()),
             _slot: slot,
         });
-        if effect == Access::Reads || call.check.is_some() {
+        if !can_write {
             return self.provide(&tool, arguments, &call).await;
         }
         let (arguments_digest, arguments) =
             aside::run(aside::bytes(&arguments), move || (digest(&arguments), arguments)).await?;
-        let start = audit_start(&tool, &call, surface, parent.as_ref(), arguments_digest);
-        self.provide_audited(tool, arguments, call, start, begun).await
+        let started = call_started(&tool, &call, parent.as_ref(), arguments_digest);
+        self.provide_recorded(tool, arguments, call, started, begun).await
     }
 
-    /// Runs the tool in a task of its own, from before its row is written: when the caller goes, at whatever moment, the call
-    /// is cancelled, and its row still gets an end. A refusal is told with what the call has done before it.
-    async fn provide_audited(
+    /// Runs the tool in a task of its own, from before its first event is written: when the caller goes, at whatever moment,
+    /// the call is cancelled, and its run still gets an end. A refusal is told with what the call has done before it.
+    async fn provide_recorded(
         &self,
         tool: Arc<Tool>,
         arguments: Value,
         call: Arc<Call>,
-        start: AuditStart,
+        started: CallStarted,
         begun: Instant,
     ) -> Result<Answer, Problem> {
         let stop_when_dropped = call.budget.cancel.clone().drop_guard();
         let door = self.clone();
         let effects = Arc::clone(&call.effects);
         let running = tokio::spawn(async move {
-            door.inner.audit.started(&start).await?;
+            door.open_run(&call, started).await?;
             let result = call.effects.told_with(door.provide(&tool, arguments, &call).await);
-            door.audit_end(&call, &result, begun).await;
+            door.close_run(&call, &result, begun).await;
             result
         });
         let result = running.await;
@@ -334,18 +347,40 @@ impl Dispatcher {
         })
     }
 
-    async fn audit_end(&self, call: &Call, result: &Result<Answer, Problem>, begun: Instant) {
+    /// Records that a call begins, in its run's own first event where the run is its own.
+    async fn open_run(&self, call: &Call, started: CallStarted) -> Result<(), Problem> {
+        let started = call.event(Act::CallStarted(started));
+        if call.execution.recorder.own_run(call.id).is_none() {
+            return Ok(self.inner.runs.append(&started).await?);
+        }
+        let run = NewRun {
+            call: call.id,
+            principal: call.principal.id,
+            tool: call.tool.clone(),
+            connection: call.connection.as_ref().map(|connection| connection.id),
+            lease: call.budget.time.saturating_add(LEASE_MARGIN),
+        };
+        Ok(self.inner.runs.open(&run, &started).await?)
+    }
+
+    /// Records how a call ended.
+    async fn close_run(&self, call: &Call, result: &Result<Answer, Problem>, begun: Instant) {
         let code = result.as_ref().err().map(|problem| problem.code);
         let done = call.effects.done();
-        let end = AuditEnd {
+        let ended = call.event(Act::CallEnded(CallEnded {
+            tool: call.tool.clone(),
             code,
             summary: audit::summary(call.tool.as_str(), code, done.for_audit().as_deref()),
             touched: done.touched(),
             effects: call.budget.effects(),
             duration_ms: milliseconds(begun),
+        }));
+        let closed = match call.execution.recorder.own_run(call.id) {
+            Some(lease) => self.inner.runs.close(lease, code.is_none(), &ended).await,
+            None => self.inner.runs.append(&ended).await,
         };
-        // The effect has happened: the caller gets its answer, and the row stays open for the operator to see.
-        if let Err(error) = self.inner.audit.finished(call.id, &end).await {
+        // The effect has happened: the caller gets its answer, and the run stays open for the operator to see.
+        if let Err(error) = closed {
             tracing::error!(call = %call.id, error = %error, "audit.end_not_written");
         }
     }
@@ -453,23 +488,17 @@ fn gone() -> Problem {
     Problem::new(Code::Cancelled, "the caller has gone")
 }
 
-fn audit_start(
+fn call_started(
     tool: &Tool,
     call: &Call,
-    surface: Surface,
     parent: Option<&Parent<'_>>,
     arguments_digest: String,
-) -> AuditStart {
-    AuditStart {
-        call: call.id,
-        parent: parent.map(|parent| parent.call.id).or_else(|| call.execution.recorder.started_by()),
-        principal: call.principal.id,
-        principal_name: call.principal.name.clone(),
-        surface,
+) -> CallStarted {
+    CallStarted {
         tool: call.tool.clone(),
+        parent: parent.map(|parent| parent.call.id).or_else(|| call.execution.recorder.started_by()),
         provider: tool.provider.name().to_owned(),
-        effect: tool.definition.effect,
-        connection: call.connection.as_ref().map(|connection| connection.id),
+        access: tool.definition.effect,
         arguments_digest,
     }
 }

@@ -10,15 +10,17 @@ use moka::sync::Cache;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::audit::{Act, Effect};
 use crate::cache::{CacheOwner, GateCache};
 use crate::call::Call;
 use crate::check::Check;
 use crate::claims::Claims;
+use crate::effects::MAX_TOUCHED;
 use crate::ports::Credentials;
 use crate::problem::{Code, Problem};
 use crate::recovery::Earlier;
 pub use crate::request::{CachePolicy, Method, Payload, Request, ResolvedRequest, Response};
-use crate::run::{Begun, Pending, Recorder};
+use crate::run::{Begun, Pending};
 pub use crate::sending::Outside;
 use crate::sending::{Intent, Means, Sending};
 
@@ -75,17 +77,17 @@ impl EffectGate {
         }
 
         let recorder = &call.execution.recorder;
-        match recorder.begin(position, || request.payload.in_words()).await? {
+        match recorder.begin(call.asked(position, || request.payload.in_words())).await? {
             Begun::Recorded(told) => self.recorded(sending, told),
             Begun::Live(pending) => {
                 let intent = Intent { recorder, pending: &pending };
                 let answer = self.ask(Sending { intent, ..sending }, max_age).await;
-                kept(recorder, pending, answer).await
+                kept(sending, pending, answer).await
             }
             Begun::Lost(pending, sent_at) => {
                 let intent = Intent { recorder, pending: &pending };
                 let answer = self.resume(Sending { intent, ..sending }, sent_at).await;
-                kept(recorder, pending, answer).await
+                kept(sending, pending, answer).await
             }
         }
     }
@@ -205,11 +207,25 @@ fn owner(sending: &Sending<'_>) -> CacheOwner {
 
 /// Records what came of it, and passes it on.
 async fn kept(
-    recorder: &Recorder,
+    sending: Sending<'_>,
     pending: Pending,
     answer: Result<Response, Problem>,
 ) -> Result<Response, Problem> {
-    let told = || answer.as_ref().map(Response::for_journal).map_err(Problem::clone);
-    recorder.done(pending, told).await?;
+    let Sending { call, outside, request, .. } = sending;
+    let outcome = || answer.as_ref().map(Response::for_journal).map_err(Problem::clone);
+    let event = |digest: &str| {
+        let mut ids = answer.as_ref().map(|response| sending.named(response).ids).unwrap_or_default();
+        ids.truncate(MAX_TOUCHED);
+        call.event(Act::Effect(Effect {
+            tool: call.tool().clone(),
+            egress: outside.egress.name().to_owned(),
+            route: request.route(),
+            target: request.summary.target.clone(),
+            digest: digest.to_owned(),
+            code: answer.as_ref().err().map(|problem| problem.code),
+            ids,
+        }))
+    };
+    call.execution.recorder.done(pending, outcome, event).await?;
     answer
 }

@@ -71,6 +71,22 @@ id_type!(
     /// A call that runs in the background.
     JobId
 );
+id_type!(
+    /// The durable record of a call or a job; it has the id of what it records.
+    RunId
+);
+
+impl From<CallId> for RunId {
+    fn from(call: CallId) -> Self {
+        Self(call.0)
+    }
+}
+
+impl From<JobId> for RunId {
+    fn from(job: JobId) -> Self {
+        Self(job.0)
+    }
+}
 
 impl PrincipalId {
     /// The id of a principal that comes from the environment or is the operator at the machine: the same in every

@@ -6,6 +6,7 @@
 //! that is written here holds for every surface and every provider.
 
 pub mod access;
+pub mod administration;
 pub mod answer;
 pub mod arguments;
 pub mod aside;
@@ -45,10 +46,12 @@ mod running;
 pub mod schema;
 mod sending;
 mod shape;
+mod store_error;
 pub mod surface;
 pub mod tool;
 
 pub use access::Access;
+pub use administration::Administration;
 pub use answer::{Answer, Content};
 pub use built_in::{BuiltInTool, BuiltInTools};
 pub use call::Call;
@@ -58,7 +61,7 @@ pub use connecting::Connecting;
 pub use dispatcher::{Dispatcher, Invocation, Outcome};
 pub use egress::Egress;
 pub use gate::{EffectGate, Outside};
-pub use id::{CallId, ConnectionId, JobId, PrincipalId};
+pub use id::{CallId, ConnectionId, JobId, PrincipalId, RunId};
 pub use jobs::Jobs;
 pub use limits::Limits;
 pub use name::{PluginName, ProfileName, ToolName};

@@ -11,28 +11,15 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::audit::{AuditEnd, AuditStart};
+use crate::audit::Event;
 use crate::capability::CapabilityName;
 use crate::egress::BudgetKey;
-use crate::id::{CallId, ConnectionId, PrincipalId};
+use crate::id::{ConnectionId, PrincipalId};
 use crate::name::PluginName;
 use crate::principal::{Allowed, Connection, Principal};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::run::Priority;
-
-/// The store can't be reached or refuses. What exactly is in the log of whoever made this.
-#[derive(Debug, thiserror::Error)]
-#[error("the store failed: {0}")]
-pub struct StoreError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        // The text may name tables and addresses: it is for the operator, not for the caller.
-        tracing::error!(error = %error, "store.failed");
-        Self::new(Code::Unavailable, "the host's store can't be reached at the moment")
-            .hint("try again in a few seconds; the operator finds the cause in the host's log")
-    }
-}
+pub use crate::store_error::{StoreError, StoreErrorKind};
 
 /// Who is behind a bearer token.
 #[async_trait]
@@ -138,14 +125,11 @@ pub trait PluginState: Send + Sync {
     ) -> Result<Vec<String>, StoreError>;
 }
 
-/// The durable record of calls that can write.
+/// The audit's sequence of events.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Records that a call begins. When this fails the call doesn't run: what can't be audited isn't done.
-    async fn started(&self, start: &AuditStart) -> Result<(), StoreError>;
-
-    /// Records how it ended. A row without an end is a call that the host didn't survive.
-    async fn finished(&self, call: CallId, end: &AuditEnd) -> Result<(), StoreError>;
+    /// Appends an event. What is recorded before it is done isn't done when this fails.
+    async fn append(&self, event: &Event) -> Result<(), StoreError>;
 }
 
 /// A place in a budget; dropping it gives back what bounds the requests in flight.

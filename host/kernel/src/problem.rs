@@ -2,7 +2,9 @@
 //!
 //! Inside, errors are enums that say what happened; a caller gets a [`Problem`], which says what it means for the call.
 //! Its codes are part of the contract with clients: a code exists only where a caller has a reason to act differently.
-//! What only the operator may read is logged where it is handled and never put in here.
+//! What only the operator may read goes with a problem as its cause: the door logs it, with the call's id, and no surface tells it.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -111,6 +113,19 @@ pub struct Problem {
     /// Facts for programs, such as Notion's own code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Box<Value>>,
+    /// What the operator reads in the log, and no caller.
+    #[serde(skip)]
+    pub cause: Option<Cause>,
+}
+
+/// The error behind a problem. Two problems that tell their callers the same are equal.
+#[derive(Debug, Clone)]
+pub struct Cause(Arc<dyn std::error::Error + Send + Sync>);
+
+impl PartialEq for Cause {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 impl Problem {
@@ -132,7 +147,7 @@ impl Problem {
     /// A problem without a hint.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: cut(message.into()), hint: None, details: None }
+        Self { code, message: cut(message.into()), hint: None, details: None, cause: None }
     }
 
     /// Adds what would make it work.
@@ -140,6 +155,18 @@ impl Problem {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(cut(hint.into()));
         self
+    }
+
+    /// Keeps the error behind it for the host's log.
+    #[must_use]
+    pub fn caused_by(mut self, error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Cause(Arc::new(error)));
+        self
+    }
+
+    /// Takes the error behind it, for whoever logs it.
+    pub fn take_cause(&mut self) -> Option<Arc<dyn std::error::Error + Send + Sync>> {
+        self.cause.take().map(|Cause(error)| error)
     }
 
     /// Adds facts for programs.

@@ -22,6 +22,11 @@ pub trait Provider: Send + Sync {
     /// What it asks for and what of it was granted.
     fn permissions(&self) -> &Arc<Permissions>;
 
+    /// SHA-256 of the file that it is, in hex; none for what is no plugin.
+    fn digest(&self) -> Option<&Arc<str>> {
+        None
+    }
+
     /// Whether a connection is chosen before the tool runs: whatever a plugin can reach is reached on one, Notion, its
     /// state, and the tools that it calls.
     fn uses_connection(&self, _tool: &ToolName) -> bool {

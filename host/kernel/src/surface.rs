@@ -15,6 +15,8 @@ pub enum Surface {
     Job,
     /// Another tool.
     Tool,
+    /// The host itself: nobody asked for it at that moment.
+    Host,
 }
 
 impl Surface {
@@ -29,6 +31,7 @@ impl Surface {
             Self::CommandLine => "command_line",
             Self::Job => "job",
             Self::Tool => "tool",
+            Self::Host => "host",
         }
     }
 }

@@ -1,181 +1,176 @@
-//! The audit log: one row for each call that can write.
+//! The audit: one row an event.
 //!
-//! The database itself refuses to delete a row or to change what a row says about the start or, once written, the end.
-//! That keeps this code honest; somebody with the database's password can still take the triggers away.
+//! The database itself refuses to change or to remove a row. That keeps this code honest; somebody with the database's
+//! password can still take the triggers away.
 
 use async_trait::async_trait;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
-use toolbay_kernel::audit::{AuditEnd, AuditStart};
+use toolbay_kernel::audit::{Actor, Event};
 use toolbay_kernel::ports::{AuditLog, StoreError};
-use toolbay_kernel::{CallId, PrincipalId, ToolName};
+use toolbay_kernel::{CallId, PrincipalId};
 
 use crate::clock;
+use crate::database::{Database, Parameter, Transaction};
 use crate::error::Fault;
 use crate::store::Store;
 
-/// Most rows of one query.
-pub const MAX_AUDIT_ROWS: u32 = 1_000;
+/// Most events of one query.
+pub const MAX_AUDIT_EVENTS: u32 = 1_000;
 
-/// Which rows, newest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditQuery {
-    /// How many, at most [`MAX_AUDIT_ROWS`].
-    pub limit: u32,
-    /// Only calls older than this one: the last of a page asks for the next page.
-    pub before: Option<CallId>,
-    /// Only calls of this principal.
-    pub principal: Option<PrincipalId>,
-    /// Only calls of this tool.
-    pub tool: Option<ToolName>,
+const INSERT: &str = "INSERT INTO audit_events (happened_at, kind, subject, principal_id, principal_name, surface, call_id, \
+                      connection_id, details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+/// Which events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditScope {
+    /// One for each act: a call that has ended shows by its end alone, with all of its writes.
+    Acts,
+    /// All of them.
+    Everything,
 }
 
-/// What is recorded of a call.
+/// Which events, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditRow {
-    /// Who asked what of which tool.
-    pub start: AuditStart,
-    pub started_at: OffsetDateTime,
-    /// When and how it ended. None while it runs, and forever when the host didn't survive it.
-    pub end: Option<(OffsetDateTime, AuditEnd)>,
+pub struct AuditQuery {
+    pub scope: AuditScope,
+    /// How many, at most [`MAX_AUDIT_EVENTS`].
+    pub limit: u32,
+    /// Only events older than this one: the last of a page asks for the next page.
+    pub before: Option<i64>,
+    /// Only what this principal did.
+    pub principal: Option<PrincipalId>,
+    /// Only what is about this: a tool, a plugin, a token's id.
+    pub subject: Option<String>,
+    /// Only what belongs to this call.
+    pub call: Option<CallId>,
+}
+
+impl AuditQuery {
+    /// The newest events.
+    #[must_use]
+    pub fn newest(scope: AuditScope, limit: u32) -> Self {
+        Self { scope, limit, before: None, principal: None, subject: None, call: None }
+    }
+}
+
+/// An event as it was recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedEvent {
+    /// Its place in the sequence.
+    pub seq: i64,
+    pub at: OffsetDateTime,
+    pub event: Event,
 }
 
 #[derive(sqlx::FromRow)]
-struct StoredRow {
-    call_id: String,
-    parent_id: Option<String>,
+struct StoredEvent {
+    seq: i64,
+    happened_at: i64,
+    kind: String,
     principal_id: String,
     principal_name: String,
     surface: String,
-    tool: String,
-    provider: String,
-    effect: String,
+    call_id: Option<String>,
     connection_id: Option<String>,
-    arguments_digest: String,
-    started_at: i64,
-    ended_at: Option<i64>,
-    code: Option<String>,
-    summary: Option<String>,
-    touched: Option<String>,
-    effects: Option<i64>,
-    duration_ms: Option<i64>,
+    details: String,
 }
 
 #[async_trait]
 impl AuditLog for Store {
-    async fn started(&self, start: &AuditStart) -> Result<(), StoreError> {
-        self.database
-            .execute(
-                "INSERT INTO audit_log (call_id, parent_id, principal_id, principal_name, surface, tool, provider, \
-                 effect, connection_id, arguments_digest, started_at, seq) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-                 (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_log))",
-                [
-                    start.call.to_string().into(),
-                    start.parent.map(|id| id.to_string()).into(),
-                    start.principal.to_string().into(),
-                    storable(&start.principal_name).into(),
-                    start.surface.as_str().into(),
-                    start.tool.as_str().into(),
-                    storable(&start.provider).into(),
-                    start.effect.as_str().into(),
-                    start.connection.map(|id| id.to_string()).into(),
-                    storable(&start.arguments_digest).into(),
-                    clock::now().into(),
-                ],
-            )
-            .await?;
-        Ok(())
+    async fn append(&self, event: &Event) -> Result<(), StoreError> {
+        Ok(self.database.append(event).await?)
     }
+}
 
-    async fn finished(&self, call: CallId, end: &AuditEnd) -> Result<(), StoreError> {
-        let touched = Value::from(end.touched.clone()).to_string();
-        let written = self
-            .database
-            .execute(
-                "UPDATE audit_log SET ended_at = $2, code = $3, summary = $4, touched = $5, effects = $6, \
-                 duration_ms = $7 WHERE call_id = $1 AND ended_at IS NULL",
-                [
-                    call.to_string().into(),
-                    clock::now().into(),
-                    end.code.map(|code| code.as_str().to_owned()).into(),
-                    storable(&end.summary).into(),
-                    touched.into(),
-                    i64::from(end.effects).into(),
-                    i64::try_from(end.duration_ms).unwrap_or(i64::MAX).into(),
-                ],
-            )
-            .await?;
-        if written == 0 {
-            return Err(Fault::Damaged(format!("call {call} has no open row in audit_log")).into());
-        }
+impl Database {
+    /// Appends an event.
+    pub(crate) async fn append(&self, event: &Event) -> Result<(), Fault> {
+        self.execute(INSERT, row_of(event)?).await?;
         Ok(())
     }
 }
 
+impl Transaction {
+    /// Appends an event, together with what it is about.
+    pub(crate) async fn append(&mut self, event: &Event) -> Result<(), Fault> {
+        self.execute(INSERT, row_of(event)?).await?;
+        Ok(())
+    }
+}
+
+fn row_of(event: &Event) -> Result<[Parameter; 9], Fault> {
+    let unwritable = |error: serde_json::Error| Fault::Damaged(error.to_string());
+    let act = serde_json::to_value(&event.act).map_err(unwritable)?;
+    let details = act.get("details").cloned().unwrap_or(Value::Null);
+    Ok([
+        clock::now().into(),
+        event.act.kind().into(),
+        event.act.subject().into(),
+        event.by.principal.to_string().into(),
+        storable(&event.by.name).into(),
+        event.by.surface.as_str().into(),
+        event.call.map(|id| id.to_string()).into(),
+        event.connection.map(|id| id.to_string()).into(),
+        // As JSON, a character that PostgreSQL's text doesn't have is an escape.
+        details.to_string().into(),
+    ])
+}
+
 impl Store {
-    /// Reads the audit log, newest first.
+    /// Reads the audit, newest first.
     ///
     /// # Errors
     ///
     /// When the store fails or a row can't be read.
-    pub async fn audit(&self, query: AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
-        // In the order in which they were written; ids break the tie of two that were written at once.
-        let stored: Vec<StoredRow> = self
+    pub async fn audit(&self, query: AuditQuery) -> Result<Vec<RecordedEvent>, StoreError> {
+        let everything = i64::from(query.scope == AuditScope::Everything);
+        let stored: Vec<StoredEvent> = self
             .database
             .rows(
-                "SELECT call_id, parent_id, principal_id, principal_name, surface, tool, provider, effect, \
-                 connection_id, arguments_digest, started_at, ended_at, code, summary, touched, effects, duration_ms \
-                 FROM audit_log \
-                 WHERE ($1 IS NULL OR (seq, call_id) < (SELECT seq, call_id FROM audit_log WHERE call_id = $1)) \
-                 AND ($2 IS NULL OR principal_id = $2) AND ($3 IS NULL OR tool = $3) \
-                 ORDER BY seq DESC, call_id DESC LIMIT $4",
+                "SELECT seq, happened_at, kind, principal_id, principal_name, surface, call_id, connection_id, details \
+                 FROM audit_events AS shown \
+                 WHERE ($1 IS NULL OR seq < $1) AND ($2 IS NULL OR principal_id = $2) AND ($3 IS NULL OR subject = $3) \
+                 AND ($4 IS NULL OR call_id = $4) \
+                 AND ($5 = 1 OR kind NOT IN ('effect', 'call.started') OR (kind = 'call.started' AND NOT EXISTS \
+                 (SELECT 1 FROM audit_events AS ends WHERE ends.call_id = shown.call_id AND ends.kind = 'call.ended'))) \
+                 ORDER BY seq DESC LIMIT $6",
                 [
-                    query.before.map(|id| id.to_string()).into(),
+                    query.before.into(),
                     query.principal.map(|id| id.to_string()).into(),
-                    query.tool.map(String::from).into(),
-                    i64::from(query.limit.min(MAX_AUDIT_ROWS)).into(),
+                    query.subject.into(),
+                    query.call.map(|id| id.to_string()).into(),
+                    everything.into(),
+                    i64::from(query.limit.min(MAX_AUDIT_EVENTS)).into(),
                 ],
             )
             .await?;
-        Ok(stored.into_iter().map(StoredRow::into_row).collect::<Result<_, Fault>>()?)
+        Ok(stored.into_iter().map(StoredEvent::into_event).collect::<Result<_, Fault>>()?)
     }
 }
 
-impl StoredRow {
-    fn into_row(self) -> Result<AuditRow, Fault> {
-        let call = self.call_id.clone();
-        self.read().ok_or_else(|| Fault::Damaged(format!("row {call} of audit_log")))
+impl StoredEvent {
+    fn into_event(self) -> Result<RecordedEvent, Fault> {
+        let seq = self.seq;
+        self.read().ok_or_else(|| Fault::Damaged(format!("event {seq} of audit_events")))
     }
 
-    fn read(self) -> Option<AuditRow> {
-        let end = match self.ended_at {
-            None => None,
-            Some(ended_at) => Some((
-                clock::from_milliseconds(ended_at).ok()?,
-                AuditEnd {
-                    code: optional(self.code, |code| word(&code))?,
-                    summary: self.summary?,
-                    touched: serde_json::from_str(&self.touched?).ok()?,
-                    effects: self.effects?.try_into().ok()?,
-                    duration_ms: self.duration_ms?.try_into().ok()?,
-                },
-            )),
-        };
-        let start = AuditStart {
-            call: self.call_id.parse().ok()?,
-            parent: optional(self.parent_id, |id| id.parse().ok())?,
+    fn read(self) -> Option<RecordedEvent> {
+        let details: Value = serde_json::from_str(&self.details).ok()?;
+        let act = serde_json::from_value(json!({"kind": self.kind, "details": details})).ok()?;
+        let by = Actor {
             principal: self.principal_id.parse().ok()?,
-            principal_name: self.principal_name,
+            name: self.principal_name,
             surface: word(&self.surface)?,
-            tool: self.tool.parse().ok()?,
-            provider: self.provider,
-            effect: word(&self.effect)?,
-            connection: optional(self.connection_id, |id| id.parse().ok())?,
-            arguments_digest: self.arguments_digest,
         };
-        Some(AuditRow { start, started_at: clock::from_milliseconds(self.started_at).ok()?, end })
+        let event = Event {
+            by,
+            call: optional(self.call_id, |id| id.parse().ok())?,
+            connection: optional(self.connection_id, |id| id.parse().ok())?,
+            act,
+        };
+        Some(RecordedEvent { seq: self.seq, at: clock::from_milliseconds(self.happened_at).ok()?, event })
     }
 }
 
@@ -194,7 +189,7 @@ fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
     T::deserialize(deserializer).ok()
 }
 
-/// PostgreSQL's text has no NUL; a summary that a plugin wrote may.
+/// PostgreSQL's text has no NUL.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }

@@ -13,7 +13,7 @@ use crate::error::Fault;
 use crate::store::Store;
 use crate::vault::Location;
 
-/// What the caller wishes; encrypted, since a caller's `state` may be a secret of theirs.
+/// What the caller asked for; encrypted, since a caller's `state` may be a secret of theirs.
 #[derive(Serialize, Deserialize)]
 struct Wish {
     return_url: Option<String>,
@@ -36,7 +36,7 @@ impl Store {
         state: NonceDigest,
         pending: &Pending,
         lifetime: Duration,
-        most: u32,
+        max: u32,
     ) -> Result<bool, Fault> {
         let wish = Wish {
             return_url: pending.return_url.as_ref().map(Url::to_string),
@@ -53,7 +53,7 @@ impl Store {
         let open = transaction
             .count("SELECT COUNT(*) FROM authorizations WHERE principal_id = $1", [principal.clone().into()])
             .await?;
-        if open >= i64::from(most) {
+        if open >= i64::from(max) {
             return Ok(false);
         }
         let lifetime = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);

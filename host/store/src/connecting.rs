@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
+use toolbay_kernel::administration::{MAX_NAME, RESERVED_NAME, is_name};
+use toolbay_kernel::audit::{Actor, ConnectionChange, Event, TokenChange};
 use toolbay_kernel::connecting::{
     Authorized, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
 };
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Connection, ConnectionId, PrincipalId};
+use toolbay_kernel::{Connection, ConnectionId};
 use uuid::Uuid;
 
 use crate::clock;
 use crate::connections::credential_of;
 use crate::database::Transaction;
-use crate::environment::DEFAULT_CONNECTION;
-use crate::error::{Fault, MAX_NAME, check_name};
+use crate::error::Fault;
+use crate::principals::about_token;
 use crate::renewals::refresh_of;
 use crate::store::Store;
 
@@ -36,9 +38,9 @@ impl ConnectingStore for Store {
         state: NonceDigest,
         pending: &Pending,
         lifetime: Duration,
-        most: u32,
+        max: u32,
     ) -> Result<bool, StoreError> {
-        Ok(self.begin_authorization(state, pending, lifetime, most).await?)
+        Ok(self.begin_authorization(state, pending, lifetime, max).await?)
     }
 
     async fn take(&self, state: NonceDigest) -> Result<Option<Pending>, StoreError> {
@@ -48,12 +50,12 @@ impl ConnectingStore for Store {
     async fn adopt(
         &self,
         authorized: &Authorized,
-        principal: PrincipalId,
+        by: &Actor,
         hint: Option<&str>,
     ) -> Result<Connection, StoreError> {
         let mut tries = 1;
         let connection = loop {
-            match self.adopted(authorized, principal, hint).await {
+            match self.adopted(authorized, by, hint).await {
                 // The command line adds connections too, and takes no lock for it.
                 Err(fault) if fault.is_duplicate() && tries < ADD_TRIES => tries += 1,
                 ended => break ended?,
@@ -73,8 +75,9 @@ impl ConnectingStore for Store {
         connection: ConnectionId,
         lease: &Lease,
         authorized: &Authorized,
+        by: &Actor,
     ) -> Result<bool, StoreError> {
-        let is_kept = self.keep_renewed(connection, lease, authorized).await?;
+        let is_kept = self.keep_renewed(connection, lease, authorized, by).await?;
         self.known_connections.invalidate_all();
         Ok(is_kept)
     }
@@ -88,11 +91,11 @@ impl ConnectingStore for Store {
         Ok(self.end_lease(connection, lease, how).await?)
     }
 
-    async fn remove(&self, connection: ConnectionId) -> Result<Removal, StoreError> {
+    async fn remove(&self, connection: ConnectionId, by: &Actor) -> Result<Removal, StoreError> {
         if self.environment.credential(connection).is_some() {
             return Ok(Removal::FromEnvironment);
         }
-        let Some(removed) = self.taken_connection(connection).await? else {
+        let Some(removed) = self.taken_connection(connection, by).await? else {
             return Ok(Removal::Gone);
         };
         let credential = removed.bot_id.map(|_| self.opened(credential_of(connection), &removed.credential));
@@ -110,7 +113,7 @@ impl Store {
     async fn adopted(
         &self,
         authorized: &Authorized,
-        principal: PrincipalId,
+        by: &Actor,
         hint: Option<&str>,
     ) -> Result<Connection, Fault> {
         let mut transaction = self.database.begin().await?;
@@ -126,13 +129,15 @@ impl Store {
             }
             None => {
                 let wished = hint.or(authorized.workspace_name.as_deref()).map(str::trim);
-                let wished = wished.filter(|name| check_name(name).is_ok()).unwrap_or(NAMELESS);
+                let wished = wished.filter(|name| is_name(name)).unwrap_or(NAMELESS);
                 let (id, name) = (ConnectionId::new(), free_name(&mut transaction, wished).await?);
                 self.insert_pair(&mut transaction, id, &name, authorized).await?;
                 (id, name)
             }
         };
-        allow(&mut transaction, principal, id).await?;
+        let connected = Event::of_connection(by, Some(id), Some(&name), ConnectionChange::Connected);
+        transaction.append(&connected).await?;
+        allow(&mut transaction, by, id).await?;
         transaction.commit().await?;
         Ok(Connection { id, name, workspace_name: authorized.workspace_name.clone() })
     }
@@ -209,7 +214,7 @@ async fn free_name(transaction: &mut Transaction, wished: &str) -> Result<String
     for number in 1..=NAMES_TRIED {
         let name = numbered(wished, number);
         let count = "SELECT COUNT(*) FROM connections WHERE name = $1";
-        if name != DEFAULT_CONNECTION && transaction.count(count, [name.clone().into()]).await? == 0 {
+        if name != RESERVED_NAME && transaction.count(count, [name.clone().into()]).await? == 0 {
             return Ok(name);
         }
     }
@@ -227,20 +232,19 @@ fn numbered(name: &str, number: usize) -> String {
 }
 
 /// Lets a token that may use only certain connections use this one too.
-async fn allow(
-    transaction: &mut Transaction,
-    principal: PrincipalId,
-    connection: ConnectionId,
-) -> Result<(), Fault> {
-    let found: Vec<(String,)> = transaction
-        .rows("SELECT connections FROM api_tokens WHERE id = $1", [principal.to_string().into()])
+async fn allow(transaction: &mut Transaction, by: &Actor, connection: ConnectionId) -> Result<(), Fault> {
+    let principal = by.principal;
+    let found: Vec<(String, String)> = transaction
+        .rows("SELECT name, connections FROM api_tokens WHERE id = $1", [principal.to_string().into()])
         .await?;
-    let Some((text,)) = found.into_iter().next() else { return Ok(()) };
+    let Some((name, text)) = found.into_iter().next() else { return Ok(()) };
     let damaged = || Fault::Damaged(format!("connections of token {principal}"));
     let Allowed::Only(mut allowed) = serde_json::from_str(&text).map_err(|_| damaged())? else {
         return Ok(());
     };
-    allowed.insert(connection);
+    if !allowed.insert(connection) {
+        return Ok(());
+    }
     let text = serde_json::to_string(&Allowed::Only(allowed)).map_err(|_| damaged())?;
     transaction
         .execute(
@@ -248,7 +252,7 @@ async fn allow(
             [principal.to_string().into(), text.into()],
         )
         .await?;
-    Ok(())
+    transaction.append(&about_token(by, principal, &name, TokenChange::Widened { connection })).await
 }
 
 #[cfg(test)]
@@ -260,6 +264,6 @@ mod tests {
         assert_eq!(numbered("Acme", 1), "Acme");
         assert_eq!(numbered("Acme", 12), "Acme 12");
         let long = numbered(&"ä".repeat(100), 2);
-        assert!(check_name(&long).is_ok() && long.ends_with(" 2"), "{long}");
+        assert!(is_name(&long) && long.ends_with(" 2"), "{long}");
     }
 }

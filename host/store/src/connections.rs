@@ -4,20 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
-use time::OffsetDateTime;
+use toolbay_kernel::administration::{ConnectionKind, ConnectionRecord, NewConnection};
+use toolbay_kernel::audit::{Actor, ConnectionChange, Event};
 use toolbay_kernel::ports::{Connections, Credentials, StoreError};
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{Connection, ConnectionId};
 
 use crate::clock;
 use crate::database::Parameter;
-use crate::environment::DEFAULT_CONNECTION;
-use crate::error::{ChangeError, Fault, check_name};
+use crate::error::Fault;
 use crate::store::Store;
 use crate::vault::Location;
-
-/// Longest credential, in bytes; Notion's have about 50, and the room lets them grow.
-const MAX_CREDENTIAL: usize = 4_096;
 
 /// Ids that one statement looks for.
 const IDS_AT_ONCE: usize = 16;
@@ -28,52 +25,6 @@ const PAGE_OF_ALL: &str =
 
 const PAGE_OF_SOME: &str = "SELECT id, name, workspace_name FROM connections WHERE name > $1 AND id IN \
      ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ORDER BY name LIMIT $2";
-
-/// What Notion says about the workspace of a credential.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Workspace {
-    /// Notion's id of it.
-    pub id: Option<String>,
-    /// Notion's name of it.
-    pub name: Option<String>,
-}
-
-/// How a connection came to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectionKind {
-    /// By the token of an internal integration, which the environment or an operator gave.
-    Token,
-    /// A person agreed to it at Notion's page.
-    OAuth,
-}
-
-impl ConnectionKind {
-    /// The kind as word, such as `oauth`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::OAuth => "oauth",
-        }
-    }
-}
-
-/// A connection as it is listed; never with its credential.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectionRow {
-    /// What the ports give.
-    pub connection: Connection,
-    /// How it came to be.
-    pub kind: ConnectionKind,
-    /// When Notion refused for good to renew its credential: somebody must connect the workspace again.
-    pub broken_at: Option<OffsetDateTime>,
-    /// Notion's id of the workspace, when known.
-    pub workspace_id: Option<String>,
-    /// When it was added; none for the one that the environment gives.
-    pub created_at: Option<OffsetDateTime>,
-    /// When its credential last changed.
-    pub updated_at: Option<OffsetDateTime>,
-}
 
 #[derive(sqlx::FromRow)]
 struct StoredConnection {
@@ -98,6 +49,7 @@ struct NamedConnection {
 /// What is left of a connection that has been removed.
 #[derive(sqlx::FromRow)]
 pub(crate) struct TakenConnection {
+    pub(crate) name: String,
     pub(crate) bot_id: Option<String>,
     pub(crate) credential: Vec<u8>,
 }
@@ -142,76 +94,63 @@ impl Credentials for Store {
 }
 
 impl Store {
-    /// Adds a connection under a name that no other has.
-    ///
-    /// # Errors
-    ///
-    /// For a name that can't be used or is taken, a credential that can't be sent, and when the store fails.
-    pub async fn add_connection(
+    /// Adds a connection; none when another one has its name.
+    pub(crate) async fn insert_connection(
         &self,
-        name: &str,
-        credential: &SecretString,
-        workspace: Workspace,
-    ) -> Result<ConnectionId, ChangeError> {
-        check_name(name)?;
-        if name == DEFAULT_CONNECTION {
-            return Err(ChangeError::ReservedName);
-        }
-        if !is_credential(credential) {
-            return Err(ChangeError::InvalidCredential);
-        }
+        new: &NewConnection,
+        by: &Actor,
+    ) -> Result<Option<ConnectionId>, Fault> {
         let id = ConnectionId::new();
-        let blob =
-            self.vault.seal(credential_of(id), credential.expose_secret().as_bytes()).map_err(Fault::from)?;
+        let blob = self.vault.seal(credential_of(id), new.credential.expose_secret().as_bytes())?;
         let now = clock::now();
-        let added = self
-            .database
+        let mut transaction = self.database.begin().await?;
+        let added = transaction
             .execute(
                 "INSERT INTO connections (id, name, workspace_id, workspace_name, credential, created_at, updated_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 [
                     id.to_string().into(),
-                    name.into(),
-                    workspace.id.into(),
-                    workspace.name.into(),
+                    new.name.as_str().into(),
+                    new.workspace.id.clone().into(),
+                    new.workspace.name.clone().into(),
                     blob.into(),
                     now.into(),
                     now.into(),
                 ],
             )
             .await;
-        self.known_connections.invalidate_all();
         match added {
-            Ok(_) => Ok(id),
-            Err(fault) if fault.is_duplicate() => Err(ChangeError::NameTaken(name.to_owned())),
-            Err(fault) => Err(fault.into()),
+            Ok(_) => {}
+            Err(fault) if fault.is_duplicate() => return Ok(None),
+            Err(fault) => return Err(fault),
         }
-    }
-
-    /// Removes a connection, its credential and what plugins kept for it. False when there is none.
-    ///
-    /// # Errors
-    ///
-    /// For the one that the environment gives, and when the store fails.
-    pub async fn remove_connection(&self, id: ConnectionId) -> Result<bool, ChangeError> {
-        if self.environment.credential(id).is_some() {
-            return Err(ChangeError::FromEnvironment("NOTION_TOKEN"));
-        }
-        Ok(self.taken_connection(id).await?.is_some())
+        let event = Event::of_connection(by, Some(id), Some(&new.name), ConnectionChange::Added);
+        transaction.append(&event).await?;
+        transaction.commit().await?;
+        self.known_connections.invalidate_all();
+        Ok(Some(id))
     }
 
     /// Removes a connection with everything about it, and answers what its row was.
-    pub(crate) async fn taken_connection(&self, id: ConnectionId) -> Result<Option<TakenConnection>, Fault> {
+    pub(crate) async fn taken_connection(
+        &self,
+        id: ConnectionId,
+        by: &Actor,
+    ) -> Result<Option<TakenConnection>, Fault> {
         let mut transaction = self.database.begin().await?;
-        let taken = transaction
+        let taken: Vec<TakenConnection> = transaction
             .rows(
-                "DELETE FROM connections WHERE id = $1 RETURNING bot_id, credential",
+                "DELETE FROM connections WHERE id = $1 RETURNING name, bot_id, credential",
                 [id.to_string().into()],
             )
             .await?;
         transaction
             .execute("DELETE FROM plugin_state WHERE connection_id = $1", [id.to_string().into()])
             .await?;
+        if let Some(taken) = taken.first() {
+            let event = Event::of_connection(by, Some(id), Some(&taken.name), ConnectionChange::Removed);
+            transaction.append(&event).await?;
+        }
         transaction.commit().await?;
         self.known_connections.invalidate_all();
         Ok(taken.into_iter().next())
@@ -260,11 +199,7 @@ impl Store {
     }
 
     /// All connections, the one that the environment gives included, ordered by name.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn list_connections(&self) -> Result<Vec<ConnectionRow>, StoreError> {
+    pub(crate) async fn listed_connections(&self) -> Result<Vec<ConnectionRecord>, Fault> {
         let stored: Vec<StoredConnection> = self
             .database
             .rows(
@@ -274,7 +209,7 @@ impl Store {
             )
             .await?;
         let mut rows = stored.into_iter().map(StoredConnection::into_row).collect::<Result<Vec<_>, _>>()?;
-        rows.extend(self.environment.connection().map(|connection| ConnectionRow {
+        rows.extend(self.environment.connection().map(|connection| ConnectionRecord {
             connection: connection.clone(),
             kind: ConnectionKind::Token,
             broken_at: None,
@@ -295,9 +230,9 @@ impl NamedConnection {
 }
 
 impl StoredConnection {
-    fn into_row(self) -> Result<ConnectionRow, Fault> {
+    fn into_row(self) -> Result<ConnectionRecord, Fault> {
         let id = self.id.parse().map_err(|_| Fault::Damaged(format!("id of connection {}", self.id)))?;
-        Ok(ConnectionRow {
+        Ok(ConnectionRecord {
             connection: Connection { id, name: self.name, workspace_name: self.workspace_name },
             kind: if self.bot_id.is_some() { ConnectionKind::OAuth } else { ConnectionKind::Token },
             broken_at: self.broken_at.map(clock::from_milliseconds).transpose()?,
@@ -306,12 +241,6 @@ impl StoredConnection {
             updated_at: Some(clock::from_milliseconds(self.updated_at)?),
         })
     }
-}
-
-/// Whether a text can be sent as a bearer token.
-pub(crate) fn is_credential(credential: &SecretString) -> bool {
-    let text = credential.expose_secret();
-    (1..=MAX_CREDENTIAL).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 pub(crate) fn credential_of(connection: ConnectionId) -> Location {

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use secrecy::SecretString;
+use toolbay_kernel::administration::RESERVED_NAME;
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::{Access, Connection, ConnectionId, Principal, PrincipalId};
 
 use crate::settings::Environment;
 use crate::token::TokenDigest;
 
-/// The name of the connection that `NOTION_TOKEN` gives.
-pub(crate) const DEFAULT_CONNECTION: &str = "default";
 const ACTION_PRINCIPAL: &str = "action";
 
 /// [`Environment`], ready to be asked.
@@ -34,8 +33,8 @@ impl KnownEnvironment {
         });
         let connection = environment.notion_token.map(|credential| {
             let connection = Connection {
-                id: ConnectionId::of_environment(DEFAULT_CONNECTION),
-                name: DEFAULT_CONNECTION.to_owned(),
+                id: ConnectionId::of_environment(RESERVED_NAME),
+                name: RESERVED_NAME.to_owned(),
                 workspace_name: None,
             };
             (connection, credential)

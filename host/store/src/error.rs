@@ -1,6 +1,6 @@
-//! What goes wrong inside, and what the operator's commands answer.
+//! What goes wrong inside.
 
-use toolbay_kernel::ports::StoreError;
+use toolbay_kernel::ports::{StoreError, StoreErrorKind};
 
 use crate::vault::VaultError;
 
@@ -26,54 +26,67 @@ impl Fault {
     pub(crate) fn is_duplicate(&self) -> bool {
         matches!(self, Self::Database(error) if error.as_database_error().is_some_and(|e| e.is_unique_violation()))
     }
+
+    fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::Database(error) => kind_of(error),
+            Self::Vault(_) | Self::Damaged(_) => StoreErrorKind::Damaged,
+            Self::TooLarge(_) => StoreErrorKind::Refused,
+        }
+    }
 }
 
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
-        Self(Box::new(fault))
+        Self::new(fault.kind(), fault)
     }
 }
 
-/// Why an operator's change was refused. The texts are for the operator and never hold a secret.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChangeError {
-    /// A name that nobody could read or type.
-    #[error("a name has 1 to 100 characters, none of them a control character, and no space at its ends")]
-    InvalidName,
-    /// Names are unique, so that people can use them.
-    #[error("there is already one named `{0}`")]
-    NameTaken(String),
-    /// The name of the connection that the environment gives.
-    #[error("the name `default` belongs to the connection that NOTION_TOKEN gives; choose another")]
-    ReservedName,
-    /// A credential that can't be sent in a header.
-    #[error("a Notion credential has 1 to 4096 visible ASCII characters, without spaces")]
-    InvalidCredential,
-    /// What the environment gives can't be changed from here.
-    #[error("it comes from the environment: unset {0} and restart")]
-    FromEnvironment(&'static str),
-    /// What the configuration grants can't be taken back from here.
-    #[error("it is granted in the configuration file: remove it from [grants] and restart")]
-    FromConfiguration,
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// Codes of PostgreSQL for two transactions that got in each other's way (40001, 40P01), and of SQLite for a database that
+/// another process writes to (5, 6, and with a reason in the higher byte).
+fn is_conflict(code: &str) -> bool {
+    let is_busy = |code: i64| matches!(code & 0xff, 5 | 6);
+    matches!(code, "40001" | "40P01") || (code.len() < 5 && code.parse().is_ok_and(is_busy))
 }
 
-impl From<Fault> for ChangeError {
-    fn from(fault: Fault) -> Self {
-        Self::Store(fault.into())
+fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
+    match error {
+        sqlx::Error::Database(refusal) if refusal.is_unique_violation() => StoreErrorKind::Conflict,
+        sqlx::Error::Database(refusal) => match refusal.code() {
+            Some(code) if is_conflict(&code) => StoreErrorKind::Conflict,
+            // 57P01 to 57P03: the server is being stopped, or isn't up yet. Class 08: the connection broke.
+            Some(code) if code.starts_with("57P") || code.starts_with("08") => StoreErrorKind::Unreachable,
+            _ => StoreErrorKind::Refused,
+        },
+        sqlx::Error::RowNotFound
+        | sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::Decode(_) => StoreErrorKind::Damaged,
+        sqlx::Error::Encode(_) | sqlx::Error::Configuration(_) => StoreErrorKind::Refused,
+        _ => StoreErrorKind::Unreachable,
     }
 }
 
-/// Longest name of a token or connection, in characters: what fits a line of a listing.
-pub(crate) const MAX_NAME: usize = 100;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Checks a name that an operator chose.
-pub(crate) fn check_name(name: &str) -> Result<(), ChangeError> {
-    let length = name.chars().count();
-    if length == 0 || length > MAX_NAME || name.trim() != name || name.chars().any(char::is_control) {
-        return Err(ChangeError::InvalidName);
+    #[test]
+    fn what_gets_in_each_others_way_is_told_from_what_is_refused() {
+        for code in ["40001", "40P01", "5", "6", "517"] {
+            assert!(is_conflict(code), "{code}");
+        }
+        for code in ["23505", "1811", "1", "8", "42P01"] {
+            assert!(!is_conflict(code), "{code}");
+        }
     }
-    Ok(())
+
+    #[test]
+    fn failures_have_kinds() {
+        assert_eq!(Fault::from(sqlx::Error::PoolTimedOut).kind(), StoreErrorKind::Unreachable);
+        assert_eq!(Fault::from(sqlx::Error::RowNotFound).kind(), StoreErrorKind::Damaged);
+        assert_eq!(Fault::Damaged("a row".to_owned()).kind(), StoreErrorKind::Damaged);
+        assert_eq!(Fault::TooLarge("a value").kind(), StoreErrorKind::Refused);
+    }
 }

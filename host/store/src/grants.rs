@@ -3,23 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use time::OffsetDateTime;
+use toolbay_kernel::administration::{GrantRecord, GrantRevocation};
+use toolbay_kernel::audit::{Act, Actor, Event, GrantChange};
 use toolbay_kernel::ports::{Grants, StoreError};
 use toolbay_kernel::{CapabilityName, PluginName};
 
 use crate::clock;
-use crate::error::{ChangeError, Fault};
+use crate::error::Fault;
 use crate::store::Store;
-
-/// One capability of one plugin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GrantRow {
-    pub plugin: PluginName,
-    /// What it was granted.
-    pub capability: CapabilityName,
-    /// When; none for what the configuration grants.
-    pub granted_at: Option<OffsetDateTime>,
-}
 
 #[async_trait]
 impl Grants for Store {
@@ -34,54 +25,56 @@ impl Grants for Store {
 
 impl Store {
     /// Grants a capability. False when it was granted already.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn grant(&self, plugin: &PluginName, capability: CapabilityName) -> Result<bool, StoreError> {
-        let granted = self
-            .database
+    pub(crate) async fn add_grant(
+        &self,
+        plugin: &PluginName,
+        capability: CapabilityName,
+        by: &Actor,
+    ) -> Result<bool, Fault> {
+        let mut transaction = self.database.begin().await?;
+        let granted = transaction
             .execute(
                 "INSERT INTO grants (plugin, capability, granted_at) VALUES ($1, $2, $3) \
                  ON CONFLICT (plugin, capability) DO NOTHING",
                 [plugin.as_str().into(), capability.as_str().into(), clock::now().into()],
             )
             .await?;
+        if granted > 0 {
+            transaction.append(&about_grant(by, plugin, capability, GrantChange::Granted)).await?;
+        }
+        transaction.commit().await?;
         Ok(granted > 0)
     }
 
-    /// Takes a grant back. False when there was none.
-    ///
-    /// # Errors
-    ///
-    /// For a capability that the configuration grants as well, since it would stay in force; and when the store fails.
-    pub async fn revoke_grant(
+    /// Takes a grant back. One that the configuration gives as well stays in force.
+    pub(crate) async fn end_grant(
         &self,
         plugin: &PluginName,
         capability: CapabilityName,
-    ) -> Result<bool, ChangeError> {
-        let revoked = self
-            .database
+        by: &Actor,
+    ) -> Result<GrantRevocation, Fault> {
+        let mut transaction = self.database.begin().await?;
+        let revoked = transaction
             .execute(
                 "DELETE FROM grants WHERE plugin = $1 AND capability = $2",
                 [plugin.as_str().into(), capability.as_str().into()],
             )
             .await?;
-        if self.configured_grants.get(plugin).is_some_and(|names| names.contains(&capability)) {
-            return Err(ChangeError::FromConfiguration);
+        if revoked > 0 {
+            transaction.append(&about_grant(by, plugin, capability, GrantChange::Revoked)).await?;
         }
-        Ok(revoked > 0)
+        transaction.commit().await?;
+        if self.configured_grants.get(plugin).is_some_and(|names| names.contains(&capability)) {
+            return Ok(GrantRevocation::FromConfiguration);
+        }
+        Ok(if revoked > 0 { GrantRevocation::Revoked } else { GrantRevocation::NotGranted })
     }
 
     /// All grants, ordered by plugin and capability. One that is both stored and configured is listed twice.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn list_grants(&self) -> Result<Vec<GrantRow>, StoreError> {
+    pub(crate) async fn all_grants(&self) -> Result<Vec<GrantRecord>, Fault> {
         let mut rows = self.stored_grants().await?;
         for (plugin, capabilities) in &self.configured_grants {
-            rows.extend(capabilities.iter().map(|capability| GrantRow {
+            rows.extend(capabilities.iter().map(|capability| GrantRecord {
                 plugin: plugin.clone(),
                 capability: *capability,
                 granted_at: None,
@@ -91,7 +84,7 @@ impl Store {
         Ok(rows)
     }
 
-    async fn stored_grants(&self) -> Result<Vec<GrantRow>, Fault> {
+    async fn stored_grants(&self) -> Result<Vec<GrantRecord>, Fault> {
         let stored: Vec<(String, String, i64)> =
             self.database.rows("SELECT plugin, capability, granted_at FROM grants", []).await?;
         let mut rows = Vec::with_capacity(stored.len());
@@ -101,7 +94,7 @@ impl Store {
                 tracing::warn!(plugin, capability, "store.unknown_grant");
                 continue;
             };
-            rows.push(GrantRow {
+            rows.push(GrantRecord {
                 plugin: known_plugin,
                 capability: known_capability,
                 granted_at: Some(clock::from_milliseconds(granted_at)?),
@@ -109,4 +102,8 @@ impl Store {
         }
         Ok(rows)
     }
+}
+
+fn about_grant(by: &Actor, plugin: &PluginName, capability: CapabilityName, change: GrantChange) -> Event {
+    Event::of_host(by, Act::Grant { plugin: plugin.clone(), capability, change })
 }

@@ -1,4 +1,4 @@
-//! The queue of jobs.
+//! The queue of jobs: runs whose calls nobody waits for.
 //!
 //! Leases and their ends are told by the database's clock: several hosts may share it, and their own clocks differ.
 
@@ -10,7 +10,7 @@ use toolbay_kernel::effects::Done;
 use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStatus, JobStore, NewJob, Progress};
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{Lease, Standing};
-use toolbay_kernel::{JobId, PrincipalId};
+use toolbay_kernel::{JobId, PrincipalId, RunId};
 
 use crate::database::Transaction;
 use crate::error::Fault;
@@ -41,26 +41,26 @@ struct ToldJob {
 
 #[async_trait]
 impl JobStore for Store {
-    async fn add(&self, job: &NewJob, most: u32) -> Result<bool, StoreError> {
+    async fn add(&self, job: &NewJob, max: u32) -> Result<bool, StoreError> {
         let arguments = self.sealed(of_job(job.id, "arguments"), &job.arguments)?;
         let mut transaction = self.database.begin().await?;
         // Else two at the same time would both find room for the last one.
         transaction.lock(&format!("jobs of {}", job.principal)).await?;
         let open = transaction
             .count(
-                "SELECT COUNT(*) FROM jobs WHERE ended_at IS NULL AND principal_id = $1",
+                "SELECT COUNT(*) FROM runs WHERE kind = 'job' AND ended_at IS NULL AND principal_id = $1",
                 [job.principal.to_string().into()],
             )
             .await?;
-        if open >= i64::from(most) {
+        if open >= i64::from(max) {
             return Ok(false);
         }
         let now = transaction.now().await?;
         transaction
             .execute(
-                "INSERT INTO jobs (id, principal_id, allowance, started_by, tool, connection_id, arguments, status, fence, \
+                "INSERT INTO runs (kind, id, principal_id, allowance, started_by, tool, connection_id, arguments, status, fence, \
                  attempts, lease_until, cancel_requested, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, 0, 0, $8)",
+                 VALUES ('job', $1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, 0, 0, $8)",
                 [
                     job.id.to_string().into(),
                     job.principal.to_string().into(),
@@ -81,7 +81,7 @@ impl JobStore for Store {
         let found: Option<ToldJob> = self
             .database
             .row(
-                "SELECT tool, status, done, total, outcome FROM jobs WHERE id = $1 AND principal_id = $2",
+                "SELECT tool, status, done, total, outcome FROM runs WHERE kind = 'job' AND id = $1 AND principal_id = $2",
                 [id.to_string().into(), principal.to_string().into()],
             )
             .await?;
@@ -94,8 +94,8 @@ impl JobStore for Store {
         let of = || [id.to_string().into(), principal.to_string().into(), now.into()];
         let never_begun = transaction
             .execute(
-                "UPDATE jobs SET status = 'cancelled', ended_at = $3 \
-                 WHERE id = $1 AND principal_id = $2 AND status = 'queued' AND fence = 0",
+                "UPDATE runs SET status = 'cancelled', ended_at = $3 \
+                 WHERE kind = 'job' AND id = $1 AND principal_id = $2 AND status = 'queued' AND fence = 0",
                 of(),
             )
             .await?;
@@ -103,7 +103,7 @@ impl JobStore for Store {
         // One that has ended stays as it is; asking for it again is no error.
         let known = transaction
             .execute(
-                "UPDATE jobs SET cancel_requested = 1 WHERE id = $1 AND principal_id = $2",
+                "UPDATE runs SET cancel_requested = 1 WHERE kind = 'job' AND id = $1 AND principal_id = $2",
                 [id, principal],
             )
             .await?;
@@ -111,7 +111,7 @@ impl JobStore for Store {
         Ok(never_begun + known > 0)
     }
 
-    async fn claim(&self, time: Duration, most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
+    async fn claim(&self, time: Duration, max_of_one: u32) -> Result<Option<Claimed>, StoreError> {
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
         // A lease that ends after this was taken before the clock was set back. Twice, since two looks at a clock differ.
@@ -119,16 +119,16 @@ impl JobStore for Store {
         // Two that find the same row: the second one waits for the first, and then sees that it is taken.
         let claimed: Vec<StoredJob> = transaction
             .rows(
-                "UPDATE jobs SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = $2 \
-                 WHERE id = (SELECT waiting.id FROM jobs AS waiting WHERE waiting.ended_at IS NULL \
+                "UPDATE runs SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = $2 \
+                 WHERE id = (SELECT waiting.id FROM runs AS waiting WHERE waiting.kind = 'job' AND waiting.ended_at IS NULL \
                  AND (waiting.status = 'queued' OR waiting.lease_until < $1 OR waiting.lease_until > $4) \
-                 AND $3 > (SELECT COUNT(*) FROM jobs AS others WHERE others.principal_id = waiting.principal_id \
+                 AND $3 > (SELECT COUNT(*) FROM runs AS others WHERE others.kind = 'job' AND others.principal_id = waiting.principal_id \
                  AND others.ended_at IS NULL AND others.status = 'running' \
                  AND others.lease_until >= $1 AND others.lease_until <= $4) \
                  ORDER BY waiting.created_at, waiting.id LIMIT 1) \
                  AND ended_at IS NULL AND (status = 'queued' OR lease_until < $1 OR lease_until > $4) \
                  RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts",
-                [now.into(), until(now, time).into(), i64::from(most_of_one).into(), latest.into()],
+                [now.into(), until(now, time).into(), i64::from(max_of_one).into(), latest.into()],
             )
             .await?;
         transaction.commit().await?;
@@ -146,10 +146,10 @@ impl JobStore for Store {
         let now = transaction.now().await?;
         let renewed: Vec<(i64,)> = transaction
             .rows(
-                "UPDATE jobs SET lease_until = $4, done = COALESCE($5, done), total = COALESCE($6, total) \
+                "UPDATE runs SET lease_until = $4, done = COALESCE($5, done), total = COALESCE($6, total) \
                  WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3 RETURNING cancel_requested",
                 [
-                    lease.job.to_string().into(),
+                    lease.run.to_string().into(),
                     lease.fence.into(),
                     now.into(),
                     until(now, time).into(),
@@ -177,41 +177,17 @@ impl JobStore for Store {
     async fn release(&self, lease: Lease) -> Result<(), StoreError> {
         self.database
             .execute(
-                "UPDATE jobs SET lease_until = 0, \
+                "UPDATE runs SET lease_until = 0, \
                  attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END \
                  WHERE id = $1 AND fence = $2 AND status = 'running'",
-                [lease.job.to_string().into(), lease.fence.into()],
+                [lease.run.to_string().into(), lease.fence.into()],
             )
             .await?;
         Ok(())
-    }
-
-    async fn remove_ended(&self, age: Duration) -> Result<u64, StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let now = transaction.now().await?;
-        let before = now.saturating_sub(milliseconds(age));
-        transaction
-            .execute(
-                "DELETE FROM journal WHERE job_id IN (SELECT id FROM jobs WHERE ended_at < $1)",
-                [before.into()],
-            )
-            .await?;
-        let removed = transaction.execute("DELETE FROM jobs WHERE ended_at < $1", [before.into()]).await?;
-        transaction.commit().await?;
-        Ok(removed)
     }
 }
 
 impl Store {
-    /// Takes every lease from whoever had it. Where one host alone serves a database, its start says that whoever ran a
-    /// job before is gone, whatever the clock says.
-    pub(crate) async fn take_every_lease(&self) -> Result<(), Fault> {
-        self.database
-            .execute("UPDATE jobs SET lease_until = 0 WHERE ended_at IS NULL AND status = 'running'", [])
-            .await?;
-        Ok(())
-    }
-
     async fn end_job(
         &self,
         transaction: &mut Transaction,
@@ -224,13 +200,13 @@ impl Store {
             JobEnd::Failed(problem) => json!(problem),
             JobEnd::Cancelled(done) => json!(done),
         };
-        let outcome = self.sealed(of_job(lease.job, "outcome"), &outcome)?;
+        let outcome = self.sealed(of_job(lease.run, "outcome"), &outcome)?;
         let ended = transaction
             .execute(
-                "UPDATE jobs SET status = $3, outcome = $4, ended_at = $5 \
+                "UPDATE runs SET status = $3, outcome = $4, ended_at = $5 \
                  WHERE id = $1 AND fence = $2 AND status = 'running'",
                 [
-                    lease.job.to_string().into(),
+                    lease.run.to_string().into(),
                     lease.fence.into(),
                     end.status().as_str().into(),
                     outcome.into(),
@@ -238,12 +214,6 @@ impl Store {
                 ],
             )
             .await?;
-        // What one that failed has done can still be looked at; one that succeeded has told it all.
-        if ended > 0 && matches!(end, JobEnd::Succeeded(_)) {
-            transaction
-                .execute("DELETE FROM journal WHERE job_id = $1", [lease.job.to_string().into()])
-                .await?;
-        }
         Ok(ended > 0)
     }
 
@@ -291,7 +261,7 @@ impl Store {
             arguments: self.unsealed(of_job(id, "arguments"), &stored.arguments)?,
         };
         let attempts = u32::try_from(stored.attempts).unwrap_or(u32::MAX);
-        Ok(Claimed { lease: Lease { job: id, fence: stored.fence }, job, attempts })
+        Ok(Claimed { lease: Lease { run: id.into(), fence: stored.fence }, job, attempts })
     }
 
     /// A value that holds what callers wrote, or what Notion answered.
@@ -306,8 +276,10 @@ impl Store {
     }
 }
 
-fn of_job(id: JobId, column: &'static str) -> Location {
-    Location { table: "jobs", column, row: id.uuid() }
+/// What a row is sealed under. The label was the table's name when jobs had a table of their own; with another one, what was
+/// stored then couldn't be opened.
+fn of_job(id: impl Into<RunId>, column: &'static str) -> Location {
+    Location { table: "jobs", column, row: id.into().uuid() }
 }
 
 fn job_id(text: &str) -> Result<JobId, Fault> {
@@ -318,10 +290,10 @@ fn parsed<T: std::str::FromStr>(text: &str, what: &str, id: JobId) -> Result<T, 
     text.parse().map_err(|_| Fault::Damaged(format!("{what} of job {id}")))
 }
 
-fn until(now: i64, lease: Duration) -> i64 {
+pub(crate) fn until(now: i64, lease: Duration) -> i64 {
     now.saturating_add(milliseconds(lease))
 }
 
-fn milliseconds(time: Duration) -> i64 {
+pub(crate) fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }

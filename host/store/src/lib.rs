@@ -1,14 +1,15 @@
 //! The state of Toolbay over SQLite, which needs nothing beside it, or PostgreSQL, which several hosts can share.
 //!
 //! [`Store`] implements the kernel's ports that keep something: principals, connections, their credentials, grants,
-//! plugin state and the audit log. Both databases run the same statements, written once, and pass one suite of tests.
+//! plugin state, runs and the audit. Both databases run the same statements, written once, and pass one suite of tests.
 //!
 //! # What lies in the database
 //!
 //! No secret that could be used: API tokens are there as SHA-256 digests, credentials encrypted with keys that the
 //! master key wraps, and the master key is elsewhere. What the environment gives (`ACTION_API_TOKEN`, `NOTION_TOKEN`)
-//! is never written. Plugin state and audit rows are plain.
+//! is never written. Plugin state and the audit are plain.
 
+mod administration;
 mod audit;
 mod authorizations;
 mod clock;
@@ -30,6 +31,7 @@ mod open_error;
 mod postgres;
 mod principals;
 mod renewals;
+mod runs;
 mod settings;
 mod sqlite;
 mod state;
@@ -37,12 +39,8 @@ mod store;
 mod token;
 mod vault;
 
-pub use audit::{AuditQuery, AuditRow, MAX_AUDIT_ROWS};
-pub use connections::{ConnectionKind, ConnectionRow, Workspace};
-pub use error::ChangeError;
-pub use grants::GrantRow;
+pub use audit::{AuditQuery, AuditScope, MAX_AUDIT_EVENTS, RecordedEvent};
 pub use open_error::OpenError;
-pub use principals::{NewToken, TokenRow};
 pub use settings::{Environment, KeySource, StoreSettings};
 pub use state::{MAX_STATE_KEY, MAX_STATE_VALUE};
 pub use store::{CACHED, Store};

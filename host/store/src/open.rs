@@ -39,7 +39,7 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
         return Err(OpenError::WeakActionToken);
     }
     let notion = settings.environment.notion_token.as_ref();
-    if notion.is_some_and(|token| !crate::connections::is_credential(token)) {
+    if notion.is_some_and(|token| !toolbay_kernel::administration::is_credential(token)) {
         return Err(OpenError::MalformedNotionToken);
     }
     folder::create_private(&settings.data_dir)

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
-use time::OffsetDateTime;
+use toolbay_kernel::administration::{NewToken, TokenRecord};
+use toolbay_kernel::audit::{Act, Actor, Event, TokenChange};
 use toolbay_kernel::ports::{Principals, StoreError};
-use toolbay_kernel::principal::{Allowed, PrincipalKind};
-use toolbay_kernel::{Access, ConnectionId, Principal, PrincipalId, ToolName};
+use toolbay_kernel::principal::PrincipalKind;
+use toolbay_kernel::{Principal, PrincipalId};
 
 use crate::clock;
-use crate::error::{ChangeError, Fault, check_name};
+use crate::error::Fault;
 use crate::store::Store;
 use crate::token::{self, TokenDigest};
 
@@ -20,41 +21,6 @@ const MAX_BEARER: usize = 1_024;
 
 /// How old the record of a token's last use may grow: writing each use down would make every call wait for the disk.
 const LAST_USED_STEP: Duration = Duration::from_secs(60);
-
-/// What a new token may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewToken {
-    /// A name for people, unique among the tokens that aren't revoked.
-    pub name: String,
-    /// The tools that it may use.
-    pub tools: Allowed<ToolName>,
-    /// The connections that it may use and see.
-    pub connections: Allowed<ConnectionId>,
-    /// The strongest effect that a tool of its may have.
-    pub strongest: Access,
-    /// When it stops working.
-    pub expires_at: Option<OffsetDateTime>,
-}
-
-/// A token as it is listed; the token itself is stored nowhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenRow {
-    /// Its id, which is its principal's in audit rows.
-    pub id: PrincipalId,
-    pub name: String,
-    /// The tools that it may use.
-    pub tools: Allowed<ToolName>,
-    /// The connections that it may use and see.
-    pub connections: Allowed<ConnectionId>,
-    /// The strongest effect that a tool of its may have.
-    pub strongest: Access,
-    pub created_at: OffsetDateTime,
-    /// When it stops working.
-    pub expires_at: Option<OffsetDateTime>,
-    /// When it was last used, to the minute.
-    pub last_used_at: Option<OffsetDateTime>,
-    pub revoked_at: Option<OffsetDateTime>,
-}
 
 /// A token that was found good, as long as the cache keeps it.
 pub(crate) struct KnownToken {
@@ -136,17 +102,17 @@ impl Store {
             .await
     }
 
-    /// Creates an API token. The secret is answered this once and can't be found again.
-    ///
-    /// # Errors
-    ///
-    /// For a name that can't be used or is taken, and when the store fails.
-    pub async fn create_token(&self, new: NewToken) -> Result<(SecretString, TokenRow), ChangeError> {
-        check_name(&new.name)?;
+    /// Creates an API token; none when another valid one has its name.
+    pub(crate) async fn add_token(
+        &self,
+        new: &NewToken,
+        by: &Actor,
+    ) -> Result<Option<(SecretString, TokenRecord)>, Fault> {
         let token = token::generate().map_err(|error| Fault::Vault(error.into()))?;
+        let id = PrincipalId::new();
         let stored = StoredToken {
-            id: PrincipalId::new().to_string(),
-            name: new.name,
+            id: id.to_string(),
+            name: new.name.clone(),
             digest: TokenDigest::of(&token).bytes().to_vec(),
             tools: to_json(&new.tools)?,
             connections: to_json(&new.connections)?,
@@ -156,8 +122,8 @@ impl Store {
             last_used_at: None,
             revoked_at: None,
         };
-        let inserted = self
-            .database
+        let mut transaction = self.database.begin().await?;
+        let inserted = transaction
             .execute(
                 "INSERT INTO api_tokens (id, name, digest, tools, connections, strongest, created_at, expires_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -174,18 +140,23 @@ impl Store {
             )
             .await;
         match inserted {
-            Ok(_) => Ok((token, stored.into_row()?)),
-            Err(fault) if fault.is_duplicate() => Err(ChangeError::NameTaken(stored.name)),
-            Err(fault) => Err(fault.into()),
+            Ok(_) => {}
+            Err(fault) if fault.is_duplicate() => return Ok(None),
+            Err(fault) => return Err(fault),
         }
+        let change = TokenChange::Created {
+            tools: new.tools.clone(),
+            connections: new.connections.clone(),
+            strongest: new.strongest,
+            expires_at: new.expires_at,
+        };
+        transaction.append(&about_token(by, id, &new.name, change)).await?;
+        transaction.commit().await?;
+        Ok(Some((token, stored.into_record()?)))
     }
 
     /// All tokens, revoked and expired ones included, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn list_tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
+    pub(crate) async fn all_tokens(&self) -> Result<Vec<TokenRecord>, Fault> {
         let stored: Vec<StoredToken> = self
             .database
             .rows(
@@ -194,25 +165,25 @@ impl Store {
                 [],
             )
             .await?;
-        Ok(stored.into_iter().map(StoredToken::into_row).collect::<Result<_, Fault>>()?)
+        stored.into_iter().map(StoredToken::into_record).collect()
     }
 
-    /// Revokes a token: no call that begins [`CACHED`](crate::CACHED) later is let in by it. False when there is no such
-    /// token or it is revoked already.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn revoke_token(&self, id: PrincipalId) -> Result<bool, StoreError> {
-        let revoked = self
-            .database
-            .execute(
-                "UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
+    /// Revokes a token: no call that begins [`CACHED`](crate::CACHED) later is let in by it. False when no valid one has
+    /// this id.
+    pub(crate) async fn end_token(&self, id: PrincipalId, by: &Actor) -> Result<bool, Fault> {
+        let mut transaction = self.database.begin().await?;
+        let revoked: Vec<(String,)> = transaction
+            .rows(
+                "UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING name",
                 [id.to_string().into(), clock::now().into()],
             )
             .await?;
+        if let Some((name,)) = revoked.first() {
+            transaction.append(&about_token(by, id, name, TokenChange::Revoked)).await?;
+        }
+        transaction.commit().await?;
         self.known_tokens.invalidate_all();
-        Ok(revoked > 0)
+        Ok(!revoked.is_empty())
     }
 
     async fn good_token(&self, digest: &TokenDigest, now: i64) -> Result<Option<StoredToken>, Fault> {
@@ -259,9 +230,9 @@ impl StoredToken {
         })
     }
 
-    fn into_row(self) -> Result<TokenRow, Fault> {
+    fn into_record(self) -> Result<TokenRecord, Fault> {
         let principal = self.principal()?;
-        Ok(TokenRow {
+        Ok(TokenRecord {
             id: principal.id,
             name: principal.name,
             tools: principal.tools,
@@ -285,6 +256,10 @@ impl StoredToken {
     fn damaged(&self, column: &str) -> Fault {
         Fault::Damaged(format!("{column} of token {}", self.id))
     }
+}
+
+pub(crate) fn about_token(by: &Actor, token: PrincipalId, name: &str, change: TokenChange) -> Event {
+    Event::of_host(by, Act::Token { token, name: name.to_owned(), change })
 }
 
 fn to_json(value: &impl serde::Serialize) -> Result<String, Fault> {

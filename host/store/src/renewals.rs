@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use toolbay_kernel::ConnectionId;
+use toolbay_kernel::audit::{Actor, ConnectionChange, Event};
 use toolbay_kernel::connecting::{Authorized, Lease, Turn, Unrenewed};
 use uuid::Uuid;
 
@@ -121,15 +122,16 @@ impl Store {
         connection: ConnectionId,
         lease: &Lease,
         authorized: &Authorized,
+        by: &Actor,
     ) -> Result<bool, Fault> {
         let (credential, refresh) = self.sealed_pair(connection, authorized)?;
-        let replaced = self
-            .database
-            .execute(
+        let mut transaction = self.database.begin().await?;
+        let replaced: Vec<(String,)> = transaction
+            .rows(
                 "UPDATE connections SET credential = $3, \
                  refresh_credential = COALESCE($4, refresh_credential), generation = generation + 1, \
                  workspace_name = COALESCE($5, workspace_name), renewing_by = NULL, renewing_until = NULL, \
-                 broken_at = NULL, updated_at = $6 WHERE id = $1 AND generation = $2",
+                 broken_at = NULL, updated_at = $6 WHERE id = $1 AND generation = $2 RETURNING name",
                 [
                     connection.to_string().into(),
                     lease.generation.into(),
@@ -140,7 +142,12 @@ impl Store {
                 ],
             )
             .await?;
-        Ok(replaced > 0)
+        if let Some((name,)) = replaced.first() {
+            let event = Event::of_connection(by, Some(connection), Some(name), ConnectionChange::Renewed);
+            transaction.append(&event).await?;
+        }
+        transaction.commit().await?;
+        Ok(!replaced.is_empty())
     }
 
     /// Ends a lease without a new pair.
@@ -166,17 +173,23 @@ impl Store {
                          WHERE id = $1 AND renewing_by = $2",
                         [id.into(), holder.into(), until.into()],
                     )
-                    .await?
+                    .await?;
             }
             // Not for who connected it anew in between.
             Unrenewed::Ended => {
-                transaction
-                    .execute(
+                let ended: Vec<(String,)> = transaction
+                    .rows(
                         "UPDATE connections SET broken_at = $3, renewing_by = NULL, renewing_until = NULL \
-                         WHERE id = $1 AND generation = $2",
+                         WHERE id = $1 AND generation = $2 RETURNING name",
                         [id.into(), lease.generation.into(), now.into()],
                     )
-                    .await?
+                    .await?;
+                if let Some((name,)) = ended.first() {
+                    let by = Actor::host();
+                    let event =
+                        Event::of_connection(&by, Some(connection), Some(name), ConnectionChange::Ended);
+                    transaction.append(&event).await?;
+                }
             }
         };
         transaction.commit().await?;

@@ -14,7 +14,10 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
 use toolbay_kernel::built_in::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
 use toolbay_kernel::connecting::ConnectingSettings;
-use toolbay_kernel::{BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside};
+use toolbay_kernel::run::{Retention, Runs};
+use toolbay_kernel::{
+    Administration, BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside,
+};
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
@@ -22,6 +25,7 @@ use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSett
 use crate::configuration::Configuration;
 use crate::earlier;
 use crate::ground::HostGround;
+use crate::plugin_record::PluginRecord;
 
 /// How long a start waits for plugins that have not been compiled before. Those that have are there in a moment.
 pub const START_TIME: Duration = Duration::from_secs(300);
@@ -46,6 +50,7 @@ pub struct Host {
     pub notion: Notion,
     jobs: Jobs,
     ground: Arc<HostGround>,
+    retention: Retention,
 }
 
 /// A host that serves, until it is stopped.
@@ -108,7 +113,15 @@ impl Host {
                 version: env!("CARGO_PKG_VERSION"),
             },
         });
-        Ok(Arc::new(Self { gateway, store, folder, notion, jobs, ground }))
+        Ok(Arc::new(Self {
+            gateway,
+            store,
+            folder,
+            notion,
+            jobs,
+            ground,
+            retention: configuration.retention,
+        }))
     }
 
     /// Runs jobs until the host stops.
@@ -133,11 +146,17 @@ impl Host {
         let running = shutdown.clone();
         let host = Arc::clone(&self);
         let (ground, looking) = (Arc::clone(&self.ground), shutdown.clone());
+        let runs: Arc<dyn Runs> = Arc::clone(&self.store) as _;
+        let (retention, keeping) = (self.retention, shutdown.clone());
+        let recording = PluginRecord::new(&self.store, &self.folder, &self.gateway.catalogs);
+        let noting = shutdown.clone();
         let tasks = vec![
             tokio::spawn(async move { folder.watch(watching).await }),
             tokio::spawn(async move { toolbay_gateway::serve(listener, router, serving).await }),
             tokio::spawn(async move { host.run_jobs(running).await }),
             tokio::spawn(async move { ground.watch(looking).await }),
+            tokio::spawn(async move { retention.keep(runs, keeping).await }),
+            tokio::spawn(async move { recording.keep(noting).await }),
         ];
         Ok(Running { address, host: self, shutdown, tasks })
     }
@@ -240,6 +259,16 @@ pub async fn open_store(configuration: &Configuration, purpose: Purpose) -> anyh
         Purpose::Command => Store::open(settings).await,
     };
     Ok(store?)
+}
+
+/// What an operator's commands change.
+///
+/// # Errors
+///
+/// When the store can't be opened; the text says what would help.
+pub async fn open_administration(configuration: &Configuration) -> anyhow::Result<Administration> {
+    let store = open_store(configuration, Purpose::Command).await?;
+    Ok(Administration::new(store))
 }
 
 /// The way to Notion.

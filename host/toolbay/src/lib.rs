@@ -9,6 +9,7 @@ mod files;
 mod ground;
 pub mod host;
 mod logging;
+mod plugin_record;
 
 pub use command::run;
 pub use configuration::{Configuration, Environment, Layer};

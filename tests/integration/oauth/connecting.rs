@@ -5,8 +5,9 @@ use reqwest::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use toolbay_kernel::Access;
+use toolbay_kernel::administration::{AdministrationStore as _, NewToken};
+use toolbay_kernel::audit::{Actor, ConnectionChange};
 use toolbay_kernel::principal::Allowed;
-use toolbay_store::NewToken;
 use url::Url;
 
 use super::{Connectable, error, header, parameter, token};
@@ -38,7 +39,12 @@ async fn a_person_connects_a_workspace_and_tools_work_on_it() {
     let id = parameter(&sent_to, "connection_id").unwrap();
     assert_eq!(world.connections().await, [json!({"id": id, "name": "Team", "workspace_name": "Toolbay"})]);
     world.assert_works(&json!({"connection_id": id})).await;
-    assert_eq!(world.host.store_rows("connection_connect").await, ["ok"], "and it is in the audit log");
+    let changes = world.host.connection_changes().await;
+    assert_eq!(
+        changes,
+        [ConnectionChange::Connecting, ConnectionChange::Connected],
+        "and it is in the audit"
+    );
 
     // Whoever has no program to read JSON is sent there at once.
     let answer =
@@ -173,7 +179,8 @@ async fn only_who_may_write_begins_and_only_where_it_is_configured() {
     assert_eq!((status, &problem["code"]), (401, &json!("unauthenticated")));
     assert_eq!(world.ask_to_start(Some("tb_wrong"), &[]).await.status(), 401);
     let reader = NewToken { strongest: Access::Reads, ..token("reader", Allowed::All) };
-    let (reader, _) = world.host.host().store.create_token(reader).await.unwrap();
+    let (reader, _) =
+        world.host.host().store.create_token(&reader, &Actor::operator()).await.unwrap().unwrap();
     let (status, problem) = error(world.ask_to_start(Some(reader.expose_secret()), &[]).await).await;
     assert_eq!((status, &problem["code"]), (403, &json!("forbidden")), "{problem}");
 
@@ -196,9 +203,10 @@ async fn only_who_may_write_begins_and_only_where_it_is_configured() {
 async fn a_token_that_was_revoked_meanwhile_connects_nothing() {
     let world = Connectable::start().await;
     let store = &world.host.host().store;
-    let (secret, row) = store.create_token(token("gone", Allowed::All)).await.unwrap();
+    let (secret, row) =
+        store.create_token(&token("gone", Allowed::All), &Actor::operator()).await.unwrap().unwrap();
     let begun = world.begin(secret.expose_secret(), &[]).await;
-    store.revoke_token(row.id).await.unwrap();
+    store.revoke_token(row.id, &Actor::operator()).await.unwrap();
     let back = world.agree(&begun).await;
     let (status, problem) = error(world.come_back(&back, Some(&begun.cookie)).await).await;
     assert_eq!(status, 403, "{problem}");
@@ -210,8 +218,16 @@ async fn a_token_that_was_revoked_meanwhile_connects_nothing() {
 async fn another_principals_connection_is_not_there() {
     let world = Connectable::start().await;
     let store = &world.host.host().store;
-    let (ada, _) = store.create_token(token("ada", Allowed::Only([].into()))).await.unwrap();
-    let (bob, _) = store.create_token(token("bob", Allowed::Only([].into()))).await.unwrap();
+    let (ada, _) = store
+        .create_token(&token("ada", Allowed::Only([].into())), &Actor::operator())
+        .await
+        .unwrap()
+        .unwrap();
+    let (bob, _) = store
+        .create_token(&token("bob", Allowed::Only([].into())), &Actor::operator())
+        .await
+        .unwrap()
+        .unwrap();
     let connection = world.connect_as(ada.expose_secret(), &[]).await;
     let id = connection["connection_id"].as_str().unwrap();
     let ask = async |secret: &SecretString, method: &str, path: &str, body: Value| {

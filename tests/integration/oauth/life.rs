@@ -3,6 +3,7 @@
 use notion_emulator::{Fault, FaultKind};
 use serde_json::{Value, json};
 use toolbay_kernel::ConnectionId;
+use toolbay_kernel::administration::AdministrationStore as _;
 
 use super::{Connectable, TOKEN_ROUTE};
 
@@ -45,7 +46,7 @@ async fn a_refusal_for_good_says_to_connect_again() {
     }
     let (status, envelope) = world.host.call("connection_refresh", json!({})).await;
     assert_eq!((status, world.exchanges()), (403, 0), "{envelope:#}");
-    let rows = world.host.host().store.list_connections().await.unwrap();
+    let rows = world.host.host().store.all_connections().await.unwrap();
     assert!(rows[0].broken_at.is_some());
 
     assert_eq!(world.connect().await, connection);

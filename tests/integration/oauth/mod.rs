@@ -10,9 +10,9 @@ use reqwest::{Response, redirect};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use toolbay::configuration::OAuth;
+use toolbay_kernel::administration::NewToken;
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{Access, ConnectionId};
-use toolbay_store::NewToken;
 use url::Url;
 
 use crate::harness::{TOKEN, TestHost};

@@ -14,19 +14,17 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
 use toolbay_kernel::answer::{Answer, Content};
-use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::catalog::{Offered, Source};
-use toolbay_kernel::connecting::{
-    Authorized, ConnectingSettings, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
-};
-use toolbay_kernel::ports::{AuditLog, Connections, Credentials, Ground, Principals, StoreError};
+use toolbay_kernel::connecting::ConnectingSettings;
+use toolbay_kernel::ports::{Ground, Principals, StoreError, StoreErrorKind};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::Provider;
 use toolbay_kernel::{
-    Access, Call, CallId, Capabilities, CatalogHandle, Code, Connecting, Connection, ConnectionId,
-    Dispatcher, EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
-    ToolDefinition, ToolName,
+    Access, Call, Capabilities, CatalogHandle, Code, Connecting, Connection, ConnectionId, Dispatcher,
+    EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles, ToolDefinition,
+    ToolName,
 };
+use toolbay_testing::MemoryStore;
 
 /// The token of the operator, who may do everything.
 pub(crate) const OPERATOR: &str = "operator-token";
@@ -38,7 +36,7 @@ pub(crate) const READER: &str = "reader-token";
 struct World {
     operator: Arc<Principal>,
     reader: Arc<Principal>,
-    connections: Arc<Vec<Connection>>,
+    store: Arc<MemoryStore>,
 }
 
 impl World {
@@ -56,11 +54,9 @@ impl World {
             connections: Allowed::Only([ConnectionId::of_environment("acme")].into()),
             strongest: Access::Reads,
         };
-        Self {
-            operator: Arc::new(Principal::operator()),
-            reader: Arc::new(reader),
-            connections: Arc::new(vec![connection("acme"), connection("globex")]),
-        }
+        let store = MemoryStore::default();
+        *store.connections.lock() = vec![connection("acme"), connection("globex")];
+        Self { operator: Arc::new(Principal::operator()), reader: Arc::new(reader), store: Arc::new(store) }
     }
 }
 
@@ -70,7 +66,9 @@ impl Principals for World {
         Ok(match token.expose_secret() {
             OPERATOR => Some(Arc::clone(&self.operator)),
             READER => Some(Arc::clone(&self.reader)),
-            "broken-store" => return Err(StoreError("secret-address:5432 refused".into())),
+            "broken-store" => {
+                return Err(StoreError::new(StoreErrorKind::Unreachable, "secret-address:5432 refused"));
+            }
             _ => None,
         })
     }
@@ -81,41 +79,8 @@ impl Principals for World {
 }
 
 #[async_trait]
-impl Connections for World {
-    async fn page(
-        &self,
-        allowed: &Allowed<ConnectionId>,
-        after: Option<&str>,
-        max: usize,
-    ) -> Result<Vec<Connection>, StoreError> {
-        let wanted = self.connections.iter().filter(|connection| {
-            allowed.contains(&connection.id) && after.is_none_or(|after| *connection.name > *after)
-        });
-        Ok(wanted.take(max).cloned().collect())
-    }
-}
-
-#[async_trait]
 impl Ground for World {
     async fn check(&self) -> Result<(), Problem> {
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Credentials for World {
-    async fn credential(&self, _connection: ConnectionId) -> Result<Option<SecretString>, StoreError> {
-        Ok(None)
-    }
-}
-
-#[async_trait]
-impl AuditLog for World {
-    async fn started(&self, _start: &AuditStart) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn finished(&self, _call: CallId, _end: &AuditEnd) -> Result<(), StoreError> {
         Ok(())
     }
 }
@@ -126,38 +91,8 @@ fn connecting(world: &Arc<World>) -> Connecting {
         public_url: "https://tools.example.com".parse().unwrap(),
         return_origins: Vec::new(),
     };
-    Connecting::new(None, world.clone(), world.clone(), world.clone(), world.clone(), settings)
-}
-
-#[async_trait]
-impl ConnectingStore for World {
-    async fn begin(&self, _: NonceDigest, _: &Pending, _: Duration, _: u32) -> Result<bool, StoreError> {
-        Ok(false)
-    }
-
-    async fn take(&self, _: NonceDigest) -> Result<Option<Pending>, StoreError> {
-        Ok(None)
-    }
-
-    async fn adopt(&self, _: &Authorized, _: PrincipalId, _: Option<&str>) -> Result<Connection, StoreError> {
-        Err(StoreError("nothing is kept here".into()))
-    }
-
-    async fn turn(&self, _: ConnectionId, _: Duration) -> Result<Turn, StoreError> {
-        Ok(Turn::Gone)
-    }
-
-    async fn renewed(&self, _: ConnectionId, _: &Lease, _: &Authorized) -> Result<bool, StoreError> {
-        Ok(false)
-    }
-
-    async fn unrenewed(&self, _: ConnectionId, _: &Lease, _: Unrenewed) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn remove(&self, _: ConnectionId) -> Result<Removal, StoreError> {
-        Ok(Removal::Gone)
-    }
+    let store = || world.store.clone();
+    Connecting::new(None, store(), store(), world.clone(), store(), settings)
 }
 
 /// Tools that show every way in which the surfaces treat a tool.
@@ -325,16 +260,16 @@ impl Host {
         let world = Arc::new(World::new());
         let catalogs = CatalogHandle::new();
         let samples = Arc::new(Samples::new());
-        let gate = EffectGate::new(world.clone(), Vec::new());
-        let dispatcher =
-            Dispatcher::new(catalogs.clone(), world.clone(), world.clone(), gate, Limits::default());
+        let store = || world.store.clone();
+        let gate = EffectGate::new(store(), Vec::new());
+        let dispatcher = Dispatcher::new(catalogs.clone(), store(), store(), gate, Limits::default());
         let gateway = Arc::new(Gateway {
             dispatcher,
             catalogs: catalogs.clone(),
             principals: world.clone(),
             connecting: connecting(&world),
-            connections: world.clone(),
-            ground: world,
+            connections: store(),
+            ground: world.clone(),
             stopping: CancellationToken::new(),
             settings: GatewaySettings {
                 public_url: "https://tools.example.com".parse().unwrap(),

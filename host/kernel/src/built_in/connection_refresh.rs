@@ -33,7 +33,7 @@ impl BuiltInTool for ConnectionRefresh {
 
     async fn call(&self, _arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
         let connection = call.connection()?;
-        self.0.refresh(connection.id).await?;
+        self.0.refresh(connection.id, call.actor()).await?;
         Ok(Answer::data(json!({"connection_id": connection.id, "name": connection.name, "refreshed": true})))
     }
 }

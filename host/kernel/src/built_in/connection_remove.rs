@@ -49,7 +49,7 @@ impl BuiltInTool for ConnectionRemove {
     async fn call(&self, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
         let Arguments { revoke } = parsed(arguments)?;
         let connection = call.connection()?;
-        let removed = self.0.remove(connection.id, revoke.unwrap_or(true)).await?;
+        let removed = self.0.remove(connection.id, revoke.unwrap_or(true), call.actor()).await?;
         let mut answer = json!({"connection_id": connection.id, "name": connection.name, "removed": true});
         if let (Some(revoked), Some(members)) = (removed.revoked, answer.as_object_mut()) {
             members.insert("revoked".to_owned(), json!(revoked));

@@ -7,7 +7,6 @@
 mod nonce;
 mod port;
 mod problem;
-mod record;
 mod removal;
 mod renewal;
 mod return_url;
@@ -27,9 +26,12 @@ pub use removal::Removed;
 
 use self::problem::{not_exchanged, oauth_error, refused_by_person};
 use crate::access::Access;
+use crate::administration::{MAX_NAME, is_name};
+use crate::audit::{Actor, ConnectionChange, Event};
 use crate::ports::{AuditLog, Credentials, Principals, StoreError};
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
+use crate::surface::Surface;
 
 /// Time for one request to the authorization server.
 pub const REQUEST_TIME: Duration = Duration::from_secs(15);
@@ -42,9 +44,6 @@ const MAX_PENDING: u32 = 20;
 
 /// Longest `state` of a caller, in bytes.
 pub const MAX_STATE: usize = 512;
-
-/// Longest name that a caller may wish for, in characters: as long as a name may be.
-const MAX_HINT: usize = 100;
 
 /// How often a pair that Notion gave is tried to be kept. It can't be had again, so it is worth some tries.
 const KEEP_TRIES: u32 = 5;
@@ -202,11 +201,15 @@ impl Connecting {
             .hint("begin again with another one")
         })?;
         may_connect(&principal)?;
+        let by = Actor::new(&principal, Surface::Rest);
         let (connecting, hint) = (self.clone(), pending.hint.clone());
         let connected = tokio::spawn(async move {
-            let record = connecting.record_start(&principal, hint.as_deref()).await?;
-            let result = connecting.exchange(server.as_ref(), &principal, &code, hint.as_deref()).await;
-            connecting.record_end(record, &result).await;
+            let begun = Event::of_connection(&by, None, hint.as_deref(), ConnectionChange::Connecting);
+            connecting.inner.audit.append(&begun).await?;
+            let result = connecting.exchange(server.as_ref(), &by, &code, hint.as_deref()).await;
+            if let Err(problem) = &result {
+                connecting.record_failure(&by, hint.as_deref(), problem.code).await;
+            }
             result
         });
         connected
@@ -217,14 +220,14 @@ impl Connecting {
     async fn exchange(
         &self,
         server: &dyn AuthorizationServer,
-        principal: &Principal,
+        by: &Actor,
         code: &SecretString,
         hint: Option<&str>,
     ) -> Result<Connection, Problem> {
         let authorized = server.exchange(code).await.map_err(not_exchanged)?;
-        match keep(|| self.inner.store.adopt(&authorized, principal.id, hint)).await {
+        match keep(|| self.inner.store.adopt(&authorized, by, hint)).await {
             Ok(connection) => {
-                tracing::info!(connection = %connection.id, principal = %principal.id, "connecting.connected");
+                tracing::info!(connection = %connection.id, principal = %by.principal, "connecting.connected");
                 Ok(connection)
             }
             Err(error) => {
@@ -235,6 +238,14 @@ impl Connecting {
         }
     }
 
+    /// Records that a person agreed and the workspace was not connected.
+    async fn record_failure(&self, by: &Actor, hint: Option<&str>, code: Code) {
+        let failed = Event::of_connection(by, None, hint, ConnectionChange::NotConnected { code });
+        if let Err(error) = self.inner.audit.append(&failed).await {
+            tracing::error!(%error, "audit.end_not_written");
+        }
+    }
+
     fn pending(&self, principal: &Principal, browser: NonceDigest, wish: Wish) -> Result<Pending, Problem> {
         let settings = &self.inner.settings;
         if wish.state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
@@ -242,7 +253,7 @@ impl Connecting {
             return Err(Problem::new(Code::InvalidInput, message));
         }
         if wish.hint.as_ref().is_some_and(|hint| !is_name(hint)) {
-            let message = format!("`connection_hint` has 1 to {MAX_HINT} visible characters");
+            let message = format!("`connection_hint` has 1 to {MAX_NAME} visible characters");
             return Err(Problem::new(Code::InvalidInput, message));
         }
         let return_url = wish
@@ -290,9 +301,4 @@ fn may_connect(principal: &Principal) -> Result<(), Problem> {
     }
     Err(Problem::new(Code::Forbidden, "connecting a workspace needs a token that may write")
         .hint("the operator makes one: toolbay token create NAME --strongest writes"))
-}
-
-fn is_name(text: &str) -> bool {
-    let length = text.chars().count();
-    (1..=MAX_HINT).contains(&length) && text.trim() == text && !text.chars().any(char::is_control)
 }

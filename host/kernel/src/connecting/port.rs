@@ -8,6 +8,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::nonce::NonceDigest;
+use crate::audit::Actor;
 use crate::id::{ConnectionId, PrincipalId};
 use crate::ports::StoreError;
 use crate::principal::Connection;
@@ -136,13 +137,13 @@ pub enum Removal {
 /// What connecting keeps.
 #[async_trait]
 pub trait ConnectingStore: Send + Sync {
-    /// Keeps an authorization under the digest of its state for `lifetime`. False when the principal has `most` already.
+    /// Keeps an authorization under the digest of its state for `lifetime`. False when the principal has `max` already.
     async fn begin(
         &self,
         state: NonceDigest,
         pending: &Pending,
         lifetime: Duration,
-        most: u32,
+        max: u32,
     ) -> Result<bool, StoreError>;
 
     /// Takes an authorization out, if it is there and hasn't expired: of two who ask, one gets it.
@@ -150,10 +151,11 @@ pub trait ConnectingStore: Send + Sync {
 
     /// Keeps what Notion gave: the connection of the same bot gets the new pair, else there is a new connection, named by
     /// the hint, else by the workspace. A principal who may use only certain connections may use this one from now on.
+    /// The events come with it.
     async fn adopt(
         &self,
         authorized: &Authorized,
-        principal: PrincipalId,
+        by: &Actor,
         hint: Option<&str>,
     ) -> Result<Connection, StoreError>;
 
@@ -166,9 +168,10 @@ pub trait ConnectingStore: Send + Sync {
         connection: ConnectionId,
         lease: &Lease,
         authorized: &Authorized,
+        by: &Actor,
     ) -> Result<bool, StoreError>;
 
-    /// Ends a lease without a new pair.
+    /// Ends a lease without a new pair. That Notion refused for good is an event of the host's.
     async fn unrenewed(
         &self,
         connection: ConnectionId,
@@ -177,5 +180,5 @@ pub trait ConnectingStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Removes a connection, its credentials and what plugins kept for it.
-    async fn remove(&self, connection: ConnectionId) -> Result<Removal, StoreError>;
+    async fn remove(&self, connection: ConnectionId, by: &Actor) -> Result<Removal, StoreError>;
 }

@@ -1,6 +1,7 @@
 //! The end of a connection.
 
 use super::{Connecting, Removal};
+use crate::audit::Actor;
 use crate::id::ConnectionId;
 use crate::problem::{Code, Problem};
 
@@ -18,17 +19,22 @@ impl Connecting {
     /// # Errors
     ///
     /// `not_found` when there is none, `forbidden` for the one that the environment gives.
-    pub async fn remove(&self, connection: ConnectionId, revoke: bool) -> Result<Removed, Problem> {
+    pub async fn remove(
+        &self,
+        connection: ConnectionId,
+        revoke: bool,
+        by: Actor,
+    ) -> Result<Removed, Problem> {
         let connecting = self.clone();
         // In a task of its own: a caller who goes away in between leaves no credential that works.
-        let removing = tokio::spawn(async move { connecting.removed(connection, revoke).await });
+        let removing = tokio::spawn(async move { connecting.removed(connection, revoke, &by).await });
         removing.await.unwrap_or_else(|_| {
             Err(Problem::new(Code::Failed, "the host failed while it removed the connection"))
         })
     }
 
-    async fn removed(&self, connection: ConnectionId, revoke: bool) -> Result<Removed, Problem> {
-        let credential = match self.inner.store.remove(connection).await? {
+    async fn removed(&self, connection: ConnectionId, revoke: bool, by: &Actor) -> Result<Removed, Problem> {
+        let credential = match self.inner.store.remove(connection, by).await? {
             Removal::Removed(credential) => credential,
             Removal::FromEnvironment => {
                 return Err(Problem::new(

@@ -21,6 +21,7 @@ use super::problem::{busy, refused_for_the_operator};
 use super::{
     AuthorizationError, AuthorizationServer, Connecting, Lease, REQUEST_TIME, Turn, Unrenewed, keep,
 };
+use crate::audit::Actor;
 use crate::id::ConnectionId;
 use crate::ports::{Credentials, StoreError};
 use crate::problem::{Code, Problem};
@@ -66,7 +67,7 @@ impl Credentials for Connecting {
         connection: ConnectionId,
         refused: &SecretString,
     ) -> Result<Option<SecretString>, Problem> {
-        match self.renewed(connection, refused).await {
+        match self.renewed(connection, refused, Actor::host()).await {
             Ok(credential) => Ok(Some(credential)),
             Err(NotRenewed::Fixed) => Ok(None),
             // What the caller asked Notion for was certainly not done, so this is no `outcome_unknown` of theirs.
@@ -88,10 +89,10 @@ impl Connecting {
     ///
     /// `invalid_input` when its credential is not of the kind that can be renewed, `forbidden` when a person must connect
     /// the workspace again, `outcome_unknown` when nobody knows.
-    pub async fn refresh(&self, connection: ConnectionId) -> Result<(), Problem> {
+    pub async fn refresh(&self, connection: ConnectionId, by: Actor) -> Result<(), Problem> {
         let current = self.inner.credentials.credential(connection).await?;
         let current = current.ok_or_else(|| self.problem(NotRenewed::Gone))?;
-        self.renewed(connection, &current).await.map(drop).map_err(|error| self.problem(error))
+        self.renewed(connection, &current, by).await.map(drop).map_err(|error| self.problem(error))
     }
 
     /// The credential that comes after `refused`: somebody else's, if there is one by now, or a new one.
@@ -99,11 +100,12 @@ impl Connecting {
         &self,
         connection: ConnectionId,
         refused: &SecretString,
+        by: Actor,
     ) -> Result<SecretString, NotRenewed> {
         let begun = Instant::now();
         while begun.elapsed() < LEASE {
             match self.inner.store.turn(connection, LEASE).await? {
-                Turn::Ours(lease) => return self.take_turn(connection, lease, refused.clone()).await,
+                Turn::Ours(lease) => return self.take_turn(connection, lease, refused.clone(), by).await,
                 Turn::Theirs => tokio::time::sleep(LOOK).await,
                 Turn::Doubtful => return Err(NotRenewed::Unknown),
                 Turn::Fixed => return Err(NotRenewed::Fixed),
@@ -122,9 +124,10 @@ impl Connecting {
         connection: ConnectionId,
         lease: Lease,
         refused: SecretString,
+        by: Actor,
     ) -> Result<SecretString, NotRenewed> {
         let connecting = self.clone();
-        let turn = tokio::spawn(async move { connecting.under(connection, &lease, &refused).await });
+        let turn = tokio::spawn(async move { connecting.under(connection, &lease, &refused, &by).await });
         turn.await.unwrap_or_else(|_| {
             Err(NotRenewed::NotNow(Problem::new(
                 Code::Failed,
@@ -138,6 +141,7 @@ impl Connecting {
         connection: ConnectionId,
         lease: &Lease,
         refused: &SecretString,
+        by: &Actor,
     ) -> Result<SecretString, NotRenewed> {
         // Who was before us has renewed it, between our refusal and our turn.
         if lease.credential.expose_secret() != refused.expose_secret() {
@@ -151,7 +155,7 @@ impl Connecting {
                 return Err(NotRenewed::NotNow(problem));
             }
         };
-        match self.ask(server.as_ref(), connection, lease).await {
+        match self.ask(server.as_ref(), connection, lease, by).await {
             Ok(credential) => Ok(credential),
             Err(error) => {
                 tracing::warn!(%connection, %error, "connecting.not_renewed");
@@ -179,13 +183,14 @@ impl Connecting {
         server: &dyn AuthorizationServer,
         connection: ConnectionId,
         lease: &Lease,
+        by: &Actor,
     ) -> Result<SecretString, AuthorizationError> {
         let authorized = server.renew(&lease.refresh_credential).await?;
         if authorized.bot_id != lease.bot_id {
             tracing::error!(%connection, "connecting.pair_of_another_bot");
             return Err(AuthorizationError::Unknown);
         }
-        match keep(|| self.inner.store.renewed(connection, lease, &authorized)).await {
+        match keep(|| self.inner.store.renewed(connection, lease, &authorized, by)).await {
             Ok(true) => {
                 tracing::info!(%connection, "connecting.renewed");
                 Ok(authorized.credential)

@@ -19,7 +19,7 @@ pub use job::{Claimed, Job, JobEnd, JobStatus, NewJob, Progress};
 pub use port::JobStore;
 
 use crate::call::Call;
-use crate::id::JobId;
+use crate::id::{JobId, RunId};
 use crate::ports::Principals;
 use crate::problem::{Code, Problem};
 use crate::run::{Ending, Journal, Recording};
@@ -38,7 +38,7 @@ struct Inner {
     journal: Arc<dyn Journal>,
     principals: Arc<dyn Principals>,
     /// Those that this process runs, to be stopped without waiting for the next renewal.
-    running: Mutex<HashMap<JobId, Weak<Recording>>>,
+    running: Mutex<HashMap<RunId, Weak<Recording>>>,
     added: Notify,
 }
 
@@ -94,7 +94,7 @@ impl Jobs {
         if !self.inner.store.request_cancel(id, call.principal().id).await? {
             return Err(not_found());
         }
-        if let Some(running) = self.inner.running.lock().get(&id).and_then(Weak::upgrade) {
+        if let Some(running) = self.inner.running.lock().get(&id.into()).and_then(Weak::upgrade) {
             running.end(Ending::Cancelled);
         }
         self.find(call, id).await
@@ -103,5 +103,5 @@ impl Jobs {
 
 fn not_found() -> Problem {
     Problem::new(Code::NotFound, "there is no such job")
-        .hint("ended jobs are kept for a week; another caller's are not shown")
+        .hint("ended jobs are kept for a limited time, by default a week; another caller's are not shown")
 }

@@ -12,8 +12,8 @@ use crate::run::{Lease, Standing};
 /// The durable queue of jobs.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// Adds a job. False when that would be more than `most` of the principal's that haven't ended.
-    async fn add(&self, job: &NewJob, most: u32) -> Result<bool, StoreError>;
+    /// Adds a job. False when that would be more than `max` of the principal's that haven't ended.
+    async fn add(&self, job: &NewJob, max: u32) -> Result<bool, StoreError>;
 
     /// A principal's job.
     async fn job(&self, id: JobId, principal: PrincipalId) -> Result<Option<Job>, StoreError>;
@@ -21,9 +21,9 @@ pub trait JobStore: Send + Sync {
     /// Notes that a principal's job is to stop; one that nobody has begun ends at once. False when there is none.
     async fn request_cancel(&self, id: JobId, principal: PrincipalId) -> Result<bool, StoreError>;
 
-    /// Takes the oldest job that nobody runs, for the time of a lease. Principals with `most_of_one` running jobs wait. A
+    /// Takes the oldest job that nobody runs, for the time of a lease. Principals with `max_of_one` running jobs wait. A
     /// lease that ends later than any could that was taken by now is none: the clock was set back.
-    async fn claim(&self, time: Duration, most_of_one: u32) -> Result<Option<Claimed>, StoreError>;
+    async fn claim(&self, time: Duration, max_of_one: u32) -> Result<Option<Claimed>, StoreError>;
 
     /// Renews the lease and notes how far the job is.
     async fn renew(
@@ -33,13 +33,9 @@ pub trait JobStore: Send + Sync {
         progress: Option<Progress>,
     ) -> Result<Standing, StoreError>;
 
-    /// Ends a job. Its journal is forgotten when it succeeded, and else kept as long as the job. False when the job is no
-    /// longer this run's.
+    /// Ends a job; its journal is kept as long as the job. False when the lease has ended.
     async fn finish(&self, lease: Lease, end: &JobEnd) -> Result<bool, StoreError>;
 
     /// Gives a job back, so that another run can go on at once. This run doesn't count as an attempt.
     async fn release(&self, lease: Lease) -> Result<(), StoreError>;
-
-    /// Removes jobs that ended this long ago.
-    async fn remove_ended(&self, age: Duration) -> Result<u64, StoreError>;
 }

@@ -15,7 +15,7 @@ use crate::answer::{Answer, Content};
 use crate::arguments::CONNECTION_ID;
 use crate::dispatcher::{Dispatcher, Invocation};
 use crate::effects::Done;
-use crate::id::JobId;
+use crate::id::RunId;
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::progress::{LogLevel, ProgressSink};
@@ -43,18 +43,10 @@ const WRITES_AT_ONCE: u32 = 500;
 /// Jobs of one principal that run at the same time, so that others come between.
 const MAX_OF_ONE: u32 = 2;
 
-/// How long a job can be asked for after it has ended.
-const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
-
-/// Time between two removals of jobs that ended long ago.
-const REMOVE_EVERY: Duration = Duration::from_secs(3_600);
-
 impl Jobs {
     /// Runs jobs until the host stops; then those that run do nothing more and are given back.
     pub async fn run(self, door: Dispatcher, stop: CancellationToken) {
         let mut running = JoinSet::new();
-        let mut removing = tokio::time::interval(REMOVE_EVERY);
-        removing.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !stop.is_cancelled() {
             while running.len() < AT_ONCE
                 && let Some(claimed) = self.inner.claim().await
@@ -67,7 +59,6 @@ impl Jobs {
                 () = self.inner.added.notified() => {}
                 Some(ended) = running.join_next() => self.inner.note(ended),
                 () = tokio::time::sleep(LOOK_EVERY) => {}
-                _ = removing.tick() => self.inner.remove_ended().await,
             }
         }
         while let Some(ended) = running.join_next().await {
@@ -82,12 +73,6 @@ impl Inner {
             tracing::error!(%error, "job.not_claimed");
             None
         })
-    }
-
-    async fn remove_ended(&self) {
-        if let Err(error) = self.store.remove_ended(KEPT).await {
-            tracing::error!(%error, "job.ended_ones_not_removed");
-        }
     }
 
     fn note(&self, ended: Result<(), tokio::task::JoinError>) {
@@ -111,24 +96,24 @@ impl Inner {
         let recording = match Recording::resume(resumption).await {
             Ok(recording) => Arc::new(recording),
             Err(error) => {
-                tracing::error!(job = %lease.job, %error, "job.journal_not_read");
+                tracing::error!(job = %lease.run, %error, "job.journal_not_read");
                 return;
             }
         };
-        self.running.lock().insert(lease.job, Arc::downgrade(&recording));
+        self.running.lock().insert(lease.run, Arc::downgrade(&recording));
         let (result, done) = self.attempt(door, claimed, &recording, stop).await;
-        self.running.lock().remove(&lease.job);
+        self.running.lock().remove(&lease.run);
         let end = match recording.ending() {
             None => result.map_or_else(JobEnd::Failed, JobEnd::Succeeded),
             // The run may have ended before it was told all that earlier ones did.
-            Some(Ending::Cancelled) => JobEnd::Cancelled(self.done(lease.job).await.unwrap_or(done)),
+            Some(Ending::Cancelled) => JobEnd::Cancelled(self.done(lease.run).await.unwrap_or(done)),
             Some(Ending::Diverged(problem) | Ending::Refused(problem)) => {
-                JobEnd::Failed(self.done(lease.job).await.unwrap_or(done).told_with(problem))
+                JobEnd::Failed(self.done(lease.run).await.unwrap_or(done).told_with(problem))
             }
             Some(Ending::Lost) => return,
             Some(Ending::HostStops) => {
                 if let Err(error) = self.store.release(lease).await {
-                    tracing::error!(job = %lease.job, %error, "job.not_released");
+                    tracing::error!(job = %lease.run, %error, "job.not_released");
                 }
                 return;
             }
@@ -138,19 +123,19 @@ impl Inner {
 
     async fn finish(&self, lease: Lease, end: &JobEnd) {
         match self.store.finish(lease, end).await {
-            Ok(true) => tracing::info!(job = %lease.job, status = end.status().as_str(), "job.ended"),
-            Ok(false) => tracing::warn!(job = %lease.job, "job.lost"),
+            Ok(true) => tracing::info!(job = %lease.run, status = end.status().as_str(), "job.ended"),
+            Ok(false) => tracing::warn!(job = %lease.run, "job.lost"),
             // The lease ends, and the next run comes to the same end by the journal.
-            Err(error) => tracing::error!(job = %lease.job, %error, "job.end_not_written"),
+            Err(error) => tracing::error!(job = %lease.run, %error, "job.end_not_written"),
         }
     }
 
     /// Ends a job that ends its host each time, and tells what it has done.
     async fn give_up(&self, lease: Lease) {
-        let done = match self.done(lease.job).await {
+        let done = match self.done(lease.run).await {
             Ok(done) => done,
             Err(error) => {
-                tracing::error!(job = %lease.job, %error, "job.journal_not_read");
+                tracing::error!(job = %lease.run, %error, "job.journal_not_read");
                 return;
             }
         };
@@ -161,11 +146,11 @@ impl Inner {
     }
 
     /// What a job has done, by its journal.
-    async fn done(&self, job: JobId) -> Result<Done, StoreError> {
+    async fn done(&self, run: RunId) -> Result<Done, StoreError> {
         let mut done = Done::default();
         let mut after: Option<String> = None;
         loop {
-            let writes = self.journal.writes(job, after.as_deref(), WRITES_AT_ONCE).await?;
+            let writes = self.journal.writes(run, after.as_deref(), WRITES_AT_ONCE).await?;
             let Some(last) = writes.last() else { return Ok(done) };
             after = Some(last.position.clone());
             for RecordedWrite { write, outcome, .. } in writes {
@@ -220,7 +205,7 @@ impl Inner {
                         Ok(Standing::CancelRequested) => recording.end(Ending::Cancelled),
                         Ok(Standing::Lost) => recording.end(Ending::Lost),
                         Err(error) => {
-                            tracing::error!(job = %lease.job, %error, "job.not_renewed");
+                            tracing::error!(job = %lease.run, %error, "job.not_renewed");
                             if renewed.elapsed() >= LEASE {
                                 recording.end(Ending::Lost);
                             }

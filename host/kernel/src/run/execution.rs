@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::priority::Priority;
 use super::recorder::Recorder;
 use super::replay::Recording;
+use super::runs::Runs;
+use crate::id::CallId;
 use crate::limits::{Limits, Spending};
 use crate::problem::{Code, Problem};
 
@@ -51,6 +53,11 @@ impl Execution {
             clock: Clock::Standing,
             recorder: Recorder::Full(recording),
         }
+    }
+
+    /// The same for a call that can write: its run is the one that it is part of, or its own.
+    pub(crate) fn of_writing(self, call: CallId, runs: &Arc<dyn Runs>) -> Self {
+        Self { recorder: self.recorder.of_writing(call, runs), ..self }
     }
 
     /// The same for a call of which nothing is to be recorded, since the call around it records what comes of it.

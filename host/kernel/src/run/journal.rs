@@ -7,8 +7,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::lease::Lease;
+use crate::audit::Event;
 use crate::effects::WriteName;
-use crate::id::JobId;
+use crate::id::RunId;
 use crate::ports::StoreError;
 use crate::problem::Problem;
 
@@ -22,10 +23,23 @@ pub struct Entry {
     pub position: String,
     /// SHA-256 of what was asked, in hex.
     pub digest: String,
+    /// SHA-256 of the file of the plugin that asked, in hex; none where no plugin did.
+    pub provider: Option<String>,
     /// The write that it is, when it is about to be sent; the journal keeps it with the outcome too.
-    pub write: Option<WriteName>,
+    pub write: Option<Write>,
     /// What came of it; none for what has been sent and not been answered.
     pub outcome: Option<Outcome>,
+    /// The event that is appended to the audit together with the entry.
+    pub event: Option<Event>,
+}
+
+/// A write as a journal has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
+    /// Its name, without a word of what is written.
+    pub name: WriteName,
+    /// The request as it is sent; the store encrypts it.
+    pub request: Value,
 }
 
 /// What a journal knows of a position, without its outcome.
@@ -51,23 +65,23 @@ pub struct RecordedWrite {
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// Everything that earlier executions of a run recorded, by position.
-    async fn known(&self, job: JobId) -> Result<HashMap<String, Known>, StoreError>;
+    async fn known(&self, run: RunId) -> Result<HashMap<String, Known>, StoreError>;
 
-    /// The writes after a position, in the order of positions as text, at most `most`.
+    /// The writes after a position, in the order of positions as text, at most `max`.
     async fn writes(
         &self,
-        job: JobId,
+        run: RunId,
         after: Option<&str>,
-        most: u32,
+        max: u32,
     ) -> Result<Vec<RecordedWrite>, StoreError>;
 
     /// The outcome at a position.
-    async fn outcome(&self, job: JobId, position: &str) -> Result<Option<Outcome>, StoreError>;
+    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<Outcome>, StoreError>;
 
-    /// Records entries, all or none. An outcome is headway: attempts count from it. False, and nothing recorded, when the job is no longer this run's.
+    /// Records entries with their events, all or none. An outcome is headway: attempts count from it. False, and nothing
+    /// recorded, when the lease has ended.
     async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError>;
 
-    /// Takes back that something was sent, since it was certainly not carried out. False when the job is no longer this
-    /// run's.
+    /// Takes back that something was sent, since it was certainly not carried out. False when the lease has ended.
     async fn withdraw(&self, lease: Lease, position: &str) -> Result<bool, StoreError>;
 }

@@ -1,14 +1,14 @@
-//! The right to run something that is stored.
+//! The right to write to the record of a run.
 
-use crate::id::JobId;
+use crate::id::RunId;
 
-/// The right to run a job, until it ends or somebody else gets the next one.
+/// The right to run, until it ends or somebody else gets the next one.
 ///
-/// The fence grows with each lease, and whatever a run writes names it: a run that has lost its job can't write.
+/// The fence grows with each lease, and every write to a journal names it: who has lost the run can't write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
-    pub job: JobId,
-    /// Which lease of the job this is, from 1.
+    pub run: RunId,
+    /// Which lease of the run this is, from 1.
     pub fence: i64,
 }
 
@@ -19,6 +19,6 @@ pub enum Standing {
     Ours,
     /// It does, and the owner wants the run to stop.
     CancelRequested,
-    /// It ended, and another run may have the job.
+    /// It ended, and somebody else may have the run.
     Lost,
 }

@@ -4,24 +4,33 @@
 //! its provider asks the host for has a position; a recording has what was asked and told under that position. A provider
 //! that runs again is told the same again (replay), until the record ends and the run is live. A run has one lease, and
 //! every write to its journal names the lease's fence.
+//!
+//! Every call that can write has a run, with a journal of its writes; a job has one with everything that it was told.
 
+mod effect_journal;
 mod execution;
 mod journal;
 mod lease;
 mod owner;
+mod pending;
 mod position;
 mod priority;
 mod recorder;
 mod replay;
+mod retention;
+mod runs;
 
+pub use effect_journal::EffectJournal;
 pub(crate) use execution::Budget;
 pub use execution::{Clock, Execution};
-pub use journal::{Entry, Journal, Known, Outcome, RecordedWrite};
+pub use journal::{Entry, Journal, Known, Outcome, RecordedWrite, Write};
 pub use lease::{Lease, Standing};
 pub(crate) use owner::Owner;
+pub(crate) use pending::{Asked, Begun, Pending};
 pub(crate) use position::Position;
 pub use priority::Priority;
 pub use recorder::Recorder;
-pub(crate) use recorder::{Begun, Pending};
 pub use replay::Recording;
 pub(crate) use replay::{Ending, Resumption};
+pub use retention::Retention;
+pub use runs::{NewRun, RunKind, Runs};

@@ -1,15 +1,19 @@
 //! What is recorded of what a provider asks for, and what it is told.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use time::OffsetDateTime;
 
-use super::journal::Outcome;
+use super::effect_journal::EffectJournal;
+use super::journal::{Outcome, Write};
+use super::lease::Lease;
+use super::pending::{Asked, Begun, Pending};
 use super::replay::Recording;
+use super::runs::Runs;
+use crate::audit::Event;
 use crate::digest::digest;
 use crate::id::CallId;
 use crate::problem::{Code, Problem};
@@ -18,67 +22,59 @@ use crate::request::ResolvedRequest;
 /// What is recorded of a call.
 #[derive(Clone, Default)]
 pub enum Recorder {
-    /// Nothing beyond the audit.
+    /// Nothing: it only reads, or is only checked.
     #[default]
     Off,
+    /// Its writes, and what came of each.
+    Effects(Arc<EffectJournal>),
     /// All that the provider asks for and is told, so that it can be replayed.
     Full(Arc<Recording>),
 }
 
-/// How something that a provider asks for begins.
-pub(crate) enum Begun {
-    /// An earlier execution of the run was told this.
-    Recorded(Outcome),
-    /// It is to be done.
-    Live(Pending),
-    /// An earlier execution sent it at this time, and nobody knows what came of it.
-    Lost(Pending, OffsetDateTime),
-}
-
-/// Something that is being done for a provider.
-pub(crate) struct Pending {
-    pub(super) position: String,
-    pub(super) digest: String,
-    pub(super) is_sent: AtomicBool,
-}
-
-impl Pending {
-    /// What is not recorded.
-    pub(crate) const fn nothing() -> Self {
-        Self { position: String::new(), digest: String::new(), is_sent: AtomicBool::new(false) }
-    }
-
-    pub(super) fn new(position: String, digest: String) -> Self {
-        Self { position, digest, is_sent: AtomicBool::new(false) }
-    }
-}
-
 impl Recorder {
+    /// What is recorded of a call that can write: it belongs to the run that it is part of, or has its own.
+    pub(crate) fn of_writing(self, call: CallId, runs: &Arc<dyn Runs>) -> Self {
+        match self {
+            Self::Off => Self::Effects(Arc::new(EffectJournal::new(call, Arc::clone(runs)))),
+            Self::Effects(_) | Self::Full(_) => self,
+        }
+    }
+
+    /// The lease of the run that is this call's own; none where the call is part of another's, or of a job.
+    pub(crate) fn own_run(&self, call: CallId) -> Option<Lease> {
+        match self {
+            Self::Effects(journal) => Some(journal.lease()).filter(|lease| lease.run == call.into()),
+            Self::Off | Self::Full(_) => None,
+        }
+    }
+
     /// The call that the run goes back to, for the audit.
     pub(crate) fn started_by(&self) -> Option<CallId> {
         match self {
-            Self::Off => None,
+            Self::Off | Self::Effects(_) => None,
             Self::Full(recording) => Some(recording.started_by()),
         }
     }
 
-    /// Begins something that the provider asks for at a position.
-    pub(crate) async fn begin(
-        &self,
-        position: String,
-        asked: impl FnOnce() -> Value,
-    ) -> Result<Begun, Problem> {
+    /// Begins something that the provider asks for.
+    pub(crate) async fn begin(&self, asked: Asked<impl FnOnce() -> Value>) -> Result<Begun, Problem> {
+        let Asked { position, provider, words } = asked;
         match self {
-            Self::Off => Ok(Begun::Live(Pending::new(position, String::new()))),
-            Self::Full(recording) => recording.begin(position, digest(&asked())).await,
+            Self::Off => Ok(Begun::Live(Pending::new(position, String::new(), provider))),
+            Self::Effects(_) => Ok(Begun::Live(Pending::new(position, digest(&words()), provider))),
+            Self::Full(recording) => {
+                recording.begin(Pending::new(position, digest(&words()), provider)).await
+            }
         }
     }
 
     /// Records that a write is about to be sent. It may be sent only after this.
     pub(crate) async fn sending(&self, pending: &Pending, request: &ResolvedRequest) -> Result<(), Problem> {
+        let write = || Write { name: request.summary.clone(), request: request.payload.in_words() };
         match self {
-            Self::Full(recording) if request.writes() => recording.sending(pending, request).await,
-            Self::Full(_) | Self::Off => Ok(()),
+            Self::Effects(journal) if request.writes() => journal.sending(pending, write()).await,
+            Self::Full(recording) if request.writes() => recording.sending(pending, write()).await,
+            Self::Effects(_) | Self::Full(_) | Self::Off => Ok(()),
         }
     }
 
@@ -86,26 +82,39 @@ impl Recorder {
     pub(crate) async fn put_off(&self, pending: &Pending) -> Result<(), Problem> {
         match self {
             Self::Off => Ok(()),
+            Self::Effects(journal) => journal.put_off(pending).await,
             Self::Full(recording) => recording.put_off(pending).await,
         }
     }
 
-    /// Records what came of it.
+    /// Records what came of it; of a write that was sent, with its event.
     pub(crate) async fn done(
         &self,
         pending: Pending,
         outcome: impl FnOnce() -> Outcome,
+        event: impl FnOnce(&str) -> Event,
     ) -> Result<(), Problem> {
+        let is_sent = pending.is_sent.load(Ordering::Relaxed);
         match self {
             Self::Off => Ok(()),
-            Self::Full(recording) => recording.done(pending, outcome()).await,
+            Self::Effects(journal) => {
+                if is_sent {
+                    let event = event(&pending.digest);
+                    journal.done(pending, outcome(), Some(event)).await;
+                }
+                Ok(())
+            }
+            Self::Full(recording) => {
+                let event = (is_sent || pending.was_sent).then(|| event(&pending.digest));
+                recording.done(pending, outcome(), event).await
+            }
         }
     }
 
     /// Waits for something that needn't be waited for once the run does nothing more.
     pub(crate) async fn while_it_runs<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
         match self {
-            Self::Off => Ok(work.await),
+            Self::Off | Self::Effects(_) => Ok(work.await),
             Self::Full(recording) => recording.while_it_runs(work).await,
         }
     }
@@ -114,19 +123,18 @@ impl Recorder {
     /// replay: the provider is told what it was told before.
     pub(crate) async fn tell<T: Serialize + DeserializeOwned>(
         &self,
-        position: String,
-        asked: impl FnOnce() -> Value,
+        asked: Asked<impl FnOnce() -> Value>,
         work: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
         let Self::Full(recording) = self else { return work.await };
-        match recording.begin(position, digest(&asked())).await? {
+        match self.begin(asked).await? {
             Begun::Recorded(told) => serde_json::from_value(told?)
                 .map_err(|_| Problem::new(Code::Failed, "what was recorded of the run can't be read")),
             // A value of the provider's own state is set again to the same.
             Begun::Live(pending) | Begun::Lost(pending, _) => {
                 let told = work.await;
                 let outcome = told.as_ref().map(|told| serde_json::json!(told)).map_err(Problem::clone);
-                recording.done(pending, outcome).await?;
+                recording.done(pending, outcome, None).await?;
                 told
             }
         }

@@ -14,15 +14,15 @@ use std::sync::atomic::Ordering;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::journal::{Entry, Journal, Known, Outcome};
+use super::journal::{Entry, Journal, Known, Outcome, Write};
 use super::lease::Lease;
 use super::owner::Owner;
-use super::recorder::{Begun, Pending};
+use super::pending::{Begun, Pending};
+use crate::audit::Event;
 use crate::id::CallId;
 use crate::ports::StoreError;
 use crate::principal::Principal;
 use crate::problem::{Code, Problem};
-use crate::request::ResolvedRequest;
 
 /// Answers that wait for a write to be recorded with. Each may have as much as Notion answers at once, and they are in
 /// memory.
@@ -35,7 +35,7 @@ pub(crate) enum Ending {
     HostStops,
     /// The owner wants it.
     Cancelled,
-    /// The job is another run's, or its journal can't be written.
+    /// Somebody else has the lease, or the journal can't be written.
     Lost,
     /// The tool asked for something else than in an earlier run.
     Diverged(Problem),
@@ -43,7 +43,7 @@ pub(crate) enum Ending {
     Refused(Problem),
 }
 
-/// One run of a job.
+/// One execution of a recorded run.
 pub struct Recording {
     journal: Arc<dyn Journal>,
     lease: Lease,
@@ -70,7 +70,7 @@ impl Recording {
     /// A run that goes on where the journal ends.
     pub(crate) async fn resume(resumption: Resumption) -> Result<Self, StoreError> {
         let Resumption { journal, lease, started_by, owner } = resumption;
-        let known = journal.known(lease.job).await?;
+        let known = journal.known(lease.run).await?;
         Ok(Self {
             journal,
             lease,
@@ -122,18 +122,17 @@ impl Recording {
     }
 
     /// Begins something that the tool asks for.
-    pub(crate) async fn begin(&self, position: String, digest: String) -> Result<Begun, Problem> {
+    pub(super) async fn begin(&self, pending: Pending) -> Result<Begun, Problem> {
         self.check()?;
-        let known = self.known.lock().remove(&position);
-        let pending = Pending::new(position, digest);
+        let known = self.known.lock().remove(&pending.position);
         let Some(known) = known else { return Ok(Begun::Live(pending)) };
         if known.digest != pending.digest {
             return Err(self.diverged());
         }
         if let Some(sent_at) = known.open_since {
-            return Ok(Begun::Lost(pending, sent_at));
+            return Ok(Begun::Lost(Pending { was_sent: true, ..pending }, sent_at));
         }
-        match self.journal.outcome(self.lease.job, &pending.position).await {
+        match self.journal.outcome(self.lease.run, &pending.position).await {
             Ok(Some(outcome)) => Ok(Begun::Recorded(outcome)),
             Ok(None) => Err(self.lost()),
             Err(error) => Err(self.failed(&error)),
@@ -141,10 +140,9 @@ impl Recording {
     }
 
     /// Records that a write is about to be sent. It may be sent only after this.
-    pub(crate) async fn sending(&self, pending: &Pending, request: &ResolvedRequest) -> Result<(), Problem> {
+    pub(super) async fn sending(&self, pending: &Pending, write: Write) -> Result<(), Problem> {
         self.check()?;
         self.check_owner().await?;
-        let write = request.summary.clone();
         self.write(Entry { write: Some(write), ..pending.entry(None) }).await?;
         // From here on it is sent, also when the run is ended meanwhile: else the record would say what isn't so.
         pending.is_sent.store(true, Ordering::Relaxed);
@@ -152,7 +150,7 @@ impl Recording {
     }
 
     /// Takes back that a write was sent: it was certainly not carried out, and it may be long until it is sent again.
-    pub(crate) async fn put_off(&self, pending: &Pending) -> Result<(), Problem> {
+    pub(super) async fn put_off(&self, pending: &Pending) -> Result<(), Problem> {
         if !pending.is_sent.swap(false, Ordering::Relaxed) {
             return Ok(());
         }
@@ -164,9 +162,14 @@ impl Recording {
     }
 
     /// Records what came of it. What ended because the run ended is not what came of it.
-    pub(crate) async fn done(&self, pending: Pending, outcome: Outcome) -> Result<(), Problem> {
+    pub(super) async fn done(
+        &self,
+        pending: Pending,
+        outcome: Outcome,
+        event: Option<Event>,
+    ) -> Result<(), Problem> {
         let is_sent = pending.is_sent.load(Ordering::Relaxed);
-        let entry = pending.entry(Some(outcome));
+        let entry = Entry { event, ..pending.entry(Some(outcome)) };
         if is_sent {
             return self.write(entry).await;
         }
@@ -205,7 +208,7 @@ impl Recording {
 
     /// Without its journal a run can't go on. The lease ends, and another run does.
     fn failed(&self, error: &StoreError) -> Problem {
-        tracing::error!(job = %self.lease.job, %error, "job.journal_failed");
+        tracing::error!(run = %self.lease.run, %error, "run.journal_failed");
         self.lost()
     }
 
@@ -217,12 +220,6 @@ impl Recording {
         .hint("the plugin may have been replaced meanwhile: see what is done, and start a job for the rest");
         self.end(Ending::Diverged(problem.clone()));
         problem
-    }
-}
-
-impl Pending {
-    fn entry(&self, outcome: Option<Outcome>) -> Entry {
-        Entry { position: self.position.clone(), digest: self.digest.clone(), write: None, outcome }
     }
 }
 

@@ -21,8 +21,8 @@ async fn a_check_runs_a_tool_up_to_its_first_write_and_leaves_no_trace() {
     let requests = world.requests.lock();
     assert!(requests.iter().all(|request| request.access == Access::Reads), "only reads are sent");
     assert_eq!(requests.len(), 1, "the tool that reads first has read");
-    let rows = world.audit.lock();
-    assert!(rows.iter().all(|(start, _)| start.tool.as_str() == "check"), "a check is no call that writes");
+    let rows = world.store.calls();
+    assert!(rows.iter().all(|call| call.start.tool.as_str() == "check"), "a check is no call that writes");
 }
 
 #[tokio::test]

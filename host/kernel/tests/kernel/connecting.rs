@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Notify;
-use toolbay_kernel::audit::{AuditEnd, AuditStart};
+use toolbay_kernel::audit::{Actor, Event};
 use toolbay_kernel::connecting::{
     AuthorizationError, AuthorizationServer, Authorized, Connecting, ConnectingSettings, ConnectingStore,
     Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
 };
-use toolbay_kernel::ports::{AuditLog, Credentials, Principals, StoreError};
-use toolbay_kernel::{CallId, Code, Connection, ConnectionId, Principal, PrincipalId};
+use toolbay_kernel::ports::{AuditLog, Credentials, Principals, StoreError, StoreErrorKind};
+use toolbay_kernel::{Code, Connection, ConnectionId, Principal, PrincipalId};
 use url::Url;
 use uuid::Uuid;
 
@@ -192,11 +192,7 @@ impl Credentials for Ledger {
 
 #[async_trait]
 impl AuditLog for Ledger {
-    async fn started(&self, _start: &AuditStart) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn finished(&self, _call: CallId, _end: &AuditEnd) -> Result<(), StoreError> {
+    async fn append(&self, _event: &Event) -> Result<(), StoreError> {
         Ok(())
     }
 }
@@ -222,8 +218,8 @@ impl ConnectingStore for Ledger {
         Ok(None)
     }
 
-    async fn adopt(&self, _: &Authorized, _: PrincipalId, _: Option<&str>) -> Result<Connection, StoreError> {
-        Err(StoreError("nothing is adopted here".into()))
+    async fn adopt(&self, _: &Authorized, _: &Actor, _: Option<&str>) -> Result<Connection, StoreError> {
+        Err(StoreError::new(StoreErrorKind::Refused, "nothing is adopted here"))
     }
 
     async fn turn(&self, _connection: ConnectionId, _lease: Duration) -> Result<Turn, StoreError> {
@@ -242,11 +238,12 @@ impl ConnectingStore for Ledger {
         _: ConnectionId,
         lease: &Lease,
         authorized: &Authorized,
+        _: &Actor,
     ) -> Result<bool, StoreError> {
         let mut failures = self.failures.lock();
         if *failures > 0 {
             *failures -= 1;
-            return Err(StoreError("the disk is full".into()));
+            return Err(StoreError::new(StoreErrorKind::Refused, "the disk is full"));
         }
         let mut credential = self.credential.lock();
         let is_current = lease.generation == *self.generation.lock() && credential.is_some();
@@ -261,7 +258,7 @@ impl ConnectingStore for Ledger {
         Ok(())
     }
 
-    async fn remove(&self, _connection: ConnectionId) -> Result<Removal, StoreError> {
+    async fn remove(&self, _connection: ConnectionId, _: &Actor) -> Result<Removal, StoreError> {
         Ok(Removal::Gone)
     }
 }

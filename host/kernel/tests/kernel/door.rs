@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{Access, Code, ConnectionId, Invocation, Limits, Principal, Surface};
+
+use toolbay_testing::CallRecord;
 
 use crate::world::{PAGE, World, call, call_as, data, principal, refusal};
 
@@ -64,17 +67,14 @@ async fn every_call_that_writes_has_an_audit_row_and_without_one_nothing_is_done
     data(call(&door, "write", json!({"text": "b", "count": 1})).await);
     data(call(&door, "read", json!({})).await);
     {
-        let rows = world.audit.lock();
+        let rows = world.store.calls();
         assert_eq!(rows.len(), 1);
-        let (start, end) = &rows[0];
-        assert_eq!(
-            (start.tool.as_str(), start.surface, start.effect),
-            ("write", Surface::Rest, Access::Writes)
-        );
+        let CallRecord { start, end, by, .. } = &rows[0];
+        assert_eq!((start.tool.as_str(), by.surface, start.access), ("write", Surface::Rest, Access::Writes));
         let end = end.as_ref().unwrap();
         assert_eq!((end.code, end.touched.as_slice(), end.effects), (None, [PAGE.to_owned()].as_slice(), 1));
     }
-    *world.audit_fails.lock() = true;
+    world.store.fails.store(true, Ordering::Relaxed);
     let problem = refusal(call(&door, "write", json!({})).await);
     assert_eq!(problem.code, Code::Unavailable);
     assert!(!problem.to_string().contains("/secret/path"), "what the store said is for the operator");

@@ -29,7 +29,7 @@ async fn a_write_whose_outcome_is_unknown_is_never_sent_again() {
         "POST /v1/pages (a thing) may or may not have been carried out: Notion answered 502"
     );
     assert_eq!(world.requests.lock().len(), 1);
-    assert_eq!(world.audit.lock()[0].1.as_ref().unwrap().code, Some(Code::OutcomeUnknown));
+    assert_eq!(world.store.calls()[0].end.as_ref().unwrap().code, Some(Code::OutcomeUnknown));
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,7 +16,7 @@ use toolbay_kernel::gate::Response;
 use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStore, NewJob, Progress};
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::run::{Entry, Journal, Known, Lease, Outcome, Priority, RecordedWrite, Standing};
-use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem};
+use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, RunId};
 
 use crate::world::{PAGE, Shown, World, principal};
 
@@ -107,7 +107,7 @@ impl JobStore for Desk {
     }
 
     async fn claim(&self, _time: Duration, _most_of_one: u32) -> Result<Option<Claimed>, StoreError> {
-        let lease = Lease { job: self.job.id, fence: 1 };
+        let lease = Lease { run: self.job.id.into(), fence: 1 };
         let is_waiting = self.waiting.swap(false, Ordering::Relaxed);
         let attempts = self.attempts.load(Ordering::Relaxed);
         Ok(is_waiting.then(|| Claimed { lease, job: self.job.clone(), attempts }))
@@ -131,15 +131,11 @@ impl JobStore for Desk {
     async fn release(&self, _lease: Lease) -> Result<(), StoreError> {
         Ok(())
     }
-
-    async fn remove_ended(&self, _age: Duration) -> Result<u64, StoreError> {
-        Ok(0)
-    }
 }
 
 #[async_trait]
 impl Journal for Desk {
-    async fn known(&self, _job: JobId) -> Result<HashMap<String, Known>, StoreError> {
+    async fn known(&self, _run: RunId) -> Result<HashMap<String, Known>, StoreError> {
         let known = |entry: &Entry| Known {
             digest: entry.digest.clone(),
             open_since: entry.outcome.is_none().then(OffsetDateTime::now_utc),
@@ -147,7 +143,7 @@ impl Journal for Desk {
         Ok(self.journal.lock().iter().map(|(position, entry)| (position.clone(), known(entry))).collect())
     }
 
-    async fn outcome(&self, _job: JobId, position: &str) -> Result<Option<Outcome>, StoreError> {
+    async fn outcome(&self, _run: RunId, position: &str) -> Result<Option<Outcome>, StoreError> {
         Ok(self.journal.lock().get(position).and_then(|entry| entry.outcome.clone()))
     }
 
@@ -172,14 +168,14 @@ impl Journal for Desk {
 
     async fn writes(
         &self,
-        _job: JobId,
+        _run: RunId,
         after: Option<&str>,
         most: u32,
     ) -> Result<Vec<RecordedWrite>, StoreError> {
         let journal = self.journal.lock();
         let rest = journal.values().filter(|entry| after.is_none_or(|after| entry.position.as_str() > after));
         let writes = rest.filter_map(|entry| {
-            let write = entry.write.clone()?;
+            let write = entry.write.clone()?.name;
             Some(RecordedWrite { position: entry.position.clone(), write, outcome: entry.outcome.clone() })
         });
         Ok(writes.take(most as usize).collect())
@@ -232,7 +228,7 @@ async fn a_run_after_an_interruption_asks_for_nothing_that_is_recorded() {
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
     assert_eq!(sent(&world), [""; 0]);
     // The audit row of the run that ends the job has what all of them touched.
-    assert_eq!(world.audit.lock()[0].1.as_ref().unwrap().touched.len(), 1);
+    assert_eq!(world.store.calls()[0].end.as_ref().unwrap().touched.len(), 1);
 
     journal.remove("2");
     let (world, desk) = (self::world(), Desk::with(journal));

@@ -10,28 +10,26 @@ use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::capability::Scope;
 use toolbay_kernel::catalog::Offered;
 use toolbay_kernel::check::Question;
 use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::egress::{BudgetKey, Egress, Keys, Named, Sent};
 use toolbay_kernel::gate::{CachePolicy, Method, Outside, Request, ResolvedRequest, Response};
-use toolbay_kernel::ports::{AuditLog, Connections, Credentials, Limiter, Permit, StoreError};
+use toolbay_kernel::ports::{Limiter, Permit};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, Answer, Call, CallId, Capabilities, CapabilityName, CatalogHandle, Code, Connection,
-    ConnectionId, Dispatcher, EffectGate, Invocation, Limits, Outcome, Permissions, Principal, PrincipalId,
-    Problem, Provider, Surface, ToolDefinition, ToolName,
+    Access, Answer, Call, Capabilities, CapabilityName, CatalogHandle, Code, ConnectionId, Dispatcher,
+    EffectGate, Invocation, Limits, Outcome, Permissions, Principal, PrincipalId, Problem, Provider, Surface,
+    ToolDefinition, ToolName,
 };
+use toolbay_testing::MemoryStore;
 
 #[derive(Default)]
 pub(crate) struct World {
-    pub(crate) connections: Mutex<Arc<Vec<Connection>>>,
-    pub(crate) audit: Mutex<Vec<(AuditStart, Option<AuditEnd>)>>,
-    pub(crate) audit_fails: Mutex<bool>,
+    pub(crate) store: Arc<MemoryStore>,
     pub(crate) answers: Mutex<VecDeque<Sent>>,
     pub(crate) requests: Mutex<Vec<ResolvedRequest>>,
     pub(crate) pauses: Mutex<Vec<Duration>>,
@@ -42,38 +40,26 @@ pub(crate) struct World {
     pub(crate) hangs_after: Mutex<Option<usize>>,
     /// Whether what sends ends at its deadline, as it must.
     pub(crate) heeds_deadlines: AtomicBool,
-    /// Whether every port lets others go first, before and after what it does.
-    pub(crate) yields: AtomicBool,
     /// How long a read takes.
     pub(crate) slow_reads_ms: AtomicU64,
 }
 
 impl World {
     pub(crate) fn with_connections(names: &[&str]) -> Arc<Self> {
-        let connections = names
-            .iter()
-            .map(|name| Connection {
-                id: ConnectionId::of_environment(name),
-                name: (*name).to_owned(),
-                workspace_name: None,
-            })
-            .collect();
-        Arc::new(Self { connections: Mutex::new(Arc::new(connections)), ..Self::default() })
-    }
-
-    async fn give_way(&self) {
-        if self.yields.load(Ordering::Relaxed) {
-            tokio::task::yield_now().await;
-        }
+        let store = MemoryStore::with_connections(names);
+        *store.credential.lock() = Some("ntn_canary".to_owned());
+        Arc::new(Self { store: Arc::new(store), ..Self::default() })
     }
 
     pub(crate) fn door(self: &Arc<Self>, limits: Limits) -> Dispatcher {
         let provider: Arc<dyn Provider> = Arc::new(Actor::new());
         let catalogs = CatalogHandle::new();
         catalogs.source().publish(vec![Offered::new(provider, &definitions()).unwrap()]);
-        let gate =
-            EffectGate::new(self.clone(), vec![Outside { egress: self.clone(), limiter: self.clone() }]);
-        Dispatcher::new(catalogs, self.clone(), self.clone(), gate, limits)
+        let gate = EffectGate::new(
+            self.store.clone(),
+            vec![Outside { egress: self.clone(), limiter: self.clone() }],
+        );
+        Dispatcher::new(catalogs, self.store.clone(), self.store.clone(), gate, limits)
     }
 }
 
@@ -306,52 +292,6 @@ fn definitions() -> Vec<ToolDefinition> {
     tools
 }
 
-#[async_trait]
-impl Connections for World {
-    async fn page(
-        &self,
-        allowed: &Allowed<ConnectionId>,
-        after: Option<&str>,
-        max: usize,
-    ) -> Result<Vec<Connection>, StoreError> {
-        self.give_way().await;
-        let all = self.connections.lock().clone();
-        let wanted = all.iter().filter(|connection| {
-            allowed.contains(&connection.id) && after.is_none_or(|after| *connection.name > *after)
-        });
-        Ok(wanted.take(max).cloned().collect())
-    }
-}
-
-#[async_trait]
-impl AuditLog for World {
-    async fn started(&self, start: &AuditStart) -> Result<(), StoreError> {
-        if *self.audit_fails.lock() {
-            return Err(StoreError("the disk is full at /secret/path".into()));
-        }
-        self.give_way().await;
-        self.audit.lock().push((start.clone(), None));
-        self.give_way().await;
-        Ok(())
-    }
-
-    async fn finished(&self, call: CallId, end: &AuditEnd) -> Result<(), StoreError> {
-        self.give_way().await;
-        let mut rows = self.audit.lock();
-        let row = rows.iter_mut().find(|(start, _)| start.call == call).unwrap();
-        row.1 = Some(end.clone());
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Credentials for World {
-    async fn credential(&self, _connection: ConnectionId) -> Result<Option<SecretString>, StoreError> {
-        self.give_way().await;
-        Ok(Some(SecretString::from("ntn_canary")))
-    }
-}
-
 /// A look that shows what a test says.
 #[derive(Clone)]
 pub(crate) enum Shown {
@@ -443,9 +383,9 @@ impl Egress for World {
     }
 
     async fn send(&self, request: &ResolvedRequest, _: Option<&SecretString>, deadline: Instant) -> Sent {
-        self.give_way().await;
+        self.store.give_way().await;
         self.requests.lock().push(request.clone());
-        self.give_way().await;
+        self.store.give_way().await;
         let slow = self.slow_reads_ms.load(Ordering::Relaxed);
         if slow > 0 && request.access == Access::Reads {
             tokio::time::sleep(Duration::from_millis(slow)).await;

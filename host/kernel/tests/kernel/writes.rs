@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use toolbay_kernel::audit::AuditEnd;
+use toolbay_kernel::audit::{Act, CallEnded};
 use toolbay_kernel::egress::Sent;
 use toolbay_kernel::{Code, Dispatcher, Invocation, Limits, Outcome, Problem, Surface};
 
@@ -34,8 +34,8 @@ fn unknown() -> Sent {
     Sent::Unknown(Problem::new(Code::UpstreamFailed, "Notion answered 502"))
 }
 
-fn audited(world: &World) -> AuditEnd {
-    world.audit.lock()[0].1.clone().unwrap()
+fn audited(world: &World) -> CallEnded {
+    world.store.calls()[0].end.clone().unwrap()
 }
 
 fn is_told_as_unknown(problem: &Problem, carried_out: u64) {
@@ -108,15 +108,15 @@ async fn a_caller_that_leaves_at_any_await_leaves_no_row_without_its_end() {
         let mut seen_rows = 0;
         for polls in 0.. {
             let world = World::with_connections(&["only"]);
-            world.yields.store(true, Ordering::Relaxed);
+            world.store.yields.store(true, Ordering::Relaxed);
             let door = world.door(Limits::default());
             let has_ended = leaves_after(polls, &door, tool).await;
-            let is_over = || world.audit.lock().iter().all(|(_, end)| end.is_some());
+            let is_over = || world.store.calls().iter().all(|call| call.end.is_some());
             for _ in 0..1_000 {
                 tokio::task::yield_now().await;
             }
-            assert!(is_over(), "{tool} after {polls} polls: {:#?}", world.audit.lock());
-            let rows = world.audit.lock().len();
+            assert!(is_over(), "{tool} after {polls} polls: {:#?}", world.store.calls());
+            let rows = world.store.calls().len();
             seen_rows = seen_rows.max(rows);
             // Whatever was sent is in a row.
             assert!(world.requests.lock().is_empty() || rows > 0, "{tool} after {polls} polls");
@@ -171,7 +171,7 @@ async fn no_argument_is_in_the_audit() {
             let copies = answers.iter().flat_map(|sent| (0..5).map(move |_| again(sent)));
             world.answers.lock().extend(copies);
             let _told = call(&world.door(Limits::default()), tool, canary.clone()).await;
-            let audit = format!("{:?}", world.audit.lock());
+            let audit = format!("{:?}", world.store.events.lock());
             assert!(!audit.contains("canary"), "{audit}");
         }
     }
@@ -221,4 +221,82 @@ async fn what_one_write_made_is_not_taken_for_what_another_one_did() {
 fn answered() -> Sent {
     let body: Value = json!({"id": PAGE});
     Sent::Answered(toolbay_kernel::gate::Response { status: 200, body })
+}
+
+/// A call that nobody records for replay has a run all the same: each write is in its journal before it is sent.
+#[tokio::test]
+async fn each_write_of_any_call_is_in_the_journal_of_its_run() {
+    let busy = || Sent::Busy {
+        wait: Duration::from_secs(60),
+        problem: Problem::new(Code::RateLimited, "wait"),
+        retryable: true,
+    };
+    // One answered, one refused, one lost, and one that was certainly not carried out.
+    let refused = Sent::Refused(Problem::new(Code::InvalidInput, "no such property"));
+    let world = World::with_connections(&["only"]);
+    world.answers.lock().extend([answered(), refused, unknown(), busy()]);
+    let told = data(call(&world.door(Limits::default()), "writes", json!({"count": 4})).await);
+    assert_eq!(told["codes"], json!(["ok", "invalid_input", "outcome_unknown", "rate_limited"]));
+
+    let journal = world.store.journal.lock().clone();
+    let call = world.store.calls()[0].call;
+    assert!(journal.keys().all(|(run, _)| *run == call.into()), "{journal:#?}");
+    let codes: Vec<_> = journal
+        .iter()
+        .map(|((_, position), entry)| {
+            let write = entry.write.as_ref().unwrap();
+            assert_eq!(write.name.route, "/v1/pages");
+            assert_eq!(write.request[0], "POST");
+            (position.as_str(), entry.outcome.as_ref().unwrap().as_ref().err().map(|problem| problem.code))
+        })
+        .collect();
+    let unknown = Some(Code::OutcomeUnknown);
+    assert_eq!(codes, [("0", None), ("1", Some(Code::InvalidInput)), ("2", unknown)]);
+
+    // And each is an event of the audit, between the call's first and its last.
+    let events = world.store.events.lock().clone();
+    let kinds: Vec<&str> = events.iter().map(|event| event.act.kind()).collect();
+    assert_eq!(kinds, ["call.started", "effect", "effect", "effect", "call.ended"]);
+    assert!(events.iter().all(|event| event.call == Some(call)));
+    let Act::Effect(effect) = &events[1].act else { panic!("{events:#?}") };
+    assert_eq!((effect.route.as_str(), effect.target.as_str()), ("POST /v1/pages", "a thing"));
+    assert_eq!((effect.code, effect.ids.as_slice()), (None, [PAGE.to_owned()].as_slice()));
+    assert_eq!(world.store.runs.lock()[&call.into()], false, "the run has ended");
+}
+
+/// What a call inside a call writes is in the journal of the outer one's run.
+#[tokio::test]
+async fn the_writes_of_a_nested_call_belong_to_the_run_around_it() {
+    let world = World::with_connections(&["only"]);
+    data(call(&world.door(Limits::default()), "passes_on", json!({"body": {"count": 2}})).await);
+    let calls = world.store.calls();
+    let [outer, inner] = calls.as_slice() else { panic!("{calls:#?}") };
+    assert_eq!(inner.start.parent, Some(outer.call));
+    let journal = world.store.journal.lock();
+    let keys: Vec<_> = journal.keys().cloned().collect();
+    assert_eq!(keys, [(outer.call.into(), "0.0".to_owned()), (outer.call.into(), "0.1".to_owned())]);
+    assert_eq!(world.store.runs.lock().len(), 1);
+}
+
+/// A write that is under way when its caller goes stays open in the journal: its outcome has to be looked for.
+#[tokio::test]
+async fn a_write_that_nobody_saw_the_end_of_is_open_in_the_journal() {
+    let world = hanging(1);
+    let problem = refusal(call(&world.door(short()), "writes_through", json!({"count": 2})).await);
+    is_told_as_unknown(&problem, 1);
+    let journal = world.store.journal.lock();
+    let open: Vec<_> =
+        journal.iter().map(|((_, at), entry)| (at.as_str(), entry.outcome.is_none())).collect();
+    assert_eq!(open, [("0", false), ("1", true)]);
+}
+
+/// What can't be recorded isn't sent.
+#[tokio::test]
+async fn a_write_that_can_not_be_recorded_is_not_sent() {
+    let world = World::with_connections(&["only"]);
+    let door = world.door(Limits::default());
+    world.store.journal_fails.store(true, Ordering::Relaxed);
+    let problem = refusal(call(&door, "write", json!({})).await);
+    assert_eq!(problem.code, Code::Unavailable, "{problem:?}");
+    assert!(world.requests.lock().is_empty());
 }

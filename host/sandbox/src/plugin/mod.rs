@@ -35,7 +35,7 @@ use trap::Ended;
 /// A plugin that is compiled and linked. What its calls share, and nothing else, is in here.
 pub struct Installed {
     manifest: Manifest,
-    digest: String,
+    digest: Arc<str>,
     tools: Arc<[PreparedTool]>,
     linked: Linked,
     limits: GuestLimits,
@@ -63,7 +63,7 @@ impl Installed {
             places: Arc::new(Semaphore::new(shared.limits.calls_of_a_plugin)),
             memory: Arc::new(Budget::new(shared.limits.memory_of_a_plugin)),
             manifest,
-            digest,
+            digest: digest.into(),
             tools,
             linked,
             settings,
@@ -161,6 +161,10 @@ impl Provider for Plugin {
 
     fn permissions(&self) -> &Arc<Permissions> {
         &self.permissions
+    }
+
+    fn digest(&self) -> Option<&Arc<str>> {
+        Some(&self.installed.digest)
     }
 
     async fn call(&self, tool: &ToolName, arguments: Value, call: Arc<Call>) -> Result<Answer, Problem> {

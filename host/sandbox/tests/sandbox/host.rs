@@ -1,6 +1,6 @@
 //! A host around the sandbox: a door, a gate and a store that live in memory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,30 +8,26 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use toolbay_kernel::audit::{AuditEnd, AuditStart};
 use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::egress::{BudgetKey, Egress, Keys, Sent};
 use toolbay_kernel::gate::{Method, Outside, Request, ResolvedRequest, Response};
-use toolbay_kernel::ports::{
-    AuditLog, Connections, Credentials, Grants, Limiter, Permit, PluginState, StoreError,
-};
-use toolbay_kernel::principal::Allowed;
+use toolbay_kernel::ports::{Limiter, Permit};
 use toolbay_kernel::progress::LogLevel;
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, CallId, CapabilityName, CatalogHandle, Code, Connection, ConnectionId, Dispatcher, EffectGate,
-    Invocation, Limits, Outcome, PluginName, Principal, Problem, ProgressSink, Surface,
+    Access, CapabilityName, CatalogHandle, Code, Connection, Dispatcher, EffectGate, Invocation, Limits,
+    Outcome, PluginName, Principal, Problem, ProgressSink, Surface,
 };
 use toolbay_sandbox::{
     CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError, SandboxLimits, SandboxSettings,
 };
+use toolbay_testing::MemoryStore;
 
 /// What the tests' Notion, store and grants hold.
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) sent: Mutex<Vec<String>>,
-    pub(crate) grants: Mutex<HashMap<PluginName, BTreeSet<CapabilityName>>>,
-    state: Mutex<BTreeMap<(PluginName, ConnectionId, String), Value>>,
+    pub(crate) store: Arc<MemoryStore>,
 }
 
 /// A running host over temporary folders.
@@ -86,23 +82,25 @@ impl Setup {
             plugin_settings: self.settings.clone(),
             limits: self.limits.clone(),
         };
-        Sandbox::new(settings, Arc::clone(world) as _)
+        Sandbox::new(settings, world.store.clone())
     }
 
     pub(crate) fn start(self) -> Host {
         let world = Arc::new(World::default());
+        *world.store.connections.lock() =
+            MemoryStore::with_connections(&["default"]).connections.into_inner();
+        *world.store.credential.lock() = Some("ntn_secret".to_owned());
         let temporary = tempfile::tempdir().unwrap();
         let data = self.data.clone().unwrap_or_else(|| temporary.path().join("data"));
         let plugins = data.join("plugins");
         std::fs::create_dir_all(&plugins).unwrap();
         let sandbox = self.sandbox(&data, &world).unwrap();
         let catalogs = CatalogHandle::new();
-        let folder = PluginFolder::new(sandbox, plugins.clone(), Arc::clone(&world) as _, &catalogs);
+        let folder = PluginFolder::new(sandbox, plugins.clone(), world.store.clone(), &catalogs);
         let outside = Outside { egress: Arc::clone(&world) as _, limiter: Arc::clone(&world) as _ };
-        let gate = EffectGate::new(Arc::clone(&world) as _, vec![outside]);
+        let gate = EffectGate::new(world.store.clone(), vec![outside]);
         let limits = Limits { call_time: self.call_time, ..Limits::default() };
-        let door =
-            Dispatcher::new(catalogs.clone(), Arc::clone(&world) as _, Arc::clone(&world) as _, gate, limits);
+        let door = Dispatcher::new(catalogs.clone(), world.store.clone(), world.store.clone(), gate, limits);
         Host { world, plugins, data, folder, catalogs, door, _temporary: temporary }
     }
 }
@@ -134,7 +132,7 @@ impl Host {
     }
 
     pub(crate) fn grant(&self, plugin: &str, capability: CapabilityName) {
-        self.world.grants.lock().entry(plugin.parse().unwrap()).or_default().insert(capability);
+        self.world.store.grants.lock().entry(plugin.parse().unwrap()).or_default().insert(capability);
     }
 
     pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Result<Value, Problem> {
@@ -195,92 +193,6 @@ impl ProgressSink for Heard {
 }
 
 #[async_trait::async_trait]
-impl Connections for World {
-    async fn page(
-        &self,
-        allowed: &Allowed<ConnectionId>,
-        after: Option<&str>,
-        _max: usize,
-    ) -> Result<Vec<Connection>, StoreError> {
-        let id = ConnectionId::of_environment("default");
-        let is_wanted = allowed.contains(&id) && after.is_none();
-        let default = Connection { id, name: "default".to_owned(), workspace_name: None };
-        Ok(is_wanted.then_some(default).into_iter().collect())
-    }
-}
-
-#[async_trait::async_trait]
-impl AuditLog for World {
-    async fn started(&self, _start: &AuditStart) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn finished(&self, _call: CallId, _end: &AuditEnd) -> Result<(), StoreError> {
-        Ok(())
-    }
-}
-
-#[async_trait::async_trait]
-impl Grants for World {
-    async fn grants(&self) -> Result<HashMap<PluginName, BTreeSet<CapabilityName>>, StoreError> {
-        Ok(self.grants.lock().clone())
-    }
-}
-
-#[async_trait::async_trait]
-impl PluginState for World {
-    async fn get(
-        &self,
-        plugin: &PluginName,
-        connection: ConnectionId,
-        key: &str,
-    ) -> Result<Option<Value>, StoreError> {
-        Ok(self.state.lock().get(&(plugin.clone(), connection, key.to_owned())).cloned())
-    }
-
-    async fn put(
-        &self,
-        plugin: &PluginName,
-        connection: ConnectionId,
-        key: &str,
-        value: &Value,
-        most_keys: u32,
-    ) -> Result<bool, StoreError> {
-        let mut state = self.state.lock();
-        let key = (plugin.clone(), connection, key.to_owned());
-        if !state.contains_key(&key) && state.len() >= most_keys as usize {
-            return Ok(false);
-        }
-        state.insert(key, value.clone());
-        Ok(true)
-    }
-
-    async fn remove(
-        &self,
-        plugin: &PluginName,
-        connection: ConnectionId,
-        key: &str,
-    ) -> Result<(), StoreError> {
-        self.state.lock().remove(&(plugin.clone(), connection, key.to_owned()));
-        Ok(())
-    }
-
-    async fn keys(
-        &self,
-        plugin: &PluginName,
-        connection: ConnectionId,
-        prefix: &str,
-        most: u32,
-    ) -> Result<Vec<String>, StoreError> {
-        let state = self.state.lock();
-        let own = state
-            .keys()
-            .filter(|(owner, place, key)| owner == plugin && *place == connection && key.starts_with(prefix));
-        Ok(own.map(|(_, _, key)| key.clone()).take(most as usize).collect())
-    }
-}
-
-#[async_trait::async_trait]
 impl Limiter for World {
     async fn acquire(
         &self,
@@ -292,13 +204,6 @@ impl Limiter for World {
     }
 
     fn pause(&self, _budget: &BudgetKey, _wait: Duration) {}
-}
-
-#[async_trait::async_trait]
-impl Credentials for World {
-    async fn credential(&self, _connection: ConnectionId) -> Result<Option<SecretString>, StoreError> {
-        Ok(Some(SecretString::from("ntn_secret")))
-    }
 }
 
 #[async_trait::async_trait]

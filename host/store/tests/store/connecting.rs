@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use toolbay_kernel::administration::{AdministrationStore as _, ConnectionKind, NewToken, Workspace};
+use toolbay_kernel::audit::Actor;
 use toolbay_kernel::connecting::{
     Authorized, ConnectingStore as _, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
 };
 use toolbay_kernel::ports::{Connections as _, Credentials as _, Principals as _};
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{ConnectionId, PrincipalId};
-use toolbay_store::{ConnectionKind, NewToken, Store, Workspace};
+use toolbay_store::Store;
 
-use crate::harness::store;
+use crate::harness::{administration, connect, operator, store};
 use crate::tokens::token;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -41,8 +43,12 @@ fn authorized(bot: &str, number: u32) -> Authorized {
     }
 }
 
+fn by(principal: PrincipalId) -> Actor {
+    Actor { principal, ..operator() }
+}
+
 async fn adopt(store: &Store, bot: &str, number: u32) -> ConnectionId {
-    store.adopt(&authorized(bot, number), PrincipalId::new(), None).await.unwrap().id
+    store.adopt(&authorized(bot, number), &by(PrincipalId::new()), None).await.unwrap().id
 }
 
 async fn credential(store: &Store, id: ConnectionId) -> Option<String> {
@@ -93,12 +99,12 @@ async fn an_authorization_expires_and_makes_room() {
 async fn a_workspace_that_is_connected_again_keeps_its_connection() {
     let (store, installation) = store().await;
     let beside = installation.open().await;
-    let named = store.adopt(&authorized("a", 1), PrincipalId::new(), Some("Team")).await.unwrap();
+    let named = store.adopt(&authorized("a", 1), &by(PrincipalId::new()), Some("Team")).await.unwrap();
     assert_eq!((named.name.as_str(), named.workspace_name.as_deref()), ("Team", Some("Acme")));
-    let again = store.adopt(&authorized("a", 2), PrincipalId::new(), Some("Other")).await.unwrap();
+    let again = store.adopt(&authorized("a", 2), &by(PrincipalId::new()), Some("Other")).await.unwrap();
     assert_eq!((again.id, again.name.as_str()), (named.id, "Team"));
     assert_eq!(credential(&beside, named.id).await.as_deref(), Some("ntn_a_2"));
-    let rows = store.list_connections().await.unwrap();
+    let rows = store.all_connections().await.unwrap();
     assert_eq!(
         rows.iter().map(|row| (row.kind, row.broken_at)).collect::<Vec<_>>(),
         [(ConnectionKind::OAuth, None)]
@@ -109,10 +115,10 @@ async fn a_workspace_that_is_connected_again_keeps_its_connection() {
 #[tokio::test]
 async fn a_new_connection_gets_a_name_that_nobody_has() {
     let (store, _installation) = store().await;
-    store.add_connection("Acme", &SecretString::from("ntn_x"), Workspace::default()).await.unwrap();
+    connect(&store, "Acme", &SecretString::from("ntn_x"), Workspace::default()).await.unwrap();
     let named = async |bot: &str, hint: Option<&str>, workspace: Option<&str>| {
         let given = Authorized { workspace_name: workspace.map(str::to_owned), ..authorized(bot, 1) };
-        store.adopt(&given, PrincipalId::new(), hint).await.unwrap().name
+        store.adopt(&given, &by(PrincipalId::new()), hint).await.unwrap().name
     };
     assert_eq!(named("a", None, Some("Acme")).await, "Acme 2");
     assert_eq!(named("b", Some("Acme"), None).await, "Acme 3");
@@ -126,12 +132,12 @@ async fn whoever_connects_may_use_the_connection() {
     let (store, _installation) = store().await;
     let other = ConnectionId::new();
     let narrow = NewToken { connections: Allowed::Only([other].into()), ..token("narrow") };
-    let (narrow_secret, narrow) = store.create_token(narrow).await.unwrap();
-    let (wide_secret, wide) = store.create_token(token("wide")).await.unwrap();
+    let (narrow_secret, narrow) = administration(&store).create_token(narrow, &operator()).await.unwrap();
+    let (wide_secret, wide) = administration(&store).create_token(token("wide"), &operator()).await.unwrap();
     // Known already, so that what changes must be seen all the same.
     store.authenticate(&narrow_secret).await.unwrap();
-    let id = store.adopt(&authorized("a", 1), narrow.id, None).await.unwrap().id;
-    assert_eq!(store.adopt(&authorized("a", 2), wide.id, None).await.unwrap().id, id);
+    let id = store.adopt(&authorized("a", 1), &by(narrow.id), None).await.unwrap().id;
+    assert_eq!(store.adopt(&authorized("a", 2), &by(wide.id), None).await.unwrap().id, id);
     let principal = store.authenticate(&narrow_secret).await.unwrap().unwrap();
     assert_eq!(principal.connections, Allowed::Only([other, id].into()));
     let principal = store.authenticate(&wide_secret).await.unwrap().unwrap();
@@ -156,9 +162,12 @@ async fn one_renews_at_a_time_in_all_processes() {
     assert_eq!(lease.refresh_credential.expose_secret(), "nrt_a_1");
     assert_eq!((lease.credential.expose_secret(), lease.bot_id.as_str()), ("ntn_a_1", "a"));
 
-    assert!(store.renewed(id, &lease, &authorized("a", 2)).await.unwrap());
+    assert!(store.renewed(id, &lease, &authorized("a", 2), &Actor::host()).await.unwrap());
     assert_eq!(credential(&store, id).await.as_deref(), Some("ntn_a_2"));
-    assert!(!store.renewed(id, &lease, &authorized("a", 3)).await.unwrap(), "its pair has been replaced");
+    assert!(
+        !store.renewed(id, &lease, &authorized("a", 3), &Actor::host()).await.unwrap(),
+        "its pair has been replaced"
+    );
     let next = ours(store.turn(id, MINUTE).await.unwrap());
     assert_eq!(next.refresh_credential.expose_secret(), "nrt_a_2");
     store.unrenewed(id, &next, Unrenewed::Unchanged).await.unwrap();
@@ -176,7 +185,7 @@ async fn a_lease_of_a_process_that_died_ends() {
     store.unrenewed(id, &dead, Unrenewed::Unchanged).await.unwrap();
     store.unrenewed(id, &dead, Unrenewed::Doubtful(Duration::ZERO)).await.unwrap();
     assert!(matches!(store.turn(id, MINUTE).await.unwrap(), Turn::Theirs));
-    assert!(store.renewed(id, &alive, &authorized("a", 2)).await.unwrap());
+    assert!(store.renewed(id, &alive, &authorized("a", 2), &Actor::host()).await.unwrap());
     store.unrenewed(id, &dead, Unrenewed::Ended).await.unwrap();
     ours(store.turn(id, MINUTE).await.unwrap());
 }
@@ -200,9 +209,9 @@ async fn a_refusal_for_good_lasts_until_somebody_connects_again() {
     let lease = ours(store.turn(id, MINUTE).await.unwrap());
     store.unrenewed(id, &lease, Unrenewed::Ended).await.unwrap();
     assert!(matches!(store.turn(id, MINUTE).await.unwrap(), Turn::Ended));
-    assert!(store.list_connections().await.unwrap()[0].broken_at.is_some());
+    assert!(store.all_connections().await.unwrap()[0].broken_at.is_some());
     assert_eq!(adopt(&store, "a", 2).await, id);
-    assert!(store.list_connections().await.unwrap()[0].broken_at.is_none());
+    assert!(store.all_connections().await.unwrap()[0].broken_at.is_none());
     // Whoever was refused with the old pair says nothing about the new one.
     store.unrenewed(id, &lease, Unrenewed::Ended).await.unwrap();
     ours(store.turn(id, MINUTE).await.unwrap());
@@ -235,9 +244,9 @@ async fn what_can_not_be_renewed_is_said() {
     };
     installation.settings.environment.notion_token = Some(SecretString::from("ntn_environment"));
     let store = installation.open().await;
-    let token = store.add_connection("t", &SecretString::from("ntn_t"), Workspace::default()).await.unwrap();
+    let token = connect(&store, "t", &SecretString::from("ntn_t"), Workspace::default()).await.unwrap();
     let once = Authorized { refresh_credential: None, ..authorized("a", 1) };
-    let once = store.adopt(&once, PrincipalId::new(), None).await.unwrap().id;
+    let once = store.adopt(&once, &by(PrincipalId::new()), None).await.unwrap().id;
     for id in [environment, token, once] {
         assert!(matches!(store.turn(id, MINUTE).await.unwrap(), Turn::Fixed));
     }
@@ -246,7 +255,7 @@ async fn what_can_not_be_renewed_is_said() {
     let id = adopt(&store, "b", 1).await;
     let lease = ours(store.turn(id, MINUTE).await.unwrap());
     let renewed = Authorized { refresh_credential: None, ..authorized("b", 2) };
-    assert!(store.renewed(id, &lease, &renewed).await.unwrap());
+    assert!(store.renewed(id, &lease, &renewed, &Actor::host()).await.unwrap());
     let lease = ours(store.turn(id, MINUTE).await.unwrap());
     assert_eq!(lease.refresh_credential.expose_secret(), "nrt_b_1");
     assert_eq!(lease.credential.expose_secret(), "ntn_b_2");
@@ -261,19 +270,26 @@ async fn a_removed_connection_gives_its_credential_to_be_revoked() {
     installation.settings.environment.notion_token = Some(SecretString::from("ntn_environment"));
     let store = installation.open().await;
     let id = adopt(&store, "a", 1).await;
-    let token = store.add_connection("t", &SecretString::from("ntn_t"), Workspace::default()).await.unwrap();
+    let token = connect(&store, "t", &SecretString::from("ntn_t"), Workspace::default()).await.unwrap();
     let lease = ours(store.turn(id, MINUTE).await.unwrap());
     let removed = |removal| match removal {
         Removal::Removed(secret) => secret.map(|secret: SecretString| secret.expose_secret().to_owned()),
         other => panic!("{other:?}"),
     };
-    assert_eq!(removed(store.remove(id).await.unwrap()).as_deref(), Some("ntn_a_1"));
-    assert_eq!(removed(store.remove(token).await.unwrap()), None, "no integration of this host gave it");
-    assert!(matches!(store.remove(id).await.unwrap(), Removal::Gone));
+    assert_eq!(removed(store.remove(id, &operator()).await.unwrap()).as_deref(), Some("ntn_a_1"));
+    assert_eq!(
+        removed(store.remove(token, &operator()).await.unwrap()),
+        None,
+        "no integration of this host gave it"
+    );
+    assert!(matches!(store.remove(id, &operator()).await.unwrap(), Removal::Gone));
     let environment = ConnectionId::of_environment("default");
-    assert!(matches!(store.remove(environment).await.unwrap(), Removal::FromEnvironment));
+    assert!(matches!(store.remove(environment, &operator()).await.unwrap(), Removal::FromEnvironment));
     assert_eq!(credential(&store, id).await, None);
-    assert!(!store.renewed(id, &lease, &authorized("a", 2)).await.unwrap(), "it doesn't come back");
+    assert!(
+        !store.renewed(id, &lease, &authorized("a", 2), &Actor::host()).await.unwrap(),
+        "it doesn't come back"
+    );
     assert_eq!(credential(&store, id).await, None);
 }
 
@@ -287,7 +303,7 @@ async fn two_who_connect_one_workspace_at_once_have_one_connection() {
     }
     let ids: std::collections::BTreeSet<ConnectionId> = tasks.join_all().await.into_iter().collect();
     assert_eq!(ids.len(), 2);
-    let rows = store.list_connections().await.unwrap();
+    let rows = store.all_connections().await.unwrap();
     assert_eq!(rows.iter().map(|row| row.connection.name.as_str()).collect::<Vec<_>>(), ["Acme", "Acme 2"]);
 }
 

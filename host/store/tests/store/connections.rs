@@ -1,11 +1,13 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
+use toolbay_kernel::administration::{AdministrationStore as _, Refused, Workspace};
+use toolbay_kernel::connecting::{ConnectingStore, Removal};
 use toolbay_kernel::ports::{Connections as _, Credentials as _, PluginState as _};
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{Connection, ConnectionId};
-use toolbay_store::{ChangeError, Environment, OpenError, Store, Workspace};
+use toolbay_store::{Environment, OpenError, Store};
 
-use crate::harness::{installation, store};
+use crate::harness::{connect, installation, operator, store};
 
 fn secret(text: &str) -> SecretString {
     SecretString::from(text)
@@ -27,8 +29,8 @@ async fn names(store: &Store) -> Vec<String> {
 async fn a_connection_gives_its_own_credential_to_every_process() {
     let (store, installation) = store().await;
     let workspace = Workspace { id: Some("w-1".into()), name: Some("Ada's team".into()) };
-    let beta = store.add_connection("beta", &secret("ntn_beta"), workspace).await.unwrap();
-    let alpha = store.add_connection("Alpha", &secret("ntn_alpha"), Workspace::default()).await.unwrap();
+    let beta = connect(&store, "beta", &secret("ntn_beta"), workspace).await.unwrap();
+    let alpha = connect(&store, "Alpha", &secret("ntn_alpha"), Workspace::default()).await.unwrap();
 
     for store in [&store, &installation.open().await] {
         assert_eq!(names(store).await, ["Alpha", "beta"]);
@@ -37,10 +39,10 @@ async fn a_connection_gives_its_own_credential_to_every_process() {
         assert_eq!(credential(store, ConnectionId::new()).await, None);
         let known = all(store).await;
         assert_eq!((known[1].id, known[1].workspace_name.as_deref()), (beta, Some("Ada's team")));
-        assert_eq!(store.list_connections().await.unwrap()[1].workspace_id.as_deref(), Some("w-1"));
+        assert_eq!(store.all_connections().await.unwrap()[1].workspace_id.as_deref(), Some("w-1"));
     }
-    let taken = store.add_connection("beta", &secret("ntn_x"), Workspace::default()).await;
-    assert!(matches!(taken, Err(ChangeError::NameTaken(_))));
+    let taken = connect(&store, "beta", &secret("ntn_x"), Workspace::default()).await;
+    assert!(matches!(taken, Err(Refused::NameTaken(_))));
 }
 
 #[tokio::test]
@@ -48,15 +50,18 @@ async fn a_removed_connection_takes_its_credential_and_state_along() {
     let (store, installation) = store().await;
     let beside = installation.open().await;
     let plugin = "notes".parse().unwrap();
-    let gone = store.add_connection("gone", &secret("ntn_gone"), Workspace::default()).await.unwrap();
-    let kept = store.add_connection("kept", &secret("ntn_kept"), Workspace::default()).await.unwrap();
+    let gone = connect(&store, "gone", &secret("ntn_gone"), Workspace::default()).await.unwrap();
+    let kept = connect(&store, "kept", &secret("ntn_kept"), Workspace::default()).await.unwrap();
     for id in [gone, kept] {
         assert!(store.put(&plugin, id, "k", &json!(1), 10).await.unwrap());
     }
     assert!(credential(&beside, gone).await.is_some());
 
-    assert!(store.remove_connection(gone).await.unwrap());
-    assert!(!store.remove_connection(gone).await.unwrap());
+    assert!(matches!(
+        ConnectingStore::remove(&*store, gone, &operator()).await.unwrap(),
+        Removal::Removed(None)
+    ));
+    assert!(matches!(ConnectingStore::remove(&*store, gone, &operator()).await.unwrap(), Removal::Gone));
     assert_eq!(names(&store).await, ["kept"]);
     // Another process may list it a moment longer, but has no credential from now on.
     assert_eq!(credential(&beside, gone).await, None);
@@ -67,8 +72,8 @@ async fn a_removed_connection_takes_its_credential_and_state_along() {
 #[tokio::test]
 async fn a_credential_that_was_moved_to_another_connection_is_refused() {
     let (store, installation) = store().await;
-    let mine = store.add_connection("mine", &secret("ntn_mine"), Workspace::default()).await.unwrap();
-    let yours = store.add_connection("yours", &secret("ntn_yours"), Workspace::default()).await.unwrap();
+    let mine = connect(&store, "mine", &secret("ntn_mine"), Workspace::default()).await.unwrap();
+    let yours = connect(&store, "yours", &secret("ntn_yours"), Workspace::default()).await.unwrap();
     let moved = installation
         .tamper(
             "UPDATE connections SET credential = (SELECT credential FROM connections WHERE name = 'yours') \
@@ -87,20 +92,22 @@ async fn the_connection_of_the_environment_is_never_stored() {
     installation.settings.environment =
         Environment { action_api_token: None, notion_token: Some(secret("ntn_environment")) };
     let store = installation.open().await;
-    store.add_connection("aa", &secret("ntn_a"), Workspace::default()).await.unwrap();
-    store.add_connection("zz", &secret("ntn_z"), Workspace::default()).await.unwrap();
+    connect(&store, "aa", &secret("ntn_a"), Workspace::default()).await.unwrap();
+    connect(&store, "zz", &secret("ntn_z"), Workspace::default()).await.unwrap();
     assert_eq!(names(&store).await, ["aa", "default", "zz"]);
     assert_eq!(all(&store).await[1].id, default);
     assert_eq!(credential(&store, default).await.as_deref(), Some("ntn_environment"));
-    let refusal = store.remove_connection(default).await.unwrap_err();
-    assert!(matches!(refusal, ChangeError::FromEnvironment("NOTION_TOKEN")));
+    assert!(matches!(
+        ConnectingStore::remove(&*store, default, &operator()).await.unwrap(),
+        Removal::FromEnvironment
+    ));
 
     installation.settings.environment.notion_token = None;
     let store = installation.open().await;
     assert_eq!(names(&store).await, ["aa", "zz"]);
     assert_eq!(credential(&store, default).await, None);
-    let refusal = store.add_connection("default", &secret("ntn_x"), Workspace::default()).await;
-    assert!(matches!(refusal, Err(ChangeError::ReservedName)));
+    let refusal = connect(&store, "default", &secret("ntn_x"), Workspace::default()).await;
+    assert!(matches!(refusal, Err(Refused::ReservedName)));
 }
 
 #[tokio::test]
@@ -108,8 +115,8 @@ async fn a_credential_that_cannot_be_sent_is_refused_at_once() {
     let mut installation = installation().await;
     let store = installation.open().await;
     for bad in ["", "two words", "line\r\nbreak: x", "ntn_ü", &"x".repeat(4_097)] {
-        let refusal = store.add_connection("a", &secret(bad), Workspace::default()).await.unwrap_err();
-        assert!(matches!(refusal, ChangeError::InvalidCredential), "{bad:?}");
+        let refusal = connect(&store, "a", &secret(bad), Workspace::default()).await.unwrap_err();
+        assert!(matches!(refusal, Refused::InvalidCredential), "{bad:?}");
         installation.settings.environment.notion_token = Some(secret(bad));
         let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
         assert!(matches!(refusal, OpenError::MalformedNotionToken), "{bad:?}");
@@ -126,7 +133,7 @@ async fn many_connections_are_read_in_pages_and_each_sees_their_own() {
     let mut ids = Vec::new();
     for number in 0..45 {
         let name = format!("team-{number:03}");
-        ids.push(store.add_connection(&name, &secret("ntn_x"), Workspace::default()).await.unwrap());
+        ids.push(connect(&store, &name, &secret("ntn_x"), Workspace::default()).await.unwrap());
     }
     // More than one statement looks for at once, and one that isn't there.
     let some = Allowed::Only(ids.iter().step_by(2).copied().chain([ConnectionId::new()]).collect());

@@ -10,6 +10,9 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
+use toolbay_kernel::administration::{NewConnection, Refused, Workspace};
+use toolbay_kernel::audit::Actor;
+use toolbay_kernel::{Administration, ConnectionId};
 use toolbay_store::{KeySource, Store, StoreSettings};
 
 use crate::postgres_server;
@@ -58,6 +61,26 @@ pub(crate) async fn store() -> (Arc<Store>, Installation) {
     (installation.open().await, installation)
 }
 
+/// Who makes every change of these tests.
+pub(crate) fn operator() -> Actor {
+    Actor::operator()
+}
+
+pub(crate) fn administration(store: &Arc<Store>) -> Administration {
+    Administration::new(Arc::clone(store) as _)
+}
+
+/// Adds a connection.
+pub(crate) async fn connect(
+    store: &Arc<Store>,
+    name: &str,
+    credential: &SecretString,
+    workspace: Workspace,
+) -> Result<ConnectionId, Refused> {
+    let new = NewConnection { name: name.to_owned(), credential: credential.clone(), workspace };
+    administration(store).add_connection(new, &operator()).await
+}
+
 impl Installation {
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
@@ -79,14 +102,17 @@ impl Installation {
         }
     }
 
-    /// Makes the tables of the first version, as that version did.
-    pub(crate) async fn migrate_to_first(&self) {
+    /// Makes the tables of a version, as that version did.
+    pub(crate) async fn migrate_to(&self, version: usize) {
         let is_postgres = self.settings.database_url.starts_with("postgres:");
         let kind = if is_postgres { "postgres" } else { "sqlite" };
         let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(kind);
         let folder = tempfile::tempdir().unwrap();
-        let first = "0001_initial.sql";
-        std::fs::copy(all.join(first), folder.path().join(first)).unwrap();
+        let mut files: Vec<_> = std::fs::read_dir(&all).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for file in files.iter().take(version) {
+            std::fs::copy(file, folder.path().join(file.file_name().unwrap())).unwrap();
+        }
         let migrations = Migrator::new(folder.path()).await.unwrap();
         if is_postgres {
             let mut connection = PgConnection::connect(&self.settings.database_url).await.unwrap();
@@ -100,16 +126,28 @@ impl Installation {
         }
     }
 
-    /// Copies these columns of all rows to the same table of another installation.
+    /// Copies these columns of one row to the same table of another installation.
     pub(crate) async fn copy_rows(&self, to: &Self, table: &str, columns: &[&str]) {
+        self.copy_row(table, columns, to, table, columns).await;
+    }
+
+    /// Copies columns of one row to a table of another installation, where they may have other names.
+    pub(crate) async fn copy_row(
+        &self,
+        from: &str,
+        columns: &[&str],
+        to: &Self,
+        table: &str,
+        names: &[&str],
+    ) {
         let literal = if self.settings.database_url.starts_with("postgres:") {
             |column: &&str| format!("quote_nullable({column})")
         } else {
             |column: &&str| format!("quote({column})")
         };
         let values: Vec<String> = columns.iter().map(literal).collect();
-        let row = self.ask(&format!("SELECT {} FROM {table}", values.join(" || ', ' || "))).await;
-        let insert = format!("INSERT INTO {table} ({}) VALUES ({row})", columns.join(", "));
+        let row = self.ask(&format!("SELECT {} FROM {from}", values.join(" || ', ' || "))).await;
+        let insert = format!("INSERT INTO {table} ({}) VALUES ({row})", names.join(", "));
         assert_eq!(to.tamper(&insert).await.unwrap(), 1, "{insert}");
     }
 

@@ -4,18 +4,18 @@ use serde_json::json;
 use toolbay_kernel::effects::{Done, WriteName};
 use toolbay_kernel::jobs::{Job, JobEnd, JobStatus, JobStore as _, NewJob, Progress};
 use toolbay_kernel::ports::Principals as _;
-use toolbay_kernel::run::{Entry, Journal as _, Lease, RecordedWrite, Standing};
-use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem};
+use toolbay_kernel::run::{Entry, Journal as _, Lease, RecordedWrite, RunKind, Runs as _, Standing, Write};
+use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
 use toolbay_store::Store;
 
-use crate::harness::store;
+use crate::harness::{administration, operator, store};
 
 const LEASE: Duration = Duration::from_secs(60);
 
 /// A lease that has ended when it is looked at next.
 const NO_LEASE: Duration = Duration::ZERO;
 
-fn job_of(principal: PrincipalId) -> NewJob {
+pub(crate) fn job_of(principal: PrincipalId) -> NewJob {
     NewJob {
         id: JobId::new(),
         principal,
@@ -27,12 +27,14 @@ fn job_of(principal: PrincipalId) -> NewJob {
     }
 }
 
-fn entry(position: &str, outcome: Option<serde_json::Value>) -> Entry {
+pub(crate) fn entry(position: &str, outcome: Option<serde_json::Value>) -> Entry {
     Entry {
         position: position.to_owned(),
         digest: format!("digest of {position}"),
+        provider: None,
         write: None,
         outcome: outcome.map(Ok),
+        event: None,
     }
 }
 
@@ -98,12 +100,12 @@ async fn a_job_is_claimed_once_however_many_ask() {
         tasks.spawn(async move {
             let mut claimed = Vec::new();
             while let Some(claim) = claim(&store, LEASE).await {
-                claimed.push(claim.job);
+                claimed.push(claim.run);
             }
             claimed
         });
     }
-    let mut claimed: Vec<JobId> = tasks.join_all().await.into_iter().flatten().collect();
+    let mut claimed: Vec<RunId> = tasks.join_all().await.into_iter().flatten().collect();
     claimed.sort();
     claimed.dedup();
     assert_eq!(claimed.len(), 20);
@@ -117,7 +119,7 @@ async fn who_has_lost_a_job_writes_nothing_more() {
     let first = claim(&store, NO_LEASE).await.unwrap();
     past(NO_LEASE).await;
     let second = claim(&store, LEASE).await.unwrap();
-    assert_eq!((second.job, second.fence), (job.id, first.fence + 1));
+    assert_eq!((second.run, second.fence), (job.id.into(), first.fence + 1));
 
     assert_eq!(store.renew(first, LEASE, None).await.unwrap(), Standing::Lost);
     assert!(!store.record(first, &[entry("0", None)]).await.unwrap());
@@ -130,7 +132,7 @@ async fn who_has_lost_a_job_writes_nothing_more() {
 
     store.release(second).await.unwrap();
     let third = claim(&store, LEASE).await.unwrap();
-    assert_eq!(store.known(third.job).await.unwrap().len(), 1, "the record outlives the run");
+    assert_eq!(store.known(third.run).await.unwrap().len(), 1, "the record outlives the run");
 }
 
 #[tokio::test]
@@ -149,22 +151,22 @@ async fn a_journal_says_what_was_sent_and_what_came_of_it() {
     assert!(store.withdraw(claim, "4").await.unwrap() && store.withdraw(claim, "2").await.unwrap());
 
     let beside = installation.open().await;
-    let known = beside.known(job.id).await.unwrap();
+    let known = beside.known(job.id.into()).await.unwrap();
     let has_outcome = |position: &str| known[position].open_since.is_none();
     assert_eq!(known.len(), 4);
     assert_eq!(["0", "1", "2", "3.0"].map(has_outcome), [true, false, true, true]);
     assert_eq!(known["3.0"].digest, "digest of 3.0");
-    assert_eq!(beside.outcome(job.id, "0").await.unwrap(), Some(Ok(answer)));
-    assert_eq!(beside.outcome(job.id, "1").await.unwrap(), None);
-    assert_eq!(beside.outcome(job.id, "2").await.unwrap(), Some(Ok(json!("later"))));
-    assert_eq!(beside.outcome(job.id, "3.0").await.unwrap(), Some(Err(refusal)));
+    assert_eq!(beside.outcome(job.id.into(), "0").await.unwrap(), Some(Ok(answer)));
+    assert_eq!(beside.outcome(job.id.into(), "1").await.unwrap(), None);
+    assert_eq!(beside.outcome(job.id.into(), "2").await.unwrap(), Some(Ok(json!("later"))));
+    assert_eq!(beside.outcome(job.id.into(), "3.0").await.unwrap(), Some(Err(refusal)));
 
     // An entry that was moved is refused, not told.
     installation.tamper("UPDATE journal SET position = '9' WHERE position = '0'").await.unwrap();
-    assert!(beside.outcome(job.id, "9").await.is_err());
+    assert!(beside.outcome(job.id.into(), "9").await.is_err());
 
     assert!(store.finish(claim, &JobEnd::Succeeded(json!({}))).await.unwrap());
-    assert!(store.known(job.id).await.unwrap().is_empty(), "a job that succeeded has told everything");
+    assert_eq!(store.known(job.id.into()).await.unwrap().len(), 4, "it is kept as long as the job");
 }
 
 #[tokio::test]
@@ -178,7 +180,10 @@ async fn the_writes_of_a_job_that_failed_are_known_as_long_as_the_job() {
         route: "/v1/pages/{page_id}".to_owned(),
         target: "page p1".to_owned(),
     };
-    let intent = |position: &str| Entry { write: Some(write.clone()), ..entry(position, None) };
+    let intent = |position: &str| Entry {
+        write: Some(Write { name: write.clone(), request: json!({"body": "request-canary"}) }),
+        ..entry(position, None)
+    };
     let answer = json!({"status": 200, "body": {"id": "p1"}});
     assert!(
         store.record(claim, &[entry("0", Some(json!("read"))), intent("1"), intent("10")]).await.unwrap()
@@ -187,7 +192,7 @@ async fn the_writes_of_a_job_that_failed_are_known_as_long_as_the_job() {
     let end = JobEnd::Failed(Problem::new(Code::Failed, "it can't go on"));
     assert!(store.finish(claim, &end).await.unwrap());
 
-    let sent_at = store.known(job.id).await.unwrap()["10"].open_since.unwrap();
+    let sent_at = store.known(job.id.into()).await.unwrap()["10"].open_since.unwrap();
     assert!((time::OffsetDateTime::now_utc() - sent_at).abs() < time::Duration::HOUR);
     let recorded = |position: &str, outcome| RecordedWrite {
         position: position.to_owned(),
@@ -195,13 +200,13 @@ async fn the_writes_of_a_job_that_failed_are_known_as_long_as_the_job() {
         outcome,
     };
     let [first, second] = [recorded("1", Some(Ok(answer))), recorded("10", None)];
-    assert_eq!(store.writes(job.id, None, 1).await.unwrap(), std::slice::from_ref(&first));
-    assert_eq!(store.writes(job.id, Some("1"), 10).await.unwrap(), std::slice::from_ref(&second));
-    assert_eq!(store.writes(job.id, None, 10).await.unwrap(), [first, second]);
+    assert_eq!(store.writes(job.id.into(), None, 1).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(store.writes(job.id.into(), Some("1"), 10).await.unwrap(), std::slice::from_ref(&second));
+    assert_eq!(store.writes(job.id.into(), None, 10).await.unwrap(), [first, second]);
 
     past(NO_LEASE).await;
-    assert_eq!(store.remove_ended(Duration::ZERO).await.unwrap(), 1);
-    assert!(store.known(job.id).await.unwrap().is_empty(), "it goes with its job");
+    assert_eq!(store.remove_ended(RunKind::Job, Duration::ZERO).await.unwrap(), 1);
+    assert!(store.known(job.id.into()).await.unwrap().is_empty(), "it goes with its job");
 }
 
 #[tokio::test]
@@ -211,8 +216,13 @@ async fn what_jobs_hold_is_encrypted() {
     job.arguments = json!({"text": "argument-canary"});
     assert!(store.add(&job, 10).await.unwrap());
     let claim = claim(&store, LEASE).await.unwrap();
-    assert!(store.record(claim, &[entry("0", Some(json!("journal-canary")))]).await.unwrap());
-    for blob in ["arguments FROM jobs", "outcome FROM journal"] {
+    let write = Write {
+        name: WriteName { method: "POST".into(), route: "/v1/pages".into(), target: String::new() },
+        request: json!({"text": "request-canary"}),
+    };
+    let entry = Entry { write: Some(write), ..entry("0", Some(json!("journal-canary"))) };
+    assert!(store.record(claim, &[entry]).await.unwrap());
+    for blob in ["arguments FROM runs", "outcome FROM journal", "request FROM journal"] {
         let (column, table) = blob.split_once(' ').unwrap();
         let hex = if crate::harness::on_postgres() {
             format!("encode({column}, 'hex')")
@@ -289,14 +299,14 @@ async fn a_lease_holds_over_a_clock_that_jumps() {
     let job = job_of(PrincipalId::new());
     assert!(store.add(&job, 10).await.unwrap());
     let jump = async |by: i64| {
-        installation.tamper(&format!("UPDATE jobs SET lease_until = lease_until + {by}")).await.unwrap();
+        installation.tamper(&format!("UPDATE runs SET lease_until = lease_until + {by}")).await.unwrap();
     };
     let first = claim(&store, LEASE).await.unwrap();
     assert_eq!(claim(&store, LEASE).await, None);
     // The clock was set back: the lease ends later than any that could be taken now.
     jump(HOUR).await;
     let second = store.claim(LEASE, 1).await.unwrap().unwrap().lease;
-    assert_eq!((second.job, second.fence), (first.job, first.fence + 1));
+    assert_eq!((second.run, second.fence), (first.run, first.fence + 1));
     assert_eq!(store.renew(first, LEASE, None).await.unwrap(), Standing::Lost);
     assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Ours, "and it ends in time again");
     assert_eq!(claim(&store, LEASE).await, None);
@@ -329,9 +339,9 @@ async fn ended_jobs_are_removed_after_their_time() {
     let claimed = claim(&store, LEASE).await.unwrap();
     assert!(store.finish(claimed, &cancelled()).await.unwrap());
     assert!(store.add(&open, 10).await.unwrap());
-    assert_eq!(store.remove_ended(LEASE).await.unwrap(), 0);
+    assert_eq!(store.remove_ended(RunKind::Job, LEASE).await.unwrap(), 0);
     past(NO_LEASE).await;
-    assert_eq!(store.remove_ended(Duration::ZERO).await.unwrap(), 1);
+    assert_eq!(store.remove_ended(RunKind::Job, Duration::ZERO).await.unwrap(), 1);
     assert_eq!(store.job(ended.id, ended.principal).await.unwrap(), None);
     assert_eq!(told(&store, &open).await.status, JobStatus::Queued);
 }
@@ -339,12 +349,13 @@ async fn ended_jobs_are_removed_after_their_time() {
 #[tokio::test]
 async fn a_principal_is_found_by_id_while_their_token_is_good() {
     let (store, _installation) = store().await;
-    let operator = Principal::operator();
-    assert_eq!(*store.principal(operator.id).await.unwrap().unwrap(), operator);
+    let known = Principal::operator();
+    assert_eq!(*store.principal(known.id).await.unwrap().unwrap(), known);
     assert_eq!(store.principal(PrincipalId::new()).await.unwrap(), None);
-    let (token, row) = store.create_token(crate::tokens::token("ada")).await.unwrap();
+    let (token, row) =
+        administration(&store).create_token(crate::tokens::token("ada"), &operator()).await.unwrap();
     let known = store.authenticate(&token).await.unwrap().unwrap();
     assert_eq!(store.principal(row.id).await.unwrap(), Some(known));
-    assert!(store.revoke_token(row.id).await.unwrap());
+    assert!(administration(&store).revoke_token(row.id, &operator()).await.unwrap());
     assert_eq!(store.principal(row.id).await.unwrap(), None);
 }

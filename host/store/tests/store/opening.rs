@@ -1,11 +1,17 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+use toolbay_kernel::administration::{AdministrationStore as _, ConnectionKind, Workspace};
+use toolbay_kernel::audit::Act;
+use toolbay_kernel::jobs::{JobEnd, JobStore as _};
 use toolbay_kernel::ports::{AuditLog as _, Credentials as _, Grants as _};
-use toolbay_kernel::{CapabilityName, PrincipalId};
-use toolbay_store::{ConnectionKind, KeySource, OpenError, Store, StoreSettings, Workspace};
+use toolbay_kernel::run::Journal as _;
+use toolbay_kernel::{CallId, CapabilityName, Code, PrincipalId};
+use toolbay_store::{AuditQuery, AuditScope, KeySource, OpenError, Store, StoreSettings};
 
-use crate::harness::{Installation, KEY, installation, on_postgres};
+use crate::harness::{Installation, KEY, connect, installation, on_postgres, operator};
 
 const OTHER_KEY: &str = "YW5vdGhlci1rZXktYW5vdGhlci1rZXktYW5vdGhlci0=";
 
@@ -48,7 +54,7 @@ async fn many_processes_may_open_a_new_database_at_once() {
     // They have one data key: what each encrypts, each can decrypt.
     for (number, store) in stores.iter().enumerate() {
         let secret = SecretString::from(format!("ntn_{number}"));
-        let id = store.add_connection(&format!("c{number}"), &secret, Workspace::default()).await.unwrap();
+        let id = connect(&store, &format!("c{number}"), &secret, Workspace::default()).await.unwrap();
         for other in &stores {
             assert_eq!(other.credential(id).await.unwrap().unwrap().expose_secret(), secret.expose_secret());
         }
@@ -64,7 +70,7 @@ async fn several_processes_write_at_the_same_time_and_nothing_is_lost() {
         tasks.spawn(async move {
             for number in 0..25 {
                 let plugin = format!("p{writer}-{number}").parse().unwrap();
-                assert!(store.grant(&plugin, CapabilityName::State).await.unwrap());
+                assert!(store.grant(&plugin, CapabilityName::State, &operator()).await.unwrap());
             }
         });
     }
@@ -78,7 +84,7 @@ async fn another_key_opens_nothing_and_changes_nothing() {
     installation.settings.key = given(KEY);
     let id = {
         let store = installation.open().await;
-        store.add_connection("team", &SecretString::from("ntn_team"), Workspace::default()).await.unwrap()
+        connect(&store, "team", &SecretString::from("ntn_team"), Workspace::default()).await.unwrap()
     };
     installation.settings.key = given(OTHER_KEY);
     let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
@@ -105,7 +111,7 @@ async fn a_damaged_or_missing_data_key_is_never_replaced() {
     let installation = installation().await;
     {
         let store = installation.open().await;
-        store.add_connection("team", &SecretString::from("ntn_team"), Workspace::default()).await.unwrap();
+        connect(&store, "team", &SecretString::from("ntn_team"), Workspace::default()).await.unwrap();
     }
     installation.tamper("UPDATE data_keys SET id = 2").await.unwrap();
     let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
@@ -145,21 +151,97 @@ async fn what_the_first_version_stored_survives_the_migrations() {
     let id = {
         let store = current.open().await;
         let workspace = Workspace { id: Some("w-1".into()), name: Some("Ada's team".into()) };
-        store.add_connection("team", &SecretString::from("ntn_team"), workspace).await.unwrap()
+        connect(&store, "team", &SecretString::from("ntn_team"), workspace).await.unwrap()
     };
     let mut old = installation().await;
     old.settings.key = given(KEY);
-    old.migrate_to_first().await;
+    old.migrate_to(1).await;
     current.copy_rows(&old, "data_keys", &["id", "wrapped", "kek_id", "state", "created_at"]).await;
     let columns = ["id", "name", "workspace_id", "workspace_name", "credential", "created_at", "updated_at"];
     current.copy_rows(&old, "connections", &columns).await;
 
     let store = old.open().await;
     assert_eq!(store.credential(id).await.unwrap().unwrap().expose_secret(), "ntn_team");
-    let rows = store.list_connections().await.unwrap();
+    let rows = store.all_connections().await.unwrap();
     assert_eq!((rows.len(), rows[0].connection.name.as_str(), rows[0].broken_at), (1, "team", None));
     assert_eq!(rows[0].kind, ConnectionKind::Token);
-    store.grant(&"notes".parse().unwrap(), CapabilityName::State).await.unwrap();
+    store.grant(&"notes".parse().unwrap(), CapabilityName::State, &operator()).await.unwrap();
+}
+
+/// An installation of the version before runs: its unfinished job goes on, and its audit is kept as events.
+#[tokio::test]
+async fn what_the_version_before_runs_stored_goes_on() {
+    let mut current = installation().await;
+    current.settings.key = given(KEY);
+    let job = crate::jobs::job_of(PrincipalId::new());
+    let answer = json!({"status": 200, "body": {"id": "p1"}});
+    {
+        let store = current.open().await;
+        assert!(store.add(&job, 10).await.unwrap());
+        let lease = store.claim(Duration::from_secs(60), 10).await.unwrap().unwrap().lease;
+        let entries = [crate::jobs::entry("0", Some(answer.clone())), crate::jobs::entry("1", None)];
+        assert!(store.record(lease, &entries).await.unwrap());
+    }
+    let mut old = installation().await;
+    old.settings.key = given(KEY);
+    old.migrate_to(4).await;
+    current.copy_rows(&old, "data_keys", &["id", "wrapped", "kek_id", "state", "created_at"]).await;
+    let columns = [
+        "id",
+        "principal_id",
+        "allowance",
+        "started_by",
+        "tool",
+        "connection_id",
+        "arguments",
+        "status",
+        "fence",
+        "attempts",
+        "lease_until",
+        "cancel_requested",
+        "created_at",
+    ];
+    current.copy_row("runs", &columns, &old, "jobs", &columns).await;
+    for position in ["0", "1"] {
+        let from = format!("journal WHERE position = '{position}'");
+        let entry = ["run_id", "position", "digest", "outcome", "sent_at"];
+        let names = ["job_id", "position", "digest", "outcome", "sent_at"];
+        current.copy_row(&from, &entry, &old, "journal", &names).await;
+    }
+    let [open, ended] = [CallId::new(), CallId::new()];
+    let row = |call: CallId, seq: u32, end: &str| {
+        format!(
+            "INSERT INTO audit_log (call_id, parent_id, principal_id, principal_name, surface, tool, provider, effect, \
+             connection_id, arguments_digest, started_at, seq, ended_at, code, summary, touched, effects, duration_ms) \
+             VALUES ('{call}', NULL, '{}', 'Ada', 'rest', 'upsert', 'rows', 'writes', NULL, 'ab', 1000, {seq}, {end})",
+            job.principal
+        )
+    };
+    old.tamper(&row(open, 1, "NULL, NULL, NULL, NULL, NULL, NULL")).await.unwrap();
+    let end = "2000, 'outcome_unknown', 'upsert: outcome_unknown', '[\"p1\"]', 3, 7";
+    old.tamper(&row(ended, 2, end)).await.unwrap();
+    // Whoever ran it is gone.
+    old.tamper("UPDATE jobs SET lease_until = 0").await.unwrap();
+
+    let store = old.open().await;
+    let claimed = store.claim(Duration::from_secs(60), 10).await.unwrap().unwrap();
+    assert_eq!((claimed.job, claimed.lease.fence), (job.clone(), 2));
+    let known = store.known(job.id.into()).await.unwrap();
+    assert_eq!(known.len(), 2);
+    assert!(known["1"].open_since.is_some(), "what was sent and not answered is still to be looked for");
+    assert_eq!(store.outcome(job.id.into(), "0").await.unwrap(), Some(Ok(answer)));
+    let done = JobEnd::Succeeded(json!({"done": true}));
+    assert!(store.finish(claimed.lease, &done).await.unwrap());
+    assert_eq!(store.job(job.id, job.principal).await.unwrap().unwrap().end, Some(done));
+
+    let mut events = store.audit(AuditQuery::newest(AuditScope::Everything, 10)).await.unwrap();
+    events.reverse();
+    let kinds: Vec<_> = events.iter().map(|known| (known.event.call, known.event.act.kind())).collect();
+    let expected = [(Some(open), "call.started"), (Some(ended), "call.started"), (Some(ended), "call.ended")];
+    assert_eq!(kinds, expected);
+    let Act::CallEnded(end) = &events[2].event.act else { panic!("{events:?}") };
+    assert_eq!(end.code, Some(Code::OutcomeUnknown));
+    assert_eq!((end.touched.as_slice(), end.effects, end.duration_ms), (["p1".to_owned()].as_slice(), 3, 7));
 }
 
 #[tokio::test]
@@ -191,20 +273,9 @@ async fn a_server_that_is_not_there_is_said_without_the_password() {
 async fn a_call_that_cannot_be_audited_is_an_error_not_a_silence() {
     let installation = installation().await;
     let store = installation.open().await;
-    let start = toolbay_kernel::audit::AuditStart {
-        call: toolbay_kernel::CallId::new(),
-        parent: None,
-        principal: PrincipalId::new(),
-        principal_name: "Ada".into(),
-        surface: toolbay_kernel::Surface::Rest,
-        tool: "create_page".parse().unwrap(),
-        provider: "notes".into(),
-        effect: toolbay_kernel::Access::Writes,
-        connection: None,
-        arguments_digest: String::new(),
-    };
-    installation.tamper("ALTER TABLE audit_log RENAME TO audit_log_away").await.unwrap();
-    assert!(store.started(&start).await.is_err());
-    installation.tamper("ALTER TABLE audit_log_away RENAME TO audit_log").await.unwrap();
-    store.started(&start).await.unwrap();
+    let event = crate::audit::started("create_page", PrincipalId::new());
+    installation.tamper("ALTER TABLE audit_events RENAME TO audit_events_away").await.unwrap();
+    assert!(store.append(&event).await.is_err());
+    installation.tamper("ALTER TABLE audit_events_away RENAME TO audit_events").await.unwrap();
+    store.append(&event).await.unwrap();
 }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use base64::Engine as _;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
+use toolbay_kernel::administration::Workspace;
 use toolbay_kernel::ports::{Connections as _, Credentials as _, Principals as _};
 use toolbay_kernel::principal::Allowed;
-use toolbay_store::{Environment, KeySource, Store, Workspace};
+use toolbay_store::{Environment, KeySource, Store};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::harness::{Installation, KEY, installation, on_postgres};
+use crate::harness::{Installation, KEY, administration, connect, installation, on_postgres, operator};
 use crate::postgres_server;
 use crate::tokens::token;
 
@@ -56,21 +57,22 @@ async fn known_secrets_are_nowhere() {
     };
     let store = Store::open_serving(installation.settings.clone()).await.unwrap();
 
-    let (made, row) = store.create_token(token("canary")).await.unwrap();
-    let (revoked, revoked_row) = store.create_token(token("revoked")).await.unwrap();
-    store.revoke_token(revoked_row.id).await.unwrap();
+    let (made, row) = administration(&store).create_token(token("canary"), &operator()).await.unwrap();
+    let (revoked, revoked_row) =
+        administration(&store).create_token(token("revoked"), &operator()).await.unwrap();
+    administration(&store).revoke_token(revoked_row.id, &operator()).await.unwrap();
     let workspace = Workspace { id: None, name: Some(WORKSPACE.to_owned()) };
     let credential = SecretString::from(CREDENTIAL);
-    let id = store.add_connection("canary", &credential, workspace.clone()).await.unwrap();
+    let id = connect(&store, "canary", &credential, workspace.clone()).await.unwrap();
     for token in [ACTION, NOTION, CREDENTIAL, made.expose_secret(), revoked.expose_secret()] {
         texts += &format!("{:?}", store.authenticate(&SecretString::from(token)).await);
     }
     texts += &format!("{:?} {:?}", store.credential(id).await, store.page(&Allowed::All, None, 100).await);
     texts += &format!("{row:?} {store:?} {:?}", installation.settings);
     // Failures speak as well.
-    texts += &format!("{:?}", store.add_connection("canary", &credential, workspace).await);
+    texts += &format!("{:?}", connect(&store, "canary", &credential, workspace).await);
     let broken = SecretString::from(format!("{CREDENTIAL} {CREDENTIAL}"));
-    texts += &format!("{:?}", store.add_connection("broken", &broken, Workspace::default()).await);
+    texts += &format!("{:?}", connect(&store, "broken", &broken, Workspace::default()).await);
     installation.tamper("UPDATE connections SET id = '00000000-0000-0000-0000-000000000001'").await.unwrap();
     let moved = "00000000-0000-0000-0000-000000000001".parse().unwrap();
     texts += &format!("{:?}", store.credential(moved).await.unwrap_err());

@@ -2,12 +2,13 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
+use toolbay_kernel::administration::{AdministrationStore as _, NewToken, Refused};
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::{Access, ConnectionId, PrincipalId};
-use toolbay_store::{ChangeError, Environment, NewToken, OpenError, Store};
+use toolbay_store::{Environment, OpenError, Store};
 
-use crate::harness::{installation, store};
+use crate::harness::{administration, installation, operator, store};
 
 pub(crate) fn token(name: &str) -> NewToken {
     NewToken {
@@ -29,8 +30,9 @@ async fn a_token_authenticates_its_principal_as_it_was_made() {
         strongest: Access::Reads,
         ..token("Cursor of Ada ☂")
     };
-    let (secret, row) = store.create_token(narrow.clone()).await.unwrap();
-    let (other_secret, other) = store.create_token(token("other")).await.unwrap();
+    let (secret, row) = administration(&store).create_token(narrow.clone(), &operator()).await.unwrap();
+    let (other_secret, other) =
+        administration(&store).create_token(token("other"), &operator()).await.unwrap();
     assert_ne!(secret.expose_secret(), other_secret.expose_secret());
 
     for store in [&store, &installation.open().await] {
@@ -46,7 +48,7 @@ async fn a_token_authenticates_its_principal_as_it_was_made() {
             assert_eq!(store.authenticate(&other_secret).await.unwrap().unwrap().id, other.id);
         }
     }
-    let listed = store.list_tokens().await.unwrap();
+    let listed = store.tokens().await.unwrap();
     assert_eq!(listed.iter().map(|row| row.id).collect::<Vec<_>>(), [row.id, other.id]);
     assert!(listed.iter().all(|row| row.last_used_at.is_some() && row.revoked_at.is_none()));
     assert_eq!(row.last_used_at, None);
@@ -57,7 +59,7 @@ async fn a_token_that_was_never_made_is_nobodys() {
     let (store, _installation) = store().await;
     let (_, foreign) = {
         let (other, _installation) = crate::harness::store().await;
-        let (secret, _) = other.create_token(token("elsewhere")).await.unwrap();
+        let (secret, _) = administration(&other).create_token(token("elsewhere"), &operator()).await.unwrap();
         (other, secret)
     };
     assert_eq!(store.authenticate(&foreign).await.unwrap(), None);
@@ -69,7 +71,7 @@ async fn a_token_that_was_never_made_is_nobodys() {
 #[tokio::test]
 async fn a_malformed_token_never_reaches_the_database_and_a_failure_is_not_an_answer() {
     let (store, _installation) = store().await;
-    let (secret, _) = store.create_token(token("late")).await.unwrap();
+    let (secret, _) = administration(&store).create_token(token("late"), &operator()).await.unwrap();
     store.close().await;
     let mut malformed = secret.expose_secret().to_owned();
     malformed.pop();
@@ -82,20 +84,20 @@ async fn a_malformed_token_never_reaches_the_database_and_a_failure_is_not_an_an
 #[tokio::test]
 async fn a_revoked_token_is_refused_and_its_name_is_free_again() {
     let (store, installation) = store().await;
-    let (secret, row) = store.create_token(token("laptop")).await.unwrap();
+    let (secret, row) = administration(&store).create_token(token("laptop"), &operator()).await.unwrap();
     assert!(store.authenticate(&secret).await.unwrap().is_some());
     assert!(
-        matches!(store.create_token(token("laptop")).await, Err(ChangeError::NameTaken(name)) if name == "laptop")
+        matches!(administration(&store).create_token(token("laptop"), &operator()).await, Err(Refused::NameTaken(name)) if name == "laptop")
     );
 
-    assert!(store.revoke_token(row.id).await.unwrap());
+    assert!(administration(&store).revoke_token(row.id, &operator()).await.unwrap());
     assert_eq!(store.authenticate(&secret).await.unwrap(), None);
     assert_eq!(installation.open().await.authenticate(&secret).await.unwrap(), None);
-    assert!(!store.revoke_token(row.id).await.unwrap());
-    assert!(!store.revoke_token(PrincipalId::new()).await.unwrap());
-    assert!(store.list_tokens().await.unwrap()[0].revoked_at.is_some());
+    assert!(!administration(&store).revoke_token(row.id, &operator()).await.unwrap());
+    assert!(!administration(&store).revoke_token(PrincipalId::new(), &operator()).await.unwrap());
+    assert!(store.tokens().await.unwrap()[0].revoked_at.is_some());
 
-    let (next, _) = store.create_token(token("laptop")).await.unwrap();
+    let (next, _) = administration(&store).create_token(token("laptop"), &operator()).await.unwrap();
     assert!(store.authenticate(&next).await.unwrap().is_some());
     assert_eq!(store.authenticate(&secret).await.unwrap(), None);
 }
@@ -106,8 +108,8 @@ async fn an_expired_token_is_refused() {
     let now = OffsetDateTime::now_utc();
     let past = NewToken { expires_at: Some(now - Duration::from_secs(1)), ..token("past") };
     let future = NewToken { expires_at: Some(now + Duration::from_secs(3_600)), ..token("future") };
-    let (past, _) = store.create_token(past).await.unwrap();
-    let (future, row) = store.create_token(future).await.unwrap();
+    let (past, _) = administration(&store).create_token(past, &operator()).await.unwrap();
+    let (future, row) = administration(&store).create_token(future, &operator()).await.unwrap();
     assert_eq!(store.authenticate(&past).await.unwrap(), None);
     assert!(store.authenticate(&future).await.unwrap().is_some());
     assert_eq!(row.expires_at.unwrap().unix_timestamp(), now.unix_timestamp() + 3_600);
@@ -117,9 +119,15 @@ async fn an_expired_token_is_refused() {
 async fn names_are_readable() {
     let (store, _installation) = store().await;
     for bad in ["", " ", "a ", "a\nb", "a\0b", &"x".repeat(101)] {
-        assert!(matches!(store.create_token(token(bad)).await, Err(ChangeError::InvalidName)), "{bad:?}");
+        assert!(
+            matches!(
+                administration(&store).create_token(token(bad), &operator()).await,
+                Err(Refused::InvalidName)
+            ),
+            "{bad:?}"
+        );
     }
-    assert!(store.create_token(token(&"ü".repeat(100))).await.is_ok());
+    assert!(administration(&store).create_token(token(&"ü".repeat(100)), &operator()).await.is_ok());
 }
 
 #[tokio::test]
@@ -137,7 +145,7 @@ async fn the_token_of_the_environment_is_a_principal_that_is_stored_nowhere() {
     for wrong in ["", "a token of any form, but lonG", "a token of any form, but long "] {
         assert_eq!(store.authenticate(&SecretString::from(wrong)).await.unwrap(), None, "{wrong}");
     }
-    assert!(store.list_tokens().await.unwrap().is_empty());
+    assert!(store.tokens().await.unwrap().is_empty());
 
     installation.settings.environment.action_api_token = Some(SecretString::from(""));
     let refusal = Store::open(installation.settings.clone()).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! `toolbay audit`: the calls that could write.
+//! `toolbay audit`: what was done, and by whom.
 
 use std::process::ExitCode;
 
@@ -6,8 +6,9 @@ use clap::Args;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use toolbay_kernel::{CallId, PrincipalId, ToolName};
-use toolbay_store::{AuditQuery, AuditRow};
+use toolbay_kernel::audit::{Act, CallEnded, Effect};
+use toolbay_kernel::{CallId, Code, PrincipalId};
+use toolbay_store::{AuditQuery, AuditScope, RecordedEvent};
 
 use super::Output;
 use crate::configuration::Configuration;
@@ -18,15 +19,21 @@ pub(super) struct Arguments {
     /// How many, newest first
     #[arg(long, default_value_t = 20)]
     limit: u32,
-    /// Only calls older than this one
-    #[arg(long, value_name = "CALL")]
-    before: Option<CallId>,
-    /// Only calls of this principal
+    /// Only events older than this one, by its number
+    #[arg(long, value_name = "NUMBER")]
+    before: Option<i64>,
+    /// Only what this principal did
     #[arg(long, value_name = "ID")]
     principal: Option<PrincipalId>,
-    /// Only calls of this tool
+    /// Only what is about this: a tool, a plugin, or a token's id
+    #[arg(long, visible_alias = "tool", value_name = "NAME")]
+    subject: Option<String>,
+    /// Every event of one call: its start, each write, its end
+    #[arg(long, value_name = "CALL")]
+    call: Option<CallId>,
+    /// Every event; without this a call that has ended is one line
     #[arg(long)]
-    tool: Option<ToolName>,
+    all: bool,
 }
 
 pub(super) async fn run(
@@ -35,38 +42,63 @@ pub(super) async fn run(
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
     let store = open_store(configuration, Purpose::Command).await?;
-    let Arguments { limit, before, principal, tool } = arguments;
-    let rows = store.audit(AuditQuery { limit, before, principal, tool }).await?;
-    let shown: Vec<Value> = rows.iter().map(shown).collect();
-    let columns = ["started", "tool", "principal", "surface", "outcome", "effects", "touched", "call"];
-    output.table(&shown, &columns, "no call that could write yet");
+    let Arguments { limit, before, principal, subject, call, all } = arguments;
+    let scope = if all || call.is_some() { AuditScope::Everything } else { AuditScope::Acts };
+    let events = store.audit(AuditQuery { scope, limit, before, principal, subject, call }).await?;
+    let shown: Vec<Value> = events.iter().map(shown).collect();
+    let columns = ["number", "at", "event", "about", "principal", "surface", "outcome", "summary", "call"];
+    output.table(&shown, &columns, "nothing was done yet");
     Ok(ExitCode::SUCCESS)
 }
 
-fn shown(row: &AuditRow) -> Value {
-    let end = row.end.as_ref().map(|(_, end)| end);
+fn shown(recorded: &RecordedEvent) -> Value {
+    let RecordedEvent { seq, at: moment, event } = recorded;
     json!({
-        "call": row.start.call.to_string(),
-        "parent": row.start.parent.map(|parent| parent.to_string()),
-        "started": at(row.started_at),
-        "ended": row.end.as_ref().map(|(ended, _)| at(*ended)),
-        "principal": row.start.principal_name,
-        "principal_id": row.start.principal.to_string(),
-        "surface": row.start.surface.as_str(),
-        "tool": row.start.tool.as_str(),
-        "provider": row.start.provider,
-        "effect": row.start.effect.as_str(),
-        "connection": row.start.connection.map(|connection| connection.to_string()),
-        "arguments_digest": row.start.arguments_digest,
-        "outcome": match end {
-            None => "open",
-            Some(end) => end.code.map_or("ok", toolbay_kernel::Code::as_str),
-        },
-        "summary": end.map(|end| end.summary.as_str()),
-        "touched": end.map(|end| end.touched.as_slice()),
-        "effects": end.map(|end| end.effects),
-        "duration_ms": end.map(|end| end.duration_ms),
+        "number": seq,
+        "at": at(*moment),
+        "event": event.act.kind(),
+        "about": event.act.subject().or_else(|| event.connection.map(|id| id.to_string())),
+        "principal": event.by.name,
+        "principal_id": event.by.principal.to_string(),
+        "surface": event.by.surface.as_str(),
+        "connection": event.connection.map(|id| id.to_string()),
+        "call": event.call.map(|id| id.to_string()),
+        "outcome": outcome(&event.act),
+        "summary": summary(&event.act),
+        "details": details(&event.act),
     })
+}
+
+fn outcome(act: &Act) -> &'static str {
+    match act {
+        // It runs, or the host didn't survive it.
+        Act::CallStarted(_) => "open",
+        Act::CallEnded(CallEnded { code, .. }) | Act::Effect(Effect { code, .. }) => {
+            code.map_or("ok", Code::as_str)
+        }
+        Act::Grant { .. } | Act::Token { .. } | Act::Connection { .. } | Act::Plugin { .. } => "ok",
+    }
+}
+
+fn summary(act: &Act) -> String {
+    match act {
+        Act::CallStarted(started) => format!("{}: {}", started.tool, started.access.as_str()),
+        Act::CallEnded(ended) => ended.summary.clone(),
+        Act::Effect(effect) => format!("{} ({})", effect.route, effect.target),
+        Act::Grant { capability, .. } => format!("{}: {capability}", change(act)),
+        Act::Token { name, .. } => format!("{}: {name}", change(act)),
+        Act::Connection { name, .. } => format!("{}: {}", change(act), name.as_deref().unwrap_or("new")),
+        Act::Plugin { .. } => change(act),
+    }
+}
+
+/// The word for the change, as it is stored.
+fn change(act: &Act) -> String {
+    details(act).get("change").and_then(Value::as_str).unwrap_or_default().replace('_', " ")
+}
+
+fn details(act: &Act) -> Value {
+    json!(act).get("details").cloned().unwrap_or(Value::Null)
 }
 
 /// A moment as RFC 3339.

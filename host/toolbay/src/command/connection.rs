@@ -2,13 +2,15 @@
 
 use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use toolbay_kernel::{ConnectionId, Problem};
-use toolbay_store::Workspace;
+use toolbay_kernel::administration::{NewConnection, Workspace};
+use toolbay_kernel::audit::Actor;
+use toolbay_kernel::{Administration, ConnectionId, Problem};
 
 use super::Output;
 use crate::configuration::Configuration;
@@ -40,19 +42,21 @@ impl Command {
         output: &Output,
     ) -> anyhow::Result<ExitCode> {
         let store = open_store(configuration, Purpose::Command).await?;
+        let administration = Administration::new(Arc::clone(&store) as _);
         match self {
             Self::Add { name } => {
                 let token = read_token()?;
                 // A token that doesn't work is refused now, not at somebody's first call.
                 let workspace = open_notion(configuration)?.workspace(&token).await.map_err(said)?;
                 let known = Workspace { id: None, name: workspace.name.clone() };
-                let id = store.add_connection(&name, &token, known).await?;
+                let new = NewConnection { name: name.clone(), credential: token, workspace: known };
+                let id = administration.add_connection(new, &Actor::operator()).await?;
                 let shown = json!({"id": id.to_string(), "name": name, "workspace_name": workspace.name});
                 output.print(&shown, || format!("added {name} ({id})"));
             }
             Self::List => {
-                let rows: Vec<Value> = store
-                    .list_connections()
+                let rows: Vec<Value> = administration
+                    .connections()
                     .await?
                     .iter()
                     .map(|row| {
@@ -72,8 +76,8 @@ impl Command {
             }
             Self::Remove { id, no_revoke } => {
                 let notion = open_notion(configuration)?;
-                let removed = open_connecting(configuration, &store, &notion)?.remove(id, !no_revoke).await;
-                let removed = removed.map_err(said)?;
+                let connecting = open_connecting(configuration, &store, &notion)?;
+                let removed = connecting.remove(id, !no_revoke, Actor::operator()).await.map_err(said)?;
                 let shown = json!({"removed": id.to_string(), "revoked": removed.revoked});
                 output.print(&shown, || match removed.revoked {
                     None => format!("removed {id}"),

@@ -8,13 +8,14 @@ use clap::Subcommand;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
+use toolbay_kernel::administration::{NewToken, TokenRecord};
+use toolbay_kernel::audit::Actor;
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{Access, ConnectionId, PrincipalId, ProfileName, ToolName};
-use toolbay_store::{NewToken, TokenRow};
 
 use super::Output;
 use crate::configuration::Configuration;
-use crate::host::{Purpose, open_store};
+use crate::host::open_administration;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -53,7 +54,7 @@ impl Command {
         configuration: &Configuration,
         output: &Output,
     ) -> anyhow::Result<ExitCode> {
-        let store = open_store(configuration, Purpose::Command).await?;
+        let administration = open_administration(configuration).await?;
         match self {
             Self::Create { name, tools, connections, profile, strongest, expires } => {
                 let expires_at = expires.as_deref().map(after).transpose()?;
@@ -71,19 +72,19 @@ impl Command {
                     strongest,
                     expires_at,
                 };
-                let (token, row) = store.create_token(new).await?;
+                let (token, row) = administration.create_token(new, &Actor::operator()).await?;
                 let shown =
                     json!({"token": token.expose_secret(), "id": row.id.to_string(), "name": row.name});
                 output.print(&shown, || token.expose_secret().to_owned());
             }
             Self::List => {
-                let rows: Vec<Value> = store.list_tokens().await?.iter().map(shown).collect();
+                let rows: Vec<Value> = administration.tokens().await?.iter().map(shown).collect();
                 let columns =
                     ["id", "name", "strongest", "tools", "connections", "expires", "last_used", "revoked"];
                 output.table(&rows, &columns, "no tokens; create one: toolbay token create NAME");
             }
             Self::Revoke { id } => {
-                if !store.revoke_token(id).await? {
+                if !administration.revoke_token(id, &Actor::operator()).await? {
                     bail!("there is no valid token {id}");
                 }
                 output.print(&json!({"revoked": id.to_string()}), || format!("revoked {id}"));
@@ -97,7 +98,7 @@ fn all_or<T: Ord>(items: Vec<T>) -> Allowed<T> {
     if items.is_empty() { Allowed::All } else { Allowed::Only(items.into_iter().collect::<BTreeSet<T>>()) }
 }
 
-fn shown(row: &TokenRow) -> Value {
+fn shown(row: &TokenRecord) -> Value {
     json!({
         "id": row.id.to_string(),
         "name": row.name,

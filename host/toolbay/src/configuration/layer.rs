@@ -11,6 +11,7 @@ use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use url::Url;
 
 use super::oauth_layer::OAuthLayer;
+use super::retention_layer::RetentionLayer;
 
 /// What one place says. As flags it is a part of every command; as a file it is `toolbay.toml`.
 #[derive(Debug, Default, Clone, Args, Deserialize)]
@@ -70,6 +71,11 @@ pub struct Layer {
     #[serde(default)]
     pub oauth: OAuthLayer,
 
+    /// How long runs are kept
+    #[arg(skip)]
+    #[serde(default)]
+    pub retention: RetentionLayer,
+
     /// What the operator wrote for plugins
     #[arg(skip)]
     #[serde(default)]
@@ -93,6 +99,11 @@ impl Layer {
             profiles: if self.profiles.is_empty() { other.profiles } else { self.profiles },
             grants: if self.grants.is_empty() { other.grants } else { self.grants },
             oauth: if self.oauth.return_origins.is_empty() { other.oauth } else { self.oauth },
+            retention: if self.retention == RetentionLayer::default() {
+                other.retention
+            } else {
+                self.retention
+            },
             settings: if self.settings.is_empty() { other.settings } else { self.settings },
         }
     }

@@ -11,6 +11,7 @@ mod layer;
 mod oauth;
 mod oauth_layer;
 mod origin;
+mod retention_layer;
 mod secrets;
 mod show;
 
@@ -18,6 +19,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use toolbay_kernel::run::Retention;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles};
 use url::Url;
 
@@ -28,6 +30,7 @@ pub use self::layer::Layer;
 pub use self::oauth::{OAuth, OAuthError};
 pub use self::oauth_layer::OAuthLayer;
 use self::origin::is_origin;
+pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
 
 /// Where the host listens unless it is told otherwise: this machine only.
@@ -67,6 +70,8 @@ pub struct Configuration {
     pub oauth: Option<OAuth>,
     /// Origins beside the public one that people may be sent to when they have connected a workspace.
     pub return_origins: Vec<Url>,
+    /// How long runs are kept.
+    pub retention: Retention,
     /// The bounds of calls. No key sets them: each has its reason.
     pub limits: Limits,
     /// What may not be shown.
@@ -120,6 +125,7 @@ impl Configuration {
             profiles: Profiles::with(layer.profiles),
             grants: layer.grants,
             settings: layer.settings,
+            retention: layer.retention.resolve(),
             limits: Limits::default(),
             secrets: environment.secrets()?,
             file,

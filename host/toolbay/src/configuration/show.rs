@@ -7,6 +7,8 @@ use url::Url;
 
 use super::Configuration;
 
+const SECONDS_OF_A_DAY: u64 = 24 * 3_600;
+
 impl Configuration {
     /// The effective configuration without secrets.
     #[must_use]
@@ -25,6 +27,10 @@ impl Configuration {
             "profiles": self.profiles.iter().collect::<BTreeMap<_, _>>(),
             "grants": self.grants,
             "oauth": {"return_origins": self.return_origins.iter().map(Url::as_str).collect::<Vec<_>>()},
+            "retention": {
+                "calls_days": self.retention.calls.as_secs() / SECONDS_OF_A_DAY,
+                "jobs_days": self.retention.jobs.as_secs() / SECONDS_OF_A_DAY,
+            },
             "settings": self.settings.keys().collect::<Vec<_>>(),
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),
             "ACTION_API_TOKEN": is_set(self.secrets.action_api_token.is_some()),

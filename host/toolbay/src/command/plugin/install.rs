@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use toolbay_kernel::administration::InstalledPlugin;
+use toolbay_kernel::audit::Actor;
 use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName, printable};
 use toolbay_sandbox::{PluginFolder, PluginReport, PluginStatus};
 
 use super::super::Output;
 use crate::configuration::Configuration;
 use crate::files;
-use crate::host::{Purpose, START_TIME, open_folder, open_store, own_compiler};
+use crate::host::{Purpose, START_TIME, open_administration, open_folder, open_store, own_compiler};
 
 /// Bytes of the largest file that is read: more than a plugin may have, so that it is told as such.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -38,6 +40,11 @@ pub(super) async fn install(
     std::fs::create_dir_all(plugin_dir).with_context(|| format!("{}", plugin_dir.display()))?;
     let report = report_of(&name, plugin_dir, &bytes, configuration).await?;
     let live = report.status == PluginStatus::Live;
+    if let (true, Some(version), Some(digest)) = (live, &report.version, &report.digest) {
+        let plugin = InstalledPlugin { version: version.to_string(), digest: digest.clone() };
+        let administration = open_administration(configuration).await?;
+        administration.record_install(&name, plugin, &Actor::operator()).await?;
+    }
     output.print(&shown(&report), || summary(&report));
     Ok(if live { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -83,13 +90,15 @@ pub(super) async fn list(configuration: &Configuration, output: &Output) -> anyh
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn remove(
+pub(super) async fn remove(
     name: &PluginName,
     configuration: &Configuration,
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
     let path = path_of(name, configuration);
+    let administration = open_administration(configuration).await?;
     std::fs::remove_file(&path).with_context(|| format!("{}", path.display()))?;
+    administration.record_removal(name, &Actor::operator()).await?;
     output.print(&json!({"removed": name}), || {
         format!("removed {name}; a host that runs drops it within seconds")
     });
@@ -102,9 +111,9 @@ pub(super) async fn grant(
     configuration: &Configuration,
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
-    let store = open_store(configuration, Purpose::Command).await?;
+    let administration = open_administration(configuration).await?;
     for capability in capabilities {
-        store.grant(name, *capability).await?;
+        administration.grant(name, *capability, &Actor::operator()).await?;
     }
     output.print(&json!({"plugin": name, "granted": capabilities}), || {
         format!("{name} may now use {}", joined(capabilities))
@@ -118,9 +127,9 @@ pub(super) async fn revoke(
     configuration: &Configuration,
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
-    let store = open_store(configuration, Purpose::Command).await?;
+    let administration = open_administration(configuration).await?;
     for capability in capabilities {
-        if !store.revoke_grant(name, *capability).await? {
+        if !administration.revoke_grant(name, *capability, &Actor::operator()).await? {
             bail!(
                 "{name} has no grant of {capability} that this command made; see [grants] and grant_on_drop"
             );

@@ -84,7 +84,7 @@ impl Command {
         match self {
             Self::Install { file } => install::install(&file, configuration, output).await,
             Self::List => install::list(configuration, output).await,
-            Self::Remove { name } => install::remove(&name, configuration, output),
+            Self::Remove { name } => install::remove(&name, configuration, output).await,
             Self::Grant { name, capabilities } => {
                 install::grant(&name, &capabilities, configuration, output).await
             }

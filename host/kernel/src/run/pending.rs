@@ -1,0 +1,68 @@
+//! What a provider asks for, from the asking to what came of it.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use time::OffsetDateTime;
+
+use super::journal::{Entry, Outcome};
+
+/// How something that a provider asks for begins.
+pub(crate) enum Begun {
+    /// An earlier execution of the run was told this.
+    Recorded(Outcome),
+    /// It is to be done.
+    Live(Pending),
+    /// An earlier execution sent it at this time, and nobody knows what came of it.
+    Lost(Pending, OffsetDateTime),
+}
+
+/// Something that is being done for a provider.
+pub(crate) struct Pending {
+    pub(super) position: String,
+    pub(super) digest: String,
+    /// The digest of the plugin that asked.
+    pub(super) provider: Option<Arc<str>>,
+    /// Whether the journal has it as sent, by this execution.
+    pub(super) is_sent: AtomicBool,
+    /// Whether an earlier execution sent it, and its outcome isn't recorded.
+    pub(super) was_sent: bool,
+}
+
+/// What a provider asks for, before it is done.
+pub(crate) struct Asked<W> {
+    /// Its place in the run.
+    pub(crate) position: String,
+    /// The digest of the plugin that asks.
+    pub(crate) provider: Option<Arc<str>>,
+    /// What it is, in words that are compared in a replay; made only where they are needed.
+    pub(crate) words: W,
+}
+
+impl Pending {
+    /// What is not recorded.
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            position: String::new(),
+            digest: String::new(),
+            provider: None,
+            is_sent: AtomicBool::new(false),
+            was_sent: false,
+        }
+    }
+
+    pub(super) fn new(position: String, digest: String, provider: Option<Arc<str>>) -> Self {
+        Self { position, digest, provider, ..Self::nothing() }
+    }
+
+    pub(super) fn entry(&self, outcome: Option<Outcome>) -> Entry {
+        Entry {
+            position: self.position.clone(),
+            digest: self.digest.clone(),
+            provider: self.provider.as_deref().map(str::to_owned),
+            write: None,
+            outcome,
+            event: None,
+        }
+    }
+}

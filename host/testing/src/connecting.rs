@@ -1,0 +1,50 @@
+//! Connecting, where nobody connects.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use toolbay_kernel::audit::Actor;
+use toolbay_kernel::connecting::{
+    Authorized, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
+};
+use toolbay_kernel::ports::{StoreError, StoreErrorKind};
+use toolbay_kernel::{Connection, ConnectionId};
+
+use crate::store::MemoryStore;
+
+#[async_trait]
+impl ConnectingStore for MemoryStore {
+    async fn begin(&self, _: NonceDigest, _: &Pending, _: Duration, _: u32) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn take(&self, _: NonceDigest) -> Result<Option<Pending>, StoreError> {
+        Ok(None)
+    }
+
+    async fn adopt(&self, _: &Authorized, _: &Actor, _: Option<&str>) -> Result<Connection, StoreError> {
+        Err(StoreError::new(StoreErrorKind::Refused, "nothing is kept here"))
+    }
+
+    async fn turn(&self, _: ConnectionId, _: Duration) -> Result<Turn, StoreError> {
+        Ok(Turn::Gone)
+    }
+
+    async fn renewed(
+        &self,
+        _: ConnectionId,
+        _: &Lease,
+        _: &Authorized,
+        _: &Actor,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn unrenewed(&self, _: ConnectionId, _: &Lease, _: Unrenewed) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn remove(&self, _: ConnectionId, _: &Actor) -> Result<Removal, StoreError> {
+        Ok(Removal::Gone)
+    }
+}
