@@ -376,8 +376,11 @@ impl Dispatcher {
             duration_ms: milliseconds(begun),
         }));
         let closed = match call.execution.recorder.own_run(call.id) {
-            Some(lease) => self.inner.runs.close(lease, code.is_none(), &ended).await,
-            None => self.inner.runs.append(&ended).await,
+            Some(journal) => journal.close(code.is_none(), &ended).await,
+            None => match call.execution.recorder.flush().await {
+                Ok(()) => self.inner.runs.append(&ended).await,
+                Err(error) => Err(error),
+            },
         };
         // The effect has happened: the caller gets its answer, and the run stays open for the operator to see.
         if let Err(error) = closed {

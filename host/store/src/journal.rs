@@ -114,14 +114,28 @@ impl Journal for Store {
                 .execute("UPDATE runs SET attempts = 0 WHERE id = $1", [lease.run.to_string().into()])
                 .await?;
         }
+        self.keep_entries(&mut transaction, lease.run, entries).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+impl Store {
+    /// Writes entries, each with its event.
+    pub(crate) async fn keep_entries(
+        &self,
+        transaction: &mut Transaction,
+        run: RunId,
+        entries: &[Entry],
+    ) -> Result<(), Fault> {
         let now = transaction.now().await?;
         for entry in entries {
             let outcome = match &entry.outcome {
-                Some(outcome) => Some(self.sealed(outcome_at(lease.run, &entry.position), &json!(outcome))?),
+                Some(outcome) => Some(self.sealed(outcome_at(run, &entry.position), &json!(outcome))?),
                 None => None,
             };
             let request = match &entry.write {
-                Some(write) => Some(self.sealed(request_at(lease.run, &entry.position), &write.request)?),
+                Some(write) => Some(self.sealed(request_at(run, &entry.position), &write.request)?),
                 None => None,
             };
             transaction
@@ -133,7 +147,7 @@ impl Journal for Store {
                      sent_at = COALESCE(excluded.sent_at, journal.sent_at), provider_digest = excluded.provider_digest, \
                      request = COALESCE(excluded.request, journal.request)",
                     [
-                        lease.run.to_string().into(),
+                        run.to_string().into(),
                         entry.position.clone().into(),
                         entry.digest.clone().into(),
                         outcome.into(),
@@ -148,12 +162,9 @@ impl Journal for Store {
                 transaction.append(event).await?;
             }
         }
-        transaction.commit().await?;
-        Ok(true)
+        Ok(())
     }
-}
 
-impl Store {
     fn outcome_of(&self, run: RunId, position: &str, blob: &[u8]) -> Result<Outcome, Fault> {
         let told = self.unsealed(outcome_at(run, position), blob)?;
         serde_json::from_value(told).map_err(|_| Fault::Damaged(format!("outcome {position} of run {run}")))

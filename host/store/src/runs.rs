@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use toolbay_kernel::audit::Event;
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::run::{Lease, NewRun, RunKind, Runs};
+use toolbay_kernel::run::{Entry, Lease, NewRun, RunKind, Runs};
 
 use crate::error::Fault;
 use crate::jobs::{milliseconds, until};
@@ -35,7 +35,13 @@ impl Runs for Store {
         Ok(())
     }
 
-    async fn close(&self, lease: Lease, is_success: bool, ended: &Event) -> Result<(), StoreError> {
+    async fn close(
+        &self,
+        lease: Lease,
+        entries: &[Entry],
+        is_success: bool,
+        ended: &Event,
+    ) -> Result<(), StoreError> {
         let status = if is_success { "succeeded" } else { "failed" };
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
@@ -45,6 +51,7 @@ impl Runs for Store {
                 [lease.run.to_string().into(), lease.fence.into(), status.into(), now.into()],
             )
             .await?;
+        self.keep_entries(&mut transaction, lease.run, entries).await?;
         transaction.append(ended).await?;
         transaction.commit().await?;
         Ok(())

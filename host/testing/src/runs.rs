@@ -16,6 +16,17 @@ impl MemoryStore {
     fn is_open(&self, lease: Lease) -> bool {
         self.runs.lock().get(&lease.run).copied().unwrap_or_default()
     }
+
+    fn keep(&self, lease: Lease, entries: &[Entry]) {
+        for entry in entries {
+            let mut journal = self.journal.lock();
+            let key = (lease.run, entry.position.clone());
+            let before = journal.get(&key).and_then(|entry| entry.write.clone());
+            let write = entry.write.clone().or(before);
+            journal.insert(key, Entry { write, ..entry.clone() });
+            self.events.lock().extend(entry.event.clone());
+        }
+    }
 }
 
 #[async_trait]
@@ -37,7 +48,14 @@ impl Runs for MemoryStore {
         Ok(())
     }
 
-    async fn close(&self, lease: Lease, _is_success: bool, ended: &Event) -> Result<(), StoreError> {
+    async fn close(
+        &self,
+        lease: Lease,
+        entries: &[Entry],
+        _is_success: bool,
+        ended: &Event,
+    ) -> Result<(), StoreError> {
+        self.keep(lease, entries);
         self.append(ended).await?;
         self.runs.lock().insert(lease.run, false);
         Ok(())
@@ -91,14 +109,7 @@ impl Journal for MemoryStore {
         if !self.is_open(lease) {
             return Ok(false);
         }
-        for entry in entries {
-            let mut journal = self.journal.lock();
-            let key = (lease.run, entry.position.clone());
-            let before = journal.get(&key).and_then(|entry| entry.write.clone());
-            let write = entry.write.clone().or(before);
-            journal.insert(key, Entry { write, ..entry.clone() });
-            self.events.lock().extend(entry.event.clone());
-        }
+        self.keep(lease, entries);
         self.give_way().await;
         Ok(true)
     }

@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::effect_journal::EffectJournal;
 use super::journal::{Outcome, Write};
-use super::lease::Lease;
 use super::pending::{Asked, Begun, Pending};
 use super::replay::Recording;
 use super::runs::Runs;
 use crate::audit::Event;
 use crate::digest::digest;
 use crate::id::CallId;
+use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::request::ResolvedRequest;
 
@@ -40,10 +40,10 @@ impl Recorder {
         }
     }
 
-    /// The lease of the run that is this call's own; none where the call is part of another's, or of a job.
-    pub(crate) fn own_run(&self, call: CallId) -> Option<Lease> {
+    /// The journal of the run that is this call's own; none where the call is part of another's, or of a job.
+    pub(crate) fn own_run(&self, call: CallId) -> Option<&EffectJournal> {
         match self {
-            Self::Effects(journal) => Some(journal.lease()).filter(|lease| lease.run == call.into()),
+            Self::Effects(journal) => Some(journal.as_ref()).filter(|journal| journal.is_of(call)),
             Self::Off | Self::Full(_) => None,
         }
     }
@@ -100,7 +100,7 @@ impl Recorder {
             Self::Effects(journal) => {
                 if is_sent {
                     let event = event(&pending.digest);
-                    journal.done(pending, outcome(), Some(event)).await;
+                    journal.done(&pending, outcome(), event);
                 }
                 Ok(())
             }
@@ -108,6 +108,14 @@ impl Recorder {
                 let event = (is_sent || pending.was_sent).then(|| event(&pending.digest));
                 recording.done(pending, outcome(), event).await
             }
+        }
+    }
+
+    /// Records what waits to be recorded, before a call that is part of the run ends.
+    pub(crate) async fn flush(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Effects(journal) => journal.flush().await,
+            Self::Off | Self::Full(_) => Ok(()),
         }
     }
 

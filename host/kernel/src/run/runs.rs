@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::journal::Journal;
+use super::journal::{Entry, Journal};
 use super::lease::Lease;
 use crate::audit::Event;
 use crate::id::{CallId, ConnectionId, PrincipalId};
@@ -50,8 +50,14 @@ pub trait Runs: AuditLog + Journal {
     /// Opens a run together with its first event, under the lease with fence 1. What can't be recorded isn't done.
     async fn open(&self, run: &NewRun, started: &Event) -> Result<(), StoreError>;
 
-    /// Ends a run together with its last event, which is recorded also when the lease has ended.
-    async fn close(&self, lease: Lease, is_success: bool, ended: &Event) -> Result<(), StoreError>;
+    /// Ends a run together with its last entries and its last event, which are recorded also when the lease has ended.
+    async fn close(
+        &self,
+        lease: Lease,
+        entries: &[Entry],
+        is_success: bool,
+        ended: &Event,
+    ) -> Result<(), StoreError>;
 
     /// Removes the runs of a kind that ended this long ago, with their journals; those of calls that never ended too.
     async fn remove_ended(&self, kind: RunKind, age: Duration) -> Result<u64, StoreError>;
