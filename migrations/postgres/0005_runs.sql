@@ -94,3 +94,6 @@ CREATE TRIGGER audit_events_keeps_rows BEFORE DELETE OR UPDATE ON audit_events
 
 CREATE TRIGGER audit_events_keeps_table BEFORE TRUNCATE ON audit_events
     FOR EACH STATEMENT EXECUTE FUNCTION audit_events_refuse();
+
+-- The field's word for what a caller asks of an authorization.
+ALTER TABLE authorizations RENAME COLUMN wish TO request;

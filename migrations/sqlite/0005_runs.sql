@@ -91,3 +91,6 @@ CREATE TRIGGER audit_events_keeps_values BEFORE UPDATE ON audit_events
 BEGIN
     SELECT RAISE(ABORT, 'audit_events is append-only');
 END;
+
+-- The field's word for what a caller asks of an authorization.
+ALTER TABLE authorizations RENAME COLUMN wish TO request;

@@ -75,8 +75,8 @@ pub async fn serve_with(
     shutdown: CancellationToken,
     limits: ServerLimits,
 ) {
-    let crowd = Slots::new(limits.connections_of_one, limits.connections);
-    let server = Arc::new(Server { router, shutdown, crowd, http: builder(&limits), limits });
+    let connections = Slots::new(limits.connections_of_one, limits.connections);
+    let server = Arc::new(Server { router, shutdown, connections, http: builder(&limits), limits });
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -122,7 +122,7 @@ fn builder(limits: &ServerLimits) -> http1::Builder {
 struct Server {
     router: Router,
     shutdown: CancellationToken,
-    crowd: Arc<Slots<IpAddr>>,
+    connections: Arc<Slots<IpAddr>>,
     http: http1::Builder,
     limits: ServerLimits,
 }
@@ -134,7 +134,7 @@ impl Server {
         if address.is_loopback() {
             return Some(None);
         }
-        self.crowd.take(address).map(Some)
+        self.connections.take(address).map(Some)
     }
 
     async fn run(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _slot: Option<Slot<IpAddr>>) {

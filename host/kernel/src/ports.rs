@@ -97,14 +97,14 @@ pub trait PluginState: Send + Sync {
         key: &str,
     ) -> Result<Option<Value>, StoreError>;
 
-    /// Sets a key. False when that would be one key more than `most_keys`.
+    /// Sets a key. False when that would be one key more than `max_keys`.
     async fn put(
         &self,
         plugin: &PluginName,
         connection: ConnectionId,
         key: &str,
         value: &Value,
-        most_keys: u32,
+        max_keys: u32,
     ) -> Result<bool, StoreError>;
 
     /// Removes a key, if it is there.
@@ -115,13 +115,13 @@ pub trait PluginState: Send + Sync {
         key: &str,
     ) -> Result<(), StoreError>;
 
-    /// The keys that begin with `prefix`, in order, at most `most`.
+    /// The keys that begin with `prefix`, in order, at most `max`.
     async fn keys(
         &self,
         plugin: &PluginName,
         connection: ConnectionId,
         prefix: &str,
-        most: u32,
+        max: u32,
     ) -> Result<Vec<String>, StoreError>;
 }
 

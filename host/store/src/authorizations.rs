@@ -15,7 +15,7 @@ use crate::vault::Location;
 
 /// What the caller asked for; encrypted, since a caller's `state` may be a secret of theirs.
 #[derive(Serialize, Deserialize)]
-struct Wish {
+struct Requested {
     return_url: Option<String>,
     state: Option<String>,
     hint: Option<String>,
@@ -25,7 +25,7 @@ struct Wish {
 struct StoredAuthorization {
     principal_id: String,
     browser_digest: Vec<u8>,
-    wish: Vec<u8>,
+    request: Vec<u8>,
     expires_at: i64,
 }
 
@@ -38,12 +38,12 @@ impl Store {
         lifetime: Duration,
         max: u32,
     ) -> Result<bool, Fault> {
-        let wish = Wish {
+        let requested = Requested {
             return_url: pending.return_url.as_ref().map(Url::to_string),
             state: pending.state.clone(),
             hint: pending.hint.clone(),
         };
-        let wish = self.sealed(wish_of(state), &json!(wish))?;
+        let requested = self.sealed(requested_at(state), &json!(requested))?;
         let principal = pending.principal.to_string();
         let mut transaction = self.database.begin().await?;
         // Else two at the same time would both find room for the last one.
@@ -59,13 +59,13 @@ impl Store {
         let lifetime = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         transaction
             .execute(
-                "INSERT INTO authorizations (state_digest, principal_id, browser_digest, wish, expires_at) \
+                "INSERT INTO authorizations (state_digest, principal_id, browser_digest, request, expires_at) \
                  VALUES ($1, $2, $3, $4, $5)",
                 [
                     state.0.to_vec().into(),
                     principal.into(),
                     pending.browser.0.to_vec().into(),
-                    wish.into(),
+                    requested.into(),
                     now.saturating_add(lifetime).into(),
                 ],
             )
@@ -81,7 +81,7 @@ impl Store {
         let taken: Vec<StoredAuthorization> = transaction
             .rows(
                 "DELETE FROM authorizations WHERE state_digest = $1 \
-                 RETURNING principal_id, browser_digest, wish, expires_at",
+                 RETURNING principal_id, browser_digest, request, expires_at",
                 [state.0.to_vec().into()],
             )
             .await?;
@@ -90,22 +90,24 @@ impl Store {
             return Ok(None);
         };
         let damaged = || Fault::Damaged("an authorization".to_owned());
-        let wish: Wish =
-            serde_json::from_value(self.unsealed(wish_of(state), &stored.wish)?).map_err(|_| damaged())?;
+        let requested: Requested =
+            serde_json::from_value(self.unsealed(requested_at(state), &stored.request)?)
+                .map_err(|_| damaged())?;
         let principal: PrincipalId = stored.principal_id.parse().map_err(|_| damaged())?;
         let browser = NonceDigest(stored.browser_digest.try_into().map_err(|_| damaged())?);
         Ok(Some(Pending {
             principal,
             browser,
-            return_url: wish.return_url.map(|url| url.parse()).transpose().map_err(|_| damaged())?,
-            state: wish.state,
-            hint: wish.hint,
+            return_url: requested.return_url.map(|url| url.parse()).transpose().map_err(|_| damaged())?,
+            state: requested.state,
+            hint: requested.hint,
         }))
     }
 }
 
 /// The row has no id but its digest, of which half is plenty to tell rows apart.
-fn wish_of(state: NonceDigest) -> Location {
+fn requested_at(state: NonceDigest) -> Location {
     let row = state.0.first_chunk().copied().map(Uuid::from_bytes).unwrap_or_default();
+    // The label that rows are sealed under was the column's first name.
     Location { table: "authorizations", column: "wish", row }
 }

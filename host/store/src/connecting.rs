@@ -128,9 +128,9 @@ impl Store {
                 (id, name)
             }
             None => {
-                let wished = hint.or(authorized.workspace_name.as_deref()).map(str::trim);
-                let wished = wished.filter(|name| is_name(name)).unwrap_or(NAMELESS);
-                let (id, name) = (ConnectionId::new(), free_name(&mut transaction, wished).await?);
+                let wanted = hint.or(authorized.workspace_name.as_deref()).map(str::trim);
+                let wanted = wanted.filter(|name| is_name(name)).unwrap_or(NAMELESS);
+                let (id, name) = (ConnectionId::new(), free_name(&mut transaction, wanted).await?);
                 self.insert_pair(&mut transaction, id, &name, authorized).await?;
                 (id, name)
             }
@@ -209,10 +209,10 @@ impl Store {
     }
 }
 
-/// The name that is wished for, or the first one like it that nobody has.
-async fn free_name(transaction: &mut Transaction, wished: &str) -> Result<String, Fault> {
+/// The wanted name, or the first one like it that nobody has.
+async fn free_name(transaction: &mut Transaction, wanted: &str) -> Result<String, Fault> {
     for number in 1..=NAMES_TRIED {
-        let name = numbered(wished, number);
+        let name = numbered(wanted, number);
         let count = "SELECT COUNT(*) FROM connections WHERE name = $1";
         if name != RESERVED_NAME && transaction.count(count, [name.clone().into()]).await? == 0 {
             return Ok(name);

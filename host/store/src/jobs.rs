@@ -1,6 +1,6 @@
 //! The queue of jobs: runs whose calls nobody waits for.
 //!
-//! Leases and their ends are told by the database's clock: several hosts may share it, and their own clocks differ.
+//! Leases and their ends go by the database's clock: several hosts may share it, and their own clocks differ.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ struct StoredJob {
 }
 
 #[derive(sqlx::FromRow)]
-struct ToldJob {
+struct JobRow {
     tool: String,
     status: String,
     done: Option<i64>,
@@ -78,14 +78,14 @@ impl JobStore for Store {
     }
 
     async fn job(&self, id: JobId, principal: PrincipalId) -> Result<Option<Job>, StoreError> {
-        let found: Option<ToldJob> = self
+        let found: Option<JobRow> = self
             .database
             .row(
                 "SELECT tool, status, done, total, outcome FROM runs WHERE kind = 'job' AND id = $1 AND principal_id = $2",
                 [id.to_string().into(), principal.to_string().into()],
             )
             .await?;
-        Ok(found.map(|told| self.told_job(id, told)).transpose()?)
+        Ok(found.map(|row| self.job_of_row(id, row)).transpose()?)
     }
 
     async fn request_cancel(&self, id: JobId, principal: PrincipalId) -> Result<bool, StoreError> {
@@ -217,10 +217,10 @@ impl Store {
         Ok(ended > 0)
     }
 
-    fn told_job(&self, id: JobId, told: ToldJob) -> Result<Job, Fault> {
+    fn job_of_row(&self, id: JobId, row: JobRow) -> Result<Job, Fault> {
         let status =
-            JobStatus::parse(&told.status).ok_or_else(|| Fault::Damaged(format!("status of job {id}")))?;
-        let outcome = || match &told.outcome {
+            JobStatus::parse(&row.status).ok_or_else(|| Fault::Damaged(format!("status of job {id}")))?;
+        let outcome = || match &row.outcome {
             Some(blob) => self.unsealed(of_job(id, "outcome"), blob),
             None => Ok(Value::Null),
         };
@@ -239,11 +239,11 @@ impl Store {
             })),
         };
         let number = |number: i64| u64::try_from(number).unwrap_or_default();
-        let progress = told
+        let progress = row
             .done
-            .zip(told.total)
+            .zip(row.total)
             .map(|(done, total)| Progress { done: number(done), total: number(total) });
-        Ok(Job { id, tool: parsed(&told.tool, "tool", id)?, status, progress, end })
+        Ok(Job { id, tool: parsed(&row.tool, "tool", id)?, status, progress, end })
     }
 
     fn claimed_job(&self, stored: StoredJob) -> Result<Claimed, Fault> {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use toolbay_kernel::RunId;
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::run::{Entry, Journal, Known, Lease, Outcome, RecordedWrite};
+use toolbay_kernel::run::{Entry, Journal, Lease, Outcome, RecordedEntry, RecordedWrite};
 use uuid::Uuid;
 
 use crate::clock;
@@ -34,7 +34,7 @@ struct StoredWrite {
 
 #[async_trait]
 impl Journal for Store {
-    async fn known(&self, run: RunId) -> Result<HashMap<String, Known>, StoreError> {
+    async fn recorded(&self, run: RunId) -> Result<HashMap<String, RecordedEntry>, StoreError> {
         let rows: Vec<StoredEntry> = self
             .database
             .rows(
@@ -46,7 +46,7 @@ impl Journal for Store {
             .await?;
         let known = |row: StoredEntry| {
             let open_since = row.open_since.map(clock::from_milliseconds).transpose()?;
-            Ok((row.position, Known { digest: row.digest, open_since }))
+            Ok((row.position, RecordedEntry { digest: row.digest, open_since }))
         };
         Ok(rows.into_iter().map(known).collect::<Result<_, Fault>>()?)
     }

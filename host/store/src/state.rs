@@ -41,7 +41,7 @@ impl PluginState for Store {
         connection: ConnectionId,
         key: &str,
         value: &Value,
-        most_keys: u32,
+        max_keys: u32,
     ) -> Result<bool, StoreError> {
         check_key(key)?;
         let value = value.to_string();
@@ -72,7 +72,7 @@ impl PluginState for Store {
                     [plugin.as_str().into(), connection.to_string().into()],
                 )
                 .await?;
-            if keys >= i64::from(most_keys) {
+            if keys >= i64::from(max_keys) {
                 return Ok(false);
             }
             transaction
@@ -114,7 +114,7 @@ impl PluginState for Store {
         plugin: &PluginName,
         connection: ConnectionId,
         prefix: &str,
-        most: u32,
+        max: u32,
     ) -> Result<Vec<String>, StoreError> {
         check_key(prefix)?;
         // Not LIKE, whose wildcards a prefix may hold. The comparison lets the primary key's index skip what is before.
@@ -123,12 +123,7 @@ impl PluginState for Store {
             .rows(
                 "SELECT key FROM plugin_state WHERE plugin = $1 AND connection_id = $2 AND key >= $3 \
                  AND substr(key, 1, length($3)) = $3 ORDER BY key LIMIT $4",
-                [
-                    plugin.as_str().into(),
-                    connection.to_string().into(),
-                    prefix.into(),
-                    i64::from(most).into(),
-                ],
+                [plugin.as_str().into(), connection.to_string().into(), prefix.into(), i64::from(max).into()],
             )
             .await?;
         Ok(keys.into_iter().map(|(key,)| key).collect())

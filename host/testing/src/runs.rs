@@ -8,7 +8,9 @@ use time::OffsetDateTime;
 use toolbay_kernel::RunId;
 use toolbay_kernel::audit::Event;
 use toolbay_kernel::ports::{AuditLog, StoreError};
-use toolbay_kernel::run::{Entry, Journal, Known, Lease, NewRun, Outcome, RecordedWrite, RunKind, Runs};
+use toolbay_kernel::run::{
+    Entry, Journal, Lease, NewRun, Outcome, RecordedEntry, RecordedWrite, RunKind, Runs,
+};
 
 use crate::store::MemoryStore;
 
@@ -71,8 +73,8 @@ impl Runs for MemoryStore {
 
 #[async_trait]
 impl Journal for MemoryStore {
-    async fn known(&self, run: RunId) -> Result<HashMap<String, Known>, StoreError> {
-        let known = |entry: &Entry| Known {
+    async fn recorded(&self, run: RunId) -> Result<HashMap<String, RecordedEntry>, StoreError> {
+        let known = |entry: &Entry| RecordedEntry {
             digest: entry.digest.clone(),
             open_since: entry.outcome.is_none().then(OffsetDateTime::now_utc),
         };

@@ -195,21 +195,21 @@ pub fn compiler_of(program: PathBuf) -> CompilerCommand {
     }
 }
 
-/// A catalog of the host's own tools.
+/// A catalog of the built-in tools.
 fn open_catalogs(jobs: &Jobs, connecting: &Connecting) -> anyhow::Result<CatalogHandle> {
-    let own = BuiltInTools::new(vec![
+    let built_in = BuiltInTools::new(vec![
         Box::new(JobStart(jobs.clone())),
         Box::new(JobGet(jobs.clone())),
         Box::new(JobCancel(jobs.clone())),
         Box::new(ConnectionRefresh(connecting.clone())),
         Box::new(ConnectionRemove(connecting.clone())),
     ]);
-    let own = own.map_err(anyhow::Error::msg).context("the host's own tools")?;
+    let built_in = built_in.map_err(anyhow::Error::msg).context("the built-in tools")?;
     let catalogs = CatalogHandle::new();
     // The first source: nobody has a name before it.
-    let standings = catalogs.source().publish(vec![own.offered().context("the host's own tools")?]);
+    let standings = catalogs.source().publish(vec![own.offered().context("the built-in tools")?]);
     let refused: Vec<_> = standings.iter().flat_map(|standing| &standing.refused).collect();
-    anyhow::ensure!(refused.is_empty(), "the host's own tools: {refused:?}");
+    anyhow::ensure!(refused.is_empty(), "the built-in tools: {refused:?}");
     Ok(catalogs)
 }
 

@@ -173,10 +173,10 @@ pub(super) async fn answer(
     if wanted.is_nothing() {
         return json(run(shared, principal, call, Arc::new(Silent), arrival.as_deref()).await);
     }
-    let (ear, mut notices) = between(&call.tool, wanted);
+    let (sink, mut notices) = between(&call.tool, wanted);
     let shared = Arc::clone(shared);
     let mut running: Running =
-        Box::pin(async move { run(&shared, principal, call, Arc::new(ear), arrival.as_deref()).await });
+        Box::pin(async move { run(&shared, principal, call, Arc::new(sink), arrival.as_deref()).await });
     let (first, state) = tokio::select! {
         biased;
         Some(first) = notices.next() => (first, State::Running(running)),

@@ -143,8 +143,8 @@ impl ServerHandler for Handler {
         let mut result = if wanted.is_nothing() {
             calls::call(gateway, principal, tool, arguments, Arc::new(Silent), cancel).await?
         } else {
-            let (ear, notices) = progress::between(&tool, wanted);
-            let call = calls::call(gateway, principal, tool, arguments, Arc::new(ear), cancel);
+            let (sink, notices) = progress::between(&tool, wanted);
+            let call = calls::call(gateway, principal, tool, arguments, Arc::new(sink), cancel);
             notices.tell_while(&context.peer, call).await?
         };
         if is_modern(context.protocol_version().as_ref()) {

@@ -44,15 +44,15 @@ enum Notice {
 }
 
 /// Takes what the tool says, without ever waiting.
-pub(super) struct Ear {
+pub(super) struct NoticeSink {
     notices: mpsc::Sender<Notice>,
-    hears_progress: bool,
+    wants_progress: bool,
     level: Option<LoggingLevel>,
 }
 
-impl ProgressSink for Ear {
+impl ProgressSink for NoticeSink {
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) {
-        if self.hears_progress {
+        if self.wants_progress {
             let message = message.map(str::to_owned);
             let _ = self.notices.try_send(Notice::Progress { done, total, message });
         }
@@ -66,7 +66,7 @@ impl ProgressSink for Ear {
     }
 }
 
-/// What an [`Ear`] takes, as the notifications that its client hears.
+/// What a [`NoticeSink`] takes, as the notifications that its client hears.
 pub(super) struct Notices {
     notices: mpsc::Receiver<Notice>,
     token: Option<ProgressToken>,
@@ -74,11 +74,11 @@ pub(super) struct Notices {
     tool: String,
 }
 
-/// An ear for the tool, and what its client hears of it.
-pub(super) fn between(tool: &str, wanted: Wanted) -> (Ear, Notices) {
+/// A sink for the tool, and what its client hears of it.
+pub(super) fn between(tool: &str, wanted: Wanted) -> (NoticeSink, Notices) {
     let (sender, notices) = mpsc::channel(MAX_WAITING);
-    let ear = Ear { notices: sender, hears_progress: wanted.progress.is_some(), level: wanted.level };
-    (ear, Notices { notices, token: wanted.progress, last: None, tool: tool.to_owned() })
+    let sink = NoticeSink { notices: sender, wants_progress: wanted.progress.is_some(), level: wanted.level };
+    (sink, Notices { notices, token: wanted.progress, last: None, tool: tool.to_owned() })
 }
 
 impl Notices {

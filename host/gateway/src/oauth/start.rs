@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
-use toolbay_kernel::connecting::Wish;
+use toolbay_kernel::connecting::AuthorizationRequest;
 use toolbay_kernel::{Code, Problem};
 
 use super::query::Query;
@@ -29,7 +29,8 @@ async fn answer(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Res
         return Err(Refusal::invalid(format!("there is no parameter `{other}` here"))
             .hint(format!("there are {}", names.join(", "))));
     }
-    let begun = gateway.connecting.start(&principal, Wish { return_url, state, hint }).await?;
+    let begun =
+        gateway.connecting.start(&principal, AuthorizationRequest { return_url, state, hint }).await?;
 
     let unsendable = || Problem::new(Code::Failed, "the answer can't be written");
     let cookie = cookie::given(&gateway.settings.public_url, &begun.browser).ok_or_else(unsendable)?;

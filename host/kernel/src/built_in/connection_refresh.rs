@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{BuiltInTool, OwnDefinition};
+use super::{BuiltInDefinition, BuiltInTool};
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
@@ -17,8 +17,8 @@ pub struct ConnectionRefresh(pub Connecting);
 
 #[async_trait]
 impl BuiltInTool for ConnectionRefresh {
-    fn describe(&self) -> OwnDefinition {
-        OwnDefinition {
+    fn describe(&self) -> BuiltInDefinition {
+        BuiltInDefinition {
             name: "connection_refresh",
             title: "Renew a connection's credential",
             description: "Exchanges the credential of a workspace that was connected through Notion for a new one. Seldom \

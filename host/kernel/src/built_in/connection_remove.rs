@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{BuiltInTool, OwnDefinition, parsed};
+use super::{BuiltInDefinition, BuiltInTool, parsed};
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
@@ -25,8 +25,8 @@ struct Arguments {
 
 #[async_trait]
 impl BuiltInTool for ConnectionRemove {
-    fn describe(&self) -> OwnDefinition {
-        OwnDefinition {
+    fn describe(&self) -> BuiltInDefinition {
+        BuiltInDefinition {
             name: "connection_remove",
             title: "Remove a connection",
             description: "Removes a connection with its credential and what plugins kept for it. Nothing in Notion is \

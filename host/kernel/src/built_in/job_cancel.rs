@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::job_get::told;
-use super::{BuiltInTool, OwnDefinition, job_id_schema};
+use super::{BuiltInDefinition, BuiltInTool, job_id_schema};
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
@@ -18,8 +18,8 @@ pub struct JobCancel(pub Jobs);
 
 #[async_trait]
 impl BuiltInTool for JobCancel {
-    fn describe(&self) -> OwnDefinition {
-        OwnDefinition {
+    fn describe(&self) -> BuiltInDefinition {
+        BuiltInDefinition {
             name: "job_cancel",
             title: "Cancel a job",
             description: "Stops a job after the requests that are under way. What it has done stays.",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::{BuiltInTool, OwnDefinition, job_id_schema};
+use super::{BuiltInDefinition, BuiltInTool, job_id_schema};
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
@@ -17,8 +17,8 @@ pub struct JobGet(pub Jobs);
 
 #[async_trait]
 impl BuiltInTool for JobGet {
-    fn describe(&self) -> OwnDefinition {
-        OwnDefinition {
+    fn describe(&self) -> BuiltInDefinition {
+        BuiltInDefinition {
             name: "job_get",
             title: "Get a job",
             description: "A job's status (queued, running, succeeded, failed, cancelled), progress from 0 to 1, and output.",

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{BuiltInTool, OwnDefinition};
+use super::{BuiltInDefinition, BuiltInTool};
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
@@ -25,8 +25,8 @@ struct Arguments {
 
 #[async_trait]
 impl BuiltInTool for JobStart {
-    fn describe(&self) -> OwnDefinition {
-        OwnDefinition {
+    fn describe(&self) -> BuiltInDefinition {
+        BuiltInDefinition {
             name: "job_start",
             title: "Start a job",
             description: "Runs a tool in the background, for what takes longer than a call may. job_get tells how far it is.",

@@ -42,14 +42,14 @@ const NAME: &str = "toolbay";
 #[async_trait]
 pub trait BuiltInTool: Send + Sync {
     /// What it is, for every surface.
-    fn describe(&self) -> OwnDefinition;
+    fn describe(&self) -> BuiltInDefinition;
 
     /// Runs it. The arguments have been validated.
     async fn call(&self, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem>;
 }
 
 /// A definition before its names are checked.
-pub struct OwnDefinition {
+pub struct BuiltInDefinition {
     /// The name on every surface.
     pub name: &'static str,
     /// A short name for people.
@@ -68,7 +68,7 @@ pub struct OwnDefinition {
     pub uses_connection: bool,
 }
 
-impl OwnDefinition {
+impl BuiltInDefinition {
     fn checked(self) -> Result<ToolDefinition, String> {
         let (method, path) = self.route;
         Ok(ToolDefinition {

@@ -76,9 +76,9 @@ pub struct ConnectingSettings {
     pub return_origins: Vec<Url>,
 }
 
-/// What a caller wishes of an authorization; nothing in it is trusted.
+/// What a caller asks of an authorization; nothing in it is trusted.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct AuthorizationRequest {
     /// Where the browser goes afterwards.
     pub return_url: Option<String>,
     /// What comes back with it, as it is.
@@ -133,14 +133,18 @@ impl Connecting {
     ///
     /// # Errors
     ///
-    /// `forbidden` for who may not write and where no integration is configured, `invalid_input` for a wish that can't be
+    /// `forbidden` for who may not write and where no integration is configured, `invalid_input` for a request that can't be
     /// met, `rate_limited` for too many that wait.
-    pub async fn start(&self, principal: &Principal, wish: Wish) -> Result<Begun, Problem> {
+    pub async fn start(
+        &self,
+        principal: &Principal,
+        request: AuthorizationRequest,
+    ) -> Result<Begun, Problem> {
         may_connect(principal)?;
         let server = self.server()?;
         let (state, digest) = nonce::generate()?;
         let (browser, browser_digest) = nonce::generate()?;
-        let pending = self.pending(principal, browser_digest, wish)?;
+        let pending = self.pending(principal, browser_digest, request)?;
         if !self.inner.store.begin(digest, &pending, LIFETIME, MAX_PENDING).await? {
             let message = format!("{MAX_PENDING} authorizations of yours are waiting for somebody to agree");
             return Err(Problem::new(Code::RateLimited, message).hint("finish one, or wait ten minutes"));
@@ -246,21 +250,26 @@ impl Connecting {
         }
     }
 
-    fn pending(&self, principal: &Principal, browser: NonceDigest, wish: Wish) -> Result<Pending, Problem> {
+    fn pending(
+        &self,
+        principal: &Principal,
+        browser: NonceDigest,
+        request: AuthorizationRequest,
+    ) -> Result<Pending, Problem> {
         let settings = &self.inner.settings;
-        if wish.state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
+        if request.state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
             let message = format!("`state` has at most {MAX_STATE} bytes");
             return Err(Problem::new(Code::InvalidInput, message));
         }
-        if wish.hint.as_ref().is_some_and(|hint| !is_name(hint)) {
+        if request.hint.as_ref().is_some_and(|hint| !is_name(hint)) {
             let message = format!("`connection_hint` has 1 to {MAX_NAME} visible characters");
             return Err(Problem::new(Code::InvalidInput, message));
         }
-        let return_url = wish
+        let return_url = request
             .return_url
             .map(|url| return_url::checked(&url, &settings.public_url, &settings.return_origins))
             .transpose()?;
-        Ok(Pending { principal: principal.id, browser, return_url, state: wish.state, hint: wish.hint })
+        Ok(Pending { principal: principal.id, browser, return_url, state: request.state, hint: request.hint })
     }
 
     fn server(&self) -> Result<&Arc<dyn AuthorizationServer>, Problem> {

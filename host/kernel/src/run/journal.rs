@@ -44,7 +44,7 @@ pub struct Write {
 
 /// What a journal knows of a position, without its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct RecordedEntry {
     /// SHA-256 of what was asked, in hex.
     pub digest: String,
     /// When it was sent, by the clock of the store, if its outcome isn't known.
@@ -65,7 +65,7 @@ pub struct RecordedWrite {
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// Everything that earlier executions of a run recorded, by position.
-    async fn known(&self, run: RunId) -> Result<HashMap<String, Known>, StoreError>;
+    async fn recorded(&self, run: RunId) -> Result<HashMap<String, RecordedEntry>, StoreError>;
 
     /// The writes after a position, in the order of positions as text, at most `max`.
     async fn writes(

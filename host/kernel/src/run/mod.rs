@@ -23,7 +23,7 @@ mod runs;
 pub use effect_journal::EffectJournal;
 pub(crate) use execution::Budget;
 pub use execution::{Clock, Execution};
-pub use journal::{Entry, Journal, Known, Outcome, RecordedWrite, Write};
+pub use journal::{Entry, Journal, Outcome, RecordedEntry, RecordedWrite, Write};
 pub use lease::{Lease, Standing};
 pub(crate) use owner::Owner;
 pub(crate) use pending::{Asked, Begun, Pending};

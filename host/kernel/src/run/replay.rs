@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::journal::{Entry, Journal, Known, Outcome, Write};
+use super::journal::{Entry, Journal, Outcome, RecordedEntry, Write};
 use super::lease::Lease;
 use super::owner::Owner;
 use super::pending::{Begun, Pending};
@@ -49,7 +49,7 @@ pub struct Recording {
     lease: Lease,
     started_by: CallId,
     owner: Owner,
-    known: Mutex<HashMap<String, Known>>,
+    known: Mutex<HashMap<String, RecordedEntry>>,
     unwritten: Mutex<Vec<Entry>>,
     /// Held while entries are written, so that nothing is sent before what it depends on is recorded.
     turn: tokio::sync::Mutex<()>,
@@ -70,7 +70,7 @@ impl Recording {
     /// A run that goes on where the journal ends.
     pub(crate) async fn resume(resumption: Resumption) -> Result<Self, StoreError> {
         let Resumption { journal, lease, started_by, owner } = resumption;
-        let known = journal.known(lease.run).await?;
+        let known = journal.recorded(lease.run).await?;
         Ok(Self {
             journal,
             lease,

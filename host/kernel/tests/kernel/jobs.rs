@@ -15,7 +15,7 @@ use toolbay_kernel::egress::Sent;
 use toolbay_kernel::gate::Response;
 use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStore, NewJob, Progress};
 use toolbay_kernel::ports::{Principals, StoreError};
-use toolbay_kernel::run::{Entry, Journal, Known, Lease, Outcome, Priority, RecordedWrite, Standing};
+use toolbay_kernel::run::{Entry, Journal, Lease, Outcome, Priority, RecordedEntry, RecordedWrite, Standing};
 use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, RunId};
 
 use crate::world::{PAGE, Shown, World, principal};
@@ -135,8 +135,8 @@ impl JobStore for Desk {
 
 #[async_trait]
 impl Journal for Desk {
-    async fn known(&self, _run: RunId) -> Result<HashMap<String, Known>, StoreError> {
-        let known = |entry: &Entry| Known {
+    async fn recorded(&self, _run: RunId) -> Result<HashMap<String, RecordedEntry>, StoreError> {
+        let known = |entry: &Entry| RecordedEntry {
             digest: entry.digest.clone(),
             open_since: entry.outcome.is_none().then(OffsetDateTime::now_utc),
         };

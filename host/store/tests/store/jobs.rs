@@ -132,7 +132,7 @@ async fn who_has_lost_a_job_writes_nothing_more() {
 
     store.release(second).await.unwrap();
     let third = claim(&store, LEASE).await.unwrap();
-    assert_eq!(store.known(third.run).await.unwrap().len(), 1, "the record outlives the run");
+    assert_eq!(store.recorded(third.run).await.unwrap().len(), 1, "the record outlives the run");
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn a_journal_says_what_was_sent_and_what_came_of_it() {
     assert!(store.withdraw(claim, "4").await.unwrap() && store.withdraw(claim, "2").await.unwrap());
 
     let beside = installation.open().await;
-    let known = beside.known(job.id.into()).await.unwrap();
+    let known = beside.recorded(job.id.into()).await.unwrap();
     let has_outcome = |position: &str| known[position].open_since.is_none();
     assert_eq!(known.len(), 4);
     assert_eq!(["0", "1", "2", "3.0"].map(has_outcome), [true, false, true, true]);
@@ -166,7 +166,7 @@ async fn a_journal_says_what_was_sent_and_what_came_of_it() {
     assert!(beside.outcome(job.id.into(), "9").await.is_err());
 
     assert!(store.finish(claim, &JobEnd::Succeeded(json!({}))).await.unwrap());
-    assert_eq!(store.known(job.id.into()).await.unwrap().len(), 4, "it is kept as long as the job");
+    assert_eq!(store.recorded(job.id.into()).await.unwrap().len(), 4, "it is kept as long as the job");
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn the_writes_of_a_job_that_failed_are_known_as_long_as_the_job() {
     let end = JobEnd::Failed(Problem::new(Code::Failed, "it can't go on"));
     assert!(store.finish(claim, &end).await.unwrap());
 
-    let sent_at = store.known(job.id.into()).await.unwrap()["10"].open_since.unwrap();
+    let sent_at = store.recorded(job.id.into()).await.unwrap()["10"].open_since.unwrap();
     assert!((time::OffsetDateTime::now_utc() - sent_at).abs() < time::Duration::HOUR);
     let recorded = |position: &str, outcome| RecordedWrite {
         position: position.to_owned(),
@@ -206,7 +206,7 @@ async fn the_writes_of_a_job_that_failed_are_known_as_long_as_the_job() {
 
     past(NO_LEASE).await;
     assert_eq!(store.remove_ended(RunKind::Job, Duration::ZERO).await.unwrap(), 1);
-    assert!(store.known(job.id.into()).await.unwrap().is_empty(), "it goes with its job");
+    assert!(store.recorded(job.id.into()).await.unwrap().is_empty(), "it goes with its job");
 }
 
 #[tokio::test]

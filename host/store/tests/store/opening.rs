@@ -226,7 +226,7 @@ async fn what_the_version_before_runs_stored_goes_on() {
     let store = old.open().await;
     let claimed = store.claim(Duration::from_secs(60), 10).await.unwrap().unwrap();
     assert_eq!((claimed.job, claimed.lease.fence), (job.clone(), 2));
-    let known = store.known(job.id.into()).await.unwrap();
+    let known = store.recorded(job.id.into()).await.unwrap();
     assert_eq!(known.len(), 2);
     assert!(known["1"].open_since.is_some(), "what was sent and not answered is still to be looked for");
     assert_eq!(store.outcome(job.id.into(), "0").await.unwrap(), Some(Ok(answer)));
