@@ -170,11 +170,11 @@ impl Store {
         after: &str,
         max: usize,
     ) -> Result<Vec<Connection>, Fault> {
-        let max = i64::try_from(max).unwrap_or(i64::MAX);
+        let limit = i64::try_from(max).unwrap_or(i64::MAX);
         let mut found: Vec<NamedConnection> = Vec::new();
         match allowed {
             Allowed::All => {
-                found = self.database.rows(PAGE_OF_ALL, [after.into(), max.into()]).await?;
+                found = self.database.rows(PAGE_OF_ALL, [after.into(), limit.into()]).await?;
             }
             Allowed::Only(ids) => {
                 let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
@@ -184,7 +184,7 @@ impl Store {
                         ids.get(location.wrapping_sub(2)).cloned().unwrap_or_default().into()
                     });
                     let [first, second, ..] = &mut parameters;
-                    (*first, *second) = (after.into(), max.into());
+                    (*first, *second) = (after.into(), limit.into());
                     found.extend(self.database.rows::<NamedConnection, _>(PAGE_OF_SOME, parameters).await?);
                 }
             }

@@ -207,7 +207,7 @@ fn open_catalogs(jobs: &Jobs, connecting: &Connecting) -> anyhow::Result<Catalog
     let built_in = built_in.map_err(anyhow::Error::msg).context("the built-in tools")?;
     let catalogs = CatalogHandle::new();
     // The first source: nobody has a name before it.
-    let standings = catalogs.source().publish(vec![own.offered().context("the built-in tools")?]);
+    let standings = catalogs.source().publish(vec![built_in.offered().context("the built-in tools")?]);
     let refused: Vec<_> = standings.iter().flat_map(|standing| &standing.refused).collect();
     anyhow::ensure!(refused.is_empty(), "the built-in tools: {refused:?}");
     Ok(catalogs)

@@ -1,7 +1,6 @@
 //! A gateway with a small provider, and requests to it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;

@@ -23,7 +23,9 @@ use toolbay_kernel::{
     EffectGate, Limits, Permissions, Problem, Provider, ToolDefinition, ToolName,
 };
 
-use crate::world::{World, call, data, refusal};
+use toolbay_testing::MemoryStore;
+
+use crate::world::{call, data, refusal};
 
 /// The outside.
 #[derive(Default)]
@@ -174,10 +176,10 @@ fn door(cells: &Arc<Cells>) -> Dispatcher {
     let catalogs = CatalogHandle::new();
     let keeper = Arc::new(Keeper(Arc::new(permissions)));
     catalogs.source().publish(vec![Offered::new(keeper, &tools).unwrap()]);
-    let world = Arc::new(World::default());
+    let store = Arc::new(MemoryStore::default());
     let outside = Outside { egress: cells.clone(), limiter: cells.clone() };
-    let gate = EffectGate::new(world.clone(), vec![outside]);
-    Dispatcher::new(catalogs, world.clone(), world, gate, Limits::default())
+    let gate = EffectGate::new(store.clone(), vec![outside]);
+    Dispatcher::new(catalogs, store.clone(), store, gate, Limits::default())
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, Answer, Call, Capabilities, CapabilityName, CatalogHandle, Code, ConnectionId, Dispatcher,
+    Access, Answer, Call, Capabilities, CapabilityName, CatalogHandle, Code, Connection, Dispatcher,
     EffectGate, Invocation, Limits, Outcome, Permissions, Principal, PrincipalId, Problem, Provider, Surface,
     ToolDefinition, ToolName,
 };

@@ -24,7 +24,7 @@ fn within(seconds: u64) -> std::time::Instant {
 type Passed = Arc<Mutex<Vec<Instant>>>;
 
 /// Callers that ask again as soon as they have their answer, until `end`.
-fn callers(
+fn crowd(
     limiter: &Arc<ConnectionLimiter>,
     connection: ConnectionId,
     priority: Priority,
@@ -32,10 +32,10 @@ fn callers(
     end: Instant,
 ) -> (Passed, JoinSet<()>) {
     let passed = Passed::default();
-    let mut callers = JoinSet::new();
+    let mut crowd = JoinSet::new();
     for caller in 0..callers {
         let (limiter, passed) = (limiter.clone(), passed.clone());
-        callers.spawn(async move {
+        crowd.spawn(async move {
             while Instant::now() < end {
                 let permit = limiter.acquire(&budget(connection), priority, within(600)).await.unwrap();
                 passed.lock().push(Instant::now());
@@ -44,7 +44,7 @@ fn callers(
             }
         });
     }
-    (passed, callers)
+    (passed, crowd)
 }
 
 /// The most that any window sees, with Notion's fixed windows laid at every offset.
@@ -57,12 +57,12 @@ fn most_in_a_window(mut passed: Vec<Instant>) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_callers_never_exceed_the_budget_and_use_nearly_all_of_it() {
+async fn a_crowd_never_exceeds_the_budget_and_uses_nearly_all_of_it() {
     for (priority, share) in [(Interactive, 180), (Background, 126)] {
         let limiter = limiter(180, 10);
         let end = Instant::now() + 10 * WINDOW;
-        let (passed, callers) = callers(&limiter, ConnectionId::new(), priority, 40, end);
-        callers.join_all().await;
+        let (passed, crowd) = crowd(&limiter, ConnectionId::new(), priority, 40, end);
+        crowd.join_all().await;
         let passed = passed.lock().clone();
         let most = most_in_a_window(passed.clone());
         assert!(most <= share, "{most} requests in a window");
@@ -72,21 +72,21 @@ async fn many_callers_never_exceed_the_budget_and_use_nearly_all_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn mixed_callers_never_exceed_the_budget() {
+async fn a_mixed_crowd_never_exceeds_the_budget() {
     let limiter = limiter(180, 10);
     let connection = ConnectionId::new();
     let end = Instant::now() + 10 * WINDOW;
-    let (jobs, mut all_callers) = callers(&limiter, connection, Background, 40, end);
+    let (jobs, mut crowds) = crowd(&limiter, connection, Background, 40, end);
     let mut people = Vec::new();
-    // People come and go; the largest callers wants the whole budget.
+    // People come and go; the largest crowd wants the whole budget.
     for callers in [1, 2, 0, 12, 0, 3] {
-        let (passed, mut callers) =
-            callers(&limiter, connection, Interactive, callers, Instant::now() + Duration::from_secs(20));
-        while callers.join_next().await.is_some() {}
+        let (passed, mut crowd) =
+            crowd(&limiter, connection, Interactive, callers, Instant::now() + Duration::from_secs(20));
+        while crowd.join_next().await.is_some() {}
         people.extend(passed.lock().clone());
         tokio::time::sleep(Duration::from_secs(50)).await;
     }
-    while all_callers.join_next().await.is_some() {}
+    while crowds.join_next().await.is_some() {}
     let jobs = jobs.lock().clone();
     assert!(most_in_a_window(jobs.clone()) <= 126);
     let all = most_in_a_window([jobs, people].concat());
