@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use toolbay_kernel::CapabilityName;
 
 use crate::harness::{TestHost, over_stdio, packed, program, root};
 
@@ -210,6 +209,6 @@ async fn what_was_not_granted_is_refused_with_the_command_that_grants_it_and_the
         host.call("probe_notion_get", arguments.clone()).await.0 == 200
     })
     .await;
-    assert_eq!(CapabilityName::NotionRead.as_str(), "notion.read");
+    assert_eq!(toolbay_notion::NOTION_READ.as_str(), "notion.read");
     host.stop().await;
 }

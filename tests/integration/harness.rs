@@ -129,7 +129,7 @@ impl TestHost {
         configuration.secrets.action_api_token = Some(SecretString::from(TOKEN));
         configuration.secrets.notion_token = Some(SecretString::from(emulator.token().to_owned()));
         for plugin in plugins {
-            let all = toolbay_kernel::CapabilityName::ALL.into();
+            let all = toolbay::capabilities::registry().names().collect();
             configuration.grants.insert(plugin.parse().unwrap(), all);
         }
         configure(&mut configuration);

@@ -124,7 +124,7 @@ async fn invariant_3_imports_are_capabilities() {
         .find_map(|file| fs::read(file).ok())
         .expect("script/plugins leaves the core module");
     let silent = "name = \"silent\"\nversion = \"0.1.0\"\ndescription = \"Asks for nothing.\"\nlicense = \"Apache-2.0\"\n";
-    let refused = toolbay_sandbox::pack::pack(&core, silent).unwrap_err();
+    let refused = toolbay_sandbox::pack::pack(&core, silent, &toolbay::capabilities::registry()).unwrap_err();
     assert!(format!("{refused:?}").contains("notion.read"), "{refused}");
 
     // And so does the host, before the component ever runs: here is one whose manifest has fallen silent.

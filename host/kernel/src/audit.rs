@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::access::Access;
-use crate::capability::CapabilityName;
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::name::{PluginName, ToolName};
 use crate::principal::{Allowed, Principal};
@@ -75,7 +74,7 @@ pub enum Act {
     Effect(Effect),
     /// A plugin was granted a capability, or it was taken back.
     #[serde(rename = "grant")]
-    Grant { plugin: PluginName, capability: CapabilityName, change: GrantChange },
+    Grant { plugin: PluginName, capability: String, change: GrantChange },
     /// An API token was made, changed or revoked.
     #[serde(rename = "token")]
     Token {

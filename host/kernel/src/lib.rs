@@ -55,7 +55,7 @@ pub use administration::Administration;
 pub use answer::{Answer, Content};
 pub use built_in::{BuiltInTool, BuiltInTools};
 pub use call::Call;
-pub use capability::{Capabilities, CapabilityName, Permissions};
+pub use capability::{Capabilities, CapabilityName, CapabilityRegistry, Permissions};
 pub use catalog::{Catalog, CatalogHandle, Source};
 pub use connecting::Connecting;
 pub use dispatcher::{Dispatcher, Invocation, Outcome};

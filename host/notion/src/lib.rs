@@ -10,6 +10,7 @@
 
 mod address;
 mod answer;
+mod capabilities;
 mod client;
 mod egress;
 mod limiter;
@@ -36,6 +37,7 @@ use toolbay_kernel::ports::Limiter;
 use toolbay_kernel::{Code, Problem};
 use url::Url;
 
+pub use self::capabilities::{NOTION_DESTROY, NOTION_READ, NOTION_WRITE, capabilities};
 pub use self::egress::NAME;
 pub use self::oauth::OAuthClient;
 pub use self::routes::{MAX_BODY, RouteDescription, routes};

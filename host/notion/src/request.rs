@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use toolbay_kernel::Access;
 use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::gate::{CachePolicy, Method, Payload, ResolvedRequest};
-use toolbay_kernel::{Access, CapabilityName};
 
+use crate::capabilities;
 use crate::routes::{Cache, Entry};
 
 /// A route of the Notion API.
@@ -66,7 +67,7 @@ impl NotionRequest {
             }
         };
         ResolvedRequest {
-            capability: CapabilityName::of_notion(self.route.effect),
+            capability: capabilities::of(self.route.effect),
             access: self.route.effect,
             is_repeatable: self.entry.seen.is_of_state() && !self.applies_a_template(),
             cache,

@@ -11,6 +11,8 @@
     reason = "a measurement shares the tests' harness, and fails fast like a test"
 )]
 
+#[path = "../tests/sandbox/capabilities.rs"]
+mod capabilities;
 #[path = "../tests/sandbox/guests.rs"]
 mod guests;
 #[path = "../tests/sandbox/host.rs"]

@@ -17,7 +17,7 @@ use crate::inspect::contract::PACKAGES;
 use crate::limits::{CORE_INSTANCES, GuestLimits, MEMORIES, STACK_BYTES, TABLE_ELEMENTS, TABLES, TICK};
 
 /// Counts up when what the cache holds beside compiled code changes its form.
-const CACHE_FORMAT: u32 = 3;
+const CACHE_FORMAT: u32 = 4;
 
 /// Bytes of a guest's memory that stay resident between calls, in a pool slot. Most guests touch less, so that a slot
 /// is cleaned by `memset` on the pages that were touched instead of by system calls that give them back.

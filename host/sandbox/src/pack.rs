@@ -4,6 +4,7 @@
 //! contract's types in it. The manifest travels in a custom section, so that one file carries everything, and the same
 //! input always gives the same bytes, so that a digest names a plugin.
 
+use toolbay_kernel::CapabilityRegistry;
 use wasm_encoder::{ComponentSection, CustomSection};
 use wasmparser::{Encoding, Parser, Payload};
 use wit_component::ComponentEncoder;
@@ -36,8 +37,8 @@ pub enum PackError {
 /// # Errors
 ///
 /// When the manifest is wrong, the module doesn't follow the contract, or the host would refuse to install the result.
-pub fn pack(core: &[u8], manifest_toml: &str) -> Result<Vec<u8>, PackError> {
-    Manifest::parse(manifest_toml)?;
+pub fn pack(core: &[u8], manifest_toml: &str, registry: &CapabilityRegistry) -> Result<Vec<u8>, PackError> {
+    Manifest::parse(manifest_toml, registry)?;
     let mut component = match inspect::encoding(core) {
         Some(Encoded::Component) => {
             if find_manifest(core).is_ok() {
@@ -50,7 +51,7 @@ pub fn pack(core: &[u8], manifest_toml: &str) -> Result<Vec<u8>, PackError> {
     };
     CustomSection { name: MANIFEST_SECTION.into(), data: manifest_toml.as_bytes().into() }
         .append_to_component(&mut component);
-    inspect::inspect(&component)?;
+    inspect::inspect(&component, registry)?;
     Ok(component)
 }
 
@@ -86,9 +87,9 @@ pub enum NoManifest {
 /// # Errors
 ///
 /// When the bytes aren't valid, or there isn't exactly one manifest that can be right.
-pub fn read_manifest(component: &[u8]) -> Result<Manifest, NoManifest> {
+pub fn read_manifest(component: &[u8], registry: &CapabilityRegistry) -> Result<Manifest, NoManifest> {
     inspect::validate(component).map_err(NoManifest::NotWasm)?;
-    Ok(Manifest::parse(find_manifest(component)?)?)
+    Ok(Manifest::parse(find_manifest(component)?, registry)?)
 }
 
 /// The text of the one manifest section at the top level; what nested modules carry is not looked at.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use toolbay_kernel::ports::PluginState;
 use toolbay_kernel::schema::PreparedTool;
-use toolbay_kernel::{CapabilityName, PluginName};
+use toolbay_kernel::{CapabilityName, CapabilityRegistry, PluginName};
 use wasmtime::component::Linker;
 
 use crate::blocking::blocking;
@@ -18,7 +18,9 @@ use crate::compile::command::CompilerCommand;
 use crate::compile::{Compiler, InstallError};
 use crate::engine;
 use crate::host::CallState;
+use crate::inspect::InspectError;
 use crate::limits::SandboxLimits;
+use crate::manifest::Manifest;
 use crate::plugin::lane::SlowLane;
 use crate::plugin::shared::Shared;
 use crate::plugin::{Installed, guest};
@@ -30,6 +32,8 @@ pub struct SandboxSettings {
     pub data_dir: PathBuf,
     /// How plugins are compiled.
     pub compiler: CompilerCommand,
+    /// The capabilities that plugins can ask for.
+    pub capabilities: CapabilityRegistry,
     /// What a plugin is granted by being put into the folder.
     pub grant_on_drop: BTreeSet<CapabilityName>,
     /// What the operator wrote for each plugin: JSON objects.
@@ -63,6 +67,7 @@ pub struct Sandbox {
     cache: Cache,
     compiler: Compiler,
     data_dir: PathBuf,
+    capabilities: CapabilityRegistry,
     grant_on_drop: BTreeSet<CapabilityName>,
     plugin_settings: HashMap<PluginName, Value>,
 }
@@ -92,6 +97,7 @@ impl Sandbox {
             cache,
             compiler: Compiler::new(settings.compiler),
             data_dir: settings.data_dir,
+            capabilities: settings.capabilities,
             grant_on_drop: settings.grant_on_drop,
             plugin_settings: settings.plugin_settings,
         }))
@@ -131,9 +137,11 @@ impl Sandbox {
         let linked = guest::link(&self.linker, &ready.component).map_err(|error| {
             InstallError::new(format!("it can't be linked: {error:#}"), "build it with toolbay-sdk alone")
         })?;
-        let name = &ready.record.manifest.name;
-        let settings = self.plugin_settings.get(name).map_or_else(|| "{}".to_owned(), Value::to_string);
-        let (manifest, definitions) = (ready.record.manifest, ready.record.tools);
+        let manifest = Manifest::parse(&ready.record.manifest, &self.capabilities)
+            .map_err(|error| InstallError::from(InspectError::Manifest(error.into())))?;
+        let settings =
+            self.plugin_settings.get(&manifest.name).map_or_else(|| "{}".to_owned(), Value::to_string);
+        let definitions = ready.record.tools;
         let digest = ready.record.digest;
         // Done once for a plugin, however often catalogs change; its child has done the same before.
         let prepared = blocking(move || {

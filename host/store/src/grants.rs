@@ -89,7 +89,9 @@ impl Store {
             self.database.rows("SELECT plugin, capability, granted_at FROM grants", []).await?;
         let mut rows = Vec::with_capacity(stored.len());
         for (plugin, capability, granted_at) in stored {
-            let (Ok(known_plugin), Ok(known_capability)) = (plugin.parse(), capability.parse()) else {
+            let (Ok(known_plugin), Ok(known_capability)) =
+                (plugin.parse(), self.capabilities.parse(&capability))
+            else {
                 // What isn't understood isn't granted.
                 tracing::warn!(plugin, capability, "store.unknown_grant");
                 continue;
@@ -105,5 +107,5 @@ impl Store {
 }
 
 fn about_grant(by: &Actor, plugin: &PluginName, capability: CapabilityName, change: GrantChange) -> Event {
-    Event::of_host(by, Act::Grant { plugin: plugin.clone(), capability, change })
+    Event::of_host(by, Act::Grant { plugin: plugin.clone(), capability: capability.to_string(), change })
 }

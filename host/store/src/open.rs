@@ -56,7 +56,7 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
     let vault = data_keys::unlock(&database, &settings.key, &settings.data_dir).await?;
     let environment = KnownEnvironment::new(settings.environment);
     let is_the_one_that_serves = serving.is_some();
-    let store = Store::new(database, vault, environment, settings.grants, serving);
+    let store = Store::new(database, vault, environment, settings.capabilities, settings.grants, serving);
     if is_the_one_that_serves {
         store.take_every_lease().await?;
     }

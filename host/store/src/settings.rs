@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use toolbay_kernel::{CapabilityName, PluginName};
+use toolbay_kernel::{CapabilityName, CapabilityRegistry, PluginName};
 
 /// Where the state is, what decrypts it, and what the operator gives without storing it.
 #[derive(Clone)]
@@ -19,12 +19,14 @@ pub struct StoreSettings {
     pub key: KeySource,
     /// What the environment gives.
     pub environment: Environment,
+    /// The capabilities that there are.
+    pub capabilities: CapabilityRegistry,
     /// What the configuration grants to plugins, in addition to what is stored.
     pub grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
 }
 
 impl StoreSettings {
-    /// Settings with nothing from the environment and no configured grants.
+    /// Settings with nothing from the environment, no configured grants, and no capabilities but those of the kernel.
     #[must_use]
     pub fn new(database_url: impl Into<String>, data_dir: impl Into<PathBuf>, key: KeySource) -> Self {
         Self {
@@ -32,6 +34,7 @@ impl StoreSettings {
             data_dir: data_dir.into(),
             key,
             environment: Environment::default(),
+            capabilities: CapabilityRegistry::new([]),
             grants: HashMap::new(),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use moka::future::Cache;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{CapabilityName, Connection, ConnectionId, PluginName};
+use toolbay_kernel::{CapabilityName, CapabilityRegistry, Connection, ConnectionId, PluginName};
 
 use crate::database::Database;
 use crate::environment::KnownEnvironment;
@@ -35,6 +35,7 @@ pub struct Store {
     pub(crate) database: Database,
     pub(crate) vault: Vault,
     pub(crate) environment: KnownEnvironment,
+    pub(crate) capabilities: CapabilityRegistry,
     pub(crate) configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
     /// Good tokens alone, by digest: a flood of wrong ones displaces nobody.
     pub(crate) known_tokens: Cache<TokenDigest, Arc<KnownToken>>,
@@ -48,6 +49,7 @@ impl Store {
         database: Database,
         vault: Vault,
         environment: KnownEnvironment,
+        capabilities: CapabilityRegistry,
         configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
         serving: Option<Lock>,
     ) -> Self {
@@ -55,6 +57,7 @@ impl Store {
             database,
             vault,
             environment,
+            capabilities,
             configured_grants,
             known_tokens: Cache::builder().max_capacity(CACHED_TOKENS).time_to_live(CACHED).build(),
             known_connections: Cache::builder().max_capacity(CACHED_PAGES).time_to_live(CACHED).build(),

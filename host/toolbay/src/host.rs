@@ -22,6 +22,7 @@ use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 
+use crate::capabilities;
 use crate::configuration::Configuration;
 use crate::earlier;
 use crate::ground::HostGround;
@@ -252,6 +253,7 @@ pub async fn open_store(configuration: &Configuration, purpose: Purpose) -> anyh
             action_api_token: secrets.action_api_token.clone(),
             notion_token: secrets.notion_token.clone(),
         },
+        capabilities: capabilities::registry(),
         grants: configuration.grants.clone(),
     };
     let store = match purpose {
@@ -300,6 +302,7 @@ pub fn open_folder(
     let settings = SandboxSettings {
         data_dir: configuration.data_dir.clone(),
         compiler,
+        capabilities: capabilities::registry(),
         grant_on_drop: configuration.grant_on_drop.clone(),
         plugin_settings,
         limits: toolbay_sandbox::SandboxLimits::default(),

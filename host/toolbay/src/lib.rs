@@ -2,6 +2,7 @@
 //!
 //! It is a library too, so that a test can start the whole host in its own process.
 
+pub mod capabilities;
 pub mod command;
 pub mod configuration;
 mod earlier;

@@ -94,13 +94,8 @@ fn input_schema(tool: &Tool, has_a_choice: bool) -> Arc<Map<String, Value>> {
 
 /// Whether the tool's world is larger than this host: it uses Notion, or tools that may.
 fn reaches_outside(tool: &Tool) -> bool {
-    tool.provider.permissions().asked.names().iter().any(|capability| match capability {
-        CapabilityName::NotionRead
-        | CapabilityName::NotionWrite
-        | CapabilityName::NotionDestroy
-        | CapabilityName::ToolsCall => true,
-        CapabilityName::State => false,
-    })
+    let asked = tool.provider.permissions().asked.names();
+    asked.into_iter().any(CapabilityName::reaches_outside)
 }
 
 #[cfg(test)]

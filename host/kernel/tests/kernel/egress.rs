@@ -19,13 +19,16 @@ use toolbay_kernel::ports::{Limiter, Permit};
 use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, Answer, Call, Capabilities, CapabilityName, CatalogHandle, Code, Connection, Dispatcher,
-    EffectGate, Limits, Permissions, Problem, Provider, ToolDefinition, ToolName,
+    Access, Answer, Call, CapabilityName, CatalogHandle, Code, Connection, Dispatcher, EffectGate, Limits,
+    Permissions, Problem, Provider, ToolDefinition, ToolName,
 };
 
 use toolbay_testing::MemoryStore;
 
 use crate::world::{call, data, refusal};
+
+const READ: CapabilityName = CapabilityName::new(0, "cells.read");
+const WRITE: CapabilityName = CapabilityName::new(1, "cells.write");
 
 /// The outside.
 #[derive(Default)]
@@ -41,8 +44,8 @@ struct Cells {
 impl Cells {
     fn request(&self, name: &str, value: Value) -> ResolvedRequest {
         let (method, access, capability, target) = match &value {
-            Value::Null => ("GET", Access::Reads, CapabilityName::NotionRead, String::new()),
-            _ => ("POST", Access::Writes, CapabilityName::NotionWrite, format!("cell {name}")),
+            Value::Null => ("GET", Access::Reads, READ, String::new()),
+            _ => ("POST", Access::Writes, WRITE, format!("cell {name}")),
         };
         let summary = WriteName { method: method.to_owned(), route: "/cells/{name}".to_owned(), target };
         let payload = Arc::new(json!([name, value]));
@@ -156,8 +159,10 @@ impl Provider for Keeper {
 }
 
 fn door(cells: &Arc<Cells>) -> Dispatcher {
-    let asked = Capabilities { notion_read: Scope::All, notion_write: Scope::All, ..Capabilities::default() };
-    let granted = [CapabilityName::NotionRead, CapabilityName::NotionWrite].into();
+    let asked = [(READ, Scope::All), (WRITE, Scope::Only(vec!["POST /cells/{cell}".to_owned()]))]
+        .into_iter()
+        .collect();
+    let granted = [READ, WRITE].into();
     let permissions = Permissions { provider: "keeper".to_owned(), asked, granted };
     let tool = |name: &str, effect| ToolDefinition {
         name: name.parse().unwrap(),

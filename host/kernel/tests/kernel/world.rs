@@ -21,11 +21,14 @@ use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, Answer, Call, Capabilities, CapabilityName, CatalogHandle, Code, Connection, Dispatcher,
-    EffectGate, Invocation, Limits, Outcome, Permissions, Principal, PrincipalId, Problem, Provider, Surface,
+    Access, Answer, Call, CapabilityName, CatalogHandle, Code, Connection, Dispatcher, EffectGate,
+    Invocation, Limits, Outcome, Permissions, Principal, PrincipalId, Problem, Provider, Surface,
     ToolDefinition, ToolName,
 };
 use toolbay_testing::MemoryStore;
+
+const READ: CapabilityName = CapabilityName::new(0, "notion.read");
+const WRITE: CapabilityName = CapabilityName::new(1, "notion.write");
 
 #[derive(Default)]
 pub(crate) struct World {
@@ -102,17 +105,11 @@ struct Actor {
 
 impl Actor {
     fn new() -> Self {
-        let asked = Capabilities {
-            notion_read: Scope::All,
-            notion_write: Scope::All,
-            tools_call: ["echo", "nest", "write", "careful", "delegate", "read", "writes_through"]
-                .into_iter()
-                .map(|name| name.parse().unwrap())
-                .collect(),
-            ..Capabilities::default()
-        };
-        let granted =
-            [CapabilityName::NotionRead, CapabilityName::NotionWrite, CapabilityName::ToolsCall].into();
+        let tools = ["echo", "nest", "write", "careful", "delegate", "read", "writes_through"];
+        let tools = Scope::Only(tools.map(str::to_owned).into());
+        let asked = [(READ, Scope::All), (WRITE, Scope::All), (CapabilityName::TOOLS_CALL, tools)];
+        let asked = asked.into_iter().collect();
+        let granted = [READ, WRITE, CapabilityName::TOOLS_CALL].into();
         Self { permissions: Arc::new(Permissions { provider: "actor".to_owned(), asked, granted }) }
     }
 }
@@ -356,8 +353,12 @@ impl Egress for World {
         let method = request.method.as_str().to_owned();
         let target = if access == Access::Reads { String::new() } else { "a thing".to_owned() };
         let summary = WriteName { method, route: route.to_owned(), target };
-        let payload = json!([request.query, request.body]);
-        let capability = CapabilityName::of_notion(access);
+        let payload = json!([request.method.as_str(), request.query, request.body]);
+        let capability = match access {
+            Access::Reads => READ,
+            Access::Writes => WRITE,
+            Access::Destroys => CapabilityName::new(2, "notion.destroy"),
+        };
         let is_repeatable = request.method == Method::Patch;
         let resolved = ResolvedRequest::new(capability, access, summary, Arc::new(payload));
         Ok(ResolvedRequest { is_repeatable, cache, address, ..resolved })

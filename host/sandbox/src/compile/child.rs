@@ -19,16 +19,16 @@ use crate::limits::{INSTALL_CPU, MAX_COMPONENT};
 use crate::plugin::definition::definitions;
 use crate::plugin::guest::{self, Means};
 use crate::plugin::trap::Ended;
-use toolbay_kernel::ToolDefinition;
 use toolbay_kernel::schema::PreparedTool;
+use toolbay_kernel::{CapabilityRegistry, ToolDefinition};
 
 /// Compiles the component `input` into the folder `output`, and says on the standard output how it went.
 ///
 /// The body of the host's hidden subcommand. It limits the whole process, so nothing else may run in it.
 #[must_use]
-pub fn run_child(input: &Path, output: &Path) -> ExitCode {
+pub fn run_child(input: &Path, output: &Path, registry: &CapabilityRegistry) -> ExitCode {
     let report = match limits::apply() {
-        Ok(()) => install(input, output),
+        Ok(()) => install(input, output, registry),
         Err(error) => Err(InstallError::of_host("the compiler can't limit itself", &error)),
     };
     let (report, code) = match report {
@@ -44,9 +44,9 @@ pub fn run_child(input: &Path, output: &Path) -> ExitCode {
     }
 }
 
-fn install(input: &Path, output: &Path) -> Result<String, InstallError> {
+fn install(input: &Path, output: &Path, registry: &CapabilityRegistry) -> Result<String, InstallError> {
     let bytes = read(input)?;
-    let inspected = inspect::inspect(&bytes)?;
+    let inspected = inspect::inspect(&bytes, registry)?;
     let engine = engine::for_compiling().map_err(|error| InstallError::of_host("no engine", &error))?;
     let component = Component::from_binary(&engine, &bytes).map_err(|error| {
         InstallError::new(format!("it can't be compiled: {error:#}"), "build it with toolbay-sdk alone")
@@ -55,7 +55,7 @@ fn install(input: &Path, output: &Path) -> Result<String, InstallError> {
     let tools = ask_for_tools(&engine, &component, inspected.manifest.limits)?;
     check_schemas(&tools)?;
     let record = Record {
-        manifest: inspected.manifest,
+        manifest: inspected.text,
         tools,
         digest: inspected.digest.clone(),
         code_digest: inspect::digest(&code),

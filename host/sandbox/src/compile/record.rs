@@ -5,14 +5,12 @@ use std::io::Write as _;
 use serde::{Deserialize, Serialize};
 use toolbay_kernel::ToolDefinition;
 
-use crate::manifest::Manifest;
-
 /// What is known of a compiled plugin: kept beside its code, so that its tools are listed without running it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Record {
-    /// What it says of itself.
-    pub(crate) manifest: Manifest,
+    /// What it says of itself, as it is written.
+    pub(crate) manifest: String,
     /// The tools that it provides.
     pub(crate) tools: Vec<ToolDefinition>,
     /// SHA-256 of the component, in hex.

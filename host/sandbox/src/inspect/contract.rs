@@ -3,8 +3,6 @@
 //! A new kind of outside is a new package here, with a folder in `wit/` and its line in `bindings.rs`. The packages that are
 //! there stay as they are, and so do the plugins built for them.
 
-use toolbay_kernel::CapabilityName;
-
 /// A package of the contract.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Package {
@@ -21,8 +19,8 @@ pub struct Package {
 pub struct Interface {
     /// Its name within the package.
     pub name: &'static str,
-    /// Capabilities, one of which a plugin must ask for to import it; none where it reaches nothing.
-    pub capabilities: &'static [CapabilityName],
+    /// The names of capabilities, one of which a plugin must ask for to import it; none where it reaches nothing.
+    pub capabilities: &'static [&'static str],
 }
 
 /// What every plugin is made of.
@@ -34,8 +32,8 @@ pub(crate) static PLUGIN: Package = Package {
         free("call"),
         free("logging"),
         free("settings"),
-        Interface { name: "state", capabilities: &[CapabilityName::State] },
-        Interface { name: "tools", capabilities: &[CapabilityName::ToolsCall] },
+        Interface { name: "state", capabilities: &["state"] },
+        Interface { name: "tools", capabilities: &["tools.call"] },
         free("types"),
     ],
 };
@@ -46,11 +44,7 @@ static NOTION: Package = Package {
     versions: &["0.1.0"],
     interfaces: &[Interface {
         name: "api",
-        capabilities: &[
-            CapabilityName::NotionRead,
-            CapabilityName::NotionWrite,
-            CapabilityName::NotionDestroy,
-        ],
+        capabilities: &["notion.read", "notion.write", "notion.destroy"],
     }],
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use toolbay_kernel::nearest::nearest;
-use toolbay_kernel::{Capabilities, CapabilityName};
+use toolbay_kernel::{Capabilities, CapabilityName, CapabilityRegistry};
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 
 use super::contract::{PACKAGES, PLUGIN, Package};
@@ -51,12 +51,12 @@ pub enum ImportError {
     #[error("it doesn't export `{}/{PROVIDER}`, so it provides no tools", PLUGIN.name)]
     NoProvider,
     /// An interface that needs a capability which the manifest doesn't ask for.
-    #[error("it imports `{interface}`, but its manifest asks for none of {}", capabilities.join(", "))]
+    #[error("it imports `{interface}`, but its manifest asks for none of {}", names(capabilities))]
     NotAsked {
         /// The interface with its package.
         interface: String,
-        /// The capabilities, any of which would cover it.
-        capabilities: Vec<&'static str>,
+        /// The capabilities, any of which would cover it, with how each is asked for.
+        capabilities: Vec<(&'static str, &'static str)>,
     },
 }
 
@@ -88,21 +88,23 @@ impl ImportError {
                 "end its crate with the `plugin!` line of toolbay-sdk, and pack it again".to_owned()
             }
             Self::NotAsked { capabilities, .. } => {
-                let lines: Vec<String> = capabilities.iter().map(|name| example(name)).collect();
+                let lines: Vec<String> =
+                    capabilities.iter().map(|(name, example)| format!("{name} = {example}")).collect();
                 format!("add what it needs to [capabilities] in plugin.toml: {}", lines.join(", or "))
             }
         }
     }
 }
 
-fn example(capability: &str) -> String {
-    match capability {
-        "tools.call" => "tools.call = [\"NAME\"]".to_owned(),
-        other => format!("{other} = true"),
-    }
+fn names(capabilities: &[(&str, &str)]) -> String {
+    capabilities.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn check(component: &[u8], asked: &Capabilities) -> Result<(), ImportError> {
+pub(super) fn check(
+    component: &[u8],
+    asked: &Capabilities,
+    registry: &CapabilityRegistry,
+) -> Result<(), ImportError> {
     let asked = asked.names();
     let mut depth = 0_usize;
     let mut provides = false;
@@ -114,7 +116,7 @@ pub(super) fn check(component: &[u8], asked: &Capabilities) -> Result<(), Import
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section.into_iter().flatten() {
                     let is_instance = import.ty.kind() == ComponentExternalKind::Instance;
-                    check_import(import.name.name, is_instance, &asked)?;
+                    check_import(import.name.name, is_instance, &asked, registry)?;
                 }
             }
             Payload::ComponentExportSection(section) if depth == 1 => {
@@ -147,7 +149,12 @@ impl<'a> FullName<'a> {
     }
 }
 
-fn check_import(name: &str, is_instance: bool, asked: &BTreeSet<CapabilityName>) -> Result<(), ImportError> {
+fn check_import(
+    name: &str,
+    is_instance: bool,
+    asked: &BTreeSet<CapabilityName>,
+    registry: &CapabilityRegistry,
+) -> Result<(), ImportError> {
     let import = || name.chars().take(200).collect();
     let Some(full) = FullName::read(name).filter(|_| is_instance) else {
         return Err(ImportError::UnknownPackage { import: import(), near: None });
@@ -161,12 +168,13 @@ fn check_import(name: &str, is_instance: bool, asked: &BTreeSet<CapabilityName>)
         return Err(ImportError::UnknownInterface { import: import(), package, near });
     };
     let needed = interface.capabilities;
-    if needed.is_empty() || needed.iter().any(|name| asked.contains(name)) {
+    if needed.is_empty() || asked.iter().any(|asked| needed.contains(&asked.as_str())) {
         return Ok(());
     }
+    let example = |name: &str| registry.get(name).map_or("true", |capability| capability.example);
     Err(ImportError::NotAsked {
         interface: format!("{}/{}", package.name, interface.name),
-        capabilities: needed.iter().map(|name| name.as_str()).collect(),
+        capabilities: needed.iter().map(|name| (*name, example(name))).collect(),
     })
 }
 
@@ -190,10 +198,20 @@ fn check_version(package: &'static Package, version: &str) -> Result<(), ImportE
 mod tests {
     use std::path::Path;
 
+    use toolbay_kernel::capability::{Capability, Scope};
+
     use super::*;
 
+    const READ: CapabilityName = CapabilityName::new(0, "notion.read");
+    const DESTROY: CapabilityName = CapabilityName::new(2, "notion.destroy");
+
+    fn registry() -> CapabilityRegistry {
+        let capability = |name| Capability { name, scope: Scope::of_flag, example: "true" };
+        CapabilityRegistry::new([READ, DESTROY].map(capability))
+    }
+
     fn import(name: &str, asked: &[CapabilityName]) -> Result<(), ImportError> {
-        check_import(name, true, &asked.iter().copied().collect())
+        check_import(name, true, &asked.iter().copied().collect(), &registry())
     }
 
     #[test]
@@ -205,7 +223,7 @@ mod tests {
         assert!(error.fix().contains("wasm32-unknown-unknown"));
         let error = import("toolbay:plugin/stat@0.1.0", &[]).unwrap_err();
         assert!(error.fix().contains("toolbay:plugin/state@0.1.0"), "{}", error.fix());
-        assert!(check_import("toolbay:plugin/call@0.1.0", false, &BTreeSet::new()).is_err());
+        assert!(check_import("toolbay:plugin/call@0.1.0", false, &BTreeSet::new(), &registry()).is_err());
     }
 
     #[test]
@@ -219,7 +237,7 @@ mod tests {
         let error = import("toolbay:notions/api@0.1.0", &[]).unwrap_err();
         assert!(error.fix().contains("`toolbay:notion`"), "{}", error.fix());
         // Notion's interface was one of the plugin's own package once.
-        let error = import("toolbay:plugin/notion@0.1.0", &[CapabilityName::NotionRead]).unwrap_err();
+        let error = import("toolbay:plugin/notion@0.1.0", &[READ]).unwrap_err();
         assert!(
             error.to_string().contains("`toolbay:plugin/notion@0.1.0`, which this host doesn't have"),
             "{error}"
@@ -233,7 +251,7 @@ mod tests {
             let error = import(name, &[]).unwrap_err().to_string();
             assert!(error.contains("of `toolbay:plugin`; this host supports 0.1.0"), "{error}");
         }
-        let error = import("toolbay:notion/api@0.2.0", &[CapabilityName::NotionRead]).unwrap_err();
+        let error = import("toolbay:notion/api@0.2.0", &[READ]).unwrap_err();
         assert!(
             error.to_string().contains("version 0.2.0 of `toolbay:notion`; this host supports 0.1.0"),
             "{error}"
@@ -246,11 +264,11 @@ mod tests {
         for free in ["call", "settings", "ambient", "logging", "types"] {
             assert_eq!(import(&format!("toolbay:plugin/{free}@0.1.0"), &[]), Ok(()));
         }
-        let error = import("toolbay:notion/api@0.1.0", &[CapabilityName::State]).unwrap_err();
+        let error = import("toolbay:notion/api@0.1.0", &[CapabilityName::STATE]).unwrap_err();
         assert!(error.fix().contains("notion.read = true"), "{}", error.fix());
-        assert!(import("toolbay:notion/api@0.1.0", &[CapabilityName::NotionDestroy]).is_ok());
+        assert!(import("toolbay:notion/api@0.1.0", &[DESTROY]).is_ok());
         assert!(import("toolbay:plugin/tools@0.1.0", &[]).is_err());
-        assert!(import("toolbay:plugin/state@0.1.0", &[CapabilityName::State]).is_ok());
+        assert!(import("toolbay:plugin/state@0.1.0", &[CapabilityName::STATE]).is_ok());
     }
 
     /// What `wit/` has, the bindings link; what is in the table and not in `wit/` would be let in and then fail.

@@ -16,6 +16,8 @@ pub use bounds::OutOfBounds;
 pub use contract::{Interface, Package};
 pub use imports::ImportError;
 
+use toolbay_kernel::CapabilityRegistry;
+
 use crate::limits::MAX_COMPONENT;
 use crate::manifest::Manifest;
 use crate::pack::{self, NoManifest};
@@ -74,6 +76,8 @@ impl InspectError {
 pub struct Inspected {
     /// What it says of itself.
     pub manifest: Manifest,
+    /// The same as it is written.
+    pub text: String,
     /// SHA-256 of its bytes, in hex.
     pub digest: String,
 }
@@ -83,7 +87,7 @@ pub struct Inspected {
 /// # Errors
 ///
 /// The first thing that is wrong, cheapest checks first.
-pub fn inspect(component: &[u8]) -> Result<Inspected, InspectError> {
+pub fn inspect(component: &[u8], registry: &CapabilityRegistry) -> Result<Inspected, InspectError> {
     if component.len() > MAX_COMPONENT {
         return Err(InspectError::TooLarge { bytes: component.len() });
     }
@@ -91,9 +95,10 @@ pub fn inspect(component: &[u8]) -> Result<Inspected, InspectError> {
     // The bounds come before validation, which takes longer the more there is of everything.
     bounds::check(component)?;
     validate(component).map_err(InspectError::Invalid)?;
-    let manifest = Manifest::parse(pack::find_manifest(component)?).map_err(NoManifest::from)?;
-    imports::check(component, &manifest.capabilities)?;
-    Ok(Inspected { manifest, digest: digest(component) })
+    let text = pack::find_manifest(component)?;
+    let manifest = Manifest::parse(text, registry).map_err(NoManifest::from)?;
+    imports::check(component, &manifest.capabilities, registry)?;
+    Ok(Inspected { manifest, text: text.to_owned(), digest: digest(component) })
 }
 
 /// Checks that bytes begin as a component does.

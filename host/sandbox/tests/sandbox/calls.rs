@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use toolbay_kernel::{CapabilityName, Code};
 
+use crate::capabilities::{NOTION_DESTROY, NOTION_WRITE};
 use crate::guests::{Hand, fixture, least_manifest};
 use crate::host::{Heard, Host, Setup};
 
@@ -88,13 +89,13 @@ async fn a_capability_needs_the_manifest_and_the_grant() {
     let report = host.report("probe.wasm");
     assert_eq!(
         report.missing.iter().copied().collect::<Vec<_>>(),
-        [CapabilityName::NotionWrite, CapabilityName::NotionDestroy, CapabilityName::ToolsCall]
+        [NOTION_WRITE, NOTION_DESTROY, CapabilityName::TOOLS_CALL]
     );
     assert_eq!(report.fix.unwrap(), "toolbay plugin grant probe notion.write notion.destroy tools.call");
 
     // A new grant is in force with the next look.
-    host.grant("probe", CapabilityName::NotionWrite);
-    host.grant("probe", CapabilityName::ToolsCall);
+    host.grant("probe", NOTION_WRITE);
+    host.grant("probe", CapabilityName::TOOLS_CALL);
     host.folder.refresh().await;
     assert_eq!(host.call("probe_write", write).await.unwrap()["status"], 200);
     let invoked = json!({"tool": "echo", "arguments": {"message": "m"}, "times": 3});

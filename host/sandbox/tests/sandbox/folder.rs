@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::Code;
 
+use crate::capabilities::{NOTION_DESTROY, NOTION_WRITE};
 use crate::guests::{Hand, fixture, least_manifest, renamed};
 use crate::host::Host;
 
@@ -60,7 +61,7 @@ async fn nothing_is_swapped_when_nothing_changed() {
     host.folder.refresh().await;
     assert_eq!(host.catalogs.current().generation(), generation, "a refused file changes no tool");
     assert_eq!(host.folder.reports().len(), 2);
-    host.grant("echo", toolbay_kernel::CapabilityName::NotionDestroy);
+    host.grant("echo", NOTION_DESTROY);
     host.folder.refresh().await;
     assert_ne!(host.catalogs.current().generation(), generation);
 }
@@ -97,7 +98,7 @@ async fn the_watch_finds_what_is_dropped_and_what_is_granted() {
     let swapped = tokio::time::timeout(Duration::from_secs(60), changes.changed()).await;
     swapped.expect("the plugin was never found").unwrap();
     assert_eq!(host.call("hand", json!({})).await.unwrap(), json!({}));
-    host.grant("hand", toolbay_kernel::CapabilityName::NotionWrite);
+    host.grant("hand", NOTION_WRITE);
     let swapped = tokio::time::timeout(Duration::from_secs(60), changes.changed()).await;
     swapped.expect("the grant was never noticed").unwrap();
     stop.cancel();

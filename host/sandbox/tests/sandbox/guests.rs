@@ -6,6 +6,8 @@ use toolbay_sandbox::pack::pack;
 use wit_component::{StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+use crate::capabilities::registry;
+
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
@@ -26,13 +28,13 @@ pub(crate) fn manifest(name: &str) -> String {
 
 /// A fixture, packed as an author packs it.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
-    pack(&core(name), &manifest(name)).unwrap()
+    pack(&core(name), &manifest(name), &registry()).unwrap()
 }
 
 /// A fixture under another plugin name, and otherwise the same.
 pub(crate) fn renamed(fixture: &str, name: &str) -> Vec<u8> {
     let manifest = manifest(fixture).replace(&format!("name = \"{fixture}\""), &format!("name = \"{name}\""));
-    pack(&core(fixture), &manifest).unwrap()
+    pack(&core(fixture), &manifest, &registry()).unwrap()
 }
 
 /// The least manifest, with what follows added.

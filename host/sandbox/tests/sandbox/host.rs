@@ -23,6 +23,8 @@ use toolbay_sandbox::{
 };
 use toolbay_testing::MemoryStore;
 
+use crate::capabilities::{NOTION_READ, NOTION_WRITE, registry};
+
 /// What the tests' Notion, store and grants hold.
 #[derive(Default)]
 pub(crate) struct World {
@@ -78,7 +80,8 @@ impl Setup {
         let settings = SandboxSettings {
             data_dir: self.data.as_deref().unwrap_or(data).to_owned(),
             compiler: self.compiler.clone(),
-            grant_on_drop: [CapabilityName::NotionRead, CapabilityName::State].into(),
+            capabilities: registry(),
+            grant_on_drop: [NOTION_READ, CapabilityName::STATE].into(),
             plugin_settings: self.settings.clone(),
             limits: self.limits.clone(),
         };
@@ -218,8 +221,8 @@ impl Egress for World {
 
     fn resolve(&self, request: Request) -> Result<ResolvedRequest, Problem> {
         let (capability, access) = match (request.method, request.path.as_str()) {
-            (Method::Get, "/v1/users/me") => (CapabilityName::NotionRead, Access::Reads),
-            (Method::Post, "/v1/pages") => (CapabilityName::NotionWrite, Access::Writes),
+            (Method::Get, "/v1/users/me") => (NOTION_READ, Access::Reads),
+            (Method::Post, "/v1/pages") => (NOTION_WRITE, Access::Writes),
             _ => return Err(Problem::new(Code::Forbidden, "no such route")),
         };
         let method = request.method.as_str().to_owned();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use toolbay_kernel::{CapabilityName, Code};
 
+use crate::capabilities::NOTION_WRITE;
 use crate::guests::{Hand, fixture, least_manifest};
 use crate::host::{Heard, Host, Setup};
 
@@ -12,8 +13,8 @@ async fn host() -> Host {
     let host = Setup::default().start();
     host.put("echo.wasm", &fixture("echo"));
     host.put("hostile.wasm", &fixture("hostile"));
-    host.grant("hostile", CapabilityName::NotionWrite);
-    host.grant("hostile", CapabilityName::ToolsCall);
+    host.grant("hostile", NOTION_WRITE);
+    host.grant("hostile", CapabilityName::TOOLS_CALL);
     host.folder.refresh().await;
     assert_eq!(host.report("hostile.wasm").reason, None);
     host

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use toolbay_kernel::{Code, Invocation, Principal, Surface};
 
+use crate::capabilities::NOTION_WRITE;
 use crate::guests::fixture;
 use crate::host::{Host, Setup};
 
@@ -85,7 +86,7 @@ async fn a_cancelled_call_answers_at_once_and_frees_its_place() {
 async fn a_guest_in_the_slow_lane_still_reaches_the_world() {
     let host = Setup::default().start();
     host.put("hostile.wasm", &fixture("hostile"));
-    host.grant("hostile", toolbay_kernel::CapabilityName::NotionWrite);
+    host.grant("hostile", NOTION_WRITE);
     host.folder.refresh().await;
     // The first call is moved to the slow lane after its effect; the second begins there.
     for round in 1..=2 {

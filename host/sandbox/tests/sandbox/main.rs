@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod capabilities;
 mod compiling;
 mod folder;
 mod guests;

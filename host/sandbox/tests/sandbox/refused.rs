@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use toolbay_sandbox::inspect::inspect;
 use toolbay_sandbox::pack::{PackError, pack, read_manifest};
 
+use crate::capabilities::registry;
 use crate::guests::{Hand, core, fixture, least_manifest, manifest};
 use crate::host::Host;
 
@@ -180,17 +181,17 @@ fn no_provider() -> Vec<u8> {
 #[test]
 fn packing_is_deterministic_and_keeps_the_manifest() {
     let (core, manifest) = (core("probe"), manifest("probe"));
-    let packed = pack(&core, &manifest).unwrap();
-    assert_eq!(packed, pack(&core, &manifest).unwrap());
-    assert_eq!(read_manifest(&packed).unwrap().name.as_str(), "probe");
-    assert!(matches!(pack(&packed, &manifest), Err(PackError::AlreadyPacked)));
-    assert!(matches!(pack(b"\0asm", &manifest), Err(PackError::Encode(_))));
-    assert!(matches!(pack(&core, "name = 1"), Err(PackError::Manifest(_))));
+    let packed = pack(&core, &manifest, &registry()).unwrap();
+    assert_eq!(packed, pack(&core, &manifest, &registry()).unwrap());
+    assert_eq!(read_manifest(&packed, &registry()).unwrap().name.as_str(), "probe");
+    assert!(matches!(pack(&packed, &manifest, &registry()), Err(PackError::AlreadyPacked)));
+    assert!(matches!(pack(b"\0asm", &manifest, &registry()), Err(PackError::Encode(_))));
+    assert!(matches!(pack(&core, "name = 1", &registry()), Err(PackError::Manifest(_))));
     let silent = manifest
         .replace("notion.read = true", "")
         .replace("notion.write", "#")
         .replace("notion.destroy", "#");
-    let refusal = pack(&core, &silent).unwrap_err().to_string();
+    let refusal = pack(&core, &silent, &registry()).unwrap_err().to_string();
     assert!(refusal.contains("imports `toolbay:notion/api`"), "{refusal}");
 }
 
@@ -205,7 +206,7 @@ proptest! {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
-        let _ = inspect(&bytes);
-        let _ = read_manifest(&bytes);
+        let _ = inspect(&bytes, &registry());
+        let _ = read_manifest(&bytes, &registry());
     }
 }

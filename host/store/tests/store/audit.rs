@@ -179,10 +179,10 @@ async fn each_act_of_administration_is_an_event_of_its_principal() {
     let notes = "notes".parse().unwrap();
     let (_, token) = administration.create_token(crate::tokens::token("laptop"), &operator()).await.unwrap();
     assert!(administration.create_token(crate::tokens::token("laptop"), &operator()).await.is_err());
-    assert!(administration.grant(&notes, CapabilityName::State, &operator()).await.unwrap());
-    assert!(!administration.grant(&notes, CapabilityName::State, &operator()).await.unwrap());
-    assert!(administration.revoke_grant(&notes, CapabilityName::State, &operator()).await.unwrap());
-    assert!(!administration.revoke_grant(&notes, CapabilityName::State, &operator()).await.unwrap());
+    assert!(administration.grant(&notes, CapabilityName::STATE, &operator()).await.unwrap());
+    assert!(!administration.grant(&notes, CapabilityName::STATE, &operator()).await.unwrap());
+    assert!(administration.revoke_grant(&notes, CapabilityName::STATE, &operator()).await.unwrap());
+    assert!(!administration.revoke_grant(&notes, CapabilityName::STATE, &operator()).await.unwrap());
     let secret = secrecy::SecretString::from("ntn_canary");
     let connection = connect(&store, "team", &secret, Default::default()).await.unwrap();
     store.remove(connection, &operator()).await.unwrap();

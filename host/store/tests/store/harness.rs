@@ -12,10 +12,26 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use toolbay_kernel::administration::{NewConnection, Refused, Workspace};
 use toolbay_kernel::audit::Actor;
-use toolbay_kernel::{Administration, ConnectionId};
+use toolbay_kernel::capability::{Capability, Scope};
+use toolbay_kernel::{Administration, CapabilityName, CapabilityRegistry, ConnectionId};
 use toolbay_store::{KeySource, Store, StoreSettings};
 
 use crate::postgres_server;
+
+pub(crate) const NOTION_READ: CapabilityName = CapabilityName::new(0, "notion.read");
+pub(crate) const NOTION_WRITE: CapabilityName = CapabilityName::new(1, "notion.write");
+pub(crate) const NOTION_DESTROY: CapabilityName = CapabilityName::new(2, "notion.destroy");
+
+/// Settings with capabilities of an egress.
+fn settings(
+    url: impl Into<String>,
+    data_dir: impl Into<std::path::PathBuf>,
+    key: KeySource,
+) -> StoreSettings {
+    let capability = |name| Capability { name, scope: Scope::of_flag, example: "true" };
+    let capabilities = CapabilityRegistry::new([NOTION_READ, NOTION_WRITE, NOTION_DESTROY].map(capability));
+    StoreSettings { capabilities, ..StoreSettings::new(url, data_dir, key) }
+}
 
 /// 32 bytes in base64, as `TOKEN_ENCRYPTION_KEY`.
 pub(crate) const KEY: &str = "a2V5LWthbmFyaWUta2V5LWthbmFyaWUta2V5LWthbmE=";
@@ -41,7 +57,7 @@ pub(crate) async fn installation() -> Installation {
     let url = postgres_server::new_database().await;
     let folder = tempfile::tempdir().unwrap();
     let key = KeySource::Given(SecretString::from(KEY));
-    Installation { settings: StoreSettings::new(url, folder.path().join("data"), key), folder }
+    Installation { settings: settings(url, folder.path().join("data"), key), folder }
 }
 
 /// An installation on SQLite whichever was selected.
@@ -49,7 +65,7 @@ pub(crate) fn sqlite_installation() -> Installation {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let url = format!("sqlite://{}", data.join("toolbay.db").display());
-    Installation { settings: StoreSettings::new(url, data, KeySource::DataDir), folder }
+    Installation { settings: settings(url, data, KeySource::DataDir), folder }
 }
 
 fn create_private(folder: &Path) {

@@ -70,7 +70,7 @@ async fn several_processes_write_at_the_same_time_and_nothing_is_lost() {
         tasks.spawn(async move {
             for number in 0..25 {
                 let plugin = format!("p{writer}-{number}").parse().unwrap();
-                assert!(store.grant(&plugin, CapabilityName::State, &operator()).await.unwrap());
+                assert!(store.grant(&plugin, CapabilityName::STATE, &operator()).await.unwrap());
             }
         });
     }
@@ -165,7 +165,7 @@ async fn what_the_first_version_stored_survives_the_migrations() {
     let rows = store.all_connections().await.unwrap();
     assert_eq!((rows.len(), rows[0].connection.name.as_str(), rows[0].broken_at), (1, "team", None));
     assert_eq!(rows[0].kind, ConnectionKind::Token);
-    store.grant(&"notes".parse().unwrap(), CapabilityName::State, &operator()).await.unwrap();
+    store.grant(&"notes".parse().unwrap(), CapabilityName::STATE, &operator()).await.unwrap();
 }
 
 /// An installation of the version before runs: its unfinished job goes on, and its audit is kept as events.

@@ -17,7 +17,7 @@ async fn one_process_serves_and_the_command_line_works_beside_it() {
     assert!(refusal.to_string().contains("already serving this database"), "{refusal}");
 
     let beside = installation.open().await;
-    assert!(beside.grant(&"notes".parse().unwrap(), CapabilityName::State, &operator()).await.unwrap());
+    assert!(beside.grant(&"notes".parse().unwrap(), CapabilityName::STATE, &operator()).await.unwrap());
     drop(serving);
     // The command line's visit doesn't count as serving.
     Store::open_serving(installation.settings.clone()).await.unwrap().check().await.unwrap();
@@ -52,7 +52,7 @@ async fn the_files_belong_to_the_host_alone() {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let installation = sqlite_installation();
     let store = Store::open_serving(installation.settings.clone()).await.unwrap();
-    store.grant(&"notes".parse().unwrap(), CapabilityName::State, &operator()).await.unwrap();
+    store.grant(&"notes".parse().unwrap(), CapabilityName::STATE, &operator()).await.unwrap();
     let folder = &installation.settings.data_dir;
     assert_eq!(mode(folder), 0o700);
     let files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

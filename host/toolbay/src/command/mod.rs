@@ -91,7 +91,7 @@ pub fn run() -> ExitCode {
     match arguments.command {
         // Before anything else is set up: it runs under limits, on input that nobody trusts.
         Command::CompilePlugin { input, output } => {
-            return toolbay_sandbox::compile::run_child(&input, &output);
+            return toolbay_sandbox::compile::run_child(&input, &output, &crate::capabilities::registry());
         }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "toolbay", &mut std::io::stdout());

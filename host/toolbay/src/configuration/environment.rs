@@ -9,6 +9,7 @@ use toolbay_kernel::nearest::nearest;
 
 use super::layer::Layer;
 use super::secrets::Secrets;
+use crate::capabilities;
 
 /// Every variable of ours that begins with `TOOLBAY_`; another one is a slip.
 const OWN: [&str; 7] = [
@@ -86,7 +87,7 @@ impl Environment {
             database_url: self.secret_text("DATABASE_URL")?,
             notion_api_url: self.parsed("NOTION_API_URL")?,
             notion_requests_per_minute: self.parsed("NOTION_REQUESTS_PER_MINUTE")?,
-            grant_on_drop: self.listed("TOOLBAY_GRANT_ON_DROP")?.map(Vec::into_iter).map(Iterator::collect),
+            grant_on_drop: self.listed("TOOLBAY_GRANT_ON_DROP")?.map(capabilities::names),
             ..Layer::default()
         })
     }

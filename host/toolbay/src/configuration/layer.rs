@@ -12,6 +12,7 @@ use url::Url;
 
 use super::oauth_layer::OAuthLayer;
 use super::retention_layer::RetentionLayer;
+use crate::capabilities;
 
 /// What one place says. As flags it is a part of every command; as a file it is `toolbay.toml`.
 #[derive(Debug, Default, Clone, Args, Deserialize)]
@@ -54,6 +55,7 @@ pub struct Layer {
 
     /// What dropping a plugin grants [default: notion.read, state]
     #[arg(skip)]
+    #[serde(default, deserialize_with = "capabilities::list")]
     pub grant_on_drop: Option<BTreeSet<CapabilityName>>,
 
     /// Chosen sets of tools, by name
@@ -63,7 +65,7 @@ pub struct Layer {
 
     /// Capabilities that plugins are granted
     #[arg(skip)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "capabilities::lists")]
     pub grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
 
     /// About connecting workspaces

@@ -21,6 +21,7 @@ use std::path::PathBuf;
 
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles};
+use toolbay_notion::NOTION_READ;
 use url::Url;
 
 pub use self::environment::{Environment, EnvironmentError};
@@ -119,9 +120,7 @@ impl Configuration {
             notion_requests_per_minute: layer
                 .notion_requests_per_minute
                 .unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
-            grant_on_drop: layer
-                .grant_on_drop
-                .unwrap_or_else(|| [CapabilityName::NotionRead, CapabilityName::State].into()),
+            grant_on_drop: layer.grant_on_drop.unwrap_or_else(|| [NOTION_READ, CapabilityName::STATE].into()),
             profiles: Profiles::with(layer.profiles),
             grants: layer.grants,
             settings: layer.settings,

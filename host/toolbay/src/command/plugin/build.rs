@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::super::Output;
 use super::crates;
 use super::toolchain::Toolchain;
-use crate::files;
+use crate::{capabilities, files};
 
 #[derive(Debug, Args)]
 pub(in crate::command) struct Arguments {
@@ -57,8 +57,8 @@ impl Plugin {
         let path = folder.join("plugin.toml");
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("{}: a plugin's folder has a plugin.toml", path.display()))?;
-        let manifest =
-            toolbay_sandbox::Manifest::parse(&text).with_context(|| format!("{}", path.display()))?;
+        let manifest = toolbay_sandbox::Manifest::parse(&text, &capabilities::registry())
+            .with_context(|| format!("{}", path.display()))?;
         Ok(Self { folder: folder.to_owned(), of_crate: crates::Manifest::of(folder)?, text, manifest })
     }
 
@@ -67,7 +67,7 @@ impl Plugin {
         let Self { manifest, text, .. } = self;
         let packing = ProgressBar::new_spinner().with_message(format!("packing {}", manifest.name));
         packing.enable_steady_tick(Duration::from_millis(100));
-        let packed = toolbay_sandbox::pack::pack(&std::fs::read(module)?, text)
+        let packed = toolbay_sandbox::pack::pack(&std::fs::read(module)?, text, &capabilities::registry())
             .with_context(|| format!("{}: can't be packed", module.display()))?;
         packing.finish_and_clear();
 

@@ -12,6 +12,7 @@ use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName, printable};
 use toolbay_sandbox::{PluginFolder, PluginReport, PluginStatus};
 
 use super::super::Output;
+use crate::capabilities;
 use crate::configuration::Configuration;
 use crate::files;
 use crate::host::{Purpose, START_TIME, open_administration, open_folder, open_store, own_compiler};
@@ -27,8 +28,8 @@ pub(super) async fn install(
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
     let bytes = files::read(file, MAX_FILE).with_context(|| format!("{}", file.display()))?;
-    let manifest =
-        toolbay_sandbox::pack::read_manifest(&bytes).with_context(|| format!("{}", file.display()))?;
+    let manifest = toolbay_sandbox::pack::read_manifest(&bytes, &capabilities::registry())
+        .with_context(|| format!("{}", file.display()))?;
     let name = manifest.name;
     let alone = tempfile::tempdir().context("a temporary folder can't be made")?;
     let tried = report_of(&name, alone.path(), &bytes, configuration).await?;

@@ -13,6 +13,7 @@ use clap::Subcommand;
 use toolbay_kernel::{CapabilityName, PluginName};
 
 use super::Output;
+use crate::capabilities;
 use crate::configuration::Configuration;
 
 #[derive(Debug, Subcommand)]
@@ -44,7 +45,7 @@ pub(super) enum Command {
         /// Its name
         name: PluginName,
         /// Such as notion.write
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = capabilities::parse)]
         capabilities: Vec<CapabilityName>,
     },
     /// Take capabilities back
@@ -52,7 +53,7 @@ pub(super) enum Command {
         /// Its name
         name: PluginName,
         /// Such as notion.write
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = capabilities::parse)]
         capabilities: Vec<CapabilityName>,
     },
 }

@@ -23,13 +23,14 @@
 //! A capability that isn't named isn't asked for, and an unknown key is an error: a typing slip must not turn into a
 //! plugin that asks for less, or more, than its author meant.
 
-use std::collections::BTreeSet;
+mod asked;
+
 use std::time::Duration;
 
 use semver::Version;
-use serde::{Deserialize, Serialize};
-use toolbay_kernel::capability::{RoutePattern, Scope};
-use toolbay_kernel::{Capabilities, PluginName, ToolName};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use toolbay_kernel::{Capabilities, CapabilityRegistry, PluginName};
 
 use crate::limits::GuestLimits;
 
@@ -38,7 +39,6 @@ pub const MAX_MANIFEST: usize = 64 * 1024;
 
 const MAX_DESCRIPTION: usize = 1_000;
 const MAX_LICENSE: usize = 100;
-const MAX_PATTERNS: usize = 100;
 
 /// A manifest that can't be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +46,7 @@ const MAX_PATTERNS: usize = 100;
 pub struct InvalidManifest(String);
 
 /// What a plugin says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// Its name, by which it is granted and reported.
     pub name: PluginName,
@@ -67,12 +67,13 @@ impl Manifest {
     /// # Errors
     ///
     /// When it isn't TOML, has an unknown key, lacks one, or has a value out of its bounds.
-    pub fn parse(text: &str) -> Result<Self, InvalidManifest> {
+    pub fn parse(text: &str, registry: &CapabilityRegistry) -> Result<Self, InvalidManifest> {
         if text.len() > MAX_MANIFEST {
             return Err(InvalidManifest(format!("it is larger than {} KiB", MAX_MANIFEST / 1024)));
         }
-        let raw: RawManifest =
-            toml::from_str(text).map_err(|error| InvalidManifest(error.to_string().trim_end().to_owned()))?;
+        let wrong = |error: toml::de::Error| InvalidManifest(error.to_string().trim_end().to_owned());
+        let raw: RawManifest = toml::from_str(text).map_err(wrong)?;
+        let capabilities = asked::read(text, registry).map_err(wrong)?;
         if raw.description.trim().is_empty() || raw.description.len() > MAX_DESCRIPTION {
             return Err(InvalidManifest(format!("`description` has 1 to {MAX_DESCRIPTION} bytes")));
         }
@@ -84,7 +85,7 @@ impl Manifest {
             version: raw.version,
             description: raw.description,
             license: raw.license,
-            capabilities: raw.capabilities.try_into()?,
+            capabilities,
             limits: raw.limits.try_into()?,
         })
     }
@@ -97,90 +98,11 @@ struct RawManifest {
     version: Version,
     description: String,
     license: String,
-    #[serde(default)]
-    capabilities: RawCapabilities,
+    /// Read by `asked`, which knows what there is.
+    #[serde(default, rename = "capabilities")]
+    _capabilities: IgnoredAny,
     #[serde(default)]
     limits: RawLimits,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCapabilities {
-    #[serde(default)]
-    notion: RawNotion,
-    #[serde(default)]
-    tools: RawTools,
-    #[serde(default)]
-    state: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawNotion {
-    #[serde(default)]
-    read: RawScope,
-    #[serde(default)]
-    write: RawScope,
-    #[serde(default)]
-    destroy: RawScope,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTools {
-    #[serde(default)]
-    call: BTreeSet<ToolName>,
-}
-
-/// `true`, `false`, or the routes that are meant.
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected true, false, or a list of routes such as [\"GET /v1/pages/{page_id}\"]"
-)]
-enum RawScope {
-    Whole(bool),
-    Routes(Vec<String>),
-}
-
-impl Default for RawScope {
-    fn default() -> Self {
-        Self::Whole(false)
-    }
-}
-
-impl TryFrom<RawScope> for Scope {
-    type Error = InvalidManifest;
-
-    fn try_from(raw: RawScope) -> Result<Self, InvalidManifest> {
-        match raw {
-            RawScope::Whole(true) => Ok(Self::All),
-            RawScope::Whole(false) => Ok(Self::None),
-            RawScope::Routes(routes) if routes.is_empty() => Ok(Self::None),
-            RawScope::Routes(routes) if routes.len() > MAX_PATTERNS => {
-                Err(InvalidManifest(format!("a capability names at most {MAX_PATTERNS} routes")))
-            }
-            RawScope::Routes(routes) => {
-                let patterns: Result<Vec<RoutePattern>, String> =
-                    routes.iter().map(|route| route.parse()).collect();
-                patterns.map(Self::Routes).map_err(InvalidManifest)
-            }
-        }
-    }
-}
-
-impl TryFrom<RawCapabilities> for Capabilities {
-    type Error = InvalidManifest;
-
-    fn try_from(raw: RawCapabilities) -> Result<Self, InvalidManifest> {
-        Ok(Self {
-            notion_read: raw.notion.read.try_into()?,
-            notion_write: raw.notion.write.try_into()?,
-            notion_destroy: raw.notion.destroy.try_into()?,
-            tools_call: raw.tools.call,
-            state: raw.state,
-        })
-    }
 }
 
 #[derive(Default, Deserialize)]
@@ -228,13 +150,25 @@ fn bounded(
 #[cfg(test)]
 mod tests {
     use toolbay_kernel::CapabilityName;
+    use toolbay_kernel::capability::{Capability, Scope};
 
     use super::*;
 
     const HEAD: &str = "name = \"notes\"\nversion = \"1.0.0\"\ndescription = \"d\"\nlicense = \"MIT\"\n";
 
+    /// As an egress registers them.
+    pub(super) fn registry() -> CapabilityRegistry {
+        let scope = |written: &_| Scope::of_routes(written, "/v1/", "GET /v1/pages/{page_id}");
+        let names = ["notion.read", "notion.write", "notion.destroy"];
+        CapabilityRegistry::new((0..).zip(names).map(|(rank, name)| Capability {
+            name: CapabilityName::new(rank, name),
+            scope,
+            example: "true",
+        }))
+    }
+
     fn parse(rest: &str) -> Result<Manifest, InvalidManifest> {
-        Manifest::parse(&format!("{HEAD}{rest}"))
+        Manifest::parse(&format!("{HEAD}{rest}"), &registry())
     }
 
     #[test]
@@ -255,10 +189,10 @@ mod tests {
         assert_eq!(
             names,
             [
-                CapabilityName::NotionRead,
-                CapabilityName::NotionWrite,
-                CapabilityName::ToolsCall,
-                CapabilityName::State
+                CapabilityName::new(0, "notion.read"),
+                CapabilityName::new(1, "notion.write"),
+                CapabilityName::TOOLS_CALL,
+                CapabilityName::STATE
             ]
         );
         assert_eq!(manifest.limits.memory_bytes, 128 << 20);
@@ -280,11 +214,15 @@ mod tests {
             let error = parse(rest).unwrap_err().to_string();
             assert!(error.contains(named), "{rest}: {error}");
         }
-        let error =
-            Manifest::parse("name = \"../x\"\nversion = \"1.0.0\"\ndescription = \"d\"\nlicense = \"MIT\"\n");
+        let error = Manifest::parse(
+            "name = \"../x\"\nversion = \"1.0.0\"\ndescription = \"d\"\nlicense = \"MIT\"\n",
+            &registry(),
+        );
         assert!(error.unwrap_err().to_string().contains("plugin name"));
-        let error =
-            Manifest::parse("name = \"x\"\nversion = \"1\"\ndescription = \"d\"\nlicense = \"MIT\"\n");
+        let error = Manifest::parse(
+            "name = \"x\"\nversion = \"1\"\ndescription = \"d\"\nlicense = \"MIT\"\n",
+            &registry(),
+        );
         assert!(error.unwrap_err().to_string().contains("version"));
     }
 }

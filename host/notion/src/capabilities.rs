@@ -1,0 +1,33 @@
+//! What may be granted of Notion: by what a route does, and narrowed to single routes.
+
+use serde_json::Value;
+use toolbay_kernel::capability::{Capability, Scope};
+use toolbay_kernel::{Access, CapabilityName};
+
+/// Routes that change nothing.
+pub const NOTION_READ: CapabilityName = CapabilityName::new(0, "notion.read");
+
+/// Routes that add or change.
+pub const NOTION_WRITE: CapabilityName = CapabilityName::new(1, "notion.write");
+
+/// Routes that remove or replace.
+pub const NOTION_DESTROY: CapabilityName = CapabilityName::new(2, "notion.destroy");
+
+/// The capabilities of this egress, for the registry.
+#[must_use]
+pub fn capabilities() -> [Capability; 3] {
+    [NOTION_READ, NOTION_WRITE, NOTION_DESTROY].map(|name| Capability { name, scope, example: "true" })
+}
+
+/// What a provider must be granted for a route of this access.
+pub(crate) fn of(access: Access) -> CapabilityName {
+    match access {
+        Access::Reads => NOTION_READ,
+        Access::Writes => NOTION_WRITE,
+        Access::Destroys => NOTION_DESTROY,
+    }
+}
+
+fn scope(written: &Value) -> Result<Option<Scope>, String> {
+    Scope::of_routes(written, "/v1/", "GET /v1/pages/{page_id}")
+}
