@@ -15,8 +15,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::Principal;
 
-use super::Shared;
 use super::sessions::Session;
+use super::shared::Shared;
 use super::version::PROTOCOL_VERSION;
 use super::version::is_modern;
 

@@ -28,9 +28,10 @@ use toolbay_kernel::{Principal, ProgressSink, Silent};
 
 use super::progress::{Notices, Wanted, between};
 use super::sessions::Arrival;
+use super::shared::Shared;
 use super::version::PROTOCOL_VERSION;
 use super::version::is_modern;
-use super::{Shared, calls, events};
+use super::{calls, events};
 
 /// The member of a request's `_meta` that asks for progress.
 const PROGRESS_TOKEN: &str = "progressToken";

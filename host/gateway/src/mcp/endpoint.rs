@@ -25,8 +25,9 @@ use url::{Url, form_urlencoded};
 
 use super::handler::{Caller, Handler};
 use super::sessions::{Arrival, SESSION_ID, Session, fresh_name};
+use super::shared::Shared;
 use super::version::names_modern_version;
-use super::{Shared, changes, direct};
+use super::{changes, direct};
 
 /// Bytes of one message: four times what the door takes as arguments, so that it is the door that says so.
 pub(super) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;

@@ -18,8 +18,9 @@ use toolbay_kernel::{Principal, Silent};
 
 use super::progress::Wanted;
 use super::sessions::Arrival;
+use super::shared::Shared;
 use super::version::is_modern;
-use super::{Shared, calls, changes, listing, progress};
+use super::{calls, changes, listing, progress};
 
 /// What a client is told about this server. The first 512 characters are all that some clients show to their model.
 const INSTRUCTIONS: &str = "Tools over Notion, run in sandboxes. A tool that can reach several workspaces takes \

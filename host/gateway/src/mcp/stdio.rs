@@ -9,9 +9,9 @@ use rmcp::{RoleServer, ServiceExt as _};
 use tokio::io::{AsyncRead, AsyncWrite};
 use toolbay_kernel::Principal;
 
-use super::Shared;
 use super::endpoint::MAX_BODY_BYTES;
 use super::handler::{Caller, Handler};
+use super::shared::Shared;
 use crate::Gateway;
 
 /// Why the conversation over stdio ended other than by its client's going.

@@ -10,8 +10,9 @@ use serde_json::json;
 use toolbay_kernel::connecting::{Consent, Finished};
 use toolbay_kernel::{Code, Connection, Problem};
 
+use super::accepts::accepts;
 use super::query::Query;
-use super::{accepts, cookie, page};
+use super::{cookie, page};
 use crate::Gateway;
 use crate::envelope::{Refusal, of_host, status};
 

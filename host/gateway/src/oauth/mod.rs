@@ -3,6 +3,7 @@
 //! Both only translate; the rules are the kernel's. The first is asked by whoever has a bearer token, the second is where
 //! Notion sends the person's browser, which has none and shows by a cookie that it is the one that began.
 
+mod accepts;
 mod callback;
 mod cookie;
 mod page;
@@ -13,7 +14,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use http::{HeaderMap, header};
 
 use crate::Gateway;
 
@@ -23,11 +23,4 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/oauth/start", get(start::start))
         .route("/oauth/callback", get(callback::callback))
         .with_state(gateway)
-}
-
-/// Whether a client says that it wants this kind of answer; `*/*` doesn't say.
-fn accepts(headers: &HeaderMap, kind: &str) -> bool {
-    let listed = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut kinds = listed.flat_map(|text| text.split(','));
-    kinds.any(|item| item.split(';').next().is_some_and(|named| named.trim().eq_ignore_ascii_case(kind)))
 }

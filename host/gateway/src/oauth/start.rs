@@ -9,8 +9,9 @@ use serde_json::json;
 use toolbay_kernel::connecting::AuthorizationRequest;
 use toolbay_kernel::{Code, Problem};
 
+use super::accepts::accepts;
+use super::cookie;
 use super::query::Query;
-use super::{accepts, cookie};
 use crate::Gateway;
 use crate::authentication::principal;
 use crate::envelope::{Refusal, of_host};
