@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use crate::NotionError;
+use crate::error::NotionError;
 use crate::request::NotionRequest;
 
 /// The API's base URL, checked once: what is built on it can only lead there.
@@ -68,7 +68,7 @@ mod tests {
     use toolbay_kernel::gate::{Method, Request};
 
     use super::*;
-    use crate::NAME;
+    use crate::request::NAME;
     use crate::routes::resolve;
 
     fn address() -> Address {

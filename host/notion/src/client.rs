@@ -19,9 +19,9 @@ use toolbay_kernel::gate::Method;
 use toolbay_kernel::{Access, Code, Problem};
 use url::Url;
 
-use crate::NotionError;
 use crate::address::Address;
 use crate::answer;
+use crate::error::NotionError;
 use crate::request::NotionRequest;
 
 /// The version of the API that this crate is written for.

@@ -10,11 +10,9 @@ use toolbay_kernel::gate::{Request, ResolvedRequest, Response};
 use toolbay_kernel::recovery::Recovery;
 use toolbay_kernel::{Code, Connection, Egress, Problem};
 
-use crate::request::NotionRequest;
-use crate::{Notion, named, needed, recovery, routes};
-
-/// The name of this egress in a request.
-pub const NAME: &str = "notion";
+use crate::notion::Notion;
+use crate::request::{NAME, NotionRequest};
+use crate::{named, needed, recovery, routes};
 
 #[async_trait]
 impl Egress for Notion {

@@ -42,7 +42,7 @@ mod tests {
     use toolbay_kernel::gate::{Method, Request};
 
     use super::*;
-    use crate::NAME;
+    use crate::request::NAME;
     use crate::routes::resolve;
 
     const ID: &str = "01234567-89ab-cdef-0123-456789abcdef";

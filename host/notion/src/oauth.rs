@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use toolbay_kernel::connecting::{AuthorizationError, AuthorizationServer, Authorized, REQUEST_TIME};
 use url::Url;
 
-use crate::MAX_NAME;
 use crate::answer::{DEFAULT_WAIT, MAX_WAIT, read};
 use crate::client::{NOTION_VERSION, NotionClient, causes};
+use crate::workspace::MAX_NAME;
 
 /// Largest answer, in bytes; a pair of tokens with everything around it has one or two thousand.
 const MAX_ANSWER: usize = 64 * 1024;

@@ -11,6 +11,9 @@ use toolbay_kernel::gate::{CachePolicy, Method, Payload, ResolvedRequest};
 use crate::capabilities;
 use crate::routes::{Cache, Entry};
 
+/// The name of Notion's egress in a request.
+pub const NAME: &str = "notion";
+
 /// A route of the Notion API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct NotionRoute {

@@ -3,8 +3,6 @@
 //! [`MemoryStore`] is behind all ports that keep something. It does what the store does, as far as a test can see, and can be
 //! told to fail and to let others go first. What a test changes it changes in the public fields.
 
-#![expect(clippy::missing_panics_doc, reason = "a test ends where something isn't as it must be")]
-
 mod calls;
 mod connecting;
 mod runs;

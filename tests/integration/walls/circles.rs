@@ -12,24 +12,13 @@ type Module = Vec<String>;
 /// The crate's root, `lib.rs` or `main.rs`.
 const ROOT: Module = Vec::new();
 
-/// How closely a crate is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// Without its root, and without what a module names of those that it declares.
-    Loose,
-    Whole,
-}
-
 /// Sets of more than two files of a crate that all lead to each other.
-pub(super) fn of_crate(folder: &str, reading: Reading) -> Vec<String> {
+pub(super) fn of_crate(folder: &str) -> Vec<String> {
     let source = root().join(folder).join("src");
     let mut files = BTreeMap::new();
     collect(&source, &source, &mut files);
     assert!(!files.is_empty(), "{folder} has no sources");
-    if reading == Reading::Loose {
-        files.remove(&ROOT);
-    }
-    circles(&files, reading)
+    circles(&files)
 }
 
 fn collect(source: &Path, folder: &Path, files: &mut BTreeMap<Module, String>) {
@@ -56,9 +45,9 @@ fn collect(source: &Path, folder: &Path, files: &mut BTreeMap<Module, String>) {
 }
 
 /// Sets of more than two modules that all lead to each other.
-pub(super) fn circles(files: &BTreeMap<Module, String>, reading: Reading) -> Vec<String> {
+pub(super) fn circles(files: &BTreeMap<Module, String>) -> Vec<String> {
     let read: BTreeMap<&Module, Names> =
-        files.iter().map(|(module, text)| (module, Names::of(module, text, reading))).collect();
+        files.iter().map(|(module, text)| (module, Names::of(module, text))).collect();
     // What a module only passes on is its maker's. One name may be passed on from two, each for another platform.
     let mut passed_on: BTreeMap<Module, Vec<Module>> = BTreeMap::new();
     for (module, names) in &read {
@@ -108,7 +97,7 @@ struct Names {
 }
 
 impl Names {
-    fn of(module: &Module, text: &str, reading: Reading) -> Self {
+    fn of(module: &Module, text: &str) -> Self {
         let text: String = text
             .split("#[cfg(test)]\nmod tests")
             .next()
@@ -139,7 +128,7 @@ impl Names {
                 }
             }
         }
-        let declared = declared(&rest).filter(|_| reading == Reading::Whole);
+        let declared = declared(&rest);
         let modules = ["crate", "self", "super"].into_iter().chain(declared);
         for word in modules {
             for (at, _) in rest.match_indices(&format!("{word}::")) {

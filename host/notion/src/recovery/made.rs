@@ -13,9 +13,8 @@ use toolbay_kernel::recovery::{Probe, Verdict, below};
 
 use super::read;
 use super::shown::shows;
-use crate::NAME;
 use crate::named;
-use crate::request::NotionRequest;
+use crate::request::{NAME, NotionRequest};
 use crate::routes::resolve;
 
 /// Things of a list that are read at once.

@@ -21,8 +21,7 @@ use self::path::quoted;
 pub(crate) use self::seen::Seen;
 use self::table::{Body, ROUTES};
 pub(crate) use self::table::{Cache, Entry};
-use crate::NAME;
-use crate::request::{NotionRequest, NotionRoute};
+use crate::request::{NAME, NotionRequest, NotionRoute};
 
 /// Largest body, in bytes of JSON. Notion's 500 KB are 512,000 bytes; one more is refused there with 413.
 pub const MAX_BODY: usize = 512_000;
