@@ -292,8 +292,11 @@ async fn invariant_8_killable() {
         assert_eq!(envelope["ok"], true, "{envelope:#}");
         killable.kill();
 
-        let listed =
-            Command::new(program()).args(["--json", "audit", "--data-dir"]).arg(data_dir).output().unwrap();
+        let listed = Command::new(program())
+            .args(["--json", "audit", "--subject", "probe_write", "--data-dir"])
+            .arg(data_dir)
+            .output()
+            .unwrap();
         let rows: Value = serde_json::from_slice(&listed.stdout).unwrap();
         assert_eq!(rows.as_array().unwrap().len(), round);
         assert_eq!(rows[0]["call"], envelope["meta"]["request_id"]);

@@ -40,7 +40,7 @@ impl PluginRecord {
                     tracing::error!(%error, "plugin.change_not_recorded");
                     tokio::time::sleep(RETRY).await;
                 } else if changes.changed().await.is_err() {
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
             };
             if stop.run_until_cancelled(next).await.is_none() {

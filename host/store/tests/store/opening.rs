@@ -54,7 +54,7 @@ async fn many_processes_may_open_a_new_database_at_once() {
     // They have one data key: what each encrypts, each can decrypt.
     for (number, store) in stores.iter().enumerate() {
         let secret = SecretString::from(format!("ntn_{number}"));
-        let id = connect(&store, &format!("c{number}"), &secret, Workspace::default()).await.unwrap();
+        let id = connect(store, &format!("c{number}"), &secret, Workspace::default()).await.unwrap();
         for other in &stores {
             assert_eq!(other.credential(id).await.unwrap().unwrap().expose_secret(), secret.expose_secret());
         }

@@ -71,8 +71,8 @@ fn shown(recorded: &RecordedEvent) -> Value {
 
 fn outcome(act: &Act) -> &'static str {
     match act {
-        // It runs, or the host didn't survive it.
-        Act::CallStarted(_) => "open",
+        // Without an end it runs, or the host didn't survive it.
+        Act::CallStarted(_) => "begun",
         Act::CallEnded(CallEnded { code, .. }) | Act::Effect(Effect { code, .. }) => {
             code.map_or("ok", Code::as_str)
         }

@@ -2,8 +2,6 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test that indexes wrongly should fail")]
 
-mod sdk {
-    mod calls;
-    mod definitions;
-    mod mistakes;
-}
+mod calls;
+mod definitions;
+mod mistakes;
