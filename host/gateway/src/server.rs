@@ -87,7 +87,7 @@ pub async fn serve_with(
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok(_) if connections.len() >= server.limits.connections => {
-                tracing::warn!(most = server.limits.connections, "server.full");
+                tracing::warn!(max = server.limits.connections, "server.full");
             }
             Ok((stream, peer)) => {
                 if let Some(slot) = server.admit(peer.ip()) {

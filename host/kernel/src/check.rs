@@ -2,7 +2,7 @@
 //!
 //! Whatever a tool refuses before it writes is found so, without anything being written: the door refuses what it would
 //! refuse, then the tool runs, its reads are answered, and the gate ends the check at the first request that changes
-//! something that is there. What else Notion refuses is known only when it is asked. A check has no audit row, since it
+//! something that is there. What else Notion refuses is known only when it is asked. A check has no run and no event, since it
 //! does nothing.
 
 use std::sync::atomic::{AtomicBool, Ordering};

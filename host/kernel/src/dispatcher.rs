@@ -64,7 +64,7 @@ pub struct Invocation {
 /// What the door answers: a request id in any case.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The call's id: the `request_id` of every answer and audit row.
+    /// The call's id: the `request_id` of every answer, and the call of its events in the audit.
     pub call: CallId,
     /// The answer, or why there is none.
     pub result: Result<Answer, Problem>,

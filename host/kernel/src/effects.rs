@@ -15,7 +15,7 @@ use crate::answer::Answer;
 use crate::problem::{Code, Problem};
 use crate::request::ResolvedRequest;
 
-/// Most ids of Notion objects that one audit row keeps; more are counted, not listed.
+/// Most ids of Notion objects that one event of the audit keeps; more are counted, not listed.
 pub const MAX_TOUCHED: usize = 100;
 
 /// Writes of unknown outcome that are named; more are counted.

@@ -90,7 +90,7 @@ impl From<JobId> for RunId {
 
 impl PrincipalId {
     /// The id of a principal that comes from the environment or is the operator at the machine: the same in every
-    /// process, so that audit rows of several runs belong together.
+    /// process, so that events of several processes belong together.
     #[must_use]
     pub fn of_environment(name: &str) -> Self {
         Self(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("toolbay/principal/{name}").as_bytes()))

@@ -10,7 +10,7 @@ pub fn nearest<'a>(wanted: &str, choices: impl IntoIterator<Item = &'a str>) -> 
     if wanted.is_empty() || wanted.len() > MAX {
         return None;
     }
-    let most = wanted.len().div_ceil(3);
+    let max = wanted.len().div_ceil(3);
     choices
         .into_iter()
         .filter(|choice| choice.len() <= 4 * MAX)
@@ -18,7 +18,7 @@ pub fn nearest<'a>(wanted: &str, choices: impl IntoIterator<Item = &'a str>) -> 
             let letters: Vec<char> = choice.chars().flat_map(char::to_lowercase).collect();
             (distance(&wanted, &letters), choice)
         })
-        .filter(|(distance, _)| *distance <= most)
+        .filter(|(distance, _)| *distance <= max)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, choice)| choice)
 }

@@ -56,7 +56,7 @@ pub enum PrincipalKind {
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// Their id, in audit rows.
+    /// Their id in the audit.
     pub id: PrincipalId,
     /// A name for people.
     pub name: String,

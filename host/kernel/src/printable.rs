@@ -3,15 +3,15 @@
 //! A terminal escape in a name can rewrite what the operator sees, a line break can forge a second line, and directional
 //! marks make text read as something else than it is.
 
-/// The first `most` bytes of a text, at a whole character, as one line: everything that would act on a terminal is
+/// The first `max` bytes of a text, at a whole character, as one line: everything that would act on a terminal is
 /// escaped, line breaks too.
 #[must_use]
-pub fn line(text: &str, most: usize) -> String {
-    let mut clean = String::with_capacity(text.len().min(most));
+pub fn line(text: &str, max: usize) -> String {
+    let mut clean = String::with_capacity(text.len().min(max));
     for character in text.chars() {
         let before = clean.len();
         escape(character, &mut clean);
-        if clean.len() > most {
+        if clean.len() > max {
             clean.truncate(before);
             clean.push('…');
             break;
@@ -37,13 +37,13 @@ pub fn lines(text: &str) -> String {
     clean
 }
 
-/// The first `most` bytes of a text that is shown as a JSON string, never as lines: line breaks and tabs stay, what would
+/// The first `max` bytes of a text that is shown as a JSON string, never as lines: line breaks and tabs stay, what would
 /// act on a terminal is left out.
 #[must_use]
-pub fn prose(text: &str, most: usize) -> String {
-    let mut clean = String::with_capacity(text.len().min(most));
+pub fn prose(text: &str, max: usize) -> String {
+    let mut clean = String::with_capacity(text.len().min(max));
     for character in text.chars() {
-        if clean.len() + character.len_utf8() > most {
+        if clean.len() + character.len_utf8() > max {
             clean.push('…');
             break;
         }

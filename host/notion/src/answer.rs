@@ -108,15 +108,15 @@ pub(crate) enum Incomplete {
     Broken(reqwest::Error),
 }
 
-/// The body, when it isn't larger than `most` bytes.
-pub(crate) async fn read(response: &mut Response, most: usize) -> Result<Vec<u8>, Incomplete> {
-    let is_too_large = |length: u64| usize::try_from(length).map_or(true, |length| length > most);
+/// The body, when it isn't larger than `max` bytes.
+pub(crate) async fn read(response: &mut Response, max: usize) -> Result<Vec<u8>, Incomplete> {
+    let is_too_large = |length: u64| usize::try_from(length).map_or(true, |length| length > max);
     if response.content_length().is_some_and(is_too_large) {
         return Err(Incomplete::TooLarge);
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(Incomplete::Broken)? {
-        if body.len() + chunk.len() > most {
+        if body.len() + chunk.len() > max {
             return Err(Incomplete::TooLarge);
         }
         body.extend_from_slice(&chunk);

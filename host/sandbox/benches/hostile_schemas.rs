@@ -80,7 +80,7 @@ struct Costly {
 }
 
 /// Of a few kinds of values, each as large as this many steps and a request's size allow: the one that takes longest.
-fn costliest(validator: &Validator, most: u64) -> Costly {
+fn costliest(validator: &Validator, max: u64) -> Costly {
     let tower = |open: &str, close: &str, size: usize| {
         let size = size.min(60);
         serde_json::from_str(&format!("{}1{}", open.repeat(size), close.repeat(size))).unwrap()
@@ -95,7 +95,7 @@ fn costliest(validator: &Validator, most: u64) -> Costly {
         &|size| tower("{\"a\":", "}", size),
     ];
     let of = |kind: &dyn Fn(usize) -> Value, size| json!({"x": kind(size)});
-    let fits = |value: &Value| validator.estimate(value).steps <= most && value.to_string().len() <= MAX;
+    let fits = |value: &Value| validator.estimate(value).steps <= max && value.to_string().len() <= MAX;
     let timed = |kind: &dyn Fn(usize) -> Value| {
         let (mut least, mut beyond) = (1, 1 << 20);
         while beyond - least > 1 {

@@ -8,8 +8,8 @@ use crate::limits::{JSON_DEPTH, JSON_VALUES};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidJson {
     /// More bytes than allowed here.
-    #[error("it has {bytes} bytes of the {most} allowed")]
-    TooLong { bytes: usize, most: usize },
+    #[error("it has {bytes} bytes of the {max} allowed")]
+    TooLong { bytes: usize, max: usize },
     #[error("it has more than {JSON_VALUES} values")]
     TooManyValues,
     #[error("it nests deeper than {JSON_DEPTH} levels")]
@@ -18,10 +18,10 @@ pub(crate) enum InvalidJson {
     Syntax { line: usize, column: usize },
 }
 
-/// Parses a guest's JSON of at most `most` bytes.
-pub(crate) fn parse(text: &str, most: usize) -> Result<Value, InvalidJson> {
-    if text.len() > most {
-        return Err(InvalidJson::TooLong { bytes: text.len(), most });
+/// Parses a guest's JSON of at most `max` bytes.
+pub(crate) fn parse(text: &str, max: usize) -> Result<Value, InvalidJson> {
+    if text.len() > max {
+        return Err(InvalidJson::TooLong { bytes: text.len(), max });
     }
     measure(text)?;
     // The parser's own message may quote the guest's text, so only the place is kept.
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn what_would_cost_the_host_is_refused_before_parsing() {
-        assert_eq!(parse("12345", 4), Err(InvalidJson::TooLong { bytes: 5, most: 4 }));
+        assert_eq!(parse("12345", 4), Err(InvalidJson::TooLong { bytes: 5, max: 4 }));
         assert_eq!(parse(&"[".repeat(65), 1_000), Err(InvalidJson::TooDeep));
         let many = format!("[{}0]", "0,".repeat(JSON_VALUES));
         assert_eq!(parse(&many, many.len()), Err(InvalidJson::TooManyValues));

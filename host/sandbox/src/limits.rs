@@ -55,9 +55,9 @@ pub struct SandboxLimits {
     pub calls_of_a_plugin: usize,
     /// Bytes of linear memory of all running calls of one plugin together.
     pub memory_of_a_plugin: usize,
-    /// How long a call waits for a place before it is told that there is none. Short, since a tool that waits for a
-    /// tool holds a place itself.
-    pub wait_for_a_place: Duration,
+    /// How long a call waits for a slot before it is told that there is none. Short, since a tool that waits for a
+    /// tool holds a slot itself.
+    pub wait_for_a_slot: Duration,
     /// Threads for guests that have used more than a moment of CPU time.
     pub slow_lane_threads: usize,
 }
@@ -69,7 +69,7 @@ impl Default for SandboxLimits {
             guests: 1_000,
             calls_of_a_plugin: 64,
             memory_of_a_plugin: 512 * 1024 * 1024,
-            wait_for_a_place: Duration::from_secs(5),
+            wait_for_a_slot: Duration::from_secs(5),
             slow_lane_threads: std::thread::available_parallelism().map_or(2, usize::from),
         }
     }

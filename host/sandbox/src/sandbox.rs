@@ -85,7 +85,7 @@ impl Sandbox {
         let linker = guest::linker(&engine)?;
         let shared = Shared {
             engine,
-            places: Arc::new(Semaphore::new(settings.limits.guests)),
+            slots: Arc::new(Semaphore::new(settings.limits.guests)),
             slow_lane: SlowLane::new(settings.limits.slow_lane_threads)?,
             limits: settings.limits,
             state,

@@ -71,8 +71,8 @@ impl Lock {
     }
 
     /// Waits for the lock.
-    pub(crate) async fn take_within(path: &Path, most: Duration) -> io::Result<Option<Self>> {
-        let waited = tokio::time::timeout(most, async {
+    pub(crate) async fn take_within(path: &Path, max: Duration) -> io::Result<Option<Self>> {
+        let waited = tokio::time::timeout(max, async {
             loop {
                 if let Some(lock) = Self::try_take(path)? {
                     return Ok(lock);

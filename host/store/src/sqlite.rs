@@ -84,9 +84,9 @@ async fn check_served(writer: &SqlitePool, is_served: bool, path: &Path) -> Resu
     Ok(())
 }
 
-fn pool(most: u32) -> SqlitePoolOptions {
+fn pool(max: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
-        .max_connections(most)
+        .max_connections(max)
         .acquire_timeout(ACQUIRE)
         .idle_timeout(None)
         .max_lifetime(None)

@@ -9,15 +9,15 @@ use std::path::Path;
 /// # Errors
 ///
 /// `InvalidInput` for what is no regular file, `FileTooLarge`, and what the system says.
-pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, max: u64) -> Result<Vec<u8>> {
     // Looked at before it is opened: opening a pipe waits for its other end.
     if !std::fs::metadata(path)?.is_file() {
         return Err(Error::new(ErrorKind::InvalidInput, "it is no regular file"));
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(Error::new(ErrorKind::FileTooLarge, format!("it may have {} KiB", most / 1024)));
+    File::open(path)?.take(max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max {
+        return Err(Error::new(ErrorKind::FileTooLarge, format!("it may have {} KiB", max / 1024)));
     }
     Ok(bytes)
 }
@@ -27,9 +27,8 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
 /// # Errors
 ///
 /// Those of [`read`], and `InvalidData` for what isn't UTF-8.
-pub(crate) fn read_text(path: &Path, most: u64) -> Result<String> {
-    String::from_utf8(read(path, most)?)
-        .map_err(|_| Error::new(ErrorKind::InvalidData, "it isn't UTF-8 text"))
+pub(crate) fn read_text(path: &Path, max: u64) -> Result<String> {
+    String::from_utf8(read(path, max)?).map_err(|_| Error::new(ErrorKind::InvalidData, "it isn't UTF-8 text"))
 }
 
 /// Writes a file whole or not at all: the folder may be the one that a host watches.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use toolbay_kernel::problem::MAX_TEXT;
 use toolbay_kernel::{Answer, CallId, Content, Outcome, Problem};
 
-/// The member of `_meta` that holds the call's id, the `request_id` of REST and of audit rows.
+/// The member of `_meta` that holds the call's id, the `request_id` of REST, and the call of its events in the audit.
 pub(super) const REQUEST_ID: &str = "toolbay/request_id";
 
 /// The member of `_meta` that holds a problem for programs.

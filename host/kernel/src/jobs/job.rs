@@ -61,7 +61,7 @@ pub struct NewJob {
     pub principal: PrincipalId,
     /// What they were allowed when they started it: a job never does more, whatever they are allowed later.
     pub allowance: Allowance,
-    /// The call that started it, for its audit rows.
+    /// The call that started it, for the audit.
     pub started_by: CallId,
     pub tool: ToolName,
     /// The connection that it works on.

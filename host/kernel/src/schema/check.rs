@@ -135,8 +135,8 @@ impl Walk {
     }
 }
 
-fn at_most(what: &'static str, count: usize, most: usize) -> Result<(), InvalidSchema> {
-    if count > most { Err(InvalidSchema::TooMany { what, most }) } else { Ok(()) }
+fn at_most(what: &'static str, count: usize, max: usize) -> Result<(), InvalidSchema> {
+    if count > max { Err(InvalidSchema::TooMany { what, max }) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -150,10 +150,10 @@ impl Cost {
     }
 }
 
-fn too_costly(what: &'static str, steps: u64, most: u64) -> InvalidSchema {
+fn too_costly(what: &'static str, steps: u64, max: u64) -> InvalidSchema {
     const BILLION: u64 = 1_000_000_000;
     let steps = if steps > BILLION { "more than a billion".to_owned() } else { steps.to_string() };
-    InvalidSchema::TooCostly { what, steps, most }
+    InvalidSchema::TooCostly { what, steps, max }
 }
 
 struct Sum<'a> {
@@ -285,7 +285,7 @@ impl<'a> Counting<'a> {
             Some(Seen::Entered) => return Err(InvalidSchema::Endless),
             _ => {}
         }
-        let nested = InvalidSchema::TooNested { most: MAX_NESTED };
+        let nested = InvalidSchema::TooNested { max: MAX_NESTED };
         if stack >= MAX_NESTED {
             return Err(nested);
         }

@@ -69,11 +69,11 @@ impl Fault<'_> {
 
 /// The first faults of a value, at most this many, without those at the `open` places (JSON pointers), or of a choice that
 /// one of them may decide.
-pub(super) fn faults<'a>(root: &'a Value, value: &Value, open: &'a [String], most: usize) -> Vec<Fault<'a>> {
-    let mut search = Search { root, open, most, left: MAX_STEPS };
+pub(super) fn faults<'a>(root: &'a Value, value: &Value, open: &'a [String], max: usize) -> Vec<Fault<'a>> {
+    let mut search = Search { root, open, max, left: MAX_STEPS };
     let mut found = Vec::new();
     search.look(root, value, &Location { path: "", depth: 0 }, &mut found);
-    found.truncate(most);
+    found.truncate(max);
     found
 }
 
@@ -91,7 +91,7 @@ struct Location<'a> {
 struct Search<'a> {
     root: &'a Value,
     open: &'a [String],
-    most: usize,
+    max: usize,
     left: usize,
 }
 
@@ -112,7 +112,7 @@ impl<'a> Search<'a> {
         found: &mut Vec<Fault<'a>>,
     ) {
         let is_open = self.open.iter().any(|open| is_within(location.path, open));
-        if is_open || found.len() >= self.most || location.depth > DEEPEST {
+        if is_open || found.len() >= self.max || location.depth > DEEPEST {
             return;
         }
         if !self.may_take(1 + value.as_str().map_or(0, |text| text.len() / 64)) {
@@ -295,7 +295,7 @@ impl<'a> Search<'a> {
             if let Some(schema) = first.get(index).or(others) {
                 self.below(schema, item, location, &index.to_string(), found);
             }
-            if found.len() >= self.most || self.left == 0 {
+            if found.len() >= self.max || self.left == 0 {
                 return;
             }
         }
@@ -412,15 +412,15 @@ fn bounds<'a>(
     found: &mut Vec<Fault<'a>>,
 ) {
     let count = |keyword: &str| keywords.get(keyword).and_then(Value::as_u64);
-    let mut sized = |least: &'static str, most: &'static str, size: usize, what: &str| {
+    let mut sized = |least: &'static str, max: &'static str, size: usize, what: &str| {
         let size = size as u64;
         if let Some(least_size) = count(least).filter(|bound| size < *bound) {
             let text = format!("{} must have at least {least_size} {what}, not {size}", location.name());
             found.push(fault(location, least, text));
         }
-        if let Some(most_size) = count(most).filter(|bound| size > *bound) {
+        if let Some(most_size) = count(max).filter(|bound| size > *bound) {
             let text = format!("{} can have {most_size} {what} at most, not {size}", location.name());
-            found.push(fault(location, most, text));
+            found.push(fault(location, max, text));
         }
     };
     match value {
@@ -508,7 +508,7 @@ fn shown(value: &Value) -> String {
             format!("an object of {} members", members.len())
         }
         other => {
-            let mut start = Start { text: String::new(), most: MAX };
+            let mut start = Start { text: String::new(), max: MAX };
             // Ends with an error when there is enough.
             let _ = std::fmt::Write::write_fmt(&mut start, format_args!("{other}"));
             shorten(&start.text, MAX)
@@ -519,13 +519,13 @@ fn shown(value: &Value) -> String {
 /// Takes the beginning of what is written to it, and stops the writer then.
 struct Start {
     text: String,
-    most: usize,
+    max: usize,
 }
 
 impl std::fmt::Write for Start {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.text.extend(text.chars().take(self.most * 2));
-        if self.text.len() > self.most * 4 { Err(std::fmt::Error) } else { Ok(()) }
+        self.text.extend(text.chars().take(self.max * 2));
+        if self.text.len() > self.max * 4 { Err(std::fmt::Error) } else { Ok(()) }
     }
 }
 

@@ -19,11 +19,11 @@ pub enum InvalidSchema {
     #[error("the schema nests deeper than {DEEPEST} levels")]
     TooDeep,
     /// More of a thing than allowed.
-    #[error("it has more than {most} {what}")]
+    #[error("it has more than {max} {what}")]
     TooMany {
         what: &'static str,
         /// How many are allowed.
-        most: usize,
+        max: usize,
     },
     /// A pattern that is too long to be one.
     #[error("a pattern is longer than {MAX_PATTERN} bytes")]
@@ -48,21 +48,21 @@ pub enum InvalidSchema {
     Endless,
     /// Schemas in schemas that all apply to the same value.
     #[error(
-        "more than {most} schemas apply one inside the other to one value (allOf, anyOf, oneOf, not, $ref)"
+        "more than {max} schemas apply one inside the other to one value (allOf, anyOf, oneOf, not, $ref)"
     )]
     TooNested {
         /// How many are allowed.
-        most: usize,
+        max: usize,
     },
     /// References and choices that multiply each other.
-    #[error("checking {what} against it takes up to {steps} steps; at most {most} are allowed")]
+    #[error("checking {what} against it takes up to {steps} steps; at most {max} are allowed")]
     TooCostly {
         /// How large a value.
         what: &'static str,
         /// In words, since it may be more than fits a number.
         steps: String,
         /// How many are allowed.
-        most: u64,
+        max: u64,
     },
     /// So many ways through it that even counting them takes long.
     #[error("its parts refer to each other in too many ways for their cost to be counted")]

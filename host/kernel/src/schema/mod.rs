@@ -32,13 +32,13 @@ pub const MAX_FIELD_DESCRIPTION: usize = 700;
 /// Longest description of a tool that Actions accept, in characters (OpenAI, Actions in production).
 pub const MAX_TOOL_DESCRIPTION: usize = 300;
 
-/// The first `most` characters of a text, with an ellipsis when something was cut.
+/// The first `max` characters of a text, with an ellipsis when something was cut.
 #[must_use]
-pub fn shorten(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+pub fn shorten(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
         return text.to_owned();
     }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    let mut short: String = text.chars().take(max.saturating_sub(1)).collect();
     short.truncate(short.trim_end().len());
     short.push('…');
     short

@@ -108,12 +108,12 @@ impl<'a> Flattening<'a> {
     }
 }
 
-/// How many values there are in one; counting ends when there are more than `most`.
-fn count(value: &Value, most: usize) -> usize {
+/// How many values there are in one; counting ends when there are more than `max`.
+fn count(value: &Value, max: usize) -> usize {
     let mut counted = 1_usize;
     let mut add = |inner: &Value| {
-        counted = counted.saturating_add(count(inner, most.saturating_sub(counted)));
-        counted <= most
+        counted = counted.saturating_add(count(inner, max.saturating_sub(counted)));
+        counted <= max
     };
     match value {
         Value::Array(items) => drop(items.iter().all(&mut add)),

@@ -170,7 +170,7 @@ impl Journal for Desk {
         &self,
         _run: RunId,
         after: Option<&str>,
-        most: u32,
+        max: u32,
     ) -> Result<Vec<RecordedWrite>, StoreError> {
         let journal = self.journal.lock();
         let rest = journal.values().filter(|entry| after.is_none_or(|after| entry.position.as_str() > after));
@@ -178,7 +178,7 @@ impl Journal for Desk {
             let write = entry.write.clone()?.name;
             Some(RecordedWrite { position: entry.position.clone(), write, outcome: entry.outcome.clone() })
         });
-        Ok(writes.take(most as usize).collect())
+        Ok(writes.take(max as usize).collect())
     }
 }
 
@@ -227,7 +227,7 @@ async fn a_run_after_an_interruption_asks_for_nothing_that_is_recorded() {
     let (world, desk) = (world(), Desk::with(journal.clone()));
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
     assert_eq!(sent(&world), [""; 0]);
-    // The audit row of the run that ends the job has what all of them touched.
+    // The event of the call that ends the job has what all of them touched.
     assert_eq!(world.store.calls()[0].end.as_ref().unwrap().touched.len(), 1);
 
     journal.remove("2");

@@ -64,8 +64,8 @@ async fn a_crowd_never_exceeds_the_budget_and_uses_nearly_all_of_it() {
         let (passed, crowd) = crowd(&limiter, ConnectionId::new(), priority, 40, end);
         crowd.join_all().await;
         let passed = passed.lock().clone();
-        let most = most_in_a_window(passed.clone());
-        assert!(most <= share, "{most} requests in a window");
+        let max = most_in_a_window(passed.clone());
+        assert!(max <= share, "{max} requests in a window");
         let all = passed.iter().filter(|at| **at < end).count();
         assert!(all * 100 >= share * 10 * 95, "{all} requests in ten minutes");
     }

@@ -9,15 +9,15 @@ fn budget_of(requests: u32) -> Budget {
 
 fn most_in_a_window(mut arrived: Vec<Instant>) -> usize {
     arrived.sort();
-    let mut most = 0;
+    let mut max = 0;
     let mut first = 0;
     for (last, at) in arrived.iter().enumerate() {
         while *at - arrived[first] >= WINDOW {
             first += 1;
         }
-        most = most.max(last + 1 - first);
+        max = max.max(last + 1 - first);
     }
-    most
+    max
 }
 
 /// A greedy caller over `windows` windows, its requests answered `latency` after they were sent: when each was sent.

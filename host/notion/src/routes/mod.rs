@@ -269,8 +269,8 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// Whether the body's JSON has at most `most` bytes; stops counting there.
-fn fits_into(body: &Map<String, Value>, most: usize) -> bool {
+/// Whether the body's JSON has at most `max` bytes; stops counting there.
+fn fits_into(body: &Map<String, Value>, max: usize) -> bool {
     struct Remaining(usize);
     impl io::Write for Remaining {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -281,7 +281,7 @@ fn fits_into(body: &Map<String, Value>, most: usize) -> bool {
             Ok(())
         }
     }
-    serde_json::to_writer(Remaining(most), body).is_ok()
+    serde_json::to_writer(Remaining(max), body).is_ok()
 }
 
 /// A route as `examples/routes.rs` prints it, for the comparison with what Notion publishes.

@@ -158,9 +158,9 @@ fn record_path(folder: &Path, digest: &str) -> PathBuf {
 }
 
 /// Reads a file that this user alone can write; none when it is absent, too large or not to be trusted.
-pub(super) fn read_trusted(path: &Path, most: u64) -> Option<Vec<u8>> {
+pub(super) fn read_trusted(path: &Path, max: u64) -> Option<Vec<u8>> {
     let metadata = path.symlink_metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > most {
+    if !metadata.is_file() || metadata.len() > max {
         return None;
     }
     if let Some(why) = distrust(&metadata) {
@@ -168,7 +168,7 @@ pub(super) fn read_trusted(path: &Path, most: u64) -> Option<Vec<u8>> {
         return None;
     }
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(most).read_to_end(&mut bytes).ok()?;
+    File::open(path).ok()?.take(max).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 

@@ -37,10 +37,10 @@ pub(super) fn apply() -> std::io::Result<()> {
         (Resource::Fsize, FILE_BYTES),
         (Resource::Nofile, FILES),
     ];
-    for (resource, most) in limits {
+    for (resource, max) in limits {
         // A second more before the system kills, so that it ends by the signal that says why.
-        let maximum = if resource == Resource::Cpu { most + 1 } else { most };
-        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(maximum) })?;
+        let maximum = if resource == Resource::Cpu { max + 1 } else { max };
+        setrlimit(resource, Rlimit { current: Some(max), maximum: Some(maximum) })?;
     }
     // Behind every call, but not so far behind that a busy host never installs anything: at 19 a busy machine gave a
     // compiler one second in forty. Being nice is no wall, so a system that refuses it is no reason not to compile.
@@ -71,10 +71,10 @@ pub(super) fn apply_for_schemas() -> std::io::Result<()> {
 }
 
 /// Sets a limit unless there is a lower one.
-fn lower(resource: Resource, most: u64) -> std::io::Result<()> {
+fn lower(resource: Resource, max: u64) -> std::io::Result<()> {
     let known = rustix::process::getrlimit(resource);
-    let most = known.current.map_or(most, |current| current.min(most));
-    Ok(setrlimit(resource, Rlimit { current: Some(most), maximum: known.maximum })?)
+    let max = known.current.map_or(max, |current| current.min(max));
+    Ok(setrlimit(resource, Rlimit { current: Some(max), maximum: known.maximum })?)
 }
 
 /// Bytes of memory that this process has filled, as the system counts them for its limit.

@@ -53,12 +53,12 @@ const MAX_REPORT: u64 = 64 * 1024;
 /// Has plugins compiled.
 pub(crate) struct Compiler {
     command: CompilerCommand,
-    places: Semaphore,
+    slots: Semaphore,
 }
 
 impl Compiler {
     pub(crate) fn new(command: CompilerCommand) -> Self {
-        Self { command, places: Semaphore::new(COMPILE_AT_ONCE) }
+        Self { command, slots: Semaphore::new(COMPILE_AT_ONCE) }
     }
 
     /// The compiled component, from the cache if it is there.
@@ -113,8 +113,8 @@ impl Compiler {
     }
 
     async fn compile(&self, component: Vec<u8>, cache: &Cache, digest: &str) -> Result<(), InstallError> {
-        let _place =
-            self.places.acquire().await.map_err(|error| InstallError::of_host("no compiler", &error))?;
+        let _slot =
+            self.slots.acquire().await.map_err(|error| InstallError::of_host("no compiler", &error))?;
         // The child reads a copy of what was hashed: the dropped file may change at any time.
         let folder = cache.folder().to_owned();
         let input = blocking(move || {

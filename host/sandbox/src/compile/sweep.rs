@@ -79,8 +79,9 @@ fn sweep_one(folder: &Path, in_use: &BTreeSet<String>, now: SystemTime) -> io::R
     // Many refused files must not push out the code of plugins.
     let (refusals, code): (Vec<_>, Vec<_>) = unused.into_iter().partition(Kept::is_refusal);
     let is_old = |kept: &Kept| now.duration_since(kept.used).is_ok_and(|age| age > KEPT_FOR);
-    let gone = |unused: Vec<Kept>, most: usize| {
-        let gone = unused.into_iter().enumerate().filter(move |(place, kept)| *place >= most || is_old(kept));
+    let gone = |unused: Vec<Kept>, max: usize| {
+        let gone =
+            unused.into_iter().enumerate().filter(move |(position, kept)| *position >= max || is_old(kept));
         gone.flat_map(|(_, kept)| kept.files).filter(|file| fs::remove_file(file).is_ok()).count()
     };
     Ok(gone(refusals, MAX_REFUSALS) + gone(code, MAX_UNUSED))

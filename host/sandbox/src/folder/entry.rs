@@ -42,7 +42,7 @@ impl Entry {
     }
 
     /// Whether it is, or may become, one of the plugins that the host serves.
-    pub(super) fn takes_a_place(&self) -> bool {
+    pub(super) fn takes_a_slot(&self) -> bool {
         self.installed.is_some() || matches!(self.progress, Progress::Installing(_))
     }
 

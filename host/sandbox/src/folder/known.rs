@@ -62,7 +62,7 @@ impl Known {
 
     /// How many plugins are live, or may become so.
     pub(super) fn taken(&self) -> usize {
-        self.files.values().filter(|entry| entry.takes_a_place()).count()
+        self.files.values().filter(|entry| entry.takes_a_slot()).count()
     }
 
     /// Takes what has been installed or refused meanwhile; a complete pass waits for it.

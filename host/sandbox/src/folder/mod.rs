@@ -13,7 +13,7 @@
 //!
 //! # Whatever lies in the folder
 //!
-//! What is live is looked at first and keeps its place; files that don't load count for nothing but their reports. A file
+//! What is live is looked at first and keeps its slot; files that don't load count for nothing but their reports. A file
 //! is read when there is room for its bytes, and a start waits a bounded time for what is new.
 
 mod entry;
@@ -175,7 +175,7 @@ impl PluginFolder {
         let present: BTreeSet<&str> = found.iter().map(|found| found.file.as_str()).collect();
         known.files.retain(|file, _| present.contains(file.as_str()));
         let mut waiting = self.begin_all(known, found, pass);
-        // A file that turns out not to load leaves its place to one that waits. Each round begins at least one.
+        // A file that turns out not to load leaves its slot to one that waits. Each round begins at least one.
         while pass == Pass::Complete && !waiting.is_empty() {
             known.collect(pass).await;
             if known.taken() >= MAX_PLUGINS {
@@ -185,7 +185,7 @@ impl PluginFolder {
         }
     }
 
-    /// Begins to install what is complete, and answers what waits for a place.
+    /// Begins to install what is complete, and answers what waits for a slot.
     fn begin_all(&self, known: &mut Known, found: Vec<Found>, pass: Pass) -> Vec<Found> {
         let mut waiting = Vec::new();
         let mut taken = known.taken();
@@ -197,19 +197,19 @@ impl PluginFolder {
                 Ok((path, stamp)) => {
                     let entry = known.files.entry(file.clone()).or_insert_with(Entry::new);
                     let is_unchanged = entry.stamp.replace(stamp) == Some(stamp);
-                    let had_a_place = entry.takes_a_place();
+                    let had_a_slot = entry.takes_a_slot();
                     if !is_unchanged {
                         entry.progress = Progress::Waiting;
                     }
                     let is_complete = is_unchanged || pass == Pass::Complete;
                     if is_complete && matches!(entry.progress, Progress::Waiting) {
-                        // What is live keeps its place, and what comes later waits for one.
-                        if !had_a_place && taken >= MAX_PLUGINS {
+                        // What is live keeps its slot, and what comes later waits for one.
+                        if !had_a_slot && taken >= MAX_PLUGINS {
                             entry.refusal = Some(too_many());
                             waiting.push(Found { file, content: Ok((path, stamp)) });
                             continue;
                         }
-                        taken += usize::from(!had_a_place);
+                        taken += usize::from(!had_a_slot);
                         entry.progress =
                             Progress::Installing(self.begin(path, stamp, entry.installed.clone()));
                     }
@@ -238,8 +238,8 @@ impl PluginFolder {
         let sandbox = Arc::clone(&self.sandbox);
         let reading = Arc::clone(&self.reading);
         AbortOnDropHandle::new(tokio::spawn(async move {
-            // Nobody closes it, so there is always a place in the end.
-            let _place = reading.acquire_owned().await;
+            // Nobody closes it, so there is always a slot in the end.
+            let _slot = reading.acquire_owned().await;
             let read = crate::blocking::blocking(move || {
                 let bytes = scan::read(&path, &stamp)?;
                 Ok((inspect::digest(&bytes), bytes))

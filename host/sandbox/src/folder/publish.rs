@@ -50,14 +50,15 @@ impl Candidate {
 /// What the folder offers, with whose it is: first the files that were live, in the order of the record, then those that
 /// come new, by file name.
 pub(super) fn offer(candidates: &[Candidate], held: &[Held]) -> (Vec<Candidate>, Vec<Offered>) {
-    let places: HashMap<&str, usize> =
-        held.iter().enumerate().map(|(place, held)| (held.file.as_str(), place)).collect();
-    let place = |candidate: &Candidate| places.get(candidate.file.as_str()).copied();
+    let positions: HashMap<&str, usize> =
+        held.iter().enumerate().map(|(position, held)| (held.file.as_str(), position)).collect();
+    let position = |candidate: &Candidate| positions.get(candidate.file.as_str()).copied();
     let mut ordered = candidates.to_vec();
-    ordered.sort_by_cached_key(|candidate| (place(candidate).unwrap_or(usize::MAX), candidate.file.clone()));
+    ordered
+        .sort_by_cached_key(|candidate| (position(candidate).unwrap_or(usize::MAX), candidate.file.clone()));
     let offered = ordered
         .iter()
-        .map(|candidate| candidate.offered(place(candidate).and_then(|place| held.get(place))))
+        .map(|candidate| candidate.offered(position(candidate).and_then(|position| held.get(position))))
         .collect();
     (ordered, offered)
 }
@@ -80,7 +81,7 @@ pub(super) fn live(offered: &[Candidate], standings: &[Standing]) -> Vec<Held> {
 pub(super) fn reports(offered: &[Candidate], standings: &[Standing]) -> Vec<PluginReport> {
     let report = |(candidate, standing): (&Candidate, &Standing)| {
         let Candidate { file, installed, granted } = candidate;
-        let namesake = standing.namesake.and_then(|place| offered.get(place));
+        let namesake = standing.namesake.and_then(|position| offered.get(position));
         let refusal = match namesake {
             Some(first) => {
                 let (name, first) = (&installed.manifest().name, &first.file);

@@ -49,7 +49,7 @@ impl api::Host for super::CallState {
     }
 }
 
-/// Not asynchronous itself: requests take their places in the order in which the guest asks, whoever is polled first.
+/// Not asynchronous itself: requests take their positions in the order in which the guest asks, whoever is polled first.
 fn send(
     call: &Arc<Call>,
     request: api::Request,

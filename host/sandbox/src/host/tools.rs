@@ -98,7 +98,7 @@ fn arguments(invocation: &tools::Invocation) -> Result<Value, Problem> {
         .map_err(|reason| Problem::new(Code::InvalidInput, format!("the arguments for the tool: {reason}")))
 }
 
-/// Not asynchronous itself: invocations take their places in the order in which the guest asks, whoever is polled first.
+/// Not asynchronous itself: invocations take their positions in the order in which the guest asks, whoever is polled first.
 fn invoke(
     call: &Arc<Call>,
     invocation: tools::Invocation,

@@ -14,16 +14,16 @@ const MAX_MEDIA_TYPE: usize = 100;
 /// # Errors
 ///
 /// `limit_exceeded` when it is too large, `failed` when it isn't what the contract says.
-pub(super) fn from_guest(answer: provider::Answer, most: usize) -> Result<Answer, Problem> {
+pub(super) fn from_guest(answer: provider::Answer, max: usize) -> Result<Answer, Problem> {
     let size =
         answer.data.as_ref().map_or(0, String::len) + answer.content.iter().map(bytes_of).sum::<usize>();
-    if size > most {
-        return Err(too_large(most));
+    if size > max {
+        return Err(too_large(max));
     }
     if answer.content.len() > CONTENT_PARTS {
         return Err(wrong(format!("it has more than {CONTENT_PARTS} parts")));
     }
-    let data = match answer.data.map(|data| json::parse(&data, most)).transpose() {
+    let data = match answer.data.map(|data| json::parse(&data, max)).transpose() {
         Ok(data) => data,
         Err(InvalidJson::TooManyValues) => {
             return Err(Problem::new(Code::LimitExceeded, "the answer has too many values")
@@ -82,8 +82,8 @@ fn media_type(text: String) -> Result<String, Problem> {
     Err(wrong("a media type is not one".to_owned()))
 }
 
-fn too_large(most: usize) -> Problem {
-    Problem::new(Code::LimitExceeded, format!("the answer is larger than {} KiB", most / 1024))
+fn too_large(max: usize) -> Problem {
+    Problem::new(Code::LimitExceeded, format!("the answer is larger than {} KiB", max / 1024))
         .hint("ask for fewer items or less detail")
 }
 

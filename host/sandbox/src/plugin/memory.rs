@@ -40,7 +40,7 @@ pub(crate) enum Refused {
 /// soon after, and its caller should read why.
 #[derive(Debug)]
 pub(crate) struct MemoryLimiter {
-    most: usize,
+    max: usize,
     used: usize,
     table_elements: usize,
     budget: Arc<Budget>,
@@ -48,16 +48,16 @@ pub(crate) struct MemoryLimiter {
 }
 
 impl MemoryLimiter {
-    pub(crate) fn new(most: usize, budget: Arc<Budget>) -> Self {
-        Self { most, used: 0, table_elements: 0, budget, refused: None }
+    pub(crate) fn new(max: usize, budget: Arc<Budget>) -> Self {
+        Self { max, used: 0, table_elements: 0, budget, refused: None }
     }
 
     pub(crate) fn refused(&self) -> Option<Refused> {
         self.refused
     }
 
-    pub(crate) fn most_mib(&self) -> usize {
-        self.most / (1024 * 1024)
+    pub(crate) fn max_mib(&self) -> usize {
+        self.max / (1024 * 1024)
     }
 
     fn refuse(&mut self, why: Refused) -> wasmtime::Result<bool> {
@@ -81,7 +81,7 @@ impl ResourceLimiter for MemoryLimiter {
     ) -> wasmtime::Result<bool> {
         let more = desired.saturating_sub(current);
         let used = self.used.saturating_add(more);
-        if used > self.most {
+        if used > self.max {
             return self.refuse(Refused::Call);
         }
         if !self.budget.take(more) {

@@ -24,7 +24,7 @@ pub(crate) enum Tick {
 /// Counts one guest's CPU time. Written by whoever polls the guest, which one thread does at a time.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    most: u64,
+    max: u64,
     used: AtomicU64,
     poll_began: AtomicU64,
     wants_slow_lane: AtomicBool,
@@ -33,9 +33,9 @@ pub(crate) struct Meter {
 
 impl Meter {
     /// A meter that stops a guest after this much CPU time.
-    pub(crate) fn new(most: Duration) -> Self {
+    pub(crate) fn new(max: Duration) -> Self {
         Self {
-            most: nanoseconds(most),
+            max: nanoseconds(max),
             used: AtomicU64::new(0),
             poll_began: AtomicU64::new(0),
             wants_slow_lane: AtomicBool::new(false),
@@ -60,7 +60,7 @@ impl Meter {
     pub(crate) fn tick(&self) -> Tick {
         let this_poll = thread_time().saturating_sub(self.poll_began.load(Ordering::Relaxed));
         let used = self.used.load(Ordering::Relaxed).saturating_add(this_poll);
-        if used >= self.most {
+        if used >= self.max {
             return Tick::Stop;
         }
         if used >= nanoseconds(MOMENT) {

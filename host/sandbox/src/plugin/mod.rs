@@ -40,7 +40,7 @@ pub struct Installed {
     linked: Linked,
     limits: GuestLimits,
     settings: Arc<str>,
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     memory: Arc<Budget>,
     /// Until when a tool begins in the slow lane, in milliseconds of the sandbox's clock.
     slow_until: HashMap<ToolName, AtomicU64>,
@@ -60,7 +60,7 @@ impl Installed {
             tools.iter().map(|tool| (tool.definition().name.clone(), AtomicU64::new(0))).collect();
         Self {
             limits: manifest.limits.at_most(shared.limits.guest),
-            places: Arc::new(Semaphore::new(shared.limits.calls_of_a_plugin)),
+            slots: Arc::new(Semaphore::new(shared.limits.calls_of_a_plugin)),
             memory: Arc::new(Budget::new(shared.limits.memory_of_a_plugin)),
             manifest,
             digest: digest.into(),
@@ -90,20 +90,20 @@ impl Installed {
         &self.tools
     }
 
-    /// A place of the plugin's own, and one in the pool: a full pool would make instantiation fail.
-    async fn place(&self, call: &Call) -> Result<[OwnedSemaphorePermit; 2], Problem> {
-        let own = wait_for(&self.places, &self.shared.limits.wait_for_a_place, call)
+    /// A slot of the plugin's own, and one in the pool: a full pool would make instantiation fail.
+    async fn slot(&self, call: &Call) -> Result<[OwnedSemaphorePermit; 2], Problem> {
+        let own = wait_for(&self.slots, &self.shared.limits.wait_for_a_slot, call)
             .await
             .ok_or_else(|| self.busy(self.shared.limits.calls_of_a_plugin, "of this plugin"))?;
-        let pooled = wait_for(&self.shared.places, &self.shared.limits.wait_for_a_place, call)
+        let pooled = wait_for(&self.shared.slots, &self.shared.limits.wait_for_a_slot, call)
             .await
             .ok_or_else(|| self.busy(self.shared.limits.guests, "of plugins"))?;
         Ok([own, pooled])
     }
 
-    fn busy(&self, most: usize, whose: &str) -> Problem {
-        tracing::debug!(plugin = %self.manifest.name, most, "plugin.no_place: too many calls {whose}");
-        Problem::new(Code::RateLimited, format!("{most} calls {whose} are already running"))
+    fn busy(&self, max: usize, whose: &str) -> Problem {
+        tracing::debug!(plugin = %self.manifest.name, max, "plugin.no_slot: too many calls {whose}");
+        Problem::new(Code::RateLimited, format!("{max} calls {whose} are already running"))
             .hint("try again when some have ended")
     }
 
@@ -125,12 +125,12 @@ impl Installed {
     }
 }
 
-async fn wait_for(places: &Arc<Semaphore>, most: &Duration, call: &Call) -> Option<OwnedSemaphorePermit> {
-    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
-        return Some(place);
+async fn wait_for(slots: &Arc<Semaphore>, max: &Duration, call: &Call) -> Option<OwnedSemaphorePermit> {
+    if let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+        return Some(slot);
     }
-    let wait = call.remaining().min(*most);
-    tokio::time::timeout(wait, Arc::clone(places).acquire_owned()).await.ok()?.ok()
+    let wait = call.remaining().min(*max);
+    tokio::time::timeout(wait, Arc::clone(slots).acquire_owned()).await.ok()?.ok()
 }
 
 /// An installed plugin with what the operator granted it. Another grant makes another one of the same [`Installed`].
@@ -169,7 +169,7 @@ impl Provider for Plugin {
 
     async fn call(&self, tool: &ToolName, arguments: Value, call: Arc<Call>) -> Result<Answer, Problem> {
         let installed = &self.installed;
-        let places = installed.place(&call).await?;
+        let slots = installed.slot(&call).await?;
         let meter = Arc::new(Meter::new(installed.limits.cpu));
         let running = Running {
             call,
@@ -179,7 +179,7 @@ impl Provider for Plugin {
             main: Handle::current(),
         };
         let arguments = aside::run(aside::bytes(&arguments), move || arguments.to_string()).await?;
-        let guest = run(Arc::clone(installed), running, tool.clone(), arguments, Arc::clone(&meter), places);
+        let guest = run(Arc::clone(installed), running, tool.clone(), arguments, Arc::clone(&meter), slots);
         let lane = &installed.shared.slow_lane;
         let is_slow = installed.is_slow(tool);
         lane::run(guest, meter, lane, is_slow, || installed.mark_slow(tool)).await.unwrap_or_else(|_| {
@@ -188,7 +188,7 @@ impl Provider for Plugin {
     }
 }
 
-/// The whole life of a guest. Owns all that it needs, so that it can change lanes; its places are free only when its
+/// The whole life of a guest. Owns all that it needs, so that it can change lanes; its slots are free only when its
 /// store is gone.
 async fn run(
     installed: Arc<Installed>,
@@ -196,7 +196,7 @@ async fn run(
     tool: ToolName,
     arguments: String,
     meter: Arc<Meter>,
-    places: [OwnedSemaphorePermit; 2],
+    slots: [OwnedSemaphorePermit; 2],
 ) -> Result<Answer, Problem> {
     let means = guest::Means {
         memory_bytes: installed.limits.memory_bytes,
@@ -211,7 +211,7 @@ async fn run(
         Err(error) => Err(installed.explain(&error, store.data(), &tool)),
     };
     drop(store);
-    drop(places);
+    drop(slots);
     answer::from_guest(ended?, installed.limits.output_bytes)
 }
 

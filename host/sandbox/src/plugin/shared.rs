@@ -14,7 +14,7 @@ use crate::limits::SandboxLimits;
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) limits: SandboxLimits,
-    pub(crate) places: Arc<Semaphore>,
+    pub(crate) slots: Arc<Semaphore>,
     pub(crate) slow_lane: SlowLane,
     pub(crate) state: Arc<dyn PluginState>,
     pub(crate) began: Instant,

@@ -29,7 +29,7 @@ impl Ended {
         match (error.downcast_ref::<Trap>(), state.memory.refused()) {
             // A guest that is refused memory gives up at an unreachable instruction, or isn't instantiated at all.
             (None | Some(Trap::UnreachableCodeReached), Some(refused)) => {
-                Self::by_limiter(refused, state.memory.most_mib())
+                Self::by_limiter(refused, state.memory.max_mib())
             }
             (Some(trap), _) => Self::by_itself(*trap),
             (None, None) => Self::by_contract(error),
@@ -64,9 +64,9 @@ impl Ended {
         }
     }
 
-    fn by_limiter(refused: Refused, most_mib: usize) -> Self {
+    fn by_limiter(refused: Refused, max_mib: usize) -> Self {
         match refused {
-            Refused::Call => Self::limited(format!("used more than its {most_mib} MiB of memory")),
+            Refused::Call => Self::limited(format!("used more than its {max_mib} MiB of memory")),
             Refused::Plugin => Self {
                 code: Code::LimitExceeded,
                 what: "found no memory, because other calls of its plugin use all that one plugin may have"

@@ -40,7 +40,7 @@ async fn keys_are_found_by_prefix_and_a_wildcard_is_a_character() {
     for key in ["b", "a%", "a_1", "a", "ab", "A", "é1", "é", "☂"] {
         assert!(store.put(&notes, here, key, &json!(key), 100).await.unwrap());
     }
-    let keys = async |prefix: &str, most| store.keys(&notes, here, prefix, most).await.unwrap();
+    let keys = async |prefix: &str, max| store.keys(&notes, here, prefix, max).await.unwrap();
     assert_eq!(keys("", 100).await, ["A", "a", "a%", "a_1", "ab", "b", "é", "é1", "☂"]);
     assert_eq!(keys("a", 100).await, ["a", "a%", "a_1", "ab"]);
     assert_eq!(keys("a", 2).await, ["a", "a%"]);
