@@ -78,6 +78,7 @@ DROP TABLE audit_log;
 
 CREATE INDEX audit_events_principal ON audit_events (principal_id, seq);
 CREATE INDEX audit_events_subject ON audit_events (subject, seq);
+CREATE INDEX audit_events_plugins ON audit_events (subject, seq) WHERE kind = 'plugin';
 -- A call begins once and ends once.
 CREATE UNIQUE INDEX audit_events_ends ON audit_events (call_id, kind) WHERE kind IN ('call.started', 'call.ended');
 CREATE INDEX audit_events_call ON audit_events (call_id, seq) WHERE call_id IS NOT NULL;

@@ -129,7 +129,8 @@ pub struct CallEnded {
     pub duration_ms: u64,
 }
 
-/// What is recorded of a write once its outcome is known, and of one whose outcome nobody knows.
+/// What is recorded of a write that was sent and answered, or looked for. One that was cut off on its way has none: the
+/// call's end tells it, and the run's journal has it as open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     pub tool: ToolName,

@@ -203,8 +203,19 @@ impl Dispatcher {
         let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open)).await?;
         let nesting = self.deepen(parent.as_ref())?;
         let effect = tool.definition.effect;
-        if begun_check.is_some_and(|check| check.ends_at_the_door(effect)) {
+        let is_replayable = tool.provider.is_replayable();
+        if begun_check.is_some_and(|check| check.ends_at_the_door(effect) || !is_replayable) {
             return Ok(Answer::default());
+        }
+        if effect != Access::Reads && !is_replayable {
+            // What doesn't go through the gate ends a check here, and would be done again by a replay.
+            if let Some(check) = parent.as_ref().and_then(|parent| parent.check.as_ref()) {
+                check.end::<()>().await;
+            }
+            if execution.recorder.is_replayed() {
+                return Err(Problem::new(Code::Forbidden, format!("a job can't call `{}`", tool.name()))
+                    .hint("call it before the job, or after it"));
+            }
         }
         // A nested call runs within its parent's place; taking another could wait for itself.
         let slot = if parent.is_none() { Some(self.take_slot(&principal)?) } else { None };

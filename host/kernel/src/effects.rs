@@ -111,7 +111,8 @@ impl Done {
             (Code::OutcomeUnknown, Some(hint)) => hint.clone(),
             _ => "Look at Notion before you repeat it.".to_owned(),
         };
-        Problem::new(Code::OutcomeUnknown, message).hint(joined(before, Some(&look))).details(details)
+        let unknown = Problem::new(Code::OutcomeUnknown, message).hint(joined(before, Some(&look)));
+        Problem { cause: problem.cause, ..unknown.details(details) }
     }
 
     /// For programs, beside what the problem itself says to them.

@@ -49,13 +49,21 @@ fn is_conflict(code: &str) -> bool {
     matches!(code, "40001" | "40P01") || (code.len() < 5 && code.parse().is_ok_and(is_busy))
 }
 
+/// Codes of PostgreSQL for a server that is being stopped or isn't up (57), takes too long (55P03, 25P03), has no room for
+/// more (53), or whose connection broke (08).
+fn is_unreachable(code: &str) -> bool {
+    matches!(code, "55P03" | "25P03")
+        || ["57", "53", "08"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+}
+
 fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
     match error {
         sqlx::Error::Database(refusal) if refusal.is_unique_violation() => StoreErrorKind::Conflict,
         sqlx::Error::Database(refusal) => match refusal.code() {
             Some(code) if is_conflict(&code) => StoreErrorKind::Conflict,
-            // 57P01 to 57P03: the server is being stopped, or isn't up yet. Class 08: the connection broke.
-            Some(code) if code.starts_with("57P") || code.starts_with("08") => StoreErrorKind::Unreachable,
+            Some(code) if is_unreachable(&code) => StoreErrorKind::Unreachable,
+            // SQLite: the file is damaged, or is none of SQLite's.
+            Some(code) if matches!(&*code, "11" | "26") => StoreErrorKind::Damaged,
             _ => StoreErrorKind::Refused,
         },
         sqlx::Error::RowNotFound
@@ -79,6 +87,16 @@ mod tests {
         }
         for code in ["23505", "1811", "1", "8", "42P01"] {
             assert!(!is_conflict(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_takes_too_long_is_unreachable() {
+        for code in ["57P01", "57014", "55P03", "53300", "08006"] {
+            assert!(is_unreachable(code), "{code}");
+        }
+        for code in ["23505", "40001", "42P01", "5", "13"] {
+            assert!(!is_unreachable(code), "{code}");
         }
     }
 

@@ -53,6 +53,9 @@ impl Store {
         capability: CapabilityName,
         by: &Actor,
     ) -> Result<GrantRevocation, Fault> {
+        if self.configured_grants.get(plugin).is_some_and(|names| names.contains(&capability)) {
+            return Ok(GrantRevocation::FromConfiguration);
+        }
         let mut transaction = self.database.begin().await?;
         let revoked = transaction
             .execute(
@@ -64,9 +67,6 @@ impl Store {
             transaction.append(&about_grant(by, plugin, capability, GrantChange::Revoked)).await?;
         }
         transaction.commit().await?;
-        if self.configured_grants.get(plugin).is_some_and(|names| names.contains(&capability)) {
-            return Ok(GrantRevocation::FromConfiguration);
-        }
         Ok(if revoked > 0 { GrantRevocation::Revoked } else { GrantRevocation::NotGranted })
     }
 

@@ -82,11 +82,11 @@ impl Runs for Store {
 }
 
 impl Store {
-    /// Takes every lease from whoever had it. Where one host alone serves a database, its start says that whoever ran
-    /// something before is gone, whatever the clock says.
+    /// Takes the lease of every job from whoever had it. Where one host alone serves a database, its start says that
+    /// whoever ran a job before is gone, whatever the clock says. A call may be that of a command beside it.
     pub(crate) async fn take_every_lease(&self) -> Result<(), Fault> {
         self.database
-            .execute("UPDATE runs SET lease_until = 0 WHERE ended_at IS NULL AND status = 'running'", [])
+            .execute("UPDATE runs SET lease_until = 0 WHERE kind = 'job' AND ended_at IS NULL AND status = 'running'", [])
             .await?;
         Ok(())
     }

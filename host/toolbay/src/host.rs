@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
 use toolbay_kernel::built_in::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
 use toolbay_kernel::connecting::ConnectingSettings;
-use toolbay_kernel::run::{Retention, Runs};
+use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
     Administration, BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside,
 };
@@ -130,6 +130,11 @@ impl Host {
         self.jobs.clone().run(self.gateway.dispatcher.clone(), stop).await;
     }
 
+    /// Removes the runs that have been kept long enough, until the host stops.
+    pub async fn keep_runs(&self, stop: CancellationToken) {
+        self.retention.keep(Arc::clone(&self.store) as _, stop).await;
+    }
+
     /// Serves on the configured address until it is stopped.
     ///
     /// # Errors
@@ -147,8 +152,7 @@ impl Host {
         let running = shutdown.clone();
         let host = Arc::clone(&self);
         let (ground, looking) = (Arc::clone(&self.ground), shutdown.clone());
-        let runs: Arc<dyn Runs> = Arc::clone(&self.store) as _;
-        let (retention, keeping) = (self.retention, shutdown.clone());
+        let (keeper, keeping) = (Arc::clone(&self), shutdown.clone());
         let recording = PluginRecord::new(&self.store, &self.folder, &self.gateway.catalogs);
         let noting = shutdown.clone();
         let tasks = vec![
@@ -156,7 +160,7 @@ impl Host {
             tokio::spawn(async move { toolbay_gateway::serve(listener, router, serving).await }),
             tokio::spawn(async move { host.run_jobs(running).await }),
             tokio::spawn(async move { ground.watch(looking).await }),
-            tokio::spawn(async move { retention.keep(runs, keeping).await }),
+            tokio::spawn(async move { keeper.keep_runs(keeping).await }),
             tokio::spawn(async move { recording.keep(noting).await }),
         ];
         Ok(Running { address, host: self, shutdown, tasks })

@@ -11,8 +11,11 @@ use toolbay_kernel::{Administration, CatalogHandle, PluginName, Principal, Surfa
 use toolbay_sandbox::{PluginFolder, PluginStatus};
 use toolbay_store::Store;
 
-/// The wait before another try when the store failed.
+/// The wait before another look, when files are still being looked at or the store failed.
 const RETRY: Duration = Duration::from_secs(5);
+
+/// How long after a change of the catalog the folder's reports are its own.
+const SETTLES: Duration = Duration::from_secs(1);
 
 /// Records which plugins came and went, as long as the host serves.
 pub(crate) struct PluginRecord {
@@ -27,34 +30,46 @@ impl PluginRecord {
         Self { administration, folder: Arc::clone(folder), catalogs: catalogs.clone() }
     }
 
-    /// Records each change of the catalog, and what changed while no host ran.
+    /// Records what changed while no host ran, and each change of the catalog.
     pub(crate) async fn keep(self, stop: CancellationToken) {
-        // Whoever puts a file into the folder is an operator, though the host can't tell which.
-        let by = Actor::new(&Principal::operator(), Surface::Host);
         let mut changes = self.catalogs.changes();
-        loop {
-            changes.mark_unchanged();
-            let recorded = self.administration.record_plugins(&self.live(), &by).await;
-            let next = async {
-                if let Err(error) = &recorded {
-                    tracing::error!(%error, "plugin.change_not_recorded");
-                    tokio::time::sleep(RETRY).await;
-                } else if changes.changed().await.is_err() {
+        let keeping = async {
+            loop {
+                changes.mark_unchanged();
+                self.record().await;
+                if changes.changed().await.is_err() {
                     std::future::pending::<()>().await;
                 }
-            };
-            if stop.run_until_cancelled(next).await.is_none() {
-                return;
+                // The folder renews its reports after the catalog.
+                tokio::time::sleep(SETTLES).await;
             }
+        };
+        stop.run_until_cancelled(keeping).await;
+    }
+
+    /// Records what differs from the audit, when every file of the folder has been looked at.
+    async fn record(&self) {
+        // Whoever puts a file into the folder is an operator, though the host can't tell which.
+        let by = Actor::new(&Principal::operator(), Surface::Host);
+        loop {
+            if self.folder.pending().await == 0 {
+                match self.administration.record_plugins(&self.present(), &by).await {
+                    Ok(()) => return,
+                    Err(error) => tracing::error!(%error, "plugin.change_not_recorded"),
+                }
+            }
+            tokio::time::sleep(RETRY).await;
         }
     }
 
-    fn live(&self) -> BTreeMap<PluginName, InstalledPlugin> {
-        let live = self.folder.reports().into_iter().filter(|report| report.status == PluginStatus::Live);
-        live.filter_map(|report| {
+    /// The plugins whose files are in the folder; a name that two files claim is that of the one that is live.
+    fn present(&self) -> BTreeMap<PluginName, InstalledPlugin> {
+        let mut reports = self.folder.reports();
+        reports.sort_by_key(|report| report.status == PluginStatus::Live);
+        let present = reports.into_iter().filter_map(|report| {
             let plugin = InstalledPlugin { version: report.version?.to_string(), digest: report.digest? };
             Some((report.name.parse().ok()?, plugin))
-        })
-        .collect()
+        });
+        present.collect()
     }
 }

@@ -148,7 +148,7 @@ impl MockHost {
         self
     }
 
-    /// The caller's connections, for [`Call::connections`]; none unless this says so.
+    /// The caller's connections, for [`Call::connections`](crate::Call::connections); none unless this says so.
     #[must_use]
     pub fn with_connections(self, connections: Vec<Connection>) -> Self {
         self.world.borrow_mut().connections = connections;

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use toolbay_kernel::connecting::{Consent, Finished};
 use toolbay_kernel::{Code, Connection, Problem};
+use url::Url;
 
 use super::accepts::accepts;
 use super::query::Query;
@@ -22,11 +23,13 @@ const MAX_CODE: usize = 4_096;
 /// Sends the browser where the caller wanted it, or shows what came of it. The cookie has done its work in any case.
 pub(super) async fn callback(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: HeaderMap) -> Response {
     let mut response = match finish(&gateway, &uri, &headers).await {
-        Ok(Finished { return_to: Some(url), .. }) => match HeaderValue::try_from(url.as_str()) {
-            Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-            Err(_) => shown(&headers, Err(Problem::new(Code::Failed, "the answer can't be written"))),
-        },
-        Ok(Finished { result, .. }) => shown(&headers, result),
+        Ok(Finished { return_to: Some(url), mut result }) => {
+            if let Some(error) = result.as_mut().err().and_then(Problem::take_cause) {
+                tracing::error!(%error, "connecting.failed");
+            }
+            sent_to(&headers, &url)
+        }
+        Ok(Finished { return_to: None, result }) => shown(&headers, result),
         Err(problem) => shown(&headers, Err(problem)),
     };
     if let Some(cookie) = cookie::taken(&gateway.settings.public_url) {
@@ -53,10 +56,24 @@ async fn finish(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Fin
     gateway.connecting.finish(&state, browser.as_ref(), consent).await
 }
 
+/// Sends the browser to where the caller wanted it.
+fn sent_to(headers: &HeaderMap, url: &Url) -> Response {
+    match HeaderValue::try_from(url.as_str()) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => shown(headers, Err(Problem::new(Code::Failed, "the answer can't be written"))),
+    }
+}
+
 /// A page for people, the envelope for programs.
 fn shown(headers: &HeaderMap, result: Result<Connection, Problem>) -> Response {
     let is_browser = accepts(headers, "text/html");
-    match result.map_err(Problem::hinted) {
+    let logged = |mut problem: Problem| {
+        if let Some(error) = problem.take_cause() {
+            tracing::error!(%error, "connecting.failed");
+        }
+        problem.hinted()
+    };
+    match result.map_err(logged) {
         Ok(connection) if is_browser => page::connected(&connection),
         Ok(connection) => of_host(&json!({
             "connection_id": connection.id,

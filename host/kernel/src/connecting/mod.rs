@@ -208,11 +208,11 @@ impl Connecting {
         let by = Actor::new(&principal, Surface::Rest);
         let (connecting, hint) = (self.clone(), pending.hint.clone());
         let connected = tokio::spawn(async move {
-            let begun = Event::of_connection(&by, None, hint.as_deref(), ConnectionChange::Connecting);
+            let begun = Event::of_connection(&by, None, None, ConnectionChange::Connecting);
             connecting.inner.audit.append(&begun).await?;
             let result = connecting.exchange(server.as_ref(), &by, &code, hint.as_deref()).await;
             if let Err(problem) = &result {
-                connecting.record_failure(&by, hint.as_deref(), problem.code).await;
+                connecting.record_failure(&by, problem.code).await;
             }
             result
         });
@@ -243,8 +243,8 @@ impl Connecting {
     }
 
     /// Records that a person agreed and the workspace was not connected.
-    async fn record_failure(&self, by: &Actor, hint: Option<&str>, code: Code) {
-        let failed = Event::of_connection(by, None, hint, ConnectionChange::NotConnected { code });
+    async fn record_failure(&self, by: &Actor, code: Code) {
+        let failed = Event::of_connection(by, None, None, ConnectionChange::NotConnected { code });
         if let Err(error) = self.inner.audit.append(&failed).await {
             tracing::error!(%error, "audit.end_not_written");
         }

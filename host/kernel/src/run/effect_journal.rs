@@ -25,11 +25,18 @@ pub struct EffectJournal {
     lease: Lease,
     /// Outcomes that aren't recorded yet.
     unwritten: Mutex<Vec<Entry>>,
+    /// Held while entries are recorded, so that none is lost between two who record.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl EffectJournal {
     pub(crate) fn new(call: CallId, runs: Arc<dyn Runs>) -> Self {
-        Self { runs, lease: Lease { run: call.into(), fence: FIRST_FENCE }, unwritten: Mutex::default() }
+        Self {
+            runs,
+            lease: Lease { run: call.into(), fence: FIRST_FENCE },
+            unwritten: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Whether it is the journal of this call's own run.
@@ -38,38 +45,54 @@ impl EffectJournal {
     }
 
     /// Records that a write is about to be sent. It may be sent only after this.
-    pub(super) async fn sending(&self, pending: &Pending, write: Write) -> Result<(), Problem> {
-        let mut entries = self.take_unwritten();
-        entries.push(Entry { write: Some(write), ..pending.entry(None) });
-        let refusal = match self.runs.record(self.lease, &entries).await {
-            Ok(true) => {
+    ///
+    /// In a task of its own: a caller who goes away must not take the outcomes along that are recorded with it.
+    pub(super) async fn sending(self: &Arc<Self>, pending: &Pending, write: Write) -> Result<(), Problem> {
+        let intent = Entry { write: Some(write), ..pending.entry(None) };
+        let journal = Arc::clone(self);
+        let recorded = tokio::spawn(async move { journal.record_with(Some(intent)).await });
+        match recorded.await {
+            Ok(Ok(true)) => {
                 pending.is_sent.store(true, Ordering::Relaxed);
-                return Ok(());
+                Ok(())
             }
-            Ok(false) => overdue(),
-            Err(error) => error.into(),
-        };
-        entries.pop();
-        self.unwritten.lock().append(&mut entries);
-        Err(refusal)
+            Ok(Ok(false)) => Err(overdue()),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(Problem::new(Code::Failed, "the host failed while it recorded a write")),
+        }
     }
 
     /// Ends the run together with what is not recorded yet.
     pub(crate) async fn close(&self, is_success: bool, ended: &Event) -> Result<(), StoreError> {
-        self.runs.close(self.lease, &self.take_unwritten(), is_success, ended).await
+        let _turn = self.turn.lock().await;
+        let entries = std::mem::take(&mut *self.unwritten.lock());
+        self.runs.close(self.lease, &entries, is_success, ended).await
     }
 
     /// Records what waits to be recorded.
-    pub(super) async fn flush(&self) -> Result<(), StoreError> {
-        let entries = self.take_unwritten();
-        if !entries.is_empty() && !self.runs.record(self.lease, &entries).await? {
-            tracing::error!(run = %self.lease.run, "run.lease_ended");
+    pub(super) async fn flush(self: &Arc<Self>) -> Result<(), StoreError> {
+        if self.unwritten.lock().is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let journal = Arc::clone(self);
+        match tokio::spawn(async move { journal.record_with(None).await }).await {
+            Ok(recorded) => recorded.map(drop),
+            Err(_) => Ok(()),
+        }
     }
 
-    fn take_unwritten(&self) -> Vec<Entry> {
-        std::mem::take(&mut self.unwritten.lock())
+    /// Records what waits, and an intent. What could not be recorded waits on, for the run's end.
+    async fn record_with(&self, intent: Option<Entry>) -> Result<bool, StoreError> {
+        let _turn = self.turn.lock().await;
+        let mut entries = std::mem::take(&mut *self.unwritten.lock());
+        let waiting = entries.len();
+        entries.extend(intent);
+        let recorded = self.runs.record(self.lease, &entries).await;
+        if !matches!(recorded, Ok(true)) {
+            entries.truncate(waiting);
+            self.unwritten.lock().splice(0..0, entries);
+        }
+        recorded
     }
 
     /// Takes back that a write was sent.

@@ -48,6 +48,11 @@ impl Recorder {
         }
     }
 
+    /// Whether the provider may run again from its start, and is told the same.
+    pub(crate) fn is_replayed(&self) -> bool {
+        matches!(self, Self::Full(_))
+    }
+
     /// The call that the run goes back to, for the audit.
     pub(crate) fn started_by(&self) -> Option<CallId> {
         match self {

@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,8 @@ pub struct Recording {
     turn: tokio::sync::Mutex<()>,
     ending: Mutex<Option<Ending>>,
     ended: CancellationToken,
+    /// Whether the journal could not be written, whatever else ended the run before.
+    has_failed: AtomicBool,
 }
 
 /// What a recording goes on with.
@@ -81,6 +83,7 @@ impl Recording {
             turn: tokio::sync::Mutex::new(()),
             ending: Mutex::new(None),
             ended: CancellationToken::new(),
+            has_failed: AtomicBool::new(false),
         })
     }
 
@@ -174,6 +177,10 @@ impl Recording {
             return self.write(entry).await;
         }
         self.check()?;
+        // What became of a write of an earlier execution is known from here on: nothing else may flush it.
+        if pending.was_sent {
+            return self.write(entry).await;
+        }
         self.unwritten.lock().push(entry);
         if self.unwritten.lock().len() < MAX_UNWRITTEN { Ok(()) } else { self.flush().await }
     }
@@ -188,7 +195,7 @@ impl Recording {
         let entries = std::mem::take(&mut *self.unwritten.lock());
         if entries.is_empty() {
             // Whoever had the turn before has written it, or failed to.
-            return if self.ending.lock().as_ref() == Some(&Ending::Lost) { Err(stopped()) } else { Ok(()) };
+            return if self.has_failed.load(Ordering::Relaxed) { Err(stopped()) } else { Ok(()) };
         }
         match self.journal.record(self.lease, &entries).await {
             Ok(true) => Ok(()),
@@ -202,6 +209,7 @@ impl Recording {
     }
 
     fn lost(&self) -> Problem {
+        self.has_failed.store(true, Ordering::Relaxed);
         self.end(Ending::Lost);
         stopped()
     }

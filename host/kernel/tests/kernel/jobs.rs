@@ -393,3 +393,15 @@ async fn a_run_that_goes_on_looks_what_became_of_its_own_write() {
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "outcome_unknown", "ok"]));
     assert_eq!(sent(&world), [READ, READ, CHANGE]);
 }
+
+#[tokio::test]
+async fn what_a_look_finds_of_the_last_write_is_recorded_though_nothing_follows() {
+    let mut journal = whole_journal().await;
+    journal.get_mut("2").unwrap().outcome = None;
+    let (world, desk) = (world(), Desk::with(journal));
+    *world.probe.lock() = Some(Shown::CarriedOut);
+    assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
+    let journal = desk.journal.lock();
+    assert!(journal["2"].outcome.is_some(), "the next run is told the same");
+    assert_eq!(journal["2"].event.as_ref().unwrap().act.kind(), "effect");
+}

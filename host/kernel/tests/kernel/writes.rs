@@ -88,8 +88,8 @@ async fn a_caller_who_goes_leaves_the_truth_in_the_audit() {
 }
 
 /// A caller that asks so many times whether its call has ended, and leaves. True when it has ended by then.
-async fn leaves_after(polls: usize, door: &Dispatcher, tool: &str) -> bool {
-    let mut calling = Box::pin(call(door, tool, json!({})));
+async fn leaves_after(polls: usize, door: &Dispatcher, tool: &str, arguments: Value) -> bool {
+    let mut calling = Box::pin(call(door, tool, arguments));
     for _ in 0..polls {
         let asked = poll_fn(|context| Poll::Ready(calling.as_mut().poll(context).is_ready())).await;
         if asked {
@@ -110,7 +110,7 @@ async fn a_caller_that_leaves_at_any_await_leaves_no_row_without_its_end() {
             let world = World::with_connections(&["only"]);
             world.store.yields.store(true, Ordering::Relaxed);
             let door = world.door(Limits::default());
-            let has_ended = leaves_after(polls, &door, tool).await;
+            let has_ended = leaves_after(polls, &door, tool, json!({})).await;
             let is_over = || world.store.calls().iter().all(|call| call.end.is_some());
             for _ in 0..1_000 {
                 tokio::task::yield_now().await;
@@ -299,4 +299,30 @@ async fn a_write_that_can_not_be_recorded_is_not_sent() {
     let problem = refusal(call(&door, "write", json!({})).await);
     assert_eq!(problem.code, Code::Unavailable, "{problem:?}");
     assert!(world.requests.lock().is_empty());
+}
+
+/// Whatever was answered is in the journal with its outcome and its event, at whatever await the caller leaves.
+#[tokio::test]
+async fn a_caller_that_leaves_at_any_await_leaves_no_answered_write_without_its_outcome() {
+    for polls in 0..60 {
+        let world = World::with_connections(&["only"]);
+        world.store.yields.store(true, Ordering::Relaxed);
+        let door = world.door(Limits::default());
+        leaves_after(polls, &door, "runs_on", json!({"count": 3})).await;
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        let calls = world.store.calls();
+        let Some(end) = calls.first().map(|call| call.end.clone().unwrap()) else { continue };
+        let journal = world.store.journal.lock();
+        let recorded = journal.values().filter(|entry| entry.outcome.is_some()).count();
+        let events = world.store.events.lock();
+        let effects = events.iter().filter(|event| matches!(event.act, Act::Effect(_))).count();
+        let carried_out = end
+            .summary
+            .split_once("carried out: ")
+            .and_then(|(_, rest)| rest.split([',', ')']).next()?.parse().ok())
+            .unwrap_or(0);
+        assert_eq!((recorded, effects), (carried_out, carried_out), "after {polls} polls: {}", end.summary);
+    }
 }

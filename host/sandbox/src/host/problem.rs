@@ -11,7 +11,10 @@ use crate::limits::DETAILS_BYTES;
 impl types::Host for super::CallState {}
 
 /// A problem as a guest reads it.
-pub(super) fn to_guest(problem: Problem) -> types::Problem {
+pub(super) fn to_guest(mut problem: Problem) -> types::Problem {
+    if let Some(error) = problem.take_cause() {
+        tracing::error!(%error, "plugin.request_failed");
+    }
     types::Problem {
         code: code_to_guest(problem.code),
         message: problem.message,

@@ -15,7 +15,7 @@ async fn slow_host(calls_of_a_plugin: usize) -> Arc<Host> {
     let mut setup = Setup::default();
     setup.limits.guest.cpu = Duration::from_secs(10);
     setup.limits.calls_of_a_plugin = calls_of_a_plugin;
-    setup.limits.wait_for_a_place = Duration::from_millis(100);
+    setup.limits.wait_for_a_slot = Duration::from_millis(100);
     let host = setup.start();
     host.put("echo.wasm", &fixture("echo"));
     host.put("hostile.wasm", &fixture("hostile"));

@@ -23,6 +23,10 @@ pub(super) async fn run(
         let (host, stop) = (Arc::clone(&host), stop.clone());
         async move { host.run_jobs(stop).await }
     });
+    let keeping = tokio::spawn({
+        let (host, stop) = (Arc::clone(&host), stop.clone());
+        async move { host.keep_runs(stop).await }
+    });
     // Whoever starts this process is at the machine: the operator.
     let mut principal = Principal::operator();
     if let Some(name) = profile {
@@ -32,6 +36,7 @@ pub(super) async fn run(
     stop.cancel();
     watching.await?;
     running.await?;
+    keeping.await?;
     served?;
     Ok(ExitCode::SUCCESS)
 }
