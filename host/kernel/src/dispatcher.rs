@@ -5,18 +5,18 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::arguments;
 use crate::aside;
-use crate::audit::{self, Act, CallEnded, CallStarted};
+use crate::audit::CallStarted;
 use crate::call::{Call, Host};
 use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
@@ -30,15 +30,13 @@ use crate::ports::Connections;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::{ProgressSink, Silent};
-use crate::run::{Budget, Execution, NewRun, Position, Runs};
+use crate::record;
+use crate::run::{Budget, Execution, Position, Runs};
 use crate::running::{RunningCalls, Slot};
-use crate::schema::Validator;
 use crate::shape::shaped;
 use crate::surface::Surface;
 use crate::tool::Tool;
-
-/// How much longer than a call its run may be written to: an outcome may come at the last moment, and clocks differ.
-const LEASE_MARGIN: Duration = Duration::from_secs(60);
+use crate::validated::validated;
 
 /// Connections that the refusal of a call that could mean several of them names.
 const MAX_NAMED: usize = 10;
@@ -203,21 +201,13 @@ impl Dispatcher {
         let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open)).await?;
         let nesting = self.deepen(parent.as_ref())?;
         let effect = tool.definition.effect;
-        let is_replayable = tool.provider.is_replayable();
-        if begun_check.is_some_and(|check| check.ends_at_the_door(effect) || !is_replayable) {
+        if begun_check.is_some_and(|check| check.ends_at_the_door(effect, tool.provider.is_replayable())) {
             return Ok(Answer::default());
         }
-        if effect != Access::Reads && !is_replayable {
-            // What doesn't go through the gate ends a check here, and would be done again by a replay.
-            if let Some(check) = parent.as_ref().and_then(|parent| parent.check.as_ref()) {
-                check.end::<()>().await;
-            }
-            if execution.recorder.is_replayed() {
-                return Err(Problem::new(Code::Forbidden, format!("a job can't call `{}`", tool.name()))
-                    .hint("call it before the job, or after it"));
-            }
+        if effect != Access::Reads && !tool.provider.is_replayable() {
+            around_the_gate(&tool, parent.as_ref(), &execution).await?;
         }
-        // A nested call runs within its parent's place; taking another could wait for itself.
+        // A nested call runs within its parent's slot; taking another could wait for itself.
         let slot = if parent.is_none() { Some(self.take_slot(&principal)?) } else { None };
         let check = parent.as_ref().and_then(|parent| parent.check.clone());
         let can_write = effect != Access::Reads && check.is_none();
@@ -247,7 +237,8 @@ impl Dispatcher {
         }
         let (arguments_digest, arguments) =
             aside::run(aside::bytes(&arguments), move || (digest(&arguments), arguments)).await?;
-        let started = call_started(&tool, &call, parent.as_ref(), arguments_digest);
+        let outer = parent.as_ref().map(|parent| parent.call.id);
+        let started = record::started(&tool, &call, outer, arguments_digest);
         self.provide_recorded(tool, arguments, call, started, begun).await
     }
 
@@ -264,12 +255,24 @@ impl Dispatcher {
         let stop_when_dropped = call.budget.cancel.clone().drop_guard();
         let door = self.clone();
         let effects = Arc::clone(&call.effects);
-        let running = tokio::spawn(async move {
-            door.open_run(&call, started).await?;
+        let inner = call.budget.inner.clone();
+        let is_outermost = call.nesting == 0;
+        let recorded = async move {
+            let runs = door.inner.runs.as_ref();
+            record::open(runs, &call, started).await?;
             let result = call.effects.told_with(door.provide(&tool, arguments, &call).await);
-            door.close_run(&call, &result, begun).await;
+            if is_outermost {
+                // By now they have ended or been cancelled, and what they did belongs to this run.
+                call.budget.inner.close();
+                call.budget.inner.wait().await;
+            }
+            // The effect has happened: the caller gets its answer, and the run stays open for the operator to see.
+            if let Err(error) = record::close(runs, &call, &result, milliseconds(begun)).await {
+                tracing::error!(call = %call.id, %error, "audit.end_not_written");
+            }
             result
-        });
+        };
+        let running = if is_outermost { tokio::spawn(recorded) } else { inner.spawn(recorded) };
         let result = running.await;
         stop_when_dropped.disarm();
         result.unwrap_or_else(|_| {
@@ -356,47 +359,6 @@ impl Dispatcher {
             Problem::new(Code::RateLimited, format!("{max} calls of yours are already running"))
                 .hint("wait until one has ended")
         })
-    }
-
-    /// Records that a call begins, in its run's own first event where the run is its own.
-    async fn open_run(&self, call: &Call, started: CallStarted) -> Result<(), Problem> {
-        let started = call.event(Act::CallStarted(started));
-        if call.execution.recorder.own_run(call.id).is_none() {
-            return Ok(self.inner.runs.append(&started).await?);
-        }
-        let run = NewRun {
-            call: call.id,
-            principal: call.principal.id,
-            tool: call.tool.clone(),
-            connection: call.connection.as_ref().map(|connection| connection.id),
-            lease: call.budget.time.saturating_add(LEASE_MARGIN),
-        };
-        Ok(self.inner.runs.open(&run, &started).await?)
-    }
-
-    /// Records how a call ended.
-    async fn close_run(&self, call: &Call, result: &Result<Answer, Problem>, begun: Instant) {
-        let code = result.as_ref().err().map(|problem| problem.code);
-        let done = call.effects.done();
-        let ended = call.event(Act::CallEnded(CallEnded {
-            tool: call.tool.clone(),
-            code,
-            summary: audit::summary(call.tool.as_str(), code, done.for_audit().as_deref()),
-            touched: done.touched(),
-            effects: call.budget.effects(),
-            duration_ms: milliseconds(begun),
-        }));
-        let closed = match call.execution.recorder.own_run(call.id) {
-            Some(journal) => journal.close(code.is_none(), &ended).await,
-            None => match call.execution.recorder.flush().await {
-                Ok(()) => self.inner.runs.append(&ended).await,
-                Err(error) => Err(error),
-            },
-        };
-        // The effect has happened: the caller gets its answer, and the run stays open for the operator to see.
-        if let Err(error) = closed {
-            tracing::error!(call = %call.id, error = %error, "audit.end_not_written");
-        }
     }
 
     async fn provide(&self, tool: &Tool, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
@@ -498,63 +460,25 @@ impl Host for Dispatcher {
     }
 }
 
+/// Whether a tool may run that changes something other than through the gate: no gate would end a check before that, and no
+/// journal would keep a replay from doing it again.
+async fn around_the_gate(
+    tool: &Tool,
+    parent: Option<&Parent<'_>>,
+    execution: &Execution,
+) -> Result<(), Problem> {
+    if let Some(check) = parent.and_then(|parent| parent.check.as_ref()) {
+        check.end::<()>().await;
+    }
+    if execution.recorder.is_replayed() {
+        return Err(Problem::new(Code::Forbidden, format!("a job can't call `{}`", tool.name()))
+            .hint("call it before the job, or after it"));
+    }
+    Ok(())
+}
+
 fn gone() -> Problem {
     Problem::new(Code::Cancelled, "the caller has gone")
-}
-
-fn call_started(
-    tool: &Tool,
-    call: &Call,
-    parent: Option<&Parent<'_>>,
-    arguments_digest: String,
-) -> CallStarted {
-    CallStarted {
-        tool: call.tool.clone(),
-        parent: parent.map(|parent| parent.call.id).or_else(|| call.execution.recorder.started_by()),
-        provider: tool.provider.name().to_owned(),
-        access: tool.definition.effect,
-        arguments_digest,
-    }
-}
-
-/// The arguments as the tool gets them: as they are, or repaired. What stands at the `open` places isn't judged.
-async fn validated(
-    tool: &Tool,
-    mut arguments: Map<String, Value>,
-    open: &[String],
-) -> Result<Value, Problem> {
-    arguments::settle_integers(&mut arguments, &tool.input_schema);
-    let accepts = |validator: &Validator, value: Value| (validator.accepts(&value), value);
-    let (is_accepted, given) = tool.slots.check(&tool.input, Value::Object(arguments), accepts).await?;
-    if is_accepted {
-        return Ok(given);
-    }
-    let schema = Arc::clone(&tool.input_schema);
-    let repair = move |validator: &Validator, mut value: Value| {
-        arguments::repair(&mut value, &schema, validator);
-        value
-    };
-    let repaired = tool.slots.check(&tool.input, given, repair).await?;
-    let (is_accepted, repaired) = tool.slots.check(&tool.input, repaired, accepts).await?;
-    if is_accepted {
-        return Ok(repaired);
-    }
-    let open = open.to_vec();
-    let explain = move |validator: &Validator, value: Value| {
-        // What can't be explained is refused all the same, unless it may be right once all of it is known.
-        let refusal = if open.is_empty() {
-            Some(validator.explain(&value))
-        } else {
-            validator.explain_around(&value, &open)
-        };
-        (refusal, value)
-    };
-    let (refusal, repaired) = tool.slots.check(&tool.input, repaired, explain).await?;
-    let Some(mut problem) = refusal else { return Ok(repaired) };
-    problem
-        .hint
-        .get_or_insert_with(|| format!("`{}` takes {}", tool.name(), arguments::listed(&tool.input_schema)));
-    Err(problem)
 }
 
 fn milliseconds(begun: Instant) -> u64 {

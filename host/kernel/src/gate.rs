@@ -1,7 +1,8 @@
 //! The one gate: every effect passes [`EffectGate::send`].
 //!
-//! The steps stand in the order of the design's picture: resolve, capability, access, journal, cache, and then `delivery`
-//! and `sending`: limiter, credential, send. What is outside, the egresses know. No other code holds a credential for it.
+//! The steps stand in this order: resolve, capability, access, what the journal has of it, cache, and then `delivery` and `sending`:
+//! limiter, credential, the intent in the journal, send, its outcome in the journal. The intent comes last before the first byte: what
+//! waits for a slot in the budget hasn't been sent, and a host that ends meanwhile has nothing to look for. What is outside, the egresses know. No other code holds a credential for it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -38,6 +38,7 @@ pub mod problem;
 pub mod profile;
 pub mod progress;
 pub mod provider;
+mod record;
 pub mod recovery;
 mod request;
 mod reserved;
@@ -49,6 +50,7 @@ mod shape;
 mod store_error;
 pub mod surface;
 pub mod tool;
+mod validated;
 
 pub use access::Access;
 pub use administration::Administration;

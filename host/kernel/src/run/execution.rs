@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::priority::Priority;
 use super::recorder::Recorder;
@@ -74,6 +75,8 @@ pub(crate) struct Budget {
     /// All the time that there was.
     pub(crate) time: Duration,
     pub(crate) cancel: CancellationToken,
+    /// The calls inside it that are to be recorded: all of them end before the outermost does.
+    pub(crate) inner: TaskTracker,
     effects: AtomicU32,
     max_effects: u32,
 }
@@ -88,6 +91,7 @@ impl Budget {
             effects_until: deadline.checked_sub(limits.answer_time.min(time / 4)).unwrap_or(deadline),
             time,
             cancel,
+            inner: TaskTracker::new(),
             effects: AtomicU32::new(0),
             max_effects,
         }

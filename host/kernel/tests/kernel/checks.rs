@@ -1,5 +1,7 @@
 //! Checks: what a call would be refused for, found without writing anything.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::{Value, json};
 use toolbay_kernel::{Access, Limits, Principal};
 
@@ -85,4 +87,18 @@ async fn a_check_counts_within_the_calls_own_bounds_and_rights() {
     let door = world.door(Limits::default());
     let checked = data(call_as(&door, narrow, "check", question("careful", json!({}))).await);
     assert_eq!(checked["refusal"]["code"], "not_found");
+}
+
+/// What changes something other than through the gate is not run by a check, whoever asks for it.
+#[tokio::test]
+async fn a_check_ends_before_what_no_gate_could_end_it_at() {
+    let world = World::with_connections(&["only"]);
+    let door = world.door(Limits::default());
+    for tool in ["act", "acts"] {
+        let checked = data(call(&door, "check", question(tool, json!({}))).await);
+        assert_eq!(checked["refusal"], Value::Null, "{tool}");
+        assert_eq!(world.acted.load(Ordering::Relaxed), 0, "{tool}");
+    }
+    data(call(&door, "acts", json!({})).await);
+    assert_eq!(world.acted.load(Ordering::Relaxed), 1, "a call does it");
 }

@@ -405,3 +405,12 @@ async fn what_a_look_finds_of_the_last_write_is_recorded_though_nothing_follows(
     assert!(journal["2"].outcome.is_some(), "the next run is told the same");
     assert_eq!(journal["2"].event.as_ref().unwrap().act.kind(), "effect");
 }
+
+/// A replay would do again what no journal has.
+#[tokio::test]
+async fn a_job_calls_nothing_that_a_replay_would_do_again() {
+    let (world, desk) = (world(), Desk::calling("acts", json!({}), BTreeMap::new()));
+    let Some(JobEnd::Failed(problem)) = desk.run(&world).await else { panic!("{:?}", desk.end.lock()) };
+    assert_eq!(problem.code, Code::Forbidden, "{problem:?}");
+    assert_eq!(world.acted.load(Ordering::Relaxed), 0);
+}

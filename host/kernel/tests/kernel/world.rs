@@ -45,6 +45,8 @@ pub(crate) struct World {
     pub(crate) heeds_deadlines: AtomicBool,
     /// How long a read takes.
     pub(crate) slow_reads_ms: AtomicU64,
+    /// How often something was changed other than through the gate.
+    pub(crate) acted: AtomicU64,
 }
 
 impl World {
@@ -57,7 +59,10 @@ impl World {
     pub(crate) fn door(self: &Arc<Self>, limits: Limits) -> Dispatcher {
         let provider: Arc<dyn Provider> = Arc::new(Actor::new());
         let catalogs = CatalogHandle::new();
-        catalogs.source().publish(vec![Offered::new(provider, &definitions()).unwrap()]);
+        let (through, around) =
+            definitions().into_iter().partition::<Vec<_>, _>(|tool| tool.name.as_str() != "act");
+        let outsider = Offered::new(Arc::new(Outsider::new(self)), &around).unwrap();
+        catalogs.source().publish(vec![Offered::new(provider, &through).unwrap(), outsider]);
         let gate = EffectGate::new(
             self.store.clone(),
             vec![Outside { egress: self.clone(), limiter: self.clone() }],
@@ -105,7 +110,7 @@ struct Actor {
 
 impl Actor {
     fn new() -> Self {
-        let tools = ["echo", "nest", "write", "careful", "delegate", "read", "writes_through"];
+        let tools = ["echo", "nest", "write", "careful", "delegate", "read", "writes_through", "act", "acts"];
         let tools = Scope::Only(tools.map(str::to_owned).into());
         let asked = [(READ, Scope::All), (WRITE, Scope::All), (CapabilityName::TOOLS_CALL, tools)];
         let asked = asked.into_iter().collect();
@@ -208,6 +213,7 @@ impl Provider for Actor {
                 let answer = call.invoke("write".to_owned(), json!({})).await;
                 answer.map(Answer::data)
             }
+            "acts" => call.invoke("act".to_owned(), json!({})).await.map(Answer::data),
             "reach" => call.invoke("destroy".to_owned(), json!({})).await.map(Answer::data),
             "flood" => loop {
                 call.send(request(Method::Get, "/v1/pages/x")).await?;
@@ -233,6 +239,38 @@ impl Provider for Actor {
             "large" => Ok(Answer::data(json!({"text": "x".repeat(5 << 20)}))),
             _ => Err(Problem::new(Code::NotFound, "no such tool")),
         }
+    }
+}
+
+/// A provider as the host's own: it changes something, and not through the gate.
+struct Outsider {
+    permissions: Arc<Permissions>,
+    world: Arc<World>,
+}
+
+impl Outsider {
+    fn new(world: &Arc<World>) -> Self {
+        Self { permissions: Arc::default(), world: Arc::clone(world) }
+    }
+}
+
+#[async_trait]
+impl Provider for Outsider {
+    fn name(&self) -> &str {
+        "outsider"
+    }
+
+    fn permissions(&self) -> &Arc<Permissions> {
+        &self.permissions
+    }
+
+    fn is_replayable(&self) -> bool {
+        false
+    }
+
+    async fn call(&self, _tool: &ToolName, _arguments: Value, _call: Arc<Call>) -> Result<Answer, Problem> {
+        self.world.acted.fetch_add(1, Ordering::Relaxed);
+        Ok(Answer::data(json!({"acted": true})))
     }
 }
 
@@ -273,7 +311,7 @@ fn definitions() -> Vec<ToolDefinition> {
         tools.push(tool(name, Access::Writes));
     }
     tools.push(tool("steps", Access::Writes));
-    for name in ["check", "careful", "delegate"] {
+    for name in ["check", "careful", "delegate", "act", "acts"] {
         tools.push(tool(name, Access::Writes));
     }
     tools.push(tool("destroy", Access::Destroys));

@@ -304,11 +304,13 @@ async fn a_write_that_can_not_be_recorded_is_not_sent() {
 /// Whatever was answered is in the journal with its outcome and its event, at whatever await the caller leaves.
 #[tokio::test]
 async fn a_caller_that_leaves_at_any_await_leaves_no_answered_write_without_its_outcome() {
-    for polls in 0..60 {
+    let alone = ("runs_on", json!({"count": 3}));
+    let nested = ("passes_on", json!({"body": {"count": 3}}));
+    for (polls, (tool, arguments)) in (0..80).flat_map(|polls| [(polls, &alone), (polls, &nested)]) {
         let world = World::with_connections(&["only"]);
         world.store.yields.store(true, Ordering::Relaxed);
         let door = world.door(Limits::default());
-        leaves_after(polls, &door, "runs_on", json!({"count": 3})).await;
+        leaves_after(polls, &door, tool, arguments.clone()).await;
         for _ in 0..1_000 {
             tokio::task::yield_now().await;
         }
@@ -323,6 +325,10 @@ async fn a_caller_that_leaves_at_any_await_leaves_no_answered_write_without_its_
             .split_once("carried out: ")
             .and_then(|(_, rest)| rest.split([',', ')']).next()?.parse().ok())
             .unwrap_or(0);
-        assert_eq!((recorded, effects), (carried_out, carried_out), "after {polls} polls: {}", end.summary);
+        let summary = &end.summary;
+        assert_eq!((recorded, effects), (carried_out, carried_out), "after {polls} polls: {summary}");
+        // What the calls inside it did comes before its end.
+        let last = events.last().unwrap();
+        assert_eq!((last.call, last.act.kind()), (Some(calls[0].call), "call.ended"), "{events:#?}");
     }
 }

@@ -44,8 +44,12 @@ async fn what_the_configuration_grants_is_added_and_cannot_be_taken_back_by_comm
 
     let refusal = administration(&store).revoke_grant(&notes, NOTION_READ, &operator()).await.unwrap_err();
     assert!(matches!(refusal, Refused::FromConfiguration));
+    // One that is stored as well stays as it is: what is refused changes nothing.
+    store.grant(&notes, NOTION_READ, &operator()).await.unwrap();
+    assert!(administration(&store).revoke_grant(&notes, NOTION_READ, &operator()).await.is_err());
     installation.settings.grants.clear();
-    assert_eq!(installation.open().await.grants().await.unwrap()[&notes], BTreeSet::from([NOTION_WRITE]));
+    let stored = installation.open().await.grants().await.unwrap();
+    assert_eq!(stored[&notes], BTreeSet::from([NOTION_READ, NOTION_WRITE]));
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use serde_json::json;
 use toolbay_kernel::effects::{Done, WriteName};
 use toolbay_kernel::jobs::{Job, JobEnd, JobStatus, JobStore as _, NewJob, Progress};
 use toolbay_kernel::ports::Principals as _;
-use toolbay_kernel::run::{Entry, Journal as _, Lease, RecordedWrite, RunKind, Runs as _, Standing, Write};
+use toolbay_kernel::run::{
+    Entry, Journal as _, Lease, NewRun, RecordedWrite, RunKind, Runs as _, Standing, Write,
+};
 use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
 use toolbay_store::Store;
 
@@ -327,8 +329,21 @@ async fn the_one_host_that_serves_a_file_takes_every_lease_at_its_start() {
     let beside = installation.open().await;
     assert_eq!(claim(&beside, LEASE).await, None, "who comes beside it takes nothing");
     drop(store);
+    // A command's call beside it goes on: whoever serves runs no calls but its own.
+    let started = crate::audit::started("upsert", job.principal);
+    let call = started.call.unwrap();
+    let run = NewRun {
+        call,
+        principal: job.principal,
+        tool: "upsert".parse().unwrap(),
+        connection: None,
+        lease: LEASE,
+    };
+    beside.open(&run, &started).await.unwrap();
     let next = Store::open_serving(installation.settings.clone()).await.unwrap();
     assert_eq!(claim(&next, LEASE).await.unwrap().fence, first.fence + 1);
+    let lease = Lease { run: call.into(), fence: 1 };
+    assert!(beside.record(lease, &[entry("0", None)]).await.unwrap(), "its run is still its own");
 }
 
 #[tokio::test]
