@@ -3,6 +3,7 @@
 //! A page of a foreign site can make a browser send requests to this machine, under a host name that the site controls
 //! (DNS rebinding). Such a request names that host, and that is how it is told apart.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -67,6 +68,9 @@ fn is_own(public: &Url, host: &Authority) -> bool {
     if host.as_str().contains('@') {
         return false;
     }
+    if is_plainly_own(public, host.host()) {
+        return true;
+    }
     let Ok(host) = Host::parse(host.host()) else { return false };
     let is_loopback = match &host {
         Host::Domain(name) => name == "localhost",
@@ -74,6 +78,13 @@ fn is_own(public: &Url, host: &Authority) -> bool {
         Host::Ipv6(address) => address.is_loopback(),
     };
     is_loopback || public.host().is_some_and(|public| public.to_owned() == host)
+}
+
+/// Whether a host is written as nearly everybody writes it, which is known without what a browser does with names.
+fn is_plainly_own(public: &Url, host: &str) -> bool {
+    public.host_str().is_some_and(|public| public.eq_ignore_ascii_case(host))
+        || host.eq_ignore_ascii_case("localhost")
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether a page of this origin is the public one, or was served under the very host that the request names.
@@ -106,9 +117,15 @@ mod tests {
 
     #[test]
     fn loopback_and_the_public_host_pass() {
-        for host in
-            ["localhost:8700", "127.0.0.1:8700", "[::1]:1", "tools.example.com", "Tools.Example.com:443"]
-        {
+        for host in [
+            "localhost:8700",
+            "LocalHost",
+            "127.0.0.1:8700",
+            "127.1",
+            "[::1]:1",
+            "tools.example.com",
+            "Tools.Example.com:443",
+        ] {
             assert!(passes(host, None), "{host}");
         }
     }

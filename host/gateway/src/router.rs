@@ -38,8 +38,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .with_state(Arc::clone(&gateway));
-    let mcp =
-        Router::new().nest("/mcp", mcp::router(Arc::clone(&gateway))).layer(authenticated).layer(own_hosts);
+    let mcp = mcp::router(Arc::clone(&gateway)).layer(authenticated).layer(own_hosts);
 
     api.merge(health)
         .merge(mcp)

@@ -36,7 +36,7 @@ impl FromStr for Access {
             "reads" => Ok(Self::Reads),
             "writes" => Ok(Self::Writes),
             "destroys" => Ok(Self::Destroys),
-            _ => Err(format!("`{text}` is not an effect: reads, writes, destroys")),
+            _ => Err(format!("`{text}` is not an access: reads, writes, destroys")),
         }
     }
 }

@@ -52,13 +52,13 @@ pub(crate) struct GateCache {
     changes: Cache<CacheOwner, u64>,
 }
 
-/// The place of one answer.
+/// The key of one answer.
 pub(crate) struct CacheKey(Key);
 
 impl GateCache {
     pub(crate) fn new() -> Self {
         let weigh = |key: &Key, kept: &Kept| {
-            let body = kept.answer.as_ref().map_or(200, |response| size(&response.body));
+            let body = kept.answer.as_ref().map_or(200, |response| response.body.text().len());
             u32::try_from(key.address.len() + body).unwrap_or(u32::MAX)
         };
         Self {
@@ -72,7 +72,7 @@ impl GateCache {
         }
     }
 
-    /// The place of this request's answer; none when such answers aren't kept.
+    /// The key of this request's answer; none when such answers aren't kept.
     pub(crate) fn key(&self, owner: CacheOwner, request: &ResolvedRequest) -> Option<CacheKey> {
         let CachePolicy::Keeps(address) = &request.cache else { return None };
         let changes = self.changes.get(&owner).unwrap_or(0);
@@ -97,18 +97,5 @@ impl GateCache {
     pub(crate) fn forget(&self, owner: CacheOwner) {
         let changes = self.changes.get(&owner).unwrap_or(0);
         self.changes.insert(owner, changes.wrapping_add(1));
-    }
-}
-
-/// About how many bytes a value holds.
-fn size(value: &serde_json::Value) -> usize {
-    use serde_json::Value;
-    match value {
-        Value::String(text) => 32 + text.len(),
-        Value::Array(items) => 32 + items.iter().map(size).sum::<usize>(),
-        Value::Object(members) => {
-            64 + members.iter().map(|(name, value)| 32 + name.len() + size(value)).sum::<usize>()
-        }
-        _ => 32,
     }
 }

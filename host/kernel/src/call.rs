@@ -64,7 +64,7 @@ pub(crate) trait Host: Send + Sync {
 pub struct Call {
     pub(crate) id: CallId,
     pub(crate) tool: ToolName,
-    pub(crate) effect: Access,
+    pub(crate) access: Access,
     pub(crate) principal: Arc<Principal>,
     pub(crate) surface: Surface,
     pub(crate) connection: Option<Connection>,
@@ -173,7 +173,7 @@ impl Call {
         self.progress.as_ref()
     }
 
-    /// Sends a request to the outside, through the gate. Its place among what the call asks for is taken at once, not when the
+    /// Sends a request to the outside, through the gate. Its position among what the call asks for is taken at once, not when the
     /// future is first polled.
     ///
     /// # Errors
@@ -285,15 +285,15 @@ impl Call {
     /// # Errors
     ///
     /// `forbidden` when it declares less.
-    pub(crate) fn check_access(&self, effect: Access, what: &str) -> Result<(), Problem> {
-        if effect <= self.effect {
+    pub(crate) fn check_access(&self, access: Access, what: &str) -> Result<(), Problem> {
+        if access <= self.access {
             return Ok(());
         }
         let message = format!(
             "`{}` declares that it {}, and {what} {}",
             self.tool,
-            self.effect.as_str(),
-            effect.as_str()
+            self.access.as_str(),
+            access.as_str()
         );
         Err(Problem::new(Code::Forbidden, message)
             .hint("its author must declare the strongest thing that it does"))
@@ -315,7 +315,7 @@ impl Call {
         }
     }
 
-    /// Something that the provider asks for, at its place in the run.
+    /// Something that the provider asks for, at its position in the run.
     pub(crate) fn asked<W>(&self, position: String, words: W) -> Asked<W> {
         Asked { position, provider: self.provider_digest.clone(), words }
     }

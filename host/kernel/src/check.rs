@@ -62,8 +62,8 @@ impl Check {
     /// Whether the door alone can tell all that is asked: a tool that only reads is refused or answered when it is called,
     /// and nothing is lost by that. One that isn't replayable changes things other than through the gate, which couldn't end
     /// the check before that.
-    pub(crate) fn ends_at_the_door(&self, effect: Access, is_replayable: bool) -> bool {
-        effect == Access::Reads || !is_replayable || self.extent == Extent::Arguments || !self.open.is_empty()
+    pub(crate) fn ends_at_the_door(&self, access: Access, is_replayable: bool) -> bool {
+        access == Access::Reads || !is_replayable || self.extent == Extent::Arguments || !self.open.is_empty()
     }
 
     /// Notes that the provider was told something about the world.

@@ -1,7 +1,7 @@
 //! The one door: every call passes [`Dispatcher::call`].
 //!
 //! The steps stand in the order of the design's picture: catalog, connection and authorisation, arguments, limits, run,
-//! provider, answer. Idempotency takes its place between arguments and provider.
+//! provider, answer. Idempotency comes between arguments and provider.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -90,7 +90,7 @@ struct Inner {
 /// Where a call comes from, when another one made it.
 struct Parent<'a> {
     call: &'a Call,
-    /// The new call's place in the other one.
+    /// The new call's position in the other one.
     position: String,
     /// The check that it belongs to, or is all of.
     check: Option<Arc<Check>>,
@@ -192,7 +192,7 @@ impl Dispatcher {
         let Invocation { tool, arguments, principal, surface, progress, execution, .. } = invocation;
         let tool = self.find(&tool, &principal)?;
         if let Some(parent) = &parent {
-            parent.call.check_access(tool.definition.effect, tool.name().as_str())?;
+            parent.call.check_access(tool.definition.access, tool.name().as_str())?;
         }
         let (arguments, reserved) = arguments::take(arguments, &self.inner.limits)?;
         let connection =
@@ -200,23 +200,23 @@ impl Dispatcher {
         let begun_check = parent.as_ref().and_then(Parent::beginning);
         let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open)).await?;
         let nesting = self.deepen(parent.as_ref())?;
-        let effect = tool.definition.effect;
-        if begun_check.is_some_and(|check| check.ends_at_the_door(effect, tool.provider.is_replayable())) {
+        let access = tool.definition.access;
+        if begun_check.is_some_and(|check| check.ends_at_the_door(access, tool.provider.is_replayable())) {
             return Ok(Answer::default());
         }
-        if effect != Access::Reads && !tool.provider.is_replayable() {
+        if access != Access::Reads && !tool.provider.is_replayable() {
             around_the_gate(&tool, parent.as_ref(), &execution).await?;
         }
         // A nested call runs within its parent's slot; taking another could wait for itself.
         let slot = if parent.is_none() { Some(self.take_slot(&principal)?) } else { None };
         let check = parent.as_ref().and_then(|parent| parent.check.clone());
-        let can_write = effect != Access::Reads && check.is_none();
+        let can_write = access != Access::Reads && check.is_none();
         let execution = if can_write { execution.of_writing(id, &self.inner.runs) } else { execution };
 
         let call = Arc::new(Call {
             id,
             tool: tool.name().clone(),
-            effect,
+            access,
             principal,
             surface,
             connection,

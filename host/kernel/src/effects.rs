@@ -213,23 +213,23 @@ impl Effects {
     }
 
     /// A request is about to be sent. Of one that reads nothing is kept.
-    pub(crate) fn begin(self: &Arc<Self>, request: &ResolvedRequest) -> Begun {
-        let mut places = Vec::new();
+    pub(crate) fn begin(self: &Arc<Self>, request: &ResolvedRequest) -> OpenWrite {
+        let mut open = Vec::new();
         let mut level = Some(self).filter(|_| request.writes());
         let (name, ids) = match level {
-            None => return Begun { places },
+            None => return OpenWrite { open },
             Some(_) => (request.summary.clone(), request.ids.clone()),
         };
         while let Some(effects) = level {
             let mut known = effects.known.lock();
-            let place = known.next;
+            let number = known.next;
             known.next += 1;
-            known.open.insert(place, (name.clone(), ids.clone()));
+            known.open.insert(number, (name.clone(), ids.clone()));
             drop(known);
-            places.push((Arc::clone(effects), place));
+            open.push((Arc::clone(effects), number));
             level = effects.outer.as_ref();
         }
-        Begun { places }
+        OpenWrite { open }
     }
 
     /// How far the call is; what is begun and not answered is unknown.
@@ -250,11 +250,11 @@ impl Effects {
 
 /// A write that was begun. Dropped without an end, its outcome is unknown.
 #[must_use = "dropped, it says that the outcome is unknown"]
-pub(crate) struct Begun {
-    places: Vec<(Arc<Effects>, u64)>,
+pub(crate) struct OpenWrite {
+    open: Vec<(Arc<Effects>, u64)>,
 }
 
-impl Begun {
+impl OpenWrite {
     /// The outside answered that it was done.
     pub(crate) fn carried_out(mut self, answered: Option<&str>) {
         self.end(|done, _, ids| done.add_carried_out(ids.iter().map(String::as_str).chain(answered)));
@@ -268,16 +268,16 @@ impl Begun {
     }
 
     fn end(&mut self, note: impl Fn(&mut Done, WriteName, Vec<String>)) {
-        for (effects, place) in std::mem::take(&mut self.places) {
+        for (effects, number) in std::mem::take(&mut self.open) {
             let mut known = effects.known.lock();
-            if let Some((name, ids)) = known.open.remove(&place) {
+            if let Some((name, ids)) = known.open.remove(&number) {
                 note(&mut known.done, name, ids);
             }
         }
     }
 }
 
-impl Drop for Begun {
+impl Drop for OpenWrite {
     fn drop(&mut self) {
         self.end(|done, name, ids| done.add_unknown(name, ids.iter().map(String::as_str)));
     }

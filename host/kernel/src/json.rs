@@ -1,4 +1,4 @@
-//! JSON from callers, in which each object names a member once.
+//! JSON from callers, in which each object names a member once, and JSON that is only looked at.
 //!
 //! RFC 8259 leaves open what a repeated name means, and parsers keep the last value in silence. A caller whose first value
 //! is dropped has been told nothing, so a repeated name is refused.
@@ -24,7 +24,16 @@ pub fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
 ///
 /// As [`parse`].
 pub fn check(text: &[u8]) -> Result<(), serde_json::Error> {
-    serde_json::from_slice::<Checked>(text).map(|Checked| ())
+    serde_json::from_slice::<Seen<true>>(text).map(drop)
+}
+
+/// Checks JSON text that something else reads: what passes can be read as a value. Names may be repeated.
+///
+/// # Errors
+///
+/// When it isn't JSON, or nests deeper than 128 levels.
+pub fn check_syntax(text: &str) -> Result<(), serde_json::Error> {
+    serde_json::from_str::<Seen<false>>(text).map(drop)
 }
 
 fn repeated<E: Error>(name: &str) -> E {
@@ -32,8 +41,8 @@ fn repeated<E: Error>(name: &str) -> E {
     E::custom(format_args!("the member `{name}` is given twice"))
 }
 
-/// A value in which no name is repeated.
-struct Distinct(Value);
+/// A value in which no name is repeated: a part of something else that is read.
+pub struct Distinct(pub Value);
 
 impl<'de> Deserialize<'de> for Distinct {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -99,18 +108,18 @@ impl<'de> Visitor<'de> for Building {
     }
 }
 
-/// A value that is looked at and not kept.
-struct Checked;
+/// A value that is looked at and not kept, in which names are distinct or don't matter.
+struct Seen<const DISTINCT: bool>;
 
-impl<'de> Deserialize<'de> for Checked {
+impl<'de, const DISTINCT: bool> Deserialize<'de> for Seen<DISTINCT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Looking).map(|()| Self)
+        deserializer.deserialize_any(Looking::<DISTINCT>).map(|()| Self)
     }
 }
 
-struct Looking;
+struct Looking<const DISTINCT: bool>;
 
-impl<'de> Visitor<'de> for Looking {
+impl<'de, const DISTINCT: bool> Visitor<'de> for Looking<DISTINCT> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut Formatter<'_>) -> Written {
@@ -142,19 +151,32 @@ impl<'de> Visitor<'de> for Looking {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while let Some(Checked) = items.next_element()? {}
+        while let Some(Seen::<DISTINCT>) = items.next_element()? {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        if !DISTINCT {
+            while let Some((Name, Seen::<DISTINCT>)) = members.next_entry()? {}
+            return Ok(());
+        }
         let mut names = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
             if let Some(name) = names.replace(name) {
                 return Err(repeated(&name));
             }
-            let Checked = members.next_value()?;
+            let Seen::<DISTINCT> = members.next_value()?;
         }
         Ok(())
+    }
+}
+
+/// A name that is looked at and not kept.
+struct Name;
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Looking::<false>).map(|()| Self)
     }
 }
 

@@ -132,7 +132,7 @@ pub trait AuditLog: Send + Sync {
     async fn append(&self, event: &Event) -> Result<(), StoreError>;
 }
 
-/// A place in a budget; dropping it gives back what bounds the requests in flight.
+/// A slot in a budget; dropping it gives back what bounds the requests in flight.
 pub struct Permit(#[expect(dead_code, reason = "held for its drop alone")] Option<Box<dyn Send + Sync>>);
 
 impl Permit {
@@ -152,7 +152,7 @@ impl Permit {
 /// Keeps the requests of each budget of an egress within it.
 #[async_trait]
 pub trait Limiter: Send + Sync {
-    /// Waits for a place in a budget, at most until `deadline`. The place is held as long as the permit: requests in flight
+    /// Waits for a slot in a budget, at most until `deadline`. The slot is held as long as the permit: requests in flight
     /// are bounded too. Interactive requests go before those of the background, and find a part of the budget that those
     /// never take.
     ///

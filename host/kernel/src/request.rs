@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::access::Access;
+use crate::body::Body;
 use crate::capability::CapabilityName;
 use crate::effects::WriteName;
 use crate::problem::{Code, Problem};
@@ -151,7 +152,7 @@ impl ResolvedRequest {
 pub struct Response {
     /// The status, such as 200 or 202.
     pub status: u16,
-    pub body: Value,
+    pub body: Body,
 }
 
 impl Response {

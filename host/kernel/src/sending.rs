@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::call::Call;
 use crate::claims::Claims;
-use crate::effects::Begun;
+use crate::effects::OpenWrite;
 use crate::egress::{Egress, Keys, Named, Sent};
 use crate::ports::{Credentials, Limiter};
 use crate::problem::{Code, Problem};
@@ -70,7 +70,7 @@ pub(crate) enum Attempt {
 /// A write whose answer was lost.
 pub(crate) struct Unknown {
     pub(crate) problem: Problem,
-    pub(crate) begun: Begun,
+    pub(crate) begun: OpenWrite,
     pub(crate) sent_at: OffsetDateTime,
 }
 

@@ -126,7 +126,7 @@ pub struct ToolDefinition {
     /// JSON Schema 2020-12 of the answer.
     pub output_schema: Option<Value>,
     /// The strongest thing that it does.
-    pub effect: Access,
+    pub access: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// REST routes of its own.
@@ -161,7 +161,7 @@ impl Tool {
     /// Whether the principal may use it, and so see it.
     #[must_use]
     pub fn is_open_to(&self, principal: &Principal) -> bool {
-        self.definition.effect <= principal.strongest && principal.tools.contains(self.name())
+        self.definition.access <= principal.strongest && principal.tools.contains(self.name())
     }
 }
 

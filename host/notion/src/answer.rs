@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
-use serde_json::Value;
 use toolbay_kernel::egress::Sent;
 use toolbay_kernel::gate;
-use toolbay_kernel::{Access, Code, Problem};
+use toolbay_kernel::{Access, Body, Code, Problem};
 
 use crate::client::causes;
 use crate::problem::Refusal;
-use crate::redaction::redact;
+use crate::redaction::redacted;
 use crate::request::NotionRequest;
 use crate::routes::answers;
 
@@ -65,7 +64,7 @@ async fn carried_out(mut response: Response, request: &NotionRequest, secret: &s
     let status = response.status().as_u16();
     let lost = |message: &str| {
         let problem = Problem::new(Code::UpstreamFailed, message);
-        Sent::Unknown(match route.effect {
+        Sent::Unknown(match route.access {
             Access::Reads => problem,
             Access::Writes | Access::Destroys => {
                 problem.hint("Notion answered that it was done; read it instead of repeating it.")
@@ -74,7 +73,7 @@ async fn carried_out(mut response: Response, request: &NotionRequest, secret: &s
     };
     let body = match read(&mut response, MAX_ANSWER).await {
         Ok(body) => body,
-        Err(Incomplete::TooLarge) if route.effect == Access::Reads => {
+        Err(Incomplete::TooLarge) if route.access == Access::Reads => {
             // For good: the same question has the same answer.
             return Sent::Refused(
                 Problem::new(
@@ -90,16 +89,14 @@ async fn carried_out(mut response: Response, request: &NotionRequest, secret: &s
             return lost("Notion's answer broke off");
         }
     };
-    match serde_json::from_slice::<Value>(&body) {
-        Ok(body) if !answers(request, &body) => lost(match route.effect {
+    let body = String::from_utf8(body).ok().and_then(|text| Body::of_text(text).ok());
+    match body {
+        None => lost("Notion's answer is not JSON"),
+        Some(body) if !answers(request, &body) => lost(match route.access {
             Access::Reads => "Notion's answer doesn't show what was asked for",
             Access::Writes | Access::Destroys => "Notion's answer doesn't show what was done",
         }),
-        Ok(mut body) => {
-            redact(&mut body, secret);
-            Sent::Answered(gate::Response { status, body })
-        }
-        Err(_) => lost("Notion's answer is not JSON"),
+        Some(body) => Sent::Answered(gate::Response { status, body: redacted(body, secret) }),
     }
 }
 

@@ -156,7 +156,7 @@ fn unanswered(request: &NotionRequest, error: reqwest::Error) -> Sent {
         )
     } else if is_timeout {
         let problem = problem("Notion did not answer in time");
-        Sent::Unknown(match request.route.effect {
+        Sent::Unknown(match request.route.access {
             Access::Reads => problem.hint("Ask for less at once."),
             Access::Writes | Access::Destroys => problem,
         })

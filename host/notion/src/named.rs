@@ -14,7 +14,7 @@ pub(crate) fn id(object: &Value) -> Option<&str> {
 
 /// An answer shows one object, or those of a list.
 pub(crate) fn of(request: &NotionRequest, response: &Response) -> Named {
-    let object = id(&response.body).map(str::to_owned);
+    let object = id(response.body.value()).map(str::to_owned);
     let listed = listed(response).filter_map(id).map(str::to_owned);
     Named {
         ids: object.iter().cloned().chain(listed).collect(),
@@ -33,7 +33,7 @@ fn unnamed_below(request: &NotionRequest, response: &Response) -> Vec<String> {
     let has = |keys: &[&str]| keys.iter().any(|key| said(key).is_some_and(|given| !given.is_null()));
     match request.entry.seen {
         Seen::AsPage if has(&["children", "markdown", "template"]) => {
-            id(&response.body).map(str::to_owned).into_iter().collect()
+            id(response.body.value()).map(str::to_owned).into_iter().collect()
         }
         Seen::AsChildren => {
             let mut children = said("children").and_then(Value::as_array).into_iter().flatten();

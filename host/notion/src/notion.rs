@@ -77,7 +77,7 @@ impl Notion {
     pub async fn workspace(&self, credential: &SecretString) -> Result<Workspace, Problem> {
         let deadline = Instant::now() + WORKSPACE_TIME;
         match self.client.send(&routes::own_user()?, credential, deadline).await {
-            Sent::Answered(Response { body, .. }) => Workspace::read(&body),
+            Sent::Answered(Response { body, .. }) => Workspace::read(body.value()),
             Sent::Unauthorized(problem) => Err(problem.hint(
                 "copy the token again from the integration's page in Notion; it begins with ntn_ or secret_",
             )),

@@ -223,7 +223,7 @@ mod tests {
     const CANARY: &str = "ntn_CANARYcanaryCANARYcanaryCANARYcanaryCANARY";
 
     fn route(template: &'static str) -> NotionRoute {
-        NotionRoute { method: Method::Get, template, effect: Access::Reads }
+        NotionRoute { method: Method::Get, template, access: Access::Reads }
     }
 
     fn refusal(status: u16, body: &Value) -> Refusal {

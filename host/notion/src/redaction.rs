@@ -4,6 +4,7 @@
 //! has been looked through.
 
 use serde_json::{Map, Value};
+use toolbay_kernel::Body;
 
 /// What stands where a credential stood.
 const REDACTED: &str = "[redacted]";
@@ -14,6 +15,24 @@ const SHORTEST: usize = 8;
 /// Whether a text has the credential in it.
 pub(crate) fn contains(text: &str, secret: &str) -> bool {
     secret.len() >= SHORTEST && text.contains(secret)
+}
+
+/// The body of an answer without the credential; as it came, when that isn't in it.
+pub(crate) fn redacted(body: Body, secret: &str) -> Body {
+    if !may_hold(body.text(), secret) {
+        return body;
+    }
+    let mut value = body.value().clone();
+    redact(&mut value, secret);
+    value.into()
+}
+
+/// Whether a string of this JSON may have the credential in it. JSON can write its characters, which are ASCII's, as they
+/// are, or as `\u00` and two digits; a few of them also behind a backslash.
+fn may_hold(text: &str, secret: &str) -> bool {
+    let has_other_forms = secret.contains(['/', '"', '\\']);
+    secret.len() >= SHORTEST
+        && (text.contains(secret) || text.contains("\\u00") || (has_other_forms && text.contains('\\')))
 }
 
 /// Removes every occurrence of `secret` from the strings and keys of `value`.
@@ -59,6 +78,21 @@ mod tests {
             let expected = format!("{before}[redacted]{after}");
             prop_assert_eq!(value, json!({ "a": [{ expected.clone(): [expected.clone(), 1, null] }], "b": expected }));
         }
+    }
+
+    #[test]
+    fn an_escaped_credential_is_found() {
+        let secret = "ntn_CANARY/0123";
+        let (plain, escaped) = (json!({"a": secret}).to_string(), secret.replace('C', "\\u0043"));
+        for text in [plain, format!(r#"{{"a":"{escaped}"}}"#), r#"{"a":"ntn_CANARY\/0123"}"#.to_owned()] {
+            let body = redacted(Body::of_text(text.clone()).unwrap(), secret);
+            assert_eq!(body.into_text(), r#"{"a":"[redacted]"}"#, "{text}");
+        }
+        let other = r#"{"a": "\u00e9\n"}"#;
+        assert_eq!(
+            redacted(Body::of_text(other.to_owned()).unwrap(), "ntn_CANARY0123").value(),
+            &json!({"a": "é\n"})
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) struct NotionRoute {
     /// The path with `{name}` for its parameters, such as `/v1/pages/{page_id}`.
     pub(crate) template: &'static str,
     /// The strongest thing that it does. It may be stronger than the table's, when the body says so (trashing by `PATCH`).
-    pub(crate) effect: Access,
+    pub(crate) access: Access,
 }
 
 impl fmt::Display for NotionRoute {
@@ -52,7 +52,7 @@ impl NotionRequest {
 
     /// Whether it changes something.
     pub(crate) fn writes(&self) -> bool {
-        self.route.effect != Access::Reads
+        self.route.access != Access::Reads
     }
 
     /// As the gate takes it.
@@ -70,8 +70,8 @@ impl NotionRequest {
             }
         };
         ResolvedRequest {
-            capability: capabilities::of(self.route.effect),
-            access: self.route.effect,
+            capability: capabilities::of(self.route.access),
+            access: self.route.access,
             is_repeatable: self.entry.seen.is_of_state() && !self.applies_a_template(),
             cache,
             summary: WriteName {

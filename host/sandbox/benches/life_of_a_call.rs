@@ -184,7 +184,7 @@ async fn toolbay(component: &[u8]) -> (Vec<Duration>, Vec<Duration>) {
         description: "Measures.".to_owned(),
         input_schema: json!({"type": "object", "properties": {}}),
         output_schema: None,
-        effect: Access::Reads,
+        access: Access::Reads,
         idempotent: true,
         routes: Vec::new(),
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use toolbay_kernel::PrincipalId;
-use toolbay_kernel::connecting::{NonceDigest, Pending};
+use toolbay_kernel::connecting::{NonceDigest, PendingAuthorization};
 use url::Url;
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ impl Store {
     pub(crate) async fn begin_authorization(
         &self,
         state: NonceDigest,
-        pending: &Pending,
+        pending: &PendingAuthorization,
         lifetime: Duration,
         max: u32,
     ) -> Result<bool, Fault> {
@@ -75,7 +75,10 @@ impl Store {
     }
 
     /// Takes one out. The statement that finds it removes it, so that of two who ask one gets it.
-    pub(crate) async fn take_authorization(&self, state: NonceDigest) -> Result<Option<Pending>, Fault> {
+    pub(crate) async fn take_authorization(
+        &self,
+        state: NonceDigest,
+    ) -> Result<Option<PendingAuthorization>, Fault> {
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
         let taken: Vec<StoredAuthorization> = transaction
@@ -95,7 +98,7 @@ impl Store {
                 .map_err(|_| damaged())?;
         let principal: PrincipalId = stored.principal_id.parse().map_err(|_| damaged())?;
         let browser = NonceDigest(stored.browser_digest.try_into().map_err(|_| damaged())?);
-        Ok(Some(Pending {
+        Ok(Some(PendingAuthorization {
             principal,
             browser,
             return_url: requested.return_url.map(|url| url.parse()).transpose().map_err(|_| damaged())?,

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::administration::{MAX_NAME, RESERVED_NAME, is_name};
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event, TokenChange};
 use toolbay_kernel::connecting::{
-    Authorized, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
+    Authorized, ConnectingStore, NonceDigest, PendingAuthorization, Removal, RenewalLease, Turn, Unrenewed,
 };
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::principal::Allowed;
@@ -36,14 +36,14 @@ impl ConnectingStore for Store {
     async fn begin(
         &self,
         state: NonceDigest,
-        pending: &Pending,
+        pending: &PendingAuthorization,
         lifetime: Duration,
         max: u32,
     ) -> Result<bool, StoreError> {
         Ok(self.begin_authorization(state, pending, lifetime, max).await?)
     }
 
-    async fn take(&self, state: NonceDigest) -> Result<Option<Pending>, StoreError> {
+    async fn take(&self, state: NonceDigest) -> Result<Option<PendingAuthorization>, StoreError> {
         Ok(self.take_authorization(state).await?)
     }
 
@@ -73,7 +73,7 @@ impl ConnectingStore for Store {
     async fn renewed(
         &self,
         connection: ConnectionId,
-        lease: &Lease,
+        lease: &RenewalLease,
         authorized: &Authorized,
         by: &Actor,
     ) -> Result<bool, StoreError> {
@@ -85,7 +85,7 @@ impl ConnectingStore for Store {
     async fn unrenewed(
         &self,
         connection: ConnectionId,
-        lease: &Lease,
+        lease: &RenewalLease,
         how: Unrenewed,
     ) -> Result<(), StoreError> {
         Ok(self.end_lease(connection, lease, how).await?)

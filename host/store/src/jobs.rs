@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use toolbay_kernel::effects::Done;
 use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStatus, JobStore, NewJob, Progress};
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::run::{Lease, Standing};
+use toolbay_kernel::run::{Lease, LeaseState};
 use toolbay_kernel::{JobId, PrincipalId, RunId};
 
 use crate::database::Transaction;
@@ -140,7 +140,7 @@ impl JobStore for Store {
         lease: Lease,
         time: Duration,
         progress: Option<Progress>,
-    ) -> Result<Standing, StoreError> {
+    ) -> Result<LeaseState, StoreError> {
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
@@ -160,9 +160,9 @@ impl JobStore for Store {
             .await?;
         transaction.commit().await?;
         Ok(match renewed.first() {
-            None => Standing::Lost,
-            Some((0,)) => Standing::Ours,
-            Some(_) => Standing::CancelRequested,
+            None => LeaseState::Lost,
+            Some((0,)) => LeaseState::Ours,
+            Some(_) => LeaseState::CancelRequested,
         })
     }
 

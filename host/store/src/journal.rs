@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use toolbay_kernel::RunId;
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::run::{Entry, Journal, Lease, Outcome, RecordedEntry, RecordedWrite};
+use toolbay_kernel::run::{Entry, EntryOutcome, Journal, Lease, RecordedEntry, RecordedWrite};
 use uuid::Uuid;
 
 use crate::clock;
@@ -77,7 +77,7 @@ impl Journal for Store {
         Ok(rows.into_iter().map(read).collect::<Result<_, Fault>>()?)
     }
 
-    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<Outcome>, StoreError> {
+    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError> {
         let found: Option<(Vec<u8>,)> = self
             .database
             .row(
@@ -165,7 +165,7 @@ impl Store {
         Ok(())
     }
 
-    fn outcome_of(&self, run: RunId, position: &str, blob: &[u8]) -> Result<Outcome, Fault> {
+    fn outcome_of(&self, run: RunId, position: &str, blob: &[u8]) -> Result<EntryOutcome, Fault> {
         let told = self.unsealed(outcome_at(run, position), blob)?;
         serde_json::from_value(told).map_err(|_| Fault::Damaged(format!("outcome {position} of run {run}")))
     }

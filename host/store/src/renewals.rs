@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toolbay_kernel::ConnectionId;
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event};
-use toolbay_kernel::connecting::{Authorized, Lease, Turn, Unrenewed};
+use toolbay_kernel::connecting::{Authorized, RenewalLease, Turn, Unrenewed};
 use uuid::Uuid;
 
 use crate::clock;
@@ -107,7 +107,7 @@ impl Store {
         else {
             return Ok(Turn::Gone);
         };
-        Ok(Turn::Ours(Lease {
+        Ok(Turn::Ours(RenewalLease {
             holder,
             generation,
             bot_id,
@@ -120,7 +120,7 @@ impl Store {
     pub(crate) async fn keep_renewed(
         &self,
         connection: ConnectionId,
-        lease: &Lease,
+        lease: &RenewalLease,
         authorized: &Authorized,
         by: &Actor,
     ) -> Result<bool, Fault> {
@@ -154,7 +154,7 @@ impl Store {
     pub(crate) async fn end_lease(
         &self,
         connection: ConnectionId,
-        lease: &Lease,
+        lease: &RenewalLease,
         how: Unrenewed,
     ) -> Result<(), Fault> {
         let id = connection.to_string();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::connecting::{
-    Authorized, ConnectingStore, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
+    Authorized, ConnectingStore, NonceDigest, PendingAuthorization, Removal, RenewalLease, Turn, Unrenewed,
 };
 use toolbay_kernel::ports::{StoreError, StoreErrorKind};
 use toolbay_kernel::{Connection, ConnectionId};
@@ -14,11 +14,17 @@ use crate::store::MemoryStore;
 
 #[async_trait]
 impl ConnectingStore for MemoryStore {
-    async fn begin(&self, _: NonceDigest, _: &Pending, _: Duration, _: u32) -> Result<bool, StoreError> {
+    async fn begin(
+        &self,
+        _: NonceDigest,
+        _: &PendingAuthorization,
+        _: Duration,
+        _: u32,
+    ) -> Result<bool, StoreError> {
         Ok(false)
     }
 
-    async fn take(&self, _: NonceDigest) -> Result<Option<Pending>, StoreError> {
+    async fn take(&self, _: NonceDigest) -> Result<Option<PendingAuthorization>, StoreError> {
         Ok(None)
     }
 
@@ -33,14 +39,14 @@ impl ConnectingStore for MemoryStore {
     async fn renewed(
         &self,
         _: ConnectionId,
-        _: &Lease,
+        _: &RenewalLease,
         _: &Authorized,
         _: &Actor,
     ) -> Result<bool, StoreError> {
         Ok(false)
     }
 
-    async fn unrenewed(&self, _: ConnectionId, _: &Lease, _: Unrenewed) -> Result<(), StoreError> {
+    async fn unrenewed(&self, _: ConnectionId, _: &RenewalLease, _: Unrenewed) -> Result<(), StoreError> {
         Ok(())
     }
 

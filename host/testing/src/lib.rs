@@ -1,13 +1,18 @@
 //! The kernel's ports in memory, for the tests of every host crate.
 //!
+//! [`ScriptedEgress`] is an outside that answers what a test wants, [`OpenLimiter`] a limiter without limits.
 //! [`MemoryStore`] is behind all ports that keep something. It does what the store does, as far as a test can see, and can be
 //! told to fail and to let others go first. What a test changes it changes in the public fields.
 
 mod calls;
 mod connecting;
+mod egress;
+mod limiter;
 mod runs;
 mod state;
 mod store;
 
 pub use calls::{CallRecord, Recorded};
+pub use egress::{PAGE, ScriptedEgress, Shown};
+pub use limiter::OpenLimiter;
 pub use store::MemoryStore;

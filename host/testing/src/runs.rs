@@ -9,7 +9,7 @@ use toolbay_kernel::RunId;
 use toolbay_kernel::audit::Event;
 use toolbay_kernel::ports::{AuditLog, StoreError};
 use toolbay_kernel::run::{
-    Entry, Journal, Lease, NewRun, Outcome, RecordedEntry, RecordedWrite, RunKind, Runs,
+    Entry, EntryOutcome, Journal, Lease, NewRun, RecordedEntry, RecordedWrite, RunKind, Runs,
 };
 
 use crate::store::MemoryStore;
@@ -100,7 +100,7 @@ impl Journal for MemoryStore {
         Ok(writes.take(max as usize).collect())
     }
 
-    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<Outcome>, StoreError> {
+    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError> {
         let journal = self.journal.lock();
         Ok(journal.get(&(run, position.to_owned())).and_then(|entry| entry.outcome.clone()))
     }

@@ -4,6 +4,7 @@
 //! read as it; every other text stays what it is, however much it looks like JSON.
 
 use std::borrow::Cow;
+use std::io;
 
 use serde_json::Value;
 
@@ -28,6 +29,25 @@ const FLAGS: [&str; 5] = ["bold", "italic", "strikethrough", "underline", "code"
 /// What is wrong with the JSON.
 pub fn parse(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(text)
+}
+
+/// Bytes of a value as JSON text, which isn't kept.
+#[must_use]
+pub fn size(value: &Value) -> usize {
+    struct Count(usize);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Neither a value nor this writer can fail.
+    let _ = serde_json::to_writer(&mut count, value);
+    count.0
 }
 
 /// What a text says in JSON, unless that is again a text.
@@ -154,6 +174,7 @@ mod tests {
             keys in prop::collection::vec("\\PC{0,8}", 0..5), layers in 1_usize..=MAX_LAYERS
         ) {
             let value = json!({ "keys": keys });
+            prop_assert_eq!(size(&value), value.to_string().len());
             let text = (0..layers).fold(value.clone(), |inner, _| Value::String(inner.to_string()));
             prop_assert_eq!(unwrapped(&text, is_container).into_owned(), value);
         }

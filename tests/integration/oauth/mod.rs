@@ -26,7 +26,7 @@ struct Connectable {
 }
 
 /// What a browser holds between the start and the callback.
-struct Begun {
+struct BegunAuthorization {
     /// Where Notion's page is.
     page: Url,
     /// `name=value`.
@@ -72,17 +72,17 @@ impl Connectable {
         token.into_iter().fold(request, |request, token| request.bearer_auth(token)).send().await.unwrap()
     }
 
-    async fn begin(&self, token: &str, query: &[(&str, &str)]) -> Begun {
+    async fn begin(&self, token: &str, query: &[(&str, &str)]) -> BegunAuthorization {
         let answer = self.ask_to_start(Some(token), query).await;
         let cookie = header(&answer, SET_COOKIE.as_str());
         assert_eq!(answer.status(), 200);
         let envelope: Value = answer.json().await.unwrap();
         let page = envelope["result"]["authorize_url"].as_str().unwrap().parse().unwrap();
-        Begun { page, cookie: cookie.split(';').next().unwrap().to_owned() }
+        BegunAuthorization { page, cookie: cookie.split(';').next().unwrap().to_owned() }
     }
 
     /// The person agrees, or whatever the emulator was told; where the browser is sent.
-    async fn agree(&self, begun: &Begun) -> Url {
+    async fn agree(&self, begun: &BegunAuthorization) -> Url {
         let answer = self.browser.get(begun.page.clone()).send().await.unwrap();
         assert_eq!(answer.status(), 302);
         header(&answer, LOCATION.as_str()).parse().unwrap()

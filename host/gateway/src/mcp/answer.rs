@@ -3,56 +3,133 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use rmcp::ErrorData;
-use rmcp::model::{CallToolResult, ContentBlock, MetaObject, ResourceContents};
+use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
+use serde::{Deserialize as _, Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use toolbay_kernel::problem::MAX_TEXT;
 use toolbay_kernel::{Answer, CallId, Content, Outcome, Problem};
 
-/// The member of `_meta` that holds the call's id, the `request_id` of REST, and the call of its events in the audit.
-pub(super) const REQUEST_ID: &str = "toolbay/request_id";
+use super::shared::Identity;
 
-/// The member of `_meta` that holds a problem for programs.
-pub(super) const ERROR: &str = "toolbay/error";
-
-/// The result of a call, successful or not.
+/// The result of a call, successful or not, as MCP has it.
 ///
 /// A problem is a result with `isError`, because models read results and can put right what was wrong; errors of
 /// JSON-RPC are shown to nobody.
-pub(super) fn result(outcome: Outcome, declares_output: bool) -> CallToolResult {
-    let mut meta = MetaObject::new();
-    meta.insert(REQUEST_ID.to_owned(), outcome.call.to_string().into());
-    let mut result = match outcome.result {
-        Ok(answer) => success(answer, declares_output),
-        Err(problem) => {
-            let error = machine_readable(&problem);
-            meta.insert(ERROR.to_owned(), error.clone());
-            failure(&problem, error, declares_output)
+pub(super) struct ToolResult {
+    call: CallId,
+    /// The answer's data, written once for both places that they have.
+    data: Option<Box<RawValue>>,
+    content: Vec<ContentBlock>,
+    /// What is structured content: some clients show their model both forms, and without a schema the text says the same.
+    structured: Option<Structured>,
+    error: Option<Value>,
+}
+
+enum Structured {
+    Data,
+    Error,
+}
+
+impl ToolResult {
+    /// The result that an outcome is.
+    pub(super) fn new(outcome: Outcome, declares_output: bool) -> Self {
+        let call = outcome.call;
+        match outcome.result {
+            Ok(Answer { data, content }) => {
+                // Data are JSON, which can always be written.
+                let data = data.and_then(|data| to_raw_value(&data).ok());
+                let structured = (declares_output && data.is_some()).then_some(Structured::Data);
+                let content = content.into_iter().map(block).collect();
+                Self { call, data, content, structured, error: None }
+            }
+            Err(problem) => Self {
+                call,
+                data: None,
+                content: vec![ContentBlock::text(prose(&problem))],
+                // The reference client validates structured content against the declared output schema even of an error,
+                // and throws.
+                structured: (!declares_output).then_some(Structured::Error),
+                error: Some(machine_readable(&problem)),
+            },
         }
-    };
-    result.meta = Some(meta);
-    result
-}
-
-/// Structured content only where an output schema was declared: some clients show their model both forms, and without a
-/// schema the text says the same.
-fn success(answer: Answer, declares_output: bool) -> CallToolResult {
-    let Answer { data, content } = answer;
-    let mut blocks = Vec::with_capacity(content.len() + usize::from(data.is_some()));
-    // Clients from before structured content read the same data here.
-    blocks.extend(data.as_ref().map(|data| ContentBlock::text(data.to_string())));
-    blocks.extend(content.into_iter().map(block));
-    let mut result = CallToolResult::success(blocks);
-    result.structured_content = data.filter(|_| declares_output);
-    result
-}
-
-fn failure(problem: &Problem, error: Value, declares_output: bool) -> CallToolResult {
-    let mut result = CallToolResult::error(vec![ContentBlock::text(prose(problem))]);
-    // The reference client validates structured content against the declared output schema even of an error, and throws.
-    if !declares_output {
-        result.structured_content = Some(json!({"error": error}));
     }
-    result
+
+    /// What is sent. A modern result says its type, and names the server.
+    pub(super) fn sent<'a>(&'a self, server: Option<&'a Identity>) -> impl Serialize + 'a {
+        Sent {
+            result_type: server.map(|_| "complete"),
+            content: Blocks(self),
+            structured_content: self.structured.as_ref().map(|structured| match structured {
+                Structured::Data => StructuredContent::Data(self.data.as_deref()),
+                Structured::Error => StructuredContent::Error { error: self.error.as_ref() },
+            }),
+            is_error: self.error.is_some(),
+            meta: Meta { request_id: self.call, error: self.error.as_ref(), server },
+        }
+    }
+
+    /// The same for the library, which reads what is sent.
+    pub(super) fn for_library(&self, server: Option<&Identity>) -> Result<CallToolResult, ErrorData> {
+        let sent = serde_json::to_value(self.sent(server));
+        sent.and_then(CallToolResult::deserialize).map_err(|error| {
+            tracing::error!(call = %self.call, %error, "mcp.result_not_of_the_library");
+            ErrorData::internal_error("the host failed while it answered", None)
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_type: Option<&'static str>,
+    content: Blocks<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    structured_content: Option<StructuredContent<'a>>,
+    is_error: bool,
+    #[serde(rename = "_meta")]
+    meta: Meta<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum StructuredContent<'a> {
+    Data(Option<&'a RawValue>),
+    Error { error: Option<&'a Value> },
+}
+
+#[derive(Serialize)]
+struct Meta<'a> {
+    /// The call's id, the `request_id` of REST, and the call of its events in the audit.
+    #[serde(rename = "toolbay/request_id")]
+    request_id: CallId,
+    /// A problem for programs.
+    #[serde(rename = "toolbay/error", skip_serializing_if = "Option::is_none")]
+    error: Option<&'a Value>,
+    #[serde(rename = "io.modelcontextprotocol/serverInfo", skip_serializing_if = "Option::is_none")]
+    server: Option<&'a Identity>,
+}
+
+/// The data as text, which clients from before structured content read, and whatever else there is.
+struct Blocks<'a>(&'a ToolResult);
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Block<'a> {
+    Data {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        text: &'a str,
+    },
+    Other(&'a ContentBlock),
+}
+
+impl Serialize for Blocks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let data = self.0.data.iter().map(|data| Block::Data { kind: "text", text: data.get() });
+        serializer.collect_seq(data.chain(self.0.content.iter().map(Block::Other)))
+    }
 }
 
 /// The error of JSON-RPC for a tool that isn't there, which the specification wants in place of a result.
@@ -118,13 +195,25 @@ mod tests {
         Outcome { call: CallId::new(), result, done: Done::default(), duration_ms: 1 }
     }
 
+    /// What is sent, which the library reads as the same.
+    fn sent(outcome: Outcome, declares_output: bool) -> Value {
+        let result = ToolResult::new(outcome, declares_output);
+        let server = Identity { name: "toolbay", title: "Toolbay", version: "1.2.3" };
+        let sent = serde_json::to_value(result.sent(Some(&server))).unwrap();
+        assert_eq!(serde_json::to_value(result.for_library(Some(&server)).unwrap()).unwrap(), sent);
+        let legacy = serde_json::to_value(result.sent(None)).unwrap();
+        assert!(legacy.get("resultType").is_none());
+        assert_eq!(legacy["content"], sent["content"]);
+        sent
+    }
+
     #[test]
     fn data_is_structured_and_text_at_once() {
         let mut answer = Answer::data(json!({"rows": [1]}));
         answer.content.push(Content::Image { mime_type: "image/png".into(), data: vec![1, 2, 3] });
         let outcome = outcome(Ok(answer));
         let id = outcome.call.to_string();
-        let wire = serde_json::to_value(result(outcome, true)).unwrap();
+        let wire = sent(outcome, true);
         assert_eq!(
             wire,
             json!({
@@ -135,7 +224,7 @@ mod tests {
                 ],
                 "structuredContent": {"rows": [1]},
                 "isError": false,
-                "_meta": {"toolbay/request_id": id},
+                "_meta": {"toolbay/request_id": id, "io.modelcontextprotocol/serverInfo": {"name": "toolbay", "title": "Toolbay", "version": "1.2.3"}},
             })
         );
     }
@@ -144,7 +233,7 @@ mod tests {
     fn a_problem_says_what_would_help() {
         let problem =
             Problem::new(Code::NotFound, "no such page").hint("search first").details(json!({"id": "x"}));
-        let wire = serde_json::to_value(result(outcome(Err(problem)), false)).unwrap();
+        let wire = sent(outcome(Err(problem)), false);
         let error = json!({"code": "not_found", "message": "no such page", "hint": "search first", "details": {"id": "x"}});
         assert_eq!(wire["isError"], true);
         assert_eq!(
@@ -152,14 +241,13 @@ mod tests {
             "not_found: no such page\nHint: search first\nDetails: {\"id\":\"x\"}"
         );
         assert_eq!(wire["structuredContent"]["error"], error);
-        assert_eq!(wire["_meta"][ERROR], error);
+        assert_eq!(wire["_meta"]["toolbay/error"], error);
     }
 
     #[test]
     fn a_declared_output_is_never_contradicted() {
-        let wire =
-            serde_json::to_value(result(outcome(Err(Problem::new(Code::Failed, "no"))), true)).unwrap();
+        let wire = sent(outcome(Err(Problem::new(Code::Failed, "no"))), true);
         assert!(wire.get("structuredContent").is_none());
-        assert_eq!(wire["_meta"][ERROR]["code"], "failed");
+        assert_eq!(wire["_meta"]["toolbay/error"]["code"], "failed");
     }
 }

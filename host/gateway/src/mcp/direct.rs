@@ -9,7 +9,7 @@ use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 #[expect(
@@ -18,13 +18,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 )]
 use rmcp::model::LoggingLevel;
 use rmcp::model::{
-    CallToolResult, ClientCapabilities, JsonObject, JsonRpcError, ProgressToken, ProtocolVersion, RequestId,
+    ClientCapabilities, JsonObject, JsonRpcError, ProgressToken, ProtocolVersion, RequestId,
     ServerJsonRpcMessage, ServerNotification,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::{Principal, ProgressSink, Silent};
+use toolbay_kernel::json::Distinct;
+use toolbay_kernel::{CallId, Principal, ProgressSink, Silent};
 
 use super::progress::{Notices, Wanted, between};
 use super::sessions::Arrival;
@@ -32,6 +33,7 @@ use super::shared::Shared;
 use super::version::PROTOCOL_VERSION;
 use super::version::is_modern;
 use super::{calls, events};
+use crate::envelope::REQUEST_ID;
 
 /// The member of a request's `_meta` that asks for progress.
 const PROGRESS_TOKEN: &str = "progressToken";
@@ -61,19 +63,19 @@ struct Message<'a> {
 #[serde(deny_unknown_fields)]
 struct Params {
     name: String,
-    arguments: Option<JsonObject>,
+    arguments: Option<Distinct>,
     #[serde(rename = "_meta")]
-    meta: Option<JsonObject>,
+    meta: Option<Distinct>,
 }
 
 #[derive(Serialize)]
-struct Reply<'a> {
+struct Reply<T> {
     jsonrpc: &'static str,
-    id: &'a RequestId,
-    result: &'a CallToolResult,
+    id: RequestId,
+    result: T,
 }
 
-/// The plain call that a request is, if it is one.
+/// The plain call that a request is, if it is one. It gives no member twice.
 pub(super) fn recognise(headers: &HeaderMap, body: &[u8]) -> Option<PlainCall> {
     if !takes_either_form(headers) || only(headers, &header::CONTENT_TYPE)? != "application/json" {
         return None;
@@ -83,6 +85,7 @@ pub(super) fn recognise(headers: &HeaderMap, body: &[u8]) -> Option<PlainCall> {
         return None;
     }
     let Params { name, arguments, meta } = message.params;
+    let (arguments, meta) = (object(arguments)?, object(meta)?);
     let is_modern = match headers.contains_key(PROTOCOL_VERSION) {
         true => is_plain(headers, &name, meta.as_ref())?,
         // Before the header existed.
@@ -96,6 +99,15 @@ pub(super) fn recognise(headers: &HeaderMap, body: &[u8]) -> Option<PlainCall> {
         is_modern,
         wanted,
     })
+}
+
+/// The object that is there, if anything is.
+fn object(given: Option<Distinct>) -> Option<Option<JsonObject>> {
+    match given {
+        None => Some(None),
+        Some(Distinct(Value::Object(members))) => Some(Some(members)),
+        Some(_) => None,
+    }
 }
 
 /// Whether a request that names its version is plain, and if so, whether it is modern.
@@ -172,7 +184,7 @@ pub(super) async fn answer(
     }
     let wanted = std::mem::take(&mut call.wanted);
     if wanted.is_nothing() {
-        return json(run(shared, principal, call, Arc::new(Silent), arrival.as_deref()).await);
+        return run(shared, principal, call, Arc::new(Silent), arrival.as_deref()).await.into_response();
     }
     let (sink, mut notices) = between(&call.tool, wanted);
     let shared = Arc::clone(shared);
@@ -183,23 +195,36 @@ pub(super) async fn answer(
         Some(first) = notices.next() => (first, State::Running(running)),
         answer = &mut running => match notices.waiting() {
             Some(first) => (first, State::Answered(answer)),
-            None => return json(answer),
+            None => return answer.into_response(),
         },
     };
     let rest = stream::unfold((notices, state), |(notices, state)| state.next(notices));
     events::response(stream::once(ready(message(first))).chain(rest))
 }
 
-fn json(body: String) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+/// The message that answers, and the call that it is of.
+struct Answered {
+    call: CallId,
+    message: String,
 }
 
-type Running = Pin<Box<dyn Future<Output = String> + Send>>;
+impl IntoResponse for Answered {
+    fn into_response(self) -> Response {
+        let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut response = ([json], self.message).into_response();
+        if let Ok(id) = HeaderValue::try_from(self.call.to_string()) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    }
+}
+
+type Running = Pin<Box<dyn Future<Output = Answered> + Send>>;
 
 /// How far a call is whose client listens. When the client goes, this is dropped, and the call with it.
 enum State {
     Running(Running),
-    Answered(String),
+    Answered(Answered),
     Told,
 }
 
@@ -219,7 +244,7 @@ impl State {
         };
         Some(match notices.waiting() {
             Some(notification) => (message(notification), (notices, Self::Answered(answer))),
-            None => (answer, (notices, Self::Told)),
+            None => (answer.message, (notices, Self::Told)),
         })
     }
 }
@@ -228,32 +253,29 @@ fn message(notification: ServerNotification) -> String {
     in_json(&ServerJsonRpcMessage::notification(notification))
 }
 
-/// Makes the call; the message of its answer.
+/// Makes the call.
 async fn run(
     shared: &Shared,
     principal: Arc<Principal>,
     call: PlainCall,
     progress: Arc<dyn ProgressSink>,
     arrival: Option<&Arrival>,
-) -> String {
+) -> Answered {
     let PlainCall { id, tool, arguments, is_modern, .. } = call;
     let cancel = CancellationToken::new();
     let _in_session = arrival.map(|arrival| arrival.begin(id.clone(), cancel.clone()));
     // When the client goes, this future is dropped and the call is told to stop; what has to be recorded of it runs in a
     // task of the door's own.
     let _gone = cancel.clone().drop_guard();
-    match calls::call(&shared.gateway, principal, tool, arguments, progress, cancel).await {
-        Ok(mut result) => {
-            if is_modern {
-                shared.sign(&mut result.meta);
-            } else {
-                // Clients of the legacy era don't know it.
-                result.result_type = None;
-            }
-            in_json(&Reply { jsonrpc: "2.0", id: &id, result: &result })
+    let (call, result) = calls::call(&shared.gateway, principal, tool, arguments, progress, cancel).await;
+    let message = match result {
+        Ok(result) => {
+            let result = result.sent(is_modern.then_some(&shared.identity));
+            in_json(&Reply { jsonrpc: "2.0", id, result })
         }
         Err(error) => in_json(&JsonRpcError::new(Some(id), error)),
-    }
+    };
+    Answered { call, message }
 }
 
 /// A message as text. It is made of text, numbers and JSON, none of which can fail to be written.

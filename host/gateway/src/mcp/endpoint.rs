@@ -174,11 +174,11 @@ enum Opening {
 
 impl Opening {
     fn of(headers: &HeaderMap, body: &[u8]) -> Self {
-        if let Some(refusal) = repeated(body) {
-            return Self::Refused(refusal);
+        if let Some(call) = direct::recognise(headers, body) {
+            return Self::Call(Box::new(call));
         }
-        match direct::recognise(headers, body) {
-            Some(call) => Self::Call(Box::new(call)),
+        match repeated(body) {
+            Some(refusal) => Self::Refused(refusal),
             None => Self::of_session(body).unwrap_or(Self::Other),
         }
     }

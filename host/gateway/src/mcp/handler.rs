@@ -141,17 +141,15 @@ impl ServerHandler for Handler {
         let arguments = request.arguments.unwrap_or_default();
         let tool = request.name.into_owned();
         let cancel = context.ct.clone();
-        let mut result = if wanted.is_nothing() {
-            calls::call(gateway, principal, tool, arguments, Arc::new(Silent), cancel).await?
+        let (_, result) = if wanted.is_nothing() {
+            calls::call(gateway, principal, tool, arguments, Arc::new(Silent), cancel).await
         } else {
             let (sink, notices) = progress::between(&tool, wanted);
             let call = calls::call(gateway, principal, tool, arguments, Arc::new(sink), cancel);
-            notices.tell_while(&context.peer, call).await?
+            notices.tell_while(&context.peer, call).await
         };
-        if is_modern(context.protocol_version().as_ref()) {
-            self.shared.sign(&mut result.meta);
-        }
-        Ok(result.into())
+        let is_modern = is_modern(context.protocol_version().as_ref());
+        Ok(result?.for_library(is_modern.then_some(&self.shared.identity))?.into())
     }
 
     fn accepted_subscription_filter(&self, _requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {

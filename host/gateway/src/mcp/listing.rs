@@ -59,8 +59,8 @@ fn published(tool: &Tool, has_a_choice: bool) -> PublishedTool {
     let definition = &tool.definition;
     let annotations = ToolAnnotations::from_raw(
         None,
-        Some(definition.effect == Access::Reads),
-        Some(definition.effect == Access::Destroys),
+        Some(definition.access == Access::Reads),
+        Some(definition.access == Access::Destroys),
         Some(definition.idempotent),
         Some(reaches_outside(tool)),
     );

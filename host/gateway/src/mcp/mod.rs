@@ -33,18 +33,17 @@ mod version;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use axum::routing::any;
 
-use crate::{Gateway, hosts};
+use crate::Gateway;
 use shared::Shared;
 
 pub use stdio::{StdioError, converse, stdio};
 
-/// The endpoint, to be mounted at `/mcp` behind [`authenticate`](crate::authenticate), which puts the `Arc<Principal>`
-/// into each request's extensions; without a principal every request is refused. It checks `Host` and `Origin` itself.
-pub fn router(gateway: Arc<Gateway>) -> Router {
-    let own_hosts = from_fn_with_state(Arc::clone(&gateway), hosts::check);
+/// The endpoint, at `/mcp`. It belongs behind [`hosts::check`](crate::hosts::check) and
+/// [`authenticate`](crate::authentication::authenticate), which puts the `Arc<Principal>` into each request's extensions;
+/// without a principal every request is refused.
+pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
     let endpoint = endpoint::Endpoint::new(Arc::new(Shared::new(gateway)));
-    Router::new().route("/", any(endpoint::serve)).with_state(endpoint).layer(own_hosts)
+    Router::new().route("/mcp", any(endpoint::serve)).with_state(endpoint)
 }

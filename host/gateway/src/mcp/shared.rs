@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rmcp::model::{Implementation, MetaObject};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use toolbay_kernel::PrincipalId;
 
 use super::levels::Levels;
@@ -30,29 +31,34 @@ pub(super) struct Shared {
     /// Who answers, as clients see it.
     pub(super) implementation: Implementation,
     /// The same as every modern result carries it.
-    pub(super) identity: Value,
+    pub(super) identity: Identity,
 }
 
 impl Shared {
     pub(super) fn new(gateway: Arc<Gateway>) -> Self {
-        let mut implementation = Implementation::new("toolbay", gateway.settings.version);
-        implementation.title = Some("Toolbay".to_owned());
+        let identity = Identity { name: "toolbay", title: "Toolbay", version: gateway.settings.version };
+        let mut implementation = Implementation::new(identity.name, identity.version);
+        implementation.title = Some(identity.title.to_owned());
         Self {
             levels: Levels::new(),
             sessions: Arc::default(),
             listeners: Slots::new(MAX_LISTENERS_OF_ONE, MAX_LISTENERS),
-            identity: json!({
-                "name": implementation.name,
-                "title": implementation.title,
-                "version": implementation.version,
-            }),
+            identity,
             implementation,
             gateway,
         }
     }
 
-    /// Names the server in a result, as the modern era wants it.
+    /// Names the server in a result of the library's, as the modern era wants it.
     pub(super) fn sign(&self, meta: &mut Option<MetaObject>) {
-        meta.get_or_insert_default().insert(SERVER_INFO.to_owned(), self.identity.clone());
+        meta.get_or_insert_default().insert(SERVER_INFO.to_owned(), json!(self.identity));
     }
+}
+
+/// Who answers, as the modern era names it in each result.
+#[derive(Serialize)]
+pub(super) struct Identity {
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    pub(super) version: &'static str,
 }

@@ -54,7 +54,7 @@ fn at(tool: &Tool, route: Option<&Route>, id: String, detail: Detail) -> Placed 
         "tags": [tool.provider.name()],
         "summary": shorten(&tool.definition.title, MAX_TOOL_DESCRIPTION),
         "description": description,
-        "x-openai-isConsequential": tool.definition.effect != Access::Reads,
+        "x-openai-isConsequential": tool.definition.access != Access::Reads,
     });
     if let Some(members) = operation.as_object_mut() {
         let parameters = parameters(&tool.input_schema, &in_path, takes_body);

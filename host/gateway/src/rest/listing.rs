@@ -21,7 +21,7 @@ fn tool(tool: &Arc<Tool>) -> Value {
         "name": definition.name,
         "title": definition.title,
         "description": definition.description,
-        "effect": definition.effect,
+        "effect": definition.access,
         "idempotent": definition.idempotent,
         "provider": tool.provider.name(),
         "input_schema": *tool.input_schema,

@@ -137,11 +137,11 @@ fn at(name: &str, method: &str, path: &str) -> ToolDefinition {
     let route = Route::new(method, path).unwrap();
     let properties: Map<String, Value> =
         route.parameters().map(|name| (name.to_owned(), json!({"type": "string"}))).collect();
-    let effect = if method == "GET" { Access::Reads } else { Access::Writes };
+    let access = if method == "GET" { Access::Reads } else { Access::Writes };
     ToolDefinition {
         name: name.parse().unwrap(),
         input_schema: json!({"type": "object", "properties": properties}),
-        effect,
+        access,
         routes: vec![route],
         ..definitions().remove(0)
     }

@@ -24,7 +24,7 @@ impl BuiltInTool for ConnectionRefresh {
             description: "Exchanges the credential of a workspace that was connected through Notion for a new one. Seldom \
                           needed: a credential that Notion refuses is renewed by itself.",
             input_schema: json!({"type": "object", "properties": {}, "additionalProperties": false}),
-            effect: Access::Writes,
+            access: Access::Writes,
             idempotent: false,
             route: ("POST", "/v1/connections/refresh"),
             uses_connection: true,

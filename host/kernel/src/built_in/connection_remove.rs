@@ -39,7 +39,7 @@ impl BuiltInTool for ConnectionRemove {
                 }},
                 "additionalProperties": false
             }),
-            effect: Access::Destroys,
+            access: Access::Destroys,
             idempotent: false,
             route: ("DELETE", "/v1/connections/{connection_id}"),
             uses_connection: true,

@@ -24,7 +24,7 @@ impl BuiltInTool for JobCancel {
             title: "Cancel a job",
             description: "Stops a job after the requests that are under way. What it has done stays.",
             input_schema: job_id_schema(),
-            effect: Access::Writes,
+            access: Access::Writes,
             idempotent: true,
             route: ("DELETE", "/v1/jobs/{job_id}"),
             uses_connection: false,

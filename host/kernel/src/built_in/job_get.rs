@@ -23,7 +23,7 @@ impl BuiltInTool for JobGet {
             title: "Get a job",
             description: "A job's status (queued, running, succeeded, failed, cancelled), progress from 0 to 1, and output.",
             input_schema: job_id_schema(),
-            effect: Access::Reads,
+            access: Access::Reads,
             idempotent: true,
             route: ("GET", "/v1/jobs/{job_id}"),
             uses_connection: false,

@@ -40,7 +40,7 @@ impl BuiltInTool for JobStart {
                 "additionalProperties": false
             }),
             // It may be any tool, so the strongest: who may not destroy uses a tool that says so itself.
-            effect: Access::Destroys,
+            access: Access::Destroys,
             idempotent: false,
             route: ("POST", "/v1/jobs"),
             uses_connection: true,

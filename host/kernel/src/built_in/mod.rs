@@ -59,7 +59,7 @@ pub struct BuiltInDefinition {
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: Value,
     /// The strongest thing that it does.
-    pub effect: Access,
+    pub access: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// Its route, as method and path.
@@ -77,7 +77,7 @@ impl BuiltInDefinition {
             description: self.description.to_owned(),
             input_schema: self.input_schema,
             output_schema: None,
-            effect: self.effect,
+            access: self.access,
             idempotent: self.idempotent,
             routes: vec![Route::new(method, path)?],
         })

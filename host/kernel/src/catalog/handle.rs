@@ -29,7 +29,7 @@ struct Inner {
 #[derive(Clone)]
 pub struct Source {
     catalogs: CatalogHandle,
-    place: usize,
+    index: usize,
 }
 
 impl CatalogHandle {
@@ -45,9 +45,9 @@ impl CatalogHandle {
     #[must_use]
     pub fn source(&self) -> Source {
         let mut offers = self.inner.offers.lock();
-        let place = offers.len();
+        let index = offers.len();
         offers.push(Offer::default());
-        Source { catalogs: self.clone(), place }
+        Source { catalogs: self.clone(), index }
     }
 
     /// The catalog at this moment.
@@ -82,15 +82,15 @@ impl Source {
     /// The same; `record` is called before anybody can call the tools.
     pub fn publish_recorded(&self, offer: Vec<Offered>, record: impl FnOnce(&[Standing])) -> Arc<[Standing]> {
         let mut offers = self.catalogs.inner.offers.lock();
-        if let Some(own) = offers.get_mut(self.place) {
+        if let Some(own) = offers.get_mut(self.index) {
             own.renew(offer);
         }
         let (mut catalog, standings) = merge(&offers);
         let before = self.catalogs.current();
-        for (place, (offer, now)) in offers.iter_mut().zip(standings).enumerate() {
+        for (index, (offer, now)) in offers.iter_mut().zip(standings).enumerate() {
             offer.live = now.iter().map(|standing| standing.published.clone()).collect();
             // The same as long as nothing of it changes, so that a source can see that with one comparison.
-            let known = before.standings.get(place).filter(|known| ***known == *now);
+            let known = before.standings.get(index).filter(|known| ***known == *now);
             catalog.standings.push(known.cloned().unwrap_or_else(|| now.into()));
         }
         let own = self.standings_in(&catalog);
@@ -107,7 +107,7 @@ impl Source {
     }
 
     fn standings_in(&self, catalog: &Catalog) -> Arc<[Standing]> {
-        catalog.standings.get(self.place).cloned().unwrap_or_default()
+        catalog.standings.get(self.index).cloned().unwrap_or_default()
     }
 }
 

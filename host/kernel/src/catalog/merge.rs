@@ -53,10 +53,10 @@ fn choose_providers(offer: &[Offered]) -> Vec<Standing> {
         offered.held.as_ref().is_some_and(|held| held.provider == offered.provider.name())
     };
     for is_first_round in [true, false] {
-        for ((place, offered), standing) in offer.iter().enumerate().zip(&mut standings) {
+        for ((index, offered), standing) in offer.iter().enumerate().zip(&mut standings) {
             if holds_name(offered) == is_first_round {
-                let first = *names.entry(offered.provider.name()).or_insert(place);
-                standing.namesake = (first != place).then_some(first);
+                let first = *names.entry(offered.provider.name()).or_insert(index);
+                standing.namesake = (first != index).then_some(first);
             }
         }
     }

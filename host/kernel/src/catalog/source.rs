@@ -48,7 +48,7 @@ impl Offered {
 /// How an offered provider stands in the catalog.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// The place in the offer of the provider that has its name. None of its tools are published then.
+    /// The index in the offer of the provider that has its name. None of its tools are published then.
     pub namesake: Option<usize>,
     /// Its tools that are published.
     pub published: PublishedTools,

@@ -19,8 +19,8 @@ use url::Url;
 
 pub use nonce::NonceDigest;
 pub use port::{
-    AuthorizationError, AuthorizationServer, Authorized, ConnectingStore, Lease, Pending, Removal, Turn,
-    Unrenewed,
+    AuthorizationError, AuthorizationServer, Authorized, ConnectingStore, PendingAuthorization, Removal,
+    RenewalLease, Turn, Unrenewed,
 };
 pub use removal::Removed;
 
@@ -89,7 +89,7 @@ pub struct AuthorizationRequest {
 
 /// An authorization that has begun.
 #[derive(Debug)]
-pub struct Begun {
+pub struct BegunAuthorization {
     /// Where the person agrees.
     pub authorize_url: Url,
     /// What the browser must bring back: without it nobody can finish, and with it only where it was begun. Else somebody
@@ -139,7 +139,7 @@ impl Connecting {
         &self,
         principal: &Principal,
         request: AuthorizationRequest,
-    ) -> Result<Begun, Problem> {
+    ) -> Result<BegunAuthorization, Problem> {
         may_connect(principal)?;
         let server = self.server()?;
         let (state, digest) = nonce::generate()?;
@@ -149,7 +149,7 @@ impl Connecting {
             let message = format!("{MAX_PENDING} authorizations of yours are waiting for somebody to agree");
             return Err(Problem::new(Code::RateLimited, message).hint("finish one, or wait ten minutes"));
         }
-        Ok(Begun { authorize_url: server.authorize_url(&state), browser })
+        Ok(BegunAuthorization { authorize_url: server.authorize_url(&state), browser })
     }
 
     /// Ends an authorization: keeps the connection that the person agreed to.
@@ -195,7 +195,11 @@ impl Connecting {
     }
 
     /// In a task of its own: when the browser goes away meanwhile, what Notion gave is kept all the same.
-    async fn connect(&self, pending: &Pending, code: SecretString) -> Result<Connection, Problem> {
+    async fn connect(
+        &self,
+        pending: &PendingAuthorization,
+        code: SecretString,
+    ) -> Result<Connection, Problem> {
         let server = Arc::clone(self.server()?);
         let principal = self.inner.principals.principal(pending.principal).await?.ok_or_else(|| {
             Problem::new(
@@ -255,7 +259,7 @@ impl Connecting {
         principal: &Principal,
         browser: NonceDigest,
         request: AuthorizationRequest,
-    ) -> Result<Pending, Problem> {
+    ) -> Result<PendingAuthorization, Problem> {
         let settings = &self.inner.settings;
         if request.state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
             let message = format!("`state` has at most {MAX_STATE} bytes");
@@ -269,7 +273,13 @@ impl Connecting {
             .return_url
             .map(|url| return_url::checked(&url, &settings.public_url, &settings.return_origins))
             .transpose()?;
-        Ok(Pending { principal: principal.id, browser, return_url, state: request.state, hint: request.hint })
+        Ok(PendingAuthorization {
+            principal: principal.id,
+            browser,
+            return_url,
+            state: request.state,
+            hint: request.hint,
+        })
     }
 
     fn server(&self) -> Result<&Arc<dyn AuthorizationServer>, Problem> {

@@ -67,7 +67,7 @@ pub trait AuthorizationServer: Send + Sync {
 
 /// An authorization that somebody began and that waits for the person to come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pending {
+pub struct PendingAuthorization {
     /// Who began it, and will see the connection.
     pub principal: PrincipalId,
     /// What the browser that began it can prove to know.
@@ -84,7 +84,7 @@ pub struct Pending {
 #[derive(Debug)]
 pub enum Turn {
     /// The caller's, for the time of the lease.
-    Ours(Lease),
+    Ours(RenewalLease),
     /// Somebody else's, in this process or another.
     Theirs,
     /// Nobody's for now: the last renewal's outcome is unknown.
@@ -99,7 +99,7 @@ pub enum Turn {
 
 /// A turn to renew. Nobody else renews the connection while it lasts.
 #[derive(Debug, Clone)]
-pub struct Lease {
+pub struct RenewalLease {
     /// Whose it is: who comes after the lease has run out must not be disturbed by who came before.
     pub holder: Uuid,
     /// Counts the connection's credentials: a new pair replaces only the one that it was made from.
@@ -141,13 +141,13 @@ pub trait ConnectingStore: Send + Sync {
     async fn begin(
         &self,
         state: NonceDigest,
-        pending: &Pending,
+        pending: &PendingAuthorization,
         lifetime: Duration,
         max: u32,
     ) -> Result<bool, StoreError>;
 
     /// Takes an authorization out, if it is there and hasn't expired: of two who ask, one gets it.
-    async fn take(&self, state: NonceDigest) -> Result<Option<Pending>, StoreError>;
+    async fn take(&self, state: NonceDigest) -> Result<Option<PendingAuthorization>, StoreError>;
 
     /// Keeps what Notion gave: the connection of the same bot gets the new pair, else there is a new connection, named by
     /// the hint, else by the workspace. A principal who may use only certain connections may use this one from now on.
@@ -166,7 +166,7 @@ pub trait ConnectingStore: Send + Sync {
     async fn renewed(
         &self,
         connection: ConnectionId,
-        lease: &Lease,
+        lease: &RenewalLease,
         authorized: &Authorized,
         by: &Actor,
     ) -> Result<bool, StoreError>;
@@ -175,7 +175,7 @@ pub trait ConnectingStore: Send + Sync {
     async fn unrenewed(
         &self,
         connection: ConnectionId,
-        lease: &Lease,
+        lease: &RenewalLease,
         how: Unrenewed,
     ) -> Result<(), StoreError>;
 

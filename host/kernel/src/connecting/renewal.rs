@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::problem::{busy, refused_for_the_operator};
 use super::{
-    AuthorizationError, AuthorizationServer, Connecting, Lease, REQUEST_TIME, Turn, Unrenewed, keep,
+    AuthorizationError, AuthorizationServer, Connecting, REQUEST_TIME, RenewalLease, Turn, Unrenewed, keep,
 };
 use crate::audit::Actor;
 use crate::id::ConnectionId;
@@ -122,7 +122,7 @@ impl Connecting {
     async fn take_turn(
         &self,
         connection: ConnectionId,
-        lease: Lease,
+        lease: RenewalLease,
         refused: SecretString,
         by: Actor,
     ) -> Result<SecretString, NotRenewed> {
@@ -139,7 +139,7 @@ impl Connecting {
     async fn under(
         &self,
         connection: ConnectionId,
-        lease: &Lease,
+        lease: &RenewalLease,
         refused: &SecretString,
         by: &Actor,
     ) -> Result<SecretString, NotRenewed> {
@@ -182,7 +182,7 @@ impl Connecting {
         &self,
         server: &dyn AuthorizationServer,
         connection: ConnectionId,
-        lease: &Lease,
+        lease: &RenewalLease,
         by: &Actor,
     ) -> Result<SecretString, AuthorizationError> {
         let authorized = server.renew(&lease.refresh_credential).await?;
@@ -221,7 +221,7 @@ impl Connecting {
     }
 
     /// What fails here ends by itself, with the lease.
-    async fn give_back(&self, connection: ConnectionId, lease: &Lease, how: Unrenewed) {
+    async fn give_back(&self, connection: ConnectionId, lease: &RenewalLease, how: Unrenewed) {
         if let Err(error) = self.inner.store.unrenewed(connection, lease, how).await {
             tracing::warn!(%connection, %error, "connecting.lease_not_ended");
         }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::job::{Claimed, Job, JobEnd, NewJob, Progress};
 use crate::id::{JobId, PrincipalId};
 use crate::ports::StoreError;
-use crate::run::{Lease, Standing};
+use crate::run::{Lease, LeaseState};
 
 /// The durable queue of jobs.
 #[async_trait]
@@ -31,7 +31,7 @@ pub trait JobStore: Send + Sync {
         lease: Lease,
         time: Duration,
         progress: Option<Progress>,
-    ) -> Result<Standing, StoreError>;
+    ) -> Result<LeaseState, StoreError>;
 
     /// Ends a job; its journal is kept as long as the job. False when the lease has ended.
     async fn finish(&self, lease: Lease, end: &JobEnd) -> Result<bool, StoreError>;

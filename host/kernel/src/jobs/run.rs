@@ -19,7 +19,7 @@ use crate::id::RunId;
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::progress::{LogLevel, ProgressSink};
-use crate::run::{Ending, Execution, Lease, Owner, RecordedWrite, Recording, Resumption, Standing};
+use crate::run::{Ending, Execution, Lease, LeaseState, Owner, RecordedWrite, Recording, Resumption};
 use crate::surface::Surface;
 
 /// How long a claim lasts unless it is renewed: how long a job rests after the host that ran it is gone.
@@ -197,13 +197,13 @@ impl Inner {
                 _ = renewing.tick() => {
                     let progress = *said.0.lock();
                     match self.store.renew(lease, LEASE, progress).await {
-                        Ok(Standing::Ours) => {
+                        Ok(LeaseState::Ours) => {
                             renewed = tokio::time::Instant::now();
                             // What it finds is in the recording's ending.
                             let _owner = recording.check_owner().await;
                         }
-                        Ok(Standing::CancelRequested) => recording.end(Ending::Cancelled),
-                        Ok(Standing::Lost) => recording.end(Ending::Lost),
+                        Ok(LeaseState::CancelRequested) => recording.end(Ending::Cancelled),
+                        Ok(LeaseState::Lost) => recording.end(Ending::Lost),
                         Err(error) => {
                             tracing::error!(job = %lease.run, %error, "job.not_renewed");
                             if renewed.elapsed() >= LEASE {

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 
-use super::journal::{Entry, Outcome, Write};
+use super::journal::{Entry, EntryOutcome, Write};
 use super::lease::Lease;
 use super::pending::Pending;
 use super::runs::{FIRST_FENCE, Runs};
@@ -109,7 +109,7 @@ impl EffectJournal {
     }
 
     /// Notes what came of a write that was sent.
-    pub(super) fn done(&self, pending: &Pending, outcome: Outcome, event: Event) {
+    pub(super) fn done(&self, pending: &Pending, outcome: EntryOutcome, event: Event) {
         let entry = Entry { event: Some(event), ..pending.entry(Some(outcome)) };
         self.unwritten.lock().push(entry);
     }

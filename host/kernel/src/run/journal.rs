@@ -14,7 +14,7 @@ use crate::ports::StoreError;
 use crate::problem::Problem;
 
 /// What a provider was told.
-pub type Outcome = Result<Value, Problem>;
+pub type EntryOutcome = Result<Value, Problem>;
 
 /// One entry of a journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ pub struct Entry {
     /// The write that it is, when it is about to be sent; the journal keeps it with the outcome too.
     pub write: Option<Write>,
     /// What came of it; none for what has been sent and not been answered.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<EntryOutcome>,
     /// The event that is appended to the audit together with the entry.
     pub event: Option<Event>,
 }
@@ -58,7 +58,7 @@ pub struct RecordedWrite {
     pub position: String,
     pub write: WriteName,
     /// What came of it; none for what has been sent and not been answered.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<EntryOutcome>,
 }
 
 /// The durable record of what a run asked for and got.
@@ -76,7 +76,7 @@ pub trait Journal: Send + Sync {
     ) -> Result<Vec<RecordedWrite>, StoreError>;
 
     /// The outcome at a position.
-    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<Outcome>, StoreError>;
+    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError>;
 
     /// Records entries with their events, all or none. An outcome is headway: attempts count from it. False, and nothing
     /// recorded, when the lease has ended.

@@ -14,7 +14,7 @@ pub struct Lease {
 
 /// Whether a lease still holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum LeaseState {
     /// It does, and has been renewed.
     Ours,
     /// It does, and the owner wants the run to stop.

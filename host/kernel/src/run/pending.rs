@@ -5,12 +5,12 @@ use std::sync::atomic::AtomicBool;
 
 use time::OffsetDateTime;
 
-use super::journal::{Entry, Outcome};
+use super::journal::{Entry, EntryOutcome};
 
 /// How something that a provider asks for begins.
 pub(crate) enum Begun {
     /// An earlier execution of the run was told this.
-    Recorded(Outcome),
+    Recorded(EntryOutcome),
     /// It is to be done.
     Live(Pending),
     /// An earlier execution sent it at this time, and nobody knows what came of it.
@@ -31,7 +31,7 @@ pub(crate) struct Pending {
 
 /// What a provider asks for, before it is done.
 pub(crate) struct Asked<W> {
-    /// Its place in the run.
+    /// Its position in the run.
     pub(crate) position: String,
     /// The digest of the plugin that asks.
     pub(crate) provider: Option<Arc<str>>,
@@ -55,7 +55,7 @@ impl Pending {
         Self { position, digest, provider, ..Self::nothing() }
     }
 
-    pub(super) fn entry(&self, outcome: Option<Outcome>) -> Entry {
+    pub(super) fn entry(&self, outcome: Option<EntryOutcome>) -> Entry {
         Entry {
             position: self.position.clone(),
             digest: self.digest.clone(),

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::effect_journal::EffectJournal;
-use super::journal::{Outcome, Write};
+use super::journal::{EntryOutcome, Write};
 use super::pending::{Asked, Begun, Pending};
 use super::replay::Recording;
 use super::runs::Runs;
@@ -96,7 +96,7 @@ impl Recorder {
     pub(crate) async fn done(
         &self,
         pending: Pending,
-        outcome: impl FnOnce() -> Outcome,
+        outcome: impl FnOnce() -> EntryOutcome,
         event: impl FnOnce(&str) -> Event,
     ) -> Result<(), Problem> {
         let is_sent = pending.is_sent.load(Ordering::Relaxed);

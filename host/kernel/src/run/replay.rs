@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::journal::{Entry, Journal, Outcome, RecordedEntry, Write};
+use super::journal::{Entry, EntryOutcome, Journal, RecordedEntry, Write};
 use super::lease::Lease;
 use super::owner::Owner;
 use super::pending::{Begun, Pending};
@@ -168,7 +168,7 @@ impl Recording {
     pub(super) async fn done(
         &self,
         pending: Pending,
-        outcome: Outcome,
+        outcome: EntryOutcome,
         event: Option<Event>,
     ) -> Result<(), Problem> {
         let is_sent = pending.is_sent.load(Ordering::Relaxed);

@@ -33,7 +33,7 @@ fn tool(name: &str) -> ToolDefinition {
         description: "Does nothing.".to_owned(),
         input_schema: json!({"type": "object", "properties": {}}),
         output_schema: None,
-        effect: Access::Reads,
+        access: Access::Reads,
         idempotent: true,
         routes: Vec::new(),
     }

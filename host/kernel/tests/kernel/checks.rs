@@ -20,7 +20,7 @@ async fn a_check_runs_a_tool_up_to_its_first_write_and_leaves_no_trace() {
         let checked = data(call(&door, "check", question(tool, json!({}))).await);
         assert_eq!(checked["refusal"], Value::Null, "{tool}");
     }
-    let requests = world.requests.lock();
+    let requests = world.egress.requests.lock();
     assert!(requests.iter().all(|request| request.access == Access::Reads), "only reads are sent");
     assert_eq!(requests.len(), 1, "the tool that reads first has read");
     let rows = world.store.calls();
@@ -59,7 +59,7 @@ async fn what_stands_at_an_open_place_is_not_judged_and_everything_else_is() {
     let wrong = json!({"text": {"$ref": "x"}, "mode": "fats"});
     let checked = data(call(&door, "check", ask(wrong)).await);
     assert_eq!(checked["refusal"]["message"], "`mode` can't be \"fats\"");
-    assert!(world.requests.lock().is_empty(), "a tool isn't run on arguments that aren't known");
+    assert!(world.egress.requests.lock().is_empty(), "a tool isn't run on arguments that aren't known");
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn a_check_of_the_arguments_alone_and_of_a_tool_that_reads_ends_at_the_doo
     }});
     assert_eq!(data(call(&door, "check", arguments_alone).await)["refusal"], Value::Null);
     assert_eq!(data(call(&door, "check", question("read", json!({}))).await)["refusal"], Value::Null);
-    assert!(world.requests.lock().is_empty());
+    assert!(world.egress.requests.lock().is_empty());
 }
 
 #[tokio::test]

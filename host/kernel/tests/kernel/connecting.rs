@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use toolbay_kernel::audit::{Actor, Event};
 use toolbay_kernel::connecting::{
     AuthorizationError, AuthorizationServer, Authorized, Connecting, ConnectingSettings, ConnectingStore,
-    Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
+    NonceDigest, PendingAuthorization, Removal, RenewalLease, Turn, Unrenewed,
 };
 use toolbay_kernel::ports::{AuditLog, Credentials, Principals, StoreError, StoreErrorKind};
 use toolbay_kernel::{Code, Connection, ConnectionId, Principal, PrincipalId};
@@ -210,11 +210,17 @@ impl Principals for Ledger {
 
 #[async_trait]
 impl ConnectingStore for Ledger {
-    async fn begin(&self, _: NonceDigest, _: &Pending, _: Duration, _: u32) -> Result<bool, StoreError> {
+    async fn begin(
+        &self,
+        _: NonceDigest,
+        _: &PendingAuthorization,
+        _: Duration,
+        _: u32,
+    ) -> Result<bool, StoreError> {
         Ok(true)
     }
 
-    async fn take(&self, _: NonceDigest) -> Result<Option<Pending>, StoreError> {
+    async fn take(&self, _: NonceDigest) -> Result<Option<PendingAuthorization>, StoreError> {
         Ok(None)
     }
 
@@ -224,7 +230,7 @@ impl ConnectingStore for Ledger {
 
     async fn turn(&self, _connection: ConnectionId, _lease: Duration) -> Result<Turn, StoreError> {
         let Some(credential) = self.stored() else { return Ok(Turn::Gone) };
-        Ok(Turn::Ours(Lease {
+        Ok(Turn::Ours(RenewalLease {
             holder: Uuid::nil(),
             generation: *self.generation.lock(),
             bot_id: "bot".to_owned(),
@@ -236,7 +242,7 @@ impl ConnectingStore for Ledger {
     async fn renewed(
         &self,
         _: ConnectionId,
-        lease: &Lease,
+        lease: &RenewalLease,
         authorized: &Authorized,
         _: &Actor,
     ) -> Result<bool, StoreError> {
@@ -253,7 +259,7 @@ impl ConnectingStore for Ledger {
         Ok(is_current)
     }
 
-    async fn unrenewed(&self, _: ConnectionId, _: &Lease, how: Unrenewed) -> Result<(), StoreError> {
+    async fn unrenewed(&self, _: ConnectionId, _: &RenewalLease, how: Unrenewed) -> Result<(), StoreError> {
         self.ended.lock().push(how);
         Ok(())
     }

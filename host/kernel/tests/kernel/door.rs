@@ -9,9 +9,9 @@ use serde_json::json;
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{Access, Code, ConnectionId, Invocation, Limits, Principal, Surface};
 
-use toolbay_testing::CallRecord;
+use toolbay_testing::{CallRecord, PAGE};
 
-use crate::world::{PAGE, World, call, call_as, data, principal, refusal};
+use crate::world::{World, call, call_as, data, principal, refusal};
 
 #[tokio::test]
 async fn arguments_are_repaired_validated_and_freed_of_the_hosts_own() {
@@ -78,7 +78,7 @@ async fn every_call_that_writes_has_an_audit_row_and_without_one_nothing_is_done
     let problem = refusal(call(&door, "write", json!({})).await);
     assert_eq!(problem.code, Code::Unavailable);
     assert!(!problem.to_string().contains("/secret/path"), "what the store said is for the operator");
-    assert_eq!(world.requests.lock().len(), 2, "the write that could not be audited was not sent");
+    assert_eq!(world.egress.requests.lock().len(), 2, "the write that could not be audited was not sent");
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,7 +119,7 @@ async fn calls_of_one_principal_are_bounded_and_nested_ones_share_the_budget() {
     let world = World::with_connections(&["only"]);
     let door = world.door(Limits { concurrent_calls: 1, effects: 5, ..Limits::default() });
     assert_eq!(refusal(call(&door, "flood", json!({})).await).code, Code::LimitExceeded);
-    assert_eq!(world.requests.lock().len(), 5);
+    assert_eq!(world.egress.requests.lock().len(), 5);
     let problem = refusal(call(&door, "nest", json!({})).await);
     assert_eq!(problem.message, "tools may call tools 4 levels deep");
     let problem = refusal(call(&door, "reach", json!({})).await);

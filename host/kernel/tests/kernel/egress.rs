@@ -84,12 +84,12 @@ impl Egress for Cells {
             return if self.loses.swap(false, Ordering::Relaxed) {
                 Sent::Unknown(Problem::new(Code::UpstreamFailed, "The line broke."))
             } else {
-                Sent::Answered(Response { status: 0, body: json!({"kept": true}) })
+                Sent::Answered(Response { status: 0, body: json!({"kept": true}).into() })
             };
         }
         let value = self.values.lock().get(&name).cloned();
         match value {
-            Some(body) => Sent::Answered(Response { status: 0, body }),
+            Some(body) => Sent::Answered(Response { status: 0, body: body.into() }),
             None => Sent::Refused(Problem::new(Code::NotFound, "The cell is empty.")),
         }
     }
@@ -154,7 +154,7 @@ impl Provider for Keeper {
         let path = format!("/cells/{}", arguments["name"].as_str().unwrap_or_default());
         let body = arguments.get("value").cloned();
         let request = Request { egress, method, path, query: Vec::new(), body, max_age: None };
-        call.send(request).await.map(|response| Answer::data(response.body))
+        call.send(request).await.map(|response| Answer::data(response.body.value().clone()))
     }
 }
 
@@ -164,7 +164,7 @@ fn door(cells: &Arc<Cells>) -> Dispatcher {
         .collect();
     let granted = [READ, WRITE].into();
     let permissions = Permissions { provider: "keeper".to_owned(), asked, granted };
-    let tool = |name: &str, effect| ToolDefinition {
+    let tool = |name: &str, access| ToolDefinition {
         name: name.parse().unwrap(),
         title: name.to_owned(),
         description: "Keeps values.".to_owned(),
@@ -173,7 +173,7 @@ fn door(cells: &Arc<Cells>) -> Dispatcher {
             "properties": {"name": {"type": "string"}, "value": {"type": "integer"}}
         }),
         output_schema: None,
-        effect,
+        access,
         idempotent: true,
         routes: Vec::new(),
     };

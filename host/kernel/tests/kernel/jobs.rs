@@ -15,10 +15,14 @@ use toolbay_kernel::egress::Sent;
 use toolbay_kernel::gate::Response;
 use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStore, NewJob, Progress};
 use toolbay_kernel::ports::{Principals, StoreError};
-use toolbay_kernel::run::{Entry, Journal, Lease, Outcome, Priority, RecordedEntry, RecordedWrite, Standing};
+use toolbay_kernel::run::{
+    Entry, EntryOutcome, Journal, Lease, LeaseState, Priority, RecordedEntry, RecordedWrite,
+};
 use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, RunId};
 
-use crate::world::{PAGE, Shown, World, principal};
+use toolbay_testing::{PAGE, Shown};
+
+use crate::world::{World, principal};
 
 /// A store with one job, whose journal can be looked at and altered.
 struct Desk {
@@ -118,8 +122,8 @@ impl JobStore for Desk {
         _lease: Lease,
         _time: Duration,
         _progress: Option<Progress>,
-    ) -> Result<Standing, StoreError> {
-        Ok(Standing::Ours)
+    ) -> Result<LeaseState, StoreError> {
+        Ok(LeaseState::Ours)
     }
 
     async fn finish(&self, _lease: Lease, end: &JobEnd) -> Result<bool, StoreError> {
@@ -143,7 +147,7 @@ impl Journal for Desk {
         Ok(self.journal.lock().iter().map(|(position, entry)| (position.clone(), known(entry))).collect())
     }
 
-    async fn outcome(&self, _run: RunId, position: &str) -> Result<Option<Outcome>, StoreError> {
+    async fn outcome(&self, _run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError> {
         Ok(self.journal.lock().get(position).and_then(|entry| entry.outcome.clone()))
     }
 
@@ -188,7 +192,7 @@ fn world() -> Arc<World> {
 
 /// The routes that were sent, in order.
 fn sent(world: &World) -> Vec<String> {
-    world.requests.lock().iter().map(|request| request.route()).collect()
+    world.egress.requests.lock().iter().map(|request| request.route()).collect()
 }
 
 const READ: &str = "GET /v1/pages/{page_id}";
@@ -196,7 +200,7 @@ const CREATE: &str = "POST /v1/pages";
 const CHANGE: &str = "PATCH /v1/data_sources/{data_source_id}";
 
 fn answered() -> Sent {
-    Sent::Answered(Response { status: 200, body: json!({"id": PAGE}) })
+    Sent::Answered(Response { status: 200, body: json!({"id": PAGE}).into() })
 }
 
 /// The codes of the three steps, `ok` where there is none.
@@ -212,7 +216,7 @@ async fn whole_journal() -> BTreeMap<String, Entry> {
     let (world, desk) = (world(), Desk::with(BTreeMap::new()));
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
     assert_eq!(sent(&world), [READ, CREATE, CHANGE]);
-    assert!(world.priorities.lock().iter().all(|priority| *priority == Priority::Background));
+    assert!(world.limiter.priorities.lock().iter().all(|priority| *priority == Priority::Background));
     // A read waits for the next write; a write is there before it is sent, and again with its outcome.
     let written = desk.written.lock().clone();
     assert_eq!(written, [vec!["0", "1"], vec!["1"], vec!["2"], vec!["2"]]);
@@ -254,10 +258,10 @@ async fn a_write_that_was_put_off_is_not_done_and_the_next_run_sends_it() {
     let (world, desk) = (world(), Desk::with(BTreeMap::new()));
     let problem = Problem::new(Code::RateLimited, "wait");
     let busy = Sent::Busy { wait: Duration::from_secs(60), problem, retryable: true };
-    world.answers.lock().extend([answered(), busy]);
+    world.egress.answers.lock().extend([answered(), busy]);
     let (jobs, stop) = (Jobs::new(desk.clone(), desk.clone(), desk.clone()), CancellationToken::new());
     let running = tokio::spawn(jobs.run(world.door(Limits::default()), stop.clone()));
-    while world.pauses.lock().is_empty() || desk.journal.lock().contains_key("1") {
+    while world.limiter.pauses.lock().is_empty() || desk.journal.lock().contains_key("1") {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     stop.cancel();
@@ -305,7 +309,7 @@ async fn what_a_check_found_is_recorded_and_told_again() {
     let Some(JobEnd::Succeeded(first)) = desk.run(&world).await else { panic!("it failed") };
     assert_eq!(first["refusal"]["code"], "conflict");
     assert_eq!(sent(&world), [READ, CREATE]);
-    assert!(world.priorities.lock().iter().all(|priority| *priority == Priority::Background));
+    assert!(world.limiter.priorities.lock().iter().all(|priority| *priority == Priority::Background));
 
     let journal = desk.journal.lock().clone();
     assert_eq!(journal.len(), 2, "the check is one entry, whatever it reads");
@@ -357,10 +361,10 @@ async fn a_job_ends_before_its_next_effect_when_its_owner_may_no_longer_do_it() 
 
         // While it runs: it reads for longer than a look at the owner holds, and then would write.
         let (world, desk) = (self::world(), Desk::reading(BTreeMap::new(), 3));
-        world.slow_reads_ms.store(600, Ordering::Relaxed);
+        world.egress.slow_reads_ms.store(600, Ordering::Relaxed);
         let (changing, watched) = (desk.clone(), world.clone());
         let change = tokio::spawn(async move {
-            while watched.requests.lock().is_empty() {
+            while watched.egress.requests.lock().is_empty() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             *changing.owner.lock() = owner;
@@ -379,7 +383,7 @@ async fn a_run_that_goes_on_looks_what_became_of_its_own_write() {
         let mut journal = whole_journal().await;
         journal.get_mut(position).unwrap().outcome = None;
         let (world, desk) = (world(), Desk::with(journal));
-        *world.probe.lock() = Some(shown);
+        *world.egress.probe.lock() = Some(shown);
         assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
         assert_eq!(sent(&world), [READ], "one look, no second write");
     }
@@ -389,7 +393,7 @@ async fn a_run_that_goes_on_looks_what_became_of_its_own_write() {
         journal.get_mut(position).unwrap().outcome = None;
     }
     let (world, desk) = (world(), Desk::with(journal));
-    *world.probe.lock() = Some(Shown::Nothing);
+    *world.egress.probe.lock() = Some(Shown::Nothing);
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "outcome_unknown", "ok"]));
     assert_eq!(sent(&world), [READ, READ, CHANGE]);
 }
@@ -399,7 +403,7 @@ async fn what_a_look_finds_of_the_last_write_is_recorded_though_nothing_follows(
     let mut journal = whole_journal().await;
     journal.get_mut("2").unwrap().outcome = None;
     let (world, desk) = (world(), Desk::with(journal));
-    *world.probe.lock() = Some(Shown::CarriedOut);
+    *world.egress.probe.lock() = Some(Shown::CarriedOut);
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
     let journal = desk.journal.lock();
     assert!(journal["2"].outcome.is_some(), "the next run is told the same");

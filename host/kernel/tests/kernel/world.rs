@@ -1,50 +1,30 @@
 //! A world small enough to see all of: ports in memory, and a provider whose tools do what a test needs.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use parking_lot::Mutex;
-use secrecy::SecretString;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 use toolbay_kernel::capability::Scope;
 use toolbay_kernel::catalog::Offered;
 use toolbay_kernel::check::Question;
-use toolbay_kernel::effects::WriteName;
-use toolbay_kernel::egress::{BudgetKey, Egress, Keys, Named, Sent};
-use toolbay_kernel::gate::{CachePolicy, Method, Outside, Request, ResolvedRequest, Response};
-use toolbay_kernel::ports::{Limiter, Permit};
+use toolbay_kernel::gate::{Method, Outside, Request, Response};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
-use toolbay_kernel::recovery::{Probe, Recovery, Verdict};
-use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, Answer, Call, CapabilityName, CatalogHandle, Code, Connection, Dispatcher, EffectGate,
-    Invocation, Limits, Outcome, Permissions, Principal, PrincipalId, Problem, Provider, Surface,
-    ToolDefinition, ToolName,
+    Access, Answer, Call, CapabilityName, CatalogHandle, Code, Dispatcher, EffectGate, Invocation, Limits,
+    Outcome, Permissions, Principal, PrincipalId, Problem, Provider, Surface, ToolDefinition, ToolName,
 };
-use toolbay_testing::MemoryStore;
+use toolbay_testing::{MemoryStore, OpenLimiter, ScriptedEgress};
 
-const READ: CapabilityName = CapabilityName::new(0, "notion.read");
-const WRITE: CapabilityName = CapabilityName::new(1, "notion.write");
+const READ: CapabilityName = ScriptedEgress::READ;
+const WRITE: CapabilityName = ScriptedEgress::WRITE;
 
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) store: Arc<MemoryStore>,
-    pub(crate) answers: Mutex<VecDeque<Sent>>,
-    pub(crate) requests: Mutex<Vec<ResolvedRequest>>,
-    pub(crate) pauses: Mutex<Vec<Duration>>,
-    pub(crate) priorities: Mutex<Vec<Priority>>,
-    /// What a look shows, where there is one.
-    pub(crate) probe: Mutex<Option<Shown>>,
-    /// Writes that are never answered: so many are, before.
-    pub(crate) hangs_after: Mutex<Option<usize>>,
-    /// Whether what sends ends at its deadline, as it must.
-    pub(crate) heeds_deadlines: AtomicBool,
-    /// How long a read takes.
-    pub(crate) slow_reads_ms: AtomicU64,
+    pub(crate) egress: Arc<ScriptedEgress>,
+    pub(crate) limiter: Arc<OpenLimiter>,
     /// How often something was changed other than through the gate.
     pub(crate) acted: AtomicU64,
 }
@@ -53,7 +33,8 @@ impl World {
     pub(crate) fn with_connections(names: &[&str]) -> Arc<Self> {
         let store = MemoryStore::with_connections(names);
         *store.credential.lock() = Some("ntn_canary".to_owned());
-        Arc::new(Self { store: Arc::new(store), ..Self::default() })
+        let store = Arc::new(store);
+        Arc::new(Self { egress: ScriptedEgress::beside(&store), store, ..Self::default() })
     }
 
     pub(crate) fn door(self: &Arc<Self>, limits: Limits) -> Dispatcher {
@@ -63,10 +44,8 @@ impl World {
             definitions().into_iter().partition::<Vec<_>, _>(|tool| tool.name.as_str() != "act");
         let outsider = Offered::new(Arc::new(Outsider::new(self)), &around).unwrap();
         catalogs.source().publish(vec![Offered::new(provider, &through).unwrap(), outsider]);
-        let gate = EffectGate::new(
-            self.store.clone(),
-            vec![Outside { egress: self.clone(), limiter: self.clone() }],
-        );
+        let outside = Outside { egress: self.egress.clone(), limiter: self.limiter.clone() };
+        let gate = EffectGate::new(self.store.clone(), vec![outside]);
         Dispatcher::new(catalogs, self.store.clone(), self.store.clone(), gate, limits)
     }
 }
@@ -134,18 +113,23 @@ impl Provider for Actor {
             "echo" => Ok(Answer::data(arguments)),
             "list" => Ok(Answer::data(json!(["a", "b"]))),
             "declared" => Ok(Answer::data(arguments)),
-            "read" => call.send(request(Method::Get, "/v1/pages/x")).await.map(|r| Answer::data(r.body)),
+            "read" => call
+                .send(request(Method::Get, "/v1/pages/x"))
+                .await
+                .map(|r| Answer::data(r.body.value().clone())),
             "schema" => {
                 let mut request = request(Method::Get, "/v1/data_sources/x");
                 request.max_age = arguments["count"].as_u64().map(Duration::from_secs);
-                call.send(request).await.map(|r| Answer::data(r.body))
+                call.send(request).await.map(|r| Answer::data(r.body.value().clone()))
             }
-            "change_schema" => {
-                call.send(request(Method::Patch, "/v1/data_sources/x")).await.map(|r| Answer::data(r.body))
-            }
-            "write" | "destroy" => {
-                call.send(request(Method::Post, "/v1/pages")).await.map(|r| Answer::data(r.body))
-            }
+            "change_schema" => call
+                .send(request(Method::Patch, "/v1/data_sources/x"))
+                .await
+                .map(|r| Answer::data(r.body.value().clone())),
+            "write" | "destroy" => call
+                .send(request(Method::Post, "/v1/pages"))
+                .await
+                .map(|r| Answer::data(r.body.value().clone())),
             // As bulk does: each write has its own result, whatever becomes of the others.
             "writes" => {
                 let count = arguments["count"].as_u64().unwrap_or(1);
@@ -182,7 +166,10 @@ impl Provider for Actor {
                 Ok(Answer::data(json!({"ok": true})))
             }
             "nest" => call.invoke("nest".to_owned(), json!({})).await.map(Answer::data),
-            "lie" => call.send(request(Method::Post, "/v1/pages")).await.map(|r| Answer::data(r.body)),
+            "lie" => call
+                .send(request(Method::Post, "/v1/pages"))
+                .await
+                .map(|r| Answer::data(r.body.value().clone())),
             "pretend" => call.invoke("write".to_owned(), json!({})).await.map(Answer::data),
             "check" => {
                 let extent = serde_json::from_value(arguments["body"]["extent"].clone()).unwrap();
@@ -207,7 +194,7 @@ impl Provider for Actor {
                 }
                 let written = call.send(request(Method::Post, "/v1/pages")).await;
                 call.progress().progress(1, None, None);
-                written.map(|_| Answer::data(page.body))
+                written.map(|_| Answer::data(page.body.value().clone()))
             }
             "delegate" => {
                 let answer = call.invoke("write".to_owned(), json!({})).await;
@@ -275,11 +262,11 @@ impl Provider for Outsider {
 }
 
 fn request(method: Method, path: &str) -> Request {
-    Request { egress: "notion", method, path: path.to_owned(), query: Vec::new(), body: None, max_age: None }
+    ScriptedEgress::request(method, path)
 }
 
 fn definitions() -> Vec<ToolDefinition> {
-    let tool = |name: &str, effect| ToolDefinition {
+    let tool = |name: &str, access| ToolDefinition {
         name: name.parse().unwrap(),
         title: name.to_owned(),
         description: format!("Does what a test needs: {name}."),
@@ -294,7 +281,7 @@ fn definitions() -> Vec<ToolDefinition> {
             "additionalProperties": false
         }),
         output_schema: None,
-        effect,
+        access,
         idempotent: false,
         routes: Vec::new(),
     };
@@ -326,127 +313,3 @@ fn definitions() -> Vec<ToolDefinition> {
     }
     tools
 }
-
-/// A look that shows what a test says.
-#[derive(Clone)]
-pub(crate) enum Shown {
-    CarriedOut,
-    Made,
-    Nothing,
-}
-
-impl Probe for Shown {
-    fn look(&self) -> ResolvedRequest {
-        World::default().resolve(request(Method::Get, "/v1/pages/x")).unwrap()
-    }
-
-    fn judge(&self, seen: &Result<Response, Problem>, is_another: &dyn Fn(&str) -> bool) -> Verdict {
-        let Ok(seen) = seen.clone() else { return Verdict::NotSeen };
-        match self {
-            Self::CarriedOut => Verdict::CarriedOut(seen),
-            Self::Made if !is_another(PAGE) => Verdict::Made(seen),
-            Self::Made | Self::Nothing => Verdict::NotSeen,
-        }
-    }
-}
-
-#[async_trait]
-impl Limiter for World {
-    async fn acquire(
-        &self,
-        _budget: &BudgetKey,
-        priority: Priority,
-        _deadline: Instant,
-    ) -> Result<Permit, Problem> {
-        self.priorities.lock().push(priority);
-        Ok(Permit::unbounded())
-    }
-
-    fn pause(&self, _budget: &BudgetKey, wait: Duration) {
-        self.pauses.lock().push(wait);
-    }
-}
-
-#[async_trait]
-impl Egress for World {
-    fn name(&self) -> &'static str {
-        "notion"
-    }
-
-    fn title(&self) -> &'static str {
-        "Notion"
-    }
-
-    fn resolve(&self, request: Request) -> Result<ResolvedRequest, Problem> {
-        let is_schema = request.path.starts_with("/v1/data_sources/");
-        let address = "v1/pages".to_owned();
-        let kept = CachePolicy::Keeps(address.clone());
-        let (route, access, cache) = match request.method {
-            Method::Get if is_schema => ("/v1/data_sources/{data_source_id}", Access::Reads, kept),
-            Method::Get => ("/v1/pages/{page_id}", Access::Reads, CachePolicy::None),
-            Method::Delete => ("/v1/blocks/{block_id}", Access::Destroys, CachePolicy::Changes),
-            _ if is_schema => ("/v1/data_sources/{data_source_id}", Access::Writes, CachePolicy::Changes),
-            _ => ("/v1/pages", Access::Writes, CachePolicy::None),
-        };
-        let method = request.method.as_str().to_owned();
-        let target = if access == Access::Reads { String::new() } else { "a thing".to_owned() };
-        let summary = WriteName { method, route: route.to_owned(), target };
-        let payload = json!([request.method.as_str(), request.query, request.body]);
-        let capability = match access {
-            Access::Reads => READ,
-            Access::Writes => WRITE,
-            Access::Destroys => CapabilityName::new(2, "notion.destroy"),
-        };
-        let is_repeatable = request.method == Method::Patch;
-        let resolved = ResolvedRequest::new(capability, access, summary, Arc::new(payload));
-        Ok(ResolvedRequest { is_repeatable, cache, address, ..resolved })
-    }
-
-    fn keys(&self, _: &ResolvedRequest, connection: Option<&Connection>) -> Result<Keys, Problem> {
-        let no_connection = || {
-            Problem::new(Code::InvalidInput, "this call has no Notion connection")
-                .hint("set NOTION_TOKEN, or add a connection: toolbay connection add")
-        };
-        let id = connection.ok_or_else(no_connection)?.id;
-        Ok(Keys { budget: BudgetKey::Connection(id), credential: Some(id) })
-    }
-
-    fn named(&self, _: &ResolvedRequest, response: &Response) -> Named {
-        let object = response.body["id"].as_str().map(str::to_owned);
-        Named { ids: object.iter().cloned().collect(), object, unnamed_below: Vec::new() }
-    }
-
-    fn recovery(&self, _: &ResolvedRequest, _sent_at: OffsetDateTime, _said: Option<&Problem>) -> Recovery {
-        let probe = self.probe.lock().clone().map(|probe| Box::new(probe) as Box<dyn Probe>);
-        Recovery { probe, since: None }
-    }
-
-    async fn send(&self, request: &ResolvedRequest, _: Option<&SecretString>, deadline: Instant) -> Sent {
-        self.store.give_way().await;
-        self.requests.lock().push(request.clone());
-        self.store.give_way().await;
-        let slow = self.slow_reads_ms.load(Ordering::Relaxed);
-        if slow > 0 && request.access == Access::Reads {
-            tokio::time::sleep(Duration::from_millis(slow)).await;
-        }
-        let is_hanging = match &mut *self.hangs_after.lock() {
-            Some(0) => request.access != Access::Reads,
-            Some(left) if request.access != Access::Reads => {
-                *left -= 1;
-                false
-            }
-            _ => false,
-        };
-        if is_hanging && self.heeds_deadlines.load(Ordering::Relaxed) {
-            tokio::time::sleep_until(deadline.into()).await;
-            return Sent::Unknown(Problem::new(Code::UpstreamFailed, "Notion did not answer in time"));
-        }
-        if is_hanging {
-            std::future::pending::<()>().await;
-        }
-        let scripted = self.answers.lock().pop_front();
-        scripted.unwrap_or_else(|| Sent::Answered(Response { status: 200, body: json!({"id": PAGE}) }))
-    }
-}
-
-pub(crate) const PAGE: &str = "01234567-89ab-cdef-0123-456789abcdef";

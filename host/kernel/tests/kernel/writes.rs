@@ -12,7 +12,9 @@ use toolbay_kernel::audit::{Act, CallEnded};
 use toolbay_kernel::egress::Sent;
 use toolbay_kernel::{Code, Dispatcher, Invocation, Limits, Outcome, Problem, Surface};
 
-use crate::world::{PAGE, Shown, World, call, data, principal, refusal};
+use toolbay_testing::{PAGE, Shown};
+
+use crate::world::{World, call, data, principal, refusal};
 
 /// Short enough to wait for.
 fn short() -> Limits {
@@ -26,7 +28,7 @@ fn short() -> Limits {
 /// A world in which so many writes are answered, and the next one never is.
 fn hanging(after: usize) -> Arc<World> {
     let world = World::with_connections(&["only"]);
-    *world.hangs_after.lock() = Some(after);
+    *world.egress.hangs_after.lock() = Some(after);
     world
 }
 
@@ -78,7 +80,7 @@ async fn a_caller_who_goes_leaves_the_truth_in_the_audit() {
         Invocation::new("writes_through", json!({"count": 2}), Arc::new(principal()), Surface::Mcp);
     let gone = invocation.cancel.clone();
     let running = tokio::spawn(async move { door.call(invocation).await });
-    while world.requests.lock().len() < 2 {
+    while world.egress.requests.lock().len() < 2 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     gone.cancel();
@@ -119,7 +121,7 @@ async fn a_caller_that_leaves_at_any_await_leaves_no_row_without_its_end() {
             let rows = world.store.calls().len();
             seen_rows = seen_rows.max(rows);
             // Whatever was sent is in a row.
-            assert!(world.requests.lock().is_empty() || rows > 0, "{tool} after {polls} polls");
+            assert!(world.egress.requests.lock().is_empty() || rows > 0, "{tool} after {polls} polls");
             if has_ended || (!may_end && polls == 40) {
                 break;
             }
@@ -132,7 +134,7 @@ async fn a_caller_that_leaves_at_any_await_leaves_no_row_without_its_end() {
 #[tokio::test]
 async fn a_provider_hears_of_its_hanging_write_in_time_to_tell_what_it_has_done() {
     let world = hanging(2);
-    world.heeds_deadlines.store(true, Ordering::Relaxed);
+    world.egress.heeds_deadlines.store(true, Ordering::Relaxed);
     let told = data(call(&world.door(short()), "writes", json!({"count": 3})).await);
     assert_eq!(told, json!({"codes": ["ok", "ok", "outcome_unknown"]}));
     let end = audited(&world);
@@ -169,7 +171,7 @@ async fn no_argument_is_in_the_audit() {
         for tool in ["gives_up", "write", "writes", "writes_through"] {
             let world = World::with_connections(&["only"]);
             let copies = answers.iter().flat_map(|sent| (0..5).map(move |_| again(sent)));
-            world.answers.lock().extend(copies);
+            world.egress.answers.lock().extend(copies);
             let _told = call(&world.door(Limits::default()), tool, canary.clone()).await;
             let audit = format!("{:?}", world.store.events.lock());
             assert!(!audit.contains("canary"), "{audit}");
@@ -190,21 +192,21 @@ fn again(sent: &Sent) -> Sent {
 async fn a_look_tells_what_became_of_a_write_whose_answer_was_lost() {
     let outcome = async |shown: Option<Shown>| -> (Arc<World>, Outcome) {
         let world = World::with_connections(&["only"]);
-        *world.probe.lock() = shown;
-        world.answers.lock().push_back(unknown());
+        *world.egress.probe.lock() = shown;
+        world.egress.answers.lock().push_back(unknown());
         let outcome = call(&world.door(Limits::default()), "writes_through", json!({})).await;
         (world, outcome)
     };
     for shown in [Shown::CarriedOut, Shown::Made] {
         let (world, outcome) = outcome(Some(shown)).await;
         assert_eq!(data(outcome), json!({"ok": true}));
-        assert_eq!(world.requests.lock().len(), 2, "one look");
+        assert_eq!(world.egress.requests.lock().len(), 2, "one look");
         assert_eq!(audited(&world).touched, [PAGE]);
     }
     for (shown, requests) in [(Some(Shown::Nothing), 2), (None, 1)] {
         let (world, outcome) = outcome(shown).await;
         is_told_as_unknown(&refusal(outcome), 0);
-        assert_eq!(world.requests.lock().len(), requests, "no second write");
+        assert_eq!(world.egress.requests.lock().len(), requests, "no second write");
     }
 }
 
@@ -212,15 +214,15 @@ async fn a_look_tells_what_became_of_a_write_whose_answer_was_lost() {
 #[tokio::test]
 async fn what_one_write_made_is_not_taken_for_what_another_one_did() {
     let world = World::with_connections(&["only"]);
-    *world.probe.lock() = Some(Shown::Made);
-    world.answers.lock().extend([unknown(), answered(), unknown(), answered()]);
+    *world.egress.probe.lock() = Some(Shown::Made);
+    world.egress.answers.lock().extend([unknown(), answered(), unknown(), answered()]);
     let told = data(call(&world.door(Limits::default()), "writes", json!({"count": 2})).await);
     assert_eq!(told["codes"], json!(["ok", "outcome_unknown"]));
 }
 
 fn answered() -> Sent {
     let body: Value = json!({"id": PAGE});
-    Sent::Answered(toolbay_kernel::gate::Response { status: 200, body })
+    Sent::Answered(toolbay_kernel::gate::Response { status: 200, body: body.into() })
 }
 
 /// A call that nobody records for replay has a run all the same: each write is in its journal before it is sent.
@@ -234,7 +236,7 @@ async fn each_write_of_any_call_is_in_the_journal_of_its_run() {
     // One answered, one refused, one lost, and one that was certainly not carried out.
     let refused = Sent::Refused(Problem::new(Code::InvalidInput, "no such property"));
     let world = World::with_connections(&["only"]);
-    world.answers.lock().extend([answered(), refused, unknown(), busy()]);
+    world.egress.answers.lock().extend([answered(), refused, unknown(), busy()]);
     let told = data(call(&world.door(Limits::default()), "writes", json!({"count": 4})).await);
     assert_eq!(told["codes"], json!(["ok", "invalid_input", "outcome_unknown", "rate_limited"]));
 
@@ -298,7 +300,7 @@ async fn a_write_that_can_not_be_recorded_is_not_sent() {
     world.store.journal_fails.store(true, Ordering::Relaxed);
     let problem = refusal(call(&door, "write", json!({})).await);
     assert_eq!(problem.code, Code::Unavailable, "{problem:?}");
-    assert!(world.requests.lock().is_empty());
+    assert!(world.egress.requests.lock().is_empty());
 }
 
 /// Whatever was answered is in the journal with its outcome and its event, at whatever await the caller leaves.

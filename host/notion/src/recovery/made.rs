@@ -152,7 +152,7 @@ impl Made {
 
     /// What the whole list shows.
     fn verdict(&self, me: &str, list: &[Value], is_another: &dyn Fn(&str) -> bool) -> Verdict {
-        let made = |body: Value| Verdict::Made(Response { status: 200, body });
+        let made = |body: Value| Verdict::Made(Response { status: 200, body: body.into() });
         match &self.what {
             What::Page { sent, title: None } => {
                 let same = list.iter().filter(|page| shows(sent, page));
@@ -211,7 +211,7 @@ impl Probe for Made {
         let Ok(response) = seen else { return Verdict::NotSeen };
         let mut read = self.seen.lock();
         let Some(me) = read.me.clone() else {
-            read.me = named::id(&response.body).map(str::to_owned);
+            read.me = named::id(response.body.value()).map(str::to_owned);
             return if read.me.is_some() {
                 Verdict::LookOn(self.first.clone().resolved())
             } else {
@@ -219,14 +219,14 @@ impl Probe for Made {
             };
         };
         let is_same = match (&self.what, response.body.get("object").and_then(Value::as_str)) {
-            (What::Page { sent, .. }, Some("page")) => Some(shows(sent, &response.body)),
+            (What::Page { sent, .. }, Some("page")) => Some(shows(sent, response.body.value())),
             (What::Comment(text), Some("comment")) => {
                 Some(response.body.get("rich_text").is_some_and(|seen| shows(text, seen)))
             }
             _ => None,
         };
         if let Some(is_same) = is_same {
-            let only = self.only(&me, std::iter::once(&response.body), is_another);
+            let only = self.only(&me, std::iter::once(response.body.value()), is_another);
             return if is_same && only.is_some() {
                 Verdict::Made(response.clone())
             } else {

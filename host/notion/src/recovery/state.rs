@@ -60,7 +60,7 @@ impl Probe for Look {
     fn judge(&self, seen: &Result<Response, Problem>, is_known: &dyn Fn(&str) -> bool) -> Verdict {
         let was_there = |answer: &Value| answer.get("id").and_then(Value::as_str).is_some_and(is_known);
         let is_so = |response: &Response| match &self.state {
-            State::Showing(sent) => shows(sent, &response.body),
+            State::Showing(sent) => shows(sent, response.body.value()),
             State::Trashed => response.body.get("in_trash") == Some(&Value::Bool(true)),
             State::Gone { .. } => false,
         };
@@ -69,7 +69,7 @@ impl Probe for Look {
             (Err(problem), State::Gone { answer, is_first })
                 if problem.code == Code::NotFound && (!is_first || was_there(answer)) =>
             {
-                Verdict::CarriedOut(Response { status: 200, body: answer.clone() })
+                Verdict::CarriedOut(Response { status: 200, body: answer.clone().into() })
             }
             _ => Verdict::NotSeen,
         }

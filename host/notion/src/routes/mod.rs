@@ -1,6 +1,6 @@
 //! The routes of Notion, and the way from a provider's request to one made of validated parts alone.
 
-mod effect;
+mod access;
 mod path;
 mod refusal;
 mod seen;
@@ -11,7 +11,7 @@ mod tests;
 
 use std::io;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toolbay_kernel::gate::{Method, Request};
 use toolbay_kernel::nearest::nearest;
@@ -51,14 +51,14 @@ pub(crate) fn resolve(request: Request) -> Result<NotionRequest, Problem> {
     let query =
         query.into_iter().try_fold(Vec::new(), |accepted, pair| entry.with_query_pair(accepted, pair))?;
     let body = entry.checked_body(body)?;
-    let effect = entry.raised_by.effect(entry.effect, body.as_ref());
-    let target = match effect {
+    let access = entry.raised_by.access(entry.access, body.as_ref());
+    let target = match access {
         Access::Reads => String::new(),
         Access::Writes | Access::Destroys => target::of(entry, &segments, body.as_ref()),
     };
     Ok(NotionRequest {
         entry,
-        route: NotionRoute { method, template: entry.template, effect },
+        route: NotionRoute { method, template: entry.template, access },
         segments,
         query,
         body: body.map(Value::Object),
@@ -74,21 +74,22 @@ pub(crate) fn read(segments: &[String], query: Vec<(String, String)>) -> Result<
 
 /// Whether an answer of 2xx is one to this request: it shows the object that was asked for, or what was made. Anything else
 /// was said by somebody who isn't Notion, or broke on the way, and then nobody knows what was done.
-pub(crate) fn answers(request: &NotionRequest, answer: &Value) -> bool {
-    let id = |thing: &Value| thing.get("id").and_then(Value::as_str).and_then(path::normalise_id);
+pub(crate) fn answers(request: &NotionRequest, answer: &toolbay_kernel::Body) -> bool {
     let entry = request.entry;
+    let wanted = request.segments.get(2).filter(|_| entry.is_of_one_object());
+    if !request.writes() {
+        return wanted.is_none_or(|wanted| shows(answer.text(), wanted));
+    }
+    let answer = answer.value();
+    let id = |thing: &Value| thing.get("id").and_then(Value::as_str).and_then(path::normalise_id);
     if answer.get("object").and_then(Value::as_str) == Some("async_task") {
         return answer.get("id").is_some_and(Value::is_string);
     }
-    let wanted = request.segments.get(2).filter(|_| entry.is_of_one_object());
     if let Some(wanted) = wanted {
         let in_trash = |value: &Value| value.get("in_trash").and_then(Value::as_bool);
         let said = request.body.as_ref().and_then(in_trash);
         let is_so = said.is_none() || in_trash(answer).is_none() || in_trash(answer) == said;
         return id(answer).as_ref() == Some(wanted) && is_so;
-    }
-    if !request.writes() {
-        return true;
     }
     match entry.seen {
         Seen::AsChildren => {
@@ -97,6 +98,15 @@ pub(crate) fn answers(request: &NotionRequest, answer: &Value) -> bool {
         }
         _ => id(answer).is_some(),
     }
+}
+
+/// Whether an answer is the object with this id. Nothing else of it is read: a guest does that.
+fn shows(answer: &str, wanted: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Shown {
+        id: String,
+    }
+    serde_json::from_str(answer).is_ok_and(|Shown { id }| path::normalise_id(&id).as_deref() == Some(wanted))
 }
 
 impl Entry {
@@ -292,7 +302,7 @@ pub struct RouteDescription {
     /// Such as `/v1/pages/{page_id}`.
     pub path: &'static str,
     /// What it does unless the body makes it stronger.
-    pub effect: Access,
+    pub access: Access,
     /// Keys that its query may have.
     pub query: &'static [&'static str],
     /// Keys that its body may have; none when it takes no body.
@@ -307,7 +317,7 @@ pub fn routes() -> Vec<RouteDescription> {
     let describe = |entry: &Entry| RouteDescription {
         method: entry.method.as_str(),
         path: entry.template,
-        effect: entry.effect,
+        access: entry.access,
         query: entry.query,
         body: match entry.body {
             Body::None => None,

@@ -10,7 +10,7 @@
 use toolbay_kernel::Access;
 use toolbay_kernel::gate::Method;
 
-use super::effect::RaisedBy;
+use super::access::RaisedBy;
 use super::seen::Seen;
 
 /// One route.
@@ -20,7 +20,7 @@ pub(crate) struct Entry {
     /// `{property_id}` takes a property's id, `{task_id}` any plain word, every other parameter a UUID.
     pub(crate) template: &'static str,
     /// What it does unless the body makes it stronger.
-    pub(crate) effect: Access,
+    pub(crate) access: Access,
     pub(crate) raised_by: RaisedBy,
     pub(crate) query: &'static [&'static str],
     pub(crate) body: Body,
@@ -176,8 +176,8 @@ const fn get(template: &'static str) -> Entry {
     entry(Method::Get, template, Reads)
 }
 
-const fn post(template: &'static str, effect: Access) -> Entry {
-    entry(Method::Post, template, effect)
+const fn post(template: &'static str, access: Access) -> Entry {
+    entry(Method::Post, template, access)
 }
 
 const fn patch(template: &'static str) -> Entry {
@@ -188,11 +188,11 @@ const fn delete(template: &'static str) -> Entry {
     entry(Method::Delete, template, Destroys).seen(Seen::Gone)
 }
 
-const fn entry(method: Method, template: &'static str, effect: Access) -> Entry {
+const fn entry(method: Method, template: &'static str, access: Access) -> Entry {
     Entry {
         method,
         template,
-        effect,
+        access,
         raised_by: RaisedBy::Nothing,
         query: &[],
         body: Body::None,

@@ -29,9 +29,9 @@ fn the_table_is_sound() {
         assert!(seen.insert((entry.method, entry.template)), "{entry} is there twice");
         assert!(entry.template.starts_with("/v1/"));
         match entry.method {
-            Method::Get => assert_eq!(entry.effect, Access::Reads, "{entry}"),
-            Method::Delete => assert_eq!(entry.effect, Access::Destroys, "{entry}"),
-            Method::Patch => assert_eq!(entry.effect, Access::Writes, "{entry}"),
+            Method::Get => assert_eq!(entry.access, Access::Reads, "{entry}"),
+            Method::Delete => assert_eq!(entry.access, Access::Destroys, "{entry}"),
+            Method::Patch => assert_eq!(entry.access, Access::Writes, "{entry}"),
             Method::Post => {}
         }
         if matches!(entry.method, Method::Get | Method::Delete) {
@@ -39,7 +39,7 @@ fn the_table_is_sound() {
         }
         // Whatever a body can trash is held against the flags.
         if entry.method == Method::Patch && entry.body.keys().contains(&"in_trash") {
-            assert_ne!(entry.raised_by, effect::RaisedBy::Nothing, "{entry}");
+            assert_ne!(entry.raised_by, access::RaisedBy::Nothing, "{entry}");
         }
     }
 }
@@ -51,7 +51,7 @@ fn every_route_resolves_to_itself() {
         let path = path.collect::<Vec<_>>().join("/");
         let body = matches!(entry.body, Body::Required(_)).then(|| json!({}));
         let resolved = ask(entry.method, &path, &[], body).unwrap();
-        assert_eq!((resolved.route.template, resolved.route.effect), (entry.template, entry.effect));
+        assert_eq!((resolved.route.template, resolved.route.access), (entry.template, entry.access));
         assert_eq!(format!("/{}", resolved.segments.join("/")), path);
     }
 }
@@ -158,23 +158,23 @@ fn unknown_routes_are_refused_with_what_was_meant() {
 
 #[test]
 fn the_body_can_make_a_route_stronger() {
-    let effect = |path: &str, body| ask(Method::Patch, path, &[], Some(body)).unwrap().route.effect;
+    let access = |path: &str, body| ask(Method::Patch, path, &[], Some(body)).unwrap().route.access;
     let (page, block) = (format!("/v1/pages/{ID}"), format!("/v1/blocks/{ID}"));
     let (markdown, source) = (format!("{page}/markdown"), format!("/v1/data_sources/{ID}"));
-    assert_eq!(effect(&page, json!({"properties": {}})), Access::Writes);
-    assert_eq!(effect(&page, json!({"in_trash": false})), Access::Writes);
-    assert_eq!(effect(&page, json!({"in_trash": true})), Access::Destroys);
-    assert_eq!(effect(&page, json!({"erase_content": true})), Access::Destroys);
-    assert_eq!(effect(&block, json!({"in_trash": true})), Access::Destroys);
-    assert_eq!(effect(&format!("/v1/databases/{ID}"), json!({"in_trash": true})), Access::Destroys);
-    assert_eq!(effect(&source, json!({"properties": {"Old": null}})), Access::Destroys);
-    assert_eq!(effect(&source, json!({"properties": {"New": {"number": {}}}})), Access::Writes);
+    assert_eq!(access(&page, json!({"properties": {}})), Access::Writes);
+    assert_eq!(access(&page, json!({"in_trash": false})), Access::Writes);
+    assert_eq!(access(&page, json!({"in_trash": true})), Access::Destroys);
+    assert_eq!(access(&page, json!({"erase_content": true})), Access::Destroys);
+    assert_eq!(access(&block, json!({"in_trash": true})), Access::Destroys);
+    assert_eq!(access(&format!("/v1/databases/{ID}"), json!({"in_trash": true})), Access::Destroys);
+    assert_eq!(access(&source, json!({"properties": {"Old": null}})), Access::Destroys);
+    assert_eq!(access(&source, json!({"properties": {"New": {"number": {}}}})), Access::Writes);
     assert_eq!(
-        effect(&markdown, json!({"type": "replace_content", "replace_content": {"new_str": ""}})),
+        access(&markdown, json!({"type": "replace_content", "replace_content": {"new_str": ""}})),
         Access::Destroys
     );
     assert_eq!(
-        effect(&markdown, json!({"type": "update_content", "update_content": {"content_updates": []}})),
+        access(&markdown, json!({"type": "update_content", "update_content": {"content_updates": []}})),
         Access::Writes
     );
 }

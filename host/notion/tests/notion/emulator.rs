@@ -33,7 +33,7 @@ impl World {
 
     async fn answer(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         match self.send(method, path, body).await {
-            Sent::Answered(response) => response.body,
+            Sent::Answered(response) => response.body.value().clone(),
             other => panic!("{path}: {other:?}"),
         }
     }
@@ -52,8 +52,8 @@ impl World {
 async fn a_page_is_created_read_changed_and_trashed() {
     let world = World::start().await;
     let Sent::Answered(created) = world.create("From a tool").await else { panic!("not created") };
-    let page = format!("/v1/pages/{}", created.body["id"].as_str().unwrap());
-    assert_eq!(world.answer(Method::Get, &page, None).await["id"], created.body["id"]);
+    let page = format!("/v1/pages/{}", created.body.value()["id"].as_str().unwrap());
+    assert_eq!(world.answer(Method::Get, &page, None).await["id"], created.body.value()["id"]);
 
     let body = json!({"type": "insert_content", "insert_content": {"content": "# Heading"}});
     world.answer(Method::Patch, &format!("{page}/markdown"), Some(body)).await;

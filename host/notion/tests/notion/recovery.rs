@@ -52,7 +52,7 @@ impl World {
     }
 
     async fn done(&self, write: &Write) -> Value {
-        self.send(&self.resolved(write)).await.unwrap().body
+        self.send(&self.resolved(write)).await.unwrap().body.value().clone()
     }
 
     /// What a look at a write shows that was sent at that time; none when it can't be seen.
@@ -62,7 +62,9 @@ impl World {
         for _ in 0..5 {
             let seen = self.send(&look).await;
             match probe.judge(&seen, &|id| self.known.contains(id)) {
-                Verdict::CarriedOut(response) | Verdict::Made(response) => return Some(response.body),
+                Verdict::CarriedOut(response) | Verdict::Made(response) => {
+                    return Some(response.body.value().clone());
+                }
                 Verdict::NotSeen => return None,
                 Verdict::LookOn(further) => look = further,
             }

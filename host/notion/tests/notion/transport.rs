@@ -61,7 +61,7 @@ fn outcome(sent: &Sent) -> (&'static str, Option<Code>, String) {
         format!("{}; {}", problem.message, problem.hint.clone().unwrap_or_default())
     };
     match sent {
-        Sent::Answered(response) => ("answered", None, response.body.to_string()),
+        Sent::Answered(response) => ("answered", None, response.body.text().to_owned()),
         Sent::Refused(problem) => ("refused", Some(problem.code), words(problem)),
         Sent::Unauthorized(problem) => ("unauthorized", Some(problem.code), words(problem)),
         Sent::Busy { problem, retryable: true, .. } => ("busy", Some(problem.code), words(problem)),

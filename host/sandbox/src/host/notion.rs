@@ -66,7 +66,7 @@ where
         Err(problem) => Err(problem),
     };
     Ok(answer
-        .map(|response| api::Response { status: response.status, body: response.body.to_string() })
+        .map(|response| api::Response { status: response.status, body: response.body.into_text() })
         .map_err(to_guest))
 }
 

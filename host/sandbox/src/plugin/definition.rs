@@ -87,7 +87,7 @@ fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, St
         description: printable::prose(&tool.description, MAX_DESCRIPTION),
         input_schema: schema("input", &tool.input_schema)?,
         output_schema: tool.output_schema.as_deref().map(|text| schema("output", text)).transpose()?,
-        effect: match tool.access {
+        access: match tool.access {
             provider::Access::Reads => Access::Reads,
             provider::Access::Writes => Access::Writes,
             provider::Access::Destroys => Access::Destroys,

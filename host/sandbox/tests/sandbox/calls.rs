@@ -79,7 +79,7 @@ async fn a_capability_needs_the_manifest_and_the_grant() {
     assert_eq!(host.call("probe_notion_get", read.clone()).await.unwrap()["status"], 200);
     let all = host.call("probe_notion_get_all", json!({"paths": vec!["/v1/users/me"; 20]})).await.unwrap();
     assert_eq!(all["answers"].as_array().unwrap().len(), 20);
-    assert_eq!(host.world.sent.lock().len(), 21);
+    assert_eq!(host.world.egress.sent().len(), 21);
 
     // Asked for, and not granted yet: refused with the command that grants it.
     let write = json!({"page": {}});

@@ -76,7 +76,7 @@ async fn a_running_call_outlives_its_plugin() {
             host.call("probe_notion_get_all", json!({"paths": vec!["/v1/users/me"; 90]})).await
         })
     };
-    while host.world.sent.lock().is_empty() {
+    while host.world.egress.sent().is_empty() {
         tokio::task::yield_now().await;
     }
     std::fs::remove_file(host.path("probe.wasm")).unwrap();

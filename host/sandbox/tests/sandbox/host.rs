@@ -3,32 +3,27 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use parking_lot::Mutex;
-use secrecy::SecretString;
 use serde_json::{Value, json};
-use toolbay_kernel::effects::WriteName;
-use toolbay_kernel::egress::{BudgetKey, Egress, Keys, Sent};
-use toolbay_kernel::gate::{Method, Outside, Request, ResolvedRequest, Response};
-use toolbay_kernel::ports::{Limiter, Permit};
 use toolbay_kernel::progress::LogLevel;
-use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, CapabilityName, CatalogHandle, Code, Connection, Dispatcher, EffectGate, Invocation, Limits,
-    Outcome, PluginName, Principal, Problem, ProgressSink, Surface,
+    CapabilityName, CatalogHandle, Dispatcher, EffectGate, Invocation, Limits, Outcome, Outside, PluginName,
+    Principal, Problem, ProgressSink, Surface,
 };
 use toolbay_sandbox::{
     CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError, SandboxLimits, SandboxSettings,
 };
-use toolbay_testing::MemoryStore;
+use toolbay_testing::{MemoryStore, OpenLimiter, ScriptedEgress};
 
-use crate::capabilities::{NOTION_READ, NOTION_WRITE, registry};
+use crate::capabilities::{NOTION_READ, registry};
 
 /// What the tests' Notion, store and grants hold.
 #[derive(Default)]
 pub(crate) struct World {
-    pub(crate) sent: Mutex<Vec<String>>,
+    pub(crate) egress: Arc<ScriptedEgress>,
     pub(crate) store: Arc<MemoryStore>,
 }
 
@@ -100,7 +95,10 @@ impl Setup {
         let sandbox = self.sandbox(&data, &world).unwrap();
         let catalogs = CatalogHandle::new();
         let folder = PluginFolder::new(sandbox, plugins.clone(), world.store.clone(), &catalogs);
-        let outside = Outside { egress: Arc::clone(&world) as _, limiter: Arc::clone(&world) as _ };
+        // As a real one: it waits for something of the runtime that it belongs to.
+        world.egress.slow_reads_ms.store(1, Ordering::Relaxed);
+        let limiter = Arc::<OpenLimiter>::default();
+        let outside = Outside { egress: Arc::clone(&world.egress) as _, limiter };
         let gate = EffectGate::new(world.store.clone(), vec![outside]);
         let limits = Limits { call_time: self.call_time, ..Limits::default() };
         let door = Dispatcher::new(catalogs.clone(), world.store.clone(), world.store.clone(), gate, limits);
@@ -192,54 +190,5 @@ impl ProgressSink for Heard {
 
     fn log(&self, _level: LogLevel, message: &str) {
         self.lines.lock().push(message.to_owned());
-    }
-}
-
-#[async_trait::async_trait]
-impl Limiter for World {
-    async fn acquire(
-        &self,
-        _budget: &BudgetKey,
-        _priority: Priority,
-        _deadline: Instant,
-    ) -> Result<Permit, Problem> {
-        Ok(Permit::unbounded())
-    }
-
-    fn pause(&self, _budget: &BudgetKey, _wait: Duration) {}
-}
-
-#[async_trait::async_trait]
-impl Egress for World {
-    fn name(&self) -> &'static str {
-        "notion"
-    }
-
-    fn title(&self) -> &'static str {
-        "Notion"
-    }
-
-    fn resolve(&self, request: Request) -> Result<ResolvedRequest, Problem> {
-        let (capability, access) = match (request.method, request.path.as_str()) {
-            (Method::Get, "/v1/users/me") => (NOTION_READ, Access::Reads),
-            (Method::Post, "/v1/pages") => (NOTION_WRITE, Access::Writes),
-            _ => return Err(Problem::new(Code::Forbidden, "no such route")),
-        };
-        let method = request.method.as_str().to_owned();
-        let summary = WriteName { method, route: request.path, target: String::new() };
-        let payload = json!([request.query, request.body]);
-        Ok(ResolvedRequest::new(capability, access, summary, Arc::new(payload)))
-    }
-
-    fn keys(&self, _: &ResolvedRequest, connection: Option<&Connection>) -> Result<Keys, Problem> {
-        let id = connection.unwrap().id;
-        Ok(Keys { budget: BudgetKey::Connection(id), credential: Some(id) })
-    }
-
-    async fn send(&self, request: &ResolvedRequest, _: Option<&SecretString>, _deadline: Instant) -> Sent {
-        // As a real one: it waits for something of the runtime that it belongs to.
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        self.sent.lock().push(request.route());
-        Sent::Answered(Response { status: 200, body: json!({"object": "user"}) })
     }
 }

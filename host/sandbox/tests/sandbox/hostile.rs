@@ -60,7 +60,7 @@ async fn an_effect_before_the_end_is_kept_and_the_end_told() {
     assert_eq!(spun.code, Code::LimitExceeded);
     let trapped = host.call("trap_after_effect", page).await.unwrap_err();
     assert_eq!(trapped.code, Code::Failed);
-    assert_eq!(*host.world.sent.lock(), ["POST /v1/pages", "POST /v1/pages"]);
+    assert_eq!(host.world.egress.sent(), ["POST /v1/pages", "POST /v1/pages"]);
     host.is_alive().await;
 }
 

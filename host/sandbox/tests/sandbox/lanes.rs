@@ -92,6 +92,6 @@ async fn a_guest_in_the_slow_lane_still_reaches_the_world() {
     for round in 1..=2 {
         let problem = host.call("spin_after_effect", json!({"page": {}})).await.unwrap_err();
         assert_eq!(problem.code, Code::LimitExceeded);
-        assert_eq!(host.world.sent.lock().len(), round);
+        assert_eq!(host.world.egress.sent().len(), round);
     }
 }

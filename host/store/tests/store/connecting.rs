@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::administration::{AdministrationStore as _, ConnectionKind, NewToken, Workspace};
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::connecting::{
-    Authorized, ConnectingStore as _, Lease, NonceDigest, Pending, Removal, Turn, Unrenewed,
+    Authorized, ConnectingStore as _, NonceDigest, PendingAuthorization, Removal, RenewalLease, Turn,
+    Unrenewed,
 };
 use toolbay_kernel::ports::{Connections as _, Credentials as _, Principals as _};
 use toolbay_kernel::principal::Allowed;
@@ -23,8 +24,8 @@ fn digest(byte: u8) -> NonceDigest {
     NonceDigest([byte; 32])
 }
 
-fn pending(principal: PrincipalId) -> Pending {
-    Pending {
+fn pending(principal: PrincipalId) -> PendingAuthorization {
+    PendingAuthorization {
         principal,
         browser: digest(9),
         return_url: Some("https://app.example.com/done?x=1".parse().unwrap()),
@@ -56,7 +57,7 @@ async fn credential(store: &Store, id: ConnectionId) -> Option<String> {
 }
 
 #[track_caller]
-fn ours(turn: Turn) -> Lease {
+fn ours(turn: Turn) -> RenewalLease {
     match turn {
         Turn::Ours(lease) => lease,
         other => panic!("not ours: {other:?}"),
@@ -73,7 +74,7 @@ async fn an_authorization_is_taken_once_whoever_asks() {
         let beside = installation.open().await;
         tasks.spawn(async move { beside.take(digest(1)).await.unwrap() });
     }
-    let taken: Vec<Pending> = tasks.join_all().await.into_iter().flatten().collect();
+    let taken: Vec<PendingAuthorization> = tasks.join_all().await.into_iter().flatten().collect();
     assert_eq!(taken, [pending(principal)]);
     assert_eq!(store.take(digest(1)).await.unwrap(), None);
     assert_eq!(store.take(digest(2)).await.unwrap(), None);

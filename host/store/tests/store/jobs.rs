@@ -5,7 +5,7 @@ use toolbay_kernel::effects::{Done, WriteName};
 use toolbay_kernel::jobs::{Job, JobEnd, JobStatus, JobStore as _, NewJob, Progress};
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::run::{
-    Entry, Journal as _, Lease, NewRun, RecordedWrite, RunKind, Runs as _, Standing, Write,
+    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, RunKind, Runs as _, Write,
 };
 use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
 use toolbay_store::Store;
@@ -72,8 +72,8 @@ async fn a_job_comes_back_as_it_was_and_is_its_owners_alone() {
     let claimed = beside.claim(LEASE, 10).await.unwrap().unwrap();
     assert_eq!(claimed.job, job);
     let progress = Progress { done: 2, total: 5 };
-    assert_eq!(beside.renew(claimed.lease, LEASE, Some(progress)).await.unwrap(), Standing::Ours);
-    assert_eq!(beside.renew(claimed.lease, LEASE, None).await.unwrap(), Standing::Ours);
+    assert_eq!(beside.renew(claimed.lease, LEASE, Some(progress)).await.unwrap(), LeaseState::Ours);
+    assert_eq!(beside.renew(claimed.lease, LEASE, None).await.unwrap(), LeaseState::Ours);
     let running = told(&store, &job).await;
     assert_eq!((running.status, running.progress, running.end), (JobStatus::Running, Some(progress), None));
 
@@ -123,12 +123,12 @@ async fn who_has_lost_a_job_writes_nothing_more() {
     let second = claim(&store, LEASE).await.unwrap();
     assert_eq!((second.run, second.fence), (job.id.into(), first.fence + 1));
 
-    assert_eq!(store.renew(first, LEASE, None).await.unwrap(), Standing::Lost);
+    assert_eq!(store.renew(first, LEASE, None).await.unwrap(), LeaseState::Lost);
     assert!(!store.record(first, &[entry("0", None)]).await.unwrap());
     assert!(!store.withdraw(first, "0").await.unwrap());
     assert!(!store.finish(first, &cancelled()).await.unwrap());
     store.release(first).await.unwrap();
-    assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Ours);
+    assert_eq!(store.renew(second, LEASE, None).await.unwrap(), LeaseState::Ours);
     assert!(store.record(second, &[entry("0", None)]).await.unwrap());
     assert_eq!(claim(&store, LEASE).await, None);
 
@@ -250,7 +250,7 @@ async fn a_cancelled_job_stops_before_it_begins_or_hears_of_it() {
     }
     assert_eq!(told(&store, &waiting).await.end, Some(JobEnd::Cancelled(Done::default())));
     assert_eq!(claim(&store, LEASE).await, None);
-    assert_eq!(store.renew(claimed, LEASE, None).await.unwrap(), Standing::CancelRequested);
+    assert_eq!(store.renew(claimed, LEASE, None).await.unwrap(), LeaseState::CancelRequested);
     assert!(store.finish(claimed, &cancelled()).await.unwrap());
     assert_eq!(told(&store, &running).await.end, Some(cancelled()));
 }
@@ -309,12 +309,16 @@ async fn a_lease_holds_over_a_clock_that_jumps() {
     jump(HOUR).await;
     let second = store.claim(LEASE, 1).await.unwrap().unwrap().lease;
     assert_eq!((second.run, second.fence), (first.run, first.fence + 1));
-    assert_eq!(store.renew(first, LEASE, None).await.unwrap(), Standing::Lost);
-    assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Ours, "and it ends in time again");
+    assert_eq!(store.renew(first, LEASE, None).await.unwrap(), LeaseState::Lost);
+    assert_eq!(
+        store.renew(second, LEASE, None).await.unwrap(),
+        LeaseState::Ours,
+        "and it ends in time again"
+    );
     assert_eq!(claim(&store, LEASE).await, None);
     // The clock was set forward: the lease has ended, and nobody writes by it.
     jump(-HOUR).await;
-    assert_eq!(store.renew(second, LEASE, None).await.unwrap(), Standing::Lost);
+    assert_eq!(store.renew(second, LEASE, None).await.unwrap(), LeaseState::Lost);
     assert!(!store.record(second, &[entry("0", None)]).await.unwrap());
     assert_eq!(claim(&store, LEASE).await.unwrap().fence, second.fence + 1);
 }

@@ -53,9 +53,9 @@ pub fn is_not_computed(property: &Value) -> bool {
 #[must_use]
 pub fn is_partial(name: &str, page: &Value, schema: &Schema) -> bool {
     let properties = page.get("properties");
-    let value = properties.and_then(|properties| properties.get(name));
-    let computed = |pointer: &str| value.and_then(|value| value.pointer(pointer)).and_then(Value::as_str);
-    if !matches!(computed("/rollup/type"), Some("number" | "date")) {
+    let rollup = properties.and_then(|properties| properties.get(name)?.get("rollup"));
+    let computed = rollup.and_then(|rollup| rollup.get("type")).and_then(Value::as_str);
+    if !matches!(computed, Some("number" | "date")) {
         return false;
     }
     let Some(property) = schema.properties().iter().find(|property| property.name == name) else {

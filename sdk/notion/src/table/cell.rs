@@ -3,19 +3,24 @@
 use serde_json::Value;
 
 use crate::NotionId;
+use crate::json_text;
 use crate::properties::known::is_cut;
 use crate::properties::plain::plain;
 
-/// A plain value, and whether it is all of it.
+/// A plain value.
+#[derive(Default)]
 pub(super) struct Cell {
     pub(super) value: Value,
+    /// Whether it is all of it.
     pub(super) is_whole: bool,
+    /// Whether Notion computes it.
+    pub(super) is_computed: bool,
 }
 
 /// Reads one of Notion's values: at most `longest` characters of a text, and as many elements of an array as fit into
 /// that.
 pub(super) fn read(property: Option<&Value>, is_relation: bool, longest: usize) -> Cell {
-    let Some(property) = property else { return Cell { value: Value::Null, is_whole: true } };
+    let Some(property) = property else { return Cell { is_whole: true, ..Cell::default() } };
     let value = plain(property).unwrap_or_default();
     let kind = property.get("type").and_then(Value::as_str).unwrap_or_default();
     let whole = !is_cut(property);
@@ -23,11 +28,11 @@ pub(super) fn read(property: Option<&Value>, is_relation: bool, longest: usize) 
         let ids = value.as_array().into_iter().flatten();
         let ids: Vec<Value> = ids.filter_map(Value::as_str).map(id).collect();
         let value = if ids.is_empty() { Value::Null } else { ids.into() };
-        return Cell { value, is_whole: whole };
+        return Cell { value, is_whole: whole, is_computed: false };
     }
     let value = if matches!(kind, "files" | "rollup") { named(value) } else { value };
-    let cell = shortened(value, longest);
-    Cell { is_whole: cell.is_whole && whole, ..cell }
+    let (value, is_all) = shortened(value, longest);
+    Cell { value, is_whole: is_all && whole, is_computed: matches!(kind, "formula" | "rollup") }
 }
 
 /// An id as links have it, which every tool takes: the dashes alone are a fifth of its tokens.
@@ -47,31 +52,32 @@ fn named(value: Value) -> Value {
     }
 }
 
-fn shortened(value: Value, longest: usize) -> Cell {
+/// What fits of a value, and whether that is all of it.
+fn shortened(value: Value, longest: usize) -> (Value, bool) {
     match value {
-        Value::String(text) => match text.char_indices().nth(longest) {
+        Value::String(text) if text.len() > longest => match text.char_indices().nth(longest) {
             Some((end, _)) => {
                 let kept = text.get(..end).unwrap_or_default();
-                Cell { value: format!("{kept}...").into(), is_whole: false }
+                (format!("{kept}...").into(), false)
             }
-            None => Cell { value: text.into(), is_whole: true },
+            None => (text.into(), true),
         },
         Value::Array(elements) => {
             let (mut kept, mut left, mut is_whole) = (Vec::new(), longest, true);
             for element in elements {
-                let cell = shortened(element, longest);
-                let size = cell.value.to_string().len();
+                let (element, is_all) = shortened(element, longest);
+                let size = json_text::size(&element);
                 if size > left {
                     is_whole = false;
                     break;
                 }
                 left -= size;
-                is_whole &= cell.is_whole;
-                kept.push(cell.value);
+                is_whole &= is_all;
+                kept.push(element);
             }
-            Cell { value: kept.into(), is_whole }
+            (kept.into(), is_whole)
         }
-        other => Cell { value: other, is_whole: true },
+        other => (other, true),
     }
 }
 

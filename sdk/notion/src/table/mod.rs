@@ -9,9 +9,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use self::cell::Cell;
-use super::Schema;
 use super::properties::{Kind, Property, known};
+use super::{Schema, json_text};
 
 /// How long a cell may be, in characters: the first length at which the rows fit.
 pub(crate) const CELL_LENGTHS: [usize; 3] = [2_000, 500, 100];
@@ -41,6 +40,16 @@ struct Column {
     name: String,
     is_relation: bool,
     is_link: bool,
+}
+
+/// What pages say in the columns of a table.
+#[derive(Default)]
+struct Read {
+    rows: Vec<Vec<Value>>,
+    cut: BTreeSet<String>,
+    not_computed: BTreeSet<String>,
+    /// Of all rows as JSON.
+    bytes: usize,
 }
 
 impl Table {
@@ -85,48 +94,44 @@ impl Table {
 
     /// Adds pages as Notion answers them, their cells shortened until all fit into so many bytes; answers with how many they take.
     pub fn add(&mut self, pages: &[Value], max: usize) -> usize {
-        let mut added = (Vec::new(), BTreeSet::new(), 0);
+        let mut read = Read::default();
         for longest in CELL_LENGTHS {
-            added = self.read(pages, longest);
-            if added.2 <= max {
+            read = self.read(pages, longest);
+            if read.bytes <= max {
                 break;
             }
         }
-        let (rows, cut, bytes) = added;
-        for page in pages {
-            let unknown = self.columns.iter().filter(|column| {
-                let value = page.get("properties").and_then(|properties| properties.get(&column.name));
-                value.is_some_and(known::is_not_computed)
-                    || known::is_partial(&column.name, page, &self.schema)
-            });
-            self.not_computed.extend(unknown.map(|column| column.name.clone()));
-        }
-        self.rows.extend(rows);
-        self.cut.extend(cut);
-        bytes
+        self.rows.extend(read.rows);
+        self.cut.extend(read.cut);
+        self.not_computed.extend(read.not_computed);
+        read.bytes
     }
 
-    fn read(&self, pages: &[Value], longest: usize) -> (Vec<Vec<Value>>, BTreeSet<String>, usize) {
-        let mut cut = BTreeSet::new();
-        let mut bytes = 0;
-        let rows = pages
-            .iter()
-            .map(|page| {
-                let id = page.get("id").and_then(Value::as_str).unwrap_or_default();
-                let cells = self.columns.iter().map(|column| {
-                    let value = page.get("properties").and_then(|properties| properties.get(&column.name));
-                    let Cell { value, is_whole } = cell::read(value, column.is_relation, longest);
-                    if !is_whole {
-                        cut.insert(column.name.clone());
-                    }
-                    value
-                });
-                let row: Vec<Value> = [cell::id(id)].into_iter().chain(cells).collect();
-                bytes += row.iter().map(|value| value.to_string().len() + 1).sum::<usize>();
-                row
-            })
-            .collect();
-        (rows, cut, bytes)
+    fn read(&self, pages: &[Value], longest: usize) -> Read {
+        let mut read = Read::default();
+        for page in pages {
+            let id = page.get("id").and_then(Value::as_str).unwrap_or_default();
+            let properties = page.get("properties");
+            let mut row = Vec::with_capacity(self.columns.len() + 1);
+            row.push(cell::id(id));
+            for column in &self.columns {
+                let property = properties.and_then(|properties| properties.get(&column.name));
+                let cell = cell::read(property, column.is_relation, longest);
+                if !cell.is_whole {
+                    read.cut.insert(column.name.clone());
+                }
+                let is_unknown = |property| {
+                    known::is_not_computed(property) || known::is_partial(&column.name, page, &self.schema)
+                };
+                if cell.is_computed && property.is_some_and(is_unknown) {
+                    read.not_computed.insert(column.name.clone());
+                }
+                row.push(cell.value);
+            }
+            read.bytes += row.iter().map(|value| json_text::size(value) + 1).sum::<usize>();
+            read.rows.push(row);
+        }
+        read
     }
 
     /// Takes the beginning that all links of a column share out of its cells; answers with the beginnings by column.

@@ -39,7 +39,10 @@ async fn the_short_way_and_the_long_way_answer_alike() {
 #[tokio::test]
 async fn answers_and_problems_are_results() {
     let host = Host::new();
-    let sum = host.send(modern(OPERATOR, "tools/call", add(1, 2))).await.result();
+    let reply = host.send(modern(OPERATOR, "tools/call", add(1, 2))).await;
+    let request_id = reply.header("x-request-id").to_owned();
+    let sum = reply.result();
+    assert_eq!(sum["_meta"]["toolbay/request_id"], request_id, "the header repeats the id");
     assert_eq!(sum["structuredContent"], json!({"sum": 3}));
     assert_eq!(sum["content"], json!([{"type": "text", "text": "{\"sum\":3}"}]));
     assert_eq!(sum["isError"], false);

@@ -48,7 +48,7 @@ async fn principals_see_and_call_their_own_tools_alone() {
         listed["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
     let reading: BTreeSet<String> = definitions()
         .into_iter()
-        .filter(|tool| tool.effect == Access::Reads)
+        .filter(|tool| tool.access == Access::Reads)
         .map(|tool| tool.name.as_str().to_owned())
         .collect();
     assert_eq!(names, reading.iter().map(String::as_str).collect());

@@ -34,8 +34,8 @@ impl RaisedBy {
         }
     }
 
-    /// The effect of a route of effect `table` with this body.
-    pub(crate) fn effect(self, table: Access, body: Option<&Map<String, Value>>) -> Access {
+    /// The access that a route of access `table` needs with this body.
+    pub(crate) fn access(self, table: Access, body: Option<&Map<String, Value>>) -> Access {
         if body.is_some_and(|body| self.destroys(body)) { Access::Destroys } else { table }
     }
 }

@@ -1,0 +1,143 @@
+//! The JSON of an answer from outside: the text that came, and the value for whoever looks into it.
+//!
+//! Most answers are only handed on, to a guest that reads them itself. What the host looks into, such as the answer to a
+//! write, is read once.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::json;
+
+/// JSON, as text and as a value. Cheap to clone.
+#[derive(Clone)]
+pub struct Body {
+    forms: Arc<Forms>,
+}
+
+/// One of them is always there; the other one is made of it when it is asked for.
+#[derive(Default)]
+struct Forms {
+    text: OnceLock<String>,
+    value: OnceLock<Value>,
+}
+
+impl Body {
+    /// The body that a text is, which stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// When it isn't JSON, or nests deeper than 128 levels.
+    pub fn of_text(text: String) -> Result<Self, serde_json::Error> {
+        json::check_syntax(&text)?;
+        Ok(Self { forms: Arc::new(Forms { text: text.into(), value: OnceLock::new() }) })
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.forms.text.get_or_init(|| self.forms.value.get().unwrap_or(&Value::Null).to_string())
+    }
+
+    /// The JSON text; that which came is not copied when nobody else has the body.
+    #[must_use]
+    pub fn into_text(mut self) -> String {
+        match Arc::get_mut(&mut self.forms).and_then(|forms| forms.text.take()) {
+            Some(text) => text,
+            None => self.text().to_owned(),
+        }
+    }
+
+    /// The value, which is read from the text the first time.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        let read = || serde_json::from_str(self.text());
+        // The text was checked for what reading refuses, so that it can be read.
+        self.forms.value.get_or_init(|| read().unwrap_or_default())
+    }
+
+    /// A member of the value, where that is an object and has one of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.value().get(name)
+    }
+}
+
+impl From<Value> for Body {
+    fn from(value: Value) -> Self {
+        Self { forms: Arc::new(Forms { text: OnceLock::new(), value: value.into() }) }
+    }
+}
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        self.value() == other.value()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.text())
+    }
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_handed_on_as_it_came() {
+        let text = "{ \"b\": 1.0, \"a\": [\"\\u00e9\"] }";
+        let body = Body::of_text(text.to_owned()).unwrap();
+        assert_eq!(body.get("a"), Some(&json!(["é"])));
+        assert_eq!(body.text(), text);
+        let other = body.clone();
+        assert_eq!(body.into_text(), text);
+        assert_eq!(other.into_text(), text);
+    }
+
+    #[test]
+    fn a_value_is_written_when_it_is_asked_for() {
+        let body = Body::from(json!({"a": 1}));
+        assert_eq!(body, Body::of_text("{ \"a\": 1 }".to_owned()).unwrap());
+        assert_eq!(body.into_text(), "{\"a\":1}");
+    }
+
+    proptest! {
+        /// What is taken as a body can be read, and what can be read is taken.
+        #[test]
+        fn a_text_is_a_body_when_it_can_be_read(text in r#"[\[\]{},:"\\aeu0-9dD.+\- ]{0,24}"#) {
+            let read = serde_json::from_str::<Value>(&text);
+            match Body::of_text(text) {
+                Ok(body) => prop_assert_eq!(body.value(), &read.unwrap()),
+                Err(_) => prop_assert!(read.is_err()),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_parser_stumbles_over_is_no_body() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for text in ["", "{", "1e999", r#""\ud800""#, "[1] 2", "\"\n\"", deep.as_str()] {
+            assert!(serde_json::from_str::<Value>(text).is_err(), "{text}");
+            assert!(Body::of_text(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}
