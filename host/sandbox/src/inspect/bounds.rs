@@ -91,8 +91,7 @@ impl Counts {
                 count(&mut self.functions, section.count().into(), "functions", FUNCTIONS)
             }
             Payload::CodeSectionEntry(body) => {
-                let range = body.range();
-                let bytes = range.end.saturating_sub(range.start);
+                let bytes = body.range().len() as u64;
                 at_most("bytes in one function", bytes, FUNCTION_BYTES)
             }
             Payload::TableSection(section) => {

@@ -133,7 +133,7 @@ impl Hand {
         );
         let hand = resolve.push_str("hand.wit", &own).unwrap();
         let world = resolve.select_world(&[hand], None).unwrap();
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
         module
     }
 
