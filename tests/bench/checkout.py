@@ -35,6 +35,7 @@ class Checkout:
         self.pack_many()
 
     def pack(self, name, *crates):
+        shutil.rmtree(self.packed / name, ignore_errors=True)
         command = [self.toolbay, "plugin", "build", "--profile", "plugin", "--output", self.packed / name, *crates]
         self.run(*command, stdout=sys.stderr)
 

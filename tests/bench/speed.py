@@ -47,7 +47,7 @@ class Bare:
         self.port = free_port()
         self.process = subprocess.Popen([str(TARGET / "release/bare-handler"), f"127.0.0.1:{self.port}"])
 
-    def stop(self):
+    def close(self):
         self.process.terminate()
         self.process.wait()
 
@@ -65,13 +65,14 @@ def hosts(checkouts, plugins, settings=None):
         yield running
 
 
-def prepare(beside):
+def prepare(beside, builds):
     """Builds what is measured and what measures."""
-    run("script/setup")
     checkouts = [Checkout()] + ([Checkout(beside)] if beside else [])
-    checkouts[0].build("bare-handler", "notion-emulator")
-    for other in checkouts[1:]:
-        other.build()
+    if builds:
+        run("script/setup")
+        checkouts[0].build("bare-handler", "notion-emulator")
+        for other in checkouts[1:]:
+            other.build()
     tools = TARGET / "tools"
     if not (tools / "bin/oha").exists():
         run("cargo", "install", "oha", "--version", OHA_VERSION, "--locked", "--root", tools)
@@ -241,9 +242,9 @@ def spread(values, form):
     return f"{form.format(statistics.median(values))} ({low} to {high})"
 
 
-def measure(seconds, beside=None):
+def measure(seconds, beside=None, builds=True):
     """The header and the rows of the table, and the figures as they are."""
-    checkouts, oha = prepare(beside)
+    checkouts, oha = prepare(beside, builds)
     echoes = echo(checkouts, oha, seconds)
     queries = query(checkouts, oha, seconds)
     lives = [checkout.life_of_a_call() for checkout in checkouts]
@@ -260,7 +261,7 @@ def measure(seconds, beside=None):
     figures = [
         ("echo over MCP, 64 connections: throughput, of bare", of_bare(("MCP", 64)), "{:.2f}", "at least 0.50"),
         ("echo over MCP, 16 connections: throughput, of bare", of_bare(("MCP", 16)), "{:.2f}", "at least 0.50"),
-        ("echo over REST, 16 connections: throughput, of bare", of_bare(("REST", 16)), "{:.2f}", ""),
+        ("echo over REST, 16 connections: throughput, of the same", of_bare(("REST", 16)), "{:.2f}", ""),
         ("echo over MCP, 64 connections: p99, ms", [[run["p99_ms"] for run in echoes["MCP", 64][number + 1]] for number in each], "{:.1f}", "under 15"),
         ("echo over MCP, 16 connections: CPU a call, us", cpu(("MCP", 16)), "{:.1f}", "REST and 10"),
         ("echo over REST, 16 connections: CPU a call, us", cpu(("REST", 16)), "{:.1f}", ""),
@@ -279,6 +280,6 @@ def measure(seconds, beside=None):
         cells = [spread(runs, form) if len(runs) > 1 else form.format(runs[0]) for runs in values]
         ratio = [f"{statistics.median(values[0]) / statistics.median(values[1]):.2f}"] if beside else []
         rows.append((name, *cells, *ratio, aim))
-    header = ("figure: middle (least to most)", "this build", *(["the other", "ratio"] if beside else []), "aim")
+    header = ("figure: middle (least to most)", "this build", *(["the other", "this / other"] if beside else []), "aim")
     echoes = {f"{surface} {connections}": runs for (surface, connections), runs in echoes.items()}
     return header, rows, {"echo": echoes, "query": queries, "life_of_a_call": lives, "neighbours": beside_hostile, "ready_ms": ready, "resident_mib": resident}

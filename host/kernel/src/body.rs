@@ -6,22 +6,16 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::json;
 
-/// JSON, as text and as a value. Cheap to clone.
+/// JSON, as text and as a value. Cheap to clone. One of them is always there; the other one is made of it when it is asked
+/// for.
 #[derive(Clone)]
 pub struct Body {
-    forms: Arc<Forms>,
-}
-
-/// One of them is always there; the other one is made of it when it is asked for.
-#[derive(Default)]
-struct Forms {
-    text: OnceLock<String>,
-    value: OnceLock<Value>,
+    text: Arc<OnceLock<String>>,
+    value: Arc<OnceLock<Value>>,
 }
 
 impl Body {
@@ -29,22 +23,29 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// When it isn't JSON, or nests deeper than 128 levels.
+    /// As [`json::check_syntax`].
     pub fn of_text(text: String) -> Result<Self, serde_json::Error> {
         json::check_syntax(&text)?;
-        Ok(Self { forms: Arc::new(Forms { text: text.into(), value: OnceLock::new() }) })
+        Ok(Self { text: Arc::new(text.into()), value: Arc::default() })
+    }
+
+    /// The same text, as nobody has read it: a reader of one holds no value for the other.
+    #[must_use]
+    pub fn unread(&self) -> Self {
+        let _ = self.text();
+        Self { text: Arc::clone(&self.text), value: Arc::default() }
     }
 
     /// The JSON text.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.forms.text.get_or_init(|| self.forms.value.get().unwrap_or(&Value::Null).to_string())
+        self.text.get_or_init(|| self.value.get().unwrap_or(&Value::Null).to_string())
     }
 
     /// The JSON text; that which came is not copied when nobody else has the body.
     #[must_use]
     pub fn into_text(mut self) -> String {
-        match Arc::get_mut(&mut self.forms).and_then(|forms| forms.text.take()) {
+        match Arc::get_mut(&mut self.text).and_then(OnceLock::take) {
             Some(text) => text,
             None => self.text().to_owned(),
         }
@@ -53,9 +54,13 @@ impl Body {
     /// The value, which is read from the text the first time.
     #[must_use]
     pub fn value(&self) -> &Value {
-        let read = || serde_json::from_str(self.text());
-        // The text was checked for what reading refuses, so that it can be read.
-        self.forms.value.get_or_init(|| read().unwrap_or_default())
+        self.value.get_or_init(|| {
+            serde_json::from_str(self.text()).unwrap_or_else(|error| {
+                // The check refuses what the reader does.
+                tracing::error!(%error, "body.unreadable");
+                Value::Null
+            })
+        })
     }
 
     /// A member of the value, where that is an object and has one of this name.
@@ -67,7 +72,7 @@ impl Body {
 
 impl From<Value> for Body {
     fn from(value: Value) -> Self {
-        Self { forms: Arc::new(Forms { text: OnceLock::new(), value: value.into() }) }
+        Self { text: Arc::default(), value: Arc::new(value.into()) }
     }
 }
 
@@ -80,18 +85,6 @@ impl PartialEq for Body {
 impl fmt::Debug for Body {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.text())
-    }
-}
-
-impl Serialize for Body {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.value().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Body {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self::from)
     }
 }
 
@@ -111,6 +104,15 @@ mod tests {
         let other = body.clone();
         assert_eq!(body.into_text(), text);
         assert_eq!(other.into_text(), text);
+    }
+
+    #[test]
+    fn what_is_unread_shares_the_text_alone() {
+        let body = Body::from(json!([1, 2]));
+        let kept = body.unread();
+        assert!(kept.value.get().is_none());
+        assert_eq!(kept, body);
+        assert_eq!(kept.unread().text(), "[1,2]");
     }
 
     #[test]

@@ -82,14 +82,14 @@ impl GateCache {
     /// The answer, when there is one that is young enough.
     pub(crate) fn recall(&self, key: &CacheKey, max_age: Duration) -> Option<Answer> {
         let kept = self.answers.get(&key.0)?;
-        (kept.at.elapsed() <= max_age).then_some(kept.answer)
+        (kept.at.elapsed() <= max_age).then(|| unread(&kept.answer))
     }
 
     /// Keeps an answer, unless it says nothing for sure.
     pub(crate) fn keep(&self, key: CacheKey, answer: &Answer) {
         let is_sure = answer.as_ref().map_or_else(|problem| problem.code == Code::NotFound, |_| true);
         if is_sure {
-            self.answers.insert(key.0, Kept { at: Instant::now(), answer: answer.clone() });
+            self.answers.insert(key.0, Kept { at: Instant::now(), answer: unread(answer) });
         }
     }
 
@@ -98,4 +98,12 @@ impl GateCache {
         let changes = self.changes.get(&owner).unwrap_or(0);
         self.changes.insert(owner, changes.wrapping_add(1));
     }
+}
+
+/// An answer as it is kept: the text alone, which is what it weighs.
+fn unread(answer: &Answer) -> Answer {
+    answer
+        .as_ref()
+        .map(|response| Response { status: response.status, body: response.body.unread() })
+        .map_err(Problem::clone)
 }

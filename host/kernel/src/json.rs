@@ -2,10 +2,15 @@
 //!
 //! RFC 8259 leaves open what a repeated name means, and parsers keep the last value in silence. A caller whose first value
 //! is dropped has been told nothing, so a repeated name is refused.
+//!
+//! The one name that `serde_json` has for itself is refused everywhere: it reads an object that begins with it as JSON inside
+//! of a string, so that the same text would be one value here and another one for who reads it next.
 
 use std::collections::HashSet;
 use std::fmt::{Formatter, Result as Written};
+use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -13,7 +18,8 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 ///
-/// When it isn't JSON, nests deeper than 128 levels, or has an object with two members of one name.
+/// When it isn't JSON, nests deeper than 128 levels, or has an object with two members of one name or one with the reserved
+/// name.
 pub fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
     serde_json::from_slice::<Distinct>(text).map(|Distinct(value)| value)
 }
@@ -31,9 +37,29 @@ pub fn check(text: &[u8]) -> Result<(), serde_json::Error> {
 ///
 /// # Errors
 ///
-/// When it isn't JSON, or nests deeper than 128 levels.
+/// When it isn't JSON, nests deeper than 128 levels, or has a member with the reserved name.
 pub fn check_syntax(text: &str) -> Result<(), serde_json::Error> {
     serde_json::from_str::<Seen<false>>(text).map(drop)
+}
+
+/// What `serde_json` calls the only member of its raw values.
+const RESERVED_NAME: &str = "$serde_json::private::RawValue";
+
+/// Reads JSON text in which names may be repeated: the last value counts.
+///
+/// # Errors
+///
+/// When it isn't JSON, nests deeper than 128 levels, or has a member with the reserved name.
+pub fn read(text: &str) -> Result<Value, serde_json::Error> {
+    check_syntax(text)?;
+    serde_json::from_str(text)
+}
+
+fn check_name<E: Error>(name: &str) -> Result<(), E> {
+    if name == RESERVED_NAME {
+        return Err(E::custom(format_args!("the name `{RESERVED_NAME}` can't be used")));
+    }
+    Ok(())
 }
 
 fn repeated<E: Error>(name: &str) -> E {
@@ -98,6 +124,7 @@ impl<'de> Visitor<'de> for Building {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
+            check_name(&name)?;
             if object.contains_key(&name) {
                 return Err(repeated(&name));
             }
@@ -162,6 +189,7 @@ impl<'de, const DISTINCT: bool> Visitor<'de> for Looking<DISTINCT> {
         }
         let mut names = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
+            check_name(&name)?;
             if let Some(name) = names.replace(name) {
                 return Err(repeated(&name));
             }
@@ -176,7 +204,44 @@ struct Name;
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Looking::<false>).map(|()| Self)
+        deserializer.deserialize_str(Naming)
+    }
+}
+
+struct Naming;
+
+impl Visitor<'_> for Naming {
+    type Value = Name;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> Written {
+        formatter.write_str("a name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Name, E> {
+        check_name(name).map(|()| Name)
+    }
+}
+
+/// A struct that is written as an object, and not as an array of its members, which a derived reader takes too.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members(PhantomData)).map(Self)
+    }
+}
+
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> Written {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
     }
 }
 
@@ -224,5 +289,31 @@ mod tests {
         }
         assert_eq!(parse(br#"{"a": {"a": 1}}"#).unwrap(), json!({"a": {"a": 1}}));
         assert!(check("[".repeat(1_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn the_name_that_the_parser_has_for_itself_is_refused_at_every_depth() {
+        for text in [
+            r#"{"$serde_json::private::RawValue": {}}"#,
+            r#"[{"a": 1, "$serde_json::private::RawValue": "{\"id\": 1}"}]"#,
+            r#"{"\u0024serde_json::private::RawValue": "1"}"#,
+        ] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+            assert!(check(text.as_bytes()).is_err(), "{text}");
+            assert!(check_syntax(text).is_err(), "{text}");
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert_eq!(read(r#"{"a": 1, "a": 2}"#).unwrap(), json!({"a": 2}));
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        #[derive(serde::Deserialize)]
+        struct Shown {
+            id: u8,
+        }
+        let id = |text| serde_json::from_str::<Object<Shown>>(text).map(|Object(Shown { id })| id).ok();
+        assert_eq!(id(r#"{"id": 1}"#), Some(1));
+        assert_eq!(id("[1]"), None);
     }
 }

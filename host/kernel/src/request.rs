@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::access::Access;
@@ -148,7 +148,7 @@ impl ResolvedRequest {
 }
 
 /// What an egress answered to a request that was carried out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Response {
     /// The status, such as 200 or 202.
     pub status: u16,
@@ -156,11 +156,46 @@ pub struct Response {
 }
 
 impl Response {
+    /// Keeps the text, so that a replay tells what the live run was told.
     pub(crate) fn for_journal(&self) -> Value {
-        json!(self)
+        json!({"status": self.status, "text": self.body.text()})
     }
 
     pub(crate) fn of_journal(told: Value) -> Result<Self, Problem> {
-        serde_json::from_value(told).map_err(|_| Problem::new(Code::Failed, "the job's journal is damaged"))
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Recorded {
+            Text {
+                status: u16,
+                text: String,
+            },
+            /// As journals had it before.
+            Value {
+                status: u16,
+                body: Value,
+            },
+        }
+        let damaged = || Problem::new(Code::Failed, "the job's journal is damaged");
+        match serde_json::from_value(told).map_err(|_| damaged())? {
+            Recorded::Text { status, text } => {
+                Ok(Self { status, body: Body::of_text(text).map_err(|_| damaged())? })
+            }
+            Recorded::Value { status, body } => Ok(Self { status, body: body.into() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_gives_back_the_text_that_came() {
+        let body = Body::of_text("{ \"n\": 12345678901234567890123 }".to_owned()).unwrap();
+        let response = Response { status: 200, body };
+        let told = Response::of_journal(response.for_journal()).unwrap();
+        assert_eq!(told.body.text(), response.body.text());
+        let earlier = Response::of_journal(json!({"status": 202, "body": {"id": "x"}})).unwrap();
+        assert_eq!((earlier.status, earlier.body.text()), (202, "{\"id\":\"x\"}"));
     }
 }

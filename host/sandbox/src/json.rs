@@ -1,6 +1,7 @@
 //! JSON that a guest wrote: bounded before it is parsed.
 
 use serde_json::Value;
+use toolbay_kernel::json;
 
 use crate::limits::{JSON_DEPTH, JSON_VALUES};
 
@@ -25,8 +26,7 @@ pub(crate) fn parse(text: &str, max: usize) -> Result<Value, InvalidJson> {
     }
     measure(text)?;
     // The parser's own message may quote the guest's text, so only the place is kept.
-    serde_json::from_str(text)
-        .map_err(|error| InvalidJson::Syntax { line: error.line(), column: error.column() })
+    json::read(text).map_err(|error| InvalidJson::Syntax { line: error.line(), column: error.column() })
 }
 
 /// Counts values and levels without allocating: the host pays for both when it parses.

@@ -24,7 +24,7 @@ use rmcp::model::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::json::Distinct;
+use toolbay_kernel::json::{Distinct, Object};
 use toolbay_kernel::{CallId, Principal, ProgressSink, Silent};
 
 use super::progress::{Notices, Wanted, between};
@@ -56,7 +56,7 @@ struct Message<'a> {
     jsonrpc: &'a str,
     id: RequestId,
     method: &'a str,
-    params: Params,
+    params: Object<Params>,
 }
 
 #[derive(Deserialize)]
@@ -80,11 +80,11 @@ pub(super) fn recognise(headers: &HeaderMap, body: &[u8]) -> Option<PlainCall> {
     if !takes_either_form(headers) || only(headers, &header::CONTENT_TYPE)? != "application/json" {
         return None;
     }
-    let message: Message<'_> = serde_json::from_slice(body).ok()?;
+    let Object(message): Object<Message<'_>> = serde_json::from_slice(body).ok()?;
     if message.jsonrpc != "2.0" || message.method != "tools/call" {
         return None;
     }
-    let Params { name, arguments, meta } = message.params;
+    let Object(Params { name, arguments, meta }) = message.params;
     let (arguments, meta) = (object(arguments)?, object(meta)?);
     let is_modern = match headers.contains_key(PROTOCOL_VERSION) {
         true => is_plain(headers, &name, meta.as_ref())?,

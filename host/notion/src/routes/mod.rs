@@ -14,6 +14,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toolbay_kernel::gate::{Method, Request};
+use toolbay_kernel::json::Object;
 use toolbay_kernel::nearest::nearest;
 use toolbay_kernel::{Access, Code, Problem};
 
@@ -106,7 +107,11 @@ fn shows(answer: &str, wanted: &str) -> bool {
     struct Shown {
         id: String,
     }
-    serde_json::from_str(answer).is_ok_and(|Shown { id }| path::normalise_id(&id).as_deref() == Some(wanted))
+    let shown: Result<Object<Shown>, _> = serde_json::from_str(answer);
+    // Ids of tasks are no UUIDs.
+    shown.is_ok_and(|Object(Shown { id })| {
+        id == wanted || path::normalise_id(&id).is_some_and(|id| id == wanted)
+    })
 }
 
 impl Entry {

@@ -246,3 +246,30 @@ fn bodies_are_objects_of_known_keys_and_bounded_size() {
     assert!(ask(Method::Patch, &page, &[], of_size(MAX_BODY)).is_ok());
     assert_eq!(says(Method::Patch, &page, of_size(MAX_BODY + 1)).0, Code::LimitExceeded);
 }
+
+/// An id of any form: Notion's own, without dashes, or a word, as tasks have.
+#[test]
+fn every_read_of_an_object_takes_that_object_alone() {
+    let answer = |text: &str| toolbay_kernel::Body::of_text(text.to_owned()).unwrap();
+    for entry in ROUTES.iter().filter(|entry| entry.method == Method::Get && entry.is_of_one_object()) {
+        let is_uuid = !entry.template.contains("{task_id}");
+        let id = if is_uuid { ID } else { "task_0123456789abcdef0123456789abcdef" };
+        let path = entry.template.split('/').map(|word| if word.starts_with('{') { id } else { word });
+        let request = ask(Method::Get, &path.collect::<Vec<_>>().join("/"), &[], None).unwrap();
+        assert!(answers(&request, &answer(&json!({"object": "x", "id": id}).to_string())), "{entry}");
+        if is_uuid {
+            let undashed = json!({"id": id.replace('-', "").to_uppercase()}).to_string();
+            assert!(answers(&request, &answer(&undashed)), "{entry}");
+        }
+        for other in [
+            json!({"id": "01234567-89ab-4def-8123-456789abcdef"}),
+            json!({"object": "x"}),
+            json!({"id": 1}),
+            json!([id]),
+            json!(id),
+            json!(null),
+        ] {
+            assert!(!answers(&request, &answer(&other.to_string())), "{entry}: {other}");
+        }
+    }
+}
