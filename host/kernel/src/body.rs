@@ -55,7 +55,7 @@ impl Body {
     #[must_use]
     pub fn value(&self) -> &Value {
         self.value.get_or_init(|| {
-            serde_json::from_str(self.text()).unwrap_or_else(|error| {
+            json::read_any(self.text()).unwrap_or_else(|error| {
                 // The check refuses what the reader does.
                 tracing::error!(%error, "body.unreadable");
                 Value::Null
@@ -132,6 +132,12 @@ mod tests {
                 Err(_) => prop_assert!(read.is_err()),
             }
         }
+    }
+
+    #[test]
+    fn the_name_that_the_parser_has_for_itself_is_one_like_others() {
+        let body = Body::of_text(r#"{"$serde_json::private::RawValue": "{}"}"#.to_owned()).unwrap();
+        assert_eq!(body.get("$serde_json::private::RawValue"), Some(&json!("{}")));
     }
 
     #[test]

@@ -260,7 +260,9 @@ impl Dispatcher {
         let recorded = async move {
             let runs = door.inner.runs.as_ref();
             record::open(runs, &call, started).await?;
-            let result = call.effects.told_with(door.provide(&tool, arguments, &call).await);
+            let provided = door.provide(&tool, arguments, &call).await;
+            let provided = call.execution.recorder.refusal().map_or(provided, Err);
+            let result = call.effects.told_with(provided);
             if is_outermost {
                 // By now they have ended or been cancelled, and what they did belongs to this run.
                 call.budget.inner.close();

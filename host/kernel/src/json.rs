@@ -3,8 +3,9 @@
 //! RFC 8259 leaves open what a repeated name means, and parsers keep the last value in silence. A caller whose first value
 //! is dropped has been told nothing, so a repeated name is refused.
 //!
-//! The one name that `serde_json` has for itself is refused everywhere: it reads an object that begins with it as JSON inside
-//! of a string, so that the same text would be one value here and another one for who reads it next.
+//! The one name that `serde_json` has for itself is refused of callers and guests: its own values read an object that begins
+//! with it as JSON inside of a string, so that the same text would be one value here and another one for the next reader.
+//! From outside it may come, as the name of a column: then the value is built here, and the name is one like others.
 
 use std::collections::HashSet;
 use std::fmt::{Formatter, Result as Written};
@@ -37,7 +38,7 @@ pub fn check(text: &[u8]) -> Result<(), serde_json::Error> {
 ///
 /// # Errors
 ///
-/// When it isn't JSON, nests deeper than 128 levels, or has a member with the reserved name.
+/// When it isn't JSON, or nests deeper than 128 levels.
 pub fn check_syntax(text: &str) -> Result<(), serde_json::Error> {
     serde_json::from_str::<Seen<false>>(text).map(drop)
 }
@@ -45,14 +46,18 @@ pub fn check_syntax(text: &str) -> Result<(), serde_json::Error> {
 /// What `serde_json` calls the only member of its raw values.
 const RESERVED_NAME: &str = "$serde_json::private::RawValue";
 
-/// Reads JSON text in which names may be repeated: the last value counts.
+/// Reads a guest's JSON text. Names may be repeated: the last value counts.
 ///
 /// # Errors
 ///
 /// When it isn't JSON, nests deeper than 128 levels, or has a member with the reserved name.
 pub fn read(text: &str) -> Result<Value, serde_json::Error> {
-    check_syntax(text)?;
-    serde_json::from_str(text)
+    serde_json::from_str::<Built<false, false>>(text).map(|Built(value)| value)
+}
+
+/// Reads JSON text from outside: what passes [`check_syntax`]. Names may be repeated: the last value counts.
+pub(crate) fn read_any(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str::<Built<false, true>>(text).map(|Built(value)| value)
 }
 
 fn check_name<E: Error>(name: &str) -> Result<(), E> {
@@ -72,13 +77,22 @@ pub struct Distinct(pub Value);
 
 impl<'de> Deserialize<'de> for Distinct {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Building).map(Self)
+        Built::<true, false>::deserialize(deserializer).map(|Built(value)| Self(value))
     }
 }
 
-struct Building;
+/// A value in which names are distinct or the last one counts, and in which the reserved name is refused or one like others.
+struct Built<const DISTINCT: bool, const ANY_NAME: bool>(Value);
 
-impl<'de> Visitor<'de> for Building {
+impl<'de, const DISTINCT: bool, const ANY_NAME: bool> Deserialize<'de> for Built<DISTINCT, ANY_NAME> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Building::<DISTINCT, ANY_NAME>).map(Self)
+    }
+}
+
+struct Building<const DISTINCT: bool, const ANY_NAME: bool>;
+
+impl<'de, const DISTINCT: bool, const ANY_NAME: bool> Visitor<'de> for Building<DISTINCT, ANY_NAME> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut Formatter<'_>) -> Written {
@@ -115,7 +129,7 @@ impl<'de> Visitor<'de> for Building {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Distinct(item)) = items.next_element()? {
+        while let Some(Built::<DISTINCT, ANY_NAME>(item)) = items.next_element()? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -124,11 +138,13 @@ impl<'de> Visitor<'de> for Building {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            check_name(&name)?;
-            if object.contains_key(&name) {
+            if !ANY_NAME {
+                check_name(&name)?;
+            }
+            if DISTINCT && object.contains_key(&name) {
                 return Err(repeated(&name));
             }
-            let Distinct(value) = members.next_value()?;
+            let Built::<DISTINCT, ANY_NAME>(value) = members.next_value()?;
             object.insert(name, value);
         }
         Ok(Value::Object(object))
@@ -217,8 +233,8 @@ impl Visitor<'_> for Naming {
         formatter.write_str("a name")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Name, E> {
-        check_name(name).map(|()| Name)
+    fn visit_str<E>(self, _name: &str) -> Result<Name, E> {
+        Ok(Name)
     }
 }
 
@@ -300,9 +316,11 @@ mod tests {
         ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
             assert!(check(text.as_bytes()).is_err(), "{text}");
-            assert!(check_syntax(text).is_err(), "{text}");
             assert!(read(text).is_err(), "{text}");
+            assert!(check_syntax(text).is_ok(), "{text}");
         }
+        let outside = read_any(r#"{"$serde_json::private::RawValue": "[1"}"#).unwrap();
+        assert_eq!(outside.as_object().unwrap().len(), 1);
         assert_eq!(read(r#"{"a": 1, "a": 2}"#).unwrap(), json!({"a": 2}));
     }
 

@@ -6,7 +6,7 @@ use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
 use toolbay_kernel::egress::Sent;
 use toolbay_kernel::gate;
-use toolbay_kernel::{Access, Body, Code, Problem};
+use toolbay_kernel::{Access, Body, Code, Problem, aside};
 
 use crate::client::causes;
 use crate::problem::Refusal;
@@ -89,7 +89,15 @@ async fn carried_out(mut response: Response, request: &NotionRequest, secret: &s
             return lost("Notion's answer broke off");
         }
     };
-    let body = String::from_utf8(body).ok().and_then(|text| Body::of_text(text).ok());
+    let (bytes, is_looked_into) = (body.len(), request.writes());
+    let read = move || {
+        let body = Body::of_text(String::from_utf8(body).ok()?).ok()?;
+        if is_looked_into {
+            let _ = body.value();
+        }
+        Some(body)
+    };
+    let Ok(body) = aside::run(bytes, read).await else { return lost("Notion's answer could not be read") };
     match body {
         None => lost("Notion's answer is not JSON"),
         Some(body) if !answers(request, &body) => lost(match route.access {

@@ -28,6 +28,7 @@ use super::sessions::{Arrival, SESSION_ID, Session, fresh_name};
 use super::shared::Shared;
 use super::version::names_modern_version;
 use super::{changes, direct};
+use crate::rest::IDEMPOTENCY_KEY;
 
 /// Bytes of one message: four times what the door takes as arguments, so that it is the door that says so.
 pub(super) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
@@ -109,6 +110,14 @@ impl Endpoint {
         principal: Arc<Principal>,
         arrival: Option<Arc<Arrival>>,
     ) -> Response {
+        if parts.headers.contains_key(IDEMPOTENCY_KEY) {
+            // A key that is accepted and not honoured would be a promise broken in silence.
+            let error = ErrorData::invalid_request(
+                "this version does not offer `Idempotency-Key`; leave the header out; nothing was done",
+                None,
+            );
+            return refusal(StatusCode::BAD_REQUEST, error);
+        }
         let body = match read(body).await {
             Ok(body) => body,
             Err(refusal) => return refusal,

@@ -21,7 +21,8 @@ use crate::envelope::{self, Refusal, wrong_method};
 use crate::publication::Shared;
 use crate::trace::Template;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header that this version refuses.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Answers every request below `/v1`, by the catalog of this moment.
 pub(crate) async fn answer(

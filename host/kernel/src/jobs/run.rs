@@ -19,6 +19,7 @@ use crate::id::RunId;
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::progress::{LogLevel, ProgressSink};
+use crate::request::Response;
 use crate::run::{Ending, Execution, Lease, LeaseState, Owner, RecordedWrite, Recording, Resumption};
 use crate::surface::Surface;
 
@@ -156,7 +157,8 @@ impl Inner {
             for RecordedWrite { write, outcome, .. } in writes {
                 match outcome {
                     Some(Ok(told)) => {
-                        let id = told.get("body").and_then(|body| body.get("id")).and_then(Value::as_str);
+                        let answer = Response::of_journal(told).ok();
+                        let id = answer.as_ref().and_then(|answer| answer.body.get("id")?.as_str());
                         done.add_carried_out(id.into_iter());
                     }
                     Some(Err(problem)) if problem.code != Code::OutcomeUnknown => {}

@@ -61,6 +61,15 @@ impl Recorder {
         }
     }
 
+    /// Why the run has ended before the provider has, if it has: a provider that is told nothing more may still answer as if
+    /// it had come to its end.
+    pub(crate) fn refusal(&self) -> Option<Problem> {
+        match self {
+            Self::Off | Self::Effects(_) => None,
+            Self::Full(recording) => recording.refusal(),
+        }
+    }
+
     /// Begins something that the provider asks for.
     pub(crate) async fn begin(&self, asked: Asked<impl FnOnce() -> Value>) -> Result<Begun, Problem> {
         let Asked { position, provider, words } = asked;

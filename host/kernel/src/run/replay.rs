@@ -43,6 +43,18 @@ pub(crate) enum Ending {
     Refused(Problem),
 }
 
+impl Ending {
+    /// What came of a call that ended so, whatever its provider made of it.
+    fn problem(self) -> Problem {
+        match self {
+            Self::HostStops => Problem::new(Code::Cancelled, "the host stopped; the job goes on later"),
+            Self::Cancelled => Problem::new(Code::Cancelled, "the job was cancelled"),
+            Self::Lost => Problem::new(Code::Cancelled, "the job was lost to another execution"),
+            Self::Diverged(problem) | Self::Refused(problem) => problem,
+        }
+    }
+}
+
 /// One execution of a recorded run.
 pub struct Recording {
     journal: Arc<dyn Journal>,
@@ -101,6 +113,11 @@ impl Recording {
     /// Why the run did nothing more; none when it came to its own end.
     pub(crate) fn ending(&self) -> Option<Ending> {
         self.ending.lock().clone()
+    }
+
+    /// Why the run did nothing more, in the place of what its provider answers then.
+    pub(super) fn refusal(&self) -> Option<Problem> {
+        self.ending().map(Ending::problem)
     }
 
     /// The owner, as long as they may do what the job does; else the run ends.

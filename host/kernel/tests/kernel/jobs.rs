@@ -267,6 +267,7 @@ async fn a_write_that_was_put_off_is_not_done_and_the_next_run_sends_it() {
     stop.cancel();
     running.await.unwrap();
     assert_eq!(*desk.end.lock(), None, "the job is given back");
+    assert_eq!(audited(&world), Some(Code::Cancelled));
 
     let journal = desk.journal.lock().clone();
     let (world, desk) = (self::world(), Desk::with(journal));
@@ -282,6 +283,13 @@ async fn a_tool_that_asks_for_something_else_than_before_is_ended() {
     let Some(JobEnd::Failed(problem)) = desk.run(&world).await else { panic!("it went on") };
     assert_eq!(problem.code, Code::Conflict);
     assert_eq!(sent(&world), [""; 0]);
+    // The tool answers as if nothing had happened.
+    assert_eq!(audited(&world), Some(Code::Conflict), "the audit has the same end");
+}
+
+/// How the audit says that the job's call ended.
+fn audited(world: &World) -> Option<Code> {
+    world.store.calls()[0].end.as_ref().unwrap().code
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,8 +16,8 @@ use crate::host::{Purpose, open_store};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// How many, newest first
-    #[arg(long, default_value_t = 20)]
+    /// How many, newest first; at most 1000
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
     /// Only events older than this one, by its number
     #[arg(long, value_name = "NUMBER")]
@@ -43,11 +43,13 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let store = open_store(configuration, Purpose::Command).await?;
     let Arguments { limit, before, principal, subject, call, all } = arguments;
+    let subject_is_given = subject.is_some();
     let scope = if all || call.is_some() { AuditScope::Everything } else { AuditScope::Acts };
     let events = store.audit(AuditQuery { scope, limit, before, principal, subject, call }).await?;
     let shown: Vec<Value> = events.iter().map(shown).collect();
     let columns = ["number", "at", "event", "about", "principal", "surface", "outcome", "summary", "call"];
-    output.table(&shown, &columns, "nothing was done yet");
+    let is_narrowed = before.is_some() || principal.is_some() || subject_is_given || call.is_some();
+    output.table(&shown, &columns, if is_narrowed { "no event matches" } else { "nothing was done yet" });
     Ok(ExitCode::SUCCESS)
 }
 

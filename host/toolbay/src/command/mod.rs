@@ -62,7 +62,7 @@ enum Command {
     /// Add, list and remove Notion connections
     #[command(subcommand)]
     Connection(connection::Command),
-    /// Show the calls that could write
+    /// Show what was done, and by whom: calls that could write, grants, tokens, connections, plugins
     Audit(audit::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
