@@ -77,6 +77,7 @@ impl<'call> Batch<'call> {
     /// Plans all operations, then runs them in rounds until none is left or there is a reason to stop.
     pub(crate) fn run(&mut self) {
         self.prepare();
+        let mut was_stuck = false;
         while self.stopped.is_none() {
             let before = self.left();
             self.refuse_orphans();
@@ -89,12 +90,23 @@ impl<'call> Batch<'call> {
             });
             self.plan(&ready);
             self.heed_problems();
-            let round = self.round();
+            let mut round = self.round();
+            if was_stuck {
+                // Operations that put each other off would do so for ever.
+                round.truncate(1);
+            }
             if self.stopped.is_some() || (round.is_empty() && self.left() == before) {
                 break;
             }
+            let so_far = (self.left(), self.sent);
             self.perform(&round);
             self.outdate(&round);
+            let is_stuck = (self.left(), self.sent) == so_far;
+            for number in round.iter().filter(|_| is_stuck && was_stuck) {
+                let problem = Problem::failed("The operation was put off twice and not run.");
+                self.finish(*number, Err(problem.hint("Send it by itself.")));
+            }
+            was_stuck = is_stuck;
         }
     }
 
