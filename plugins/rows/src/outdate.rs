@@ -9,7 +9,8 @@ use crate::batch::Batch;
 use crate::changed::Changed;
 use crate::claim::{self, Share};
 use crate::kind::Kind;
-use crate::operation::{Operation, State};
+use crate::operation::{Operation, State, Step};
+use crate::rows::Match;
 
 impl Batch<'_> {
     /// Forgets what the operations of a round have changed, and has those that were planned by it plan anew.
@@ -42,11 +43,24 @@ impl Batch<'_> {
             self.pages.forget_lists();
         }
         self.learn_made(round);
+        self.hold_rows();
         for operation in &mut self.operations {
             if matches!(operation.state, State::Planned(_)) && (is_wide || is_outdated(operation, &changed)) {
                 operation.state = State::Given;
                 operation.is_open = true;
             }
+        }
+    }
+
+    /// An operation that was planned before its row was there holds the row as soon as it is: a later one that finds the row by
+    /// another value waits for it.
+    fn hold_rows(&mut self) {
+        for operation in &mut self.operations {
+            let State::Planned(Step::Upsert(step)) = &operation.state else { continue };
+            let Ok(Match::One(row)) = self.rows.matching(step.source, &step.key) else { continue };
+            let Ok(page) = row.id.parse::<NotionId>() else { continue };
+            operation.claim(claim::page(&page), Share::Exclusive);
+            operation.is_row_there = true;
         }
     }
 
