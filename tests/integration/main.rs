@@ -23,6 +23,7 @@ mod given_back;
 mod harness;
 mod hints;
 mod hostile;
+mod identity;
 mod imports;
 mod invariants;
 mod jobs;

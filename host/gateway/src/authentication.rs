@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use secrecy::SecretString;
+use toolbay_kernel::identity::{DEFAULT_SCOPE, scope_of};
 use toolbay_kernel::{Code, Principal, Problem};
 
 use crate::Gateway;
 use crate::envelope::Refusal;
+use crate::oauth::{PROTECTED_RESOURCE, origin};
 
 /// Longest credential that is looked up, in bytes: an access token of an identity provider with many claims is far
 /// shorter.
@@ -18,7 +20,7 @@ const MAX_TOKEN: usize = 4_096;
 
 /// Middleware that lets only known principals pass; behind it a request's extensions hold an [`Arc<Principal>`].
 pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
-    match principal(&gateway, request.headers()).await {
+    match principal(&gateway, request.uri(), request.headers()).await {
         Ok(principal) => {
             // Nothing behind this point has a use for the token, and what isn't there can't be logged.
             request.headers_mut().remove(header::AUTHORIZATION);
@@ -30,12 +32,31 @@ pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Requ
 }
 
 /// Who sent a request with these headers.
-pub(crate) async fn principal(gateway: &Gateway, headers: &HeaderMap) -> Result<Arc<Principal>, Refusal> {
-    let token = bearer(headers).ok_or_else(|| unauthenticated("this needs a bearer token"))?;
+pub(crate) async fn principal(
+    gateway: &Gateway,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Arc<Principal>, Refusal> {
+    let refused =
+        |message: &str, error: &str| unauthenticated(message, challenge(gateway, uri, headers, error));
+    let token = bearer(headers).ok_or_else(|| refused("this needs a bearer token", ""))?;
     match gateway.principals.authenticate(&token).await.map_err(Problem::from)? {
         Some(principal) => Ok(principal),
-        None => Err(unauthenticated("the bearer token is unknown, expired or revoked")),
+        None => Err(refused("the bearer token is unknown, expired or revoked", r#"error="invalid_token", "#)),
     }
+}
+
+/// Where a client without a token finds out how to get one (RFC 9728, 5.1), and which scope is worth asking for.
+fn challenge(gateway: &Gateway, uri: &Uri, headers: &HeaderMap, error: &str) -> HeaderValue {
+    let issuer = origin::issuer(gateway, headers);
+    let part = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    let part = if part == "sse" || part == "v1" { part } else { "mcp" };
+    let text = format!(
+        r#"Bearer realm="toolbay", {error}resource_metadata="{}{PROTECTED_RESOURCE}/{part}", scope="{}""#,
+        origin::text(&issuer),
+        scope_of(DEFAULT_SCOPE)
+    );
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(r#"Bearer realm="toolbay""#))
 }
 
 /// The one bearer token of a request; none when there is no header, more than one, or another scheme.
@@ -51,11 +72,12 @@ fn bearer(headers: &HeaderMap) -> Option<SecretString> {
     is_token.then(|| SecretString::from(token))
 }
 
-fn unauthenticated(message: &str) -> Refusal {
-    let problem = Problem::new(Code::Unauthenticated, message)
-        .hint("send `Authorization: Bearer TOKEN`; the operator creates one with `toolbay token create`");
-    Refusal::from(problem)
-        .header(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="toolbay""#))
+fn unauthenticated(message: &str, challenge: HeaderValue) -> Refusal {
+    let problem = Problem::new(Code::Unauthenticated, message).hint(
+        "clients that speak OAuth sign in by the address in `WWW-Authenticate`; others send `Authorization: Bearer \
+         TOKEN`, and the operator creates one with `toolbay token create`",
+    );
+    Refusal::from(problem).header(header::WWW_AUTHENTICATE, challenge)
 }
 
 #[cfg(test)]

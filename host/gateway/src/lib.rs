@@ -24,6 +24,7 @@ mod trace;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
+use toolbay_kernel::identity::Identity;
 use toolbay_kernel::ports::{Connections, Ground, Principals};
 use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, Profiles};
 use url::Url;
@@ -44,7 +45,10 @@ pub struct Gateway {
     pub connections: Arc<dyn Connections>,
     /// What the host stands on, for readiness.
     pub ground: Arc<dyn Ground>,
+    /// How workspaces are connected.
     pub connecting: Connecting,
+    /// The authorization server, signing in and sessions.
+    pub identity: Arc<dyn Identity>,
     /// Cancelled when the host stops: who only listens is let go then.
     pub stopping: CancellationToken,
     /// What the operator configured.

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::access::Access;
 use crate::id::{CallId, ConnectionId, PrincipalId};
+use crate::identity::ClientId;
 use crate::name::{PluginName, ToolName};
 use crate::principal::{Allowed, Principal};
 use crate::problem::Code;
@@ -34,6 +35,16 @@ impl Actor {
     #[must_use]
     pub fn operator() -> Self {
         Self::new(&Principal::operator(), Surface::CommandLine)
+    }
+
+    /// Somebody in front of a browser who hasn't said who they are.
+    #[must_use]
+    pub fn stranger() -> Self {
+        Self {
+            principal: PrincipalId::of_environment("stranger"),
+            name: "somebody who signs in".to_owned(),
+            surface: Surface::Console,
+        }
     }
 
     /// The host itself, for what nobody asked for at that moment, such as the renewal of a credential.
@@ -83,6 +94,26 @@ pub enum Act {
         #[serde(flatten)]
         change: TokenChange,
     },
+    /// A client of OAuth was added, registered itself, or was removed.
+    #[serde(rename = "client")]
+    Client {
+        client: ClientId,
+        /// What it calls itself.
+        name: String,
+        change: ClientChange,
+    },
+    /// Somebody let a client act for them, or no longer.
+    #[serde(rename = "consent")]
+    Consent {
+        /// The principal of the client's calls.
+        grant: PrincipalId,
+        client: ClientId,
+        #[serde(flatten)]
+        change: ConsentChange,
+    },
+    /// Somebody signed in or out.
+    #[serde(rename = "session")]
+    Session { change: SessionChange },
     /// A connection came, changed or went.
     #[serde(rename = "connection")]
     Connection {
@@ -178,6 +209,45 @@ pub enum TokenChange {
     Revoked,
 }
 
+/// How a client changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientChange {
+    /// By the operator.
+    Added,
+    /// By itself.
+    Registered,
+    Removed,
+}
+
+/// How what somebody allowed a client changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum ConsentChange {
+    Given {
+        /// The connections that it may use.
+        connections: Allowed<ConnectionId>,
+        /// The strongest access that it may have.
+        strongest: Access,
+    },
+    /// By its owner or the operator.
+    Withdrawn,
+    /// By the client itself.
+    GivenBack,
+    /// A code or token of it was used twice: somebody else holds it.
+    Compromised,
+}
+
+/// How a session changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionChange {
+    SignedIn,
+    SignedOut,
+    /// In every browser.
+    SignedOutEverywhere,
+}
+
 /// How a connection changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
@@ -220,12 +290,16 @@ impl Act {
             Self::Effect(_) => "effect",
             Self::Grant { .. } => "grant",
             Self::Token { .. } => "token",
+            Self::Client { .. } => "client",
+            Self::Consent { .. } => "consent",
+            Self::Session { .. } => "session",
             Self::Connection { .. } => "connection",
             Self::Plugin { .. } => "plugin",
         }
     }
 
-    /// What it is about, to look for: a tool, a plugin, a token's id; none for a connection, which the event names.
+    /// What it is about, to look for: a tool, a plugin, the id of a token, a client or a grant; none for a connection,
+    /// which the event names, and for a session, whose owner it names.
     #[must_use]
     pub fn subject(&self) -> Option<String> {
         match self {
@@ -234,7 +308,9 @@ impl Act {
             | Self::Effect(Effect { tool, .. }) => Some(tool.to_string()),
             Self::Grant { plugin, .. } | Self::Plugin { plugin, .. } => Some(plugin.to_string()),
             Self::Token { token, .. } => Some(token.to_string()),
-            Self::Connection { .. } => None,
+            Self::Client { client, .. } => Some(client.to_string()),
+            Self::Consent { grant, .. } => Some(grant.to_string()),
+            Self::Connection { .. } | Self::Session { .. } => None,
         }
     }
 }

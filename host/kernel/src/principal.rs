@@ -47,8 +47,10 @@ impl<T: Ord> Allowed<T> {
 pub enum PrincipalKind {
     /// The bearer of an API token.
     Token,
-    /// A person behind an OAuth grant.
+    /// A client to which somebody gave an OAuth grant.
     OAuth,
+    /// A person who signs in by Notion.
+    Person,
     /// Whoever runs the command line on this machine.
     Operator,
 }
@@ -60,6 +62,7 @@ pub struct Principal {
     pub id: PrincipalId,
     /// A name for people.
     pub name: String,
+    /// What kind of caller they are.
     pub kind: PrincipalKind,
     /// The tools that they may use.
     pub tools: Allowed<ToolName>,

@@ -13,7 +13,7 @@ use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use toolbay_kernel::connecting::{AuthorizationError, AuthorizationServer, Authorized, REQUEST_TIME};
+use toolbay_kernel::connecting::{AuthorizationError, AuthorizationServer, Authorized, Owner, REQUEST_TIME};
 use url::Url;
 
 use crate::answer::{DEFAULT_WAIT, MAX_WAIT, read};
@@ -64,6 +64,8 @@ struct Pair {
     bot_id: String,
     workspace_id: Option<String>,
     workspace_name: Option<String>,
+    #[serde(default)]
+    owner: Value,
 }
 
 #[async_trait]
@@ -144,9 +146,6 @@ impl Pair {
     fn checked(self) -> Option<Authorized> {
         let is_token =
             |text: &str| (1..=MAX_TOKEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        let is_id = |text: &str| {
-            (1..=MAX_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        };
         let is_good = self.token_type.eq_ignore_ascii_case("bearer")
             && is_token(&self.access_token)
             && self.refresh_token.as_deref().is_none_or(is_token)
@@ -159,8 +158,22 @@ impl Pair {
             workspace_name: self
                 .workspace_name
                 .map(|name| name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()),
+            owner: owner(&self.owner),
         })
     }
+}
+
+/// The person who agreed. A bot that belongs to the whole workspace has none, and what can't be an account is none.
+fn owner(owner: &Value) -> Option<Owner> {
+    let user = owner.get("user").filter(|_| owner.get("type").is_some_and(|kind| kind == "user"))?;
+    let id = user.get("id").and_then(Value::as_str).filter(|id| is_id(id))?;
+    let name = user.get("name").and_then(Value::as_str).unwrap_or_default();
+    let name = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+    Some(Owner { id: id.to_owned(), name })
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=MAX_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// What a refusal is called: in OAuth's shape, or in that of Notion's API. Of its text nothing is kept.

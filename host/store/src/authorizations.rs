@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use toolbay_kernel::PrincipalId;
-use toolbay_kernel::connecting::{NonceDigest, PendingAuthorization};
+use toolbay_kernel::connecting::{PendingAuthorization, Purpose};
+use toolbay_kernel::nonce::NonceDigest;
 use url::Url;
 use uuid::Uuid;
 
@@ -44,7 +45,7 @@ impl Store {
             hint: pending.hint.clone(),
         };
         let requested = self.sealed(requested_at(state), &json!(requested))?;
-        let principal = pending.principal.to_string();
+        let principal = holder(pending.purpose).to_string();
         let mut transaction = self.database.begin().await?;
         // Else two at the same time would both find room for the last one.
         transaction.lock(&format!("authorizations of {principal}")).await?;
@@ -99,12 +100,24 @@ impl Store {
         let principal: PrincipalId = stored.principal_id.parse().map_err(|_| damaged())?;
         let browser = NonceDigest(stored.browser_digest.try_into().map_err(|_| damaged())?);
         Ok(Some(PendingAuthorization {
-            principal,
+            purpose: if principal == holder(Purpose::SignIn) {
+                Purpose::SignIn
+            } else {
+                Purpose::Connect(principal)
+            },
             browser,
             return_url: requested.return_url.map(|url| url.parse()).transpose().map_err(|_| damaged())?,
             state: requested.state,
             hint: requested.hint,
         }))
+    }
+}
+
+/// Among whose authorizations one is counted. Those who sign in are nobody yet, and have an id together.
+fn holder(purpose: Purpose) -> PrincipalId {
+    match purpose {
+        Purpose::Connect(principal) => principal,
+        Purpose::SignIn => PrincipalId::of_environment("sign-in"),
     }
 }
 

@@ -7,8 +7,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::administration::{MAX_NAME, RESERVED_NAME, is_name};
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event, TokenChange};
 use toolbay_kernel::connecting::{
-    Authorized, ConnectingStore, NonceDigest, PendingAuthorization, Removal, RenewalLease, Turn, Unrenewed,
+    Authorized, ConnectingStore, Owner, PendingAuthorization, Person, Removal, RenewalLease, Turn, Unrenewed,
 };
+use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{Connection, ConnectionId};
@@ -18,6 +19,7 @@ use crate::clock;
 use crate::connections::credential_of;
 use crate::database::Transaction;
 use crate::error::Fault;
+use crate::people::allow_person;
 use crate::principals::about_token;
 use crate::renewals::refresh_of;
 use crate::store::Store;
@@ -45,6 +47,10 @@ impl ConnectingStore for Store {
 
     async fn take(&self, state: NonceDigest) -> Result<Option<PendingAuthorization>, StoreError> {
         Ok(self.take_authorization(state).await?)
+    }
+
+    async fn person(&self, owner: &Owner) -> Result<Person, StoreError> {
+        Ok(self.person_of(owner).await?)
     }
 
     async fn adopt(
@@ -138,6 +144,7 @@ impl Store {
         let connected = Event::of_connection(by, Some(id), Some(&name), ConnectionChange::Connected);
         transaction.append(&connected).await?;
         allow(&mut transaction, by, id).await?;
+        allow_person(&mut transaction, by.principal, id).await?;
         transaction.commit().await?;
         Ok(Connection { id, name, workspace_name: authorized.workspace_name.clone() })
     }

@@ -147,6 +147,9 @@ impl Store {
         transaction
             .execute("DELETE FROM plugin_state WHERE connection_id = $1", [id.to_string().into()])
             .await?;
+        transaction
+            .execute("DELETE FROM people_connections WHERE connection_id = $1", [id.to_string().into()])
+            .await?;
         if let Some(taken) = taken.first() {
             let event = Event::of_connection(by, Some(id), Some(&taken.name), ConnectionChange::Removed);
             transaction.append(&event).await?;

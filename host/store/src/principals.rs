@@ -7,10 +7,12 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::administration::{NewToken, TokenRecord};
 use toolbay_kernel::audit::{Act, Actor, Event, TokenChange};
+use toolbay_kernel::identity::TokenKind;
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::principal::PrincipalKind;
 use toolbay_kernel::{Principal, PrincipalId};
 
+use crate::client_grants::as_principal;
 use crate::clock;
 use crate::error::Fault;
 use crate::store::Store;
@@ -29,6 +31,10 @@ pub(crate) struct KnownToken {
 }
 
 impl KnownToken {
+    pub(crate) fn new(principal: Arc<Principal>, expires_at: Option<i64>) -> Self {
+        Self { principal, expires_at }
+    }
+
     fn principal_at(&self, now: i64) -> Option<Arc<Principal>> {
         self.expires_at.is_none_or(|end| now < end).then(|| Arc::clone(&self.principal))
     }
@@ -60,10 +66,16 @@ impl Principals for Store {
         if let Some(principal) = self.environment.principal(&digest) {
             return Ok(Some(principal));
         }
-        if !token::is_well_formed(token) {
+        let oauth = TokenKind::Access.digest(token);
+        if oauth.is_none() && !token::is_well_formed(token) {
             return Ok(None);
         }
         if let Some(known) = self.known_tokens.get(&digest).await {
+            return Ok(known.principal_at(clock::now()));
+        }
+        if let Some(oauth) = oauth {
+            let Some(known) = self.oauth_bearer(oauth).await?.map(Arc::new) else { return Ok(None) };
+            self.known_tokens.insert(digest, Arc::clone(&known)).await;
             return Ok(known.principal_at(clock::now()));
         }
         let now = self.database.now().await?;
@@ -78,19 +90,36 @@ impl Principals for Store {
     }
 
     async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError> {
-        let operator = Principal::operator();
-        if id == operator.id {
-            return Ok(Some(Arc::new(operator)));
-        }
-        if let Some(principal) = self.environment.principal_of(id) {
-            return Ok(Some(principal));
-        }
-        let stored = self.token_of(id).await?;
-        Ok(stored.map(|stored| stored.principal().map(Arc::new)).transpose()?)
+        Ok(self.principal_in_force(id).await?.map(Arc::new))
     }
 }
 
 impl Store {
+    /// Whoever has this id: a client's grant is what its owner may do, within what they allowed it.
+    pub(crate) async fn principal_in_force(&self, id: PrincipalId) -> Result<Option<Principal>, Fault> {
+        if let Some(principal) = self.principal_of_their_own(id).await? {
+            return Ok(Some(principal));
+        }
+        let Some((owner, client_name, allowance)) = self.granted_client(id).await? else { return Ok(None) };
+        let owner = self.principal_of_their_own(owner).await?;
+        Ok(owner.map(|owner| as_principal(id, &client_name, &allowance, &owner)))
+    }
+
+    /// Who acts for nobody else: the operator, the bearer of a token, a person.
+    async fn principal_of_their_own(&self, id: PrincipalId) -> Result<Option<Principal>, Fault> {
+        let operator = Principal::operator();
+        if id == operator.id {
+            return Ok(Some(operator));
+        }
+        if let Some(principal) = self.environment.principal_of(id) {
+            return Ok(Some(Principal::clone(&principal)));
+        }
+        match self.token_of(id).await? {
+            Some(stored) => stored.principal().map(Some),
+            None => self.person_principal(id).await,
+        }
+    }
+
     async fn token_of(&self, id: PrincipalId) -> Result<Option<StoredToken>, Fault> {
         self.database
             .row(

@@ -5,8 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::connecting::{
-    Authorized, ConnectingStore, NonceDigest, PendingAuthorization, Removal, RenewalLease, Turn, Unrenewed,
+    Authorized, ConnectingStore, Owner, PendingAuthorization, Person, Removal, RenewalLease, Turn, Unrenewed,
 };
+use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::{StoreError, StoreErrorKind};
 use toolbay_kernel::{Connection, ConnectionId};
 
@@ -26,6 +27,10 @@ impl ConnectingStore for MemoryStore {
 
     async fn take(&self, _: NonceDigest) -> Result<Option<PendingAuthorization>, StoreError> {
         Ok(None)
+    }
+
+    async fn person(&self, _: &Owner) -> Result<Person, StoreError> {
+        Err(StoreError::new(StoreErrorKind::Refused, "nothing is kept here"))
     }
 
     async fn adopt(&self, _: &Authorized, _: &Actor, _: Option<&str>) -> Result<Connection, StoreError> {

@@ -7,6 +7,7 @@
 mod calls;
 mod connecting;
 mod egress;
+mod identity;
 mod limiter;
 mod runs;
 mod state;
@@ -14,5 +15,6 @@ mod store;
 
 pub use calls::{CallRecord, Recorded};
 pub use egress::{PAGE, ScriptedEgress, Shown};
+pub use identity::NobodySignsIn;
 pub use limiter::OpenLimiter;
 pub use store::MemoryStore;

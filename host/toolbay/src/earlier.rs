@@ -34,9 +34,13 @@ pub(crate) async fn earlier(store: &Store) -> Result<Earlier, StoreError> {
                 Act::CallStarted(_) => Vec::new(),
                 Act::CallEnded(ended) => ended.touched,
                 Act::Effect(effect) => effect.ids,
-                Act::Grant { .. } | Act::Token { .. } | Act::Connection { .. } | Act::Plugin { .. } => {
-                    continue;
-                }
+                Act::Grant { .. }
+                | Act::Token { .. }
+                | Act::Client { .. }
+                | Act::Consent { .. }
+                | Act::Session { .. }
+                | Act::Connection { .. }
+                | Act::Plugin { .. } => continue,
             };
             earlier.until = earlier.until.max(Some(recorded.at));
             earlier.ids.extend(made);

@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
+use toolbay_http::Documents;
+use toolbay_identity::Authority;
 use toolbay_kernel::built_in::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
 use toolbay_kernel::connecting::ConnectingSettings;
 use toolbay_kernel::run::Retention;
@@ -99,6 +101,7 @@ impl Host {
             purpose,
         )?;
         folder.start(START_TIME).await;
+        let identity = open_identity(configuration, &store)?;
         let ground = Arc::new(HostGround::new(configuration, Arc::clone(&store)));
         let gateway = Arc::new(Gateway {
             dispatcher,
@@ -106,6 +109,7 @@ impl Host {
             principals: Arc::clone(&store) as _,
             connections: Arc::clone(&store) as _,
             connecting,
+            identity: Arc::new(identity),
             ground: Arc::clone(&ground) as _,
             stopping: CancellationToken::new(),
             settings: GatewaySettings {
@@ -240,6 +244,17 @@ pub fn open_connecting(
     };
     let store = || Arc::clone(store);
     Ok(Connecting::new(server, store(), store(), store(), store(), settings))
+}
+
+/// The authorization server, signing in and sessions.
+///
+/// # Errors
+///
+/// When TLS can't be set up.
+pub fn open_identity(configuration: &Configuration, store: &Arc<Store>) -> anyhow::Result<Authority> {
+    let documents = Arc::new(Documents::new(configuration.documents)?);
+    let store = || Arc::clone(store);
+    Ok(Authority::new(store(), store(), store(), documents))
 }
 
 /// The durable state, opened.

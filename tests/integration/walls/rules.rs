@@ -9,8 +9,8 @@ const SDK: &str = "sdk";
 /// What tests of any crate may use beside the crate itself: ports in memory, and a Notion in memory.
 const FOR_TESTS: [&str; 2] = ["host/testing", "tests/emulator"];
 
-/// Who sends to the outside, behind the gate.
-const EGRESSES: [&str; 1] = ["host/notion"];
+/// Who sends to the outside: behind the gate, or what clients of OAuth say of themselves.
+const EGRESSES: [&str; 2] = ["host/http", "host/notion"];
 
 const HTTP_CLIENTS: [&str; 9] =
     ["attohttpc", "awc", "curl", "hyper-rustls", "hyper-tls", "isahc", "minreq", "reqwest", "ureq"];

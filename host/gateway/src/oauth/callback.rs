@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, Uri};
 use secrecy::SecretString;
 use serde_json::json;
-use toolbay_kernel::connecting::{Consent, Finished};
+use toolbay_kernel::connecting::{Consent, Finished, SignIn};
 use toolbay_kernel::{Code, Connection, Problem};
-use url::Url;
 
 use super::accepts::accepts;
+use super::browser::{browser_cookie, failed, give, sent_to, session_cookie, take};
+use super::cookie::{CONNECT, SESSION};
+use super::page;
 use super::query::Query;
-use super::{cookie, page};
 use crate::Gateway;
 use crate::envelope::{Refusal, of_host, status};
 
@@ -23,18 +24,19 @@ const MAX_CODE: usize = 4_096;
 /// Sends the browser where the caller wanted it, or shows what came of it. The cookie has done its work in any case.
 pub(super) async fn callback(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: HeaderMap) -> Response {
     let mut response = match finish(&gateway, &uri, &headers).await {
-        Ok(Finished { return_to: Some(url), mut result }) => {
+        Ok(Finished { sign_in: Some(sign_in), result, .. }) => {
+            signed_in(&gateway, &headers, sign_in, result).await.unwrap_or_else(failed)
+        }
+        Ok(Finished { return_to: Some(url), mut result, .. }) => {
             if let Some(error) = result.as_mut().err().and_then(Problem::take_cause) {
                 tracing::error!(%error, "connecting.failed");
             }
-            sent_to(&headers, &url)
+            sent_to(url.as_str())
         }
-        Ok(Finished { return_to: None, result }) => shown(&headers, result),
+        Ok(Finished { return_to: None, result, .. }) => shown(&headers, result),
         Err(problem) => shown(&headers, Err(problem)),
     };
-    if let Some(cookie) = cookie::taken(&gateway.settings.public_url) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
+    take(&gateway, &mut response, &CONNECT);
     response
 }
 
@@ -52,16 +54,37 @@ async fn finish(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Fin
         _ => return Err(incomplete()),
     };
     let state = SecretString::from(state.ok_or_else(incomplete)?);
-    let browser = cookie::brought(&gateway.settings.public_url, headers);
+    let browser = CONNECT.brought(&gateway.settings.public_url, headers);
     gateway.connecting.finish(&state, browser.as_ref(), consent).await
 }
 
-/// Sends the browser to where the caller wanted it.
-fn sent_to(headers: &HeaderMap, url: &Url) -> Response {
-    match HeaderValue::try_from(url.as_str()) {
-        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        Err(_) => shown(headers, Err(Problem::new(Code::Failed, "the answer can't be written"))),
+/// Signs the person in, and goes on with the client's request that they came with.
+async fn signed_in(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+    sign_in: SignIn,
+    result: Result<Connection, Problem>,
+) -> Result<Response, Problem> {
+    let connected = sign_in.person.zip(result.as_ref().ok().map(|connection| connection.id));
+    let cookie = match connected {
+        Some((person, _)) => {
+            Some(gateway.identity.sign_in(person, session_cookie(gateway, headers).as_ref()).await?)
+        }
+        None => None,
+    };
+    let mut response = match (sign_in.errand, browser_cookie(gateway, headers)) {
+        (Some(request), Some(browser)) => {
+            sent_to(gateway.identity.connected(&request, &browser, connected).await?.as_str())
+        }
+        _ => match result {
+            Ok(_) => sent_to("/account"),
+            Err(problem) => failed(problem),
+        },
+    };
+    if let Some(cookie) = cookie {
+        give(gateway, &mut response, &SESSION, &cookie);
     }
+    Ok(response)
 }
 
 /// A page for people, the envelope for programs.
@@ -80,7 +103,7 @@ fn shown(headers: &HeaderMap, result: Result<Connection, Problem>) -> Response {
             "name": connection.name,
             "workspace_name": connection.workspace_name,
         })),
-        Err(problem) if is_browser => page::not_connected(status(problem.code), &problem),
+        Err(problem) if is_browser => page::problem(status(problem.code), "Not connected", &problem),
         Err(problem) => Refusal::from(problem).into_response(),
     }
 }

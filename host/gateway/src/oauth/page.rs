@@ -1,25 +1,92 @@
-//! What a person reads when the browser isn't sent on: a page without a script.
+//! Pages for people, without a script.
 
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
+use maud::{DOCTYPE, Markup, html};
 use toolbay_kernel::{Connection, Problem};
 
-/// What the page may do: be shown, in the console's style.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; \
-                      frame-ancestors 'none'; base-uri 'none'";
+/// A page: what is on it, and where its forms may lead.
+pub(super) struct Page {
+    status: StatusCode,
+    title: String,
+    content: Markup,
+    forms: String,
+}
+
+impl Page {
+    pub(super) fn new(title: impl Into<String>, content: Markup) -> Self {
+        Self { status: StatusCode::OK, title: title.into(), content, forms: "'none'".to_owned() }
+    }
+
+    pub(super) fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Lets forms of the page lead to this host. Browsers hold to it also where the answer to a form sends them, so places
+    /// that an answer may lead to are named too.
+    pub(super) fn with_forms(mut self, places: &[&str]) -> Self {
+        self.forms = std::iter::once("'self'").chain(places.iter().copied()).collect::<Vec<_>>().join(" ");
+        self
+    }
+
+    /// The page in the console's style.
+    pub(super) fn into_response(self) -> Response {
+        let title = &self.title;
+        let body = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) " - Toolbay" }
+                    link rel="icon" href="/console/icon.svg" type="image/svg+xml";
+                    link rel="stylesheet" href="/console/console.css";
+                }
+                body.sheet {
+                    main {
+                        h1 { (title) }
+                        (self.content)
+                    }
+                }
+            }
+        };
+        // What a page may do: be shown, in the console's style, and send its forms. In no frame, so that nobody clicks
+        // through another page.
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action {}; frame-ancestors 'none'; base-uri 'none'",
+            self.forms
+        );
+        let mut response = Response::new(Body::from(body.into_string()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        response
+    }
+}
 
 /// That a workspace is connected.
 pub(super) fn connected(connection: &Connection) -> Response {
     let workspace = connection.workspace_name.as_deref().unwrap_or("the workspace");
-    let said = format!("{workspace} is the connection {} now. You can close this page.", connection.name);
-    page(StatusCode::OK, "Connected", &[&said, &format!("connection_id {}", connection.id)])
+    let content = html! {
+        p { (workspace) " is the connection " (connection.name) " now. You can close this page." }
+        p { "connection_id " (connection.id) }
+    };
+    Page::new("Connected", content).into_response()
 }
 
-/// That it isn't, and why.
-pub(super) fn not_connected(status: StatusCode, problem: &Problem) -> Response {
-    let hint = problem.hint.as_deref().unwrap_or_default();
-    page(status, "Not connected", &[&sentence(&problem.message), &sentence(hint)])
+/// That something didn't work, and what would help.
+pub(super) fn problem(status: StatusCode, title: &str, problem: &Problem) -> Response {
+    let content = html! {
+        p { (sentence(&problem.message)) }
+        @if let Some(hint) = problem.hint.as_deref().filter(|hint| !hint.is_empty()) { p { (sentence(hint)) } }
+    };
+    Page::new(title, content).status(status).into_response()
 }
 
 fn sentence(text: &str) -> String {
@@ -30,50 +97,12 @@ fn sentence(text: &str) -> String {
     }
 }
 
-fn page(status: StatusCode, title: &str, paragraphs: &[&str]) -> Response {
-    let title = escaped(title);
-    let mut body = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} - Toolbay</title>\n\
-         <link rel=\"icon\" href=\"/console/icon.svg\" type=\"image/svg+xml\">\n\
-         <link rel=\"stylesheet\" href=\"/console/console.css\">\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
-    );
-    for paragraph in paragraphs.iter().filter(|paragraph| !paragraph.is_empty()) {
-        body.push_str(&format!("<p>{}</p>\n", escaped(paragraph)));
-    }
-    body.push_str("</main>\n</body>\n</html>\n");
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    response
-}
-
-/// Text in which nothing can be read as markup.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_others_chose_is_markup() {
-        assert_eq!(escaped("<a href='x'>\"&amp;"), "&lt;a href=&#39;x&#39;&gt;&quot;&amp;amp;");
+    fn a_sentence_begins_and_ends_as_one() {
         assert_eq!((sentence("begin again").as_str(), sentence("").as_str()), ("Begin again.", ""));
     }
 }

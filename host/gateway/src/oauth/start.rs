@@ -10,7 +10,7 @@ use toolbay_kernel::connecting::AuthorizationRequest;
 use toolbay_kernel::{Code, Problem};
 
 use super::accepts::accepts;
-use super::cookie;
+use super::cookie::CONNECT;
 use super::query::Query;
 use crate::Gateway;
 use crate::authentication::principal;
@@ -23,7 +23,7 @@ pub(super) async fn start(State(gateway): State<Arc<Gateway>>, uri: Uri, headers
 }
 
 async fn answer(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Response, Refusal> {
-    let principal = principal(gateway, headers).await?;
+    let principal = principal(gateway, uri, headers).await?;
     let names = ["state", "return_url", "connection_hint"];
     let (Query([state, return_url, hint]), other) = Query::read(uri, names)?;
     if let Some(other) = other {
@@ -34,7 +34,7 @@ async fn answer(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Res
         gateway.connecting.start(&principal, AuthorizationRequest { return_url, state, hint }).await?;
 
     let unsendable = || Problem::new(Code::Failed, "the answer can't be written");
-    let cookie = cookie::given(&gateway.settings.public_url, &begun.browser).ok_or_else(unsendable)?;
+    let cookie = CONNECT.given(&gateway.settings.public_url, &begun.browser).ok_or_else(unsendable)?;
     let mut response = if accepts(headers, "application/json") {
         of_host(&json!({"authorize_url": begun.authorize_url.as_str()}))
     } else {

@@ -23,7 +23,7 @@ use toolbay_kernel::{
     EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles, ToolDefinition,
     ToolName,
 };
-use toolbay_testing::MemoryStore;
+use toolbay_testing::{MemoryStore, NobodySignsIn};
 
 /// The token of the operator, who may do everything.
 pub(crate) const OPERATOR: &str = "operator-token";
@@ -267,6 +267,7 @@ impl Host {
             catalogs: catalogs.clone(),
             principals: world.clone(),
             connecting: connecting(&world),
+            identity: Arc::new(NobodySignsIn),
             connections: store(),
             ground: world.clone(),
             stopping: CancellationToken::new(),

@@ -4,7 +4,6 @@
 //! renews its credential and when, and how it ends. Surfaces translate, the store keeps, the crate beside Notion asks.
 //! These requests are no effects of a call: no tool can choose one, and they go to the authorization server alone.
 
-mod nonce;
 mod port;
 mod problem;
 mod removal;
@@ -14,13 +13,12 @@ mod return_url;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-pub use nonce::NonceDigest;
 pub use port::{
-    AuthorizationError, AuthorizationServer, Authorized, ConnectingStore, PendingAuthorization, Removal,
-    RenewalLease, Turn, Unrenewed,
+    AuthorizationError, AuthorizationServer, Authorized, ConnectingStore, Owner, PendingAuthorization,
+    Person, Purpose, Removal, RenewalLease, Turn, Unrenewed,
 };
 pub use removal::Removed;
 
@@ -28,8 +26,10 @@ use self::problem::{not_exchanged, oauth_error, refused_by_person};
 use crate::access::Access;
 use crate::administration::{MAX_NAME, is_name};
 use crate::audit::{Actor, ConnectionChange, Event};
+use crate::id::PrincipalId;
+use crate::nonce::{self, NonceDigest};
 use crate::ports::{AuditLog, Credentials, Principals, StoreError};
-use crate::principal::{Connection, Principal};
+use crate::principal::{Connection, Principal, PrincipalKind};
 use crate::problem::{Code, Problem};
 use crate::surface::Surface;
 
@@ -41,6 +41,10 @@ pub const LIFETIME: Duration = Duration::from_secs(600);
 
 /// Authorizations of one principal that wait at the same time: more than anybody has browsers.
 const MAX_PENDING: u32 = 20;
+
+/// Authorizations of people who sign in that wait at the same time. They are strangers, so they are counted together, and
+/// each costs a row of some hundred bytes for ten minutes.
+const MAX_SIGNING_IN: u32 = 10_000;
 
 /// Longest `state` of a caller, in bytes.
 pub const MAX_STATE: usize = 512;
@@ -113,6 +117,17 @@ pub struct Finished {
     pub return_to: Option<Url>,
     /// The connection, or why there is none.
     pub result: Result<Connection, Problem>,
+    /// What comes of a person who came to sign in.
+    pub sign_in: Option<SignIn>,
+}
+
+/// What comes of a person who came to sign in.
+#[derive(Debug)]
+pub struct SignIn {
+    /// Who they are, when they agreed.
+    pub person: Option<PrincipalId>,
+    /// What they came to do, as it was given to [`Connecting::sign_in`].
+    pub errand: Option<SecretString>,
 }
 
 impl Connecting {
@@ -142,14 +157,49 @@ impl Connecting {
     ) -> Result<BegunAuthorization, Problem> {
         may_connect(principal)?;
         let server = self.server()?;
-        let (state, digest) = nonce::generate()?;
         let (browser, browser_digest) = nonce::generate()?;
         let pending = self.pending(principal, browser_digest, request)?;
-        if !self.inner.store.begin(digest, &pending, LIFETIME, MAX_PENDING).await? {
+        let Some(state) = self.begin(&pending, MAX_PENDING).await? else {
             let message = format!("{MAX_PENDING} authorizations of yours are waiting for somebody to agree");
             return Err(Problem::new(Code::RateLimited, message).hint("finish one, or wait ten minutes"));
-        }
+        };
         Ok(BegunAuthorization { authorize_url: server.authorize_url(&state), browser })
+    }
+
+    /// The origin of the page where people agree, if there is one.
+    #[must_use]
+    pub fn agree_origin(&self) -> Option<String> {
+        let server = self.inner.server.as_ref()?;
+        Some(server.authorize_url(&SecretString::from("")).origin().ascii_serialization())
+    }
+
+    /// Begins an authorization by which a person signs in. `errand` is what they came to do: it comes back with them, and
+    /// nobody else sees it.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` where no integration is configured, `rate_limited` for too many that wait.
+    pub async fn sign_in(&self, errand: Option<&SecretString>) -> Result<BegunAuthorization, Problem> {
+        let server = self.server()?;
+        let (browser, browser_digest) = nonce::generate()?;
+        let pending = PendingAuthorization {
+            purpose: Purpose::SignIn,
+            browser: browser_digest,
+            return_url: None,
+            state: errand.map(|errand| errand.expose_secret().to_owned()),
+            hint: None,
+        };
+        let Some(state) = self.begin(&pending, MAX_SIGNING_IN).await? else {
+            return Err(Problem::new(Code::RateLimited, "too many people are signing in at the moment")
+                .hint("try again in some minutes"));
+        };
+        Ok(BegunAuthorization { authorize_url: server.authorize_url(&state), browser })
+    }
+
+    /// Keeps an authorization that begins; the state that comes back with the person, or none for too many that wait.
+    async fn begin(&self, pending: &PendingAuthorization, max: u32) -> Result<Option<SecretString>, Problem> {
+        let (state, digest) = nonce::generate()?;
+        Ok(self.inner.store.begin(digest, pending, LIFETIME, max).await?.then_some(state))
     }
 
     /// Ends an authorization: keeps the connection that the person agreed to.
@@ -179,10 +229,17 @@ impl Connecting {
                 "begin and finish it in the same one, at the address in TOOLBAY_PUBLIC_URL, with cookies allowed",
             ));
         }
-        let result = match consent {
-            Consent::Refused(error) => Err(refused_by_person(&error)),
-            Consent::Code(code) => self.connect(&pending, code).await,
+        let (by, result) = match consent {
+            Consent::Refused(error) => (None, Err(refused_by_person(&error))),
+            Consent::Code(code) => match self.connect(&pending, code).await {
+                Ok((by, connection)) => (Some(by), Ok(connection)),
+                Err(problem) => (None, Err(problem)),
+            },
         };
+        if pending.purpose == Purpose::SignIn {
+            let sign_in = SignIn { person: by, errand: pending.state.map(SecretString::from) };
+            return Ok(Finished { return_to: None, result, sign_in: Some(sign_in) });
+        }
         let return_to = pending.return_url.map(|url| {
             let id = result.as_ref().map(|connection| connection.id.to_string());
             let outcome = match &id {
@@ -191,30 +248,23 @@ impl Connecting {
             };
             return_url::with(url, outcome, pending.state.as_deref())
         });
-        Ok(Finished { return_to, result })
+        Ok(Finished { return_to, result, sign_in: None })
     }
 
-    /// In a task of its own: when the browser goes away meanwhile, what Notion gave is kept all the same.
+    /// Whose the connection is, and the connection. In a task of its own: when the browser goes away meanwhile, what Notion
+    /// gave is kept all the same.
     async fn connect(
         &self,
         pending: &PendingAuthorization,
         code: SecretString,
-    ) -> Result<Connection, Problem> {
+    ) -> Result<(PrincipalId, Connection), Problem> {
         let server = Arc::clone(self.server()?);
-        let principal = self.inner.principals.principal(pending.principal).await?.ok_or_else(|| {
-            Problem::new(
-                Code::Forbidden,
-                "the token that this was begun with has been revoked or has expired",
-            )
-            .hint("begin again with another one")
-        })?;
-        may_connect(&principal)?;
-        let by = Actor::new(&principal, Surface::Rest);
-        let (connecting, hint) = (self.clone(), pending.hint.clone());
+        let by = self.beginner(pending.purpose).await?;
+        let (connecting, purpose, hint) = (self.clone(), pending.purpose, pending.hint.clone());
         let connected = tokio::spawn(async move {
             let begun = Event::of_connection(&by, None, None, ConnectionChange::Connecting);
             connecting.inner.audit.append(&begun).await?;
-            let result = connecting.exchange(server.as_ref(), &by, &code, hint.as_deref()).await;
+            let result = connecting.exchange(server.as_ref(), purpose, &by, &code, hint.as_deref()).await;
             if let Err(problem) = &result {
                 connecting.record_failure(&by, problem.code).await;
             }
@@ -225,25 +275,65 @@ impl Connecting {
             .unwrap_or_else(|_| Err(Problem::new(Code::Failed, "the host failed while it connected")))
     }
 
+    /// Who is known to act before Notion says who agreed.
+    async fn beginner(&self, purpose: Purpose) -> Result<Actor, Problem> {
+        let id = match purpose {
+            Purpose::Connect(id) => id,
+            Purpose::SignIn => return Ok(Actor::stranger()),
+        };
+        let principal = self.inner.principals.principal(id).await?.ok_or_else(|| {
+            Problem::new(
+                Code::Forbidden,
+                "the token that this was begun with has been revoked or has expired",
+            )
+            .hint("begin again with another one")
+        })?;
+        may_connect(&principal)?;
+        Ok(Actor::new(&principal, Surface::Rest))
+    }
+
     async fn exchange(
         &self,
         server: &dyn AuthorizationServer,
+        purpose: Purpose,
         by: &Actor,
         code: &SecretString,
         hint: Option<&str>,
-    ) -> Result<Connection, Problem> {
+    ) -> Result<(PrincipalId, Connection), Problem> {
         let authorized = server.exchange(code).await.map_err(not_exchanged)?;
-        match keep(|| self.inner.store.adopt(&authorized, by, hint)).await {
-            Ok(connection) => {
-                tracing::info!(connection = %connection.id, principal = %by.principal, "connecting.connected");
-                Ok(connection)
+        let kept = match self.owner(purpose, by, &authorized).await {
+            Ok(by) => keep(|| self.inner.store.adopt(&authorized, &by, hint))
+                .await
+                .map(|connection| (by.principal, connection))
+                .map_err(Problem::from),
+            Err(problem) => Err(problem),
+        };
+        match kept {
+            Ok((principal, connection)) => {
+                tracing::info!(connection = %connection.id, %principal, "connecting.connected");
+                Ok((principal, connection))
             }
-            Err(error) => {
+            Err(problem) => {
                 // Nobody holds it now, so nobody should be able to.
                 self.revoke_unheld(&authorized.credential).await;
-                Err(error.into())
+                Err(problem)
             }
         }
+    }
+
+    /// Whose the connection becomes: who began it, or the person who agreed.
+    async fn owner(&self, purpose: Purpose, by: &Actor, authorized: &Authorized) -> Result<Actor, Problem> {
+        if purpose != Purpose::SignIn {
+            return Ok(by.clone());
+        }
+        let owner = authorized.owner.as_ref().ok_or_else(|| {
+            Problem::new(Code::Forbidden, "Notion named no person, so nobody is signed in").hint(
+                "sign in with an account of your own; an integration that belongs to the whole workspace is connected by \
+                 the operator",
+            )
+        })?;
+        let person = keep(|| self.inner.store.person(owner)).await?;
+        Ok(Actor { principal: person.id, name: person.name, surface: Surface::Console })
     }
 
     /// Records that a person agreed and the workspace was not connected.
@@ -274,7 +364,7 @@ impl Connecting {
             .map(|url| return_url::checked(&url, &settings.public_url, &settings.return_origins))
             .transpose()?;
         Ok(PendingAuthorization {
-            principal: principal.id,
+            purpose: Purpose::Connect(principal.id),
             browser,
             return_url,
             state: request.state,
@@ -315,6 +405,12 @@ async fn keep<T, F: Future<Output = Result<T, StoreError>>>(work: impl Fn() -> F
 }
 
 fn may_connect(principal: &Principal) -> Result<(), Problem> {
+    if principal.kind == PrincipalKind::OAuth {
+        let message = "a client acts on the connections that a person gave it, and makes none";
+        return Err(
+            Problem::new(Code::Forbidden, message).hint("connect the workspace in the browser, signed in")
+        );
+    }
     if principal.strongest >= Access::Writes {
         return Ok(());
     }

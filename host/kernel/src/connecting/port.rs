@@ -7,9 +7,9 @@ use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
-use super::nonce::NonceDigest;
 use crate::audit::Actor;
 use crate::id::{ConnectionId, PrincipalId};
+use crate::nonce::NonceDigest;
 use crate::ports::StoreError;
 use crate::principal::Connection;
 
@@ -26,6 +26,17 @@ pub struct Authorized {
     pub workspace_id: Option<String>,
     /// Notion's name of the workspace.
     pub workspace_name: Option<String>,
+    /// Who agreed; none when the workspace itself owns the bot.
+    pub owner: Option<Owner>,
+}
+
+/// The person who agreed, as Notion names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Notion's id of their account: the same in every workspace.
+    pub id: String,
+    /// Their name, without control characters; empty when Notion gives none.
+    pub name: String,
 }
 
 /// Why the authorization server gave nothing. The texts are for the host's log and hold no secret.
@@ -68,8 +79,8 @@ pub trait AuthorizationServer: Send + Sync {
 /// An authorization that somebody began and that waits for the person to come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingAuthorization {
-    /// Who began it, and will see the connection.
-    pub principal: PrincipalId,
+    /// What it is for.
+    pub purpose: Purpose,
     /// What the browser that began it can prove to know.
     pub browser: NonceDigest,
     /// Where the browser goes afterwards.
@@ -78,6 +89,24 @@ pub struct PendingAuthorization {
     pub state: Option<String>,
     /// The name that the connection should have.
     pub hint: Option<String>,
+}
+
+/// What an authorization is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To connect a workspace for a principal, who will see the connection.
+    Connect(PrincipalId),
+    /// To sign in whoever agrees, and to connect the workspace for them.
+    SignIn,
+}
+
+/// A person who has signed in by Notion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their principal.
+    pub id: PrincipalId,
+    /// Their name at Notion.
+    pub name: String,
 }
 
 /// Whose turn it is to renew a connection.
@@ -137,7 +166,8 @@ pub enum Removal {
 /// What connecting keeps.
 #[async_trait]
 pub trait ConnectingStore: Send + Sync {
-    /// Keeps an authorization under the digest of its state for `lifetime`. False when the principal has `max` already.
+    /// Keeps an authorization under the digest of its state for `lifetime`. False when the principal, or all who sign in together, have `max`
+    /// already.
     async fn begin(
         &self,
         state: NonceDigest,
@@ -148,6 +178,9 @@ pub trait ConnectingStore: Send + Sync {
 
     /// Takes an authorization out, if it is there and hasn't expired: of two who ask, one gets it.
     async fn take(&self, state: NonceDigest) -> Result<Option<PendingAuthorization>, StoreError>;
+
+    /// The person of an account at Notion; there is one from now on. Their name is kept as it is now.
+    async fn person(&self, owner: &Owner) -> Result<Person, StoreError>;
 
     /// Keeps what Notion gave: the connection of the same bot gets the new pair, else there is a new connection, named by
     /// the hint, else by the workspace. A principal who may use only certain connections may use this one from now on.

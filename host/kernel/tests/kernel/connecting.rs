@@ -11,8 +11,9 @@ use tokio::sync::Notify;
 use toolbay_kernel::audit::{Actor, Event};
 use toolbay_kernel::connecting::{
     AuthorizationError, AuthorizationServer, Authorized, Connecting, ConnectingSettings, ConnectingStore,
-    NonceDigest, PendingAuthorization, Removal, RenewalLease, Turn, Unrenewed,
+    Owner, PendingAuthorization, Person, Removal, RenewalLease, Turn, Unrenewed,
 };
+use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::{AuditLog, Credentials, Principals, StoreError, StoreErrorKind};
 use toolbay_kernel::{Code, Connection, ConnectionId, Principal, PrincipalId};
 use url::Url;
@@ -47,6 +48,7 @@ fn pair(number: u32) -> Authorized {
         bot_id: "bot".to_owned(),
         workspace_id: None,
         workspace_name: None,
+        owner: None,
     }
 }
 
@@ -222,6 +224,10 @@ impl ConnectingStore for Ledger {
 
     async fn take(&self, _: NonceDigest) -> Result<Option<PendingAuthorization>, StoreError> {
         Ok(None)
+    }
+
+    async fn person(&self, _: &Owner) -> Result<Person, StoreError> {
+        unreachable!("nobody signs in")
     }
 
     async fn adopt(&self, _: &Authorized, _: &Actor, _: Option<&str>) -> Result<Connection, StoreError> {

@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::administration::{AdministrationStore as _, ConnectionKind, NewToken, Workspace};
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::connecting::{
-    Authorized, ConnectingStore as _, NonceDigest, PendingAuthorization, Removal, RenewalLease, Turn,
-    Unrenewed,
+    Authorized, ConnectingStore as _, PendingAuthorization, Purpose, Removal, RenewalLease, Turn, Unrenewed,
 };
+use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::{Connections as _, Credentials as _, Principals as _};
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{ConnectionId, PrincipalId};
@@ -26,7 +26,7 @@ fn digest(byte: u8) -> NonceDigest {
 
 fn pending(principal: PrincipalId) -> PendingAuthorization {
     PendingAuthorization {
-        principal,
+        purpose: Purpose::Connect(principal),
         browser: digest(9),
         return_url: Some("https://app.example.com/done?x=1".parse().unwrap()),
         state: Some("opaque-canary".to_owned()),
@@ -41,6 +41,7 @@ fn authorized(bot: &str, number: u32) -> Authorized {
         bot_id: bot.to_owned(),
         workspace_id: Some("w-1".to_owned()),
         workspace_name: Some("Acme".to_owned()),
+        owner: None,
     }
 }
 

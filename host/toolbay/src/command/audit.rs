@@ -78,7 +78,13 @@ fn outcome(act: &Act) -> &'static str {
         Act::CallEnded(CallEnded { code, .. }) | Act::Effect(Effect { code, .. }) => {
             code.map_or("ok", Code::as_str)
         }
-        Act::Grant { .. } | Act::Token { .. } | Act::Connection { .. } | Act::Plugin { .. } => "ok",
+        Act::Grant { .. }
+        | Act::Token { .. }
+        | Act::Client { .. }
+        | Act::Consent { .. }
+        | Act::Session { .. }
+        | Act::Connection { .. }
+        | Act::Plugin { .. } => "ok",
     }
 }
 
@@ -88,9 +94,10 @@ fn summary(act: &Act) -> String {
         Act::CallEnded(ended) => ended.summary.clone(),
         Act::Effect(effect) => format!("{} ({})", effect.route, effect.target),
         Act::Grant { capability, .. } => format!("{}: {capability}", change(act)),
-        Act::Token { name, .. } => format!("{}: {name}", change(act)),
+        Act::Token { name, .. } | Act::Client { name, .. } => format!("{}: {name}", change(act)),
+        Act::Consent { client, .. } => format!("{}: {client}", change(act)),
         Act::Connection { name, .. } => format!("{}: {}", change(act), name.as_deref().unwrap_or("new")),
-        Act::Plugin { .. } => change(act),
+        Act::Plugin { .. } | Act::Session { .. } => change(act),
     }
 }
 

@@ -2,12 +2,15 @@
 
 mod audit;
 mod call;
+mod client;
 mod config;
 mod connection;
+mod consent;
 mod mcp;
 mod output;
 mod plugin;
 mod serve;
+mod session;
 mod token;
 
 use std::path::PathBuf;
@@ -62,6 +65,15 @@ enum Command {
     /// Add, list and remove Notion connections
     #[command(subcommand)]
     Connection(connection::Command),
+    /// Add, list and remove clients of OAuth, such as an Action of ChatGPT
+    #[command(subcommand)]
+    Client(client::Command),
+    /// List and withdraw what people allowed clients
+    #[command(subcommand)]
+    Consent(consent::Command),
+    /// Sign in to the pages of this host
+    #[command(subcommand)]
+    Session(session::Command),
     /// Show what was done, and by whom: calls that could write, grants, tokens, connections, plugins
     Audit(audit::Arguments),
     /// Look at the configuration
@@ -145,6 +157,9 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Plugin(command) => command.run(&configuration, &output).await,
             Command::Token(command) => command.run(&configuration, &output).await,
             Command::Connection(command) => command.run(&configuration, &output).await,
+            Command::Client(command) => command.run(&configuration, &output).await,
+            Command::Consent(command) => command.run(&configuration, &output).await,
+            Command::Session(command) => command.run(&configuration, &output).await,
             Command::Audit(arguments) => audit::run(arguments, &configuration, &output).await,
             Command::Config(command) => command.run(&configuration, &output),
             Command::Completions { .. } | Command::CompilePlugin { .. } => Ok(ExitCode::SUCCESS),

@@ -1,10 +1,12 @@
 //! `toolbay serve`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::Output;
 use crate::configuration::Configuration;
 use crate::host::{Host, Purpose, own_compiler};
 
@@ -23,6 +25,11 @@ pub(super) async fn run(configuration: &Configuration) -> anyhow::Result<ExitCod
         ready_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         "host.ready"
     );
+    // Where a person reads it, and not in a log that others may read: it signs in whoever has it.
+    if std::io::stderr().is_terminal() {
+        let link = super::session::link(configuration, running.host.gateway.identity.as_ref()).await?;
+        Output::note(&format!("sign in as the operator, once, within ten minutes: {link}"));
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

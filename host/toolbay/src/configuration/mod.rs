@@ -19,6 +19,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use toolbay_http::Reach;
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles};
 use toolbay_notion::NOTION_READ;
@@ -73,6 +74,8 @@ pub struct Configuration {
     pub return_origins: Vec<Url>,
     /// How long runs are kept.
     pub retention: Retention,
+    /// Where the documents of OAuth's clients may lie. No key sets it: in tests they lie on this machine.
+    pub documents: Reach,
     /// The bounds of calls. No key sets them: each has its reason.
     pub limits: Limits,
     /// What may not be shown.
@@ -125,6 +128,7 @@ impl Configuration {
             grants: layer.grants,
             settings: layer.settings,
             retention: layer.retention.resolve(),
+            documents: Reach::Public,
             limits: Limits::default(),
             secrets: environment.secrets()?,
             file,

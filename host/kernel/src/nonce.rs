@@ -20,10 +20,14 @@ const CHARACTERS: usize = 43;
 pub struct NonceDigest(pub [u8; 32]);
 
 /// A new nonce, in letters that a URL and a cookie can have, and its digest.
-pub(super) fn generate() -> Result<(SecretString, NonceDigest), Problem> {
+///
+/// # Errors
+///
+/// `unavailable` when the operating system gives no random bytes.
+pub fn generate() -> Result<(SecretString, NonceDigest), Problem> {
     let mut bytes = Zeroizing::new([0_u8; BYTES]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|error| {
-        tracing::error!(%error, "connecting.no_random_bytes");
+        tracing::error!(%error, "nonce.no_random_bytes");
         Problem::new(Code::Unavailable, "the host has no random numbers at the moment")
     })?;
     let text = URL_SAFE_NO_PAD.encode(bytes.as_slice());
@@ -32,7 +36,8 @@ pub(super) fn generate() -> Result<(SecretString, NonceDigest), Problem> {
 }
 
 /// The digest of what may be a nonce; none for a text that [`generate`] can't have made.
-pub(super) fn digest(nonce: &SecretString) -> Option<NonceDigest> {
+#[must_use]
+pub fn digest(nonce: &SecretString) -> Option<NonceDigest> {
     let text = nonce.expose_secret();
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     let is_nonce = text.len() == CHARACTERS && text.bytes().all(is_letter);

@@ -1,0 +1,33 @@
+//! The name of this host, as the client that asks knows it.
+
+use http::{HeaderMap, header};
+use url::{Host, Url};
+
+use crate::Gateway;
+
+/// The origin that a request came to: the issuer of tokens, and what they are for. On this machine it is the one that
+/// the request names, since clients compare it with the address that they were given, and `localhost` is not `127.0.0.1`
+/// to them. A public host has one name, whatever a proxy before it says.
+pub(crate) fn issuer(gateway: &Gateway, headers: &HeaderMap) -> Url {
+    let public = &gateway.settings.public_url;
+    if !is_loopback(public) {
+        return public.clone();
+    }
+    let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let named = named.and_then(|host| Url::parse(&format!("{}://{host}/", public.scheme())).ok());
+    named.filter(|url| is_loopback(url) && url.path() == "/").unwrap_or_else(|| public.clone())
+}
+
+/// The origin as text, without a slash at its end.
+pub(crate) fn text(issuer: &Url) -> &str {
+    issuer.as_str().trim_end_matches('/')
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,127 @@
+//! What clients ask for while a person decides.
+
+use std::time::Duration;
+
+use serde_json::json;
+use toolbay_kernel::identity::AuthorizationRequest;
+use toolbay_kernel::nonce::NonceDigest;
+use uuid::Uuid;
+
+use crate::database::Parameter;
+use crate::error::Fault;
+use crate::sessions::milliseconds;
+use crate::store::Store;
+use crate::vault::Location;
+
+#[derive(sqlx::FromRow)]
+struct StoredRequest {
+    request: Vec<u8>,
+    expires_at: i64,
+}
+
+impl Store {
+    pub(crate) async fn insert_request(
+        &self,
+        digest: NonceDigest,
+        browser: NonceDigest,
+        request: &AuthorizationRequest,
+        lifetime: Duration,
+        max: u32,
+    ) -> Result<bool, Fault> {
+        let sealed = self.sealed(sealed_at(digest), &json!(request))?;
+        let mut transaction = self.database.begin().await?;
+        transaction.lock("oauth_requests").await?;
+        let now = transaction.now().await?;
+        transaction.execute("DELETE FROM oauth_requests WHERE expires_at <= $1", [now.into()]).await?;
+        if transaction.count("SELECT COUNT(*) FROM oauth_requests", []).await? >= i64::from(max) {
+            return Ok(false);
+        }
+        transaction
+            .execute(
+                "INSERT INTO oauth_requests (digest, browser_digest, request, expires_at) VALUES ($1, $2, $3, $4)",
+                [
+                    digest.0.to_vec().into(),
+                    browser.0.to_vec().into(),
+                    sealed.into(),
+                    now.saturating_add(milliseconds(lifetime)).into(),
+                ],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    pub(crate) async fn request_of(
+        &self,
+        digest: NonceDigest,
+        browser: NonceDigest,
+    ) -> Result<Option<AuthorizationRequest>, Fault> {
+        let now = self.database.now().await?;
+        let stored: Option<StoredRequest> = self
+            .database
+            .row(
+                "SELECT request, expires_at FROM oauth_requests WHERE digest = $1 AND browser_digest = $2",
+                of(digest, browser),
+            )
+            .await?;
+        self.opened_request(digest, stored, now)
+    }
+
+    pub(crate) async fn update_request(
+        &self,
+        digest: NonceDigest,
+        browser: NonceDigest,
+        request: &AuthorizationRequest,
+    ) -> Result<bool, Fault> {
+        let sealed = self.sealed(sealed_at(digest), &json!(request))?;
+        let [digest, browser] = of(digest, browser);
+        let changed = self
+            .database
+            .execute(
+                "UPDATE oauth_requests SET request = $3 WHERE digest = $1 AND browser_digest = $2",
+                [digest, browser, sealed.into()],
+            )
+            .await?;
+        Ok(changed > 0)
+    }
+
+    /// The statement that finds it removes it, so that of two who ask one gets it.
+    pub(crate) async fn remove_request(
+        &self,
+        digest: NonceDigest,
+        browser: NonceDigest,
+    ) -> Result<Option<AuthorizationRequest>, Fault> {
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let taken: Vec<StoredRequest> = transaction
+            .rows(
+                "DELETE FROM oauth_requests WHERE digest = $1 AND browser_digest = $2 RETURNING request, expires_at",
+                of(digest, browser),
+            )
+            .await?;
+        transaction.commit().await?;
+        self.opened_request(digest, taken.into_iter().next(), now)
+    }
+
+    fn opened_request(
+        &self,
+        digest: NonceDigest,
+        stored: Option<StoredRequest>,
+        now: i64,
+    ) -> Result<Option<AuthorizationRequest>, Fault> {
+        let Some(stored) = stored.filter(|stored| now < stored.expires_at) else { return Ok(None) };
+        let value = self.unsealed(sealed_at(digest), &stored.request)?;
+        let damaged = |_| Fault::Damaged("a request of a client".to_owned());
+        serde_json::from_value(value).map(Some).map_err(damaged)
+    }
+}
+
+fn of(digest: NonceDigest, browser: NonceDigest) -> [Parameter; 2] {
+    [digest.0.to_vec().into(), browser.0.to_vec().into()]
+}
+
+/// The row has no id but its digest, of which half is plenty to tell rows apart.
+fn sealed_at(digest: NonceDigest) -> Location {
+    let row = digest.0.first_chunk().copied().map(Uuid::from_bytes).unwrap_or_default();
+    Location { table: "oauth_requests", column: "request", row }
+}
