@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use secrecy::SecretString;
 use toolbay_kernel::identity::{DEFAULT_SCOPE, scope_of};
-use toolbay_kernel::{Code, Principal, Problem};
+use toolbay_kernel::principal::PrincipalKind;
+use toolbay_kernel::{Access, Code, Principal, Problem};
 
 use crate::Gateway;
 use crate::envelope::Refusal;
@@ -24,8 +25,15 @@ pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Requ
         Ok(principal) => {
             // Nothing behind this point has a use for the token, and what isn't there can't be logged.
             request.headers_mut().remove(header::AUTHORIZATION);
+            // Only a client of OAuth can ask for more.
+            let asked = (principal.kind == PrincipalKind::OAuth)
+                .then(|| (request.uri().clone(), request.headers().get(header::HOST).cloned()));
             request.extensions_mut().insert(principal);
-            next.run(request).await
+            let response = next.run(request).await;
+            match (response.extensions().get::<Needs>(), asked) {
+                (Some(Needs(access)), Some(asked)) => insufficient(&gateway, asked, *access, response),
+                _ => response,
+            }
         }
         Err(refusal) => refusal.into_response(),
     }
@@ -37,8 +45,9 @@ pub(crate) async fn principal(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Arc<Principal>, Refusal> {
-    let refused =
-        |message: &str, error: &str| unauthenticated(message, challenge(gateway, uri, headers, error));
+    let refused = |message: &str, error: &str| {
+        unauthenticated(message, challenge(gateway, uri, headers, error, DEFAULT_SCOPE))
+    };
     let token = bearer(headers).ok_or_else(|| refused("this needs a bearer token", ""))?;
     match gateway.principals.authenticate(&token).await.map_err(Problem::from)? {
         Some(principal) => Ok(principal),
@@ -46,15 +55,35 @@ pub(crate) async fn principal(
     }
 }
 
+/// On an answer: the access that the caller would have to be given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Needs(pub(crate) Access);
+
+/// Tells a client of OAuth which scope to ask the person for (RFC 6750, 3.1), whatever else the answer says.
+fn insufficient(
+    gateway: &Gateway,
+    (uri, host): (Uri, Option<HeaderValue>),
+    access: Access,
+    mut response: Response,
+) -> Response {
+    let headers = host.into_iter().map(|host| (header::HOST, host)).collect();
+    let error = r#"error="insufficient_scope", "#;
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, challenge(gateway, &uri, &headers, error, access));
+    response
+}
+
 /// Where a client without a token finds out how to get one (RFC 9728, 5.1), and which scope is worth asking for.
-fn challenge(gateway: &Gateway, uri: &Uri, headers: &HeaderMap, error: &str) -> HeaderValue {
+fn challenge(gateway: &Gateway, uri: &Uri, headers: &HeaderMap, error: &str, access: Access) -> HeaderValue {
     let issuer = origin::issuer(gateway, headers);
     let part = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
     let part = if part == "sse" || part == "v1" { part } else { "mcp" };
     let text = format!(
         r#"Bearer realm="toolbay", {error}resource_metadata="{}{PROTECTED_RESOURCE}/{part}", scope="{}""#,
         origin::text(&issuer),
-        scope_of(DEFAULT_SCOPE)
+        scope_of(access)
     );
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(r#"Bearer realm="toolbay""#))
 }

@@ -10,6 +10,8 @@ use serde_json::Value;
 use toolbay_kernel::{Answer, Code, Content, Outcome, Problem};
 use uuid::Uuid;
 
+use crate::authentication::Needs;
+
 /// The header that repeats the envelope's `request_id`.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -146,7 +148,13 @@ pub(crate) fn of_call(outcome: &Outcome) -> Response {
     let meta = Meta { request_id: outcome.call.uuid(), duration_ms: Some(outcome.duration_ms) };
     match &outcome.result {
         Ok(answer) => success(answer, meta),
-        Err(problem) => failure(status(problem.code), problem, meta),
+        Err(problem) => {
+            let mut response = failure(status(problem.code), problem, meta);
+            if let Some(access) = problem.needs {
+                response.extensions_mut().insert(Needs(access));
+            }
+            response
+        }
     }
 }
 

@@ -24,10 +24,11 @@ use crate::digest::digest;
 use crate::effects::{Done, Effects};
 use crate::gate::{EffectGate, Request, Response};
 use crate::id::{CallId, ConnectionId};
+use crate::identity::scope_of;
 use crate::limits::Limits;
 use crate::name::ToolName;
 use crate::ports::Connections;
-use crate::principal::{Allowed, Connection, Principal};
+use crate::principal::{Allowed, Connection, Principal, PrincipalKind};
 use crate::problem::{Code, Problem};
 use crate::progress::{ProgressSink, Silent};
 use crate::record;
@@ -288,6 +289,9 @@ impl Dispatcher {
         match catalog.get(name).filter(|tool| tool.is_open_to(principal)) {
             Some(tool) => Ok(Arc::clone(tool)),
             None => {
+                if let Some(problem) = catalog.get(name).and_then(|tool| beyond_scope(tool, principal)) {
+                    return Err(problem);
+                }
                 let name: String = name.chars().take(80).collect();
                 let hint = match catalog.nearest_name(&name, principal) {
                     Some(near) => format!("did you mean `{near}`?"),
@@ -388,6 +392,21 @@ impl Dispatcher {
             }
         }
     }
+}
+
+/// Why a client can't use a tool that a person could allow it: clients ask them for more when they are told so.
+fn beyond_scope(tool: &Tool, principal: &Principal) -> Option<Problem> {
+    let access = tool.definition.access;
+    let is_beyond = principal.kind == PrincipalKind::OAuth
+        && access > principal.strongest
+        && principal.tools.contains(tool.name());
+    is_beyond.then(|| {
+        let (name, allowed) = (tool.name(), principal.strongest.as_str());
+        let message = format!("`{name}` {}, and this client was allowed {allowed} at most", access.as_str());
+        Problem::new(Code::Forbidden, message)
+            .hint(format!("sign in again, and allow it more: the scope `{}`", scope_of(access)))
+            .needing(access)
+    })
 }
 
 #[async_trait]

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::access::Access;
+
 /// Why a call didn't succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +118,9 @@ pub struct Problem {
     /// What the operator reads in the log, and no caller.
     #[serde(skip)]
     pub cause: Option<Cause>,
+    /// The access that the caller would have to be given: a client of OAuth asks the person for it. No provider sets it.
+    #[serde(skip)]
+    pub needs: Option<Access>,
 }
 
 /// The error behind a problem. Two problems that tell their callers the same are equal.
@@ -147,13 +152,20 @@ impl Problem {
     /// A problem without a hint.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: cut(message.into()), hint: None, details: None, cause: None }
+        Self { code, message: cut(message.into()), hint: None, details: None, cause: None, needs: None }
     }
 
     /// Adds what would make it work.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(cut(hint.into()));
+        self
+    }
+
+    /// Says which access the caller would have to be given.
+    #[must_use]
+    pub fn needing(mut self, access: Access) -> Self {
+        self.needs = Some(access);
         self
     }
 

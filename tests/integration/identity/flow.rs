@@ -3,7 +3,7 @@
 use reqwest::header::WWW_AUTHENTICATE;
 use serde_json::{Value, json};
 
-use super::{BACK, SendForm as _, Tokens, World, parameter};
+use super::{BACK, SendForm as _, Tokens, World, hidden, parameter};
 
 /// Serves one JSON document on this machine, under an address that names itself.
 async fn document(text: impl Fn(&str) -> Value) -> String {
@@ -148,6 +148,49 @@ async fn a_static_client_with_a_secret_does_as_actions_do() {
     let form = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh)];
     let answer = request.form(&form).send().await.unwrap();
     assert_eq!(answer.status(), 200);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_needs_more_is_told_which_scope_to_ask_for() {
+    let world = World::start().await;
+    let client = world.client().await;
+    let browser = world.browser();
+    browser.through_notion(&world.authorize_url(&client, &[])).await;
+    let (request, page) = browser.asked(&world.authorize_url(&client, &[("scope", "reads")])).await;
+    let connection = hidden(&page, "connection");
+    let form =
+        [("request", &*request), ("decision", "allow"), ("access", "reads"), ("connection", &*connection)];
+    let back = browser.decide(&form).await;
+    let tokens = world.exchange(&client, &parameter(&back, "code").unwrap()).await;
+
+    let wanted = r#"error="insufficient_scope""#;
+    let request = world.http.post(world.address("/v1/tools/create_page")).bearer_auth(&tokens.access);
+    let refused = request.json(&json!({"title": "x"})).send().await.unwrap();
+    assert_eq!(refused.status(), 403);
+    let challenge = refused.headers()[WWW_AUTHENTICATE].to_str().unwrap();
+    assert!(challenge.contains(wanted) && challenge.contains(r#"scope="reads writes""#), "{challenge}");
+    assert!(challenge.contains("/.well-known/oauth-protected-resource/v1"), "{challenge}");
+
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "create_page", "arguments": {"title": "x"}}});
+    let request = world.http.post(world.address("/mcp")).bearer_auth(&tokens.access);
+    let request = request.header("Accept", "application/json, text/event-stream").json(&message);
+    let refused = request.send().await.unwrap();
+    assert_eq!(refused.status(), 403);
+    assert!(refused.headers()[WWW_AUTHENTICATE].to_str().unwrap().contains(wanted));
+    let answer: Value = refused.json().await.unwrap();
+    let told = answer["result"]["_meta"]["mcp/www_authenticate"][0].as_str().unwrap();
+    assert!(told.contains(wanted) && told.contains("error_description="), "{answer:#}");
+
+    // An API token has no scope to ask for: for it the tool isn't there.
+    let made =
+        crate::harness::command(&world.host, &["token", "create", "r", "--strongest", "reads", "--json"])
+            .output()
+            .unwrap();
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    let (status, _) = world.call(made["token"].as_str().unwrap(), "create_page", json!({"title": "x"})).await;
+    assert_eq!(status, 404);
     world.stop().await;
 }
 

@@ -7,8 +7,9 @@ use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde::{Deserialize as _, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
+use toolbay_kernel::identity::scope_of;
 use toolbay_kernel::problem::MAX_TEXT;
-use toolbay_kernel::{Answer, CallId, Content, Outcome, Problem};
+use toolbay_kernel::{Access, Answer, CallId, Content, Outcome, Problem};
 
 use super::shared::Identity;
 
@@ -24,6 +25,8 @@ pub(super) struct ToolResult {
     /// What is structured content: some clients show their model both forms, and without a schema the text says the same.
     structured: Option<Structured>,
     error: Option<Value>,
+    /// The access that the caller would have to be given.
+    needs: Option<Access>,
 }
 
 enum Structured {
@@ -41,7 +44,7 @@ impl ToolResult {
                 let data = data.and_then(|data| to_raw_value(&data).ok());
                 let structured = (declares_output && data.is_some()).then_some(Structured::Data);
                 let content = content.into_iter().map(block).collect();
-                Self { call, data, content, structured, error: None }
+                Self { call, data, content, structured, error: None, needs: None }
             }
             Err(problem) => Self {
                 call,
@@ -51,8 +54,14 @@ impl ToolResult {
                 // and throws.
                 structured: (!declares_output).then_some(Structured::Error),
                 error: Some(machine_readable(&problem)),
+                needs: problem.needs,
             },
         }
+    }
+
+    /// The access that the caller would have to be given for it.
+    pub(super) fn needs(&self) -> Option<Access> {
+        self.needs
     }
 
     /// What is sent. A modern result says its type, and names the server.
@@ -65,8 +74,20 @@ impl ToolResult {
                 Structured::Error => StructuredContent::Error { error: self.error.as_ref() },
             }),
             is_error: self.error.is_some(),
-            meta: Meta { request_id: self.call, error: self.error.as_ref(), server },
+            meta: Meta {
+                request_id: self.call,
+                error: self.error.as_ref(),
+                challenge: self.challenge(),
+                server,
+            },
         }
+    }
+
+    fn challenge(&self) -> Option<[String; 1]> {
+        let scope = scope_of(self.needs?);
+        Some([format!(
+            r#"Bearer error="insufficient_scope", error_description="This needs more than you allowed", scope="{scope}""#
+        )])
     }
 
     /// The same for the library, which reads what is sent.
@@ -107,6 +128,9 @@ struct Meta<'a> {
     /// A problem for programs.
     #[serde(rename = "toolbay/error", skip_serializing_if = "Option::is_none")]
     error: Option<&'a Value>,
+    /// Where ChatGPT looks for a reason to sign in again; it needs the error and a description in words.
+    #[serde(rename = "mcp/www_authenticate", skip_serializing_if = "Option::is_none")]
+    challenge: Option<[String; 1]>,
     #[serde(rename = "io.modelcontextprotocol/serverInfo", skip_serializing_if = "Option::is_none")]
     server: Option<&'a Identity>,
 }

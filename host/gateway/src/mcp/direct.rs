@@ -25,14 +25,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::json::{Distinct, Object};
-use toolbay_kernel::{CallId, Principal, ProgressSink, Silent};
+use toolbay_kernel::{Access, CallId, Principal, ProgressSink, Silent};
 
+use super::answer::ToolResult;
 use super::progress::{Notices, Wanted, between};
 use super::sessions::Arrival;
 use super::shared::Shared;
 use super::version::PROTOCOL_VERSION;
 use super::version::is_modern;
 use super::{calls, events};
+use crate::authentication::Needs;
 use crate::envelope::REQUEST_ID;
 
 /// The member of a request's `_meta` that asks for progress.
@@ -206,6 +208,8 @@ pub(super) async fn answer(
 struct Answered {
     call: CallId,
     message: String,
+    /// The access that the caller would have to be given.
+    needs: Option<Access>,
 }
 
 impl IntoResponse for Answered {
@@ -214,6 +218,9 @@ impl IntoResponse for Answered {
         let mut response = ([json], self.message).into_response();
         if let Ok(id) = HeaderValue::try_from(self.call.to_string()) {
             response.headers_mut().insert(REQUEST_ID, id);
+        }
+        if let Some(access) = self.needs {
+            response.extensions_mut().insert(Needs(access));
         }
         response
     }
@@ -268,6 +275,7 @@ async fn run(
     // task of the door's own.
     let _gone = cancel.clone().drop_guard();
     let (call, result) = calls::call(&shared.gateway, principal, tool, arguments, progress, cancel).await;
+    let needs = result.as_ref().ok().and_then(ToolResult::needs);
     let message = match result {
         Ok(result) => {
             let result = result.sent(is_modern.then_some(&shared.identity));
@@ -275,7 +283,7 @@ async fn run(
         }
         Err(error) => in_json(&JsonRpcError::new(Some(id), error)),
     };
-    Answered { call, message }
+    Answered { call, message, needs }
 }
 
 /// A message as text. It is made of text, numbers and JSON, none of which can fail to be written.
