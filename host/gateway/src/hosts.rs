@@ -14,33 +14,40 @@ use http::{HeaderMap, Uri, header};
 use toolbay_kernel::{Code, Problem};
 use url::{Host, Origin, Url};
 
-use crate::Gateway;
 use crate::envelope::Refusal;
+use crate::public_origin::PublicOrigin;
+use crate::{Gateway, GatewaySettings};
 
 /// Middleware that refuses a foreign `Host` or `Origin`.
-pub(crate) async fn check(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
-    match allowed(&gateway.settings.public_url, request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+pub(crate) async fn check(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
+    let further = match allowed(&gateway.settings, request.uri(), request.headers()) {
+        Ok(public) if *public == gateway.settings.public_url => None,
+        Ok(public) => Some(PublicOrigin::further(public)),
+        Err(refusal) => return refusal.into_response(),
+    };
+    if let Some(further) = further {
+        request.extensions_mut().insert(further);
     }
+    next.run(request).await
 }
 
-fn allowed(public: &Url, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+/// The public origin that a request came in by.
+fn allowed<'a>(settings: &'a GatewaySettings, uri: &Uri, headers: &HeaderMap) -> Result<&'a Url, Refusal> {
     let host = named_host(uri, headers)?;
-    if !is_own(public, &host) {
+    let Some(public) = own(settings, &host) else {
         let problem =
             Problem::new(Code::Forbidden, "this server does not serve the host that the request names")
                 .hint("use the address in TOOLBAY_PUBLIC_URL, or set it to the address that clients use");
         return Err(problem.into());
-    }
+    };
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let origin_is_own = match (origins.next(), origins.next()) {
         (None, _) => true,
-        (Some(origin), None) => origin.to_str().is_ok_and(|origin| is_own_origin(public, origin, &host)),
+        (Some(origin), None) => origin.to_str().is_ok_and(|origin| is_own_origin(settings, origin, &host)),
         (Some(_), Some(_)) => false,
     };
     if origin_is_own {
-        return Ok(());
+        return Ok(public);
     }
     let problem = Problem::new(Code::Forbidden, "pages of other origins may not use this server")
         .hint("open the console at the address in TOOLBAY_PUBLIC_URL");
@@ -63,35 +70,51 @@ fn named_host(uri: &Uri, headers: &HeaderMap) -> Result<Authority, Refusal> {
     }
 }
 
-/// Whether a host is loopback, or the public one. The port doesn't matter: a foreign page can choose it freely.
-fn is_own(public: &Url, host: &Authority) -> bool {
+/// The public origin of a host; the main one of a loopback address. The port doesn't matter: a foreign page can choose it
+/// freely.
+fn own<'a>(settings: &'a GatewaySettings, host: &Authority) -> Option<&'a Url> {
     if host.as_str().contains('@') {
-        return false;
+        return None;
     }
-    if is_plainly_own(public, host.host()) {
-        return true;
+    // As nearly everybody writes it, which is known without what a browser does with names.
+    let written = host.host();
+    let is_it = |public: &&Url| public.host_str().is_some_and(|public| public.eq_ignore_ascii_case(written));
+    if let Some(public) = at(settings.public_origins().filter(is_it), host) {
+        return Some(public);
     }
-    let Ok(host) = Host::parse(host.host()) else { return false };
-    let is_loopback = match &host {
+    if written.eq_ignore_ascii_case("localhost")
+        || written.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    {
+        return Some(&settings.public_url);
+    }
+    let parsed = Host::parse(written).ok()?;
+    let is_it = |public: &&Url| public.host().is_some_and(|public| public.to_owned() == parsed);
+    let is_loopback = match &parsed {
         Host::Domain(name) => name == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     };
-    is_loopback || public.host().is_some_and(|public| public.to_owned() == host)
+    at(settings.public_origins().filter(is_it), host).or(is_loopback.then_some(&settings.public_url))
 }
 
-/// Whether a host is written as nearly everybody writes it, which is known without what a browser does with names.
-fn is_plainly_own(public: &Url, host: &str) -> bool {
-    public.host_str().is_some_and(|public| public.eq_ignore_ascii_case(host))
-        || host.eq_ignore_ascii_case("localhost")
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+/// Of origins with the same host, the one whose port is named, else the first.
+fn at<'a>(mut origins: impl Iterator<Item = &'a Url>, host: &Authority) -> Option<&'a Url> {
+    let has_port = |origin: &Url| match host.port_u16() {
+        Some(port) => origin.port_or_known_default() == Some(port),
+        None => origin.port().is_none(),
+    };
+    let first = origins.next()?;
+    if has_port(first) {
+        return Some(first);
+    }
+    Some(origins.find(|origin| has_port(origin)).unwrap_or(first))
 }
 
-/// Whether a page of this origin is the public one, or was served under the very host that the request names.
-fn is_own_origin(public: &Url, origin: &str, host: &Authority) -> bool {
+/// Whether a page of this origin is a public one, or was served under the very host that the request names.
+fn is_own_origin(settings: &GatewaySettings, origin: &str, host: &Authority) -> bool {
     let Ok(url) = Url::parse(origin) else { return false };
     let Origin::Tuple(scheme, ..) = url.origin() else { return false };
-    if url.origin() == public.origin() {
+    if settings.public_origins().any(|public| url.origin() == public.origin()) {
         return true;
     }
     let served = format!("{scheme}://{host}");
@@ -103,16 +126,53 @@ fn is_own_origin(public: &Url, origin: &str, host: &Authority) -> bool {
 mod tests {
     use http::HeaderValue;
 
+    use toolbay_kernel::Profiles;
+
     use super::*;
 
+    fn settings(public_urls: &[&str]) -> GatewaySettings {
+        let mut urls = public_urls.iter().map(|url| url.parse().unwrap());
+        GatewaySettings {
+            public_url: urls.next().unwrap(),
+            further_public_urls: urls.collect(),
+            profiles: Profiles::with([]),
+            version: "0.0.0-test",
+        }
+    }
+
     fn passes(host: &str, origin: Option<&str>) -> bool {
-        let public = Url::parse("https://tools.example.com").unwrap();
+        came_by(&["https://tools.example.com"], host, origin).is_some()
+    }
+
+    fn came_by(public_urls: &[&str], host: &str, origin: Option<&str>) -> Option<String> {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_str(host).unwrap());
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
         }
-        allowed(&public, &Uri::from_static("/v1/tools"), &headers).is_ok()
+        let settings = settings(public_urls);
+        let public = allowed(&settings, &Uri::from_static("/v1/tools"), &headers).ok()?;
+        Some(public.origin().ascii_serialization())
+    }
+
+    #[test]
+    fn a_further_origin_is_as_good_and_a_request_came_in_by_the_one_it_names() {
+        let public =
+            &["https://tools.example.com", "https://tools.example.org", "https://tools.example.org:8443"];
+        for (host, origin) in [
+            ("tools.example.com", "https://tools.example.com"),
+            ("tools.example.com:1", "https://tools.example.com"),
+            ("localhost:8700", "https://tools.example.com"),
+            ("127.1", "https://tools.example.com"),
+            ("Tools.Example.org", "https://tools.example.org"),
+            ("tools.example.org:1", "https://tools.example.org"),
+            ("tools.example.org:8443", "https://tools.example.org:8443"),
+        ] {
+            assert_eq!(came_by(public, host, None).as_deref(), Some(origin), "{host}");
+            assert_eq!(came_by(public, host, Some(origin)).as_deref(), Some(origin), "{host}");
+            assert_eq!(came_by(public, host, Some("https://evil.com")), None, "{host}");
+        }
+        assert_eq!(came_by(public, "tools.example.net", None), None);
     }
 
     #[test]
@@ -166,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_request_is_not_two_hosts_at_once() {
-        let public = Url::parse("http://127.0.0.1:8700").unwrap();
+        let public = settings(&["http://127.0.0.1:8700"]);
         let mut headers = HeaderMap::new();
         headers.append(header::HOST, HeaderValue::from_static("localhost"));
         assert!(allowed(&public, &Uri::from_static("http://evil.com/v1/tools"), &headers).is_err());

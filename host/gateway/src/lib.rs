@@ -14,6 +14,7 @@ pub mod mcp;
 mod oauth;
 mod openapi;
 mod patience;
+mod public_origin;
 mod publication;
 mod rest;
 mod router;
@@ -58,9 +59,11 @@ pub struct Gateway {
 /// What the operator configures about the surfaces.
 #[derive(Debug, Clone)]
 pub struct GatewaySettings {
-    /// The origin that clients see, without a path: the `servers[0].url` of the OpenAPI documents and, beside loopback,
-    /// the only host that requests may name.
+    /// The origin that clients see, without a path: the `servers[0].url` of the OpenAPI documents and, beside loopback
+    /// and the further ones, the only host that requests may name.
     pub public_url: Url,
+    /// Further origins under which clients reach this host.
+    pub further_public_urls: Vec<Url>,
     /// The chosen sets of tools that an address can name.
     pub profiles: Profiles,
     /// The host's version, for documents and `/v1/meta`.
@@ -73,8 +76,8 @@ impl GatewaySettings {
         self.public_url.as_str().trim_end_matches('/')
     }
 
-    /// The address of a path as clients see it.
-    fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.origin())
+    /// Every origin that clients see, the main one first.
+    fn public_origins(&self) -> impl Iterator<Item = &Url> {
+        std::iter::once(&self.public_url).chain(&self.further_public_urls)
     }
 }

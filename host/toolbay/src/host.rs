@@ -114,6 +114,7 @@ impl Host {
             stopping: CancellationToken::new(),
             settings: GatewaySettings {
                 public_url: configuration.public_url.clone(),
+                further_public_urls: configuration.further_public_urls.clone(),
                 profiles: configuration.profiles.clone(),
                 version: env!("CARGO_PKG_VERSION"),
             },

@@ -21,13 +21,14 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use toolbay_kernel::{Principal, Profiles, aside, json};
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use super::handler::{Caller, Handler};
 use super::sessions::{Arrival, SESSION_ID, Session, fresh_name};
 use super::shared::Shared;
 use super::version::names_modern_version;
 use super::{changes, direct};
+use crate::GatewaySettings;
 use crate::rest::IDEMPOTENCY_KEY;
 
 /// Bytes of one message: four times what the door takes as arguments, so that it is the door that says so.
@@ -42,7 +43,7 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        let config = config(&shared.gateway.settings.public_url);
+        let config = config(&shared.gateway.settings);
         let of_each_request = Arc::clone(&shared);
         let transport = StreamableHttpService::new(
             move || Ok(Handler::new(Arc::clone(&of_each_request), Caller::Request)),
@@ -54,13 +55,15 @@ impl Endpoint {
 }
 
 /// No sessions, and JSON unless the tool says something before its answer.
-fn config(public: &Url) -> StreamableHttpServerConfig {
+fn config(settings: &GatewaySettings) -> StreamableHttpServerConfig {
     let mut hosts: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
     let mut origins: Vec<String> =
         ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"].map(str::to_owned).into();
-    if let (Some(host), Some(port)) = (public.host_str(), public.port_or_known_default()) {
-        hosts.push(host.to_owned());
-        origins.push(format!("{}://{host}:{port}", public.scheme()));
+    for public in settings.public_origins() {
+        if let (Some(host), Some(port)) = (public.host_str(), public.port_or_known_default()) {
+            hosts.push(host.to_owned());
+            origins.push(format!("{}://{host}:{port}", public.scheme()));
+        }
     }
     StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)

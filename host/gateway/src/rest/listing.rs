@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use serde_json::{Value, json};
 use toolbay_kernel::{Catalog, Principal, Problem, Tool};
+use url::Url;
 
 use crate::Gateway;
 use crate::envelope::{Refusal, of_host};
@@ -88,9 +89,15 @@ pub(crate) async fn connections(
     Ok(of_host(&answer))
 }
 
-/// `GET /v1/meta`: what this host is, and where.
-pub(crate) fn meta(gateway: &Gateway, catalog: &Catalog, principal: &Principal) -> Result<Response, Refusal> {
-    let address = |path: &str| gateway.settings.address(path);
+/// `GET /v1/meta`: what this host is, and where, at the origin that the request came in by.
+pub(crate) fn meta(
+    gateway: &Gateway,
+    origin: &Url,
+    catalog: &Catalog,
+    principal: &Principal,
+) -> Result<Response, Refusal> {
+    let origin = origin.as_str().trim_end_matches('/');
+    let address = |path: &str| format!("{origin}{path}");
     Ok(of_host(&json!({
         "name": "toolbay",
         "version": gateway.settings.version,

@@ -18,6 +18,7 @@ use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 use self::routes::{Found, Target};
 use crate::envelope::{self, Refusal, wrong_method};
+use crate::public_origin::PublicOrigin;
 use crate::publication::Shared;
 use crate::trace::Template;
 
@@ -42,7 +43,10 @@ pub(crate) async fn answer(
             Ok(query) => listing::connections(&shared.gateway, &principal, query).await,
             Err(refusal) => Err(refusal),
         },
-        Target::Meta => listing::meta(&shared.gateway, &publication.catalog, &principal),
+        Target::Meta => {
+            let origin = PublicOrigin::of(request.extensions(), &shared.gateway.settings);
+            listing::meta(&shared.gateway, origin, &publication.catalog, &principal)
+        }
         Target::AnyTool => call_any(&shared, principal, found, request).await,
         Target::Tool(tool) => call_own(&shared, principal, found, &tool, request).await,
     }

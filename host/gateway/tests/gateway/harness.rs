@@ -273,6 +273,7 @@ impl Host {
             stopping: CancellationToken::new(),
             settings: GatewaySettings {
                 public_url: "https://tools.example.com".parse().unwrap(),
+                further_public_urls: vec!["https://tools.example.org".parse().unwrap()],
                 profiles: Profiles::with(configured),
                 version: "0.0.0-test",
             },

@@ -130,6 +130,44 @@ async fn foreign_hosts_and_origins_are_refused_before_the_token_is_looked_at() {
 }
 
 #[tokio::test]
+async fn a_further_public_origin_is_served_and_names_itself() {
+    let host = Host::new();
+    let at = async |named: &str, origin: &str| {
+        let request = Request::builder()
+            .uri("/v1/meta")
+            .header(header::HOST, named)
+            .header(header::ORIGIN, origin)
+            .header(header::AUTHORIZATION, format!("Bearer {OPERATOR}"));
+        host.send(request.body(Body::empty()).unwrap()).await
+    };
+    for (named, origin) in [
+        ("tools.example.org", "https://tools.example.org"),
+        ("tools.example.com", "https://tools.example.com"),
+        ("localhost:8700", "https://tools.example.com"),
+    ] {
+        let reply = at(named, origin).await;
+        assert_eq!(
+            reply.envelope()["result"]["addresses"]["mcp"],
+            format!("{origin}/mcp"),
+            "asked at {named}"
+        );
+    }
+    assert_eq!(at("tools.example.org", "https://evil.com").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(at("tools.example.net", "https://tools.example.org").await.status, StatusCode::FORBIDDEN);
+    // The library behind MCP has its own list.
+    let request = Request::builder()
+        .method("POST")
+        .uri("/mcp")
+        .header(header::HOST, "tools.example.org")
+        .header(header::ORIGIN, "https://tools.example.org")
+        .header(header::AUTHORIZATION, format!("Bearer {OPERATOR}"))
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .header(header::CONTENT_TYPE, "application/json");
+    let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string();
+    assert_eq!(host.send(request.body(Body::from(ping)).unwrap()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn every_answer_has_the_headers_that_protect() {
     let host = Host::new();
     for path in

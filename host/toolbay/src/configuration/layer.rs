@@ -11,6 +11,7 @@ use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use url::Url;
 
 use super::oauth_layer::OAuthLayer;
+use super::origin::Origin;
 use super::retention_layer::RetentionLayer;
 use crate::capabilities;
 
@@ -39,6 +40,10 @@ pub struct Layer {
     #[arg(long, global = true, value_name = "URL", help_heading = "Configuration")]
     #[serde(default, deserialize_with = "url")]
     pub public_url: Option<Url>,
+
+    /// Further origins under which clients reach the host
+    #[arg(skip)]
+    pub public_urls: Option<Vec<Origin>>,
 
     /// Database [default: SQLite in the data folder]. It may hold a password, so it is not a flag
     #[arg(skip)]
@@ -94,6 +99,7 @@ impl Layer {
             plugin_dir: self.plugin_dir.or(other.plugin_dir),
             listen: self.listen.or(other.listen),
             public_url: self.public_url.or(other.public_url),
+            public_urls: self.public_urls.or(other.public_urls),
             database_url: self.database_url.or(other.database_url),
             notion_api_url: self.notion_api_url.or(other.notion_api_url),
             notion_requests_per_minute: self.notion_requests_per_minute.or(other.notion_requests_per_minute),

@@ -32,6 +32,7 @@ pub use self::layer::Layer;
 pub use self::oauth::{OAuth, OAuthError};
 pub use self::oauth_layer::OAuthLayer;
 use self::origin::is_origin;
+pub use self::origin::{NotAnOrigin, Origin};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
 
@@ -50,6 +51,8 @@ pub struct Configuration {
     pub listen: SocketAddr,
     /// The origin that clients see.
     pub public_url: Url,
+    /// Further origins under which clients reach the host.
+    pub further_public_urls: Vec<Url>,
     /// SQLite file, compile cache, keys.
     pub data_dir: PathBuf,
     /// The folder that is watched for dropped plugins.
@@ -111,7 +114,8 @@ impl Configuration {
         let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
         Ok(Self {
             oauth: OAuth::of(environment, &public_url)?,
-            return_origins: layer.oauth.return_origins,
+            return_origins: urls(layer.oauth.return_origins),
+            further_public_urls: urls(layer.public_urls.unwrap_or_default()),
             public_url,
             listen,
             plugin_dir: std::path::absolute(&plugin_dir).unwrap_or(plugin_dir),
@@ -148,6 +152,10 @@ impl Configuration {
             ConfigurationError::Profile(name.clone(), known)
         })
     }
+}
+
+fn urls(origins: Vec<Origin>) -> Vec<Url> {
+    origins.into_iter().map(Origin::into_url).collect()
 }
 
 #[expect(clippy::expect_used, reason = "a socket address always makes a URL; a test goes over both families")]
@@ -187,6 +195,17 @@ mod tests {
         assert_eq!(configuration.notion_requests_per_minute, 7);
         assert_eq!(configuration.plugin_dir, PathBuf::from("/from/environment/plugins"));
         assert_eq!(configuration.public_url.as_str(), "http://127.0.0.1:3/");
+    }
+
+    #[test]
+    fn further_origins_come_from_a_list() {
+        let data = ("TOOLBAY_DATA_DIR", "/tmp/x");
+        let further = ("TOOLBAY_PUBLIC_URLS", "https://a.example, http://b.example:81");
+        let configuration = resolve(Layer::default(), &[data, further]).unwrap();
+        let urls: Vec<&str> = configuration.further_public_urls.iter().map(Url::as_str).collect();
+        assert_eq!(urls, ["https://a.example/", "http://b.example:81/"]);
+        let bad = resolve(Layer::default(), &[data, ("TOOLBAY_PUBLIC_URLS", "https://a.example/x")]);
+        assert!(bad.unwrap_err().to_string().contains("`https://a.example/x` is not an origin"));
     }
 
     #[test]

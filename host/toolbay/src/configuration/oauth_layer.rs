@@ -1,29 +1,16 @@
 //! What `toolbay.toml` says of the public integration.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-use url::Url;
+use serde::Deserialize;
 
-use super::origin::is_origin;
+use super::origin::Origin;
 
 /// `[oauth]` in `toolbay.toml`.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuthLayer {
     /// Origins beside the public one that people may be sent to when they have connected a workspace.
-    #[serde(default, deserialize_with = "origins")]
-    pub return_origins: Vec<Url>,
-}
-
-fn origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Url>, D::Error> {
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    let parsed = texts.into_iter().map(|text| match text.parse::<Url>() {
-        Ok(url) if is_origin(&url) => Ok(url),
-        _ => Err(D::Error::custom(format!(
-            "`{text}` is not an origin, such as https://app.example.com, without path or query"
-        ))),
-    });
-    parsed.collect()
+    #[serde(default)]
+    pub return_origins: Vec<Origin>,
 }
 
 #[cfg(test)]

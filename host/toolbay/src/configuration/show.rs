@@ -18,6 +18,7 @@ impl Configuration {
             "file": self.file,
             "listen": self.listen.to_string(),
             "public_url": self.public_url.as_str(),
+            "public_urls": self.further_public_urls.iter().map(Url::as_str).collect::<Vec<_>>(),
             "data_dir": self.data_dir,
             "plugin_dir": self.plugin_dir,
             "database_url": without_password(&self.database_url),
