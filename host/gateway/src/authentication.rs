@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use secrecy::SecretString;
 use toolbay_kernel::identity::{DEFAULT_SCOPE, scope_of};
 use toolbay_kernel::principal::PrincipalKind;
 use toolbay_kernel::{Access, Code, Principal, Problem};
+use url::Url;
 
 use crate::Gateway;
 use crate::envelope::Refusal;
@@ -21,17 +22,17 @@ const MAX_TOKEN: usize = 4_096;
 
 /// Middleware that lets only known principals pass; behind it a request's extensions hold an [`Arc<Principal>`].
 pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
-    match principal(&gateway, request.uri(), request.headers()).await {
+    match principal(&gateway, request.uri(), request.extensions(), request.headers()).await {
         Ok(principal) => {
-            // Nothing behind this point has a use for the token, and what isn't there can't be logged.
-            request.headers_mut().remove(header::AUTHORIZATION);
             // Only a client of OAuth can ask for more.
             let asked = (principal.kind == PrincipalKind::OAuth)
-                .then(|| (request.uri().clone(), request.headers().get(header::HOST).cloned()));
+                .then(|| Asked::of(&gateway, request.uri(), request.extensions(), request.headers()));
+            // Nothing behind this point has a use for the token, and what isn't there can't be logged.
+            request.headers_mut().remove(header::AUTHORIZATION);
             request.extensions_mut().insert(principal);
             let response = next.run(request).await;
             match (response.extensions().get::<Needs>(), asked) {
-                (Some(Needs(access)), Some(asked)) => insufficient(&gateway, asked, *access, response),
+                (Some(Needs(access)), Some(asked)) => insufficient(&asked, *access, response),
                 _ => response,
             }
         }
@@ -43,10 +44,12 @@ pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Requ
 pub(crate) async fn principal(
     gateway: &Gateway,
     uri: &Uri,
+    extensions: &Extensions,
     headers: &HeaderMap,
 ) -> Result<Arc<Principal>, Refusal> {
     let refused = |message: &str, error: &str| {
-        unauthenticated(message, challenge(gateway, uri, headers, error, DEFAULT_SCOPE))
+        let asked = Asked::of(gateway, uri, extensions, headers);
+        unauthenticated(message, asked.challenge(error, DEFAULT_SCOPE))
     };
     let token = bearer(headers).ok_or_else(|| refused("this needs a bearer token", ""))?;
     match gateway.principals.authenticate(&token).await.map_err(Problem::from)? {
@@ -60,32 +63,38 @@ pub(crate) async fn principal(
 pub(crate) struct Needs(pub(crate) Access);
 
 /// Tells a client of OAuth which scope to ask the person for (RFC 6750, 3.1), whatever else the answer says.
-fn insufficient(
-    gateway: &Gateway,
-    (uri, host): (Uri, Option<HeaderValue>),
-    access: Access,
-    mut response: Response,
-) -> Response {
-    let headers = host.into_iter().map(|host| (header::HOST, host)).collect();
-    let error = r#"error="insufficient_scope", "#;
+fn insufficient(asked: &Asked, access: Access, mut response: Response) -> Response {
     *response.status_mut() = StatusCode::FORBIDDEN;
-    response
-        .headers_mut()
-        .insert(header::WWW_AUTHENTICATE, challenge(gateway, &uri, &headers, error, access));
+    let challenge = asked.challenge(r#"error="insufficient_scope", "#, access);
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     response
 }
 
-/// Where a client without a token finds out how to get one (RFC 9728, 5.1), and which scope is worth asking for.
-fn challenge(gateway: &Gateway, uri: &Uri, headers: &HeaderMap, error: &str, access: Access) -> HeaderValue {
-    let issuer = origin::issuer(gateway, headers);
-    let part = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
-    let part = if part == "sse" || part == "v1" { part } else { "mcp" };
-    let text = format!(
-        r#"Bearer realm="toolbay", {error}resource_metadata="{}{PROTECTED_RESOURCE}/{part}", scope="{}""#,
-        origin::text(&issuer),
-        scope_of(access)
-    );
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(r#"Bearer realm="toolbay""#))
+/// Which part of this host was asked, and under which name.
+struct Asked {
+    issuer: Url,
+    part: &'static str,
+}
+
+impl Asked {
+    fn of(gateway: &Gateway, uri: &Uri, extensions: &Extensions, headers: &HeaderMap) -> Self {
+        let first = uri.path().trim_start_matches('/').split('/').next();
+        let part = match first {
+            Some("sse") => "sse",
+            Some("v1") => "v1",
+            _ => "mcp",
+        };
+        Self { issuer: origin::issuer(gateway, extensions, headers), part }
+    }
+
+    /// Where a client finds out how to get a token (RFC 9728, 5.1), and which scope is worth asking for.
+    fn challenge(&self, error: &str, access: Access) -> HeaderValue {
+        let (origin, part, scope) = (origin::text(&self.issuer), self.part, scope_of(access));
+        let text = format!(
+            r#"Bearer realm="toolbay", {error}resource_metadata="{origin}{PROTECTED_RESOURCE}/{part}", scope="{scope}""#
+        );
+        HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(r#"Bearer realm="toolbay""#))
+    }
 }
 
 /// The one bearer token of a request; none when there is no header, more than one, or another scheme.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
+use http::{Extensions, HeaderMap, Uri};
 use secrecy::SecretString;
 use toolbay_kernel::identity::{Authorize, Decision, Next, Refused};
 use toolbay_kernel::{Access, Code, ConnectionId, Problem};
@@ -23,7 +23,12 @@ use crate::Gateway;
 const MAX_QUERY: usize = 16 * 1024;
 
 /// Shows what a client asks for. A new request is kept first, so that the address of the page holds nothing of it.
-pub(super) async fn ask(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: HeaderMap) -> Response {
+pub(super) async fn ask(
+    State(gateway): State<Arc<Gateway>>,
+    uri: Uri,
+    extensions: Extensions,
+    headers: HeaderMap,
+) -> Response {
     let query = uri.query().unwrap_or_default();
     if query.len() > MAX_QUERY {
         return failed(Problem::new(Code::InvalidInput, "the request is too long"));
@@ -36,7 +41,8 @@ pub(super) async fn ask(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: 
         return shown(&gateway, &headers, &request).await.unwrap_or_else(failed);
     }
     let browser = browser_cookie(&gateway, &headers);
-    let asked = Authorize { parameters, issuer: &issuer(&gateway, &headers), browser: browser.as_ref() };
+    let asked =
+        Authorize { parameters, issuer: &issuer(&gateway, &extensions, &headers), browser: browser.as_ref() };
     match gateway.identity.authorize(asked).await {
         Ok(begun) => {
             let mut response = sent_to(&address_of(&begun.request));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use http::HeaderMap;
+use http::{Extensions, HeaderMap};
 use serde_json::{Value, json};
 use toolbay_kernel::identity::SCOPES;
 use toolbay_kernel::{Code, Problem};
@@ -22,24 +22,33 @@ pub(crate) const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resour
 const RESOURCES: [&str; 3] = ["mcp", "sse", "v1"];
 
 /// `GET /.well-known/oauth-authorization-server`, also with a part of the host behind it, where some clients look.
-pub(super) async fn server(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Response {
-    Json(of_server(&issuer(&gateway, &headers))).into_response()
+pub(super) async fn server(
+    State(gateway): State<Arc<Gateway>>,
+    extensions: Extensions,
+    headers: HeaderMap,
+) -> Response {
+    Json(of_server(&issuer(&gateway, &extensions, &headers))).into_response()
 }
 
 pub(super) async fn server_of(
     State(gateway): State<Arc<Gateway>>,
     Path(resource): Path<String>,
+    extensions: Extensions,
     headers: HeaderMap,
 ) -> Response {
     if !RESOURCES.contains(&resource.as_str()) {
         return unknown();
     }
-    server(State(gateway), headers).await
+    server(State(gateway), extensions, headers).await
 }
 
 /// `GET /.well-known/oauth-protected-resource`: the host as a whole.
-pub(super) async fn resource(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Response {
-    let issuer = issuer(&gateway, &headers);
+pub(super) async fn resource(
+    State(gateway): State<Arc<Gateway>>,
+    extensions: Extensions,
+    headers: HeaderMap,
+) -> Response {
+    let issuer = issuer(&gateway, &extensions, &headers);
     Json(of_resource(&issuer, text(&issuer))).into_response()
 }
 
@@ -47,12 +56,13 @@ pub(super) async fn resource(State(gateway): State<Arc<Gateway>>, headers: Heade
 pub(super) async fn resource_of(
     State(gateway): State<Arc<Gateway>>,
     Path(resource): Path<String>,
+    extensions: Extensions,
     headers: HeaderMap,
 ) -> Response {
     if !RESOURCES.contains(&resource.as_str()) {
         return unknown();
     }
-    let issuer = issuer(&gateway, &headers);
+    let issuer = issuer(&gateway, &extensions, &headers);
     Json(of_resource(&issuer, &format!("{}/{resource}", text(&issuer)))).into_response()
 }
 

@@ -1,15 +1,17 @@
 //! The name of this host, as the client that asks knows it.
 
-use http::{HeaderMap, header};
+use http::{Extensions, HeaderMap, header};
 use url::{Host, Url};
 
 use crate::Gateway;
+use crate::public_origin::PublicOrigin;
 
 /// The origin that a request came to: the issuer of tokens, and what they are for. On this machine it is the one that
 /// the request names, since clients compare it with the address that they were given, and `localhost` is not `127.0.0.1`
-/// to them. A public host has one name, whatever a proxy before it says.
-pub(crate) fn issuer(gateway: &Gateway, headers: &HeaderMap) -> Url {
-    let public = &gateway.settings.public_url;
+/// to them. A public host has the names that the operator
+/// configured, whatever a proxy before it says.
+pub(crate) fn issuer(gateway: &Gateway, extensions: &Extensions, headers: &HeaderMap) -> Url {
+    let public = PublicOrigin::of(extensions, &gateway.settings);
     if !is_loopback(public) {
         return public.clone();
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 use toolbay_kernel::connecting::AuthorizationRequest;
 use toolbay_kernel::{Code, Problem};
@@ -18,12 +18,22 @@ use crate::envelope::{Refusal, of_host};
 
 /// Sends the browser to Notion's page, or says where that is to whoever accepts JSON. Either way the answer sets the
 /// cookie that the callback will want.
-pub(super) async fn start(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: HeaderMap) -> Response {
-    answer(&gateway, &uri, &headers).await.unwrap_or_else(Refusal::into_response)
+pub(super) async fn start(
+    State(gateway): State<Arc<Gateway>>,
+    uri: Uri,
+    extensions: Extensions,
+    headers: HeaderMap,
+) -> Response {
+    answer(&gateway, &uri, &extensions, &headers).await.unwrap_or_else(Refusal::into_response)
 }
 
-async fn answer(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Response, Refusal> {
-    let principal = principal(gateway, uri, headers).await?;
+async fn answer(
+    gateway: &Gateway,
+    uri: &Uri,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let principal = principal(gateway, uri, extensions, headers).await?;
     let names = ["state", "return_url", "connection_hint"];
     let (Query([state, return_url, hint]), other) = Query::read(uri, names)?;
     if let Some(other) = other {

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, StatusCode, header};
+use http::{Extensions, HeaderMap, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -19,12 +19,17 @@ use super::origin::issuer;
 use crate::Gateway;
 
 /// Answers with tokens.
-pub(super) async fn token(State(gateway): State<Arc<Gateway>>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn token(
+    State(gateway): State<Arc<Gateway>>,
+    extensions: Extensions,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let asked = match read(&headers, body).await {
         Ok(asked) => asked,
         Err(text) => return unreadable(text),
     };
-    match gateway.identity.token(&issuer(&gateway, &headers), asked).await {
+    match gateway.identity.token(&issuer(&gateway, &extensions, &headers), asked).await {
         Ok(answer) => {
             let mut body = json!({
                 "access_token": answer.access_token.expose_secret(),

@@ -91,7 +91,14 @@ async fn without_a_known_token_nothing_below_v1_and_mcp_answers() {
                 }
                 let reply = host.send(request.body(Body::empty()).unwrap()).await;
                 assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{method} {path} with `{credential}`");
-                assert_eq!(reply.header("www-authenticate"), r#"Bearer realm="toolbay""#);
+                let part = if path == "/mcp" { "mcp" } else { "v1" };
+                let metadata = format!(
+                    r#"resource_metadata="https://tools.example.com/.well-known/oauth-protected-resource/{part}""#
+                );
+                let challenge = reply.header("www-authenticate");
+                assert!(challenge.starts_with(r#"Bearer realm="toolbay", "#), "{challenge}");
+                assert!(challenge.contains(&metadata), "{challenge}");
+                assert_eq!(challenge.contains("invalid_token"), credential == "Bearer wrong", "{challenge}");
                 assert_eq!(reply.code(), "unauthenticated");
             }
         }
