@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::Gateway;
 use crate::envelope::Refusal;
+use crate::needs::Needs;
 use crate::oauth::{PROTECTED_RESOURCE, origin};
 
 /// Longest credential that is looked up, in bytes: an access token of an identity provider with many claims is far
@@ -58,10 +59,6 @@ pub(crate) async fn principal(
     }
 }
 
-/// On an answer: the access that the caller would have to be given.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Needs(pub(crate) Access);
-
 /// Tells a client of OAuth which scope to ask the person for (RFC 6750, 3.1), whatever else the answer says.
 fn insufficient(asked: &Asked, access: Access, mut response: Response) -> Response {
     *response.status_mut() = StatusCode::FORBIDDEN;
@@ -79,11 +76,7 @@ struct Asked {
 impl Asked {
     fn of(gateway: &Gateway, uri: &Uri, extensions: &Extensions, headers: &HeaderMap) -> Self {
         let first = uri.path().trim_start_matches('/').split('/').next();
-        let part = match first {
-            Some("sse") => "sse",
-            Some("v1") => "v1",
-            _ => "mcp",
-        };
+        let part = if first == Some("v1") { "v1" } else { "mcp" };
         Self { issuer: origin::issuer(gateway, extensions, headers), part }
     }
 

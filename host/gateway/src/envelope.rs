@@ -10,7 +10,7 @@ use serde_json::Value;
 use toolbay_kernel::{Answer, Code, Content, Outcome, Problem};
 use uuid::Uuid;
 
-use crate::authentication::Needs;
+use crate::needs::Needs;
 
 /// The header that repeats the envelope's `request_id`.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -11,6 +11,7 @@ mod envelope;
 mod health;
 mod hosts;
 pub mod mcp;
+mod needs;
 mod oauth;
 mod openapi;
 mod patience;

@@ -101,7 +101,6 @@ impl Documents {
     }
 
     async fn fetch(&self, address: &Url) -> Result<Vec<u8>, DocumentError> {
-        let _place = self.places.acquire().await.map_err(|_| DocumentError::Unanswered)?;
         let request = self.client.get(address.clone()).header(ACCEPT, "application/json");
         let mut response = request.send().await.map_err(|error| refused(&error))?;
         let is_json = response
@@ -120,6 +119,8 @@ impl Documents {
 impl ClientDocuments for Documents {
     async fn read(&self, address: &Url) -> Result<Vec<u8>, DocumentError> {
         self.check(address)?;
+        // The time of those who came before is not this one's.
+        let _place = self.places.acquire().await.map_err(|_| DocumentError::Unanswered)?;
         let read = tokio::time::timeout(TIME, self.fetch(address)).await;
         read.unwrap_or(Err(DocumentError::Unanswered)).inspect_err(|error| {
             // The address is a stranger's words; its host is enough to find out more.

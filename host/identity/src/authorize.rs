@@ -2,8 +2,8 @@
 
 use secrecy::SecretString;
 use toolbay_kernel::identity::{
-    AuthorizationRequest, Authorize, Begun, Client, DEFAULT_SCOPE, OAuthCode, OAuthError, Refused,
-    strongest_of,
+    AuthorizationRequest, Authorize, Begun, Client, ClientKind, DEFAULT_SCOPE, OAuthCode, OAuthError,
+    Refused, strongest_of,
 };
 use toolbay_kernel::nonce;
 use toolbay_kernel::{Code, Problem};
@@ -21,26 +21,24 @@ const MAX_STATE: usize = 1_024;
 const MAX_WAITING: u32 = 10_000;
 
 /// The parts of the address that clients ask for tokens for: this host's own, however it is written.
-const RESOURCES: [&str; 6] = ["/", "/mcp", "/mcp/", "/sse", "/v1", "/v1/"];
+const RESOURCES: [&str; 5] = ["/", "/mcp", "/mcp/", "/v1", "/v1/"];
 
 impl Authority {
     pub(crate) async fn begun(&self, asked: Authorize<'_>) -> Result<Begun, Refused> {
         let parameters = Parameters(&asked.parameters);
         let client_id = parameters.one("client_id").map_err(shown)?;
         let client_id = client_id.ok_or_else(|| shown("the request names no client".to_owned()))?;
-        let client = self.client(client_id).await.map_err(|error| shown(error.description().to_owned()))?;
+        let client = self.client(client_id).await.map_err(|error| not_known(&error))?;
         let redirect_uri = redirect_uri(&client, parameters.one("redirect_uri").map_err(shown)?)?;
 
         // From here on the client's own address is known, so the client is told what is wrong.
         let state = parameters.one("state").ok().flatten();
         let asked_for = wanted(&client, &parameters, asked.issuer);
         let (strongest, challenge) = asked_for.map_err(|error| {
-            match with_error(
-                &redirect_uri,
-                state.filter(|state| state.len() <= MAX_STATE),
-                issuer_text(asked.issuer),
-                &error,
-            ) {
+            let state = state.filter(|state| state.len() <= MAX_STATE);
+            match with_error(&redirect_uri, state, issuer_text(asked.issuer), &error) {
+                // Who registered itself may have named any address: nobody is sent there who hasn't seen it.
+                Some(url) if client.kind != ClientKind::Static => Refused::Linked(at_fault(&error), url),
                 Some(url) => Refused::Redirected(url),
                 None => shown("the client's address can't be written".to_owned()),
             }
@@ -56,11 +54,11 @@ impl Authority {
             issuer: issuer_text(asked.issuer).to_owned(),
             approved: None,
         };
-        self.keep(request, asked.browser).await.map_err(Refused::Shown)
+        self.kept(request, asked.browser).await.map_err(Refused::Shown)
     }
 
     /// One browser may ask for several clients at once: what it proves to be the same by stays.
-    async fn keep(
+    async fn kept(
         &self,
         request: AuthorizationRequest,
         browser: Option<&SecretString>,
@@ -71,10 +69,7 @@ impl Authority {
             None => nonce::generate()?,
         };
         let (handle, digest) = nonce::generate()?;
-        if !self.store.add_request(digest, browser_digest, &request, REQUEST_LIFETIME, MAX_WAITING).await? {
-            return Err(Problem::new(Code::RateLimited, "too many people are being asked at the moment")
-                .hint("try again in some minutes"));
-        }
+        self.store.add_request(digest, browser_digest, &request, REQUEST_LIFETIME, MAX_WAITING).await?;
         Ok(Begun { request: handle, browser })
     }
 }
@@ -141,6 +136,23 @@ fn redirect_uri(client: &Client, asked: Option<&str>) -> Result<String, Refused>
     }
 }
 
+/// A request that is the client's fault, for the person who came by it.
+fn at_fault(error: &OAuthError) -> Problem {
+    let text = error.description().trim_end_matches('.').to_owned();
+    Problem::new(Code::InvalidInput, text)
+        .hint("nothing was allowed; the makers of that program can put it right")
+}
+
+fn not_known(error: &OAuthError) -> Refused {
+    let text = error.description().trim_end_matches('.').to_owned();
+    match error.code {
+        OAuthCode::TemporarilyUnavailable | OAuthCode::ServerError => Refused::Shown(
+            Problem::new(Code::Unavailable, text).hint("try again in a minute; nothing was allowed"),
+        ),
+        _ => shown(text),
+    }
+}
+
 fn shown(message: String) -> Refused {
     Refused::Shown(
         Problem::new(Code::InvalidInput, message)
@@ -180,7 +192,7 @@ mod tests {
             "https://tools.example.com/",
             "https://tools.example.com/mcp",
             "https://TOOLS.example.com:443/mcp?profile=core",
-            "https://tools.example.com/sse",
+            "https://tools.example.com/v1",
         ] {
             assert!(check_resource(&issuer, own).is_ok(), "{own}");
         }

@@ -1,6 +1,7 @@
 //! Which client asks: one that the operator added, one that registered itself, or one that lives at its own address.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::Problem;
@@ -18,8 +19,8 @@ use crate::proof::digest_of;
 /// Registered clients that nobody has allowed anything. Anybody may register, so the oldest of these make way.
 const MAX_UNUSED: u32 = 10_000;
 
-/// Static clients.
-const MAX_STATIC: u32 = 1_000;
+/// How long such a client is kept for its person to decide.
+const KEPT_UNUSED: Duration = Duration::from_secs(24 * 3_600);
 
 /// A client that the operator adds.
 #[derive(Debug, Clone)]
@@ -53,10 +54,7 @@ impl Authority {
             secret: secret.as_ref().map(digest_of),
             must_prove: new.must_prove || secret.is_none(),
         };
-        if !self.store.add_client(&client, MAX_STATIC, Some(by)).await? {
-            let message = format!("there are {MAX_STATIC} clients already");
-            return Err(Problem::new(toolbay_kernel::Code::LimitExceeded, message));
-        }
+        self.store.add_client(&client, u32::MAX, Duration::ZERO, Some(by)).await?;
         Ok((client, secret))
     }
 
@@ -89,7 +87,7 @@ impl Authority {
             secret: secret.as_ref().map(digest_of),
             must_prove: true,
         };
-        if !self.store.add_client(&client, MAX_UNUSED, None).await? {
+        if !self.store.add_client(&client, MAX_UNUSED, KEPT_UNUSED, None).await? {
             let text = "Too many clients have registered. Try again later, or be added by the operator.";
             return Err(OAuthError::new(OAuthCode::TemporarilyUnavailable, text));
         }
@@ -102,6 +100,22 @@ impl Authority {
         })
     }
 
+    /// The client of an id, as far as tokens need it. Of one that lives at its own address the document isn't read: it has no
+    /// secret that this host could know, its codes and tokens are bound to its id, and its server may be away.
+    pub(crate) async fn client_without_its_document(&self, id: &str) -> Result<Arc<Client>, OAuthError> {
+        match ClientId::try_from(id.to_owned()).ok().filter(|id| id.document().is_some()) {
+            None => self.client(id).await,
+            Some(id) => Ok(Arc::new(Client {
+                name: id.to_string(),
+                id,
+                kind: ClientKind::Document,
+                redirect_uris: Vec::new(),
+                secret: None,
+                must_prove: true,
+            })),
+        }
+    }
+
     /// The client of an id. An id that is an address is looked up there.
     pub(crate) async fn client(&self, id: &str) -> Result<Arc<Client>, OAuthError> {
         let unknown =
@@ -109,13 +123,13 @@ impl Authority {
         let id = ClientId::try_from(id.to_owned()).map_err(|_| unknown())?;
         match id.document() {
             Some(address) => {
-                if let Some(known) = self.known.get(&id).await {
-                    return Ok(known);
-                }
-                let document = self.documents.read(&address).await.map_err(unreadable)?;
-                let client = Arc::new(of_document(&id, &document)?);
-                self.known.insert(id, Arc::clone(&client)).await;
-                Ok(client)
+                // Of several who ask at the same time, one reads.
+                let read = async {
+                    let document = self.documents.read(&address).await.map_err(unreadable)?;
+                    of_document(&id, &document).map(Arc::new)
+                };
+                let known = self.known.try_get_with(id.clone(), read).await;
+                known.map_err(|error: Arc<OAuthError>| OAuthError::clone(&error))
             }
             None => self.store.client(&id).await?.map(Arc::new).ok_or_else(unknown),
         }
@@ -140,7 +154,11 @@ fn of_document(id: &ClientId, document: &[u8]) -> Result<Client, OAuthError> {
 }
 
 fn unreadable(error: DocumentError) -> OAuthError {
-    OAuthError::new(OAuthCode::InvalidClient, error.to_string())
+    let code = match error {
+        DocumentError::Unanswered => OAuthCode::TemporarilyUnavailable,
+        DocumentError::NotPublic | DocumentError::NotADocument => OAuthCode::InvalidClient,
+    };
+    OAuthError::new(code, error.to_string())
 }
 
 fn new_id() -> Result<ClientId, Problem> {

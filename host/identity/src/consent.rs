@@ -15,7 +15,7 @@ use toolbay_kernel::{Access, Code, Connection, ConnectionId, PrincipalId, Proble
 use url::Url;
 
 use crate::redirects::{with_code, with_error};
-use crate::{Authority, CODE_LIFETIME};
+use crate::{Authority, CODE_LIFETIME, REQUEST_LIFETIME};
 
 /// Connections that the page shows. Who has more chooses among the first, by name.
 const MAX_SHOWN: usize = 100;
@@ -62,7 +62,7 @@ impl Authority {
             }
             Decision::Connect { strongest } => {
                 request.approved = Some(at_most(request.strongest, strongest)?);
-                if !self.store.approve_request(digest, browser_digest, &request).await? {
+                if !self.store.approve_request(digest, browser_digest, &request, REQUEST_LIFETIME).await? {
                     return Err(unknown());
                 }
                 Ok(Next::Notion)
@@ -99,12 +99,19 @@ impl Authority {
         &self,
         handle: &SecretString,
         browser: &SecretString,
-        connected: Option<(PrincipalId, ConnectionId)>,
+        connected: Result<(PrincipalId, ConnectionId), Code>,
     ) -> Result<Url, Problem> {
         let (_, (digest, browser_digest)) = self.waiting(handle, browser).await?;
         let request = self.taken(digest, browser_digest).await?;
-        let Some((person, connection)) = connected else {
-            return denied(&request, "The person did not agree at Notion.");
+        let (person, connection) = match connected {
+            Ok(connected) => connected,
+            Err(Code::Forbidden) => {
+                return denied(&request, "The person did not agree at Notion, or may not sign in here.");
+            }
+            Err(_) => {
+                let text = "Notion did not answer. Try again.";
+                return back_with(&request, &OAuthError::new(OAuthCode::TemporarilyUnavailable, text));
+            }
         };
         // Without it somebody went to Notion by another way, and never saw what the client asks for.
         let strongest = request.approved.ok_or_else(unknown)?;
@@ -139,8 +146,11 @@ impl Authority {
             strongest,
         };
         if !self.store.add_grant(&grant, digest, &issued, CODE_LIFETIME, MAX_GRANTS, owner).await? {
-            let message = format!("you have allowed {MAX_GRANTS} clients already");
-            return Err(Problem::new(Code::LimitExceeded, message).hint("withdraw some at /account"));
+            let message =
+                format!("the client has been removed, or you have allowed {MAX_GRANTS} clients already");
+            return Err(
+                Problem::new(Code::LimitExceeded, message).hint("withdraw some at /account, or begin again")
+            );
         }
         tracing::info!(grant = %grant.id, owner = %owner.principal, client = %grant.client, "identity.allowed");
         with_code(request, code.expose_secret())
@@ -178,8 +188,11 @@ fn at_most(asked: Access, given: Access) -> Result<Access, Problem> {
 }
 
 fn denied(request: &AuthorizationRequest, text: &str) -> Result<Url, Problem> {
-    let error = OAuthError::new(OAuthCode::AccessDenied, text);
-    with_error(&request.redirect_uri, request.state.as_deref(), &request.issuer, &error)
+    back_with(request, &OAuthError::new(OAuthCode::AccessDenied, text))
+}
+
+fn back_with(request: &AuthorizationRequest, error: &OAuthError) -> Result<Url, Problem> {
+    with_error(&request.redirect_uri, request.state.as_deref(), &request.issuer, error)
         .ok_or_else(|| Problem::new(Code::Failed, "the client's address can't be written"))
 }
 

@@ -19,12 +19,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use moka::future::Cache;
 use secrecy::SecretString;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 use toolbay_kernel::identity::{
     Authorize, Begun, Client, ClientDocuments, ClientGrant, ClientId, ConsentPage, Decision, Identity,
     IdentityStore, Next, OAuthError, Refused, Registered, Session, SessionRecord, TokenAnswer, TokenRequest,
 };
 use toolbay_kernel::ports::{Connections, Principals};
-use toolbay_kernel::{ConnectionId, PrincipalId, Problem};
+use toolbay_kernel::{Code, ConnectionId, PrincipalId, Problem};
 use url::Url;
 
 pub use clients::NewClient;
@@ -55,6 +57,9 @@ pub const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// How long a link of the operator's is good.
 pub const LINK_LIFETIME: Duration = Duration::from_secs(600);
 
+/// How often what has expired is removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
 /// How long a client's document is used again. Its owner may change it; people wait for what is read anew.
 const DOCUMENT_CACHED: Duration = Duration::from_secs(300);
 
@@ -82,6 +87,19 @@ impl Authority {
     ) -> Self {
         let known = Cache::builder().max_capacity(MAX_DOCUMENTS).time_to_live(DOCUMENT_CACHED).build();
         Self { store, principals, connections, documents, known }
+    }
+}
+
+impl Authority {
+    /// Removes what nobody needs any more, until the host stops.
+    pub async fn keep(&self, stop: CancellationToken) {
+        let mut sweeping = tokio::time::interval(SWEEP_EVERY);
+        sweeping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stop.run_until_cancelled(sweeping.tick()).await.is_some() {
+            if let Err(error) = self.store.sweep(SAME_ANSWER).await {
+                tracing::error!(%error, "identity.not_swept");
+            }
+        }
     }
 }
 
@@ -118,7 +136,7 @@ impl Identity for Authority {
         &self,
         request: &SecretString,
         browser: &SecretString,
-        connected: Option<(PrincipalId, ConnectionId)>,
+        connected: Result<(PrincipalId, ConnectionId), Code>,
     ) -> Result<Url, Problem> {
         self.back_from_notion(request, browser, connected).await
     }

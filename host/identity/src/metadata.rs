@@ -12,6 +12,9 @@ pub(crate) const MAX_METADATA: usize = 64 * 1024;
 /// Addresses of one client. Editors that count ports name a dozen.
 const MAX_ADDRESSES: usize = 32;
 
+/// Bytes of all of them: they are kept for whoever registers.
+const MAX_ADDRESS_BYTES: usize = 8 * 1024;
+
 /// Longest name of a client, in characters: a line of the page that asks.
 const MAX_NAME: usize = 100;
 
@@ -74,6 +77,9 @@ impl Metadata {
                 OAuthCode::InvalidRedirectUri,
                 "redirect_uris has 1 to 32 addresses.",
             ));
+        }
+        if written.redirect_uris.iter().map(String::len).sum::<usize>() > MAX_ADDRESS_BYTES {
+            return Err(unusable("The addresses in redirect_uris have at most 8 KiB together."));
         }
         if !written.redirect_uris.iter().all(|address| may_be_named(address)) {
             return Err(OAuthError::new(

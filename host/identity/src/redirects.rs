@@ -8,8 +8,21 @@ pub(crate) const MAX_ADDRESS: usize = 2_048;
 
 /// Schemes of editors and assistants that have no dot, beside those of reverse domains (RFC 8252, 7.1). Any other scheme
 /// would let a stranger start a program of the person's machine with words of their choosing.
-const OF_PROGRAMS: [&str; 9] =
-    ["claude", "cursor", "goose", "kiro", "vscode", "vscode-insiders", "vscodium", "windsurf", "zed"];
+const OF_PROGRAMS: [&str; 13] = [
+    "claude",
+    "cursor",
+    "goose",
+    "kiro",
+    "lmstudio",
+    "raycast",
+    "trae",
+    "vscode",
+    "vscode-insiders",
+    "vscodium",
+    "warp",
+    "windsurf",
+    "zed",
+];
 
 /// Whether a client may name this address for itself: `https`, a program on the person's own machine, or a scheme that a
 /// program owns.

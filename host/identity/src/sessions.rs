@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
-use toolbay_kernel::audit::Actor;
+use toolbay_kernel::audit::{Actor, ConsentChange};
 use toolbay_kernel::identity::{ClientGrant, NewSession, Session, SessionRecord};
 use toolbay_kernel::nonce;
 use toolbay_kernel::principal::{Principal, PrincipalKind};
@@ -32,11 +32,11 @@ impl Authority {
     ) -> Result<SecretString, Problem> {
         let known = self.principals.authenticate(token).await?;
         // A client's token acts for somebody; it must not become them.
-        let principal =
-            known.filter(|principal| principal.kind == PrincipalKind::Token).ok_or_else(|| {
-                Problem::new(Code::Unauthenticated, "this is not an API token that works here")
-                    .hint("the operator makes one: toolbay token create NAME")
-            })?;
+        let principal = known.filter(|principal| may_sign_in(principal)).ok_or_else(|| {
+            Problem::new(Code::Unauthenticated, "this is not an API token that signs anybody in here").hint(
+                "the operator makes one: toolbay token create NAME; ACTION_API_TOKEN is for calls alone",
+            )
+        })?;
         self.begin(&principal, before).await
     }
 
@@ -106,7 +106,7 @@ impl Authority {
 
     pub(crate) async fn withdrawn(&self, session: &Session, grant: PrincipalId) -> Result<bool, Problem> {
         let by = Actor::new(&session.principal, Surface::Console);
-        Ok(self.store.end_grant(grant, Some(session.principal.id), &by).await?)
+        Ok(self.store.end_grant(grant, Some(session.principal.id), ConsentChange::Withdrawn, &by).await?)
     }
 
     /// The grants in force, newest first.
@@ -124,8 +124,14 @@ impl Authority {
     ///
     /// When the store fails.
     pub async fn end_grant(&self, grant: PrincipalId, by: &Actor) -> Result<bool, Problem> {
-        Ok(self.store.end_grant(grant, None, by).await?)
+        Ok(self.store.end_grant(grant, None, ConsentChange::Withdrawn, by).await?)
     }
+}
+
+/// Whether a token's bearer may sign in, or ask for other tokens by it. The token of the environment is only as good as the
+/// environment says: what came of it would outlive a new value.
+pub(crate) fn may_sign_in(principal: &Principal) -> bool {
+    principal.kind == PrincipalKind::Token && principal.id != PrincipalId::of_environment("action")
 }
 
 /// Made from the cookie, which pages of other sites can't read, and told apart from it, so that what stands in a page is

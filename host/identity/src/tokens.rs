@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use toolbay_kernel::audit::Actor;
+use toolbay_kernel::audit::{Actor, ConsentChange};
 use toolbay_kernel::identity::{
     Client, CredentialsOfClient, Exchange, NewTokens, OAuthCode, OAuthError, Rotation, TokenAnswer,
     TokenKind, TokenRequest, scope_of, strongest_of,
 };
-use toolbay_kernel::principal::PrincipalKind;
 use toolbay_kernel::{Access, PrincipalId};
 use url::Url;
 
 use crate::authorize::check_resource;
 use crate::proof::{is_secret, is_verified};
+use crate::sessions::may_sign_in;
 use crate::{ACCESS_LIFETIME, Authority, REFRESH_LIFETIME, SAME_ANSWER};
 
 impl Authority {
@@ -50,8 +50,8 @@ impl Authority {
         };
         let is_same_address = match &asked.redirect_uri {
             Some(address) => *address == issued.redirect_uri,
-            // OAuth 2.1 has left it out here; who registered one address needs to name none.
-            None => true,
+            // OAuth 2.1 has left it out here, since PKCE binds the code; without PKCE only the address does.
+            None => issued.challenge.is_some(),
         };
         let is_proven = match (&issued.challenge, &asked.code_verifier) {
             (Some(challenge), Some(verifier)) => is_verified(challenge, verifier),
@@ -75,12 +75,8 @@ impl Authority {
         };
         let refresh = asked.refresh_token.as_ref().and_then(|token| TokenKind::Refresh.digest(token));
         let refresh = refresh.ok_or_else(ended)?;
-        let narrowed = match asked.scope.as_deref() {
-            None => Access::Destroys,
-            Some(scope) => strongest_of(scope).ok_or_else(|| {
-                OAuthError::new(OAuthCode::InvalidScope, "scope names nothing of this server's.")
-            })?,
-        };
+        // A scope without a name of this server's says nothing, as when it is asked for.
+        let narrowed = asked.scope.as_deref().and_then(strongest_of).unwrap_or(Access::Destroys);
         let (mut answer, tokens) = pair(narrowed)?;
         let kept = kept(&answer);
         match self.store.rotate(refresh, &client.id, &tokens, &kept, SAME_ANSWER).await? {
@@ -113,16 +109,9 @@ impl Authority {
         let secret = shown.secret.as_ref().ok_or_else(wrong)?;
         let principal = self.principals.authenticate(secret).await?;
         let principal = principal
-            .filter(|principal| {
-                principal.kind == PrincipalKind::Token && principal.id.to_string() == shown.id
-            })
+            .filter(|principal| may_sign_in(principal) && principal.id.to_string() == shown.id)
             .ok_or_else(wrong)?;
-        let asked_for = match asked.scope.as_deref() {
-            None => Access::Destroys,
-            Some(scope) => strongest_of(scope).ok_or_else(|| {
-                OAuthError::new(OAuthCode::InvalidScope, "scope names nothing of this server's.")
-            })?,
-        };
+        let asked_for = asked.scope.as_deref().and_then(strongest_of).unwrap_or(Access::Destroys);
         let (mut answer, mut tokens) = pair(principal.strongest.min(asked_for))?;
         (answer.refresh_token, tokens.refresh) = (None, None);
         self.store.issue(principal.id, &tokens).await?;
@@ -144,7 +133,7 @@ impl Authority {
     /// The client that asks, once it has shown that it is.
     async fn authenticated(&self, asked: &TokenRequest) -> Result<Arc<Client>, OAuthError> {
         let shown = credentials(asked)?;
-        let client = self.client(&shown.id).await?;
+        let client = self.client_without_its_document(&shown.id).await?;
         let is_it = match (&client.secret, &shown.secret) {
             (None, None) => true,
             (Some(kept), Some(shown)) => is_secret(kept, shown),
@@ -159,7 +148,7 @@ impl Authority {
     /// Ends a grant of which a code or token is in two hands. Which of them is the client's own, nobody can know.
     async fn compromised(&self, grant: PrincipalId, event: &'static str) -> Result<(), OAuthError> {
         tracing::warn!(%grant, event, "identity.compromised");
-        self.store.end_grant(grant, None, &Actor::host()).await?;
+        self.store.end_grant(grant, None, ConsentChange::Compromised, &Actor::host()).await?;
         Ok(())
     }
 }

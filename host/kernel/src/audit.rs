@@ -94,7 +94,7 @@ pub enum Act {
         #[serde(flatten)]
         change: TokenChange,
     },
-    /// A client of OAuth was added, registered itself, or was removed.
+    /// A client of OAuth was added or removed.
     #[serde(rename = "client")]
     Client {
         client: ClientId,
@@ -215,8 +215,6 @@ pub enum TokenChange {
 pub enum ClientChange {
     /// By the operator.
     Added,
-    /// By itself.
-    Registered,
     Removed,
 }
 

@@ -51,7 +51,28 @@ impl Store {
             serde_json::to_string(&grant.connections).map_err(|error| Fault::Damaged(error.to_string()))?;
         let mut transaction = self.database.begin().await?;
         transaction.lock(&format!("grants of {}", grant.owner)).await?;
+        // A client that is removed meanwhile gets nothing.
+        transaction.lock("oauth_clients").await?;
         let now = transaction.now().await?;
+        let is_gone = grant.client.document().is_none()
+            && transaction
+                .count(
+                    "SELECT COUNT(*) FROM oauth_clients WHERE client_id = $1",
+                    [grant.client.as_str().into()],
+                )
+                .await?
+                == 0;
+        if is_gone {
+            return Ok(false);
+        }
+        transaction
+            .execute(
+                "UPDATE oauth_grants SET revoked_at = $2 WHERE owner_id = $1 AND revoked_at IS NULL \
+                 AND NOT EXISTS (SELECT 1 FROM oauth_tokens WHERE principal_id = oauth_grants.id AND expires_at > $2) \
+                 AND NOT EXISTS (SELECT 1 FROM oauth_codes WHERE grant_id = oauth_grants.id AND expires_at > $2)",
+                [grant.owner.to_string().into(), now.into()],
+            )
+            .await?;
         let held = transaction
             .count(
                 "SELECT COUNT(*) FROM oauth_grants WHERE owner_id = $1 AND revoked_at IS NULL",
@@ -161,12 +182,9 @@ impl Store {
         &self,
         grant: PrincipalId,
         owner: Option<PrincipalId>,
+        change: ConsentChange,
         by: &Actor,
     ) -> Result<bool, Fault> {
-        let change = match (owner, by == &Actor::host()) {
-            (None, true) => ConsentChange::Compromised,
-            _ => ConsentChange::Withdrawn,
-        };
         let mut transaction = self.database.begin().await?;
         let is_ended = end_grant(&mut transaction, grant, owner, change, by).await?;
         transaction.commit().await?;
@@ -232,27 +250,28 @@ pub(crate) async fn end_grant(
     transaction
         .execute("DELETE FROM oauth_tokens WHERE principal_id = $1", [grant.to_string().into()])
         .await?;
+    transaction.execute("DELETE FROM oauth_codes WHERE grant_id = $1", [grant.to_string().into()]).await?;
     transaction.append(&about_grant(by, grant, &client, change)).await?;
     Ok(true)
 }
 
-/// Ends every grant of a client.
+/// Ends every grant of a client; how many there were.
 pub(crate) async fn end_grants(
     transaction: &mut Transaction,
     client: &ClientId,
     by: &Actor,
-) -> Result<(), Fault> {
+) -> Result<usize, Fault> {
     let grants: Vec<(String,)> = transaction
         .rows(
             "SELECT id FROM oauth_grants WHERE client_id = $1 AND revoked_at IS NULL",
             [client.as_str().into()],
         )
         .await?;
-    for (grant,) in grants {
+    for (grant,) in &grants {
         let grant = grant.parse().map_err(|_| Fault::Damaged(format!("id of grant {grant}")))?;
         end_grant(transaction, grant, None, ConsentChange::Withdrawn, by).await?;
     }
-    Ok(())
+    Ok(grants.len())
 }
 
 impl StoredGrant {

@@ -27,14 +27,22 @@ impl Store {
         request: &AuthorizationRequest,
         lifetime: Duration,
         max: u32,
-    ) -> Result<bool, Fault> {
+    ) -> Result<(), Fault> {
         let sealed = self.sealed(sealed_at(digest), &json!(request))?;
         let mut transaction = self.database.begin().await?;
         transaction.lock("oauth_requests").await?;
         let now = transaction.now().await?;
         transaction.execute("DELETE FROM oauth_requests WHERE expires_at <= $1", [now.into()]).await?;
-        if transaction.count("SELECT COUNT(*) FROM oauth_requests", []).await? >= i64::from(max) {
-            return Ok(false);
+        // Anybody may begin one, so nobody is refused for those of others.
+        let waiting = transaction.count("SELECT COUNT(*) FROM oauth_requests", []).await?;
+        if waiting >= i64::from(max) {
+            transaction
+                .execute(
+                    "DELETE FROM oauth_requests WHERE digest IN \
+                     (SELECT digest FROM oauth_requests ORDER BY expires_at LIMIT $1)",
+                    [(waiting - i64::from(max) + 1).into()],
+                )
+                .await?;
         }
         transaction
             .execute(
@@ -47,8 +55,7 @@ impl Store {
                 ],
             )
             .await?;
-        transaction.commit().await?;
-        Ok(true)
+        transaction.commit().await
     }
 
     pub(crate) async fn request_of(
@@ -72,14 +79,16 @@ impl Store {
         digest: NonceDigest,
         browser: NonceDigest,
         request: &AuthorizationRequest,
+        lifetime: Duration,
     ) -> Result<bool, Fault> {
         let sealed = self.sealed(sealed_at(digest), &json!(request))?;
+        let end = self.database.now().await?.saturating_add(milliseconds(lifetime));
         let [digest, browser] = of(digest, browser);
         let changed = self
             .database
             .execute(
-                "UPDATE oauth_requests SET request = $3 WHERE digest = $1 AND browser_digest = $2",
-                [digest, browser, sealed.into()],
+                "UPDATE oauth_requests SET request = $3, expires_at = $4 WHERE digest = $1 AND browser_digest = $2",
+                [digest, browser, sealed.into(), end.into()],
             )
             .await?;
         Ok(changed > 0)

@@ -1,5 +1,7 @@
 //! Clients of OAuth.
 
+use std::time::Duration;
+
 use toolbay_kernel::audit::{Act, Actor, ClientChange, Event};
 use toolbay_kernel::identity::{Client, ClientId, ClientKind, ClientRecord};
 use toolbay_kernel::nonce::NonceDigest;
@@ -7,6 +9,7 @@ use toolbay_kernel::nonce::NonceDigest;
 use crate::client_grants::end_grants;
 use crate::clock;
 use crate::error::Fault;
+use crate::sessions::milliseconds;
 use crate::store::Store;
 
 #[derive(sqlx::FromRow)]
@@ -27,6 +30,7 @@ impl Store {
         &self,
         client: &Client,
         max: u32,
+        kept: Duration,
         by: Option<&Actor>,
     ) -> Result<bool, Fault> {
         let addresses = serde_json::to_string(&client.redirect_uris)
@@ -38,16 +42,20 @@ impl Store {
             .count("SELECT COUNT(*) FROM oauth_clients WHERE kind = $1 AND is_used = 0", [kind.into()])
             .await?;
         if unused >= i64::from(max) {
-            if client.kind == ClientKind::Static {
-                return Ok(false);
-            }
-            transaction
+            let made_way = transaction
                 .execute(
                     "DELETE FROM oauth_clients WHERE client_id IN (SELECT client_id FROM oauth_clients \
-                     WHERE kind = $1 AND is_used = 0 ORDER BY created_at LIMIT $2)",
-                    [kind.into(), (unused - i64::from(max) + 1).into()],
+                     WHERE kind = $1 AND is_used = 0 AND created_at < $3 ORDER BY created_at LIMIT $2)",
+                    [
+                        ClientKind::Registered.as_str().into(),
+                        (unused - i64::from(max) + 1).into(),
+                        clock::now().saturating_sub(milliseconds(kept)).into(),
+                    ],
                 )
                 .await?;
+            if made_way == 0 {
+                return Ok(false);
+            }
         }
         transaction
             .execute(
@@ -64,11 +72,10 @@ impl Store {
                 ],
             )
             .await?;
-        let (by, change) = match by {
-            Some(by) => (by.clone(), ClientChange::Added),
-            None => (Actor::stranger(), ClientChange::Registered),
-        };
-        transaction.append(&about_client(&by, &client.id, &client.name, change)).await?;
+        // One that registers itself is nobody's act yet: what somebody allows it is the first event.
+        if let Some(by) = by {
+            transaction.append(&about_client(by, &client.id, &client.name, ClientChange::Added)).await?;
+        }
         transaction.commit().await?;
         Ok(true)
     }
@@ -100,12 +107,18 @@ impl Store {
 
     pub(crate) async fn delete_client(&self, id: &ClientId, by: &Actor) -> Result<bool, Fault> {
         let mut transaction = self.database.begin().await?;
+        transaction.lock("oauth_clients").await?;
         let removed: Vec<(String,)> = transaction
             .rows("DELETE FROM oauth_clients WHERE client_id = $1 RETURNING name", [id.as_str().into()])
             .await?;
-        let Some((name,)) = removed.into_iter().next() else { return Ok(false) };
+        let ended = end_grants(&mut transaction, id, by).await?;
+        // One that lives at its own address has no row: it is what it was allowed.
+        let name = match removed.into_iter().next() {
+            Some((name,)) => name,
+            None if ended > 0 => id.to_string(),
+            None => return Ok(false),
+        };
         transaction.append(&about_client(by, id, &name, ClientChange::Removed)).await?;
-        end_grants(&mut transaction, id, by).await?;
         transaction.commit().await?;
         self.known_tokens.invalidate_all();
         Ok(true)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::SecretString;
 use toolbay_kernel::PrincipalId;
-use toolbay_kernel::audit::Actor;
+use toolbay_kernel::audit::{Actor, ConsentChange};
 use toolbay_kernel::identity::{
     AuthorizationRequest, Client, ClientGrant, ClientId, ClientRecord, Exchange, IdentityStore, IssuedCode,
     NewSession, NewTokens, Rotation, SessionRecord,
@@ -47,8 +47,14 @@ impl IdentityStore for Store {
         Ok(self.remove_link(digest).await?)
     }
 
-    async fn add_client(&self, client: &Client, max: u32, by: Option<&Actor>) -> Result<bool, StoreError> {
-        Ok(self.insert_client(client, max, by).await?)
+    async fn add_client(
+        &self,
+        client: &Client,
+        max: u32,
+        kept: Duration,
+        by: Option<&Actor>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.insert_client(client, max, kept, by).await?)
     }
 
     async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
@@ -70,7 +76,7 @@ impl IdentityStore for Store {
         request: &AuthorizationRequest,
         lifetime: Duration,
         max: u32,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         Ok(self.insert_request(digest, browser, request, lifetime, max).await?)
     }
 
@@ -87,8 +93,9 @@ impl IdentityStore for Store {
         digest: NonceDigest,
         browser: NonceDigest,
         request: &AuthorizationRequest,
+        lifetime: Duration,
     ) -> Result<bool, StoreError> {
-        Ok(self.update_request(digest, browser, request).await?)
+        Ok(self.update_request(digest, browser, request, lifetime).await?)
     }
 
     async fn take_request(
@@ -147,8 +154,13 @@ impl IdentityStore for Store {
         &self,
         grant: PrincipalId,
         owner: Option<PrincipalId>,
+        change: ConsentChange,
         by: &Actor,
     ) -> Result<bool, StoreError> {
-        Ok(self.revoke_client_grant(grant, owner, by).await?)
+        Ok(self.revoke_client_grant(grant, owner, change, by).await?)
+    }
+
+    async fn sweep(&self, again: Duration) -> Result<(), StoreError> {
+        Ok(self.sweep_identity(again).await?)
     }
 }

@@ -174,6 +174,28 @@ impl Store {
         Ok(())
     }
 
+    /// Removes what nobody needs any more.
+    pub(crate) async fn sweep_identity(&self, again: Duration) -> Result<(), Fault> {
+        let now = self.database.now().await?;
+        let answered = now.saturating_sub(milliseconds(again));
+        self.database
+            .execute(
+                "UPDATE oauth_tokens SET pair = NULL WHERE pair IS NOT NULL AND used_at < $1",
+                [answered.into()],
+            )
+            .await?;
+        for expired in [
+            "DELETE FROM oauth_tokens WHERE expires_at <= $1",
+            "DELETE FROM oauth_codes WHERE expires_at <= $1",
+            "DELETE FROM oauth_requests WHERE expires_at <= $1",
+            "DELETE FROM sign_in_links WHERE expires_at <= $1",
+            "DELETE FROM sessions WHERE ends_at <= $1",
+        ] {
+            self.database.execute(expired, [now.into()]).await?;
+        }
+        Ok(())
+    }
+
     /// A token works also when its use can't be noted.
     async fn note_grant_use(&self, grant: PrincipalId, now: i64) {
         let noted = self

@@ -54,7 +54,7 @@ impl Identity for NobodySignsIn {
         &self,
         _: &SecretString,
         _: &SecretString,
-        _: Option<(PrincipalId, ConnectionId)>,
+        _: Result<(PrincipalId, ConnectionId), Code>,
     ) -> Result<Url, Problem> {
         refused()
     }

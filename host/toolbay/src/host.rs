@@ -53,6 +53,7 @@ pub struct Host {
     pub notion: Notion,
     jobs: Jobs,
     ground: Arc<HostGround>,
+    identity: Authority,
     retention: Retention,
 }
 
@@ -109,7 +110,7 @@ impl Host {
             principals: Arc::clone(&store) as _,
             connections: Arc::clone(&store) as _,
             connecting,
-            identity: Arc::new(identity),
+            identity: Arc::new(identity.clone()),
             ground: Arc::clone(&ground) as _,
             stopping: CancellationToken::new(),
             settings: GatewaySettings {
@@ -126,6 +127,7 @@ impl Host {
             notion,
             jobs,
             ground,
+            identity,
             retention: configuration.retention,
         }))
     }
@@ -158,6 +160,7 @@ impl Host {
         let host = Arc::clone(&self);
         let (ground, looking) = (Arc::clone(&self.ground), shutdown.clone());
         let (keeper, keeping) = (Arc::clone(&self), shutdown.clone());
+        let (identity, sweeping) = (self.identity.clone(), shutdown.clone());
         let recording = PluginRecord::new(&self.store, &self.folder, &self.gateway.catalogs);
         let noting = shutdown.clone();
         let tasks = vec![
@@ -166,6 +169,7 @@ impl Host {
             tokio::spawn(async move { host.run_jobs(running).await }),
             tokio::spawn(async move { ground.watch(looking).await }),
             tokio::spawn(async move { keeper.keep_runs(keeping).await }),
+            tokio::spawn(async move { identity.keep(sweeping).await }),
             tokio::spawn(async move { recording.keep(noting).await }),
         ];
         Ok(Running { address, host: self, shutdown, tasks })
@@ -242,6 +246,7 @@ pub fn open_connecting(
     let settings = ConnectingSettings {
         public_url: configuration.public_url.clone(),
         return_origins: configuration.return_origins.clone(),
+        people: configuration.people.clone(),
     };
     let store = || Arc::clone(store);
     Ok(Connecting::new(server, store(), store(), store(), store(), settings))

@@ -1,8 +1,10 @@
 //! What somebody tries who wants another's tokens, consent or session.
 
 use serde_json::{Value, json};
+use toolbay_kernel::connecting::People;
 
 use super::{BACK, SendForm as _, Tokens, VERIFIER, World, code_form, location, parameter};
+use crate::harness::{TOKEN, command};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_good_once_and_its_second_use_ends_what_came_of_the_first() {
@@ -72,6 +74,10 @@ async fn nobody_is_sent_to_an_address_that_is_not_the_clients() {
 async fn what_else_is_wrong_goes_back_to_the_client_with_the_hosts_name() {
     let world = World::start().await;
     let client = world.client().await;
+    let added =
+        command(&world.host, &["client", "add", "Own", "--redirect-uri", BACK, "--json"]).output().unwrap();
+    let added: Value = serde_json::from_slice(&added.stdout).unwrap();
+    let added = added["client_id"].as_str().unwrap();
     let browser = world.browser();
     for (name, value, error) in [
         ("response_type", "token", "unsupported_response_type"),
@@ -81,7 +87,13 @@ async fn what_else_is_wrong_goes_back_to_the_client_with_the_hosts_name() {
         ("response_mode", "fragment", "invalid_request"),
         ("request_uri", "https://evil.example/r", "invalid_request"),
     ] {
+        // Who registered itself may have named any address: the person decides whether to go there.
         let answer = browser.get(&world.authorize_url(&client, &[(name, value)])).await;
+        assert_eq!(answer.status(), 400, "{name}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains(&format!("error={error}")) && page.contains("Back to 127.0.0.1"), "{page}");
+        // The operator knows the address of a client that they added.
+        let answer = browser.get(&world.authorize_url(added, &[(name, value)])).await;
         assert_eq!(answer.status(), 303, "{name}");
         let back = location(&answer).parse().unwrap();
         assert_eq!(parameter(&back, "error").as_deref(), Some(error), "{back}");
@@ -298,5 +310,58 @@ async fn a_revoked_token_is_worth_nothing_and_another_clients_is_not_touched() {
     assert!(unauthenticated["error_description"].as_str().unwrap().contains("Sign in again"));
     let form = [("grant_type", "authorization_code"), ("code", "x"), ("code_verifier", VERIFIER)];
     assert_eq!(world.token(&form).await.0, 401, "nobody is named");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_comes_of_the_token_of_the_environment_that_would_outlive_it() {
+    let world = World::start().await;
+    let answer = world.browser().post("/sign-in", &[("token", TOKEN)]).await;
+    assert_eq!(answer.status(), 401);
+    let id = toolbay_kernel::PrincipalId::of_environment("action").to_string();
+    let form = [("grant_type", "client_credentials"), ("client_id", &*id), ("client_secret", TOKEN)];
+    assert_eq!(world.token(&form).await.0, 401);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_signs_in_by_notion_whom_the_operator_does_not_let_in() {
+    let world = World::start_with(|configuration| configuration.people = People::Nobody).await;
+    let browser = world.browser();
+    assert!(!browser.text("/sign-in").await.contains("Continue with Notion"));
+    assert_eq!(browser.post("/sign-in", &[("how", "notion")]).await.status(), 403);
+    world.stop().await;
+
+    let other = People::named(&["018f2d6e-0000-7000-8000-000000000000".to_owned()]);
+    let world = World::start_with(|configuration| configuration.people = other).await;
+    let client = world.client().await;
+    let back = world.browser().through_notion(&world.authorize_url(&client, &[])).await;
+    assert_eq!(parameter(&back, "error").as_deref(), Some("access_denied"), "{back}");
+    let none = world.http.get(world.address("/v1/connections")).bearer_auth(TOKEN).send().await.unwrap();
+    let none: Value = none.json().await.unwrap();
+    assert_eq!(none["result"]["connections"], json!([]), "and nothing is kept of them");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_removes_no_connection_and_ends_with_its_removal() {
+    let world = World::start().await;
+    let client = world.client().await;
+    let browser = world.browser();
+    let (request, _) = browser.asked(&world.authorize_url(&client, &[("scope", "destroys")])).await;
+    let form = [("request", &*request), ("decision", "connect"), ("access", "destroys")];
+    let back = browser.agree(&browser.decide(&form).await).await;
+    let tokens = world.exchange(&client, &parameter(&back, "code").unwrap()).await;
+    let (status, problem) = world.call(&tokens.access, "connection_remove", json!({})).await;
+    assert_eq!(status, 403, "{problem}");
+
+    // What waits for its person when the client is removed becomes nothing.
+    let (request, page) = browser.asked(&world.authorize_url(&client, &[])).await;
+    let connection = super::hidden(&page, "connection");
+    assert!(command(&world.host, &["client", "remove", &client]).status().unwrap().success());
+    let form =
+        [("request", &*request), ("decision", "allow"), ("access", "reads"), ("connection", &*connection)];
+    assert_eq!(browser.post("/oauth/authorize", &form).await.status(), 422);
+    world.host.soon("its tokens end", async || !world.lets_in(&tokens.access).await).await;
     world.stop().await;
 }

@@ -47,12 +47,28 @@ async fn a_fresh_client_discovers_registers_and_calls_a_tool_on_the_workspace_th
     for path in [
         "/.well-known/oauth-authorization-server/mcp",
         "/.well-known/oauth-protected-resource",
-        "/.well-known/oauth-protected-resource/sse",
+        "/.well-known/oauth-protected-resource/v1",
     ] {
         world.get(path).await;
     }
 
+    // Known by another name of this machine, the host is that one to its clients; people are asked at one place all the same.
+    let port = world.host.url.rsplit(':').next().unwrap();
+    let other = format!("http://localhost:{port}");
+    let answer =
+        world.http.get(format!("{other}/.well-known/oauth-authorization-server")).send().await.unwrap();
+    let server: Value = answer.json().await.unwrap();
+    assert_eq!(server["issuer"], other);
+    let place = server["authorization_endpoint"].as_str().unwrap();
+    assert!(place.starts_with(&world.address("/oauth/authorize?issuer=http%3A%2F%2Flocalhost")), "{place}");
+
     let client = world.client().await;
+    let more = [("issuer", &*other), ("resource", &format!("{other}/mcp"))];
+    let back = world.browser().through_notion(&world.authorize_url(&client, &more)).await;
+    assert_eq!(parameter(&back, "iss").as_deref(), Some(&*other));
+    let foreign = world.authorize_url(&client, &[("issuer", "https://evil.example")]);
+    assert_eq!(world.browser().get(&foreign).await.status(), 400);
+
     let browser = world.browser();
     let (request, page) = browser.asked(&world.authorize_url(&client, &[])).await;
     for shown in ["Test client", BACK, "registered here by itself", "Allow, and choose a workspace in Notion"]

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use toolbay::configuration::OAuth;
 use toolbay_http::Reach;
+use toolbay_kernel::connecting::People;
 use url::Url;
 
 use crate::harness::TestHost;
@@ -69,6 +70,7 @@ impl World {
             configuration.public_url = format!("http://{free}").parse().unwrap();
             configuration.secrets.notion_token = None;
             configuration.documents = Reach::ThisMachine;
+            configuration.people = People::Anybody;
             configuration.oauth = Some(OAuth {
                 client_id: "emulator-client".to_owned(),
                 client_secret: SecretString::from("secret_emulator_client"),

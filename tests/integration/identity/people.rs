@@ -4,7 +4,7 @@ use notion_emulator::Consent;
 use serde_json::json;
 
 use super::{World, hidden, location, parameter};
-use crate::harness::TOKEN;
+use crate::harness::command;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_signs_in_by_a_link_once() {
@@ -55,8 +55,11 @@ async fn a_token_signs_in_its_bearer_and_no_client_does() {
     let browser = world.browser();
     let wrong = browser.post("/sign-in", &[("token", "tb_wrong")]).await;
     assert_eq!(wrong.status(), 401);
-    let answer = browser.post("/sign-in", &[("token", TOKEN)]).await;
+    let made = command(&world.host, &["token", "create", "Ada", "--json"]).output().unwrap();
+    let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    let answer = browser.post("/sign-in", &[("token", made["token"].as_str().unwrap())]).await;
     assert_eq!(location(&answer), "/account");
+    assert!(browser.text("/account").await.contains("You are <strong>Ada</strong>"));
     let client = world.client().await;
     let tokens = world.authorized(&client).await;
     let answer = world.browser().post("/sign-in", &[("token", &tokens.access)]).await;

@@ -34,8 +34,8 @@ use super::shared::Shared;
 use super::version::PROTOCOL_VERSION;
 use super::version::is_modern;
 use super::{calls, events};
-use crate::authentication::Needs;
 use crate::envelope::REQUEST_ID;
+use crate::needs::Needs;
 
 /// The member of a request's `_meta` that asks for progress.
 const PROGRESS_TOKEN: &str = "progressToken";

@@ -37,7 +37,7 @@ async fn shown(gateway: &Gateway, headers: &HeaderMap) -> Result<Response, Probl
         @if grants.is_empty() { p.quiet { "None." } }
         @for grant in &grants { (listed(&session, grant)) }
     };
-    Ok(Page::new("Account", content).with_forms(&[]).into_response())
+    Ok(Page::new("Account", content).with_forms().into_response())
 }
 
 fn listed(session: &Session, grant: &ClientGrant) -> Markup {

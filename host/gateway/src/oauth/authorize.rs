@@ -6,17 +6,19 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use http::{Extensions, HeaderMap, Uri};
+use http::{Extensions, HeaderMap, StatusCode, Uri};
+use maud::html;
 use secrecy::SecretString;
 use toolbay_kernel::identity::{Authorize, Decision, Next, Refused};
 use toolbay_kernel::{Access, Code, ConnectionId, Problem};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::browser::{address_of, browser_cookie, failed, foreign_form, give, is_own_form, sent_to, session};
 use super::consent;
 use super::cookie::{BROWSER, CONNECT};
 use super::form::Form;
-use super::origin::issuer;
+use super::origin::{ISSUER, issuer, named};
+use super::page::Page;
 use crate::Gateway;
 
 /// Longest query that is read, in bytes: an address and a state, each of their longest, and the rest.
@@ -40,9 +42,15 @@ pub(super) async fn ask(
         let request = SecretString::from(request.as_str());
         return shown(&gateway, &headers, &request).await.unwrap_or_else(failed);
     }
+    let issuer = match parameters.iter().find(|(name, _)| name == ISSUER) {
+        None => issuer(&gateway, &extensions, &headers),
+        Some((_, name)) => match named(&gateway, name) {
+            Some(issuer) => issuer,
+            None => return failed(Problem::new(Code::InvalidInput, "the issuer is not this host")),
+        },
+    };
     let browser = browser_cookie(&gateway, &headers);
-    let asked =
-        Authorize { parameters, issuer: &issuer(&gateway, &extensions, &headers), browser: browser.as_ref() };
+    let asked = Authorize { parameters, issuer: &issuer, browser: browser.as_ref() };
     match gateway.identity.authorize(asked).await {
         Ok(begun) => {
             let mut response = sent_to(&address_of(&begun.request));
@@ -50,6 +58,7 @@ pub(super) async fn ask(
             response
         }
         Err(Refused::Redirected(url)) => sent_to(url.as_str()),
+        Err(Refused::Linked(problem, url)) => linked(&problem, &url),
         Err(Refused::Shown(problem)) => failed(problem),
     }
 }
@@ -58,7 +67,7 @@ async fn shown(gateway: &Gateway, headers: &HeaderMap, request: &SecretString) -
     let browser = browser_cookie(gateway, headers).ok_or_else(no_cookie)?;
     let session = session(gateway, headers).await?;
     let asked = gateway.identity.consent_page(request, &browser, session.as_ref()).await?;
-    Ok(consent::page(&asked, request, gateway.connecting.agree_origin().as_deref()))
+    Ok(consent::page(&asked, request, gateway.connecting.people_may_sign_in()))
 }
 
 /// Carries out what the person decided.
@@ -86,6 +95,17 @@ async fn decided(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<R
             Ok(response)
         }
     }
+}
+
+/// A page that says what didn't work, with a way on that the person may take.
+fn linked(problem: &Problem, url: &Url) -> Response {
+    let place = url.host_str().unwrap_or(url.scheme());
+    let content = html! {
+        p { "The program that sent you here asked for what this host doesn't offer, so nothing was allowed." }
+        p.quiet { (problem.message) "." }
+        p { a href=(url) rel="noreferrer" { "Back to " (place) } }
+    };
+    Page::new("This did not work", content).status(StatusCode::BAD_REQUEST).into_response()
 }
 
 fn decision(form: &Form) -> Option<Decision> {

@@ -74,7 +74,15 @@ async fn signed_in(
     };
     let mut response = match (sign_in.errand, browser_cookie(gateway, headers)) {
         (Some(request), Some(browser)) => {
-            sent_to(gateway.identity.connected(&request, &browser, connected).await?.as_str())
+            let came =
+                connected.ok_or_else(|| result.as_ref().err().map_or(Code::Failed, |problem| problem.code));
+            if let Some(error) = result.err().and_then(|mut problem| problem.take_cause()) {
+                tracing::error!(%error, "connecting.failed");
+            }
+            match gateway.identity.connected(&request, &browser, came).await {
+                Ok(url) => sent_to(url.as_str()),
+                Err(problem) => failed(problem),
+            }
         }
         _ => match result {
             Ok(_) => sent_to("/account"),

@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::Access;
 use toolbay_kernel::identity::{ClientKind, ConsentPage, DEFAULT_SCOPE};
-use url::Url;
+use toolbay_kernel::principal::PrincipalKind;
 
 use super::page::Page;
 
-pub(super) fn page(asked: &ConsentPage, request: &SecretString, notion: Option<&str>) -> Response {
+pub(super) fn page(asked: &ConsentPage, request: &SecretString, has_notion: bool) -> Response {
     let title = format!("Allow {}?", asked.client_name);
     let content = html! {
         p { "A program that calls itself " strong { (asked.client_name) } " asks to use your Notion workspaces through Toolbay." }
@@ -24,7 +24,7 @@ pub(super) fn page(asked: &ConsentPage, request: &SecretString, notion: Option<&
             input type="hidden" name="request" value=(request.expose_secret());
             (accesses(asked))
             @match &asked.signed_in {
-                Some((_, connections)) => {
+                Some((principal, connections)) => {
                     fieldset {
                         legend { "On which workspaces?" }
                         @for connection in connections {
@@ -40,13 +40,15 @@ pub(super) fn page(asked: &ConsentPage, request: &SecretString, notion: Option<&
                     }
                     p.actions {
                         @if !connections.is_empty() { button name="decision" value="allow" { "Allow" } }
-                        @if notion.is_some() { button.plain name="decision" value="connect" { "Allow on another workspace" } }
+                        @if has_notion && principal.kind == PrincipalKind::Person {
+                            button.plain name="decision" value="connect" { "Allow on another workspace" }
+                        }
                         button.plain name="decision" value="deny" { "Don't allow" }
                     }
                 }
                 None => {
                     p.actions {
-                        @if notion.is_some() { button name="decision" value="connect" { "Allow, and choose a workspace in Notion" } }
+                        @if has_notion { button name="decision" value="connect" { "Allow, and choose a workspace in Notion" } }
                         button.plain name="decision" value="deny" { "Don't allow" }
                     }
                 }
@@ -62,9 +64,7 @@ pub(super) fn page(asked: &ConsentPage, request: &SecretString, notion: Option<&
         }
         p.quiet { "You can take this back at any time on the page /account of this host." }
     };
-    let client = place(&asked.redirect_uri);
-    let places: Vec<&str> = client.as_deref().into_iter().chain(notion).collect();
-    Page::new(title, content).with_forms(&places).into_response()
+    Page::new(title, content).with_forms_that_lead_away().into_response()
 }
 
 fn origin_of_client(asked: &ConsentPage) -> Markup {
@@ -97,26 +97,5 @@ fn accesses(asked: &ConsentPage) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// Where the answer to the form may lead, in the words of a content security policy.
-fn place(redirect_uri: &str) -> Option<String> {
-    let url = Url::parse(redirect_uri).ok()?;
-    match url.scheme() {
-        "http" | "https" => Some(url.origin().ascii_serialization()),
-        scheme => Some(format!("{scheme}:")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_policy_names_where_the_client_is() {
-        assert_eq!(place("https://a.example/x?y").as_deref(), Some("https://a.example"));
-        assert_eq!(place("http://127.0.0.1:1/x").as_deref(), Some("http://127.0.0.1:1"));
-        assert_eq!(place("cursor://anysphere/x").as_deref(), Some("cursor:"));
     }
 }

@@ -11,7 +11,7 @@ use toolbay_kernel::identity::SCOPES;
 use toolbay_kernel::{Code, Problem};
 use url::Url;
 
-use super::origin::{issuer, text};
+use super::origin::{ISSUER, issuer, text};
 use crate::Gateway;
 use crate::envelope::Refusal;
 
@@ -19,7 +19,7 @@ use crate::envelope::Refusal;
 pub(crate) const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 
 /// The parts of this host that take tokens. All take the same ones.
-const RESOURCES: [&str; 3] = ["mcp", "sse", "v1"];
+const RESOURCES: [&str; 2] = ["mcp", "v1"];
 
 /// `GET /.well-known/oauth-authorization-server`, also with a part of the host behind it, where some clients look.
 pub(super) async fn server(
@@ -27,7 +27,7 @@ pub(super) async fn server(
     extensions: Extensions,
     headers: HeaderMap,
 ) -> Response {
-    Json(of_server(&issuer(&gateway, &extensions, &headers))).into_response()
+    Json(of_server(&issuer(&gateway, &extensions, &headers), &gateway.settings.public_url)).into_response()
 }
 
 pub(super) async fn server_of(
@@ -66,11 +66,11 @@ pub(super) async fn resource_of(
     Json(of_resource(&issuer, &format!("{}/{resource}", text(&issuer)))).into_response()
 }
 
-fn of_server(issuer: &Url) -> Value {
+fn of_server(issuer: &Url, main: &Url) -> Value {
     let origin = text(issuer);
     json!({
         "issuer": origin,
-        "authorization_endpoint": format!("{origin}/oauth/authorize"),
+        "authorization_endpoint": authorization_endpoint(issuer, main),
         "token_endpoint": format!("{origin}/oauth/token"),
         "registration_endpoint": format!("{origin}/oauth/register"),
         "revocation_endpoint": format!("{origin}/oauth/revoke"),
@@ -84,6 +84,17 @@ fn of_server(issuer: &Url) -> Value {
         "client_id_metadata_document_supported": true,
         "authorization_response_iss_parameter_supported": true,
     })
+}
+
+/// Where people are asked: at the main origin, since Notion sends them back there and a browser's cookies are of one origin.
+/// The origin that the client knows goes along (RFC 6749, 3.1, has clients keep a query).
+fn authorization_endpoint(issuer: &Url, main: &Url) -> String {
+    let mut url = main.clone();
+    url.set_path("/oauth/authorize");
+    if issuer.origin() != main.origin() {
+        url.query_pairs_mut().append_pair(ISSUER, text(issuer));
+    }
+    url.into()
 }
 
 fn of_resource(issuer: &Url, resource: &str) -> Value {

@@ -20,6 +20,21 @@ pub(crate) fn issuer(gateway: &Gateway, extensions: &Extensions, headers: &Heade
     named.filter(|url| is_loopback(url) && url.path() == "/").unwrap_or_else(|| public.clone())
 }
 
+/// The parameter by which a client's origin comes along to the page that asks.
+pub(super) const ISSUER: &str = "issuer";
+
+/// The origin that the parameter names, if it is one of this host's.
+pub(super) fn named(gateway: &Gateway, name: &str) -> Option<Url> {
+    let url = Url::parse(name).ok().filter(|url| url.path() == "/" && url.query().is_none())?;
+    let settings = &gateway.settings;
+    let is_own = settings
+        .further_public_urls
+        .iter()
+        .chain([&settings.public_url])
+        .any(|own| own.origin() == url.origin());
+    (is_own || is_loopback(&settings.public_url) && is_loopback(&url)).then_some(url)
+}
+
 /// The origin as text, without a slash at its end.
 pub(crate) fn text(issuer: &Url) -> &str {
     issuer.as_str().trim_end_matches('/')

@@ -11,12 +11,12 @@ pub(super) struct Page {
     status: StatusCode,
     title: String,
     content: Markup,
-    forms: String,
+    forms: &'static str,
 }
 
 impl Page {
     pub(super) fn new(title: impl Into<String>, content: Markup) -> Self {
-        Self { status: StatusCode::OK, title: title.into(), content, forms: "'none'".to_owned() }
+        Self { status: StatusCode::OK, title: title.into(), content, forms: "; form-action 'none'" }
     }
 
     pub(super) fn status(mut self, status: StatusCode) -> Self {
@@ -24,10 +24,16 @@ impl Page {
         self
     }
 
-    /// Lets forms of the page lead to this host. Browsers hold to it also where the answer to a form sends them, so places
-    /// that an answer may lead to are named too.
-    pub(super) fn with_forms(mut self, places: &[&str]) -> Self {
-        self.forms = std::iter::once("'self'").chain(places.iter().copied()).collect::<Vec<_>>().join(" ");
+    /// Lets forms of the page lead to this host.
+    pub(super) fn with_forms(mut self) -> Self {
+        self.forms = "; form-action 'self'";
+        self
+    }
+
+    /// Lets forms of the page lead away from this host in the end. Browsers hold every step after a form against the page's
+    /// policy, and which steps Notion and a client take, nobody here knows. The form itself is of this host.
+    pub(super) fn with_forms_that_lead_away(mut self) -> Self {
+        self.forms = "";
         self
     }
 
@@ -56,7 +62,7 @@ impl Page {
         // What a page may do: be shown, in the console's style, and send its forms. In no frame, so that nobody clicks
         // through another page.
         let policy = format!(
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action {}; frame-ancestors 'none'; base-uri 'none'",
+            "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'{}",
             self.forms
         );
         let mut response = Response::new(Body::from(body.into_string()));

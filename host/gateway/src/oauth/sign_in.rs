@@ -8,6 +8,7 @@ use axum::response::Response;
 use http::{HeaderMap, Uri};
 use maud::{Markup, html};
 use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
 use toolbay_kernel::{Code, Problem};
 
 use super::browser::{
@@ -27,16 +28,15 @@ pub(super) async fn ask(State(gateway): State<Arc<Gateway>>, uri: Uri) -> Respon
         Ok(query) => query,
         Err(refusal) => return failed(refusal.into_problem()),
     };
-    let notion = gateway.connecting.agree_origin();
+    let has_notion = gateway.connecting.people_may_sign_in();
     let hidden = html! {
         @if let Some(request) = &request { input type="hidden" name="request" value=(request); }
     };
     let content = match &link {
         Some(link) => by_link(&hidden, link),
-        None => by_choice(&hidden, notion.is_some()),
+        None => by_choice(&hidden, has_notion),
     };
-    let places: Vec<&str> = notion.as_deref().into_iter().collect();
-    Page::new("Sign in", content).with_forms(&places).into_response()
+    Page::new("Sign in", content).with_forms_that_lead_away().into_response()
 }
 
 fn by_link(hidden: &Markup, link: &str) -> Markup {
@@ -138,7 +138,8 @@ pub(super) async fn signed(
     let form = Form::read(headers, body)
         .await
         .map_err(|text| Problem::new(Code::InvalidInput, text.trim_end_matches('.').to_lowercase()))?;
-    if form.one("form_token").ok().flatten() == Some(session.form_token.as_str()) {
+    let shown = form.one("form_token").ok().flatten().unwrap_or_default();
+    if shown.as_bytes().ct_eq(session.form_token.as_bytes()).into() {
         return Ok(Some(form));
     }
     Err(Problem::new(Code::Forbidden, "this form is not of your session").hint("load the page again"))

@@ -11,7 +11,7 @@ use http::{Extensions, HeaderMap, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
-use toolbay_kernel::identity::{CredentialsOfClient, TokenRequest};
+use toolbay_kernel::identity::{CredentialsOfClient, OAuthCode, OAuthError, TokenRequest};
 
 use super::answer::{refusal, success, unreadable};
 use super::form::{Form, NotAForm};
@@ -29,7 +29,11 @@ pub(super) async fn token(
         Ok(asked) => asked,
         Err(text) => return unreadable(text),
     };
-    match gateway.identity.token(&issuer(&gateway, &extensions, &headers), asked).await {
+    let issuer = issuer(&gateway, &extensions, &headers);
+    // In a task of its own: a code or token is used up by it, so a client that leaves meanwhile changes nothing.
+    let answered = tokio::spawn(async move { gateway.identity.token(&issuer, asked).await }).await;
+    let failed = |_| Err(OAuthError::new(OAuthCode::ServerError, "The host failed while it answered."));
+    match answered.unwrap_or_else(failed) {
         Ok(answer) => {
             let mut body = json!({
                 "access_token": answer.access_token.expose_secret(),

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Gateway, GatewaySettings};
 use toolbay_kernel::answer::{Answer, Content};
 use toolbay_kernel::catalog::{Offered, Source};
-use toolbay_kernel::connecting::ConnectingSettings;
+use toolbay_kernel::connecting::{ConnectingSettings, People};
 use toolbay_kernel::ports::{Ground, Principals, StoreError, StoreErrorKind};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::Provider;
@@ -89,6 +89,7 @@ fn connecting(world: &Arc<World>) -> Connecting {
     let settings = ConnectingSettings {
         public_url: "https://tools.example.com".parse().unwrap(),
         return_origins: Vec::new(),
+        people: People::Nobody,
     };
     let store = || world.store.clone();
     Connecting::new(None, store(), store(), world.clone(), store(), settings)

@@ -11,7 +11,8 @@ use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::connecting::Connecting;
-use crate::problem::Problem;
+use crate::principal::PrincipalKind;
+use crate::problem::{Code, Problem};
 
 /// Removes a connection.
 pub struct ConnectionRemove(pub Connecting);
@@ -48,6 +49,11 @@ impl BuiltInTool for ConnectionRemove {
 
     async fn call(&self, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
         let Arguments { revoke } = parsed(arguments)?;
+        if call.principal.kind == PrincipalKind::OAuth {
+            let message = "a client acts on the connections that a person gave it, and removes none";
+            return Err(Problem::new(Code::Forbidden, message)
+                .hint("a person removes a connection; to take this client's access back, open /account"));
+        }
         let connection = call.connection()?;
         let removed = self.0.remove(connection.id, revoke.unwrap_or(true), call.actor()).await?;
         let mut answer = json!({"connection_id": connection.id, "name": connection.name, "removed": true});

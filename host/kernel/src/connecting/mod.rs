@@ -4,6 +4,7 @@
 //! renews its credential and when, and how it ends. Surfaces translate, the store keeps, the crate beside Notion asks.
 //! These requests are no effects of a call: no tool can choose one, and they go to the authorization server alone.
 
+mod people;
 mod port;
 mod problem;
 mod removal;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+pub use people::People;
 pub use port::{
     AuthorizationError, AuthorizationServer, Authorized, ConnectingStore, Owner, PendingAuthorization,
     Person, Purpose, Removal, RenewalLease, Turn, Unrenewed,
@@ -78,6 +80,8 @@ pub struct ConnectingSettings {
     pub public_url: Url,
     /// Other origins that people may be sent back to.
     pub return_origins: Vec<Url>,
+    /// Who may sign in by Notion.
+    pub people: People,
 }
 
 /// What a caller asks of an authorization; nothing in it is trusted.
@@ -166,11 +170,10 @@ impl Connecting {
         Ok(BegunAuthorization { authorize_url: server.authorize_url(&state), browser })
     }
 
-    /// The origin of the page where people agree, if there is one.
+    /// Whether people sign in here by Notion: an integration is there, and the operator lets somebody.
     #[must_use]
-    pub fn agree_origin(&self) -> Option<String> {
-        let server = self.inner.server.as_ref()?;
-        Some(server.authorize_url(&SecretString::from("")).origin().ascii_serialization())
+    pub fn people_may_sign_in(&self) -> bool {
+        self.inner.server.is_some() && self.inner.settings.people != People::Nobody
     }
 
     /// Begins an authorization by which a person signs in. `errand` is what they came to do: it comes back with them, and
@@ -181,6 +184,9 @@ impl Connecting {
     /// `forbidden` where no integration is configured, `rate_limited` for too many that wait.
     pub async fn sign_in(&self, errand: Option<&SecretString>) -> Result<BegunAuthorization, Problem> {
         let server = self.server()?;
+        if self.inner.settings.people == People::Nobody {
+            return Err(people_not_let_in());
+        }
         let (browser, browser_digest) = nonce::generate()?;
         let pending = PendingAuthorization {
             purpose: Purpose::SignIn,
@@ -262,10 +268,16 @@ impl Connecting {
         let by = self.beginner(pending.purpose).await?;
         let (connecting, purpose, hint) = (self.clone(), pending.purpose, pending.hint.clone());
         let connected = tokio::spawn(async move {
-            let begun = Event::of_connection(&by, None, None, ConnectionChange::Connecting);
-            connecting.inner.audit.append(&begun).await?;
+            // Somebody who isn't known yet could fill the audit; once Notion has said who they are, there is an event.
+            let is_known = purpose != Purpose::SignIn;
+            if is_known {
+                let begun = Event::of_connection(&by, None, None, ConnectionChange::Connecting);
+                connecting.inner.audit.append(&begun).await?;
+            }
             let result = connecting.exchange(server.as_ref(), purpose, &by, &code, hint.as_deref()).await;
-            if let Err(problem) = &result {
+            if let Err(problem) = result.as_ref()
+                && is_known
+            {
                 connecting.record_failure(&by, problem.code).await;
             }
             result
@@ -332,6 +344,9 @@ impl Connecting {
                  the operator",
             )
         })?;
+        if !self.inner.settings.people.includes(owner, authorized.workspace_id.as_deref()) {
+            return Err(people_not_let_in());
+        }
         let person = keep(|| self.inner.store.person(owner)).await?;
         Ok(Actor { principal: person.id, name: person.name, surface: Surface::Console })
     }
@@ -402,6 +417,12 @@ async fn keep<T, F: Future<Output = Result<T, StoreError>>>(work: impl Fn() -> F
         backoff = backoff.saturating_mul(2);
     }
     work().await
+}
+
+fn people_not_let_in() -> Problem {
+    Problem::new(Code::Forbidden, "this host does not let you sign in by Notion").hint(
+        "the operator names who may in toolbay.toml: [oauth] people = [\"anybody\"], or ids of Notion's workspaces or users",
+    )
 }
 
 fn may_connect(principal: &Principal) -> Result<(), Problem> {

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use super::client::{Client, ClientId, ClientKind, ClientRecord};
 use crate::access::Access;
-use crate::audit::Actor;
+use crate::audit::{Actor, ConsentChange};
 use crate::id::{ConnectionId, PrincipalId};
 use crate::nonce::NonceDigest;
 use crate::ports::StoreError;
@@ -145,8 +145,15 @@ pub trait IdentityStore: Send + Sync {
     /// Takes a link out: of two who ask, one gets it.
     async fn take_link(&self, digest: NonceDigest) -> Result<bool, StoreError>;
 
-    /// Adds a client. False when `max` of its kind that nobody ever allowed anything are there already.
-    async fn add_client(&self, client: &Client, max: u32, by: Option<&Actor>) -> Result<bool, StoreError>;
+    /// Adds a client. Of those that registered themselves, and that nobody ever allowed anything, there are at most `max`: one
+    /// that is older than `kept` makes way. False when there is none to make way.
+    async fn add_client(
+        &self,
+        client: &Client,
+        max: u32,
+        kept: Duration,
+        by: Option<&Actor>,
+    ) -> Result<bool, StoreError>;
 
     /// A static or registered client.
     async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError>;
@@ -157,7 +164,7 @@ pub trait IdentityStore: Send + Sync {
     /// Removes a client, with every grant that it has. False when there is none.
     async fn remove_client(&self, id: &ClientId, by: &Actor) -> Result<bool, StoreError>;
 
-    /// Keeps a request while a person decides. False when `max` are waiting.
+    /// Keeps a request while a person decides. When `max` are waiting, the oldest make way.
     async fn add_request(
         &self,
         digest: NonceDigest,
@@ -165,7 +172,7 @@ pub trait IdentityStore: Send + Sync {
         request: &AuthorizationRequest,
         lifetime: Duration,
         max: u32,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<(), StoreError>;
 
     /// A request that this browser began.
     async fn request(
@@ -174,12 +181,14 @@ pub trait IdentityStore: Send + Sync {
         browser: NonceDigest,
     ) -> Result<Option<AuthorizationRequest>, StoreError>;
 
-    /// Notes what the person allowed before they went on to Notion. False when the request has gone.
+    /// Notes what the person allowed before they went on to Notion, where they have `lifetime` again. False when the request
+    /// has gone.
     async fn approve_request(
         &self,
         digest: NonceDigest,
         browser: NonceDigest,
         request: &AuthorizationRequest,
+        lifetime: Duration,
     ) -> Result<bool, StoreError>;
 
     /// Takes a request out: of two who ask, one gets it.
@@ -189,8 +198,8 @@ pub trait IdentityStore: Send + Sync {
         browser: NonceDigest,
     ) -> Result<Option<AuthorizationRequest>, StoreError>;
 
-    /// Adds a grant with the code by which the client comes to its tokens, and the event. False when the owner has
-    /// `max` already.
+    /// Adds a grant with the code by which the client comes to its tokens, and the event. Grants of the owner that no code or
+    /// token belongs to any more end. False when the owner has `max` all the same, or the client has gone.
     async fn add_grant(
         &self,
         grant: &ClientGrant,
@@ -233,6 +242,10 @@ pub trait IdentityStore: Send + Sync {
         &self,
         grant: PrincipalId,
         owner: Option<PrincipalId>,
+        change: ConsentChange,
         by: &Actor,
     ) -> Result<bool, StoreError>;
+
+    /// Removes what nobody needs any more: what has expired, and the pairs that were kept for `again`.
+    async fn sweep(&self, again: Duration) -> Result<(), StoreError>;
 }

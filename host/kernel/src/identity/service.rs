@@ -13,7 +13,7 @@ use super::port::{ClientGrant, SessionRecord};
 use crate::access::Access;
 use crate::id::{ConnectionId, PrincipalId};
 use crate::principal::{Connection, Principal};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// A client's request for an authorization, as the browser brought it; nothing in it is trusted.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub enum Refused {
     Shown(Problem),
     /// The client is told, by the browser.
     Redirected(Url),
+    /// The client may be told, when the person wants to go there: nobody has checked the address.
+    Linked(Problem, Url),
 }
 
 /// What the person is asked.
@@ -172,8 +174,7 @@ pub trait Identity: Send + Sync {
         decision: Decision,
     ) -> Result<Next, Problem>;
 
-    /// Goes on with a request whose person has come back from Notion; with the connection, or without one when they
-    /// didn't agree there.
+    /// Goes on with a request whose person has come back from Notion; with the connection, or with why there is none.
     ///
     /// # Errors
     ///
@@ -182,7 +183,7 @@ pub trait Identity: Send + Sync {
         &self,
         request: &SecretString,
         browser: &SecretString,
-        connected: Option<(PrincipalId, ConnectionId)>,
+        connected: Result<(PrincipalId, ConnectionId), Code>,
     ) -> Result<Url, Problem>;
 
     /// Answers with tokens: for a code, a refresh token, or a client's own secret.

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use toolbay_kernel::audit::{Actor, Event};
 use toolbay_kernel::connecting::{
     AuthorizationError, AuthorizationServer, Authorized, Connecting, ConnectingSettings, ConnectingStore,
-    Owner, PendingAuthorization, Person, Removal, RenewalLease, Turn, Unrenewed,
+    Owner, PendingAuthorization, People, Person, Removal, RenewalLease, Turn, Unrenewed,
 };
 use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::{AuditLog, Credentials, Principals, StoreError, StoreErrorKind};
@@ -70,6 +70,7 @@ fn connecting(ledger: &Arc<Ledger>) -> Connecting {
     let settings = ConnectingSettings {
         public_url: "https://tools.example.com".parse().unwrap(),
         return_origins: Vec::new(),
+        people: People::Nobody,
     };
     let ledger = || ledger.clone();
     Connecting::new(Some(ledger()), ledger(), ledger(), ledger(), ledger(), settings)

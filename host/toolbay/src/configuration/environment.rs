@@ -121,6 +121,12 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The parts of a value that is separated by commas.
+    pub(super) fn list(&self, name: &str) -> Option<Vec<String>> {
+        let text = self.get(name)?;
+        Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+    }
+
     pub(super) fn parsed<T: FromStr<Err: ToString>>(
         &self,
         name: &'static str,

@@ -106,7 +106,7 @@ impl Layer {
             grant_on_drop: self.grant_on_drop.or(other.grant_on_drop),
             profiles: if self.profiles.is_empty() { other.profiles } else { self.profiles },
             grants: if self.grants.is_empty() { other.grants } else { self.grants },
-            oauth: if self.oauth.return_origins.is_empty() { other.oauth } else { self.oauth },
+            oauth: if self.oauth == OAuthLayer::default() { other.oauth } else { self.oauth },
             retention: if self.retention == RetentionLayer::default() {
                 other.retention
             } else {

@@ -20,6 +20,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use toolbay_http::Reach;
+use toolbay_kernel::connecting::People;
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles};
 use toolbay_notion::NOTION_READ;
@@ -44,6 +45,9 @@ pub const DEFAULT_NOTION_API_URL: &str = "https://api.notion.com";
 
 /// Notion's budget on every plan but the two largest (developers.notion.com/reference/request-limits).
 pub const DEFAULT_REQUESTS_PER_MINUTE: u32 = 180;
+
+/// Who may sign in by Notion, separated by commas; it wins over `[oauth] people`.
+const PEOPLE: &str = "NOTION_OAUTH_PEOPLE";
 
 /// Everything that the host needs to know, checked.
 #[derive(Debug)]
@@ -75,6 +79,8 @@ pub struct Configuration {
     pub oauth: Option<OAuth>,
     /// Origins beside the public one that people may be sent to when they have connected a workspace.
     pub return_origins: Vec<Url>,
+    /// Who may sign in by Notion.
+    pub people: People,
     /// How long runs are kept.
     pub retention: Retention,
     /// Where the documents of OAuth's clients may lie. No key sets it: in tests they lie on this machine.
@@ -115,6 +121,7 @@ impl Configuration {
         Ok(Self {
             oauth: OAuth::of(environment, &public_url)?,
             return_origins: urls(layer.oauth.return_origins),
+            people: People::named(&environment.list(PEOPLE).unwrap_or(layer.oauth.people)),
             further_public_urls: urls(layer.public_urls.unwrap_or_default()),
             public_url,
             listen,

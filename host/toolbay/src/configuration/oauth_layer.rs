@@ -5,12 +5,15 @@ use serde::Deserialize;
 use super::origin::Origin;
 
 /// `[oauth]` in `toolbay.toml`.
-#[derive(Debug, Default, Clone, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuthLayer {
     /// Origins beside the public one that people may be sent to when they have connected a workspace.
     #[serde(default)]
     pub return_origins: Vec<Origin>,
+    /// Who may sign in by Notion: `anybody`, or Notion's ids of workspaces and users. Nobody by default.
+    #[serde(default)]
+    pub people: Vec<String>,
 }
 
 #[cfg(test)]

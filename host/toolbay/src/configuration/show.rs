@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use toolbay_kernel::connecting::People;
 use url::Url;
 
 use super::Configuration;
@@ -27,7 +28,10 @@ impl Configuration {
             "grant_on_drop": self.grant_on_drop,
             "profiles": self.profiles.iter().collect::<BTreeMap<_, _>>(),
             "grants": self.grants,
-            "oauth": {"return_origins": self.return_origins.iter().map(Url::as_str).collect::<Vec<_>>()},
+            "oauth": {
+                "return_origins": self.return_origins.iter().map(Url::as_str).collect::<Vec<_>>(),
+                "people": people(&self.people),
+            },
             "retention": {
                 "calls_days": self.retention.calls.as_secs() / SECONDS_OF_A_DAY,
                 "jobs_days": self.retention.jobs.as_secs() / SECONDS_OF_A_DAY,
@@ -54,6 +58,14 @@ fn without_password(address: &str) -> String {
             url.to_string()
         }
         Err(_) => "set, and not an address".to_owned(),
+    }
+}
+
+fn people(people: &People) -> Value {
+    match people {
+        People::Nobody => json!([]),
+        People::Anybody => json!(["anybody"]),
+        People::These(ids) => json!(ids),
     }
 }
 
