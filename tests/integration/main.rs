@@ -28,6 +28,7 @@ mod imports;
 mod invariants;
 mod jobs;
 mod json_as_text;
+mod keys;
 mod links;
 mod mcp;
 mod nothing_dropped;

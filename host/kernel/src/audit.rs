@@ -1,7 +1,7 @@
 //! The audit: an append-only sequence of events.
 //!
 //! Whatever changes the world or the host is an event with its principal: a call that can write, each write that it makes, a
-//! grant, a token, a connection, a plugin. One row is one event, and none is changed later. An event holds ids, names
+//! grant, a token, a connection, a plugin, a key. One row is one event, and none is changed later. An event holds ids, names
 //! that operators chose, and the host's own words; nothing that a caller wrote.
 
 use serde::{Deserialize, Serialize};
@@ -128,6 +128,14 @@ pub enum Act {
         plugin: PluginName,
         #[serde(flatten)]
         change: PluginChange,
+    },
+    /// A data key came, changed or went; or the master key was replaced.
+    #[serde(rename = "key")]
+    Key {
+        /// The data key; none for what is about all of them.
+        key: Option<u32>,
+        #[serde(flatten)]
+        change: KeyChange,
     },
 }
 
@@ -278,6 +286,31 @@ pub enum PluginChange {
     Removed,
 }
 
+/// How the keys changed that encrypt what is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum KeyChange {
+    /// It is there, and encrypts nothing yet.
+    Added,
+    /// It encrypts from now on, in the place of another one.
+    Promoted { demoted: u32 },
+    /// Values are being moved to the key that encrypts.
+    ReencryptionStarted {
+        /// How many are encrypted with another one.
+        values: u64,
+    },
+    /// That has ended. One that never does was interrupted; what it moved stays moved.
+    ReencryptionEnded { moved: u64 },
+    /// It is gone for good.
+    Retired,
+    /// All data keys are wrapped with another master key.
+    Rewrapped {
+        keys: u32,
+        /// The new master key's fingerprint.
+        master: String,
+    },
+}
+
 impl Act {
     /// The kind as it is stored, such as `call.started`.
     #[must_use]
@@ -293,11 +326,12 @@ impl Act {
             Self::Session { .. } => "session",
             Self::Connection { .. } => "connection",
             Self::Plugin { .. } => "plugin",
+            Self::Key { .. } => "key",
         }
     }
 
-    /// What it is about, to look for: a tool, a plugin, the id of a token, a client or a grant; none for a connection,
-    /// which the event names, and for a session, whose owner it names.
+    /// What it is about, to look for: a tool, a plugin, the id of a token, a client, a grant or a
+    /// key; none for a connection, which the event names, and for a session, whose owner it names.
     #[must_use]
     pub fn subject(&self) -> Option<String> {
         match self {
@@ -309,12 +343,13 @@ impl Act {
             Self::Client { client, .. } => Some(client.to_string()),
             Self::Consent { grant, .. } => Some(grant.to_string()),
             Self::Connection { .. } | Self::Session { .. } => None,
+            Self::Key { key, .. } => key.map(|key| key.to_string()),
         }
     }
 }
 
 impl Event {
-    /// An event about the host: a grant, a token, a plugin.
+    /// An event about the host: a grant, a token, a plugin, a key.
     #[must_use]
     pub fn of_host(by: &Actor, act: Act) -> Self {
         Self { by: by.clone(), call: None, connection: None, act }
@@ -392,6 +427,8 @@ mod tests {
             Act::Token { token, name: "gpt".to_owned(), change: TokenChange::Revoked },
             Act::Connection { name: None, change: ConnectionChange::NotConnected { code: Code::Forbidden } },
             Act::Plugin { plugin, change: PluginChange::Removed },
+            Act::Key { key: Some(2), change: KeyChange::Promoted { demoted: 1 } },
+            Act::Key { key: None, change: KeyChange::Rewrapped { keys: 2, master: "0a1b2c3d".to_owned() } },
         ];
         for act in all {
             let written = serde_json::to_value(&act).unwrap();

@@ -8,11 +8,10 @@ use toolbay_kernel::PrincipalId;
 use toolbay_kernel::connecting::{PendingAuthorization, Purpose};
 use toolbay_kernel::nonce::NonceDigest;
 use url::Url;
-use uuid::Uuid;
 
 use crate::error::Fault;
+use crate::sealed_columns::AUTHORIZATION_REQUEST;
 use crate::store::Store;
-use crate::vault::Location;
 
 /// What the caller asked for; encrypted, since a caller's `state` may be a secret of theirs.
 #[derive(Serialize, Deserialize)]
@@ -44,7 +43,6 @@ impl Store {
             state: pending.state.clone(),
             hint: pending.hint.clone(),
         };
-        let requested = self.sealed(requested_at(state), &json!(requested))?;
         let principal = holder(pending.purpose).to_string();
         let mut transaction = self.database.begin().await?;
         // Else two at the same time would both find room for the last one.
@@ -57,6 +55,8 @@ impl Store {
         if open >= i64::from(max) {
             return Ok(false);
         }
+        let location = AUTHORIZATION_REQUEST.of_digest(&state.0);
+        let requested = self.keys.sealing(&mut transaction).await?.json(location, &json!(requested))?;
         let lifetime = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         transaction
             .execute(
@@ -89,13 +89,16 @@ impl Store {
                 [state.0.to_vec().into()],
             )
             .await?;
+        let taken = taken.into_iter().next();
+        let blob = taken.as_ref().map(|stored| stored.request.as_slice());
+        let keyring = self.keys.opening(&mut transaction, blob.as_slice()).await?;
         transaction.commit().await?;
-        let Some(stored) = taken.into_iter().next().filter(|stored| now < stored.expires_at) else {
+        let Some(stored) = taken.filter(|stored| now < stored.expires_at) else {
             return Ok(None);
         };
         let damaged = || Fault::Damaged("an authorization".to_owned());
         let requested: Requested =
-            serde_json::from_value(self.unsealed(requested_at(state), &stored.request)?)
+            serde_json::from_value(keyring.json(AUTHORIZATION_REQUEST.of_digest(&state.0), &stored.request)?)
                 .map_err(|_| damaged())?;
         let principal: PrincipalId = stored.principal_id.parse().map_err(|_| damaged())?;
         let browser = NonceDigest(stored.browser_digest.try_into().map_err(|_| damaged())?);
@@ -119,11 +122,4 @@ fn holder(purpose: Purpose) -> PrincipalId {
         Purpose::Connect(principal) => principal,
         Purpose::SignIn => PrincipalId::of_environment("sign-in"),
     }
-}
-
-/// The row has no id but its digest, of which half is plenty to tell rows apart.
-fn requested_at(state: NonceDigest) -> Location {
-    let row = state.0.first_chunk().copied().map(Uuid::from_bytes).unwrap_or_default();
-    // The label that rows are sealed under was the column's first name.
-    Location { table: "authorizations", column: "wish", row }
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::json;
 use toolbay_kernel::identity::AuthorizationRequest;
 use toolbay_kernel::nonce::NonceDigest;
-use uuid::Uuid;
 
 use crate::database::Parameter;
 use crate::error::Fault;
+use crate::sealed_columns::CLIENT_REQUEST;
 use crate::sessions::milliseconds;
 use crate::store::Store;
-use crate::vault::Location;
+use crate::vault::Keyring;
 
 #[derive(sqlx::FromRow)]
 struct StoredRequest {
@@ -28,7 +28,6 @@ impl Store {
         lifetime: Duration,
         max: u32,
     ) -> Result<(), Fault> {
-        let sealed = self.sealed(sealed_at(digest), &json!(request))?;
         let mut transaction = self.database.begin().await?;
         transaction.lock("oauth_requests").await?;
         let now = transaction.now().await?;
@@ -44,6 +43,8 @@ impl Store {
                 )
                 .await?;
         }
+        let sealing = self.keys.sealing(&mut transaction).await?;
+        let sealed = sealing.json(CLIENT_REQUEST.of_digest(&digest.0), &json!(request))?;
         transaction
             .execute(
                 "INSERT INTO oauth_requests (digest, browser_digest, request, expires_at) VALUES ($1, $2, $3, $4)",
@@ -64,14 +65,17 @@ impl Store {
         browser: NonceDigest,
     ) -> Result<Option<AuthorizationRequest>, Fault> {
         let now = self.database.now().await?;
-        let stored: Option<StoredRequest> = self
-            .database
-            .row(
-                "SELECT request, expires_at FROM oauth_requests WHERE digest = $1 AND browser_digest = $2",
-                of(digest, browser),
-            )
-            .await?;
-        self.opened_request(digest, stored, now)
+        let read = self.keys.reading(&self.database, async |keyring| {
+            let stored: Option<StoredRequest> = self
+                .database
+                .row(
+                    "SELECT request, expires_at FROM oauth_requests WHERE digest = $1 AND browser_digest = $2",
+                    of(digest, browser),
+                )
+                .await?;
+            opened_request(&keyring, digest, stored, now)
+        });
+        read.await
     }
 
     pub(crate) async fn update_request(
@@ -81,16 +85,18 @@ impl Store {
         request: &AuthorizationRequest,
         lifetime: Duration,
     ) -> Result<bool, Fault> {
-        let sealed = self.sealed(sealed_at(digest), &json!(request))?;
-        let end = self.database.now().await?.saturating_add(milliseconds(lifetime));
+        let mut transaction = self.database.begin().await?;
+        let end = transaction.now().await?.saturating_add(milliseconds(lifetime));
+        let sealing = self.keys.sealing(&mut transaction).await?;
+        let sealed = sealing.json(CLIENT_REQUEST.of_digest(&digest.0), &json!(request))?;
         let [digest, browser] = of(digest, browser);
-        let changed = self
-            .database
+        let changed = transaction
             .execute(
                 "UPDATE oauth_requests SET request = $3, expires_at = $4 WHERE digest = $1 AND browser_digest = $2",
                 [digest, browser, sealed.into(), end.into()],
             )
             .await?;
+        transaction.commit().await?;
         Ok(changed > 0)
     }
 
@@ -108,29 +114,26 @@ impl Store {
                 of(digest, browser),
             )
             .await?;
+        let taken = taken.into_iter().next();
+        let blob = taken.as_ref().map(|stored| stored.request.as_slice());
+        let keyring = self.keys.opening(&mut transaction, blob.as_slice()).await?;
         transaction.commit().await?;
-        self.opened_request(digest, taken.into_iter().next(), now)
+        opened_request(&keyring, digest, taken, now)
     }
+}
 
-    fn opened_request(
-        &self,
-        digest: NonceDigest,
-        stored: Option<StoredRequest>,
-        now: i64,
-    ) -> Result<Option<AuthorizationRequest>, Fault> {
-        let Some(stored) = stored.filter(|stored| now < stored.expires_at) else { return Ok(None) };
-        let value = self.unsealed(sealed_at(digest), &stored.request)?;
-        let damaged = |_| Fault::Damaged("a request of a client".to_owned());
-        serde_json::from_value(value).map(Some).map_err(damaged)
-    }
+fn opened_request(
+    keyring: &Keyring,
+    digest: NonceDigest,
+    stored: Option<StoredRequest>,
+    now: i64,
+) -> Result<Option<AuthorizationRequest>, Fault> {
+    let Some(stored) = stored.filter(|stored| now < stored.expires_at) else { return Ok(None) };
+    let value = keyring.json(CLIENT_REQUEST.of_digest(&digest.0), &stored.request)?;
+    let damaged = |_| Fault::Damaged("a request of a client".to_owned());
+    serde_json::from_value(value).map(Some).map_err(damaged)
 }
 
 fn of(digest: NonceDigest, browser: NonceDigest) -> [Parameter; 2] {
     [digest.0.to_vec().into(), browser.0.to_vec().into()]
-}
-
-/// The row has no id but its digest, of which half is plenty to tell rows apart.
-fn sealed_at(digest: NonceDigest) -> Location {
-    let row = digest.0.first_chunk().copied().map(Uuid::from_bytes).unwrap_or_default();
-    Location { table: "oauth_requests", column: "request", row }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::administration::{MAX_NAME, RESERVED_NAME, is_name};
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event, TokenChange};
 use toolbay_kernel::connecting::{
@@ -21,7 +20,7 @@ use crate::database::Transaction;
 use crate::error::Fault;
 use crate::people::allow_person;
 use crate::principals::about_token;
-use crate::renewals::refresh_of;
+use crate::renewals::sealed_pair;
 use crate::store::Store;
 
 /// The name of a connection whose workspace has none that can be used.
@@ -101,10 +100,11 @@ impl ConnectingStore for Store {
         if self.environment.credential(connection).is_some() {
             return Ok(Removal::FromEnvironment);
         }
-        let Some(removed) = self.taken_connection(connection, by).await? else {
+        let Some((removed, keyring)) = self.taken_connection(connection, by).await? else {
             return Ok(Removal::Gone);
         };
-        let credential = removed.bot_id.map(|_| self.opened(credential_of(connection), &removed.credential));
+        let credential =
+            removed.bot_id.map(|_| keyring.secret(credential_of(connection), &removed.credential));
         // It has gone; what can't be read can't be revoked, and needn't be.
         let readable = credential.and_then(|credential| {
             credential
@@ -155,7 +155,7 @@ impl Store {
         id: ConnectionId,
         authorized: &Authorized,
     ) -> Result<(), Fault> {
-        let (credential, refresh) = self.sealed_pair(id, authorized)?;
+        let (credential, refresh) = sealed_pair(&self.keys.sealing(transaction).await?, id, authorized)?;
         transaction
             .execute(
                 "UPDATE connections SET credential = $2, refresh_credential = $3, generation = generation + 1, \
@@ -181,7 +181,7 @@ impl Store {
         name: &str,
         authorized: &Authorized,
     ) -> Result<(), Fault> {
-        let (credential, refresh) = self.sealed_pair(id, authorized)?;
+        let (credential, refresh) = sealed_pair(&self.keys.sealing(transaction).await?, id, authorized)?;
         let now = clock::now();
         transaction
             .execute(
@@ -201,18 +201,6 @@ impl Store {
             )
             .await?;
         Ok(())
-    }
-
-    pub(crate) fn sealed_pair(
-        &self,
-        id: ConnectionId,
-        authorized: &Authorized,
-    ) -> Result<(Vec<u8>, Option<Vec<u8>>), Fault> {
-        let seal =
-            |location, secret: &SecretString| self.vault.seal(location, secret.expose_secret().as_bytes());
-        let credential = seal(credential_of(id), &authorized.credential)?;
-        let refresh = authorized.refresh_credential.as_ref().map(|secret| seal(refresh_of(id), secret));
-        Ok((credential, refresh.transpose()?))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use toolbay_kernel::administration::{ConnectionKind, ConnectionRecord, NewConnection};
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event};
 use toolbay_kernel::ports::{Connections, Credentials, StoreError};
@@ -13,8 +13,9 @@ use toolbay_kernel::{Connection, ConnectionId};
 use crate::clock;
 use crate::database::Parameter;
 use crate::error::Fault;
+use crate::sealed_columns::CONNECTION_CREDENTIAL;
 use crate::store::Store;
-use crate::vault::Location;
+use crate::vault::{Keyring, Location};
 
 /// Ids that one statement looks for.
 const IDS_AT_ONCE: usize = 16;
@@ -54,6 +55,9 @@ pub(crate) struct TakenConnection {
     pub(crate) credential: Vec<u8>,
 }
 
+/// A connection that has been removed, and what decrypts its credential.
+pub(crate) type Removed = (TakenConnection, Arc<Keyring>);
+
 #[async_trait]
 impl Connections for Store {
     /// What another process adds or removes is seen within [`CACHED`](crate::CACHED).
@@ -82,14 +86,15 @@ impl Credentials for Store {
         if let Some(credential) = self.environment.credential(connection) {
             return Ok(Some(credential.clone()));
         }
-        let found: Option<(Vec<u8>,)> = self
-            .database
-            .row("SELECT credential FROM connections WHERE id = $1", [connection.to_string().into()])
-            .await?;
-        let Some((blob,)) = found else {
-            return Ok(None);
-        };
-        Ok(Some(self.opened(credential_of(connection), &blob)?))
+        let read = self.keys.reading(&self.database, async |keyring| {
+            let found: Option<(Vec<u8>,)> = self
+                .database
+                .row("SELECT credential FROM connections WHERE id = $1", [connection.to_string().into()])
+                .await?;
+            let Some((blob,)) = found else { return Ok(None) };
+            Ok(Some(keyring.secret(credential_of(connection), &blob)?))
+        });
+        Ok(read.await?)
     }
 }
 
@@ -101,9 +106,9 @@ impl Store {
         by: &Actor,
     ) -> Result<Option<ConnectionId>, Fault> {
         let id = ConnectionId::new();
-        let blob = self.vault.seal(credential_of(id), new.credential.expose_secret().as_bytes())?;
         let now = clock::now();
         let mut transaction = self.database.begin().await?;
+        let blob = self.keys.sealing(&mut transaction).await?.secret(credential_of(id), &new.credential)?;
         let added = transaction
             .execute(
                 "INSERT INTO connections (id, name, workspace_id, workspace_name, credential, created_at, updated_at) \
@@ -136,7 +141,7 @@ impl Store {
         &self,
         id: ConnectionId,
         by: &Actor,
-    ) -> Result<Option<TakenConnection>, Fault> {
+    ) -> Result<Option<Removed>, Fault> {
         let mut transaction = self.database.begin().await?;
         let taken: Vec<TakenConnection> = transaction
             .rows(
@@ -154,17 +159,12 @@ impl Store {
             let event = Event::of_connection(by, Some(id), Some(&taken.name), ConnectionChange::Removed);
             transaction.append(&event).await?;
         }
+        let taken = taken.into_iter().next();
+        let blob = taken.as_ref().map(|taken| taken.credential.as_slice());
+        let keyring = self.keys.opening(&mut transaction, blob.as_slice()).await?;
         transaction.commit().await?;
         self.known_connections.invalidate_all();
-        Ok(taken.into_iter().next())
-    }
-
-    /// A credential that was encrypted for its place.
-    pub(crate) fn opened(&self, location: Location, blob: &[u8]) -> Result<SecretString, Fault> {
-        let plain = self.vault.open(location, blob)?;
-        let text = std::str::from_utf8(&plain)
-            .map_err(|_| Fault::Damaged(format!("{} of connection {}", location.column, location.row)))?;
-        Ok(SecretString::from(text))
+        Ok(taken.map(|taken| (taken, keyring)))
     }
 
     async fn read_page(
@@ -247,5 +247,5 @@ impl StoredConnection {
 }
 
 pub(crate) fn credential_of(connection: ConnectionId) -> Location {
-    Location { table: "connections", column: "credential", row: connection.uuid() }
+    CONNECTION_CREDENTIAL.of(connection.uuid())
 }

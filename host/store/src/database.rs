@@ -34,6 +34,14 @@ pub(crate) enum Parameter {
     Bytes(Option<Vec<u8>>),
 }
 
+/// A statement whose rows the transaction holds until it ends. SQLite needs no words for that: who writes is alone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held {
+    pub(crate) rows: &'static str,
+    /// The same for PostgreSQL, with the words.
+    pub(crate) and_held: &'static str,
+}
+
 /// A row that both databases can give; derive [`FromRow`].
 pub(crate) trait Row:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
@@ -187,6 +195,19 @@ impl Transaction {
                 sqlx::query_as_with(sql, arguments).fetch_all(&mut **transaction).await?
             }
         })
+    }
+
+    /// As [`Transaction::rows`]; nobody else changes these rows before the transaction ends.
+    pub(crate) async fn held_rows<T: Row, const N: usize>(
+        &mut self,
+        statement: Held,
+        parameters: [Parameter; N],
+    ) -> Result<Vec<T>, Fault> {
+        let sql = match self {
+            Self::Sqlite(_) => statement.rows,
+            Self::Postgres(_) => statement.and_held,
+        };
+        self.rows(sql, parameters).await
     }
 
     /// The one number of a `SELECT COUNT(*)`.

@@ -2,6 +2,7 @@
 
 use toolbay_kernel::ports::{StoreError, StoreErrorKind};
 
+use crate::open_error::OpenError;
 use crate::vault::VaultError;
 
 /// Why a statement or what it found was no good. Reaches the operator's log as [`StoreError`], and nobody else.
@@ -13,6 +14,9 @@ pub(crate) enum Fault {
     /// A row can't be decrypted.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The data keys can't be read, as when the master key was replaced under a host at work.
+    #[error("{0}")]
+    Keys(Box<OpenError>),
     /// A row holds what no version of the host wrote.
     #[error("a row can't be read: {0}")]
     Damaged(String),
@@ -27,12 +31,26 @@ impl Fault {
         matches!(self, Self::Database(error) if error.as_database_error().is_some_and(|e| e.is_unique_violation()))
     }
 
+    /// The data key that a value names and the keyring hasn't.
+    pub(crate) fn missing_key(&self) -> Option<u32> {
+        match self {
+            Self::Vault(VaultError::UnknownKey(key)) => Some(*key),
+            _ => None,
+        }
+    }
+
     fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Database(error) => kind_of(error),
             Self::Vault(_) | Self::Damaged(_) => StoreErrorKind::Damaged,
-            Self::TooLarge(_) => StoreErrorKind::Refused,
+            Self::TooLarge(_) | Self::Keys(_) => StoreErrorKind::Refused,
         }
+    }
+}
+
+impl From<OpenError> for Fault {
+    fn from(error: OpenError) -> Self {
+        Self::Keys(Box::new(error))
     }
 }
 

@@ -10,12 +10,13 @@ use toolbay_kernel::effects::Done;
 use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStatus, JobStore, NewJob, Progress};
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{Lease, LeaseState};
-use toolbay_kernel::{JobId, PrincipalId, RunId};
+use toolbay_kernel::{JobId, PrincipalId};
 
 use crate::database::Transaction;
 use crate::error::Fault;
+use crate::sealed_columns::{JOB_ARGUMENTS, JOB_OUTCOME};
 use crate::store::Store;
-use crate::vault::Location;
+use crate::vault::Keyring;
 
 #[derive(sqlx::FromRow)]
 struct StoredJob {
@@ -42,7 +43,6 @@ struct JobRow {
 #[async_trait]
 impl JobStore for Store {
     async fn add(&self, job: &NewJob, max: u32) -> Result<bool, StoreError> {
-        let arguments = self.sealed(of_job(job.id, "arguments"), &job.arguments)?;
         let mut transaction = self.database.begin().await?;
         // Else two at the same time would both find room for the last one.
         transaction.lock(&format!("jobs of {}", job.principal)).await?;
@@ -55,6 +55,8 @@ impl JobStore for Store {
         if open >= i64::from(max) {
             return Ok(false);
         }
+        let arguments = JOB_ARGUMENTS.of(job.id.uuid());
+        let arguments = self.keys.sealing(&mut transaction).await?.json(arguments, &job.arguments)?;
         let now = transaction.now().await?;
         transaction
             .execute(
@@ -78,14 +80,18 @@ impl JobStore for Store {
     }
 
     async fn job(&self, id: JobId, principal: PrincipalId) -> Result<Option<Job>, StoreError> {
-        let found: Option<JobRow> = self
-            .database
-            .row(
-                "SELECT tool, status, done, total, outcome FROM runs WHERE kind = 'job' AND id = $1 AND principal_id = $2",
-                [id.to_string().into(), principal.to_string().into()],
-            )
-            .await?;
-        Ok(found.map(|row| self.job_of_row(id, row)).transpose()?)
+        let read = self.keys.reading(&self.database, async |keyring| {
+            let found: Option<JobRow> = self
+                .database
+                .row(
+                    "SELECT tool, status, done, total, outcome FROM runs \
+                     WHERE kind = 'job' AND id = $1 AND principal_id = $2",
+                    [id.to_string().into(), principal.to_string().into()],
+                )
+                .await?;
+            found.map(|row| job_of_row(&keyring, id, row)).transpose()
+        });
+        Ok(read.await?)
     }
 
     async fn request_cancel(&self, id: JobId, principal: PrincipalId) -> Result<bool, StoreError> {
@@ -131,8 +137,11 @@ impl JobStore for Store {
                 [now.into(), until(now, time).into(), i64::from(max_of_one).into(), latest.into()],
             )
             .await?;
+        let claimed = claimed.into_iter().next();
+        let blob = claimed.as_ref().map(|stored| stored.arguments.as_slice());
+        let keyring = self.keys.opening(&mut transaction, blob.as_slice()).await?;
         transaction.commit().await?;
-        Ok(claimed.into_iter().next().map(|stored| self.claimed_job(stored)).transpose()?)
+        Ok(claimed.map(|stored| claimed_job(&keyring, stored)).transpose()?)
     }
 
     async fn renew(
@@ -200,7 +209,8 @@ impl Store {
             JobEnd::Failed(problem) => json!(problem),
             JobEnd::Cancelled(done) => json!(done),
         };
-        let outcome = self.sealed(of_job(lease.run, "outcome"), &outcome)?;
+        let outcome =
+            self.keys.sealing(transaction).await?.json(JOB_OUTCOME.of(lease.run.uuid()), &outcome)?;
         let ended = transaction
             .execute(
                 "UPDATE runs SET status = $3, outcome = $4, ended_at = $5 \
@@ -216,70 +226,48 @@ impl Store {
             .await?;
         Ok(ended > 0)
     }
-
-    fn job_of_row(&self, id: JobId, row: JobRow) -> Result<Job, Fault> {
-        let status =
-            JobStatus::parse(&row.status).ok_or_else(|| Fault::Damaged(format!("status of job {id}")))?;
-        let outcome = || match &row.outcome {
-            Some(blob) => self.unsealed(of_job(id, "outcome"), blob),
-            None => Ok(Value::Null),
-        };
-        let end = match status {
-            JobStatus::Queued | JobStatus::Running => None,
-            JobStatus::Succeeded => Some(JobEnd::Succeeded(outcome()?)),
-            JobStatus::Failed => Some(JobEnd::Failed(
-                serde_json::from_value(outcome()?)
-                    .map_err(|_| Fault::Damaged(format!("problem of job {id}")))?,
-            )),
-            JobStatus::Cancelled => Some(JobEnd::Cancelled(match outcome()? {
-                Value::Null => Done::default(),
-                done => {
-                    serde_json::from_value(done).map_err(|_| Fault::Damaged(format!("end of job {id}")))?
-                }
-            })),
-        };
-        let number = |number: i64| u64::try_from(number).unwrap_or_default();
-        let progress = row
-            .done
-            .zip(row.total)
-            .map(|(done, total)| Progress { done: number(done), total: number(total) });
-        Ok(Job { id, tool: parsed(&row.tool, "tool", id)?, status, progress, end })
-    }
-
-    fn claimed_job(&self, stored: StoredJob) -> Result<Claimed, Fault> {
-        let id = job_id(&stored.id)?;
-        let connection =
-            stored.connection_id.as_deref().map(|text| parsed(text, "connection", id)).transpose()?;
-        let job = NewJob {
-            id,
-            principal: parsed(&stored.principal_id, "principal", id)?,
-            allowance: serde_json::from_str(&stored.allowance)
-                .map_err(|_| Fault::Damaged(format!("allowance of job {id}")))?,
-            started_by: parsed(&stored.started_by, "caller", id)?,
-            tool: parsed(&stored.tool, "tool", id)?,
-            connection,
-            arguments: self.unsealed(of_job(id, "arguments"), &stored.arguments)?,
-        };
-        let attempts = u32::try_from(stored.attempts).unwrap_or(u32::MAX);
-        Ok(Claimed { lease: Lease { run: id.into(), fence: stored.fence }, job, attempts })
-    }
-
-    /// A value that holds what callers wrote, or what Notion answered.
-    pub(crate) fn sealed(&self, location: Location, value: &Value) -> Result<Vec<u8>, Fault> {
-        Ok(self.vault.seal(location, value.to_string().as_bytes())?)
-    }
-
-    pub(crate) fn unsealed(&self, location: Location, blob: &[u8]) -> Result<Value, Fault> {
-        let plain = self.vault.open(location, blob)?;
-        serde_json::from_slice(&plain)
-            .map_err(|_| Fault::Damaged(format!("{} of a row in {}", location.column, location.table)))
-    }
 }
 
-/// What a row is sealed under. The label was the table's name when jobs had a table of their own; with another one, what was
-/// stored then couldn't be opened.
-fn of_job(id: impl Into<RunId>, column: &'static str) -> Location {
-    Location { table: "jobs", column, row: id.into().uuid() }
+fn job_of_row(keyring: &Keyring, id: JobId, row: JobRow) -> Result<Job, Fault> {
+    let status =
+        JobStatus::parse(&row.status).ok_or_else(|| Fault::Damaged(format!("status of job {id}")))?;
+    let outcome = || match &row.outcome {
+        Some(blob) => keyring.json(JOB_OUTCOME.of(id.uuid()), blob),
+        None => Ok(Value::Null),
+    };
+    let end = match status {
+        JobStatus::Queued | JobStatus::Running => None,
+        JobStatus::Succeeded => Some(JobEnd::Succeeded(outcome()?)),
+        JobStatus::Failed => Some(JobEnd::Failed(
+            serde_json::from_value(outcome()?).map_err(|_| Fault::Damaged(format!("problem of job {id}")))?,
+        )),
+        JobStatus::Cancelled => Some(JobEnd::Cancelled(match outcome()? {
+            Value::Null => Done::default(),
+            done => serde_json::from_value(done).map_err(|_| Fault::Damaged(format!("end of job {id}")))?,
+        })),
+    };
+    let number = |number: i64| u64::try_from(number).unwrap_or_default();
+    let progress =
+        row.done.zip(row.total).map(|(done, total)| Progress { done: number(done), total: number(total) });
+    Ok(Job { id, tool: parsed(&row.tool, "tool", id)?, status, progress, end })
+}
+
+fn claimed_job(keyring: &Keyring, stored: StoredJob) -> Result<Claimed, Fault> {
+    let id = job_id(&stored.id)?;
+    let connection =
+        stored.connection_id.as_deref().map(|text| parsed(text, "connection", id)).transpose()?;
+    let job = NewJob {
+        id,
+        principal: parsed(&stored.principal_id, "principal", id)?,
+        allowance: serde_json::from_str(&stored.allowance)
+            .map_err(|_| Fault::Damaged(format!("allowance of job {id}")))?,
+        started_by: parsed(&stored.started_by, "caller", id)?,
+        tool: parsed(&stored.tool, "tool", id)?,
+        connection,
+        arguments: keyring.json(JOB_ARGUMENTS.of(id.uuid()), &stored.arguments)?,
+    };
+    let attempts = u32::try_from(stored.attempts).unwrap_or(u32::MAX);
+    Ok(Claimed { lease: Lease { run: id.into(), fence: stored.fence }, job, attempts })
 }
 
 fn job_id(text: &str) -> Result<JobId, Fault> {

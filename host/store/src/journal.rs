@@ -10,13 +10,13 @@ use serde_json::json;
 use toolbay_kernel::RunId;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{Entry, EntryOutcome, Journal, Lease, RecordedEntry, RecordedWrite};
-use uuid::Uuid;
 
 use crate::clock;
 use crate::database::Transaction;
 use crate::error::Fault;
+use crate::sealed_columns::{ENTRY_OUTCOME, ENTRY_REQUEST};
 use crate::store::Store;
-use crate::vault::Location;
+use crate::vault::Keyring;
 
 #[derive(sqlx::FromRow)]
 struct StoredEntry {
@@ -57,36 +57,32 @@ impl Journal for Store {
         after: Option<&str>,
         max: u32,
     ) -> Result<Vec<RecordedWrite>, StoreError> {
-        let rows: Vec<StoredWrite> = self
-            .database
-            .rows(
-                "SELECT position, write_name, outcome FROM journal \
-                 WHERE run_id = $1 AND position > $2 AND write_name IS NOT NULL ORDER BY position LIMIT $3",
-                [run.to_string().into(), after.unwrap_or_default().into(), i64::from(max).into()],
-            )
-            .await?;
-        let read = |row: StoredWrite| {
-            let damaged = || Fault::Damaged(format!("entry {} of run {run}", row.position));
-            let outcome = row.outcome.as_deref().map(|blob| self.outcome_of(run, &row.position, blob));
-            Ok(RecordedWrite {
-                write: serde_json::from_str(&row.write_name).map_err(|_| damaged())?,
-                outcome: outcome.transpose()?,
-                position: row.position.clone(),
-            })
-        };
-        Ok(rows.into_iter().map(read).collect::<Result<_, Fault>>()?)
+        let read = self.keys.reading(&self.database, async |keyring| {
+            let rows: Vec<StoredWrite> = self
+                .database
+                .rows(
+                    "SELECT position, write_name, outcome FROM journal \
+                     WHERE run_id = $1 AND position > $2 AND write_name IS NOT NULL ORDER BY position LIMIT $3",
+                    [run.to_string().into(), after.unwrap_or_default().into(), i64::from(max).into()],
+                )
+                .await?;
+            rows.into_iter().map(|row| row.into_write(run, &keyring)).collect::<Result<_, Fault>>()
+        });
+        Ok(read.await?)
     }
 
     async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError> {
-        let found: Option<(Vec<u8>,)> = self
-            .database
-            .row(
-                "SELECT outcome FROM journal WHERE run_id = $1 AND position = $2 AND outcome IS NOT NULL",
-                [run.to_string().into(), position.into()],
-            )
-            .await?;
-        let Some((blob,)) = found else { return Ok(None) };
-        Ok(Some(self.outcome_of(run, position, &blob)?))
+        let read = self.keys.reading(&self.database, async |keyring| {
+            let found: Option<(Vec<u8>,)> = self
+                .database
+                .row(
+                    "SELECT outcome FROM journal WHERE run_id = $1 AND position = $2 AND outcome IS NOT NULL",
+                    [run.to_string().into(), position.into()],
+                )
+                .await?;
+            found.map(|(blob,)| outcome_of(&keyring, run, position, &blob)).transpose()
+        });
+        Ok(read.await?)
     }
 
     async fn withdraw(&self, lease: Lease, position: &str) -> Result<bool, StoreError> {
@@ -128,16 +124,18 @@ impl Store {
         run: RunId,
         entries: &[Entry],
     ) -> Result<(), Fault> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let sealing = self.keys.sealing(transaction).await?;
         let now = transaction.now().await?;
         for entry in entries {
-            let outcome = match &entry.outcome {
-                Some(outcome) => Some(self.sealed(outcome_at(run, &entry.position), &json!(outcome))?),
-                None => None,
-            };
-            let request = match &entry.write {
-                Some(write) => Some(self.sealed(request_at(run, &entry.position), &write.request)?),
-                None => None,
-            };
+            let outcome = entry.outcome.as_ref().map(|outcome| {
+                sealing.json(ENTRY_OUTCOME.of_part(run.uuid(), &entry.position), &json!(outcome))
+            });
+            let request = entry.write.as_ref().map(|write| {
+                sealing.json(ENTRY_REQUEST.of_part(run.uuid(), &entry.position), &write.request)
+            });
             transaction
                 .execute(
                     "INSERT INTO journal (run_id, position, digest, outcome, write_name, sent_at, provider_digest, request) \
@@ -150,11 +148,11 @@ impl Store {
                         run.to_string().into(),
                         entry.position.clone().into(),
                         entry.digest.clone().into(),
-                        outcome.into(),
+                        outcome.transpose()?.into(),
                         entry.write.as_ref().map(|write| json!(write.name).to_string()).into(),
                         entry.outcome.is_none().then_some(now).into(),
                         entry.provider.clone().into(),
-                        request.into(),
+                        request.transpose()?.into(),
                     ],
                 )
                 .await?;
@@ -164,11 +162,23 @@ impl Store {
         }
         Ok(())
     }
+}
 
-    fn outcome_of(&self, run: RunId, position: &str, blob: &[u8]) -> Result<EntryOutcome, Fault> {
-        let told = self.unsealed(outcome_at(run, position), blob)?;
-        serde_json::from_value(told).map_err(|_| Fault::Damaged(format!("outcome {position} of run {run}")))
+impl StoredWrite {
+    fn into_write(self, run: RunId, keyring: &Keyring) -> Result<RecordedWrite, Fault> {
+        let damaged = |_| Fault::Damaged(format!("entry {} of run {run}", self.position));
+        let outcome = self.outcome.as_deref().map(|blob| outcome_of(keyring, run, &self.position, blob));
+        Ok(RecordedWrite {
+            write: serde_json::from_str(&self.write_name).map_err(damaged)?,
+            outcome: outcome.transpose()?,
+            position: self.position,
+        })
     }
+}
+
+fn outcome_of(keyring: &Keyring, run: RunId, position: &str, blob: &[u8]) -> Result<EntryOutcome, Fault> {
+    let told = keyring.json(ENTRY_OUTCOME.of_part(run.uuid(), position), blob)?;
+    serde_json::from_value(told).map_err(|_| Fault::Damaged(format!("outcome {position} of run {run}")))
 }
 
 /// Whether the run is still this lease's, and stays so until the transaction ends.
@@ -182,17 +192,4 @@ async fn is_ours(transaction: &mut Transaction, lease: Lease) -> Result<bool, Fa
         )
         .await?;
     Ok(ours > 0)
-}
-
-/// Each entry has a place of its own, so that one can't be put where another one was.
-fn entry_at(run: RunId, position: &str, column: &'static str) -> Location {
-    Location { table: "journal", column, row: Uuid::new_v5(&run.uuid(), position.as_bytes()) }
-}
-
-fn outcome_at(run: RunId, position: &str) -> Location {
-    entry_at(run, position, "outcome")
-}
-
-fn request_at(run: RunId, position: &str) -> Location {
-    entry_at(run, position, "request")
 }

@@ -1,7 +1,7 @@
 //! The state of Toolbay over SQLite, which needs nothing beside it, or PostgreSQL, which several hosts can share.
 //!
 //! [`Store`] implements the kernel's ports that keep something: principals, connections, their credentials, grants,
-//! plugin state, runs and the audit. Both databases run the same statements, written once, and pass one suite of tests.
+//! plugin state, runs, keys and the audit. Both databases run the same statements, written once, and pass one suite of tests.
 //!
 //! # What lies in the database
 //!
@@ -29,6 +29,8 @@ mod jobs;
 mod journal;
 mod key;
 mod key_file;
+mod known_keys;
+mod master_keys;
 mod migrate;
 mod oauth_tokens;
 mod open;
@@ -36,8 +38,13 @@ mod open_error;
 mod people;
 mod postgres;
 mod principals;
+mod reencryption;
 mod renewals;
+mod rewrapping;
+mod rotation;
 mod runs;
+mod sealed_columns;
+mod sealed_rows;
 mod sessions;
 mod settings;
 mod sqlite;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use toolbay_kernel::audit::{Actor, ConsentChange};
 use toolbay_kernel::identity::{ClientId, NewTokens, Rotation, TokenKind};
 use toolbay_kernel::nonce::NonceDigest;
@@ -12,15 +12,25 @@ use toolbay_kernel::{Access, PrincipalId};
 use uuid::Uuid;
 
 use crate::client_grants::end_grant;
-use crate::database::Transaction;
+use crate::database::{Held, Transaction};
 use crate::error::Fault;
 use crate::principals::KnownToken;
+use crate::sealed_columns::TOKEN_PAIR;
 use crate::sessions::milliseconds;
 use crate::store::Store;
-use crate::vault::Location;
 
 /// How old the record of a grant's last use may grow, in milliseconds.
 const USED_STEP: i64 = 60_000;
+
+const REFRESH: &str = "SELECT id, principal_id, strongest, expires_at, used_at, pair FROM oauth_tokens \
+                       WHERE digest = $1 AND kind = 'refresh' AND expires_at > $2";
+
+/// Held, since the pair in it may be moved to another key.
+const REFRESH_HELD: Held = Held {
+    rows: REFRESH,
+    and_held: "SELECT id, principal_id, strongest, expires_at, used_at, pair FROM oauth_tokens \
+               WHERE digest = $1 AND kind = 'refresh' AND expires_at > $2 FOR UPDATE",
+};
 
 #[derive(sqlx::FromRow)]
 struct StoredToken {
@@ -82,13 +92,8 @@ impl Store {
                 [refresh.0.to_vec().into(), now.into(), client.as_str().into()],
             )
             .await?;
-        let found: Vec<StoredToken> = transaction
-            .rows(
-                "SELECT id, principal_id, strongest, expires_at, used_at, pair FROM oauth_tokens \
-                 WHERE digest = $1 AND kind = 'refresh' AND expires_at > $2",
-                [refresh.0.to_vec().into(), now.into()],
-            )
-            .await?;
+        let found: Vec<StoredToken> =
+            transaction.held_rows(REFRESH_HELD, [refresh.0.to_vec().into(), now.into()]).await?;
         let Some(stored) = found.into_iter().next() else { return Ok(Rotation::Unknown) };
         let grant = stored.principal()?;
         let theirs = transaction
@@ -104,14 +109,15 @@ impl Store {
             let is_recent = stored.used_at.is_some_and(|used| now.saturating_sub(used) < milliseconds(again));
             return match &stored.pair {
                 Some(pair) if is_recent => {
-                    let opened = self.opened(pair_of(stored.row()?), pair)?;
+                    let keyring = self.keys.opening(&mut transaction, &[pair]).await?;
+                    let opened = keyring.secret(TOKEN_PAIR.of(stored.row()?), pair)?;
                     Ok(Rotation::Again(opened, stored.strongest()?.min(tokens.strongest)))
                 }
                 _ => Ok(Rotation::Reused(grant)),
             };
         }
         let strongest = stored.strongest()?;
-        let sealed = self.vault.seal(pair_of(stored.row()?), pair.expose_secret().as_bytes())?;
+        let sealed = self.keys.sealing(&mut transaction).await?.secret(TOKEN_PAIR.of(stored.row()?), pair)?;
         transaction
             .execute(
                 "UPDATE oauth_tokens SET pair = $2 WHERE digest = $1",
@@ -269,8 +275,4 @@ impl StoredToken {
     fn damaged(&self, column: &str) -> Fault {
         Fault::Damaged(format!("{column} of OAuth token {}", self.id))
     }
-}
-
-fn pair_of(row: Uuid) -> Location {
-    Location { table: "oauth_tokens", column: "pair", row }
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use secrecy::ExposeSecret as _;
 
 use crate::environment::KnownEnvironment;
+use crate::known_keys::KnownKeys;
+use crate::master_keys::MasterKeys;
 use crate::migrate::Role;
 use crate::open_error::{OpenError, SHORTEST_ACTION_TOKEN};
 use crate::settings::{KeySource, StoreSettings};
@@ -53,10 +55,12 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
         Address::Postgres if matches!(settings.key, KeySource::DataDir) => return Err(OpenError::KeyNeeded),
         Address::Postgres => (postgres::open(&settings.database_url).await?, None, None),
     };
-    let vault = data_keys::unlock(&database, &settings.key, &settings.data_dir).await?;
+    let masters = MasterKeys::new(&settings);
+    let keyring = data_keys::unlock(&database, &masters).await?;
+    let keys = KnownKeys::new(keyring, masters);
     let environment = KnownEnvironment::new(settings.environment);
     let is_the_one_that_serves = serving.is_some();
-    let store = Store::new(database, vault, environment, settings.capabilities, settings.grants, serving);
+    let store = Store::new(database, keys, environment, settings.capabilities, settings.grants, serving);
     if is_the_one_that_serves {
         store.take_every_lease().await?;
     }

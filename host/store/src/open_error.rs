@@ -62,6 +62,9 @@ pub enum OpenError {
     /// `TOKEN_ENCRYPTION_KEY` isn't a key.
     #[error("TOKEN_ENCRYPTION_KEY must be 32 bytes in base64, such as `openssl rand -base64 32` prints")]
     KeyMalformed,
+    /// `TOKEN_ENCRYPTION_KEY_NEW` isn't a key.
+    #[error("TOKEN_ENCRYPTION_KEY_NEW must be 32 bytes in base64, such as `openssl rand -base64 32` prints")]
+    NewKeyMalformed,
     /// `master.key` isn't a key.
     #[error("{}: this is not a key of 32 bytes in base64; restore the file from a backup", .0.display())]
     KeyFileMalformed(PathBuf),
@@ -75,6 +78,9 @@ pub enum OpenError {
     /// `master.key` can be read by others.
     #[error("{}: other users of this machine can read the key; close it to them: chmod 600", .0.display())]
     KeyFileOpen(PathBuf),
+    /// Another process is replacing the master key.
+    #[error("{}: another process is replacing the master key; try again when it has finished", .0.display())]
+    ReplacingKey(PathBuf),
     /// The key is not the one that the database was encrypted with.
     #[error(
         "the encryption key is not the one of this database: it was encrypted with key {database}, the key given is \
@@ -93,9 +99,7 @@ pub enum OpenError {
     #[error("no data key is active; restore the table data_keys from a backup")]
     NoActiveKey,
     /// There are encrypted rows and no data key.
-    #[error(
-        "the database has encrypted credentials and no data keys; restore the table data_keys from a backup"
-    )]
+    #[error("the database has encrypted values and no data keys; restore the table data_keys from a backup")]
     DataKeysMissing,
     /// `ACTION_API_TOKEN` can be guessed.
     #[error(

@@ -12,8 +12,9 @@ use uuid::Uuid;
 use crate::clock;
 use crate::connections::credential_of;
 use crate::error::Fault;
+use crate::sealed_columns::CONNECTION_REFRESH;
 use crate::store::Store;
-use crate::vault::Location;
+use crate::vault::{Location, Sealing};
 
 #[derive(sqlx::FromRow)]
 struct Renewable {
@@ -24,6 +25,12 @@ struct Renewable {
     renewing_by: Option<String>,
     renewing_until: Option<i64>,
     broken_at: Option<i64>,
+}
+
+impl Renewable {
+    fn blobs(&self) -> impl Iterator<Item = &[u8]> {
+        [Some(self.credential.as_slice()), self.refresh_credential.as_deref()].into_iter().flatten()
+    }
 }
 
 /// Longer than any lease or doubt lasts.
@@ -91,8 +98,10 @@ impl Store {
             )
             .await?;
         let seen: Vec<Renewable> = transaction.rows(RENEWABLE, [connection.to_string().into()]).await?;
-        transaction.commit().await?;
         let seen = seen.into_iter().next();
+        let blobs: Vec<&[u8]> = seen.iter().flat_map(Renewable::blobs).collect();
+        let keyring = self.keys.opening(&mut transaction, &blobs).await?;
+        transaction.commit().await?;
         if claimed == 0 {
             // Somebody was faster, and may have ended already: the next look tells.
             return Ok(not_ours(seen.as_ref(), now).unwrap_or(Turn::Theirs));
@@ -111,8 +120,8 @@ impl Store {
             holder,
             generation,
             bot_id,
-            credential: self.opened(credential_of(connection), &credential)?,
-            refresh_credential: self.opened(refresh_of(connection), &refresh)?,
+            credential: keyring.secret(credential_of(connection), &credential)?,
+            refresh_credential: keyring.secret(refresh_of(connection), &refresh)?,
         }))
     }
 
@@ -124,8 +133,9 @@ impl Store {
         authorized: &Authorized,
         by: &Actor,
     ) -> Result<bool, Fault> {
-        let (credential, refresh) = self.sealed_pair(connection, authorized)?;
         let mut transaction = self.database.begin().await?;
+        let (credential, refresh) =
+            sealed_pair(&self.keys.sealing(&mut transaction).await?, connection, authorized)?;
         let replaced: Vec<(String,)> = transaction
             .rows(
                 "UPDATE connections SET credential = $3, \
@@ -197,9 +207,21 @@ impl Store {
     }
 }
 
+/// The credentials of a connection, encrypted.
+pub(crate) fn sealed_pair(
+    sealing: &Sealing,
+    id: ConnectionId,
+    authorized: &Authorized,
+) -> Result<(Vec<u8>, Option<Vec<u8>>), Fault> {
+    let credential = sealing.secret(credential_of(id), &authorized.credential)?;
+    let refresh = authorized.refresh_credential.as_ref();
+    let refresh = refresh.map(|secret| sealing.secret(refresh_of(id), secret)).transpose()?;
+    Ok((credential, refresh))
+}
+
 /// Where a refresh credential lies.
-pub(crate) fn refresh_of(connection: ConnectionId) -> Location {
-    Location { table: "connections", column: "refresh_credential", row: connection.uuid() }
+fn refresh_of(connection: ConnectionId) -> Location {
+    CONNECTION_REFRESH.of(connection.uuid())
 }
 
 fn milliseconds(time: Duration) -> i64 {

@@ -17,6 +17,9 @@ pub struct StoreSettings {
     pub data_dir: PathBuf,
     /// Where the master key comes from.
     pub key: KeySource,
+    /// `TOKEN_ENCRYPTION_KEY_NEW`: the master key that is to follow, or that followed already. It opens the database as
+    /// well, so that hosts which have both are served by either.
+    pub new_key: Option<SecretString>,
     /// What the environment gives.
     pub environment: Environment,
     /// The capabilities that there are.
@@ -33,6 +36,7 @@ impl StoreSettings {
             database_url: database_url.into(),
             data_dir: data_dir.into(),
             key,
+            new_key: None,
             environment: Environment::default(),
             capabilities: CapabilityRegistry::new([]),
             grants: HashMap::new(),
@@ -47,6 +51,7 @@ impl fmt::Debug for StoreSettings {
             .debug_struct("StoreSettings")
             .field("data_dir", &self.data_dir)
             .field("key", &self.key)
+            .field("new_key", &self.new_key)
             .field("environment", &self.environment)
             .field("grants", &self.grants)
             .finish_non_exhaustive()

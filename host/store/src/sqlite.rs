@@ -12,7 +12,7 @@ use crate::folder::{self, Lock};
 use crate::migrate::{Role, migrate};
 use crate::open_error::OpenError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
 /// How long a statement waits for another process's write: longer than any write of this crate takes.
 const BUSY: Duration = Duration::from_secs(5);

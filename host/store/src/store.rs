@@ -13,9 +13,9 @@ use toolbay_kernel::{CapabilityName, CapabilityRegistry, Connection, ConnectionI
 use crate::database::Database;
 use crate::environment::KnownEnvironment;
 use crate::folder::Lock;
+use crate::known_keys::KnownKeys;
 use crate::principals::KnownToken;
 use crate::token::TokenDigest;
-use crate::vault::Vault;
 
 /// How long an answer about a token or the list of connections may be used again: what another process revokes is
 /// refused here at most this much later. Every call asks both questions, so even this little saves nearly all look-ups.
@@ -33,7 +33,7 @@ pub(crate) type PageOf = (Allowed<ConnectionId>, Option<String>, usize);
 /// State over SQLite or PostgreSQL; see [`Store::open`].
 pub struct Store {
     pub(crate) database: Database,
-    pub(crate) vault: Vault,
+    pub(crate) keys: KnownKeys,
     pub(crate) environment: KnownEnvironment,
     pub(crate) capabilities: CapabilityRegistry,
     pub(crate) configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
@@ -47,7 +47,7 @@ pub struct Store {
 impl Store {
     pub(crate) fn new(
         database: Database,
-        vault: Vault,
+        keys: KnownKeys,
         environment: KnownEnvironment,
         capabilities: CapabilityRegistry,
         configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
@@ -55,7 +55,7 @@ impl Store {
     ) -> Self {
         Self {
             database,
-            vault,
+            keys,
             environment,
             capabilities,
             configured_grants,

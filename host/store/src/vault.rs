@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -22,7 +23,9 @@ use crate::key::Key;
 const LABEL: &[u8] = b"toolbay/v1";
 const VERSION: u8 = 0x01;
 const XCHACHA20_POLY1305: u8 = 0x01;
-const HEADER_BYTES: usize = 6;
+
+/// Bytes at the beginning of a blob that name its key; the statements over sealed columns read as many.
+pub(crate) const HEADER_BYTES: usize = 6;
 const NONCE_BYTES: usize = 24;
 
 /// Why a blob can't be read or written. Nothing here says what was in it.
@@ -40,7 +43,7 @@ pub(crate) enum VaultError {
     TooLong,
 }
 
-/// Where an encrypted value lies.
+/// Where an encrypted value lies. The list of sealed columns makes it for every value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Location {
     pub(crate) table: &'static str,
@@ -48,21 +51,19 @@ pub(crate) struct Location {
     pub(crate) row: Uuid,
 }
 
-/// The data keys of this installation: one that encrypts, and those that still decrypt.
-pub(crate) struct Vault {
-    active: u32,
+/// Data keys, as they were at one moment. They decrypt; what encrypts is a [`Sealing`].
+pub(crate) struct Keyring {
     keys: BTreeMap<u32, Key>,
 }
 
-impl Vault {
-    /// None when `active` isn't among the keys.
-    pub(crate) fn new(active: u32, keys: BTreeMap<u32, Key>) -> Option<Self> {
-        keys.contains_key(&active).then_some(Self { active, keys })
+impl Keyring {
+    pub(crate) fn new(keys: BTreeMap<u32, Key>) -> Self {
+        Self { keys }
     }
 
-    /// Encrypts a value for its place.
-    pub(crate) fn seal(&self, location: Location, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
-        seal(self.key(self.active)?, self.active, location, plain)
+    /// Whether a key is among them.
+    pub(crate) fn has(&self, id: u32) -> bool {
+        self.keys.contains_key(&id)
     }
 
     /// Decrypts what lies in a place.
@@ -70,14 +71,39 @@ impl Vault {
         open(self.key(key_id(blob)?)?, location, blob)
     }
 
+    /// Encrypts with one of them.
+    pub(crate) fn sealing(self: Arc<Self>, active: u32) -> Result<Sealing, VaultError> {
+        self.key(active)?;
+        Ok(Sealing { keyring: self, active })
+    }
+
     fn key(&self, id: u32) -> Result<&Key, VaultError> {
         self.keys.get(&id).ok_or(VaultError::UnknownKey(id))
     }
 }
 
-impl fmt::Debug for Vault {
+impl fmt::Debug for Keyring {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Vault").field("active", &self.active).finish_non_exhaustive()
+        formatter.debug_struct("Keyring").field("keys", &self.keys.keys()).finish_non_exhaustive()
+    }
+}
+
+/// The key that encrypts, for as long as a transaction holds it.
+#[derive(Debug)]
+pub(crate) struct Sealing {
+    keyring: Arc<Keyring>,
+    active: u32,
+}
+
+impl Sealing {
+    /// Encrypts a value for its place.
+    pub(crate) fn seal(&self, location: Location, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        seal(self.keyring.key(self.active)?, self.active, location, plain)
+    }
+
+    /// The key.
+    pub(crate) fn key(&self) -> u32 {
+        self.active
     }
 }
 
@@ -106,8 +132,8 @@ pub(crate) fn open(key: &Key, location: Location, blob: &[u8]) -> Result<Zeroizi
         .map_err(|_| VaultError::Refused(location.table))
 }
 
-/// The key that a blob names.
-fn key_id(blob: &[u8]) -> Result<u32, VaultError> {
+/// The key that a blob names. Its beginning is enough.
+pub(crate) fn key_id(blob: &[u8]) -> Result<u32, VaultError> {
     match blob.first_chunk::<HEADER_BYTES>() {
         Some([VERSION, XCHACHA20_POLY1305, id @ ..]) => Ok(u32::from_be_bytes(*id)),
         _ => Err(VaultError::Malformed),
@@ -132,9 +158,13 @@ mod tests {
 
     use super::*;
 
-    fn vault() -> Vault {
+    fn keyring() -> Arc<Keyring> {
         let keys = [(1, Key::from_bytes(&[1; 32]).unwrap()), (2, Key::from_bytes(&[2; 32]).unwrap())];
-        Vault::new(2, keys.into()).unwrap()
+        Arc::new(Keyring::new(keys.into()))
+    }
+
+    fn sealing() -> Sealing {
+        keyring().sealing(2).unwrap()
     }
 
     fn location(row: u128) -> Location {
@@ -144,39 +174,38 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_sealed_can_be_opened_in_its_place_alone(plain: Vec<u8>, row: u128, other: u128) {
-            let vault = vault();
-            let blob = vault.seal(location(row), &plain).unwrap();
-            let opened = vault.open(location(row), &blob).unwrap();
+            let keyring = keyring();
+            let blob = sealing().seal(location(row), &plain).unwrap();
+            let opened = keyring.open(location(row), &blob).unwrap();
             prop_assert_eq!(opened.as_slice(), plain.as_slice());
             if row != other {
-                prop_assert!(vault.open(location(other), &blob).is_err());
+                prop_assert!(keyring.open(location(other), &blob).is_err());
             }
             let (column, table) =
                 (Location { column: "name", ..location(row) }, Location { table: "grants", ..location(row) });
-            prop_assert!(vault.open(column, &blob).is_err());
-            prop_assert!(vault.open(table, &blob).is_err());
+            prop_assert!(keyring.open(column, &blob).is_err());
+            prop_assert!(keyring.open(table, &blob).is_err());
         }
 
         #[test]
         fn one_changed_bit_is_found(plain: Vec<u8>, position: prop::sample::Index, bit in 0_u8..8) {
-            let vault = vault();
-            let mut blob = vault.seal(location(1), &plain).unwrap();
+            let mut blob = sealing().seal(location(1), &plain).unwrap();
             let position = position.index(blob.len());
             blob[position] ^= 1 << bit;
-            prop_assert!(vault.open(location(1), &blob).is_err());
+            prop_assert!(keyring().open(location(1), &blob).is_err());
         }
 
         #[test]
         fn no_bytes_make_it_panic(blob: Vec<u8>) {
-            prop_assert!(vault().open(location(1), &blob).is_err());
+            prop_assert!(keyring().open(location(1), &blob).is_err());
         }
     }
 
     #[test]
     fn the_format_is_as_documented_and_never_repeats() {
-        let vault = vault();
+        let sealing = sealing();
         let (first, second) =
-            (vault.seal(location(1), b"x").unwrap(), vault.seal(location(1), b"x").unwrap());
+            (sealing.seal(location(1), b"x").unwrap(), sealing.seal(location(1), b"x").unwrap());
         assert_eq!(&first[..6], [0x01, 0x01, 0, 0, 0, 2]);
         assert_eq!(first.len(), 6 + 24 + 1 + 16);
         assert_ne!(first[6..30], second[6..30]);
@@ -184,12 +213,13 @@ mod tests {
 
     #[test]
     fn an_older_key_still_opens_and_another_does_not() {
-        let vault = vault();
+        let keyring = keyring();
         let old = seal(&Key::from_bytes(&[1; 32]).unwrap(), 1, location(1), b"kept").unwrap();
-        assert_eq!(vault.open(location(1), &old).unwrap().as_slice(), b"kept");
+        assert_eq!(keyring.open(location(1), &old).unwrap().as_slice(), b"kept");
         let foreign = seal(&Key::from_bytes(&[9; 32]).unwrap(), 1, location(1), b"kept").unwrap();
-        assert!(matches!(vault.open(location(1), &foreign), Err(VaultError::Refused("connections"))));
+        assert!(matches!(keyring.open(location(1), &foreign), Err(VaultError::Refused("connections"))));
         let unknown = seal(&Key::from_bytes(&[9; 32]).unwrap(), 7, location(1), b"kept").unwrap();
-        assert!(matches!(vault.open(location(1), &unknown), Err(VaultError::UnknownKey(7))));
+        assert!(matches!(keyring.open(location(1), &unknown), Err(VaultError::UnknownKey(7))));
+        assert!(matches!(keyring.sealing(7), Err(VaultError::UnknownKey(7))));
     }
 }

@@ -40,7 +40,8 @@ pub(crate) async fn earlier(store: &Store) -> Result<Earlier, StoreError> {
                 | Act::Consent { .. }
                 | Act::Session { .. }
                 | Act::Connection { .. }
-                | Act::Plugin { .. } => continue,
+                | Act::Plugin { .. }
+                | Act::Key { .. } => continue,
             };
             earlier.until = earlier.until.max(Some(recorded.at));
             earlier.ids.extend(made);

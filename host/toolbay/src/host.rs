@@ -274,6 +274,7 @@ pub async fn open_store(configuration: &Configuration, purpose: Purpose) -> anyh
         database_url: configuration.database_url.clone(),
         data_dir: configuration.data_dir.clone(),
         key: secrets.token_encryption_key.clone().map_or(KeySource::DataDir, KeySource::Given),
+        new_key: secrets.new_token_encryption_key.clone(),
         environment: KnownEnvironment {
             action_api_token: secrets.action_api_token.clone(),
             notion_token: secrets.notion_token.clone(),

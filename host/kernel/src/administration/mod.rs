@@ -1,10 +1,12 @@
-//! Administration: tokens, grants, connections and plugins, as an operator sees and changes them.
+//! Administration: tokens, grants, connections, plugins and keys, as an operator sees and changes them.
 //!
 //! The rules are here, the rows in the store. Every change names who made it, and the store appends its event in the same
 //! transaction, so that nothing is changed without one. The command line calls this, and so do tools and the console.
 
 mod connections;
 mod grants;
+mod key_store;
+mod keys;
 mod names;
 mod plugins;
 mod port;
@@ -14,6 +16,8 @@ use std::sync::Arc;
 
 pub use connections::{ConnectionKind, ConnectionRecord, NewConnection, Workspace, is_credential};
 pub use grants::GrantRecord;
+pub use key_store::{KeyRecord, KeyState, KeyStore, Pass, Promotion, Rewrap, Tally};
+pub use keys::{KeyStatus, Keys, Reencryption};
 pub use names::{MAX_NAME, RESERVED_NAME, is_name};
 pub use plugins::InstalledPlugin;
 pub use port::{AdministrationStore, GrantRevocation};
@@ -56,6 +60,36 @@ pub enum Refused {
     /// What the configuration grants can't be taken back from here.
     #[error("it is granted in the configuration file: remove it from [grants] and restart")]
     FromConfiguration,
+    /// No data key has this id.
+    #[error("there is no key {0}: `toolbay keys status` lists those that there are")]
+    NoSuchKey(u32),
+    /// It is gone for good.
+    #[error("key {0} is retired: a key never comes back; `toolbay keys add` makes another one")]
+    RetiredKey(u32),
+    /// It encrypts already.
+    #[error("key {0} is the one that encrypts already")]
+    ActiveAlready(u32),
+    /// What encrypts can't go.
+    #[error("key {0} encrypts what is stored now: promote another key before you retire it")]
+    ActiveKey(u32),
+    /// Values would be lost with it.
+    #[error(
+        "key {key} still encrypts {}: move them with `toolbay keys reencrypt`, then retire it",
+        match .values { 1 => "1 value".to_owned(), values => format!("{values} values") }
+    )]
+    KeyInUse { key: u32, values: u64 },
+    /// Somebody else administers keys.
+    #[error("key {0} was promoted meanwhile: look at `toolbay keys status`, and try again")]
+    KeyChanged(u32),
+    /// There is nothing to wrap with.
+    #[error(
+        "set TOKEN_ENCRYPTION_KEY_NEW, or TOKEN_ENCRYPTION_KEY_NEW_FILE, to the new master key: 32 random bytes in base64 \
+         (openssl rand -base64 32)"
+    )]
+    NoNewMasterKey,
+    /// It would change nothing.
+    #[error("TOKEN_ENCRYPTION_KEY_NEW is the master key that is in use: give another one")]
+    SameMasterKey,
     #[error(transparent)]
     Store(#[from] StoreError),
 }

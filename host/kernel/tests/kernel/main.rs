@@ -14,5 +14,6 @@ mod door;
 mod egress;
 mod gate;
 mod jobs;
+mod keys;
 mod world;
 mod writes;

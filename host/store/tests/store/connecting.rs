@@ -20,11 +20,11 @@ use crate::tokens::token;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn digest(byte: u8) -> NonceDigest {
+pub(crate) fn digest(byte: u8) -> NonceDigest {
     NonceDigest([byte; 32])
 }
 
-fn pending(principal: PrincipalId) -> PendingAuthorization {
+pub(crate) fn pending(principal: PrincipalId) -> PendingAuthorization {
     PendingAuthorization {
         purpose: Purpose::Connect(principal),
         browser: digest(9),
@@ -34,7 +34,7 @@ fn pending(principal: PrincipalId) -> PendingAuthorization {
     }
 }
 
-fn authorized(bot: &str, number: u32) -> Authorized {
+pub(crate) fn authorized(bot: &str, number: u32) -> Authorized {
     Authorized {
         credential: SecretString::from(format!("ntn_{bot}_{number}")),
         refresh_credential: Some(SecretString::from(format!("nrt_{bot}_{number}"))),
@@ -58,7 +58,7 @@ async fn credential(store: &Store, id: ConnectionId) -> Option<String> {
 }
 
 #[track_caller]
-fn ours(turn: Turn) -> RenewalLease {
+pub(crate) fn ours(turn: Turn) -> RenewalLease {
     match turn {
         Turn::Ours(lease) => lease,
         other => panic!("not ours: {other:?}"),

@@ -17,8 +17,10 @@ mod connections;
 mod grants;
 mod harness;
 mod jobs;
+mod keys;
 mod opening;
 mod postgres_server;
+mod rotations;
 mod secrets;
 #[cfg(unix)]
 mod sqlite_file;

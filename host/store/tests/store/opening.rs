@@ -116,7 +116,7 @@ async fn a_damaged_or_missing_data_key_is_never_replaced() {
     installation.tamper("UPDATE data_keys SET id = 2").await.unwrap();
     let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
     assert!(matches!(refusal, OpenError::DataKeyDamaged(2)), "{refusal}");
-    installation.tamper("UPDATE data_keys SET id = 1, state = 'retired'").await.unwrap();
+    installation.tamper("UPDATE data_keys SET id = 1, state = 'demoted'").await.unwrap();
     let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
     assert!(matches!(refusal, OpenError::NoActiveKey), "{refusal}");
     installation.tamper("DELETE FROM data_keys").await.unwrap();

@@ -14,6 +14,7 @@ use toolbay_store::{Environment, KeySource, Store};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::harness::{Installation, KEY, administration, connect, installation, on_postgres, operator};
+use crate::keys::NEXT_KEY;
 use crate::postgres_server;
 use crate::tokens::token;
 
@@ -51,6 +52,7 @@ async fn known_secrets_are_nowhere() {
     let mut texts = String::new();
     let mut installation = installation().await;
     installation.settings.key = KeySource::Given(SecretString::from(KEY));
+    installation.settings.new_key = Some(SecretString::from(NEXT_KEY));
     installation.settings.environment = Environment {
         action_api_token: Some(SecretString::from(ACTION)),
         notion_token: Some(SecretString::from(NOTION)),
@@ -69,6 +71,12 @@ async fn known_secrets_are_nowhere() {
     }
     texts += &format!("{:?} {:?}", store.credential(id).await, store.page(&Allowed::All, None, 100).await);
     texts += &format!("{row:?} {store:?} {:?}", installation.settings);
+    let keys = crate::keys::keys(&store);
+    let new = keys.add(&operator()).await.unwrap();
+    texts += &format!("{:?} {:?}", keys.promote(new, &operator()).await, keys.retire(1, &operator()).await);
+    texts += &format!("{:?} {:?}", keys.reencrypt(&operator(), &|_, _| {}).await, keys.verify(&|_| {}).await);
+    texts += &format!("{:?} {:?}", keys.retire(1, &operator()).await, keys.rewrap(&operator()).await);
+    texts += &format!("{:?}", keys.status().await);
     // Failures speak as well.
     texts += &format!("{:?}", connect(&store, "canary", &credential, workspace).await);
     let broken = SecretString::from(format!("{CREDENTIAL} {CREDENTIAL}"));
@@ -78,6 +86,7 @@ async fn known_secrets_are_nowhere() {
     texts += &format!("{:?}", store.credential(moved).await.unwrap_err());
     let mut other = installation.settings.clone();
     other.key = KeySource::Given(SecretString::from(KEY.replace('a', "b")));
+    other.new_key = None;
     texts += &format!("{:?}", Store::open(other).await.unwrap_err());
 
     let stored = everything_stored(&installation);
@@ -86,11 +95,14 @@ async fn known_secrets_are_nowhere() {
     assert!(contains(&stored, WORKSPACE.as_bytes()));
     assert!(contains(&log, b"INSERT INTO connections"));
     assert!(
-        texts.contains(WORKSPACE) && texts.contains("NameTaken") && texts.contains("WrongKey"),
+        texts.contains(WORKSPACE)
+            && texts.contains("NameTaken")
+            && texts.contains("WrongKey")
+            && texts.contains("KeyInUse"),
         "{texts}"
     );
 
-    let secrets = [ACTION, NOTION, CREDENTIAL, KEY, made.expose_secret(), revoked.expose_secret()];
+    let secrets = [ACTION, NOTION, CREDENTIAL, KEY, NEXT_KEY, made.expose_secret(), revoked.expose_secret()];
     let password = on_postgres().then_some(postgres_server::PASSWORD);
     for secret in secrets.into_iter().chain(password) {
         for form in forms(secret) {
@@ -107,8 +119,8 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     // The last characters depend on what follows.
     let encoded = base64.encode(secret).trim_end_matches('=').as_bytes().to_vec();
     let mut forms = vec![secret.into(), hex::encode(secret).into(), encoded[..encoded.len() - 1].to_vec()];
-    if secret == KEY {
-        let bytes = base64.decode(KEY).unwrap();
+    if [KEY, NEXT_KEY].contains(&secret) {
+        let bytes = base64.decode(secret).unwrap();
         forms.extend([hex::encode(&bytes).into_bytes(), bytes]);
     }
     forms

@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     /// Only what this principal did
     #[arg(long, value_name = "ID")]
     principal: Option<PrincipalId>,
-    /// Only what is about this: a tool, a plugin, or a token's id
+    /// Only what is about this: a tool, a plugin, a token's id or a key's number
     #[arg(long, visible_alias = "tool", value_name = "NAME")]
     subject: Option<String>,
     /// Every event of one call: its start, each write, its end
@@ -84,7 +84,8 @@ fn outcome(act: &Act) -> &'static str {
         | Act::Consent { .. }
         | Act::Session { .. }
         | Act::Connection { .. }
-        | Act::Plugin { .. } => "ok",
+        | Act::Plugin { .. }
+        | Act::Key { .. } => "ok",
     }
 }
 
@@ -97,7 +98,7 @@ fn summary(act: &Act) -> String {
         Act::Token { name, .. } | Act::Client { name, .. } => format!("{}: {name}", change(act)),
         Act::Consent { client, .. } => format!("{}: {client}", change(act)),
         Act::Connection { name, .. } => format!("{}: {}", change(act), name.as_deref().unwrap_or("new")),
-        Act::Plugin { .. } | Act::Session { .. } => change(act),
+        Act::Plugin { .. } | Act::Session { .. } | Act::Key { .. } => change(act),
     }
 }
 

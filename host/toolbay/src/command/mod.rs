@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod connection;
 mod consent;
+mod keys;
 mod mcp;
 mod output;
 mod plugin;
@@ -74,7 +75,10 @@ enum Command {
     /// Sign in to the pages of this host
     #[command(subcommand)]
     Session(session::Command),
-    /// Show what was done, and by whom: calls that could write, grants, tokens, connections, plugins
+    /// Replace the keys that encrypt what is stored
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Show what was done, and by whom: calls that could write, grants, tokens, connections, plugins, keys
     Audit(audit::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
@@ -160,6 +164,7 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Client(command) => command.run(&configuration, &output).await,
             Command::Consent(command) => command.run(&configuration, &output).await,
             Command::Session(command) => command.run(&configuration, &output).await,
+            Command::Keys(command) => command.run(&configuration, &output).await,
             Command::Audit(arguments) => audit::run(arguments, &configuration, &output).await,
             Command::Config(command) => command.run(&configuration, &output),
             Command::Completions { .. } | Command::CompilePlugin { .. } => Ok(ExitCode::SUCCESS),

@@ -99,6 +99,7 @@ impl Environment {
         let secret = |name| Ok(self.secret_text(name)?.map(SecretString::from));
         Ok(Secrets {
             token_encryption_key: secret("TOKEN_ENCRYPTION_KEY")?,
+            new_token_encryption_key: secret("TOKEN_ENCRYPTION_KEY_NEW")?,
             action_api_token: secret("ACTION_API_TOKEN")?,
             notion_token: secret("NOTION_TOKEN")?,
         })

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 pub struct Secrets {
     /// Encrypts credentials at rest.
     pub token_encryption_key: Option<SecretString>,
+    /// What is to follow it, or has.
+    pub new_token_encryption_key: Option<SecretString>,
     /// A bearer token for REST and MCP.
     pub action_api_token: Option<SecretString>,
     /// An internal integration's token.
