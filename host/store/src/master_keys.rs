@@ -22,8 +22,11 @@ pub(crate) struct MasterKeys {
 pub(crate) enum NextMasterKey {
     /// `TOKEN_ENCRYPTION_KEY_NEW`, which the operator keeps.
     Given(Key),
-    /// A key in the data folder, where nobody else replaces the key as long as the lock is held.
-    InDataDir(Key, Lock),
+    /// A key in the data folder.
+    InDataDir(
+        Key,
+        #[expect(dead_code, reason = "nobody else replaces the key as long as this is held")] Lock,
+    ),
 }
 
 impl MasterKeys {

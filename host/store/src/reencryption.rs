@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use toolbay_kernel::administration::{Pass, Tally};
+use toolbay_kernel::administration::{Pass, PassProgress, Tally};
 
 use crate::error::Fault;
 use crate::sealed_columns::{self, SealedColumn};
@@ -23,11 +23,7 @@ const BATCH_BYTES: usize = 1024 * 1024;
 const BREATH: Duration = Duration::from_millis(5);
 
 impl Store {
-    pub(crate) async fn pass_over(
-        &self,
-        pass: Pass,
-        progress: &(dyn Fn(&Tally) + Send + Sync),
-    ) -> Result<Tally, Fault> {
+    pub(crate) async fn pass_over(&self, pass: Pass, progress: &PassProgress<'_>) -> Result<Tally, Fault> {
         let mut tally = Tally::default();
         for column in sealed_columns::ALL {
             let mut after = Some(RowKey::first(column));
@@ -52,7 +48,7 @@ impl Store {
         column: &SealedColumn,
         values: &[(RowKey, Vec<u8>)],
         tally: &mut Tally,
-        progress: &(dyn Fn(&Tally) + Send + Sync),
+        progress: &PassProgress<'_>,
     ) -> Result<(), Fault> {
         for (key, _) in values {
             let read = self.keys.reading(&self.database, async |keyring| {
@@ -77,7 +73,7 @@ impl Store {
         column: &SealedColumn,
         mut values: Vec<(RowKey, Vec<u8>)>,
         tally: &mut Tally,
-        progress: &(dyn Fn(&Tally) + Send + Sync),
+        progress: &PassProgress<'_>,
     ) -> Result<(), Fault> {
         count(column, &values, tally);
         let active = self.database.active_key().await?;

@@ -1,7 +1,9 @@
 //! The life of data keys: they come, encrypt, are demoted, and go.
 
 use async_trait::async_trait;
-use toolbay_kernel::administration::{KeyRecord, KeyState, KeyStore, Pass, Promotion, Rewrap, Tally};
+use toolbay_kernel::administration::{
+    KeyRecord, KeyState, KeyStore, Pass, PassProgress, Promotion, Rewrap, Tally,
+};
 use toolbay_kernel::audit::{Act, Actor, Event, KeyChange};
 use toolbay_kernel::ports::StoreError;
 
@@ -52,7 +54,7 @@ impl KeyStore for Store {
         Ok(transaction.commit().await?)
     }
 
-    async fn pass(&self, pass: Pass, progress: &(dyn Fn(&Tally) + Send + Sync)) -> Result<Tally, StoreError> {
+    async fn pass(&self, pass: Pass, progress: &PassProgress<'_>) -> Result<Tally, StoreError> {
         Ok(self.pass_over(pass, progress).await?)
     }
 

@@ -107,6 +107,9 @@ pub struct Tally {
     pub busy: u64,
 }
 
+/// Told now and then how far a pass is.
+pub type PassProgress<'a> = dyn Fn(&Tally) + Send + Sync + 'a;
+
 /// The data keys, and the values that they encrypt.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
@@ -125,7 +128,7 @@ pub trait KeyStore: Send + Sync {
 
     /// Goes over all encrypted values, and tells now and then how far it is. Its statements are small and its memory
     /// doesn't grow with the tables.
-    async fn pass(&self, pass: Pass, progress: &(dyn Fn(&Tally) + Send + Sync)) -> Result<Tally, StoreError>;
+    async fn pass(&self, pass: Pass, progress: &PassProgress<'_>) -> Result<Tally, StoreError>;
 
     /// Removes the wrapped key, unless it is active or was promoted again. False when it was.
     async fn retire_key(&self, key: &KeyRecord, by: &Actor) -> Result<bool, StoreError>;

@@ -14,7 +14,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{KeyRecord, KeyState, KeyStore, Pass, Promotion, Refused, Rewrap, Tally};
+use super::{KeyRecord, KeyState, KeyStore, Pass, PassProgress, Promotion, Refused, Rewrap, Tally};
 use crate::audit::{Actor, KeyChange};
 use crate::ports::StoreError;
 
@@ -23,7 +23,7 @@ use crate::ports::StoreError;
 const MAX_ROUNDS: u32 = 20;
 
 /// Time between two rounds.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The administration of keys. Cheap to clone.
 #[derive(Clone)]
@@ -170,7 +170,7 @@ impl Keys {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn verify(&self, progress: &(dyn Fn(&Tally) + Send + Sync)) -> Result<Tally, StoreError> {
+    pub async fn verify(&self, progress: &PassProgress<'_>) -> Result<Tally, StoreError> {
         self.store.pass(Pass::Verify, progress).await
     }
 

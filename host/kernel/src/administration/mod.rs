@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use connections::{ConnectionKind, ConnectionRecord, NewConnection, Workspace, is_credential};
 pub use grants::GrantRecord;
-pub use key_store::{KeyRecord, KeyState, KeyStore, Pass, Promotion, Rewrap, Tally};
+pub use key_store::{KeyRecord, KeyState, KeyStore, Pass, PassProgress, Promotion, Rewrap, Tally};
 pub use keys::{KeyStatus, Keys, Reencryption};
 pub use names::{MAX_NAME, RESERVED_NAME, is_name};
 pub use plugins::InstalledPlugin;

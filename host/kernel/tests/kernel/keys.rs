@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 use toolbay_kernel::administration::{
-    KeyRecord, KeyState, KeyStore, Keys, Pass, Promotion, Refused, Rewrap, Tally,
+    KeyRecord, KeyState, KeyStore, Keys, Pass, PassProgress, Promotion, Refused, Rewrap, Tally,
 };
 use toolbay_kernel::audit::{Actor, KeyChange};
 use toolbay_kernel::ports::StoreError;
@@ -54,11 +54,7 @@ impl KeyStore for Scripted {
         Ok(())
     }
 
-    async fn pass(
-        &self,
-        pass: Pass,
-        _progress: &(dyn Fn(&Tally) + Send + Sync),
-    ) -> Result<Tally, StoreError> {
+    async fn pass(&self, pass: Pass, _progress: &PassProgress<'_>) -> Result<Tally, StoreError> {
         self.note(format!("{pass:?}"));
         Ok(self.tallies.lock().pop_front().unwrap_or_default())
     }

@@ -387,7 +387,7 @@ async fn another_master_key_wraps_all_data_keys() {
     let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
     assert!(matches!(&refusal, OpenError::WrongKey { database, .. } if *database == master), "{refusal}");
     installation.settings.key = given(NEXT_KEY);
-    assert_eq!(credential(&installation.open().await, id).await, "ntn_team");
+    assert_eq!(credential(&*installation.open().await, id).await, "ntn_team");
 
     // A host that has both goes on; one that has the former alone, as long as it meets no other data key.
     assert_eq!(credential(&old, id).await, "ntn_team");
@@ -428,10 +428,10 @@ async fn the_key_in_the_data_folder_is_replaced_and_kept() {
     promote_new(&command).await;
     let later = add_connection(&command, "later").await;
     assert_eq!(credential(&host, later).await, "ntn_later", "a host at work finds the key that is there now");
-    assert_eq!(credential(&installation.open().await, id).await, "ntn_team");
+    assert_eq!(credential(&*installation.open().await, id).await, "ntn_team");
     rewrap(&command).await.unwrap();
     assert_eq!(key_files(&installation).len(), 3, "none is overwritten");
-    assert_eq!(credential(&installation.open().await, id).await, "ntn_team");
+    assert_eq!(credential(&*installation.open().await, id).await, "ntn_team");
 }
 
 #[tokio::test]
@@ -460,7 +460,7 @@ async fn a_master_key_that_was_being_replaced_is_found_at_the_next_start() {
     let files = key_files(&installation);
     let kept = files.iter().find(|(_, text)| **text == former).unwrap().0;
     std::fs::copy(folder.join(kept), folder.join("master.key")).unwrap();
-    assert_eq!(credential(&installation.open().await, id).await, "ntn_team");
+    assert_eq!(credential(&*installation.open().await, id).await, "ntn_team");
     let files = key_files(&installation);
     assert_eq!(files["master.key"], next);
     assert!(!files.contains_key("master.key.next") && files.values().any(|text| *text == former));

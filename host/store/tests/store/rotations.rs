@@ -26,7 +26,7 @@ use crate::keys::{keys, large};
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Long enough for others to get their turn.
-const PAUSE: Duration = Duration::from_millis(2);
+const PAUSE: Duration = Duration::from_millis(5);
 
 fn silent(_: u64, _: u64) {}
 
