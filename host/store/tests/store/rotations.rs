@@ -245,34 +245,45 @@ async fn who_began_to_write_before_a_promotion_is_waited_for() {
         return;
     }
     let (store, installation) = store().await;
-    connect(&store, "a", &SecretString::from("ntn_a"), Workspace::default()).await.unwrap();
-    let key = keys(&store).add(&operator()).await.unwrap();
-    let mut writer = PgConnection::connect(&installation.settings.database_url).await.unwrap();
+    let other = installation.open().await;
+    let key = keys(&other).add(&operator()).await.unwrap();
+    let mut holder = PgConnection::connect(&installation.settings.database_url).await.unwrap();
     let run = async |connection: &mut PgConnection, sql: &'static str| {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap();
     };
-    run(&mut writer, "BEGIN").await;
-    run(&mut writer, "SELECT id FROM data_keys WHERE state = 'active' FOR KEY SHARE").await;
-    keys(&store).promote(key, &operator()).await.unwrap();
-    let retiring = tokio::spawn({
-        let keys = keys(&store);
-        async move { keys.retire(1, &operator()).await }
-    });
     let waiting = "SELECT CAST(COUNT(*) AS TEXT) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
                    AND datname = current_database()";
-    while installation.ask(waiting).await == "0" {
-        assert!(!retiring.is_finished(), "it must wait for the writer");
+    // Whoever wants the same name has encrypted, and waits to hear whether the name is free.
+    run(&mut holder, "BEGIN").await;
+    run(
+        &mut holder,
+        "INSERT INTO connections (id, name, credential, created_at, updated_at) VALUES ('x', 'late', '', 0, 0)",
+    )
+    .await;
+    let writing = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { connect(&store, "late", &SecretString::from("ntn_late"), Workspace::default()).await }
+    });
+    while installation.ask(waiting).await != "1" {
+        assert!(!writing.is_finished());
+        tokio::time::sleep(PAUSE).await;
+    }
+    keys(&other).promote(key, &operator()).await.unwrap();
+    let retiring = tokio::spawn({
+        let keys = keys(&other);
+        async move { keys.retire(key - 1, &operator()).await }
+    });
+    while installation.ask(waiting).await != "2" {
+        assert!(!retiring.is_finished(), "it must wait for who writes");
         tokio::time::sleep(PAUSE).await;
     }
     // Others aren't held up meanwhile.
-    connect(&store, "b", &SecretString::from("ntn_b"), Workspace::default()).await.unwrap();
-    run(
-        &mut writer,
-        "INSERT INTO connections (id, name, credential, created_at, updated_at) \
-         SELECT '00000000-0000-0000-0000-000000000001', 'late', credential, 0, 0 FROM connections WHERE name = 'a'",
-    )
-    .await;
-    run(&mut writer, "COMMIT").await;
+    connect(&other, "new", &SecretString::from("ntn_new"), Workspace::default()).await.unwrap();
+    run(&mut holder, "ROLLBACK").await;
+    let late = writing.await.unwrap().unwrap();
     let refused = retiring.await.unwrap();
-    assert!(matches!(refused, Err(Refused::KeyInUse { key: 1, values: 2 })), "{refused:?}");
+    assert!(matches!(refused, Err(Refused::KeyInUse { key: 1, values: 1 })), "{refused:?}");
+    keys(&other).reencrypt(&operator(), &silent).await.unwrap();
+    keys(&other).retire(1, &operator()).await.unwrap();
+    assert_eq!(store.credential(late).await.unwrap().unwrap().expose_secret(), "ntn_late");
 }
