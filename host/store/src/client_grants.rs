@@ -5,13 +5,13 @@ use std::time::Duration;
 use toolbay_kernel::audit::{Act, Actor, ConsentChange, Event};
 use toolbay_kernel::identity::{ClientGrant, ClientId, Exchange, IssuedCode};
 use toolbay_kernel::nonce::NonceDigest;
-use toolbay_kernel::principal::{Allowance, Allowed, Principal, PrincipalKind};
+use toolbay_kernel::principal::{Allowance, Allowed};
 use toolbay_kernel::{Access, PrincipalId};
 
 use crate::clock;
+use crate::clock::milliseconds;
 use crate::database::Transaction;
 use crate::error::Fault;
-use crate::sessions::milliseconds;
 use crate::store::Store;
 
 #[derive(sqlx::FromRow)]
@@ -211,21 +211,6 @@ impl Store {
         let allowance =
             Allowance { tools: Allowed::All, connections: grant.connections, strongest: grant.strongest };
         Ok(Some((grant.owner, grant.client_name, allowance)))
-    }
-}
-
-/// A client's calls: what its owner may do, within what they allowed it.
-pub(crate) fn as_principal(
-    id: PrincipalId,
-    client_name: &str,
-    allowance: &Allowance,
-    owner: &Principal,
-) -> Principal {
-    Principal {
-        id,
-        name: format!("{client_name} for {}", owner.name),
-        kind: PrincipalKind::OAuth,
-        ..owner.narrowed(allowance)
     }
 }
 

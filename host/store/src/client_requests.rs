@@ -6,10 +6,10 @@ use serde_json::json;
 use toolbay_kernel::identity::AuthorizationRequest;
 use toolbay_kernel::nonce::NonceDigest;
 
+use crate::clock::milliseconds;
 use crate::database::Parameter;
 use crate::error::Fault;
 use crate::sealed_columns::CLIENT_REQUEST;
-use crate::sessions::milliseconds;
 use crate::store::Store;
 use crate::vault::Keyring;
 

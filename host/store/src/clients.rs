@@ -8,8 +8,8 @@ use toolbay_kernel::nonce::NonceDigest;
 
 use crate::client_grants::end_grants;
 use crate::clock;
+use crate::clock::milliseconds;
 use crate::error::Fault;
-use crate::sessions::milliseconds;
 use crate::store::Store;
 
 #[derive(sqlx::FromRow)]

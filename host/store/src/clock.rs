@@ -1,5 +1,7 @@
 //! Time as the tables keep it: milliseconds since 1970 in UTC.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use crate::error::Fault;
@@ -19,4 +21,9 @@ pub(crate) fn to_milliseconds(time: OffsetDateTime) -> i64 {
 pub(crate) fn from_milliseconds(milliseconds: i64) -> Result<OffsetDateTime, Fault> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000)
         .map_err(|_| Fault::Damaged("a time is out of range".to_owned()))
+}
+
+/// A duration as the tables keep it.
+pub(crate) fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

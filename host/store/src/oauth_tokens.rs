@@ -12,11 +12,11 @@ use toolbay_kernel::{Access, PrincipalId};
 use uuid::Uuid;
 
 use crate::client_grants::end_grant;
+use crate::clock::milliseconds;
 use crate::database::{Held, Transaction};
 use crate::error::Fault;
 use crate::principals::KnownToken;
 use crate::sealed_columns::TOKEN_PAIR;
-use crate::sessions::milliseconds;
 use crate::store::Store;
 
 /// How old the record of a grant's last use may grow, in milliseconds.

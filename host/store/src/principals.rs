@@ -9,10 +9,9 @@ use toolbay_kernel::administration::{NewToken, TokenRecord};
 use toolbay_kernel::audit::{Act, Actor, Event, TokenChange};
 use toolbay_kernel::identity::TokenKind;
 use toolbay_kernel::ports::{Principals, StoreError};
-use toolbay_kernel::principal::PrincipalKind;
+use toolbay_kernel::principal::{Allowance, PrincipalKind};
 use toolbay_kernel::{Principal, PrincipalId};
 
-use crate::client_grants::as_principal;
 use crate::clock;
 use crate::error::Fault;
 use crate::store::Store;
@@ -293,6 +292,16 @@ pub(crate) fn about_token(by: &Actor, token: PrincipalId, name: &str, change: To
 
 fn to_json(value: &impl serde::Serialize) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|error| Fault::Damaged(error.to_string()))
+}
+
+/// A client's calls: what its owner may do, within what they allowed it.
+fn as_principal(id: PrincipalId, client_name: &str, allowance: &Allowance, owner: &Principal) -> Principal {
+    Principal {
+        id,
+        name: format!("{client_name} for {}", owner.name),
+        kind: PrincipalKind::OAuth,
+        ..owner.narrowed(allowance)
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use toolbay_kernel::identity::{NewSession, SessionRecord};
 use toolbay_kernel::nonce::NonceDigest;
 
 use crate::clock;
+use crate::clock::milliseconds;
 use crate::error::Fault;
 use crate::store::Store;
 
@@ -143,8 +144,4 @@ impl Store {
 
 fn about_session(by: &Actor, change: SessionChange) -> Event {
     Event::of_host(by, Act::Session { change })
-}
-
-pub(crate) fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
