@@ -138,7 +138,7 @@ impl TestHost {
         let host =
             Host::open(&configuration, Purpose::Serve, compiler_of(program().to_owned())).await.unwrap();
         compiled::give(&data_dir);
-        let running = host.serve(configuration.listen).await.unwrap();
+        let running = host.serve(configuration.listen, configuration.server.clone()).await.unwrap();
         Self {
             emulator,
             url: format!("http://{}", running.address),
@@ -172,7 +172,7 @@ impl TestHost {
         self.stop_host().await;
         let compiler = compiler_of(program().to_owned());
         let host = Host::open(&self.configuration, Purpose::Serve, compiler).await.unwrap();
-        let running = host.serve(self.configuration.listen).await.unwrap();
+        let running = host.serve(self.configuration.listen, self.configuration.server.clone()).await.unwrap();
         self.url = format!("http://{}", running.address);
         self.running = Some(running);
     }

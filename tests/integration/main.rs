@@ -15,6 +15,7 @@ mod bad_input;
 mod bulk;
 mod cases;
 mod coverage;
+mod descriptors;
 mod documented;
 mod documents;
 mod dropped_plugin;

@@ -13,6 +13,7 @@ use toolbay_kernel::{Access, Code, Principal, Problem};
 use url::Url;
 
 use crate::Gateway;
+use crate::edge;
 use crate::envelope::Refusal;
 use crate::needs::Needs;
 use crate::oauth::{PROTECTED_RESOURCE, origin};
@@ -25,6 +26,9 @@ const MAX_TOKEN: usize = 4_096;
 pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
     match principal(&gateway, request.uri(), request.extensions(), request.headers()).await {
         Ok(principal) => {
+            if let Err(problem) = gateway.edge.rates.principal(&principal) {
+                return edge::refused(request.uri().path(), problem);
+            }
             // Only a client of OAuth can ask for more.
             let asked = (principal.kind == PrincipalKind::OAuth)
                 .then(|| Asked::of(&gateway, request.uri(), request.extensions(), request.headers()));

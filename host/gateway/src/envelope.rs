@@ -186,7 +186,7 @@ fn failure(status: StatusCode, problem: &Problem, meta: Meta) -> Response {
 }
 
 /// Seconds to wait, from the problem's facts where it has them.
-fn wait(problem: &Problem) -> u64 {
+pub(crate) fn wait(problem: &Problem) -> u64 {
     let facts = problem.details.as_ref().and_then(|details| details.get("retry_after_seconds"));
     facts
         .and_then(|seconds| seconds.as_u64().or_else(|| Some(seconds.as_f64()?.ceil() as u64)))

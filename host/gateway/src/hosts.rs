@@ -1,57 +1,55 @@
 //! Which host and origin a request may name.
 //!
 //! A page of a foreign site can make a browser send requests to this machine, under a host name that the site controls
-//! (DNS rebinding). Such a request names that host, and that is how it is told apart.
+//! (DNS rebinding). Such a request names that host, and that is how it is told apart. One under the host's own name, of a
+//! page of another origin, is told apart by that origin; what such a page may do is said in [`cors`](crate::edge).
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use http::uri::Authority;
 use http::{HeaderMap, Uri, header};
 use toolbay_kernel::{Code, Problem};
 use url::{Host, Origin, Url};
 
+use crate::GatewaySettings;
 use crate::envelope::Refusal;
-use crate::public_origin::PublicOrigin;
-use crate::{Gateway, GatewaySettings};
 
-/// Middleware that refuses a foreign `Host` or `Origin`.
-pub(crate) async fn check(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
-    let further = match allowed(&gateway.settings, request.uri(), request.headers()) {
-        Ok(public) if *public == gateway.settings.public_url => None,
-        Ok(public) => Some(PublicOrigin::further(public)),
-        Err(refusal) => return refusal.into_response(),
-    };
-    if let Some(further) = further {
-        request.extensions_mut().insert(further);
-    }
-    next.run(request).await
+/// What a request names.
+pub(crate) struct Named<'a> {
+    /// The public origin that it came in by.
+    pub(crate) public: &'a Url,
+    /// Whether a page of another origin sent it.
+    pub(crate) is_foreign_page: bool,
 }
 
-/// The public origin that a request came in by.
-fn allowed<'a>(settings: &'a GatewaySettings, uri: &Uri, headers: &HeaderMap) -> Result<&'a Url, Refusal> {
+/// The host and origin that a request names, or the refusal of a foreign host.
+pub(crate) fn named<'a>(
+    settings: &'a GatewaySettings,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Named<'a>, Refusal> {
     let host = named_host(uri, headers)?;
     let Some(public) = own(settings, &host) else {
         let problem =
             Problem::new(Code::Forbidden, "this server does not serve the host that the request names")
-                .hint("use the address in TOOLBAY_PUBLIC_URL, or set it to the address that clients use");
+                .hint("use an address in TOOLBAY_PUBLIC_URL or TOOLBAY_PUBLIC_URLS, or set one to the address that clients use");
         return Err(problem.into());
     };
     let mut origins = headers.get_all(header::ORIGIN).iter();
-    let origin_is_own = match (origins.next(), origins.next()) {
-        (None, _) => true,
-        (Some(origin), None) => origin.to_str().is_ok_and(|origin| is_own_origin(settings, origin, &host)),
-        (Some(_), Some(_)) => false,
+    let is_foreign_page = match (origins.next(), origins.next()) {
+        (None, _) => false,
+        (Some(origin), None) => !origin.to_str().is_ok_and(|origin| is_own_origin(settings, origin, &host)),
+        // Nobody who means well.
+        (Some(_), Some(_)) => return Err(foreign_page()),
     };
-    if origin_is_own {
-        return Ok(public);
-    }
-    let problem = Problem::new(Code::Forbidden, "pages of other origins may not use this server")
-        .hint("open the console at the address in TOOLBAY_PUBLIC_URL");
-    Err(problem.into())
+    Ok(Named { public, is_foreign_page })
+}
+
+/// The refusal of a page of another origin.
+pub(crate) fn foreign_page() -> Refusal {
+    Problem::new(Code::Forbidden, "pages of other origins may not use this server")
+        .hint("open the console at the address in TOOLBAY_PUBLIC_URL; for a page of your own, list its origin in `cors_origins`")
+        .into()
 }
 
 /// The one host that a request names, in its target or else its header.
@@ -129,6 +127,7 @@ mod tests {
     use toolbay_kernel::Profiles;
 
     use super::*;
+    use crate::EdgeSettings;
 
     fn settings(public_urls: &[&str]) -> GatewaySettings {
         let mut urls = public_urls.iter().map(|url| url.parse().unwrap());
@@ -137,6 +136,7 @@ mod tests {
             further_public_urls: urls.collect(),
             profiles: Profiles::with([]),
             version: "0.0.0-test",
+            edge: EdgeSettings::default(),
         }
     }
 
@@ -151,8 +151,8 @@ mod tests {
             headers.insert(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
         }
         let settings = settings(public_urls);
-        let public = allowed(&settings, &Uri::from_static("/v1/tools"), &headers).ok()?;
-        Some(public.origin().ascii_serialization())
+        let named = named(&settings, &Uri::from_static("/v1/tools"), &headers).ok()?;
+        (!named.is_foreign_page).then(|| named.public.origin().ascii_serialization())
     }
 
     #[test]
@@ -229,9 +229,9 @@ mod tests {
         let public = settings(&["http://127.0.0.1:8700"]);
         let mut headers = HeaderMap::new();
         headers.append(header::HOST, HeaderValue::from_static("localhost"));
-        assert!(allowed(&public, &Uri::from_static("http://evil.com/v1/tools"), &headers).is_err());
+        assert!(named(&public, &Uri::from_static("http://evil.com/v1/tools"), &headers).is_err());
         headers.append(header::HOST, HeaderValue::from_static("evil.com"));
-        assert!(allowed(&public, &Uri::from_static("/v1/tools"), &headers).is_err());
-        assert!(allowed(&public, &Uri::from_static("/v1/tools"), &HeaderMap::new()).is_err());
+        assert!(named(&public, &Uri::from_static("/v1/tools"), &headers).is_err());
+        assert!(named(&public, &Uri::from_static("/v1/tools"), &HeaderMap::new()).is_err());
     }
 }

@@ -7,8 +7,10 @@
 
 mod authentication;
 mod console;
+mod edge;
 mod envelope;
 mod health;
+mod holding;
 mod hosts;
 pub mod mcp;
 mod needs;
@@ -32,8 +34,11 @@ use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, Profiles};
 use url::Url;
 
 pub use authentication::authenticate;
+pub use edge::{
+    Edge, EdgeSettings, Loopback, Network, NoNetwork, NoRate, Rate, RateSettings, TrustedProxies,
+};
 pub use router::router;
-pub use server::{ServerLimits, serve, serve_with};
+pub use server::{ServerLimits, ServerSettings, serve};
 
 /// What the surfaces stand on. The surfaces hold no state of their own beside what they derive from the catalog.
 pub struct Gateway {
@@ -51,6 +56,8 @@ pub struct Gateway {
     pub connecting: Connecting,
     /// The authorization server, signing in and sessions.
     pub identity: Arc<dyn Identity>,
+    /// What requests pass first.
+    pub edge: Edge,
     /// Cancelled when the host stops: who only listens is let go then.
     pub stopping: CancellationToken,
     /// What the operator configured.
@@ -69,6 +76,8 @@ pub struct GatewaySettings {
     pub profiles: Profiles,
     /// The host's version, for documents and `/v1/meta`.
     pub version: &'static str,
+    /// What requests pass first.
+    pub edge: EdgeSettings,
 }
 
 impl GatewaySettings {

@@ -11,7 +11,7 @@ use toolbay_kernel::{Code, Problem};
 
 use crate::envelope::{Refusal, wrong_method};
 use crate::publication::Shared;
-use crate::{Gateway, authentication, console, health, hosts, mcp, oauth, openapi, rest, trace};
+use crate::{Gateway, authentication, console, health, mcp, oauth, openapi, rest, trace};
 
 /// The whole of the host's HTTP surface.
 ///
@@ -20,7 +20,6 @@ use crate::{Gateway, authentication, console, health, hosts, mcp, oauth, openapi
 pub fn router(gateway: Arc<Gateway>) -> Router {
     let shared = Arc::new(Shared::new(Arc::clone(&gateway)));
     let authenticated = from_fn_with_state(Arc::clone(&gateway), authentication::authenticate);
-    let own_hosts = from_fn_with_state(Arc::clone(&gateway), hosts::check);
 
     let api = Router::new()
         .route("/v1/{*path}", any(rest::answer))
@@ -30,15 +29,13 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .with_state(shared)
         .merge(console::router())
         .merge(oauth::router(Arc::clone(&gateway)))
-        .fallback(unknown)
-        .layer(own_hosts.clone());
-    // Whatever watches over the host may call it by any name, and learns nothing that matters.
+        .fallback(unknown);
     let health = Router::new()
         .route("/health", get(health::live))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .with_state(Arc::clone(&gateway));
-    let mcp = mcp::router(Arc::clone(&gateway)).layer(authenticated).layer(own_hosts);
+    let mcp = mcp::router(Arc::clone(&gateway)).layer(authenticated);
 
     api.merge(health)
         .merge(mcp)

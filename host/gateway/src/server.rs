@@ -4,7 +4,7 @@
 //! ever and keeps a graceful shutdown from ending. This loop bounds every state that a connection can be in.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +22,10 @@ use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 use tower_http::timeout::TimeoutBody;
 
-use crate::patience::Patient;
+use crate::edge::client::{Client, counted};
+use crate::edge::{Loopback, TrustedProxies};
+use crate::holding::Holding;
+use crate::patience::{Patience, Patient};
 use crate::slots::{Slot, Slots};
 
 /// Bounds of connections, with the reason for each number.
@@ -36,8 +39,12 @@ pub struct ServerLimits {
     pub idle: Duration,
     /// Time between two pieces of a request's body.
     pub body_idle: Duration,
-    /// Time in which a client reads nothing of what it is sent.
+    /// Time that a client may be behind with reading what it is sent: all of it in which nothing goes, and of it what goes
+    /// more slowly than the least rate.
     pub write_idle: Duration,
+    /// Bytes that a client has to read in a second while there are any to read. The slowest mobile networks carry more, and
+    /// the largest answer is held for 17 minutes at most.
+    pub least_write_rate: u32,
     /// Connections in all.
     pub connections: usize,
     /// Connections of one address, or of one /64 of IPv6. Loopback is exempt: a proxy on this machine stands for many.
@@ -55,6 +62,7 @@ impl Default for ServerLimits {
             idle: Duration::from_secs(75),
             body_idle: Duration::from_secs(30),
             write_idle: Duration::from_secs(30),
+            least_write_rate: 4_096,
             connections: 10_000,
             connections_of_one: 256,
             buffer: 64 * 1024,
@@ -63,20 +71,27 @@ impl Default for ServerLimits {
     }
 }
 
-/// Serves until `shutdown` is cancelled, then lets running requests end, at most for [`ServerLimits::drain`].
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
-    serve_with(listener, router, shutdown, ServerLimits::default()).await;
+/// What the accept loop has to know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerSettings {
+    pub limits: ServerLimits,
+    /// Who may say for whom a request is.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether loopback addresses are counted.
+    pub loopback: Loopback,
 }
 
-/// [`serve`], with other bounds.
-pub async fn serve_with(
+/// Serves until `shutdown` is cancelled, then lets running requests end, at most for [`ServerLimits::drain`].
+pub async fn serve(
     listener: TcpListener,
     router: Router,
     shutdown: CancellationToken,
-    limits: ServerLimits,
+    settings: ServerSettings,
 ) {
-    let connections = Slots::new(limits.connections_of_one, limits.connections);
-    let server = Arc::new(Server { router, shutdown, connections, http: builder(&limits), limits });
+    let ServerSettings { limits, trusted_proxies, loopback } = settings;
+    let clients = Slots::new(limits.connections_of_one, limits.connections);
+    let http = builder(&limits);
+    let server = Arc::new(Server { router, shutdown, clients, http, limits, trusted_proxies, loopback });
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -90,10 +105,11 @@ pub async fn serve_with(
                 tracing::warn!(max = server.limits.connections, "server.full");
             }
             Ok((stream, peer)) => {
-                if let Some(slot) = server.admit(peer.ip()) {
+                let peer = peer.ip().to_canonical();
+                if let Some(slot) = server.admit(peer) {
                     connections.spawn(Arc::clone(&server).run(stream, peer, slot));
                 } else {
-                    tracing::warn!(peer = %peer.ip(), "server.too_many_connections");
+                    tracing::warn!(%peer, "server.too_many_connections");
                 }
             }
             Err(error) => {
@@ -122,22 +138,24 @@ fn builder(limits: &ServerLimits) -> http1::Builder {
 struct Server {
     router: Router,
     shutdown: CancellationToken,
-    connections: Arc<Slots<IpAddr>>,
+    clients: Arc<Slots<IpAddr>>,
     http: http1::Builder,
     limits: ServerLimits,
+    trusted_proxies: TrustedProxies,
+    loopback: Loopback,
 }
 
 impl Server {
-    /// Whether an address may have one more connection, and its place where addresses are counted.
-    fn admit(&self, address: IpAddr) -> Option<Option<Slot<IpAddr>>> {
-        let address = neighbourhood(address);
-        if address.is_loopback() {
-            return Some(None);
+    /// Whether an address may have one more connection, and its place where addresses are counted. A proxy stands for many:
+    /// those are counted by their requests.
+    fn admit(&self, peer: IpAddr) -> Option<Option<Slot<IpAddr>>> {
+        match counted(peer, self.loopback) {
+            Some(address) if !self.trusted_proxies.contain(peer) => self.clients.take(address).map(Some),
+            _ => Some(None),
         }
-        self.connections.take(address).map(Some)
     }
 
-    async fn run(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _slot: Option<Slot<IpAddr>>) {
+    async fn run(self: Arc<Self>, stream: TcpStream, peer: IpAddr, _slot: Option<Slot<IpAddr>>) {
         // Answers are small and whole: waiting to fill a packet only adds delay.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "server.nodelay_failed");
@@ -145,9 +163,10 @@ impl Server {
         let has_asked = AtomicBool::new(false);
         let service = hyper::service::service_fn(|request: Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
-            self.answer(request)
+            self.answer(peer, request)
         });
-        let stream = TokioIo::new(Patient::new(stream, self.limits.write_idle));
+        let patience = Patience { behind: self.limits.write_idle, least_rate: self.limits.least_write_rate };
+        let stream = TokioIo::new(Patient::new(stream, patience));
         let mut connection = pin!(self.http.serve_connection(stream, service));
 
         let ended = tokio::select! {
@@ -170,10 +189,26 @@ impl Server {
 
     fn answer(
         &self,
+        peer: IpAddr,
         request: Request<Incoming>,
     ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
         let body_idle = self.limits.body_idle;
-        self.router.clone().call(request.map(|body| TimeoutBody::new(body_idle, body)))
+        let mut request = request.map(|body| TimeoutBody::new(body_idle, body));
+        let mut client = Client::of(peer, request.headers(), &self.trusted_proxies, self.loopback);
+        // A proxy sends one request at a time over each connection, so what is under way for a client is what its connections
+        // would be. It is until the answer has gone, or is given up.
+        let slot =
+            client.counted.filter(|_| client.address != peer).map(|address| self.clients.take(address));
+        client.is_crowded = matches!(slot, Some(None));
+        request.extensions_mut().insert(client);
+        let answering = self.router.clone().call(request);
+        async move {
+            let response = answering.await?;
+            Ok(match slot.flatten() {
+                Some(slot) => response.map(|body| Body::new(Holding::new(body, slot))),
+                None => response,
+            })
+        }
     }
 }
 
@@ -182,30 +217,5 @@ async fn silence(has_asked: &AtomicBool, patience: Duration) {
     tokio::time::sleep(patience).await;
     if has_asked.load(Ordering::Relaxed) {
         std::future::pending::<()>().await;
-    }
-}
-
-/// What counts as one address: whoever has one of IPv6 usually has the whole /64.
-fn neighbourhood(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) if !address.is_loopback() => {
-            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
-        }
-        address => address,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_in_ipv6_count_as_one_and_mapped_loopback_is_loopback() {
-        let one: IpAddr = "2001:db8:1:2::1".parse().unwrap();
-        let other: IpAddr = "2001:db8:1:2:ffff::9".parse().unwrap();
-        assert_eq!(neighbourhood(one), neighbourhood(other));
-        assert_ne!(neighbourhood(one), neighbourhood("2001:db8:1:3::1".parse().unwrap()));
-        assert!(neighbourhood("::ffff:127.0.0.1".parse().unwrap()).is_loopback());
-        assert!(neighbourhood("::1".parse().unwrap()).is_loopback());
     }
 }

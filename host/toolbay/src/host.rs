@@ -11,7 +11,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use toolbay_gateway::{Gateway, GatewaySettings};
+use toolbay_gateway::{Edge, Gateway, GatewaySettings, ServerSettings};
 use toolbay_http::Documents;
 use toolbay_identity::Authority;
 use toolbay_kernel::built_in::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
@@ -103,6 +103,13 @@ impl Host {
         )?;
         folder.start(START_TIME).await;
         let identity = open_identity(configuration, &store)?;
+        let settings = GatewaySettings {
+            public_url: configuration.public_url.clone(),
+            further_public_urls: configuration.further_public_urls.clone(),
+            profiles: configuration.profiles.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            edge: configuration.edge.clone(),
+        };
         let ground = Arc::new(HostGround::new(configuration, Arc::clone(&store)));
         let gateway = Arc::new(Gateway {
             dispatcher,
@@ -113,12 +120,8 @@ impl Host {
             identity: Arc::new(identity.clone()),
             ground: Arc::clone(&ground) as _,
             stopping: CancellationToken::new(),
-            settings: GatewaySettings {
-                public_url: configuration.public_url.clone(),
-                further_public_urls: configuration.further_public_urls.clone(),
-                profiles: configuration.profiles.clone(),
-                version: env!("CARGO_PKG_VERSION"),
-            },
+            edge: Edge::new(&settings.edge),
+            settings,
         });
         Ok(Arc::new(Self {
             gateway,
@@ -147,7 +150,11 @@ impl Host {
     /// # Errors
     ///
     /// When the address can't be listened on.
-    pub async fn serve(self: Arc<Self>, listen: SocketAddr) -> anyhow::Result<Running> {
+    pub async fn serve(
+        self: Arc<Self>,
+        listen: SocketAddr,
+        settings: ServerSettings,
+    ) -> anyhow::Result<Running> {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
         let address = listener.local_addr()?;
@@ -165,7 +172,7 @@ impl Host {
         let noting = shutdown.clone();
         let tasks = vec![
             tokio::spawn(async move { folder.watch(watching).await }),
-            tokio::spawn(async move { toolbay_gateway::serve(listener, router, serving).await }),
+            tokio::spawn(async move { toolbay_gateway::serve(listener, router, serving, settings).await }),
             tokio::spawn(async move { host.run_jobs(running).await }),
             tokio::spawn(async move { ground.watch(looking).await }),
             tokio::spawn(async move { keeper.keep_runs(keeping).await }),

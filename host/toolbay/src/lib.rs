@@ -5,6 +5,7 @@
 pub mod capabilities;
 pub mod command;
 pub mod configuration;
+mod descriptors;
 mod earlier;
 mod files;
 mod ground;

@@ -59,7 +59,7 @@ fn config(settings: &GatewaySettings) -> StreamableHttpServerConfig {
     let mut hosts: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
     let mut origins: Vec<String> =
         ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"].map(str::to_owned).into();
-    for public in settings.public_origins() {
+    for public in settings.public_origins().chain(&settings.edge.cors_origins) {
         if let (Some(host), Some(port)) = (public.host_str(), public.port_or_known_default()) {
             hosts.push(host.to_owned());
             origins.push(format!("{}://{host}:{port}", public.scheme()));

@@ -40,7 +40,7 @@ use shared::Shared;
 
 pub use stdio::{StdioError, converse, stdio};
 
-/// The endpoint, at `/mcp`. It belongs behind [`hosts::check`](crate::hosts::check) and
+/// The endpoint, at `/mcp`. It belongs behind [`trace::observe`](crate::trace::observe) and
 /// [`authenticate`](crate::authentication::authenticate), which puts the `Arc<Principal>` into each request's extensions;
 /// without a principal every request is refused.
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use toolbay_gateway::{Gateway, GatewaySettings};
+use toolbay_gateway::{Edge, EdgeSettings, Gateway, GatewaySettings};
 use toolbay_kernel::answer::{Answer, Content};
 use toolbay_kernel::catalog::{Offered, Source};
 use toolbay_kernel::connecting::{ConnectingSettings, People};
@@ -255,6 +255,15 @@ impl Host {
 
     /// A gateway whose profile `core` has these tools; none is the host's own.
     pub(crate) fn with(core: Vec<ToolName>) -> Self {
+        Self::configured(core, EdgeSettings::default())
+    }
+
+    /// A gateway with the sample tools behind such an edge.
+    pub(crate) fn behind(edge: EdgeSettings) -> Self {
+        Self::configured(Vec::new(), edge)
+    }
+
+    fn configured(core: Vec<ToolName>, edge: EdgeSettings) -> Self {
         let core = Profile { tools: core, strongest: Access::Destroys };
         let configured = (!core.tools.is_empty()).then(|| ("core".parse().unwrap(), core));
         let world = Arc::new(World::new());
@@ -272,11 +281,15 @@ impl Host {
             connections: store(),
             ground: world.clone(),
             stopping: CancellationToken::new(),
+            edge: Edge::new(&edge),
             settings: GatewaySettings {
                 public_url: "https://tools.example.com".parse().unwrap(),
-                further_public_urls: vec!["https://tools.example.org".parse().unwrap()],
+                further_public_urls: ["https://tools.example.org", "http://tools.example.test"]
+                    .map(|origin| origin.parse().unwrap())
+                    .into(),
                 profiles: Profiles::with(configured),
                 version: "0.0.0-test",
+                edge,
             },
         });
         let source = catalogs.source();

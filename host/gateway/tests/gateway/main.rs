@@ -9,8 +9,10 @@
 )]
 
 mod documents;
+mod edge;
 mod harness;
 mod hostile;
 mod mcp;
 mod rest;
 mod server;
+mod slow_clients;

@@ -9,28 +9,44 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use toolbay_gateway::{ServerLimits, serve_with};
+use toolbay_gateway::{ServerLimits, ServerSettings, serve};
 
 use crate::harness::{Host, OPERATOR};
 
-struct Running {
-    address: SocketAddr,
-    shutdown: CancellationToken,
-    server: JoinHandle<()>,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) server: JoinHandle<()>,
 }
 
 async fn start(router: Router, limits: ServerLimits) -> Running {
     start_until(CancellationToken::new(), router, limits).await
 }
 
-async fn start_until(shutdown: CancellationToken, router: Router, limits: ServerLimits) -> Running {
+/// A server of this router, listening on loopback.
+pub(crate) async fn start_with(router: Router, settings: ServerSettings) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    serve_on(listener, CancellationToken::new(), router, settings)
+}
+
+/// A server of this router on this listener.
+pub(crate) fn serve_on(
+    listener: TcpListener,
+    shutdown: CancellationToken,
+    router: Router,
+    settings: ServerSettings,
+) -> Running {
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(serve_with(listener, router, shutdown.clone(), limits));
+    let server = tokio::spawn(serve(listener, router, shutdown.clone(), settings));
     Running { address, shutdown, server }
 }
 
-async fn rest_of(stream: &mut TcpStream) -> String {
+async fn start_until(shutdown: CancellationToken, router: Router, limits: ServerLimits) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    serve_on(listener, shutdown, router, ServerSettings { limits, ..ServerSettings::default() })
+}
+
+pub(crate) async fn rest_of(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     // A reset is an end, too.
     let _ = stream.read_to_end(&mut text).await;
@@ -86,21 +102,52 @@ async fn connections_that_keep_the_host_waiting_are_closed() {
     }
 }
 
-#[tokio::test]
-async fn a_client_that_never_reads_is_closed_and_its_answer_given_up() {
+/// A router with an answer without end, which no buffer on the way can take; the token is cancelled when it is given up.
+fn endless() -> (Router, CancellationToken) {
     let given_up = CancellationToken::new();
     let held = given_up.clone();
-    // An answer without end: no buffer on the way can take it.
     let endless = get(async move || {
         let held = held.drop_guard();
         axum::body::Body::from_stream(futures_util::stream::unfold(held, async |held| {
             Some((Ok::<_, std::io::Error>(vec![0; 64 * 1024]), held))
         }))
     });
+    (Router::new().route("/", endless), given_up)
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_is_closed_and_its_answer_given_up() {
+    let (router, given_up) = endless();
     let limits = ServerLimits { write_idle: Duration::from_millis(500), ..ServerLimits::default() };
-    let running = start(Router::new().route("/", endless), limits).await;
+    let running = start(router, limits).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    given_up.cancelled().await;
+    // The system holds nothing for it either: it would offer that for minutes, and end in order.
+    assert!(stream.read_to_end(&mut Vec::new()).await.is_err());
+    running.shutdown.cancel();
+    running.server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_reads_too_slowly_is_closed_too() {
+    let (router, given_up) = endless();
+    let limits = ServerLimits {
+        write_idle: Duration::from_secs(1),
+        // More than the client below takes, and than its silence would be too long for.
+        least_write_rate: 1024 * 1024 * 1024,
+        ..ServerLimits::default()
+    };
+    let running = start(router, limits).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut piece = vec![0; 256 * 1024];
+    while !given_up.is_cancelled() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if stream.read(&mut piece).await.is_err() {
+            break;
+        }
+    }
     given_up.cancelled().await;
     running.shutdown.cancel();
     running.server.await.unwrap();

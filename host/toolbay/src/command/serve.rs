@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Output;
 use crate::configuration::Configuration;
+use crate::descriptors;
 use crate::host::{Host, Purpose, own_compiler};
 
 /// Longest that a stop may take before the process ends anyway.
@@ -15,8 +16,10 @@ const STOP_TIME: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(configuration: &Configuration) -> anyhow::Result<ExitCode> {
     let begun = std::time::Instant::now();
+    let mut server = configuration.server.clone();
+    server.limits = descriptors::fit(server.limits);
     let host = Host::open(configuration, Purpose::Serve, own_compiler()?).await?;
-    let running = host.serve(configuration.listen).await?;
+    let running = host.serve(configuration.listen, server).await?;
     tracing::info!(
         address = %running.address,
         public_url = %configuration.public_url,

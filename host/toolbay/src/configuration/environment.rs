@@ -12,11 +12,13 @@ use super::secrets::Secrets;
 use crate::capabilities;
 
 /// Every variable of ours that begins with `TOOLBAY_`; another one is a slip.
-const OWN: [&str; 8] = [
+const OWN: [&str; 10] = [
     "TOOLBAY_CONFIG",
     "TOOLBAY_LISTEN",
     "TOOLBAY_PUBLIC_URL",
     "TOOLBAY_PUBLIC_URLS",
+    "TOOLBAY_CORS_ORIGINS",
+    "TOOLBAY_TRUSTED_PROXIES",
     "TOOLBAY_DATA_DIR",
     "TOOLBAY_PLUGIN_DIR",
     "TOOLBAY_GRANT_ON_DROP",
@@ -86,6 +88,8 @@ impl Environment {
             listen: self.parsed("TOOLBAY_LISTEN")?,
             public_url: self.parsed("TOOLBAY_PUBLIC_URL")?,
             public_urls: self.listed("TOOLBAY_PUBLIC_URLS")?,
+            cors_origins: self.listed("TOOLBAY_CORS_ORIGINS")?,
+            trusted_proxies: self.listed("TOOLBAY_TRUSTED_PROXIES")?,
             database_url: self.secret_text("DATABASE_URL")?,
             notion_api_url: self.parsed("NOTION_API_URL")?,
             notion_requests_per_minute: self.parsed("NOTION_REQUESTS_PER_MINUTE")?,

@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use toolbay_gateway::Network;
 use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use url::Url;
 
 use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
+use super::rates_layer::RatesLayer;
 use super::retention_layer::RetentionLayer;
 use crate::capabilities;
 
@@ -44,6 +46,19 @@ pub struct Layer {
     /// Further origins under which clients reach the host
     #[arg(skip)]
     pub public_urls: Option<Vec<Origin>>,
+
+    /// Origins whose pages may use the host
+    #[arg(skip)]
+    pub cors_origins: Option<Vec<Origin>>,
+
+    /// Proxies in front of the host
+    #[arg(skip)]
+    pub trusted_proxies: Option<Vec<Network>>,
+
+    /// How many requests are taken
+    #[arg(skip)]
+    #[serde(default)]
+    pub rates: RatesLayer,
 
     /// Database [default: SQLite in the data folder]. It may hold a password, so it is not a flag
     #[arg(skip)]
@@ -100,6 +115,9 @@ impl Layer {
             listen: self.listen.or(other.listen),
             public_url: self.public_url.or(other.public_url),
             public_urls: self.public_urls.or(other.public_urls),
+            cors_origins: self.cors_origins.or(other.cors_origins),
+            trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
+            rates: if self.rates == RatesLayer::default() { other.rates } else { self.rates },
             database_url: self.database_url.or(other.database_url),
             notion_api_url: self.notion_api_url.or(other.notion_api_url),
             notion_requests_per_minute: self.notion_requests_per_minute.or(other.notion_requests_per_minute),

@@ -11,6 +11,7 @@ mod layer;
 mod oauth;
 mod oauth_layer;
 mod origin;
+mod rates_layer;
 mod retention_layer;
 mod secrets;
 mod show;
@@ -19,6 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use toolbay_gateway::{EdgeSettings, ServerSettings};
 use toolbay_http::Reach;
 use toolbay_kernel::connecting::People;
 use toolbay_kernel::run::Retention;
@@ -34,6 +36,7 @@ pub use self::oauth::{OAuth, OAuthError};
 pub use self::oauth_layer::OAuthLayer;
 use self::origin::is_origin;
 pub use self::origin::{NotAnOrigin, Origin};
+pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
 
@@ -81,6 +84,10 @@ pub struct Configuration {
     pub return_origins: Vec<Url>,
     /// Who may sign in by Notion.
     pub people: People,
+    /// Whose pages may use the host, and how many requests are taken.
+    pub edge: EdgeSettings,
+    /// The proxies in front of the host, and the bounds of connections. No key sets those: each has its reason.
+    pub server: ServerSettings,
     /// How long runs are kept.
     pub retention: Retention,
     /// Where the documents of OAuth's clients may lie. No key sets it: in tests they lie on this machine.
@@ -123,6 +130,14 @@ impl Configuration {
             return_origins: urls(layer.oauth.return_origins),
             people: People::named(&environment.list(PEOPLE).unwrap_or(layer.oauth.people)),
             further_public_urls: urls(layer.public_urls.unwrap_or_default()),
+            edge: EdgeSettings {
+                cors_origins: urls(layer.cors_origins.unwrap_or_default()),
+                rates: layer.rates.resolve(),
+            },
+            server: ServerSettings {
+                trusted_proxies: layer.trusted_proxies.unwrap_or_default().into_iter().collect(),
+                ..ServerSettings::default()
+            },
             public_url,
             listen,
             plugin_dir: std::path::absolute(&plugin_dir).unwrap_or(plugin_dir),
@@ -177,6 +192,8 @@ fn default_notion_api_url() -> Url {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn resolve(flags: Layer, variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
@@ -202,6 +219,32 @@ mod tests {
         assert_eq!(configuration.notion_requests_per_minute, 7);
         assert_eq!(configuration.plugin_dir, PathBuf::from("/from/environment/plugins"));
         assert_eq!(configuration.public_url.as_str(), "http://127.0.0.1:3/");
+    }
+
+    #[test]
+    fn the_edge_is_configured_by_file_and_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("toolbay.toml");
+        let written = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let flags = Layer { config: Some(file.clone()), ..Layer::default() };
+            resolve(flags, &[("TOOLBAY_DATA_DIR", "/x"), ("TOOLBAY_CORS_ORIGINS", "https://b.example")])
+        };
+        let text = "cors_origins = [\"https://a.example\"]\ntrusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\n\
+                    [rates]\naddress = \"60/minute\"\n";
+        let shown = written(text).unwrap().redacted();
+        assert_eq!(shown["cors_origins"], json!(["https://b.example/"]), "the environment wins");
+        assert_eq!(shown["trusted_proxies"], json!(["127.0.0.1/32", "10.0.0.0/8"]));
+        let rates = json!({"address": "60/minute", "principal": "none", "wrong_tokens": "120/minute"});
+        assert_eq!(shown["rates"], rates);
+        for (bad, why) in [
+            ("cors_origins = [\"*\"]", "`*` is not an origin"),
+            ("trusted_proxies = [\"0.0.0.0/0\"]", "of less than everybody"),
+            ("[rates]\naddress = \"6\"", "`6` is not a rate"),
+        ] {
+            let error = written(bad).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
     }
 
     #[test]

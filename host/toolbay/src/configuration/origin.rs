@@ -1,6 +1,5 @@
 //! What an origin is.
 
-use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -39,18 +38,9 @@ impl TryFrom<String> for Origin {
 }
 
 /// What stands in the place of an origin.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an origin, such as https://app.example.com, without path or query")]
 pub struct NotAnOrigin(String);
-
-impl Display for NotAnOrigin {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
-        write!(
-            formatter,
-            "`{}` is not an origin, such as https://app.example.com, without path or query",
-            self.0
-        )
-    }
-}
 
 /// Whether an address is an origin alone: scheme, host and port.
 pub(super) fn is_origin(url: &Url) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use toolbay_gateway::Rate;
 use toolbay_kernel::connecting::People;
 use url::Url;
 
@@ -20,6 +21,14 @@ impl Configuration {
             "listen": self.listen.to_string(),
             "public_url": self.public_url.as_str(),
             "public_urls": self.further_public_urls.iter().map(Url::as_str).collect::<Vec<_>>(),
+            "cors_origins": self.edge.cors_origins.iter().map(Url::as_str).collect::<Vec<_>>(),
+            "trusted_proxies":
+                self.server.trusted_proxies.networks().map(ToString::to_string).collect::<Vec<_>>(),
+            "rates": {
+                "address": rate(self.edge.rates.address),
+                "principal": rate(self.edge.rates.principal),
+                "wrong_tokens": rate(self.edge.rates.wrong_tokens),
+            },
             "data_dir": self.data_dir,
             "plugin_dir": self.plugin_dir,
             "database_url": without_password(&self.database_url),
@@ -47,6 +56,10 @@ impl Configuration {
                 self.oauth.as_ref().map_or("not set", |oauth| oauth.redirect_uri.as_str()),
         })
     }
+}
+
+fn rate(rate: Option<Rate>) -> String {
+    rate.map_or_else(|| "none".to_owned(), |rate| rate.to_string())
 }
 
 fn without_password(address: &str) -> String {

@@ -1,0 +1,46 @@
+//! What kind of address a path is, as far as the edge treats it in its own way.
+
+/// The kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Whether the host lives. Whatever watches over it may ask by any name and as often as it likes.
+    Health,
+    /// MCP.
+    Mcp,
+    /// REST.
+    Rest,
+    /// The OpenAPI documents.
+    Documents,
+    /// Metadata, which is for everybody.
+    Metadata,
+    /// Where programs get tokens, and give them back. No cookie is read there.
+    Tokens,
+    /// The rest of signing in and connecting, which is for browsers and their cookies.
+    SigningIn,
+    /// Pages, and whatever isn't there.
+    Page,
+}
+
+impl Place {
+    /// The kind of a path.
+    pub(crate) fn of(path: &str) -> Self {
+        match path {
+            "/mcp" => Self::Mcp,
+            _ if path.starts_with("/v1/") => Self::Rest,
+            "/health" | "/livez" | "/readyz" => Self::Health,
+            "/openapi.json" => Self::Documents,
+            _ if path.starts_with("/openapi/") => Self::Documents,
+            // Some clients look below the endpoint, too.
+            _ if path.starts_with("/.well-known/") || path.starts_with("/mcp/.well-known/") => Self::Metadata,
+            "/oauth/token" | "/oauth/register" | "/oauth/revoke" => Self::Tokens,
+            "/sign-in" | "/sign-out" | "/account" => Self::SigningIn,
+            _ if path.starts_with("/oauth/") => Self::SigningIn,
+            _ => Self::Page,
+        }
+    }
+
+    /// Whether its answers are about a principal, so that nobody may keep them.
+    pub(crate) fn is_private(self) -> bool {
+        matches!(self, Self::Mcp | Self::Rest | Self::Tokens | Self::SigningIn)
+    }
+}
