@@ -27,6 +27,7 @@ fn serving(limits: &str) -> (Child, Vec<String>) {
             return (host, said);
         }
     }
+    host.wait().unwrap();
     panic!("the host ended: {said:#?}");
 }
 
