@@ -126,7 +126,8 @@ async fn slow_clients_disturb_nobody_and_are_closed_and_hold_up_no_shutdown() {
         let limit = kind.limit(&scale.limits);
         writeln!(
             table,
-            "{kind:<14?} {:>6} {limit:>10.1?} {first:>12.1?} {:>12.1?} {last:>12.1?}",
+            "{:<14} {:>6} {limit:>10.1?} {first:>12.1?} {:>12.1?} {last:>12.1?}",
+            format!("{kind:?}"),
             times.len(),
             times[times.len() / 2]
         )
