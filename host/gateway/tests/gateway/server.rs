@@ -1,7 +1,7 @@
 //! The accept loop, over real connections on loopback.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -142,7 +142,9 @@ async fn a_client_that_reads_too_slowly_is_closed_too() {
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut piece = vec![0; 256 * 1024];
+    let begun = Instant::now();
     while !given_up.is_cancelled() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it is served on and on");
         tokio::time::sleep(Duration::from_millis(20)).await;
         if stream.read(&mut piece).await.is_err() {
             break;
