@@ -32,6 +32,7 @@ mod json_as_text;
 mod keys;
 mod links;
 mod mcp;
+mod narrowed;
 mod nothing_dropped;
 mod notion;
 mod oauth;

@@ -11,8 +11,10 @@ use crate::access::Access;
 use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::identity::ClientId;
 use crate::name::{PluginName, ToolName};
+use crate::parts::Parts;
 use crate::principal::{Allowed, Principal};
 use crate::problem::Code;
+use crate::rate::Rates;
 use crate::surface::Surface;
 
 /// Who did something, and by which way in.
@@ -209,6 +211,12 @@ pub enum TokenChange {
         /// When it ends.
         #[serde(with = "time::serde::rfc3339::option")]
         expires_at: Option<OffsetDateTime>,
+        /// What of a workspace it may read and change.
+        #[serde(default)]
+        parts: Parts,
+        /// How often its bearer may call.
+        #[serde(default)]
+        rates: Rates,
     },
     /// A connection that its bearer made may be used by it too.
     Widened {
@@ -422,6 +430,8 @@ mod tests {
                     connections: Allowed::Only([ConnectionId::new()].into()),
                     strongest: Access::Reads,
                     expires_at: Some(OffsetDateTime::UNIX_EPOCH),
+                    parts: Parts::below(["p1".to_owned()]),
+                    rates: Rates { calls: Some("60/minute".parse().unwrap()), ..Rates::default() },
                 },
             },
             Act::Token { token, name: "gpt".to_owned(), change: TokenChange::Revoked },

@@ -36,6 +36,7 @@ use crate::run::{Budget, Execution, Position, Runs};
 use crate::running::{RunningCalls, Slot};
 use crate::shape::shaped;
 use crate::surface::Surface;
+use crate::throttle::Throttle;
 use crate::tool::Tool;
 use crate::validated::validated;
 
@@ -86,6 +87,7 @@ struct Inner {
     gate: EffectGate,
     limits: Limits,
     running: Arc<RunningCalls>,
+    throttle: Throttle,
 }
 
 /// Where a call comes from, when another one made it.
@@ -137,8 +139,8 @@ impl Dispatcher {
         gate: EffectGate,
         limits: Limits,
     ) -> Self {
-        let running = Arc::default();
-        Self { inner: Arc::new(Inner { catalogs, connections, runs, gate, limits, running }) }
+        let (running, throttle) = (Arc::default(), Throttle::default());
+        Self { inner: Arc::new(Inner { catalogs, connections, runs, gate, limits, running, throttle }) }
     }
 
     /// The bounds of every call.
@@ -211,6 +213,9 @@ impl Dispatcher {
         // A nested call runs within its parent's slot; taking another could wait for itself.
         let slot = if parent.is_none() { Some(self.take_slot(&principal)?) } else { None };
         let check = parent.as_ref().and_then(|parent| parent.check.clone());
+        if check.is_none() {
+            self.count(&tool, &principal, parent.is_none(), &execution).await?;
+        }
         let can_write = access != Access::Reads && check.is_none();
         let execution = if can_write { execution.of_writing(id, &self.inner.runs) } else { execution };
 
@@ -359,6 +364,30 @@ impl Dispatcher {
         Err(Problem::new(Code::LimitExceeded, message))
     }
 
+    /// Holds the principal to the rates of their token. A job waits, so that it is told the same when it runs again; it
+    /// was counted itself when it was started.
+    async fn count(
+        &self,
+        tool: &Tool,
+        principal: &Principal,
+        is_outermost: bool,
+        execution: &Execution,
+    ) -> Result<(), Problem> {
+        let is_job = execution.recorder.is_replayed();
+        if is_job && is_outermost {
+            return Ok(());
+        }
+        loop {
+            match self.inner.throttle.count(principal, tool.name(), is_outermost, Instant::now()) {
+                Ok(()) => return Ok(()),
+                Err(too_often) if is_job => {
+                    execution.recorder.while_it_runs(tokio::time::sleep(too_often.wait)).await?;
+                }
+                Err(too_often) => return Err(too_often.into()),
+            }
+        }
+    }
+
     fn take_slot(&self, principal: &Principal) -> Result<Slot, Problem> {
         let max = self.inner.limits.concurrent_calls;
         self.inner.running.take(principal.id, max).ok_or_else(|| {
@@ -477,6 +506,7 @@ impl Host for Dispatcher {
                 .hint("send it beside `kind`"));
         }
         validated(&tool, arguments, &[]).await?;
+        self.inner.throttle.count(principal, tool.name(), false, Instant::now())?;
         Ok(tool.name().clone())
     }
 }

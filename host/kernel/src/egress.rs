@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use time::OffsetDateTime;
 
 use crate::id::ConnectionId;
+use crate::narrowing::Narrowing;
 use crate::principal::Connection;
 use crate::problem::Problem;
 use crate::recovery::Recovery;
@@ -66,6 +67,11 @@ pub trait Egress: Send + Sync {
     /// these is.
     fn needed(&self, _request: &ResolvedRequest) -> Vec<ResolvedRequest> {
         Vec::new()
+    }
+
+    /// How it keeps a principal within parts of a workspace. One that doesn't know sends nothing for such a principal.
+    fn narrowing(&self) -> Option<&dyn Narrowing> {
+        None
     }
 }
 

@@ -17,6 +17,8 @@ use crate::call::Call;
 use crate::check::Check;
 use crate::claims::Claims;
 use crate::effects::MAX_TOUCHED;
+use crate::facts::Facts;
+use crate::narrowing::NOT_NARROWED;
 use crate::ports::Credentials;
 use crate::problem::{Code, Problem};
 use crate::recovery::Earlier;
@@ -24,6 +26,7 @@ pub use crate::request::{CachePolicy, Method, Payload, Request, ResolvedRequest,
 use crate::run::{Begun, Pending};
 pub use crate::sending::Outside;
 use crate::sending::{Intent, Means, Sending};
+use crate::within::Within;
 
 /// Objects that checks have seen and that are remembered.
 const MAX_SEEN: u64 = 10_000;
@@ -36,6 +39,7 @@ pub struct EffectGate {
     outsides: Vec<Outside>,
     means: Means,
     cache: GateCache,
+    facts: Facts,
     /// What checks have just seen, so that many writes to one object look at it once.
     seen: Cache<(CacheOwner, String), ()>,
 }
@@ -46,7 +50,7 @@ impl EffectGate {
     pub fn new(credentials: Arc<dyn Credentials>, outsides: Vec<Outside>) -> Self {
         let seen = Cache::builder().max_capacity(MAX_SEEN).time_to_live(SEEN_FOR).build();
         let means = Means { credentials, claims: Claims::new() };
-        Self { outsides, means, cache: GateCache::new(), seen }
+        Self { outsides, means, cache: GateCache::new(), facts: Facts::new(), seen }
     }
 
     /// The same, for a process that follows another one: what that has made isn't taken for what a write of this one made.
@@ -82,7 +86,7 @@ impl EffectGate {
             Begun::Recorded(told) => self.recorded(sending, told),
             Begun::Live(pending) => {
                 let intent = Intent { recorder, pending: &pending };
-                let answer = self.ask(Sending { intent, ..sending }, max_age).await;
+                let answer = self.ask_within(Sending { intent, ..sending }, max_age).await;
                 kept(sending, pending, answer).await
             }
             Begun::Lost(pending, sent_at) => {
@@ -111,17 +115,21 @@ impl EffectGate {
         let owner = owner(&sending);
         if !sending.request.writes() {
             check.looks();
-            let answer = self.ask(sending, max_age).await;
+            let answer = self.ask_within(sending, max_age).await;
             if answer.is_ok() {
                 self.seen.insert((owner, sending.request.address.clone()), ());
             }
             return answer;
         }
+        if let Some(mut within) = self.within(&sending)? {
+            check.looks();
+            within.admit(sending).await?;
+        }
         for needed in sending.outside.egress.needed(sending.request) {
             let key = (owner, needed.address.clone());
             if !self.seen.contains_key(&key) {
                 check.looks();
-                match self.ask(Sending { request: &needed, ..sending }, None).await {
+                match self.ask_within(Sending { request: &needed, ..sending }, None).await {
                     Err(refusal) if matches!(refusal.code, Code::NotFound | Code::InvalidInput) => {
                         return Err(refusal);
                     }
@@ -160,10 +168,13 @@ impl EffectGate {
         {
             self.forget_what_changed(&sending, true);
             call.effects.begin(request).carried_out(sending.named(&response).object.as_deref());
-            return Ok(response);
+            return match self.within(&sending)? {
+                None => Ok(response),
+                Some(mut within) => within.shown(sending, Ok(response), None).await,
+            };
         }
         if request.is_repeatable {
-            return self.ask(sending, None).await;
+            return self.ask_within(sending, None).await;
         }
         drop(call.effects.begin(request));
         let (name, title) = (request.summary.in_words(), outside.egress.title());
@@ -172,6 +183,34 @@ impl EffectGate {
             format!("The host was interrupted after it had sent {name} to {title}, which may or may not have been carried out."),
         )
         .hint(format!("Look at {title} before asking for it again.")))
+    }
+
+    /// Answers what the principal may see, who may be narrowed to parts of the workspace. What is kept in the cache is what
+    /// the outside said: each answer is held against the parts of whoever gets it.
+    async fn ask_within(&self, sending: Sending<'_>, max_age: Option<Duration>) -> Result<Response, Problem> {
+        let Some(mut within) = self.within(&sending)? else { return self.ask(sending, max_age).await };
+        let credential = sending.credential().await?;
+        let request = &within.narrowing.opened(sending.request, credential.as_ref())?;
+        let sending = Sending { request, ..sending };
+        if !within.narrowing.is_told_by_its_answer(request) {
+            within.admit(sending).await?;
+        }
+        let answer = self.ask(sending, max_age).await;
+        within.shown(sending, answer, credential.as_ref()).await
+    }
+
+    /// What keeps this principal within their parts; none for one who isn't narrowed.
+    fn within<'a>(&'a self, sending: &Sending<'a>) -> Result<Option<Within<'a>>, Problem> {
+        let parts = &sending.call.principal().parts;
+        if parts.is_everything() {
+            return Ok(None);
+        }
+        let Some(narrowing) = sending.outside.egress.narrowing() else {
+            let message = format!("{} is {NOT_NARROWED}", sending.outside.egress.title());
+            return Err(Problem::new(Code::Forbidden, message));
+        };
+        let writes = sending.request.writes();
+        Ok(Some(Within::new(narrowing, parts, &self.facts, &self.cache, owner(sending), writes)))
     }
 
     /// Answers from the cache, or sends.
@@ -195,6 +234,11 @@ impl EffectGate {
     /// made from it.
     fn forget_what_changed(&self, sending: &Sending<'_>, is_done: bool) {
         let request = sending.request;
+        if request.writes()
+            && let Some(narrowing) = sending.outside.egress.narrowing()
+        {
+            self.facts.forget(owner(sending), narrowing.kinds(), &request.ids);
+        }
         if request.cache == CachePolicy::Changes || (request.writes() && !is_done) {
             self.cache.forget(owner(sending));
         }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::access::Access;
 use crate::id::{ConnectionId, PrincipalId};
 use crate::name::ToolName;
+use crate::parts::Parts;
+use crate::rate::Rates;
 
 /// A set that is either everything or a list: what a principal is allowed of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,6 +72,10 @@ pub struct Principal {
     pub connections: Allowed<ConnectionId>,
     /// The strongest effect that a tool of theirs may have.
     pub strongest: Access,
+    /// What of a workspace they may read and change.
+    pub parts: Parts,
+    /// How often they may call.
+    pub rates: Rates,
 }
 
 /// What a principal may do.
@@ -81,6 +87,9 @@ pub struct Allowance {
     pub connections: Allowed<ConnectionId>,
     /// The strongest effect that a tool of theirs may have.
     pub strongest: Access,
+    /// What of a workspace they may read and change.
+    #[serde(default)]
+    pub parts: Parts,
 }
 
 impl Principal {
@@ -91,6 +100,7 @@ impl Principal {
             tools: self.tools.clone(),
             connections: self.connections.clone(),
             strongest: self.strongest,
+            parts: self.parts.clone(),
         }
     }
 
@@ -101,6 +111,7 @@ impl Principal {
             tools: self.tools.and(&to.tools),
             connections: self.connections.and(&to.connections),
             strongest: self.strongest.min(to.strongest),
+            parts: self.parts.and(&to.parts),
             ..self.clone()
         }
     }
@@ -115,6 +126,8 @@ impl Principal {
             tools: Allowed::All,
             connections: Allowed::All,
             strongest: Access::Destroys,
+            parts: Parts::everything(),
+            rates: Rates::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::name::{ProfileName, ToolName};
+use crate::parts::Parts;
 use crate::principal::{Allowance, Allowed, Principal};
 use crate::tool::Tool;
 
@@ -107,7 +108,12 @@ impl Principal {
         } else {
             Allowed::Only(profile.tools.iter().cloned().collect())
         };
-        self.narrowed(&Allowance { tools, connections: Allowed::All, strongest: profile.strongest })
+        self.narrowed(&Allowance {
+            tools,
+            connections: Allowed::All,
+            strongest: profile.strongest,
+            parts: Parts::everything(),
+        })
     }
 }
 

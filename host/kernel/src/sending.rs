@@ -121,7 +121,8 @@ impl Sending<'_> {
         })
     }
 
-    async fn credential(&self) -> Result<Option<SecretString>, Problem> {
+    /// The credential that it is sent with.
+    pub(crate) async fn credential(&self) -> Result<Option<SecretString>, Problem> {
         let Some(connection) = self.keys.credential else { return Ok(None) };
         match self.means.credentials.credential(connection).await? {
             Some(credential) => Ok(Some(credential)),

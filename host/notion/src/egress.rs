@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use time::OffsetDateTime;
 use toolbay_kernel::egress::{BudgetKey, Keys, Named, Sent};
 use toolbay_kernel::gate::{Request, ResolvedRequest, Response};
+use toolbay_kernel::narrowing::Narrowing;
 use toolbay_kernel::recovery::Recovery;
 use toolbay_kernel::{Code, Connection, Egress, Problem};
 
@@ -65,5 +66,9 @@ impl Egress for Notion {
     fn needed(&self, request: &ResolvedRequest) -> Vec<ResolvedRequest> {
         let needed = NotionRequest::of(request).map(needed::of).unwrap_or_default();
         needed.into_iter().map(NotionRequest::resolved).collect()
+    }
+
+    fn narrowing(&self) -> Option<&dyn Narrowing> {
+        Some(self)
     }
 }

@@ -16,6 +16,7 @@ mod egress;
 mod error;
 mod limiter;
 mod named;
+mod narrowing;
 mod needed;
 mod notion;
 mod oauth;
@@ -30,6 +31,7 @@ mod workspace;
 
 pub use self::capabilities::{NOTION_DESTROY, NOTION_READ, NOTION_WRITE, capabilities};
 pub use self::error::NotionError;
+pub use self::narrowing::part;
 pub use self::notion::Notion;
 pub use self::oauth::OAuthClient;
 pub use self::request::NAME;

@@ -159,7 +159,7 @@ impl Refusal {
     }
 }
 
-fn not_found_hint(route: NotionRoute) -> String {
+pub(crate) fn not_found_hint(route: NotionRoute) -> String {
     let confusion = if route.template.starts_with("/v1/data_sources/{") {
         "this may be a database's id: GET /v1/databases/{database_id} lists its data sources. "
     } else if route.template.starts_with("/v1/databases/{") {

@@ -6,7 +6,7 @@ use toolbay_kernel::audit::{Act, Actor, ConsentChange, Event};
 use toolbay_kernel::identity::{ClientGrant, ClientId, Exchange, IssuedCode};
 use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::principal::{Allowance, Allowed};
-use toolbay_kernel::{Access, PrincipalId};
+use toolbay_kernel::{Access, Parts, PrincipalId};
 
 use crate::clock;
 use crate::clock::milliseconds;
@@ -208,8 +208,12 @@ impl Store {
             )
             .await?;
         let Some(grant) = stored.map(StoredGrant::into_grant).transpose()? else { return Ok(None) };
-        let allowance =
-            Allowance { tools: Allowed::All, connections: grant.connections, strongest: grant.strongest };
+        let allowance = Allowance {
+            tools: Allowed::All,
+            connections: grant.connections,
+            strongest: grant.strongest,
+            parts: Parts::everything(),
+        };
         Ok(Some((grant.owner, grant.client_name, allowance)))
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use toolbay_kernel::administration::RESERVED_NAME;
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
-use toolbay_kernel::{Access, Connection, ConnectionId, Principal, PrincipalId};
+use toolbay_kernel::rate::Rates;
+use toolbay_kernel::{Access, Connection, ConnectionId, Parts, Principal, PrincipalId};
 
 use crate::settings::Environment;
 use crate::token::TokenDigest;
@@ -28,6 +29,8 @@ impl KnownEnvironment {
                 tools: Allowed::All,
                 connections: Allowed::All,
                 strongest: Access::Destroys,
+                parts: Parts::everything(),
+                rates: Rates::default(),
             };
             (TokenDigest::of(&token), Arc::new(principal))
         });

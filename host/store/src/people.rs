@@ -2,7 +2,8 @@
 
 use toolbay_kernel::connecting::{Owner, Person};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
-use toolbay_kernel::{Access, ConnectionId, Principal, PrincipalId};
+use toolbay_kernel::rate::Rates;
+use toolbay_kernel::{Access, ConnectionId, Parts, Principal, PrincipalId};
 
 use crate::clock;
 use crate::database::Transaction;
@@ -58,6 +59,8 @@ impl Store {
             tools: Allowed::All,
             connections: Allowed::Only(connections),
             strongest: Access::Destroys,
+            parts: Parts::everything(),
+            rates: Rates::default(),
         }))
     }
 }

@@ -47,6 +47,8 @@ struct StoredToken {
     tools: String,
     connections: String,
     strongest: String,
+    parts: String,
+    rates: String,
     created_at: i64,
     expires_at: Option<i64>,
     last_used_at: Option<i64>,
@@ -122,8 +124,8 @@ impl Store {
     async fn token_of(&self, id: PrincipalId) -> Result<Option<StoredToken>, Fault> {
         self.database
             .row(
-                "SELECT id, name, digest, tools, connections, strongest, created_at, expires_at, last_used_at, \
-                 revoked_at FROM api_tokens \
+                "SELECT id, name, digest, tools, connections, strongest, parts, rates, created_at, expires_at, \
+                 last_used_at, revoked_at FROM api_tokens \
                  WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
                 [id.to_string().into(), self.database.now().await?.into()],
             )
@@ -145,6 +147,8 @@ impl Store {
             tools: to_json(&new.tools)?,
             connections: to_json(&new.connections)?,
             strongest: new.strongest.as_str().to_owned(),
+            parts: to_json(&new.parts)?,
+            rates: to_json(&new.rates)?,
             created_at: clock::now(),
             expires_at: new.expires_at.map(clock::to_milliseconds),
             last_used_at: None,
@@ -153,8 +157,8 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         let inserted = transaction
             .execute(
-                "INSERT INTO api_tokens (id, name, digest, tools, connections, strongest, created_at, expires_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "INSERT INTO api_tokens (id, name, digest, tools, connections, strongest, created_at, expires_at, parts, \
+                 rates) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 [
                     stored.id.clone().into(),
                     stored.name.clone().into(),
@@ -164,6 +168,8 @@ impl Store {
                     stored.strongest.clone().into(),
                     stored.created_at.into(),
                     stored.expires_at.into(),
+                    stored.parts.clone().into(),
+                    stored.rates.clone().into(),
                 ],
             )
             .await;
@@ -177,6 +183,8 @@ impl Store {
             connections: new.connections.clone(),
             strongest: new.strongest,
             expires_at: new.expires_at,
+            parts: new.parts.clone(),
+            rates: new.rates.clone(),
         };
         transaction.append(&about_token(by, id, &new.name, change)).await?;
         transaction.commit().await?;
@@ -188,8 +196,8 @@ impl Store {
         let stored: Vec<StoredToken> = self
             .database
             .rows(
-                "SELECT id, name, digest, tools, connections, strongest, created_at, expires_at, last_used_at, \
-                 revoked_at FROM api_tokens ORDER BY id",
+                "SELECT id, name, digest, tools, connections, strongest, parts, rates, created_at, expires_at, \
+                 last_used_at, revoked_at FROM api_tokens ORDER BY id",
                 [],
             )
             .await?;
@@ -218,8 +226,8 @@ impl Store {
         let found: Option<StoredToken> = self
             .database
             .row(
-                "SELECT id, name, digest, tools, connections, strongest, created_at, expires_at, last_used_at, \
-                 revoked_at FROM api_tokens \
+                "SELECT id, name, digest, tools, connections, strongest, parts, rates, created_at, expires_at, \
+                 last_used_at, revoked_at FROM api_tokens \
                  WHERE digest = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
                 [digest.bytes().to_vec().into(), now.into()],
             )
@@ -255,6 +263,8 @@ impl StoredToken {
             tools: self.json("tools", &self.tools)?,
             connections: self.json("connections", &self.connections)?,
             strongest: self.parse("strongest", &self.strongest)?,
+            parts: self.json("parts", &self.parts)?,
+            rates: self.json("rates", &self.rates)?,
         })
     }
 
@@ -266,6 +276,8 @@ impl StoredToken {
             tools: principal.tools,
             connections: principal.connections,
             strongest: principal.strongest,
+            parts: principal.parts,
+            rates: principal.rates,
             created_at: clock::from_milliseconds(self.created_at)?,
             expires_at: self.expires_at.map(clock::from_milliseconds).transpose()?,
             last_used_at: self.last_used_at.map(clock::from_milliseconds).transpose()?,

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use toolbay::configuration::OAuth;
 use toolbay_kernel::administration::NewToken;
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Access, ConnectionId};
+use toolbay_kernel::rate::Rates;
+use toolbay_kernel::{Access, ConnectionId, Parts};
 use url::Url;
 
 use crate::harness::{TOKEN, TestHost};
@@ -155,6 +156,8 @@ fn token(name: &str, connections: Allowed<ConnectionId>) -> NewToken {
         tools: Allowed::All,
         connections,
         strongest: Access::Destroys,
+        parts: Parts::everything(),
+        rates: Rates::default(),
         expires_at: None,
     }
 }

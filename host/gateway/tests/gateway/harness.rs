@@ -18,10 +18,11 @@ use toolbay_kernel::connecting::{ConnectingSettings, People};
 use toolbay_kernel::ports::{Ground, Principals, StoreError, StoreErrorKind};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::Provider;
+use toolbay_kernel::rate::Rates;
 use toolbay_kernel::{
     Access, Call, Capabilities, CatalogHandle, Code, Connecting, Connection, ConnectionId, Dispatcher,
-    EffectGate, Limits, Permissions, Principal, PrincipalId, Problem, Profile, Profiles, ToolDefinition,
-    ToolName,
+    EffectGate, Limits, Parts, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
+    ToolDefinition, ToolName,
 };
 use toolbay_testing::{MemoryStore, NobodySignsIn};
 
@@ -52,6 +53,8 @@ impl World {
             tools: Allowed::All,
             connections: Allowed::Only([ConnectionId::of_environment("acme")].into()),
             strongest: Access::Reads,
+            parts: Parts::everything(),
+            rates: Rates::default(),
         };
         let store = MemoryStore::default();
         *store.connections.lock() = vec![connection("acme"), connection("globex")];

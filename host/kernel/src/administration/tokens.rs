@@ -8,8 +8,10 @@ use crate::access::Access;
 use crate::audit::Actor;
 use crate::id::{ConnectionId, PrincipalId};
 use crate::name::ToolName;
+use crate::parts::Parts;
 use crate::ports::StoreError;
 use crate::principal::Allowed;
+use crate::rate::Rates;
 
 /// What a new token may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,10 @@ pub struct NewToken {
     pub connections: Allowed<ConnectionId>,
     /// The strongest access that a tool of its may have.
     pub strongest: Access,
+    /// What of a workspace it may read and change.
+    pub parts: Parts,
+    /// How often its bearer may call.
+    pub rates: Rates,
     /// When it stops working.
     pub expires_at: Option<OffsetDateTime>,
 }
@@ -38,6 +44,10 @@ pub struct TokenRecord {
     pub connections: Allowed<ConnectionId>,
     /// The strongest access that a tool of its may have.
     pub strongest: Access,
+    /// What of a workspace it may read and change.
+    pub parts: Parts,
+    /// How often its bearer may call.
+    pub rates: Rates,
     pub created_at: OffsetDateTime,
     /// When it stops working.
     pub expires_at: Option<OffsetDateTime>,

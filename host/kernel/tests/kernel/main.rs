@@ -15,5 +15,6 @@ mod egress;
 mod gate;
 mod jobs;
 mod keys;
+mod narrowed;
 mod world;
 mod writes;

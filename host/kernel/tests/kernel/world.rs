@@ -11,9 +11,11 @@ use toolbay_kernel::catalog::Offered;
 use toolbay_kernel::check::Question;
 use toolbay_kernel::gate::{Method, Outside, Request, Response};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
+use toolbay_kernel::rate::Rates;
 use toolbay_kernel::{
     Access, Answer, Call, CapabilityName, CatalogHandle, Code, Dispatcher, EffectGate, Invocation, Limits,
-    Outcome, Permissions, Principal, PrincipalId, Problem, Provider, Surface, ToolDefinition, ToolName,
+    Outcome, Parts, Permissions, Principal, PrincipalId, Problem, Provider, Surface, ToolDefinition,
+    ToolName,
 };
 use toolbay_testing::{MemoryStore, OpenLimiter, ScriptedEgress};
 
@@ -58,6 +60,8 @@ pub(crate) fn principal() -> Principal {
         tools: Allowed::All,
         connections: Allowed::All,
         strongest: Access::Destroys,
+        parts: Parts::everything(),
+        rates: Rates::default(),
     }
 }
 

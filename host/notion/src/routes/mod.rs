@@ -2,6 +2,7 @@
 
 mod access;
 mod path;
+mod reach;
 mod refusal;
 mod seen;
 mod table;
@@ -18,7 +19,9 @@ use toolbay_kernel::json::Object;
 use toolbay_kernel::nearest::nearest;
 use toolbay_kernel::{Access, Code, Problem};
 
+pub(crate) use self::path::normalise_id;
 use self::path::quoted;
+pub(crate) use self::reach::Reach;
 pub(crate) use self::seen::Seen;
 use self::table::{Body, ROUTES};
 pub(crate) use self::table::{Cache, Entry};
@@ -127,7 +130,7 @@ impl Entry {
     }
 
     /// Whether its answer is the object that its path names, as it is or has become.
-    fn is_of_one_object(&self) -> bool {
+    pub(crate) fn is_of_one_object(&self) -> bool {
         let mut segments = self.template_segments().skip(2);
         segments.next().is_some_and(|id| id.starts_with('{'))
             && segments.next().is_none_or(|last| last == "move")

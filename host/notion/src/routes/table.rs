@@ -11,6 +11,7 @@ use toolbay_kernel::Access;
 use toolbay_kernel::gate::Method;
 
 use super::access::RaisedBy;
+use super::reach::Reach;
 use super::seen::Seen;
 
 /// One route.
@@ -28,6 +29,8 @@ pub(crate) struct Entry {
     pub(crate) cache: Cache,
     /// Where the outcome of a write can be seen, when its answer was lost.
     pub(crate) seen: Seen,
+    /// What of the workspace it reaches, for those who are narrowed to parts of it. Every route says it.
+    pub(crate) reach: Reach,
 }
 
 /// What a route has to do with the answers that the gate keeps.
@@ -58,6 +61,7 @@ impl Body {
 }
 
 use Access::{Destroys, Reads, Writes};
+use Reach::{Everything, Objects, Undecided, Workspace};
 
 /// The keys of every paginated list.
 const PAGE: &[&str] = &["start_cursor", "page_size"];
@@ -100,95 +104,95 @@ const BLOCK: &[&str] = &[
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Entry] = &[
-    get("/v1/users").query(PAGE).kept(),
-    get("/v1/users/me").kept(),
-    get("/v1/users/{user_id}").kept(),
+    get("/v1/users", Workspace).query(PAGE).kept(),
+    get("/v1/users/me", Workspace).kept(),
+    get("/v1/users/{user_id}", Workspace).kept(),
 
-    post("/v1/pages", Writes).seen(Seen::AsPage).query(&["filter_properties"])
+    post("/v1/pages", Writes, Objects).seen(Seen::AsPage).query(&["filter_properties"])
         .body(&["parent", "properties", "icon", "cover", "content", "children", "markdown", "markdown_version", "allow_async",
                 "template", "position"]),
-    get("/v1/pages/{page_id}").query(&["filter_properties"]),
-    patch("/v1/pages/{page_id}").query(&["filter_properties"]).raised_by(RaisedBy::Flags)
+    get("/v1/pages/{page_id}", Objects).query(&["filter_properties"]),
+    patch("/v1/pages/{page_id}", Objects).query(&["filter_properties"]).raised_by(RaisedBy::Flags)
         .body(&["properties", "icon", "cover", "is_locked", "template", "erase_content", "in_trash", "is_archived"]),
-    post("/v1/pages/{page_id}/move", Writes).seen(Seen::InParent).body(&["parent"]),
-    get("/v1/pages/{page_id}/properties/{property_id}").query(PAGE),
-    get("/v1/pages/{page_id}/markdown").query(&["include_transcript", "markdown_version"]),
-    patch("/v1/pages/{page_id}/markdown").seen(Seen::Nowhere).raised_by(RaisedBy::Markdown)
+    post("/v1/pages/{page_id}/move", Writes, Objects).seen(Seen::InParent).body(&["parent"]),
+    get("/v1/pages/{page_id}/properties/{property_id}", Objects).query(PAGE),
+    get("/v1/pages/{page_id}/markdown", Objects).query(&["include_transcript", "markdown_version"]),
+    patch("/v1/pages/{page_id}/markdown", Objects).seen(Seen::Nowhere).raised_by(RaisedBy::Markdown)
         .body(&["type", "update_content", "replace_content", "insert_content", "replace_content_range", "allow_async",
                 "markdown_version"]),
 
-    get("/v1/async_tasks/{task_id}"),
+    get("/v1/async_tasks/{task_id}", Objects),
 
-    post("/v1/blocks/meeting_notes", Writes).body(&["title", "language", "options", "source", "parent"]),
-    post("/v1/blocks/meeting_notes/query", Reads).optional_body(&["filter", "sort", "limit"]),
-    get("/v1/blocks/{block_id}"),
-    patch("/v1/blocks/{block_id}").raised_by(RaisedBy::Flags).body(BLOCK),
+    post("/v1/blocks/meeting_notes", Writes, Objects).body(&["title", "language", "options", "source", "parent"]),
+    post("/v1/blocks/meeting_notes/query", Reads, Undecided).optional_body(&["filter", "sort", "limit"]),
+    get("/v1/blocks/{block_id}", Objects),
+    patch("/v1/blocks/{block_id}", Objects).raised_by(RaisedBy::Flags).body(BLOCK),
     // A database is a block too.
-    delete("/v1/blocks/{block_id}").seen(Seen::InTrash).changes_schemas(),
-    get("/v1/blocks/{block_id}/children").query(PAGE),
-    patch("/v1/blocks/{block_id}/children").seen(Seen::AsChildren).body(&["children", "position"]),
+    delete("/v1/blocks/{block_id}", Objects).seen(Seen::InTrash).changes_schemas(),
+    get("/v1/blocks/{block_id}/children", Objects).query(PAGE),
+    patch("/v1/blocks/{block_id}/children", Objects).seen(Seen::AsChildren).body(&["children", "position"]),
 
-    post("/v1/databases", Writes).changes_schemas()
+    post("/v1/databases", Writes, Objects).changes_schemas()
         .body(&["parent", "title", "description", "is_inline", "initial_data_source", "icon", "cover"]),
-    get("/v1/databases/{database_id}").kept(),
-    patch("/v1/databases/{database_id}").raised_by(RaisedBy::Flags).changes_schemas()
+    get("/v1/databases/{database_id}", Objects).kept(),
+    patch("/v1/databases/{database_id}", Objects).raised_by(RaisedBy::Flags).changes_schemas()
         .body(&["parent", "title", "description", "is_inline", "icon", "cover", "in_trash", "is_locked"]),
 
-    post("/v1/data_sources", Writes).changes_schemas().body(&["parent", "properties", "title", "icon"]),
-    get("/v1/data_sources/{data_source_id}").kept(),
-    patch("/v1/data_sources/{data_source_id}").raised_by(RaisedBy::Schema).changes_schemas()
+    post("/v1/data_sources", Writes, Objects).changes_schemas().body(&["parent", "properties", "title", "icon"]),
+    get("/v1/data_sources/{data_source_id}", Objects).kept(),
+    patch("/v1/data_sources/{data_source_id}", Objects).raised_by(RaisedBy::Schema).changes_schemas()
         .body(&["title", "icon", "properties", "in_trash", "parent"]),
-    post("/v1/data_sources/{data_source_id}/query", Reads).query(&["filter_properties"])
+    post("/v1/data_sources/{data_source_id}/query", Reads, Objects).query(&["filter_properties"])
         .optional_body(&["sorts", "filter", "start_cursor", "page_size", "in_trash", "result_type"]),
-    get("/v1/data_sources/{data_source_id}/templates").query(&["name", "start_cursor", "page_size"]).kept(),
+    get("/v1/data_sources/{data_source_id}/templates", Objects).query(&["name", "start_cursor", "page_size"]).kept(),
 
-    get("/v1/views").query(&["database_id", "data_source_id", "start_cursor", "page_size"]),
-    post("/v1/views", Writes)
+    get("/v1/views", Objects).query(&["database_id", "data_source_id", "start_cursor", "page_size"]),
+    post("/v1/views", Writes, Objects)
         .body(&["data_source_id", "name", "type", "database_id", "view_id", "filter", "sorts", "quick_filters",
                 "create_database", "configuration", "position", "placement"]),
-    get("/v1/views/{view_id}"),
-    patch("/v1/views/{view_id}").body(&["name", "filter", "sorts", "quick_filters", "configuration"]),
-    delete("/v1/views/{view_id}"),
+    get("/v1/views/{view_id}", Objects),
+    patch("/v1/views/{view_id}", Objects).body(&["name", "filter", "sorts", "quick_filters", "configuration"]),
+    delete("/v1/views/{view_id}", Objects),
     // A query of a view is a result set that nobody sees and that ends by itself after a quarter of an hour.
-    post("/v1/views/{view_id}/queries", Reads).optional_body(&["page_size"]),
-    get("/v1/views/{view_id}/queries/{query_id}").query(PAGE),
-    delete("/v1/views/{view_id}/queries/{query_id}"),
+    post("/v1/views/{view_id}/queries", Reads, Objects).optional_body(&["page_size"]),
+    get("/v1/views/{view_id}/queries/{query_id}", Objects).query(PAGE),
+    delete("/v1/views/{view_id}/queries/{query_id}", Objects),
 
-    post("/v1/search", Reads).optional_body(&["sort", "query", "start_cursor", "page_size", "filter"]),
+    post("/v1/search", Reads, Everything).optional_body(&["sort", "query", "start_cursor", "page_size", "filter"]),
 
-    get("/v1/comments").query(&["block_id", "start_cursor", "page_size"]),
-    post("/v1/comments", Writes).seen(Seen::AsComment)
+    get("/v1/comments", Objects).query(&["block_id", "start_cursor", "page_size"]),
+    post("/v1/comments", Writes, Objects).seen(Seen::AsComment)
         .body(&["attachments", "display_name", "parent", "rich_text", "markdown", "markdown_version", "discussion_id"]),
-    get("/v1/comments/{comment_id}"),
-    patch("/v1/comments/{comment_id}").body(&["rich_text", "markdown", "markdown_version"]),
-    delete("/v1/comments/{comment_id}"),
+    get("/v1/comments/{comment_id}", Objects),
+    patch("/v1/comments/{comment_id}", Objects).body(&["rich_text", "markdown", "markdown_version"]),
+    delete("/v1/comments/{comment_id}", Objects),
 
-    get("/v1/file_uploads").query(&["status", "start_cursor", "page_size"]),
-    post("/v1/file_uploads", Writes)
+    get("/v1/file_uploads", Undecided).query(&["status", "start_cursor", "page_size"]),
+    post("/v1/file_uploads", Writes, Workspace)
         .body(&["mode", "filename", "content_type", "number_of_parts", "external_url"]),
-    get("/v1/file_uploads/{file_upload_id}"),
-    post("/v1/file_uploads/{file_upload_id}/complete", Writes).seen(Seen::Uploaded),
+    get("/v1/file_uploads/{file_upload_id}", Workspace),
+    post("/v1/file_uploads/{file_upload_id}/complete", Writes, Workspace).seen(Seen::Uploaded),
 
-    get("/v1/custom_emojis").query(&["start_cursor", "page_size", "name"]),
+    get("/v1/custom_emojis", Workspace).query(&["start_cursor", "page_size", "name"]),
 ];
 
-const fn get(template: &'static str) -> Entry {
-    entry(Method::Get, template, Reads)
+const fn get(template: &'static str, reach: Reach) -> Entry {
+    entry(Method::Get, template, Reads, reach)
 }
 
-const fn post(template: &'static str, access: Access) -> Entry {
-    entry(Method::Post, template, access)
+const fn post(template: &'static str, access: Access, reach: Reach) -> Entry {
+    entry(Method::Post, template, access, reach)
 }
 
-const fn patch(template: &'static str) -> Entry {
-    entry(Method::Patch, template, Writes).seen(Seen::InState)
+const fn patch(template: &'static str, reach: Reach) -> Entry {
+    entry(Method::Patch, template, Writes, reach).seen(Seen::InState)
 }
 
-const fn delete(template: &'static str) -> Entry {
-    entry(Method::Delete, template, Destroys).seen(Seen::Gone)
+const fn delete(template: &'static str, reach: Reach) -> Entry {
+    entry(Method::Delete, template, Destroys, reach).seen(Seen::Gone)
 }
 
-const fn entry(method: Method, template: &'static str, access: Access) -> Entry {
+const fn entry(method: Method, template: &'static str, access: Access, reach: Reach) -> Entry {
     Entry {
         method,
         template,
@@ -198,6 +202,7 @@ const fn entry(method: Method, template: &'static str, access: Access) -> Entry 
         body: Body::None,
         cache: Cache::None,
         seen: Seen::Nowhere,
+        reach,
     }
 }
 

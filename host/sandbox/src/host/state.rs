@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use toolbay_kernel::narrowing::NOT_NARROWED;
 use toolbay_kernel::ports::PluginState;
 use toolbay_kernel::{Call, Code, ConnectionId, PluginName, Problem};
 
@@ -31,6 +32,10 @@ impl CallState {
         let running = self.enter(function)?;
         let allowed = || {
             running.call.permissions().check_state()?;
+            // What a plugin keeps, it keeps for everybody on the connection, and it may have read it anywhere.
+            if !running.call.principal().parts.is_everything() {
+                return Err(Problem::new(Code::Forbidden, format!("a plugin's state is {NOT_NARROWED}")));
+            }
             if key.len() > STATE_KEY_BYTES || key.chars().any(char::is_control) {
                 let message = format!("a key has at most {STATE_KEY_BYTES} bytes and no control characters");
                 return Err(Problem::new(Code::InvalidInput, message));

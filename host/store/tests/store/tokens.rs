@@ -5,7 +5,8 @@ use time::OffsetDateTime;
 use toolbay_kernel::administration::{AdministrationStore as _, NewToken, Refused};
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
-use toolbay_kernel::{Access, ConnectionId, PrincipalId};
+use toolbay_kernel::rate::Rates;
+use toolbay_kernel::{Access, ConnectionId, Parts, PrincipalId};
 use toolbay_store::{Environment, OpenError, Store};
 
 use crate::harness::{administration, installation, operator, store};
@@ -16,6 +17,8 @@ pub(crate) fn token(name: &str) -> NewToken {
         tools: Allowed::All,
         connections: Allowed::All,
         strongest: Access::Destroys,
+        parts: Parts::everything(),
+        rates: Rates::default(),
         expires_at: None,
     }
 }
@@ -28,6 +31,11 @@ async fn a_token_authenticates_its_principal_as_it_was_made() {
         tools: Allowed::Only(["search".parse().unwrap(), "get_page".parse().unwrap()].into()),
         connections: Allowed::Only([connection].into()),
         strongest: Access::Reads,
+        parts: Parts::below(["59833787-2cf9-4fdf-8782-e53db20768a5".to_owned()]),
+        rates: Rates {
+            calls: Some("60/minute".parse().unwrap()),
+            tools: [("search".parse().unwrap(), "10/hour".parse().unwrap())].into(),
+        },
         ..token("Cursor of Ada ☂")
     };
     let (secret, row) = administration(&store).create_token(narrow.clone(), &operator()).await.unwrap();
@@ -45,6 +53,8 @@ async fn a_token_authenticates_its_principal_as_it_was_made() {
             assert_eq!(principal.tools, narrow.tools);
             assert_eq!(principal.connections, narrow.connections);
             assert_eq!(principal.strongest, Access::Reads);
+            assert_eq!(principal.parts, narrow.parts);
+            assert_eq!(principal.rates, narrow.rates);
             assert_eq!(store.authenticate(&other_secret).await.unwrap().unwrap().id, other.id);
         }
     }
@@ -52,6 +62,8 @@ async fn a_token_authenticates_its_principal_as_it_was_made() {
     assert_eq!(listed.iter().map(|row| row.id).collect::<Vec<_>>(), [row.id, other.id]);
     assert!(listed.iter().all(|row| row.last_used_at.is_some() && row.revoked_at.is_none()));
     assert_eq!(row.last_used_at, None);
+    assert_eq!((&listed[0].parts, &listed[0].rates), (&narrow.parts, &narrow.rates));
+    assert!(listed[1].parts.is_everything());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `toolbay token`: API tokens.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -11,7 +11,8 @@ use time::{Duration, OffsetDateTime};
 use toolbay_kernel::administration::{NewToken, TokenRecord};
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Access, ConnectionId, PrincipalId, ProfileName, ToolName};
+use toolbay_kernel::rate::{NotARate, Rate, Rates};
+use toolbay_kernel::{Access, ConnectionId, Parts, PrincipalId, Problem, ProfileName, ToolName};
 
 use super::Output;
 use crate::configuration::Configuration;
@@ -35,6 +36,16 @@ pub(super) enum Command {
         /// The strongest thing that its tools may do: reads, writes or destroys
         #[arg(long, default_value = "writes")]
         strongest: Access,
+        /// A page, database, data source or block, by id or link: the token sees it with everything below it, and
+        /// nothing else; may be repeated [default: all of the workspace]
+        #[arg(long = "within", value_name = "ID_OR_LINK")]
+        within: Vec<String>,
+        /// How often it may call in all, such as 60/minute [default: as often as it likes]
+        #[arg(long, value_name = "RATE")]
+        rate: Option<Rate>,
+        /// How often it may call one tool, such as trash=10/minute; may be repeated
+        #[arg(long = "tool-rate", value_name = "TOOL=RATE", value_parser = tool_rate)]
+        tool_rates: Vec<(ToolName, Rate)>,
         /// When it ends, such as 12h or 90d [default: never]
         #[arg(long, value_name = "TIME")]
         expires: Option<String>,
@@ -56,7 +67,17 @@ impl Command {
     ) -> anyhow::Result<ExitCode> {
         let administration = open_administration(configuration).await?;
         match self {
-            Self::Create { name, tools, connections, profile, strongest, expires } => {
+            Self::Create {
+                name,
+                tools,
+                connections,
+                profile,
+                strongest,
+                within,
+                rate,
+                tool_rates,
+                expires,
+            } => {
                 let expires_at = expires.as_deref().map(after).transpose()?;
                 let (tools, strongest) = match profile {
                     None => (tools, strongest),
@@ -70,6 +91,8 @@ impl Command {
                     tools: all_or(tools),
                     connections: all_or(connections),
                     strongest,
+                    parts: parts(&within)?,
+                    rates: rates(rate, tool_rates)?,
                     expires_at,
                 };
                 let (token, row) = administration.create_token(new, &Actor::operator()).await?;
@@ -79,8 +102,18 @@ impl Command {
             }
             Self::List => {
                 let rows: Vec<Value> = administration.tokens().await?.iter().map(shown).collect();
-                let columns =
-                    ["id", "name", "strongest", "tools", "connections", "expires", "last_used", "revoked"];
+                let columns = [
+                    "id",
+                    "name",
+                    "strongest",
+                    "tools",
+                    "connections",
+                    "within",
+                    "rates",
+                    "expires",
+                    "last_used",
+                    "revoked",
+                ];
                 output.table(&rows, &columns, "no tokens; create one: toolbay token create NAME");
             }
             Self::Revoke { id } => {
@@ -105,6 +138,8 @@ fn shown(row: &TokenRecord) -> Value {
         "strongest": row.strongest.as_str(),
         "tools": allowed(&row.tools),
         "connections": allowed(&row.connections),
+        "within": within(&row.parts),
+        "rates": shown_rates(&row.rates),
         "expires": row.expires_at.map(super::audit::at),
         "last_used": row.last_used_at.map(super::audit::at),
         "revoked": row.revoked_at.map(super::audit::at),
@@ -116,6 +151,47 @@ fn allowed<T: Ord + ToString>(set: &Allowed<T>) -> Value {
         Allowed::All => "all".into(),
         Allowed::Only(items) => items.iter().map(ToString::to_string).collect(),
     }
+}
+
+/// The parts that ids and links name.
+fn parts(texts: &[String]) -> anyhow::Result<Parts> {
+    if texts.is_empty() {
+        return Ok(Parts::everything());
+    }
+    let ids: Result<Vec<String>, Problem> = texts.iter().map(|text| toolbay_notion::part(text)).collect();
+    Ok(Parts::below(ids.map_err(|problem| {
+        let hint = problem.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
+        anyhow::anyhow!("{}{hint}", problem.message)
+    })?))
+}
+
+/// What it is within: one set of ids, of a token that was made here.
+fn within(parts: &Parts) -> Value {
+    if parts.is_everything() {
+        return "all".into();
+    }
+    parts.sets().flatten().map(String::as_str).collect()
+}
+
+fn rates(calls: Option<Rate>, of_tools: Vec<(ToolName, Rate)>) -> anyhow::Result<Rates> {
+    let mut tools = BTreeMap::new();
+    for (tool, rate) in of_tools {
+        if tools.insert(tool.clone(), rate).is_some() {
+            bail!("two rates are given for {tool}");
+        }
+    }
+    Ok(Rates { calls, tools })
+}
+
+fn tool_rate(text: &str) -> Result<(ToolName, Rate), String> {
+    let (tool, rate) = text.split_once('=').ok_or("such as trash=10/minute")?;
+    let tool = tool.parse().map_err(|error| format!("{error}"))?;
+    Ok((tool, rate.parse().map_err(|error: NotARate| error.to_string())?))
+}
+
+fn shown_rates(rates: &Rates) -> Value {
+    let all = rates.calls.map(|rate| rate.to_string());
+    all.into_iter().chain(rates.tools.iter().map(|(tool, rate)| format!("{tool}={rate}"))).collect()
 }
 
 /// A moment from now on, written as a number with `m`, `h` or `d`.
@@ -136,6 +212,25 @@ fn after(text: &str) -> anyhow::Result<OffsetDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_and_rates_are_read() {
+        let id = "59833787-2cf9-4fdf-8782-e53db20768a5";
+        let link = format!(
+            "https://www.notion.so/acme/Plan-{}?v=0123456789ab4def8123456789abcdef",
+            id.replace('-', "")
+        );
+        let read = parts(&[id.to_owned(), link]).unwrap();
+        assert_eq!(read, Parts::below([id.to_owned()]));
+        assert!(parts(&[]).unwrap().is_everything());
+        assert!(parts(&["a page".to_owned()]).is_err());
+        let (tool, rate) = tool_rate("trash=10/minute").unwrap();
+        assert_eq!((tool.to_string(), rate.to_string()), ("trash".to_owned(), "10/minute".to_owned()));
+        for bad in ["trash", "trash=", "=1/day", "Trash=1/day", "trash=1/week"] {
+            assert!(tool_rate(bad).is_err(), "{bad}");
+        }
+        assert!(rates(None, vec![(tool.clone(), rate), (tool, rate)]).is_err());
+    }
 
     #[test]
     fn times_are_read() {

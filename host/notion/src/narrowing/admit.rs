@@ -1,0 +1,99 @@
+//! Whether a request may be sent.
+
+use serde_json::Value;
+use toolbay_kernel::gate::Method;
+use toolbay_kernel::narrowing::{Denied, NOT_NARROWED, Object, View};
+use toolbay_kernel::{Code, Problem};
+
+use super::objects::{self, BLOCK, DATA_SOURCE, DATABASE};
+use super::{query, references};
+use crate::request::NotionRequest;
+use crate::routes::{Reach, normalise_id};
+
+/// Everything that a request names is inside, and it does nothing to what is outside.
+pub(super) fn admit(request: &NotionRequest, view: &View<'_>) -> Result<(), Denied> {
+    match request.entry.reach {
+        Reach::Workspace => return Ok(()),
+        Reach::Undecided => return refused(&request.route.to_string()),
+        Reach::Everything | Reach::Objects => {}
+    }
+    let (named, beside) = (objects::named(request), in_query(request));
+    has_a_place(request, &beside)?;
+    let written = request.body.as_ref().map(references::of).unwrap_or_default();
+    let all: Vec<&Object> = named.iter().chain(&beside).chain(&written).collect();
+    // Each is looked at, so that all that is missing is noted at once.
+    let outside: Vec<&Object> = all.into_iter().filter(|object| !view.holds(object)).collect();
+    if let Some(object) = outside.first() {
+        return absent(object);
+    }
+    let body = request.body.as_ref().unwrap_or(&Value::Null);
+    match (request.route.method, request.route.template, named.first()) {
+        (Method::Post, "/v1/data_sources/{data_source_id}/query", Some(source)) => {
+            query::check(body, source, view)
+        }
+        (Method::Post | Method::Patch, "/v1/views" | "/v1/views/{view_id}", _) => {
+            match query::source_of_view(request, view) {
+                Some(source) => query::check(body, &source, view),
+                None => Ok(()),
+            }
+        }
+        (Method::Patch, "/v1/pages/{page_id}", Some(page)) => query::check_values(request, page, view),
+        (Method::Patch, "/v1/data_sources/{data_source_id}", Some(source)) => {
+            query::check_schema(request, source, view)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The objects that a query names.
+fn in_query(request: &NotionRequest) -> Vec<Object> {
+    let of_pair = |(name, value): &(String, String)| {
+        let kind = match name.as_str() {
+            "block_id" => BLOCK,
+            "database_id" => DATABASE,
+            "data_source_id" => DATA_SOURCE,
+            _ => return None,
+        };
+        // What is no id names nothing that is there.
+        Some(Object::place(kind, normalise_id(value).unwrap_or_else(|| value.clone())))
+    };
+    request.query.iter().filter_map(of_pair).collect()
+}
+
+/// A list says of what it is one, and what is made or moved says where to: without a place it would be at the top of the
+/// workspace, or in all of it.
+fn has_a_place(request: &NotionRequest, in_query: &[Object]) -> Result<(), Denied> {
+    let body = request.body.as_ref();
+    let member = |key: &str| body.and_then(|body| body.get(key));
+    let names = |place: Option<&Value>| place.is_some_and(|place| !references::of(place).is_empty());
+    match (request.route.method, request.route.template) {
+        (Method::Get, "/v1/comments" | "/v1/views") if in_query.is_empty() => {
+            refused("a list that isn't that of an object")
+        }
+        // Nothing says where a discussion is.
+        (Method::Post, "/v1/comments") if member("discussion_id").is_some() => {
+            refused("answering in a discussion by its id")
+        }
+        (Method::Post, "/v1/views") if !body.is_some_and(|body| names(Some(body))) => {
+            refused("a view without a data source")
+        }
+        (Method::Post, "/v1/pages" | "/v1/databases" | "/v1/data_sources" | "/v1/comments")
+        | (Method::Post, "/v1/pages/{page_id}/move" | "/v1/blocks/meeting_notes")
+            if !names(member("parent")) =>
+        {
+            refused("a place at the top of the workspace")
+        }
+        (Method::Patch, _) if member("parent").is_some() && !names(member("parent")) => {
+            refused("a place at the top of the workspace")
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn absent(object: &Object) -> Result<(), Denied> {
+    Err(Denied::Absent(object.clone()))
+}
+
+pub(super) fn refused(what: &str) -> Result<(), Denied> {
+    Err(Denied::Refused(Problem::new(Code::Forbidden, format!("{what} is {NOT_NARROWED}"))))
+}
