@@ -38,7 +38,9 @@ impl Authority {
             let state = state.filter(|state| state.len() <= MAX_STATE);
             match with_error(&redirect_uri, state, issuer_text(asked.issuer), &error) {
                 // Who registered itself may have named any address: nobody is sent there who hasn't seen it.
-                Some(url) if client.kind != ClientKind::Static => Refused::Linked(at_fault(&error), url),
+                Some(url) if client.kind != ClientKind::Static => {
+                    Refused::Linked(Box::new((at_fault(&error), url)))
+                }
                 Some(url) => Refused::Redirected(url),
                 None => shown("the client's address can't be written".to_owned()),
             }
@@ -54,7 +56,7 @@ impl Authority {
             issuer: issuer_text(asked.issuer).to_owned(),
             approved: None,
         };
-        self.kept(request, asked.browser).await.map_err(Refused::Shown)
+        self.kept(request, asked.browser).await.map_err(|problem| Refused::Shown(Box::new(problem)))
     }
 
     /// One browser may ask for several clients at once: what it proves to be the same by stays.
@@ -146,18 +148,18 @@ fn at_fault(error: &OAuthError) -> Problem {
 fn not_known(error: &OAuthError) -> Refused {
     let text = error.description().trim_end_matches('.').to_owned();
     match error.code {
-        OAuthCode::TemporarilyUnavailable | OAuthCode::ServerError => Refused::Shown(
+        OAuthCode::TemporarilyUnavailable | OAuthCode::ServerError => Refused::Shown(Box::new(
             Problem::new(Code::Unavailable, text).hint("try again in a minute; nothing was allowed"),
-        ),
+        )),
         _ => shown(text),
     }
 }
 
 fn shown(message: String) -> Refused {
-    Refused::Shown(
+    Refused::Shown(Box::new(
         Problem::new(Code::InvalidInput, message)
             .hint("begin again in the program that sent you here; nothing was allowed"),
-    )
+    ))
 }
 
 /// The parameters of a query. Empty and absent are the same, and what comes twice is refused (RFC 6749, 3.1).

@@ -59,8 +59,8 @@ impl Facts {
     /// Forgets where these are, since something was done to them.
     pub(crate) fn forget(&self, owner: CacheOwner, kinds: &[&'static str], ids: &[String]) {
         for (kind, id) in kinds.iter().flat_map(|kind| ids.iter().map(move |id| (kind, id))) {
-            self.facts.invalidate(&(owner, Object::place(*kind, id.clone())));
-            self.facts.invalidate(&(owner, Object::rule(*kind, id.clone())));
+            self.facts.invalidate(&(owner, Object::place(kind, id.clone())));
+            self.facts.invalidate(&(owner, Object::rule(kind, id.clone())));
         }
     }
 

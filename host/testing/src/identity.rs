@@ -28,7 +28,7 @@ impl Identity for NobodySignsIn {
     }
 
     async fn authorize(&self, _: Authorize<'_>) -> Result<Begun, Refused> {
-        refused().map_err(Refused::Shown)
+        refused().map_err(|problem| Refused::Shown(Box::new(problem)))
     }
 
     async fn consent_page(

@@ -58,8 +58,8 @@ pub(super) async fn ask(
             response
         }
         Err(Refused::Redirected(url)) => sent_to(url.as_str()),
-        Err(Refused::Linked(problem, url)) => linked(&problem, &url),
-        Err(Refused::Shown(problem)) => failed(problem),
+        Err(Refused::Linked(linked_to)) => linked(&linked_to.0, &linked_to.1),
+        Err(Refused::Shown(problem)) => failed(*problem),
     }
 }
 

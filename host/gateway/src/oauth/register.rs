@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::StatusCode;
 use http_body_util::{BodyExt as _, Limited};
 use secrecy::ExposeSecret as _;
-use serde_json::json;
+use serde_json::{Value, json};
 use toolbay_kernel::identity::{DEFAULT_SCOPE, scope_of};
 
 use super::answer::{refusal, success, unreadable};
@@ -26,7 +26,7 @@ pub(super) async fn register(State(gateway): State<Arc<Gateway>>, body: Body) ->
     match gateway.identity.register(&body).await {
         Ok(client) => {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-            let mut answer = json!({
+            let known = json!({
                 "client_id": client.id,
                 "client_id_issued_at": now.as_secs(),
                 "client_name": client.name,
@@ -36,11 +36,12 @@ pub(super) async fn register(State(gateway): State<Arc<Gateway>>, body: Body) ->
                 "response_types": ["code"],
                 "scope": scope_of(DEFAULT_SCOPE),
             });
+            let mut answer = known.as_object().cloned().unwrap_or_default();
             if let Some(secret) = &client.secret {
-                answer["client_secret"] = json!(secret.expose_secret());
-                answer["client_secret_expires_at"] = json!(0);
+                answer.insert("client_secret".to_owned(), json!(secret.expose_secret()));
+                answer.insert("client_secret_expires_at".to_owned(), json!(0));
             }
-            success(StatusCode::CREATED, answer)
+            success(StatusCode::CREATED, Value::Object(answer))
         }
         Err(error) => refusal(&error),
     }

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{Extensions, HeaderMap, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
 use serde_json::json;
 use toolbay_kernel::identity::{CredentialsOfClient, OAuthCode, OAuthError, TokenRequest};
 
@@ -17,6 +18,17 @@ use super::answer::{refusal, success, unreadable};
 use super::form::{Form, NotAForm};
 use super::origin::issuer;
 use crate::Gateway;
+
+/// The answer of RFC 6749, 5.1.
+#[derive(Serialize)]
+struct Tokens<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    scope: &'static str,
+}
 
 /// Answers with tokens.
 pub(super) async fn token(
@@ -35,16 +47,18 @@ pub(super) async fn token(
     let failed = |_| Err(OAuthError::new(OAuthCode::ServerError, "The host failed while it answered."));
     match answered.unwrap_or_else(failed) {
         Ok(answer) => {
-            let mut body = json!({
-                "access_token": answer.access_token.expose_secret(),
-                "token_type": "Bearer",
-                "expires_in": answer.expires_in,
-                "scope": answer.scope,
-            });
-            if let Some(refresh) = &answer.refresh_token {
-                body["refresh_token"] = json!(refresh.expose_secret());
-            }
-            success(StatusCode::OK, body)
+            // Without a refresh token its member is left out: clients take `null` for one.
+            let refresh = answer.refresh_token.as_ref().map(|token| token.expose_secret());
+            success(
+                StatusCode::OK,
+                json!(Tokens {
+                    access_token: answer.access_token.expose_secret(),
+                    token_type: "Bearer",
+                    expires_in: answer.expires_in,
+                    refresh_token: refresh,
+                    scope: answer.scope,
+                }),
+            )
         }
         Err(error) => refusal(&error),
     }

@@ -39,11 +39,11 @@ pub struct Begun {
 #[derive(Debug)]
 pub enum Refused {
     /// Nobody knows for certain whose it is, so the browser is sent nowhere.
-    Shown(Problem),
+    Shown(Box<Problem>),
     /// The client is told, by the browser.
     Redirected(Url),
     /// The client may be told, when the person wants to go there: nobody has checked the address.
-    Linked(Problem, Url),
+    Linked(Box<(Problem, Url)>),
 }
 
 /// What the person is asked.

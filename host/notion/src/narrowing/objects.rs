@@ -145,7 +145,7 @@ pub(super) fn above(parent: Option<&Value>) -> Above {
     let mut keys = KEYS.iter().filter(|(key, _)| named.is_none_or(|named| named == *key));
     let object = keys.find_map(|(key, kind)| {
         let id = text(parent, key).and_then(normalise_id)?;
-        Some(Object::place(*kind, id))
+        Some(Object::place(kind, id))
     });
     object.map_or(Above::Nothing, Above::Object)
 }
