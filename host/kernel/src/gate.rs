@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::audit::{Act, Effect};
@@ -196,7 +196,16 @@ impl EffectGate {
             within.admit(sending).await?;
         }
         let answer = self.ask(sending, max_age).await;
-        within.shown(sending, answer, credential.as_ref()).await
+        let done = answer.as_ref().ok().filter(|_| request.writes()).map(bare);
+        let shown = within.shown(sending, answer, credential.as_ref()).await;
+        match (shown, done) {
+            // What was carried out is told, whatever may be shown of it.
+            (Err(problem), Some(done)) => {
+                tracing::warn!(%problem, "gate.answer_not_shown");
+                Ok(done)
+            }
+            (shown, _) => shown,
+        }
     }
 
     /// What keeps this principal within their parts; none for one who isn't narrowed.
@@ -243,6 +252,15 @@ impl EffectGate {
             self.cache.forget(owner(sending));
         }
     }
+}
+
+/// An answer to a write as it can be told to anybody who made it: what it is and its id.
+fn bare(answer: &Response) -> Response {
+    let told = answer.body.value();
+    let members = ["object", "id", "request_id"].into_iter();
+    let known: Map<String, Value> =
+        members.filter_map(|key| Some((key.to_owned(), told.get(key)?.clone()))).collect();
+    Response { status: answer.status, body: Value::Object(known).into() }
 }
 
 /// Whose answers an effect gets and makes out of date.

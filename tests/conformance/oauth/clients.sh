@@ -18,9 +18,11 @@ trap 'rm -rf "$work"' EXIT
 cp "$here/person.mjs" "$cache/oauth/person.mjs"
 # Every way in which programs open a browser.
 node="$(PATH="$cache/oauth/node_modules/.bin:$PATH" command -v node)"
-printf '#!/bin/sh\nexec "%s" "%s" "$1" >>"%s/person.log" 2>&1\n' "$node" "$cache/oauth/person.mjs" "$work" >"$work/xdg-open"
-chmod +x "$work/xdg-open"
-export BROWSER="$work/xdg-open" PATH="$work:$cache/oauth/node_modules/.bin:$PATH"
+printf '#!/bin/sh\nexec "%s" "%s" "$1" >>"%s/person.log" 2>&1\n' "$node" "$cache/oauth/person.mjs" "$work" >"$work/person"
+# As a browser that is open already, it comes back at once: some programs answer nobody while they wait for it.
+printf '#!/bin/sh\n"%s/person" "$1" &\n' "$work" >"$work/xdg-open"
+chmod +x "$work/person" "$work/xdg-open"
+export PERSON="$work/person" BROWSER="$work/xdg-open" PATH="$work:$cache/oauth/node_modules/.bin:$PATH"
 export MCP_REMOTE="$cache/oauth/node_modules/mcp-remote/dist/proxy.js"
 
 passed=0
@@ -45,7 +47,7 @@ for version in 2025-11-25 2026-07-28; do
   suite=$!
   for _ in $(seq 300); do
     address="$(grep -oE "^$TOOLBAY_URL/oauth/authorize[^ ]*" "$log" || true)"
-    if [ -n "$address" ]; then "$BROWSER" "$address" || cat "$work/person.log"; break; fi
+    if [ -n "$address" ]; then "$PERSON" "$address" || cat "$work/person.log"; break; fi
     kill -0 "$suite" 2>/dev/null || break
     sleep 0.1
   done

@@ -1,12 +1,11 @@
 """Clients that sign in by OAuth, unmodified, while a browser does the person's part.
 
-Environment: TOOLBAY_URL; BROWSER: a command that opens an address as the person (see person.mjs); MCP_REMOTE: mcp-remote's
-program. Prints one line a check, and ends with status 1 when one failed.
+Environment: TOOLBAY_URL; PERSON: a program that opens an address as the person (see person.mjs); BROWSER: the same, which
+comes back at once; MCP_REMOTE: mcp-remote's program. Prints one line a check, and ends with status 1 when one failed.
 """
 
 import asyncio
 import os
-import shlex
 import sys
 import tempfile
 import traceback
@@ -80,8 +79,7 @@ class Callback:
 
 
 async def person(address):
-    command = shlex.split(os.environ["BROWSER"])
-    process = await asyncio.create_subprocess_exec(*command, address)
+    process = await asyncio.create_subprocess_exec(os.environ["PERSON"], address)
     expect(await process.wait() == 0, "the person did not come through")
 
 

@@ -295,9 +295,7 @@ async fn a_revoked_token_is_worth_nothing_and_another_clients_is_not_touched() {
     let (client, other) = (world.client().await, world.client().await);
     let tokens = world.authorized(&client).await;
     let revoke = async |client: &str, token: &str| {
-        let form = [("client_id", client), ("token", token)];
-        let answer = world.http.post(world.address("/oauth/revoke")).form(&form).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
+        super::revoke(&world, &[("client_id", client), ("token", token)]).await;
     };
     revoke(&other, &tokens.refresh).await;
     revoke(&client, "tba_unknown").await;

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod flow;
+mod isolation;
 mod people;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use toolbay_http::Reach;
 use toolbay_kernel::connecting::People;
 use url::Url;
 
+use crate::cases::BUILT_IN;
 use crate::harness::TestHost;
 
 /// A form, as browsers and clients send it.
@@ -64,7 +66,15 @@ impl World {
     }
 
     async fn start_with(configure: impl FnOnce(&mut toolbay::Configuration)) -> Self {
-        let host = TestHost::start_with(&["probe", "pages"], |configuration| {
+        Self::start_of(&["probe", "pages"], configure).await
+    }
+
+    async fn start_with_every_plugin() -> Self {
+        Self::start_of(&BUILT_IN, |_| {}).await
+    }
+
+    async fn start_of(plugins: &[&str], configure: impl FnOnce(&mut toolbay::Configuration)) -> Self {
+        let host = TestHost::start_with(plugins, |configuration| {
             let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
             configuration.listen = free;
             configuration.public_url = format!("http://{free}").parse().unwrap();
@@ -282,6 +292,11 @@ impl Browser<'_> {
     async fn text(&self, path: &str) -> String {
         self.get(&self.world.address(path)).await.text().await.unwrap()
     }
+}
+
+async fn revoke(world: &World, form: &[(&str, &str)]) {
+    let answer = world.http.post(world.address("/oauth/revoke")).form(form).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
 }
 
 fn location(answer: &Response) -> String {

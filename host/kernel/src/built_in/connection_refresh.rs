@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{BuiltInDefinition, BuiltInTool};
+use super::{BuiltInDefinition, BuiltInTool, of_the_whole_connection};
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
@@ -32,6 +32,7 @@ impl BuiltInTool for ConnectionRefresh {
     }
 
     async fn call(&self, _arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
+        of_the_whole_connection(call)?;
         let connection = call.connection()?;
         self.0.refresh(connection.id, call.actor()).await?;
         Ok(Answer::data(json!({"connection_id": connection.id, "name": connection.name, "refreshed": true})))

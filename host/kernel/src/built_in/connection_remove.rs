@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{BuiltInDefinition, BuiltInTool, parsed};
+use super::{BuiltInDefinition, BuiltInTool, of_the_whole_connection, parsed};
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
@@ -49,11 +49,12 @@ impl BuiltInTool for ConnectionRemove {
 
     async fn call(&self, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
         let Arguments { revoke } = parsed(arguments)?;
-        if call.principal.kind == PrincipalKind::OAuth {
+        if call.principal().kind == PrincipalKind::OAuth {
             let message = "a client acts on the connections that a person gave it, and removes none";
             return Err(Problem::new(Code::Forbidden, message)
                 .hint("a person removes a connection; to take this client's access back, open /account"));
         }
+        of_the_whole_connection(call)?;
         let connection = call.connection()?;
         let removed = self.0.remove(connection.id, revoke.unwrap_or(true), call.actor()).await?;
         let mut answer = json!({"connection_id": connection.id, "name": connection.name, "removed": true});

@@ -176,3 +176,12 @@ fn job_id(arguments: Value) -> Result<JobId, Problem> {
 fn parsed<T: DeserializeOwned>(arguments: Value) -> Result<T, Problem> {
     serde_json::from_value(arguments).map_err(|error| Problem::new(Code::InvalidInput, error.to_string()))
 }
+
+/// Refuses who may use parts of a workspace alone what concerns all of it.
+fn of_the_whole_connection(call: &Call) -> Result<(), Problem> {
+    if call.principal().parts.is_everything() {
+        return Ok(());
+    }
+    let message = "a token that is narrowed to parts of a workspace changes nothing about the connection";
+    Err(Problem::new(Code::Forbidden, message).hint("use a token that isn't narrowed"))
+}

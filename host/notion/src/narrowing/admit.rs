@@ -6,7 +6,7 @@ use toolbay_kernel::narrowing::{Denied, NOT_NARROWED, Object, View};
 use toolbay_kernel::{Code, Problem};
 
 use super::objects::{self, BLOCK, DATA_SOURCE, DATABASE};
-use super::{query, references};
+use super::{query, references, tags};
 use crate::request::NotionRequest;
 use crate::routes::{Reach, normalise_id};
 
@@ -27,6 +27,7 @@ pub(super) fn admit(request: &NotionRequest, view: &View<'_>) -> Result<(), Deni
         return absent(object);
     }
     let body = request.body.as_ref().unwrap_or(&Value::Null);
+    only_whole_texts(request, body)?;
     match (request.route.method, request.route.template, named.first()) {
         (Method::Post, "/v1/data_sources/{data_source_id}/query", Some(source)) => {
             query::check(body, source, view)
@@ -38,11 +39,31 @@ pub(super) fn admit(request: &NotionRequest, view: &View<'_>) -> Result<(), Deni
             }
         }
         (Method::Patch, "/v1/pages/{page_id}", Some(page)) => query::check_values(request, page, view),
+        (Method::Post, "/v1/data_sources" | "/v1/databases", _) => query::computes_nothing(body),
         (Method::Patch, "/v1/data_sources/{data_source_id}", Some(source)) => {
             query::check_schema(request, source, view)
         }
         _ => Ok(()),
     }
+}
+
+/// A change of a text is judged by what it writes. What is made of fragments, or of words of the text that is there, which may
+/// be hidden from the writer, can't be judged so: a tag that moves a page may come of pieces that name nothing.
+fn only_whole_texts(request: &NotionRequest, body: &Value) -> Result<(), Denied> {
+    if request.writes() && body.to_string().contains(tags::HIDDEN) {
+        return refused("writing `(no access)`, which stands for what this token can't see,");
+    }
+    if request.route.template != "/v1/pages/{page_id}/markdown" || request.route.method != Method::Patch {
+        return Ok(());
+    }
+    let kind = body.get("type").and_then(Value::as_str).unwrap_or_default();
+    let command = body.get(kind).unwrap_or(&Value::Null);
+    let is_whole = match kind {
+        "replace_content" => true,
+        "insert_content" => ["after", "content_range"].iter().all(|key| command.get(key).is_none()),
+        _ => false,
+    };
+    if is_whole { Ok(()) } else { refused("changing a page's text by words that are in it") }
 }
 
 /// The objects that a query names.

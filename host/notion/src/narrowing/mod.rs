@@ -87,6 +87,11 @@ impl Narrowing for Notion {
 
     fn refusal(&self, request: &ResolvedRequest, refusal: Problem) -> Problem {
         match NotionRequest::of(request) {
+            // Notion names what a change of the text would delete, also what the writer can't see.
+            Some(request) if request.writes() && request.route.template == "/v1/pages/{page_id}/markdown" => {
+                Problem::new(refusal.code, "Notion refused the change of the page's text.")
+                    .hint("read the page again, and change what is seen of it; `allow_deleting_content` deletes what isn't")
+            }
             Some(request) => absent::readable(request, refusal),
             None => Problem::new(refusal.code, "the request was refused"),
         }

@@ -95,12 +95,28 @@ pub(super) fn check_values(request: &NotionRequest, page: &Object, view: &View<'
 pub(super) fn check_schema(request: &NotionRequest, source: &Object, view: &View<'_>) -> Result<(), Denied> {
     let properties = request.body.as_ref().and_then(|body| body.get("properties")).and_then(Value::as_object);
     let Some(changed) = properties.filter(|changed| !changed.is_empty()) else { return Ok(()) };
+    computes_nothing(request.body.as_ref().unwrap_or(&Value::Null))?;
     let Some(columns) = view.fact(source) else { return absent(source) };
     for name in changed.keys() {
         let column = columns.detail.get(name).and_then(Value::as_object);
         if column.is_some_and(|column| leads_outside(column, view)) {
             return refused("changing a relation that leads outside");
         }
+    }
+    Ok(())
+}
+
+/// Refuses to define what is computed: whether Notion takes it tells the columns of data sources that a relation leads to.
+pub(super) fn computes_nothing(body: &Value) -> Result<(), Denied> {
+    let of = |properties: Option<&Value>| {
+        let columns = properties.and_then(Value::as_object).into_iter().flatten();
+        columns
+            .into_iter()
+            .any(|(_, column)| column.get("rollup").is_some() || column.get("formula").is_some())
+    };
+    let first = body.get("initial_data_source").and_then(|source| source.get("properties"));
+    if of(body.get("properties")) || of(first) {
+        return refused("defining a rollup or a formula");
     }
     Ok(())
 }

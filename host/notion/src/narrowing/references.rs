@@ -14,7 +14,7 @@ use super::tags;
 use crate::routes::normalise_id;
 
 /// Members below which no id is that of an object.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 16] = [
     "people",
     "user",
     "created_by",
@@ -22,7 +22,6 @@ const OTHERS: [&str; 17] = [
     "verified_by",
     "file_upload",
     "custom_emoji",
-    "options",
     "option_ids",
     "groups",
     "select",
@@ -67,16 +66,20 @@ fn walk(value: &Value, key: &str, around: &str, is_relation: bool, found: &mut B
         Value::Array(items) => items.iter().for_each(|item| walk(item, key, around, is_relation, found)),
         Value::String(text) => {
             if MARKDOWN.contains(&key) {
-                found.extend(tags::ids(text).into_iter().map(|id| Object::place(ANY, id)));
+                found.extend(tags::ids_written(text).into_iter().map(|id| Object::place(ANY, id)));
             }
             let is_property = key.ends_with("property_id");
             let takes_ids = key == "id" || key.ends_with("_id") || key.ends_with("_ids") || is_relation;
-            if takes_ids
-                && !is_property
-                && key != "file_upload_id"
-                && let Some(id) = normalise_id(text)
-            {
-                found.insert(Object::place(kind(key, around, is_relation), id));
+            if takes_ids && !is_property && key != "file_upload_id" {
+                let names_objects = key != "id" || is_relation;
+                match normalise_id(text) {
+                    Some(id) => found.insert(Object::place(kind(key, around, is_relation), id)),
+                    // What this reader takes for no id Notion may: it is nothing that is known to be inside.
+                    None if names_objects => {
+                        found.insert(Object::place(kind(key, around, is_relation), text))
+                    }
+                    None => false,
+                };
             }
         }
         _ => {}
@@ -142,6 +145,18 @@ mod tests {
             ),
         ] {
             assert_eq!(kinds(body.clone()), [kind], "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_spelt_like_no_id_names_something_that_is_not_inside() {
+        let spelt = "598337872cf9-4fdf-8782-e53db20768a5";
+        for body in [
+            json!({"template": {"type": "template_id", "template_id": spelt}}),
+            json!({"children": [{"synced_block": {"synced_from": {"block_id": spelt}}}]}),
+            json!({"properties": {"R": {"relation": [{"id": spelt}]}}}),
+        ] {
+            assert_eq!(of(&body).len(), 1, "{body}");
         }
     }
 

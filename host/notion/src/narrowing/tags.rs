@@ -40,6 +40,53 @@ pub(super) fn ids(text: &str) -> Vec<String> {
     ids
 }
 
+/// Tags of files, whose addresses are other sites'.
+const MEDIA: [&str; 8] = ["image", "video", "audio", "file", "pdf", "embed", "bookmark", "img"];
+
+/// The ids of all objects that tags of a text may name to Notion, when the text is written: whatever looks like an id in a
+/// tag, however it is spelt, whichever site its address is of.
+pub(super) fn ids_written(text: &str) -> Vec<String> {
+    let mut ids = ids(text);
+    let mut at = 0;
+    while let Some(tag) = next(text, at) {
+        at = tag.from + 1;
+        let inside = text.get(tag.from..tag.to).unwrap_or_default();
+        let is_spelt = inside.contains(['%', '&']);
+        if !MEDIA.contains(&tag.name) || is_spelt {
+            ids.extend(ids_in(&plain(inside)));
+        }
+    }
+    ids
+}
+
+/// A text without the spellings that hide letters of it: percent signs and entities of numbers.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let decoded = match letter {
+            '%' => rest.get(1..3).and_then(|digits| Some((u32::from_str_radix(digits, 16).ok()?, 3))),
+            '&' => entity(rest),
+            _ => None,
+        };
+        let known = decoded.and_then(|(code, length)| Some((char::from_u32(code)?, length)));
+        let (letter, length) = known.unwrap_or((letter, letter.len_utf8()));
+        plain.push(letter);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    plain
+}
+
+fn entity(text: &str) -> Option<(u32, usize)> {
+    let end = text.find(';').filter(|end| *end <= 10)?;
+    let digits = text.get(2..end).filter(|_| text.starts_with("&#"))?;
+    let code = match digits.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => digits.parse(),
+    };
+    Some((code.ok()?, end + 1))
+}
+
 /// The text without what tags show of objects that aren't `seen`.
 pub(super) fn without(text: &str, seen: &dyn Fn(&str) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -69,9 +116,27 @@ fn end_of(text: &str, tag: &Tag<'_>) -> usize {
     let end = format!("</{}>", tag.name);
     let rest = text.get(tag.to..).unwrap_or_default();
     let is_of_blocks = tag.name.starts_with("synced");
-    let found =
-        if is_of_blocks { rest.find(&end) } else { rest.split('\n').next().unwrap_or_default().rfind(&end) };
+    let found = if is_of_blocks {
+        outer_end(rest, tag.name, &end)
+    } else {
+        rest.split('\n').next().unwrap_or_default().rfind(&end)
+    };
     found.map_or(text.len(), |found| tag.to + found + end.len())
+}
+
+/// The end that belongs to a tag, of whose name there may be others inside.
+fn outer_end(rest: &str, name: &str, end: &str) -> Option<usize> {
+    let begin = format!("<{name}");
+    let (mut depth, mut at) = (0_usize, 0);
+    loop {
+        let closes = at + rest.get(at..)?.find(end)?;
+        depth += rest.get(at..closes)?.matches(&begin).count();
+        if depth == 0 {
+            return Some(closes);
+        }
+        depth -= 1;
+        at = closes + end.len();
+    }
 }
 
 /// The next opening tag from a place on.
@@ -204,6 +269,34 @@ mod tests {
         assert_eq!(outside(&copy), "1\n(no access)\n2");
         let text = format!("a <b>c</b> <mention-page {link}>Title</mention-page>");
         assert_eq!(without(&text, &|id| id == ID), text);
+    }
+
+    #[test]
+    fn a_copy_that_holds_another_ends_with_its_own_end() {
+        let copy = |inner: &str| {
+            format!(
+                "<synced_block_reference url=\"https://app.notion.com/p/{ID}\">{inner}</synced_block_reference>"
+            )
+        };
+        let text = format!("1\n{}\n2", copy(&format!("a\n{}\nsecret", copy("b"))));
+        assert_eq!(without(&text, &|_| false), "1\n(no access)\n2");
+    }
+
+    #[test]
+    fn what_is_written_names_an_object_however_it_is_spelt() {
+        let undashed = ID.replace('-', "");
+        let percent = undashed.replacen('5', "%35", 1);
+        let entity = undashed.replacen('5', "&#53;", 1);
+        for text in [
+            format!("<page url=\"https://evil.example/{undashed}\">x</page>"),
+            format!("<page url=\"user://{undashed}\">x</page>"),
+            format!("<mention-user url=\"https://app.notion.com/p/{undashed}\"/>"),
+            format!("<page url=\"https://app.notion.com/p/{percent}\">x</page>"),
+            format!("<page url=\"https://app.notion.com/p/{entity}\">x</page>"),
+        ] {
+            assert!(ids_written(&text).contains(&ID.to_owned()), "{text}");
+        }
+        assert!(ids_written(&format!("<image src=\"https://s3.example.com/{undashed}.png\">")).is_empty());
     }
 
     #[test]
