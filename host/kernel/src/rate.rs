@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::PrincipalId;
 use crate::name::ToolName;
 
 /// The most calls of a rate: the time of each is remembered for as long as it counts.
@@ -118,6 +119,10 @@ pub struct Rates {
     /// Single tools.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tools: BTreeMap<ToolName, Rate>,
+    /// Among whose calls these count; none for a principal who acts for themselves. So what somebody allows several clients is
+    /// no more than what they have.
+    #[serde(skip)]
+    pub counted_as: Option<PrincipalId>,
 }
 
 #[cfg(test)]

@@ -68,8 +68,8 @@ impl Throttle {
         if of_all.is_none() && of_tool.is_none() {
             return Ok(());
         }
-        let counted =
-            || of_all.iter().chain(&of_tool).map(|(tool, rate)| ((principal.id, tool.clone()), *rate));
+        let who = rates.counted_as.unwrap_or(principal.id);
+        let counted = || of_all.iter().chain(&of_tool).map(|(tool, rate)| ((who, tool.clone()), *rate));
         let mut counts = self.counts.lock();
         let too_often = counted().filter_map(|(key, rate)| {
             let wait = counts.calls.get(&key)?.wait(rate, now)?;
@@ -143,7 +143,7 @@ mod tests {
     fn principal(calls: Option<&str>, tools: &[(&str, &str)]) -> Principal {
         let tools: BTreeMap<ToolName, Rate> =
             tools.iter().map(|(tool, rate)| (tool.parse().unwrap(), rate.parse().unwrap())).collect();
-        let rates = Rates { calls: calls.map(|rate| rate.parse().unwrap()), tools };
+        let rates = Rates { calls: calls.map(|rate| rate.parse().unwrap()), tools, counted_as: None };
         Principal { rates, ..Principal::operator() }
     }
 

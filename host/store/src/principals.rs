@@ -10,6 +10,7 @@ use toolbay_kernel::audit::{Act, Actor, Event, TokenChange};
 use toolbay_kernel::identity::TokenKind;
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::principal::{Allowance, PrincipalKind};
+use toolbay_kernel::rate::Rates;
 use toolbay_kernel::{Principal, PrincipalId};
 
 use crate::clock;
@@ -312,6 +313,7 @@ fn as_principal(id: PrincipalId, client_name: &str, allowance: &Allowance, owner
         id,
         name: format!("{client_name} for {}", owner.name),
         kind: PrincipalKind::OAuth,
+        rates: Rates { counted_as: Some(owner.id), ..owner.rates.clone() },
         ..owner.narrowed(allowance)
     }
 }

@@ -136,3 +136,35 @@ async fn signing_out_ends_the_session_and_everywhere_means_all() {
     }
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_of_one_person_share_what_the_person_may() {
+    let world = World::start_with(|configuration| {
+        configuration.secrets.notion_token = Some("secret_emulator".to_owned().into());
+    })
+    .await;
+    let arguments = ["token", "create", "limited", "--rate", "2/hour", "--json"];
+    let made = command(&world.host, &arguments).output().unwrap();
+    let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    let browser = world.browser();
+    browser.post("/sign-in", &[("token", made["token"].as_str().unwrap())]).await;
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        let client = world.client().await;
+        let (request, page) = browser.asked(&world.authorize_url(&client, &[])).await;
+        let connection = hidden(&page, "connection");
+        let form = [
+            ("request", &*request),
+            ("decision", "allow"),
+            ("access", "reads"),
+            ("connection", &*connection),
+        ];
+        let back = browser.decide(&form).await;
+        let tokens = world.exchange(&client, &parameter(&back, "code").unwrap()).await;
+        let (status, _) =
+            world.call(&tokens.access, "probe_notion_get", json!({"path": "/v1/users/me"})).await;
+        statuses.push(status);
+    }
+    assert_eq!(statuses, [200, 200, 429]);
+    world.stop().await;
+}

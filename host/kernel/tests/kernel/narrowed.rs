@@ -350,6 +350,7 @@ async fn calls_beyond_the_rate_are_refused_with_the_wait() {
     let rates = Rates {
         calls: Some("3/minute".parse().unwrap()),
         tools: [("echo".parse().unwrap(), "1/hour".parse().unwrap())].into(),
+        counted_as: None,
     };
     let limited = Principal { rates, ..principal() };
     data(call_as(&door, limited.clone(), "echo", json!({})).await);

@@ -35,6 +35,7 @@ async fn a_token_authenticates_its_principal_as_it_was_made() {
         rates: Rates {
             calls: Some("60/minute".parse().unwrap()),
             tools: [("search".parse().unwrap(), "10/hour".parse().unwrap())].into(),
+            counted_as: None,
         },
         ..token("Cursor of Ada ☂")
     };

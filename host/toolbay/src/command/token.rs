@@ -180,7 +180,7 @@ fn rates(calls: Option<Rate>, of_tools: Vec<(ToolName, Rate)>) -> anyhow::Result
             bail!("two rates are given for {tool}");
         }
     }
-    Ok(Rates { calls, tools })
+    Ok(Rates { calls, tools, counted_as: None })
 }
 
 fn tool_rate(text: &str) -> Result<(ToolName, Rate), String> {
