@@ -10,6 +10,8 @@ CREATE TABLE people (
 CREATE TABLE people_connections (
     person_id     TEXT NOT NULL,
     connection_id TEXT NOT NULL,
+    -- Whether it came by a person who signed in, and not by a token that may use every connection: then it is theirs alone.
+    is_theirs     BIGINT NOT NULL,
     PRIMARY KEY (person_id, connection_id)
 );
 

@@ -29,7 +29,10 @@ const OF_PROGRAMS: [&str; 13] = [
 #[must_use]
 pub fn may_be_named(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
-    let is_plain = text.len() <= MAX_ADDRESS
+    // Written as it is read: else the page would show people another place than the one that their browser goes to.
+    let is_as_written = url.as_str() == text || url.as_str().strip_suffix('/') == Some(text);
+    let is_plain = is_as_written
+        && text.len() <= MAX_ADDRESS
         && text.bytes().all(|byte| byte.is_ascii_graphic())
         && url.fragment().is_none()
         && url.username().is_empty()
@@ -95,6 +98,9 @@ mod tests {
             "http://example.com/back",
             "http://127.0.0.1.evil.example/",
             "https://user@example.com/",
+            "https://evil.example\\@chatgpt.com/",
+            "https:evil.example",
+            "HTTPS://EVIL.example/cb",
             "https://example.com/#x",
             "https://example.com/\n",
             "javascript:alert(1)",

@@ -329,8 +329,7 @@ impl Dispatcher {
         }
         let connections = &self.inner.connections;
         if let Some(wanted) = wanted {
-            let is_visible = principal.connections.contains(&wanted);
-            let found = if is_visible { connections.connection(wanted).await? } else { None };
+            let found = connections.connection(&principal.connections, wanted).await?;
             return found.map(Some).ok_or_else(|| {
                 Problem::new(Code::NotFound, format!("there is no connection {wanted}"))
                     .hint("list your connections: GET /v1/connections")

@@ -42,8 +42,16 @@ pub trait Connections: Send + Sync {
         max: usize,
     ) -> Result<Vec<Connection>, StoreError>;
 
-    /// One of them, if it is there.
-    async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
+    /// One of them, if it is there and among `allowed`. A connection that a person opened for themselves isn't among all of
+    /// them, here and in a page: it is named, or it is none of the caller's.
+    async fn connection(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        id: ConnectionId,
+    ) -> Result<Option<Connection>, StoreError> {
+        if !allowed.contains(&id) {
+            return Ok(None);
+        }
         Ok(self.page(&Allowed::Only([id].into()), None, 1).await?.pop())
     }
 }

@@ -127,6 +127,7 @@ impl Store {
         let known: Vec<(String, String)> = transaction
             .rows("SELECT id, name FROM connections WHERE bot_id = $1", [authorized.bot_id.clone().into()])
             .await?;
+        let is_new = known.is_empty();
         let (id, name) = match known.into_iter().next() {
             Some((id, name)) => {
                 let id = id.parse().map_err(|_| Fault::Damaged(format!("id of connection {id}")))?;
@@ -144,7 +145,7 @@ impl Store {
         let connected = Event::of_connection(by, Some(id), Some(&name), ConnectionChange::Connected);
         transaction.append(&connected).await?;
         allow(&mut transaction, by, id).await?;
-        allow_person(&mut transaction, by.principal, id).await?;
+        allow_person(&mut transaction, by.principal, id, is_new).await?;
         transaction.commit().await?;
         Ok(Connection { id, name, workspace_name: authorized.workspace_name.clone() })
     }

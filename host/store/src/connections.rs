@@ -21,8 +21,8 @@ use crate::vault::{Keyring, Location};
 const IDS_AT_ONCE: usize = 16;
 
 /// A page is found by the index of names, and costs as much in a long list as in a short one.
-const PAGE_OF_ALL: &str =
-    "SELECT id, name, workspace_name FROM connections WHERE name > $1 ORDER BY name LIMIT $2";
+const PAGE_OF_ALL: &str = "SELECT id, name, workspace_name FROM connections WHERE name > $1 \
+     AND id NOT IN (SELECT connection_id FROM people_connections WHERE is_theirs = 1) ORDER BY name LIMIT $2";
 
 const PAGE_OF_SOME: &str = "SELECT id, name, workspace_name FROM connections WHERE name > $1 AND id IN \
      ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ORDER BY name LIMIT $2";
@@ -74,6 +74,21 @@ impl Connections for Store {
         let page = self.read_page(allowed, after.unwrap_or_default(), max).await?;
         self.known_connections.insert(location, Arc::new(page.clone())).await;
         Ok(page)
+    }
+
+    async fn connection(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        id: ConnectionId,
+    ) -> Result<Option<Connection>, StoreError> {
+        let is_hidden = match allowed {
+            Allowed::All => self.is_of_a_person(id).await?,
+            Allowed::Only(ids) => !ids.contains(&id),
+        };
+        if is_hidden {
+            return Ok(None);
+        }
+        Ok(self.page(&Allowed::Only([id].into()), None, 1).await?.pop())
     }
 }
 
@@ -165,6 +180,18 @@ impl Store {
         transaction.commit().await?;
         self.known_connections.invalidate_all();
         Ok(taken.map(|taken| (taken, keyring)))
+    }
+
+    /// Whether a connection is that of people who signed in, and of nobody who may merely use every connection.
+    async fn is_of_a_person(&self, id: ConnectionId) -> Result<bool, Fault> {
+        let found: Option<(String,)> = self
+            .database
+            .row(
+                "SELECT person_id FROM people_connections WHERE connection_id = $1 AND is_theirs = 1",
+                [id.to_string().into()],
+            )
+            .await?;
+        Ok(found.is_some())
     }
 
     async fn read_page(

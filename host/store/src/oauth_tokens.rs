@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::audit::{Actor, ConsentChange};
 use toolbay_kernel::identity::{ClientId, NewTokens, Rotation, TokenKind};
 use toolbay_kernel::nonce::NonceDigest;
@@ -111,7 +111,19 @@ impl Store {
                 Some(pair) if is_recent => {
                     let keyring = self.keys.opening(&mut transaction, &[pair]).await?;
                     let opened = keyring.secret(TOKEN_PAIR.of(stored.row()?), pair)?;
-                    Ok(Rotation::Again(opened, stored.strongest()?.min(tokens.strongest)))
+                    let access = opened.expose_secret().split('\n').next().map(SecretString::from);
+                    let digest = access.and_then(|token| TokenKind::Access.digest(&token));
+                    let given: Vec<(String,)> = transaction
+                        .rows(
+                            "SELECT strongest FROM oauth_tokens WHERE digest = $1",
+                            [digest.map(|digest| digest.0.to_vec()).into()],
+                        )
+                        .await?;
+                    // Of what the pair allows, not of what is asked for this time.
+                    match given.first().and_then(|(strongest,)| strongest.parse().ok()) {
+                        Some(strongest) => Ok(Rotation::Again(opened, strongest)),
+                        None => Ok(Rotation::Unknown),
+                    }
                 }
                 _ => Ok(Rotation::Reused(grant)),
             };

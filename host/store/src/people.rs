@@ -65,17 +65,30 @@ impl Store {
     }
 }
 
-/// Lets a person use a connection that they made; nothing for who is no person.
+/// Lets a person use a connection that they made. It is theirs alone if it came by them; who is no person makes it one of all.
 pub(crate) async fn allow_person(
     transaction: &mut Transaction,
     person: PrincipalId,
     connection: ConnectionId,
+    is_new: bool,
 ) -> Result<(), Fault> {
+    let (person, connection) = (person.to_string(), connection.to_string());
+    let is_person =
+        transaction.count("SELECT COUNT(*) FROM people WHERE id = $1", [person.clone().into()]).await? > 0;
+    if !is_person {
+        transaction
+            .execute(
+                "UPDATE people_connections SET is_theirs = 0 WHERE connection_id = $1",
+                [connection.into()],
+            )
+            .await?;
+        return Ok(());
+    }
     transaction
         .execute(
-            "INSERT INTO people_connections (person_id, connection_id) \
-             SELECT id, $2 FROM people WHERE id = $1 ON CONFLICT DO NOTHING",
-            [person.to_string().into(), connection.to_string().into()],
+            "INSERT INTO people_connections (person_id, connection_id, is_theirs) VALUES ($1, $2, $3) \
+             ON CONFLICT DO NOTHING",
+            [person.into(), connection.into(), i64::from(is_new).into()],
         )
         .await?;
     Ok(())

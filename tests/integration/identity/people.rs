@@ -4,7 +4,7 @@ use notion_emulator::Consent;
 use serde_json::json;
 
 use super::{World, hidden, location, parameter};
-use crate::harness::command;
+use crate::harness::{TOKEN, command};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_signs_in_by_a_link_once() {
@@ -81,7 +81,11 @@ async fn each_person_has_their_own_workspaces() {
     };
     let own = connections(ada.access.clone()).await;
     assert_eq!(own.len(), 1, "{own:?}");
-    // The environment's token sees all of them; a connection of its own is nobody's else.
+    // Who may use every connection may not use what a person opened for themselves, nor find it.
+    assert!(connections(TOKEN.to_owned()).await.is_empty());
+    let named = json!({"path": "/v1/users/me", "connection_id": own[0]["id"]});
+    assert_eq!(world.call(TOKEN, "probe_notion_get", named.clone()).await.0, 404);
+    assert_eq!(world.call(&ada.access, "probe_notion_get", named).await.0, 200);
     world.host.emulator.consent(Consent { workspace: "Globex".to_owned(), ..Consent::default() });
     let other = world.authorized(&client).await;
     let others = connections(other.access.clone()).await;

@@ -5,7 +5,6 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::identity::Session;
 use toolbay_kernel::{Code, Problem};
-use url::form_urlencoded;
 
 use super::cookie::{BROWSER, Cookie, SESSION};
 use super::page;
@@ -54,9 +53,8 @@ pub(super) fn sent_to(address: &str) -> Response {
 
 /// The page of a request that waits for its person.
 pub(super) fn address_of(request: &SecretString) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::from("/oauth/authorize?"));
-    query.append_pair("request", request.expose_secret());
-    query.finish()
+    // Its letters are those that an address has.
+    format!("/oauth/authorize?request={}", request.expose_secret())
 }
 
 /// A page that says what didn't work.

@@ -17,7 +17,7 @@ pub(crate) fn issuer(gateway: &Gateway, extensions: &Extensions, headers: &Heade
     }
     let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let named = named.and_then(|host| Url::parse(&format!("{}://{host}/", public.scheme())).ok());
-    named.filter(|url| is_loopback(url) && url.path() == "/").unwrap_or_else(|| public.clone())
+    named.filter(|url| is_this_machine(url, public) && url.path() == "/").unwrap_or_else(|| public.clone())
 }
 
 /// The parameter by which a client's origin comes along to the page that asks.
@@ -32,12 +32,20 @@ pub(super) fn named(gateway: &Gateway, name: &str) -> Option<Url> {
         .iter()
         .chain([&settings.public_url])
         .any(|own| own.origin() == url.origin());
-    (is_own || is_loopback(&settings.public_url) && is_loopback(&url)).then_some(url)
+    (is_own || is_this_machine(&url, &settings.public_url)).then_some(url)
 }
 
 /// The origin as text, without a slash at its end.
 pub(crate) fn text(issuer: &Url) -> &str {
     issuer.as_str().trim_end_matches('/')
+}
+
+/// Whether an address is this host's on this machine, by another name of it: at another port is somebody else.
+fn is_this_machine(url: &Url, public: &Url) -> bool {
+    is_loopback(public)
+        && is_loopback(url)
+        && url.scheme() == public.scheme()
+        && url.port_or_known_default() == public.port_or_known_default()
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -432,6 +432,10 @@ fn may_connect(principal: &Principal) -> Result<(), Problem> {
             Problem::new(Code::Forbidden, message).hint("connect the workspace in the browser, signed in")
         );
     }
+    if !principal.parts.is_everything() {
+        let message = "a token that is narrowed to parts of a workspace connects none";
+        return Err(Problem::new(Code::Forbidden, message).hint("use a token that isn't narrowed"));
+    }
     if principal.strongest >= Access::Writes {
         return Ok(());
     }

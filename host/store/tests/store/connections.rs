@@ -150,7 +150,7 @@ async fn many_connections_are_read_in_pages_and_each_sees_their_own() {
         assert!(seen.is_sorted_by(|one, other| one.name < other.name));
         assert!(seen.iter().all(|connection| allowed.contains(&connection.id)));
     }
-    let found = store.connection(ids[7]).await.unwrap().unwrap();
+    let found = store.connection(&Allowed::All, ids[7]).await.unwrap().unwrap();
     assert_eq!(found.name, "team-007");
-    assert_eq!(store.connection(ConnectionId::new()).await.unwrap(), None);
+    assert_eq!(store.connection(&Allowed::All, ConnectionId::new()).await.unwrap(), None);
 }
