@@ -24,4 +24,4 @@ pub use service::{
     Authorize, Begun, ConsentPage, CredentialsOfClient, Decision, Identity, Next, Refused, Registered,
     Session, TokenAnswer, TokenRequest,
 };
-pub use token::{ACCESS_PREFIX, REFRESH_PREFIX, TokenKind};
+pub use token::TokenKind;

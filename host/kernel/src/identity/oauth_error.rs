@@ -11,10 +11,8 @@ pub enum OAuthCode {
     InvalidRequest,
     InvalidClient,
     InvalidGrant,
-    UnauthorizedClient,
     UnsupportedGrantType,
     UnsupportedResponseType,
-    InvalidScope,
     InvalidTarget,
     InvalidRedirectUri,
     InvalidClientMetadata,
@@ -31,10 +29,8 @@ impl OAuthCode {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
-            Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
@@ -96,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_description_has_only_what_the_standard_allows() {
-        let error = OAuthError::new(OAuthCode::InvalidScope, "No \"scope\" \\ like\n`ä`.");
-        assert_eq!(error.to_string(), "invalid_scope: No scope  like``.");
+        let error = OAuthError::new(OAuthCode::InvalidGrant, "No \"scope\" \\ like\n`ä`.");
+        assert_eq!(error.to_string(), "invalid_grant: No scope  like``.");
     }
 }

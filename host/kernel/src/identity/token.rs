@@ -7,10 +7,10 @@ use crate::nonce::{self, NonceDigest};
 use crate::problem::Problem;
 
 /// What an access token begins with: secret scanners find a leaked one by it.
-pub const ACCESS_PREFIX: &str = "tba_";
+const ACCESS_PREFIX: &str = "tba_";
 
 /// What a refresh token begins with.
-pub const REFRESH_PREFIX: &str = "tbr_";
+const REFRESH_PREFIX: &str = "tbr_";
 
 /// A kind of token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
