@@ -11,6 +11,8 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 use crate::access::Access;
 use crate::answer::Answer;
@@ -150,10 +152,23 @@ impl Dispatcher {
     }
 
     /// Runs a tool. It always answers, and within the call's time.
+    ///
+    /// The call runs in a task of its own, which ends with the future. A surface's own future stays small that way, however
+    /// much a call has to remember: moving it through the layers of a surface took a sixth of a small call.
     pub async fn call(&self, invocation: Invocation) -> Outcome {
         let cancel = invocation.cancel.child_token();
         let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, cancel));
-        self.run(invocation, budget, None).await
+        let (call, begun, effects) = (CallId::new(), Instant::now(), Effects::within(None));
+        let (door, of_task) = (self.clone(), Arc::clone(&effects));
+        let running = async move { door.run(call, invocation, budget, None, &of_task, begun).await };
+        match AbortOnDropHandle::new(tokio::spawn(running.in_current_span())).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!(%call, %error, "call.task_failed");
+                let result = effects.told_with(Err(host_failed()));
+                Outcome { call, result, done: effects.done(), duration_ms: milliseconds(begun) }
+            }
+        }
     }
 
     /// A call of the same principal within another call's time, that nobody listens to and nothing records.
@@ -169,11 +184,23 @@ impl Dispatcher {
         }
     }
 
-    async fn run(&self, invocation: Invocation, budget: Arc<Budget>, parent: Option<Parent<'_>>) -> Outcome {
-        let call = CallId::new();
-        let begun = Instant::now();
-        let effects = Effects::within(parent.as_ref().map(|parent| Arc::clone(&parent.call.effects)));
-        let result = self.pass(call, invocation, budget, parent, &effects, begun).await;
+    /// Runs a tool for another call.
+    async fn run_within(&self, invocation: Invocation, parent: Parent<'_>) -> Outcome {
+        let budget = Arc::clone(&parent.call.budget);
+        let effects = Effects::within(Some(Arc::clone(&parent.call.effects)));
+        self.run(CallId::new(), invocation, budget, Some(parent), &effects, Instant::now()).await
+    }
+
+    async fn run(
+        &self,
+        call: CallId,
+        invocation: Invocation,
+        budget: Arc<Budget>,
+        parent: Option<Parent<'_>>,
+        effects: &Arc<Effects>,
+        begun: Instant,
+    ) -> Outcome {
+        let result = self.pass(call, invocation, budget, parent, effects, begun).await;
         let result = result.map_err(|mut problem| {
             if let Some(error) = problem.take_cause() {
                 tracing::error!(%call, %error, "call.failed");
@@ -280,12 +307,11 @@ impl Dispatcher {
             }
             result
         };
-        let running = if is_outermost { tokio::spawn(recorded) } else { inner.spawn(recorded) };
+        let running =
+            if is_outermost { tokio::spawn(recorded.in_current_span()) } else { inner.spawn(recorded) };
         let result = running.await;
         stop_when_dropped.disarm();
-        result.unwrap_or_else(|_| {
-            effects.told_with(Err(Problem::new(Code::Failed, "the host failed while it ran the tool")))
-        })
+        result.unwrap_or_else(|_| effects.told_with(Err(host_failed())))
     }
 
     fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
@@ -408,7 +434,7 @@ impl Dispatcher {
             ended = running => {
                 let answer = ended.unwrap_or_else(|_| {
                     tracing::error!(call = %call.id, tool = %call.tool, "provider.panicked");
-                    Err(Problem::new(Code::Failed, "the host failed while it ran the tool"))
+                    Err(host_failed())
                 })?;
                 shaped(tool, answer, &self.inner.limits).await
             }
@@ -458,7 +484,7 @@ impl Host for Dispatcher {
         };
         let check = parent.check.clone();
         let parent_of = Parent { call: parent, position, check };
-        let outcome = self.run(invocation, Arc::clone(&parent.budget), Some(parent_of)).await;
+        let outcome = self.run_within(invocation, parent_of).await;
         outcome.result.map(|answer| answer.data.unwrap_or(Value::Null))
     }
 
@@ -468,7 +494,7 @@ impl Host for Dispatcher {
         let check = Arc::new(Check::new(extent, open));
         let begun = Parent { call: parent, position: String::new(), check: Some(Arc::clone(&check)) };
         let invocation = Self::nested(parent, tool, arguments);
-        let running = self.run(invocation, Arc::clone(&parent.budget), Some(begun));
+        let running = self.run_within(invocation, begun);
         let refusal = tokio::select! {
             biased;
             () = check.ended() => None,
@@ -525,6 +551,10 @@ async fn around_the_gate(
             .hint("call it before the job, or after it"));
     }
     Ok(())
+}
+
+fn host_failed() -> Problem {
+    Problem::new(Code::Failed, "the host failed while it ran the tool")
 }
 
 fn gone() -> Problem {
