@@ -451,10 +451,7 @@ impl Dispatcher {
 /// Why a client can't use a tool that a person could allow it: clients ask them for more when they are told so.
 fn beyond_scope(tool: &Tool, principal: &Principal) -> Option<Problem> {
     let access = tool.definition.access;
-    let is_beyond = principal.kind == PrincipalKind::OAuth
-        && access > principal.strongest
-        && principal.tools.contains(tool.name());
-    is_beyond.then(|| {
+    tool.is_open_on_request_to(principal).then(|| {
         let (name, allowed) = (tool.name(), principal.strongest.as_str());
         let message = format!("`{name}` {}, and this client was allowed {allowed} at most", access.as_str());
         Problem::new(Code::Forbidden, message)

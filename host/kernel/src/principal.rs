@@ -72,6 +72,9 @@ pub struct Principal {
     pub connections: Allowed<ConnectionId>,
     /// The strongest effect that a tool of theirs may have.
     pub strongest: Access,
+    /// Of a client: the strongest effect that whoever it acts for could allow it, if it asked. None of all who act for
+    /// themselves.
+    pub may_ask_for: Option<Access>,
     /// What of a workspace they may read and change.
     pub parts: Parts,
     /// How often they may call.
@@ -111,6 +114,7 @@ impl Principal {
             tools: self.tools.and(&to.tools),
             connections: self.connections.and(&to.connections),
             strongest: self.strongest.min(to.strongest),
+            may_ask_for: self.may_ask_for.map(|access| access.min(to.strongest)),
             parts: self.parts.and(&to.parts),
             ..self.clone()
         }
@@ -126,6 +130,7 @@ impl Principal {
             tools: Allowed::All,
             connections: Allowed::All,
             strongest: Access::Destroys,
+            may_ask_for: None,
             parts: Parts::everything(),
             rates: Rates::default(),
         }

@@ -163,6 +163,15 @@ impl Tool {
     pub fn is_open_to(&self, principal: &Principal) -> bool {
         self.definition.access <= principal.strongest && principal.tools.contains(self.name())
     }
+
+    /// Whether the principal is a client that may use it once it has asked for more than it was allowed.
+    #[must_use]
+    pub fn is_open_on_request_to(&self, principal: &Principal) -> bool {
+        let access = self.definition.access;
+        access > principal.strongest
+            && principal.may_ask_for.is_some_and(|most| access <= most)
+            && principal.tools.contains(self.name())
+    }
 }
 
 impl fmt::Debug for Tool {

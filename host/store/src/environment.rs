@@ -29,6 +29,7 @@ impl KnownEnvironment {
                 tools: Allowed::All,
                 connections: Allowed::All,
                 strongest: Access::Destroys,
+                may_ask_for: None,
                 parts: Parts::everything(),
                 rates: Rates::default(),
             };

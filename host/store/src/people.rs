@@ -59,6 +59,7 @@ impl Store {
             tools: Allowed::All,
             connections: Allowed::Only(connections),
             strongest: Access::Destroys,
+            may_ask_for: None,
             parts: Parts::everything(),
             rates: Rates::default(),
         }))

@@ -264,6 +264,7 @@ impl StoredToken {
             tools: self.json("tools", &self.tools)?,
             connections: self.json("connections", &self.connections)?,
             strongest: self.parse("strongest", &self.strongest)?,
+            may_ask_for: None,
             parts: self.json("parts", &self.parts)?,
             rates: self.json("rates", &self.rates)?,
         })
@@ -313,6 +314,7 @@ fn as_principal(id: PrincipalId, client_name: &str, allowance: &Allowance, owner
         id,
         name: format!("{client_name} for {}", owner.name),
         kind: PrincipalKind::OAuth,
+        may_ask_for: Some(owner.strongest),
         rates: Rates { counted_as: Some(owner.id), ..owner.rates.clone() },
         ..owner.narrowed(allowance)
     }

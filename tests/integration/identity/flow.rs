@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{BACK, SendForm as _, Tokens, World, hidden, parameter};
 
 /// Serves one JSON document on this machine, under an address that names itself.
-async fn document(text: impl Fn(&str) -> Value) -> String {
+pub(super) async fn document(text: impl Fn(&str) -> Value) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/client.json", listener.local_addr().unwrap());
     let body = text(&address).to_string();

@@ -4,6 +4,7 @@ mod attacks;
 mod flow;
 mod isolation;
 mod people;
+mod replayed;
 
 use std::collections::HashMap;
 

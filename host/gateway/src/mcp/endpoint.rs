@@ -24,11 +24,13 @@ use toolbay_kernel::{Principal, Profiles, aside, json};
 use url::form_urlencoded;
 
 use super::handler::{Caller, Handler};
+use super::security_schemes::InBothPlaces;
 use super::sessions::{Arrival, SESSION_ID, Session, fresh_name};
 use super::shared::Shared;
 use super::version::names_modern_version;
 use super::{changes, direct};
 use crate::GatewaySettings;
+use crate::needs::NeedsOfCall;
 use crate::rest::IDEMPOTENCY_KEY;
 
 /// Bytes of one message: four times what the door takes as arguments, so that it is the door that says so.
@@ -38,7 +40,7 @@ pub(super) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Clone)]
 pub(super) struct Endpoint {
     shared: Arc<Shared>,
-    transport: Arc<StreamableHttpService<Handler, NeverSessionManager>>,
+    transport: Arc<StreamableHttpService<InBothPlaces<Handler>, NeverSessionManager>>,
 }
 
 impl Endpoint {
@@ -46,7 +48,7 @@ impl Endpoint {
         let config = config(&shared.gateway.settings);
         let of_each_request = Arc::clone(&shared);
         let transport = StreamableHttpService::new(
-            move || Ok(Handler::new(Arc::clone(&of_each_request), Caller::Request)),
+            move || Ok(InBothPlaces(Handler::new(Arc::clone(&of_each_request), Caller::Request))),
             Arc::new(NeverSessionManager::default()),
             config,
         );
@@ -142,7 +144,13 @@ impl Endpoint {
         if let Some(arrival) = &arrival {
             parts.extensions.insert(Arc::clone(arrival));
         }
+        let needs = NeedsOfCall::default();
+        parts.extensions.insert(needs.clone());
         let mut response = self.delegate(parts, body.clone()).await;
+        // An answer that began to stream before the call's end has said 200.
+        if let Some(needs) = needs.known() {
+            response.extensions_mut().insert(needs);
+        }
         if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
             return refusal(StatusCode::BAD_REQUEST, unreadable(&body));
         }

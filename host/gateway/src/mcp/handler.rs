@@ -21,6 +21,7 @@ use super::sessions::Arrival;
 use super::shared::Shared;
 use super::version::is_modern;
 use super::{calls, changes, listing, progress};
+use crate::needs::NeedsOfCall;
 
 /// What a client is told about this server. The first 512 characters are all that some clients show to their model.
 const INSTRUCTIONS: &str = "Tools over Notion, run in sandboxes. A tool that can reach several workspaces takes \
@@ -132,10 +133,10 @@ impl ServerHandler for Handler {
             progress: context.meta.get_progress_token(),
             level: self.log_level(&context, &principal).await,
         };
-        let _in_session = context
-            .extensions
-            .get::<http::request::Parts>()
-            .and_then(|parts| parts.extensions.get::<Arc<Arrival>>())
+        let of_http = context.extensions.get::<http::request::Parts>().map(|parts| &parts.extensions);
+        let needs = of_http.and_then(|extensions| extensions.get::<NeedsOfCall>()).cloned();
+        let _in_session = of_http
+            .and_then(|extensions| extensions.get::<Arc<Arrival>>())
             .map(|arrival| arrival.begin(context.id.clone(), context.ct.clone()));
         let gateway = &self.shared.gateway;
         let arguments = request.arguments.unwrap_or_default();
@@ -148,8 +149,12 @@ impl ServerHandler for Handler {
             let call = calls::call(gateway, principal, tool, arguments, Arc::new(sink), cancel);
             notices.tell_while(&context.peer, call).await
         };
+        let result = result?;
+        if let (Some(noted), Some(access)) = (needs, result.needs()) {
+            noted.note(access);
+        }
         let is_modern = is_modern(context.protocol_version().as_ref());
-        Ok(result?.for_library(is_modern.then_some(&self.shared.identity))?.into())
+        Ok(result.for_library(is_modern.then_some(&self.shared.identity))?.into())
     }
 
     fn accepted_subscription_filter(&self, _requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {

@@ -1,4 +1,4 @@
-//! `tools/list`: the tools that a principal may use, page by page.
+//! `tools/list`: the tools that a principal may use or ask for, page by page.
 
 use std::sync::Arc;
 
@@ -9,7 +9,10 @@ use rmcp::model::{CacheScope, ListToolsResult, Tool as PublishedTool, ToolAnnota
 use serde_json::{Map, Value};
 use toolbay_kernel::arguments::CONNECTION_ID;
 use toolbay_kernel::capability::CapabilityName;
+use toolbay_kernel::principal::PrincipalKind;
 use toolbay_kernel::{Access, Catalog, Principal, Tool, ToolName};
+
+use super::security_schemes;
 
 /// Tools of one page. Some clients never ask for a second one, and few installations have as many tools.
 const PAGE: usize = 100;
@@ -21,7 +24,7 @@ pub(super) const FRESH_MS: u64 = 10_000;
 /// The version of cursors, so that a later form can be told apart.
 const CURSOR: &str = "1:";
 
-/// One page of the tools that a principal may use, by name. `has_a_choice` is whether they have several connections: who
+/// One page of the tools that a principal may use or ask for, by name. `has_a_choice` is whether they have several connections: who
 /// has one need not read about choosing in every tool.
 pub(super) fn page(
     catalog: &Catalog,
@@ -30,10 +33,12 @@ pub(super) fn page(
     has_a_choice: bool,
 ) -> Result<ListToolsResult, ErrorData> {
     let after = cursor.map(parse).transpose()?;
-    let mut tools =
-        catalog.tools_of(principal).filter(|tool| after.as_ref().is_none_or(|after| tool.name() > after));
+    let mut tools = catalog
+        .tools_shown_to(principal)
+        .filter(|tool| after.as_ref().is_none_or(|after| tool.name() > after));
+    let is_of_oauth = principal.kind == PrincipalKind::OAuth;
     let page: Vec<PublishedTool> =
-        tools.by_ref().take(PAGE).map(|tool| published(tool, has_a_choice)).collect();
+        tools.by_ref().take(PAGE).map(|tool| published(tool, has_a_choice, is_of_oauth)).collect();
     let next = match (page.last(), tools.next()) {
         (Some(last), Some(_)) => Some(BASE64.encode(format!("{CURSOR}{}", last.name))),
         _ => None,
@@ -54,8 +59,8 @@ fn parse(cursor: &str) -> Result<ToolName, ErrorData> {
     )
 }
 
-/// A tool as clients see it.
-fn published(tool: &Tool, has_a_choice: bool) -> PublishedTool {
+/// A tool as clients see it; those of OAuth also see which scope it takes.
+fn published(tool: &Tool, has_a_choice: bool, is_of_oauth: bool) -> PublishedTool {
     let definition = &tool.definition;
     let annotations = ToolAnnotations::from_raw(
         None,
@@ -74,6 +79,7 @@ fn published(tool: &Tool, has_a_choice: bool) -> PublishedTool {
         (!repeats(definition.name.as_str(), &definition.title)).then(|| definition.title.clone());
     published.output_schema = tool.output_schema.clone();
     published.annotations = Some(annotations);
+    published.meta = is_of_oauth.then(|| security_schemes::of(definition.access));
     published
 }
 

@@ -25,6 +25,7 @@ mod handler;
 mod levels;
 mod listing;
 mod progress;
+mod security_schemes;
 mod sessions;
 mod shared;
 mod stdio;

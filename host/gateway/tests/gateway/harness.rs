@@ -53,6 +53,7 @@ impl World {
             tools: Allowed::All,
             connections: Allowed::Only([ConnectionId::of_environment("acme")].into()),
             strongest: Access::Reads,
+            may_ask_for: None,
             parts: Parts::everything(),
             rates: Rates::default(),
         };

@@ -42,6 +42,11 @@ impl Catalog {
         self.tools.values().filter(|tool| tool.is_open_to(principal))
     }
 
+    /// The tools that a principal may use, or ask for, by name: a client that never sees a tool never asks for it.
+    pub fn tools_shown_to<'a>(&'a self, principal: &'a Principal) -> impl Iterator<Item = &'a Arc<Tool>> {
+        self.tools.values().filter(|tool| tool.is_open_to(principal) || tool.is_open_on_request_to(principal))
+    }
+
     /// The name that was probably meant, among those that the principal may use.
     #[must_use]
     pub fn nearest_name<'a>(&'a self, wanted: &str, principal: &'a Principal) -> Option<&'a str> {

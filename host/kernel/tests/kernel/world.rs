@@ -60,6 +60,7 @@ pub(crate) fn principal() -> Principal {
         tools: Allowed::All,
         connections: Allowed::All,
         strongest: Access::Destroys,
+        may_ask_for: None,
         parts: Parts::everything(),
         rates: Rates::default(),
     }
