@@ -30,7 +30,7 @@ use crate::identity::scope_of;
 use crate::limits::Limits;
 use crate::name::ToolName;
 use crate::ports::Connections;
-use crate::principal::{Allowed, Connection, Principal, PrincipalKind};
+use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::{ProgressSink, Silent};
 use crate::record;

@@ -20,15 +20,15 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+use toolbay_kernel::principal::PrincipalKind;
 use toolbay_kernel::{Principal, Profiles, aside, json};
 use url::form_urlencoded;
 
 use super::handler::{Caller, Handler};
-use super::security_schemes::InBothPlaces;
 use super::sessions::{Arrival, SESSION_ID, Session, fresh_name};
 use super::shared::Shared;
 use super::version::names_modern_version;
-use super::{changes, direct};
+use super::{changes, direct, security_schemes};
 use crate::GatewaySettings;
 use crate::needs::NeedsOfCall;
 use crate::rest::IDEMPOTENCY_KEY;
@@ -40,7 +40,7 @@ pub(super) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Clone)]
 pub(super) struct Endpoint {
     shared: Arc<Shared>,
-    transport: Arc<StreamableHttpService<InBothPlaces<Handler>, NeverSessionManager>>,
+    transport: Arc<StreamableHttpService<Handler, NeverSessionManager>>,
 }
 
 impl Endpoint {
@@ -48,7 +48,7 @@ impl Endpoint {
         let config = config(&shared.gateway.settings);
         let of_each_request = Arc::clone(&shared);
         let transport = StreamableHttpService::new(
-            move || Ok(InBothPlaces(Handler::new(Arc::clone(&of_each_request), Caller::Request))),
+            move || Ok(Handler::new(Arc::clone(&of_each_request), Caller::Request)),
             Arc::new(NeverSessionManager::default()),
             config,
         );
@@ -140,6 +140,7 @@ impl Endpoint {
             }
         };
         let is_json = is_json(&parts.headers);
+        let is_of_oauth = principal.kind == PrincipalKind::OAuth;
         let is_legacy = !names_modern_version(&parts.headers);
         if let Some(arrival) = &arrival {
             parts.extensions.insert(Arc::clone(arrival));
@@ -160,6 +161,9 @@ impl Endpoint {
                 if let Some(name) = fresh_name() {
                     response.headers_mut().insert(SESSION_ID, name);
                 }
+            }
+            Opening::ListTools if is_of_oauth && response.status().is_success() => {
+                response = security_schemes::in_both_places(response).await;
             }
             Opening::Cancelled(request) if response.status().is_success() => {
                 if let Some(arrival) = &arrival {
@@ -186,6 +190,8 @@ enum Opening {
     Call(Box<direct::PlainCall>),
     /// A client begins.
     Initialize,
+    /// A client asks for the tools.
+    ListTools,
     /// A client gives up a request of its own.
     Cancelled(RequestId),
     /// Whatever else.
@@ -199,12 +205,12 @@ impl Opening {
         }
         match repeated(body) {
             Some(refusal) => Self::Refused(refusal),
-            None => Self::of_session(body).unwrap_or(Self::Other),
+            None => Self::of_method(body).unwrap_or(Self::Other),
         }
     }
 
-    /// The messages in which a session matters.
-    fn of_session(body: &[u8]) -> Option<Self> {
+    /// The messages that the library answers, and that more is done with.
+    fn of_method(body: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Message<'a> {
             method: &'a str,
@@ -219,6 +225,7 @@ impl Opening {
         let message: Message<'_> = serde_json::from_slice(body).ok()?;
         match message.method {
             "initialize" => Some(Self::Initialize),
+            "tools/list" => Some(Self::ListTools),
             "notifications/cancelled" => {
                 let cancelled: Cancelled = serde_json::from_str(message.params?.get()).ok()?;
                 Some(Self::Cancelled(cancelled.request_id))

@@ -4,14 +4,11 @@
 //! (developers.openai.com/plugins/build/auth). The tool of `rmcp` has no such member, so it is copied there from `_meta` on
 //! the way out.
 
-use std::borrow::Cow;
-
-use rmcp::model::{
-    ClientNotification, ClientRequest, CustomResult, ListToolsResult, MetaObject, ProtocolVersion,
-    ServerInfo, ServerResult,
-};
-use rmcp::service::{NotificationContext, RequestContext, Service};
-use rmcp::{ErrorData, RoleServer};
+use axum::body::Body;
+use axum::response::Response;
+use http::header;
+use http_body_util::BodyExt as _;
+use rmcp::model::MetaObject;
 use serde_json::{Value, json};
 use toolbay_kernel::Access;
 use toolbay_kernel::identity::scope_of;
@@ -26,49 +23,23 @@ pub(super) fn of(access: Access) -> MetaObject {
     meta
 }
 
-/// A handler whose tools say in both places which scope they take.
-pub(super) struct InBothPlaces<H>(pub(super) H);
-
-impl<H: Service<RoleServer>> Service<RoleServer> for InBothPlaces<H> {
-    async fn handle_request(
-        &self,
-        request: ClientRequest,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ServerResult, ErrorData> {
-        match self.0.handle_request(request, context).await? {
-            ServerResult::ListToolsResult(list) => Ok(in_both_places(list)),
-            result => Ok(result),
-        }
-    }
-
-    async fn handle_notification(
-        &self,
-        notification: ClientNotification,
-        context: NotificationContext<RoleServer>,
-    ) -> Result<(), ErrorData> {
-        self.0.handle_notification(notification, context).await
-    }
-
-    fn get_info(&self) -> ServerInfo {
-        self.0.get_info()
-    }
-
-    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
-        self.0.supported_protocol_versions()
-    }
+/// The answer to `tools/list`, whose tools then say in both places which scope they take.
+pub(super) async fn in_both_places(response: Response) -> Response {
+    let (mut head, body) = response.into_parts();
+    // The body is the library's own, in memory, and has no reason to break off.
+    let Ok(body) = body.collect().await else { return Response::from_parts(head, Body::empty()) };
+    let body = body.to_bytes();
+    let Some(written) = copied(&body) else { return Response::from_parts(head, Body::from(body)) };
+    head.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(written))
 }
 
-fn in_both_places(list: ListToolsResult) -> ServerResult {
-    let says = |tool: &rmcp::model::Tool| tool.meta.as_ref().is_some_and(|meta| meta.contains_key(NAME));
-    if !list.tools.iter().any(says) {
-        return ServerResult::ListToolsResult(list);
-    }
-    // What the library can write it can also write as a value.
-    let Ok(mut written) = serde_json::to_value(&list) else { return ServerResult::ListToolsResult(list) };
-    let tools = written.get_mut("tools").and_then(Value::as_array_mut);
-    for tool in tools.into_iter().flatten().filter_map(Value::as_object_mut) {
+fn copied(body: &[u8]) -> Option<Vec<u8>> {
+    let mut message: Value = serde_json::from_slice(body).ok()?;
+    let tools = message.get_mut("result")?.get_mut("tools")?.as_array_mut()?;
+    for tool in tools.iter_mut().filter_map(Value::as_object_mut) {
         let schemes = tool.get("_meta").and_then(|meta| meta.get(NAME)).cloned();
         tool.extend(schemes.map(|schemes| (NAME.to_owned(), schemes)));
     }
-    ServerResult::CustomResult(CustomResult(written))
+    serde_json::to_vec(&message).ok()
 }
