@@ -24,13 +24,16 @@ SHOWN = 5_000
 # Memory, so that making a crowd doesn't wait for a disk.
 FAST = Path("/dev/shm")
 
+# Calls a second of one token: fewer than the host could answer, so that all kinds do the same, and than a rate can allow.
+PACE = 5_000
+
 KINDS = ["host's own token", "API token", "narrowed API token, with a rate", "client's access token"]
 
 
 def crowd(checkout, data, count):
     """Fills a store. The tokens of bearers, the first of which may use everything, and those of clients."""
     program = checkout.target / "release/examples/crowd"
-    shown = subprocess.run([program, data, str(count), str(SHOWN)], check=True, capture_output=True, text=True).stdout.split()
+    shown = subprocess.run([program, data, str(count), str(SHOWN)], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     return shown[:SHOWN], shown[SHOWN:]
 
 
@@ -61,7 +64,7 @@ def measure(seconds, builds=True):
     """The rows of the table, and the figures as they are."""
     [checkout], oha = prepare(None, builds)
     if builds:
-        run("cargo", "build", "--release", "--package", "toolbay-store", "--example", "crowd")
+        run("cargo", "build", "--release", "--workspace", "--example", "crowd")
     request = over_mcp("echo", ECHO)
     runs = {count: {kind: [] for kind in (*KINDS, "of bearers", "of clients")} for count in (FEW, MANY)}
     with contextlib.ExitStack() as stack:
@@ -76,7 +79,7 @@ def measure(seconds, builds=True):
         for _ in range(ROUNDS):
             for count, (host, bearers, clients) in hosts.items():
                 for kind, token in zip(KINDS, (host.token, bearers[0], bearers[1], clients[1])):
-                    runs[count][kind].append(load(oha, Bearer(host, token), seconds, 16, request)["cpu_us"])
+                    runs[count][kind].append(load(oha, Bearer(host, token), seconds, 16, request, rate=PACE)["cpu_us"])
                 runs[count]["of bearers"].append(in_turn(host, bearers))
                 runs[count]["of clients"].append(in_turn(host, clients))
     middle = lambda count, kind: statistics.median(runs[count][kind])

@@ -17,6 +17,7 @@ use crate::edge;
 use crate::envelope::Refusal;
 use crate::needs::Needs;
 use crate::oauth::{PROTECTED_RESOURCE, origin};
+use crate::public_origin::PublicOrigin;
 
 /// Longest credential that is looked up, in bytes: an access token of an identity provider with many claims is far
 /// shorter.
@@ -73,7 +74,8 @@ fn insufficient(asked: &Asked, access: Access, mut response: Response) -> Respon
 
 /// Which part of this host was asked, and under which name.
 struct Asked {
-    issuer: Url,
+    public: Url,
+    host: Option<HeaderValue>,
     part: &'static str,
 }
 
@@ -81,12 +83,14 @@ impl Asked {
     fn of(gateway: &Gateway, uri: &Uri, extensions: &Extensions, headers: &HeaderMap) -> Self {
         let first = uri.path().trim_start_matches('/').split('/').next();
         let part = if first == Some("v1") { "v1" } else { "mcp" };
-        Self { issuer: origin::issuer(gateway, extensions, headers), part }
+        let public = PublicOrigin::of(extensions, &gateway.settings).clone();
+        Self { public, host: headers.get(header::HOST).cloned(), part }
     }
 
     /// Where a client finds out how to get a token (RFC 9728, 5.1), and which scope is worth asking for.
     fn challenge(&self, error: &str, access: Access) -> HeaderValue {
-        let (origin, part, scope) = (origin::text(&self.issuer), self.part, scope_of(access));
+        let issuer = origin::known_as(&self.public, self.host.as_ref());
+        let (origin, part, scope) = (origin::text(&issuer), self.part, scope_of(access));
         let text = format!(
             r#"Bearer realm="toolbay", {error}resource_metadata="{origin}{PROTECTED_RESOURCE}/{part}", scope="{scope}""#
         );

@@ -62,7 +62,7 @@ impl Crowd {
             strongest: if is_narrowed { Access::Reads } else { Access::Destroys },
             parts: Parts::default(),
             rates: if is_narrowed {
-                Rates { calls: Some("1000000/minute".parse()?), ..Rates::default() }
+                Rates { calls: Some("10000/second".parse()?), ..Rates::default() }
             } else {
                 Rates::default()
             },

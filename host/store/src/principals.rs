@@ -68,12 +68,12 @@ impl Principals for Store {
         if let Some(principal) = self.environment.principal(&digest) {
             return Ok(Some(principal));
         }
+        if let Some(known) = self.known_tokens.get(&digest).await {
+            return Ok(known.principal_at(clock::now()));
+        }
         let oauth = TokenKind::Access.digest(token);
         if oauth.is_none() && !token::is_well_formed(token) {
             return Ok(None);
-        }
-        if let Some(known) = self.known_tokens.get(&digest).await {
-            return Ok(known.principal_at(clock::now()));
         }
         if let Some(oauth) = oauth {
             let Some(known) = self.oauth_bearer(oauth).await?.map(Arc::new) else { return Ok(None) };
@@ -99,10 +99,9 @@ impl Principals for Store {
 impl Store {
     /// Whoever has this id: a client's grant is what its owner may do, within what they allowed it.
     pub(crate) async fn principal_in_force(&self, id: PrincipalId) -> Result<Option<Principal>, Fault> {
-        if let Some(principal) = self.principal_of_their_own(id).await? {
-            return Ok(Some(principal));
-        }
-        let Some((owner, client_name, allowance)) = self.granted_client(id).await? else { return Ok(None) };
+        let Some((owner, client_name, allowance)) = self.granted_client(id).await? else {
+            return self.principal_of_their_own(id).await;
+        };
         let owner = self.principal_of_their_own(owner).await?;
         Ok(owner.map(|owner| as_principal(id, &client_name, &allowance, &owner)))
     }

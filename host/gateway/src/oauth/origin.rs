@@ -1,6 +1,6 @@
 //! The name of this host, as the client that asks knows it.
 
-use http::{Extensions, HeaderMap, header};
+use http::{Extensions, HeaderMap, HeaderValue, header};
 use url::{Host, Url};
 
 use crate::Gateway;
@@ -11,11 +11,15 @@ use crate::public_origin::PublicOrigin;
 /// to them. A public host has the names that the operator
 /// configured, whatever a proxy before it says.
 pub(crate) fn issuer(gateway: &Gateway, extensions: &Extensions, headers: &HeaderMap) -> Url {
-    let public = PublicOrigin::of(extensions, &gateway.settings);
+    known_as(PublicOrigin::of(extensions, &gateway.settings), headers.get(header::HOST))
+}
+
+/// The same, of the public origin that the request came in by and the host that it names.
+pub(crate) fn known_as(public: &Url, host: Option<&HeaderValue>) -> Url {
     if !is_loopback(public) {
         return public.clone();
     }
-    let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let named = host.and_then(|host| host.to_str().ok());
     let named = named.and_then(|host| Url::parse(&format!("{}://{host}/", public.scheme())).ok());
     named.filter(|url| is_this_machine(url, public) && url.path() == "/").unwrap_or_else(|| public.clone())
 }
