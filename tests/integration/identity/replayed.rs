@@ -225,7 +225,7 @@ impl<'a> Product<'a> {
         assert_eq!(called["isError"], false, "{called:#}");
 
         // More than the person allowed: the client is told what to ask for, asks, and goes on.
-        let call = json!({"name": trash, "arguments": {"page_id": "00000000-0000-4000-8000-000000000000"}});
+        let call = json!({"name": trash, "arguments": {"id": "00000000-0000-4000-8000-000000000000"}});
         let wanted = self.refused_for_scope(version, token, call.clone(), true).await;
         // With something to say meanwhile the answer is another piece of code, and the same.
         let mut observed = call.clone();
@@ -274,7 +274,7 @@ impl<'a> Product<'a> {
             assert_eq!(scopes(tool) == 1, reads, "{tool}");
         }
         let given = tokens["scope"].as_str().unwrap().split(' ').count();
-        let beyond = |tool: &&Value| scopes(tool) > given && tool["name"] == "trash_page";
+        let beyond = |tool: &&Value| scopes(tool) > given && tool["name"] == "trash";
         tools.iter().find(beyond).unwrap()["name"].as_str().unwrap().to_owned()
     }
 
