@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Access, Code, ConnectionId, Invocation, Limits, Principal, Surface};
+use toolbay_kernel::{Access, Code, ConnectionId, Invocation, Limits, Principal, Profile, Surface};
 
 use toolbay_testing::{CallRecord, PAGE};
 
@@ -36,6 +36,35 @@ async fn a_tool_that_a_principal_may_not_use_is_not_there() {
     assert_eq!(problem.hint.as_deref(), Some("did you mean `list`?"));
     let problem = refusal(call(&door, "ehco", json!({})).await);
     assert_eq!(problem.hint.as_deref(), Some("did you mean `echo`?"));
+}
+
+/// A client asks a person for more only of what it sees, and only they decide; beyond what they may do themselves there is
+/// nothing to ask for.
+#[tokio::test]
+async fn a_client_sees_what_it_can_ask_for_and_nothing_beyond() {
+    let world = World::with_connections(&["only"]);
+    let door = world.door(Limits::default());
+    let client = |most| Principal { strongest: Access::Reads, may_ask_for: most, ..principal() };
+    let names = |of: &Principal| {
+        let catalog = world.catalogs.current();
+        catalog.tools_shown_to(of).map(|tool| tool.name().to_string()).collect::<Vec<_>>()
+    };
+
+    let asking = client(Some(Access::Writes));
+    assert!(names(&asking).contains(&"write".to_owned()));
+    let problem = refusal(call_as(&door, asking.clone(), "write", json!({})).await);
+    assert_eq!((problem.code, problem.needs), (Code::Forbidden, Some(Access::Writes)));
+
+    let of_a_reader = client(Some(Access::Reads));
+    let nobodys = client(None);
+    for one in [of_a_reader, nobodys] {
+        assert!(!names(&one).contains(&"write".to_owned()));
+        let problem = refusal(call_as(&door, one, "write", json!({})).await);
+        assert_eq!((problem.code, problem.needs), (Code::NotFound, None));
+    }
+    // A profile narrows what can be asked for too.
+    let reading = Profile { tools: Vec::new(), strongest: Access::Reads };
+    assert!(!names(&asking.within(&reading)).contains(&"write".to_owned()));
 }
 
 #[tokio::test]
