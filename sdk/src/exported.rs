@@ -31,17 +31,24 @@ impl From<Definition> for provider::Tool {
             description: definition.description.to_owned(),
             input_schema: definition.input_schema.to_string(),
             output_schema: definition.output_schema.map(|schema| schema.to_string()),
-            access: match definition.access {
-                Access::Reads => provider::Access::Reads,
-                Access::Writes => provider::Access::Writes,
-                Access::Destroys => provider::Access::Destroys,
-            },
+            access: definition.access.into(),
+            least: definition.least.into(),
             idempotent: definition.idempotent,
             routes: definition
                 .routes
                 .iter()
                 .map(|&(method, path)| provider::Route { method: method.to_owned(), path: path.to_owned() })
                 .collect(),
+        }
+    }
+}
+
+impl From<Access> for provider::Access {
+    fn from(access: Access) -> Self {
+        match access {
+            Access::Reads => Self::Reads,
+            Access::Writes => Self::Writes,
+            Access::Destroys => Self::Destroys,
         }
     }
 }

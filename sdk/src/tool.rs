@@ -18,6 +18,8 @@ pub struct Specification {
     pub description: &'static str,
     /// The strongest thing that the tool does.
     pub access: Access,
+    /// The weakest thing that the tool is of use for, where its arguments decide.
+    pub least: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// Methods and paths of its own REST routes.
@@ -40,6 +42,9 @@ pub struct Definition {
     /// The strongest thing that the tool does.
     #[serde(rename = "effect")]
     pub access: Access,
+    /// The weakest thing that the tool is of use for, where its arguments decide; else the same. Who may do no more can
+    /// call it too, and the host refuses whatever is stronger.
+    pub least: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// Methods and paths of its own REST routes.
@@ -79,6 +84,7 @@ pub trait Tool {
             input_schema: schema::input::<Self::Input>(),
             output_schema: Self::Output::output_schema(),
             access: specification.access,
+            least: specification.least,
             idempotent: specification.idempotent,
             routes: specification.routes,
         }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::audit::{Act, Actor, Event};
+use crate::bound::Bound;
 use crate::capability::Permissions;
 use crate::check::{Check, Checked, Question};
 use crate::effects::Effects;
@@ -64,7 +65,8 @@ pub(crate) trait Host: Send + Sync {
 pub struct Call {
     pub(crate) id: CallId,
     pub(crate) tool: ToolName,
-    pub(crate) access: Access,
+    /// The strongest thing that it may do.
+    pub(crate) bound: Bound,
     pub(crate) principal: Arc<Principal>,
     pub(crate) surface: Surface,
     pub(crate) connection: Option<Connection>,
@@ -277,26 +279,22 @@ impl Call {
 
     /// Whether a job of the caller's may call a tool so.
     pub(crate) async fn check_job(&self, tool: &str, arguments: &Value) -> Result<ToolName, Problem> {
-        self.host.check_job(&self.principal, tool, arguments).await
+        self.host.check_job(&self.narrowed_principal(), tool, arguments).await
     }
 
-    /// Whether the tool may do something this strong: what it declares is what callers and operators go by.
+    /// Who acts, within what this call may do.
+    pub(crate) fn narrowed_principal(&self) -> Principal {
+        let principal = &self.principal;
+        Principal { strongest: principal.strongest.min(self.bound.most), ..Principal::clone(principal) }
+    }
+
+    /// Whether the call may do something this strong.
     ///
     /// # Errors
     ///
-    /// `forbidden` when it declares less.
+    /// `forbidden` when its tool declares less, or its caller may do less.
     pub(crate) fn check_access(&self, access: Access, what: &str) -> Result<(), Problem> {
-        if access <= self.access {
-            return Ok(());
-        }
-        let message = format!(
-            "`{}` declares that it {}, and {what} {}",
-            self.tool,
-            self.access.as_str(),
-            access.as_str()
-        );
-        Err(Problem::new(Code::Forbidden, message)
-            .hint("its author must declare the strongest thing that it does"))
+        self.bound.check(access, what, self.tool.as_str(), &self.principal)
     }
 
     /// Who acts, for the audit.

@@ -19,6 +19,7 @@ use crate::answer::Answer;
 use crate::arguments;
 use crate::aside;
 use crate::audit::CallStarted;
+use crate::bound::{self, Bound};
 use crate::call::{Call, Host};
 use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
@@ -26,7 +27,6 @@ use crate::digest::digest;
 use crate::effects::{Done, Effects};
 use crate::gate::{EffectGate, Request, Response};
 use crate::id::{CallId, ConnectionId};
-use crate::identity::scope_of;
 use crate::limits::Limits;
 use crate::name::ToolName;
 use crate::ports::Connections;
@@ -222,7 +222,7 @@ impl Dispatcher {
         let Invocation { tool, arguments, principal, surface, progress, execution, .. } = invocation;
         let tool = self.find(&tool, &principal)?;
         if let Some(parent) = &parent {
-            parent.call.check_access(tool.definition.access, tool.name().as_str())?;
+            parent.call.check_access(tool.definition.least, &format!("`{}`", tool.name()))?;
         }
         let (arguments, reserved) = arguments::take(arguments, &self.inner.limits)?;
         let connection =
@@ -230,7 +230,8 @@ impl Dispatcher {
         let begun_check = parent.as_ref().and_then(Parent::beginning);
         let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open)).await?;
         let nesting = self.deepen(parent.as_ref())?;
-        let access = tool.definition.access;
+        let bound = Bound::of(&tool, &principal, parent.as_ref().map(|parent| parent.call.bound));
+        let access = bound.most;
         if begun_check.is_some_and(|check| check.ends_at_the_door(access, tool.provider.is_replayable())) {
             return Ok(Answer::default());
         }
@@ -249,7 +250,7 @@ impl Dispatcher {
         let call = Arc::new(Call {
             id,
             tool: tool.name().clone(),
-            access,
+            bound,
             principal,
             surface,
             connection,
@@ -320,8 +321,9 @@ impl Dispatcher {
         match catalog.get(name).filter(|tool| tool.is_open_to(principal)) {
             Some(tool) => Ok(Arc::clone(tool)),
             None => {
-                if let Some(problem) = catalog.get(name).and_then(|tool| beyond_scope(tool, principal)) {
-                    return Err(problem);
+                // One that they may use only to do less than it does is named, with who could let them.
+                if let Some(tool) = catalog.get(name).filter(|tool| principal.tools.contains(tool.name())) {
+                    return Err(bound::beyond(tool.definition.least, &format!("`{name}`"), principal));
                 }
                 let name: String = name.chars().take(80).collect();
                 let hint = match catalog.nearest_name(&name, principal) {
@@ -446,18 +448,6 @@ impl Dispatcher {
             }
         }
     }
-}
-
-/// Why a client can't use a tool that a person could allow it: clients ask them for more when they are told so.
-fn beyond_scope(tool: &Tool, principal: &Principal) -> Option<Problem> {
-    let access = tool.definition.access;
-    tool.is_open_on_request_to(principal).then(|| {
-        let (name, allowed) = (tool.name(), principal.strongest.as_str());
-        let message = format!("`{name}` {}, and this client was allowed {allowed} at most", access.as_str());
-        Problem::new(Code::Forbidden, message)
-            .hint(format!("sign in again, and allow it more: the scope `{}`", scope_of(access)))
-            .needing(access)
-    })
 }
 
 #[async_trait]

@@ -12,6 +12,7 @@ pub mod arguments;
 pub mod aside;
 pub mod audit;
 mod body;
+mod bound;
 pub mod built_in;
 pub mod cache;
 pub mod call;

@@ -55,8 +55,7 @@ impl Profile {
     /// Whether the tool belongs to it.
     #[must_use]
     pub fn shows(&self, tool: &Tool) -> bool {
-        tool.definition.access <= self.strongest
-            && (self.tools.is_empty() || self.tools.contains(tool.name()))
+        tool.definition.least <= self.strongest && (self.tools.is_empty() || self.tools.contains(tool.name()))
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn started(
         tool: call.tool.clone(),
         parent: outer.or_else(|| call.execution.recorder.started_by()),
         provider: tool.provider.name().to_owned(),
-        access: tool.definition.access,
+        access: call.bound.most,
         arguments_digest,
     }
 }

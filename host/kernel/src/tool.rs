@@ -125,8 +125,11 @@ pub struct ToolDefinition {
     pub input_schema: Value,
     /// JSON Schema 2020-12 of the answer.
     pub output_schema: Option<Value>,
-    /// The strongest thing that it does.
+    /// The strongest thing that it does, whatever its arguments.
     pub access: Access,
+    /// The weakest thing that it is of use for, where its arguments decide; else the same. Who may do no more than this can
+    /// call it too, and the gate holds the call to what they may do.
+    pub least: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// REST routes of its own.
@@ -161,16 +164,22 @@ impl Tool {
     /// Whether the principal may use it, and so see it.
     #[must_use]
     pub fn is_open_to(&self, principal: &Principal) -> bool {
-        self.definition.access <= principal.strongest && principal.tools.contains(self.name())
+        self.definition.least <= principal.strongest && principal.tools.contains(self.name())
     }
 
     /// Whether the principal is a client that may use it once it has asked for more than it was allowed.
     #[must_use]
     pub fn is_open_on_request_to(&self, principal: &Principal) -> bool {
-        let access = self.definition.access;
-        access > principal.strongest
-            && principal.may_ask_for.is_some_and(|most| access <= most)
+        let least = self.definition.least;
+        least > principal.strongest
+            && principal.may_ask_for.is_some_and(|most| least <= most)
             && principal.tools.contains(self.name())
+    }
+
+    /// The strongest thing that it does for this principal.
+    #[must_use]
+    pub fn access_for(&self, principal: &Principal) -> Access {
+        self.definition.access.min(principal.strongest.max(self.definition.least))
     }
 }
 

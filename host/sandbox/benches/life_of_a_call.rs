@@ -185,6 +185,7 @@ async fn toolbay(component: &[u8]) -> (Vec<Duration>, Vec<Duration>) {
         input_schema: json!({"type": "object", "properties": {}}),
         output_schema: None,
         access: Access::Reads,
+        least: Access::Reads,
         idempotent: true,
         routes: Vec::new(),
     };

@@ -32,7 +32,7 @@ struct Input {
 
 /// One request to the Notion API (version 2026-03-11), answered with Notion's own JSON: for what no other tool does. Rows
 /// are queried with `POST /v1/data_sources/{id}/query`.
-#[tool(destroys, route = "POST /v1/notion/request")]
+#[tool(destroys, least = reads, route = "POST /v1/notion/request")]
 fn notion_request(call: &Call, input: Input) -> Result<Value, Problem> {
     let path = path::read(&input.path)?;
     let mut request = match input.method {

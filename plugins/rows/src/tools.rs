@@ -31,7 +31,7 @@ pub(crate) fn link(call: &Call, input: Link) -> Result<Value, Problem> {
 
 /// Runs many operations (upsert, link, or any other tool by name) with few requests, independent ones side by side.
 /// Answers a result for each, in order.
-#[tool(destroys, route = "POST /v1/bulk")]
+#[tool(destroys, least = writes, route = "POST /v1/bulk")]
 pub(crate) fn bulk(call: &Call, input: Bulk) -> Result<Value, Problem> {
     let count = input.ops.len();
     if count == 0 || count > MAX_OPERATIONS {

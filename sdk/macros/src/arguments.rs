@@ -2,13 +2,13 @@
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
-use syn::parse::Parser;
+use syn::parse::{Parse, Parser};
 use syn::{Error, Ident, LitStr, Result};
 
 use crate::route::Route;
 
 /// The strongest thing that a tool does to the world outside.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Access {
     Reads,
     Writes,
@@ -38,6 +38,7 @@ impl Access {
 /// The attribute's arguments, each checked as far as it can be alone.
 pub(crate) struct Arguments {
     pub(crate) access: Access,
+    pub(crate) least: Access,
     pub(crate) idempotent: bool,
     pub(crate) name: Option<LitStr>,
     pub(crate) title: Option<LitStr>,
@@ -47,6 +48,7 @@ pub(crate) struct Arguments {
 #[derive(Default)]
 struct Parsed {
     access: Option<Access>,
+    least: Option<(Access, Span)>,
     idempotent: bool,
     name: Option<LitStr>,
     title: Option<LitStr>,
@@ -63,8 +65,12 @@ impl Arguments {
                 "say what the tool does to the world: #[tool(reads)], #[tool(writes)] or #[tool(destroys)]",
             )
         })?;
+        if let Some((_, span)) = parsed.least.filter(|(least, _)| *least >= access) {
+            return Err(Error::new(span, "`least` names something weaker than the strongest; leave it out"));
+        }
         Ok(Self {
             access,
+            least: parsed.least.map_or(access, |(least, _)| least),
             idempotent: parsed.idempotent || matches!(access, Access::Reads),
             name: parsed.name,
             title: parsed.title,
@@ -84,6 +90,11 @@ impl Parsed {
         }
         match word.to_string().as_str() {
             "idempotent" => self.idempotent = true,
+            "least" => set(&mut self.least, meta, |word: Ident| {
+                let access = Access::parse(&word)
+                    .ok_or_else(|| Error::new(word.span(), "expected `least = reads` or `least = writes`"))?;
+                Ok((access, word.span()))
+            })?,
             "name" => set(&mut self.name, meta, checked_name)?,
             "title" => set(&mut self.title, meta, checked_title)?,
             "route" => self.routes.push(Route::parse(&meta.value()?.parse()?)?),
@@ -95,14 +106,14 @@ impl Parsed {
 
 fn unknown(meta: &ParseNestedMeta<'_>) -> Error {
     meta.error(
-        "expected reads, writes, destroys, idempotent, name = \"..\", title = \"..\" or route = \"..\"",
+        "expected reads, writes, destroys, least = .., idempotent, name = \"..\", title = \"..\" or route = \"..\"",
     )
 }
 
-fn set<T>(
+fn set<V: Parse, T>(
     slot: &mut Option<T>,
     meta: &ParseNestedMeta<'_>,
-    check: impl FnOnce(LitStr) -> Result<T>,
+    check: impl FnOnce(V) -> Result<T>,
 ) -> Result<()> {
     let value = check(meta.value()?.parse()?)?;
     match slot.replace(value) {

@@ -41,7 +41,7 @@ fn expand(attribute: TokenStream, function: &ItemFn) -> Result<TokenStream> {
         )
     })?;
     let title = arguments.title.as_ref().map_or_else(|| title_of(&name), |title| title.value());
-    let access = arguments.access.variant();
+    let (access, least) = (arguments.access.variant(), arguments.least.variant());
     let idempotent = arguments.idempotent;
     let routes = arguments.routes.iter().map(|route| {
         let (method, path) = (&route.method, &route.path);
@@ -74,6 +74,7 @@ fn expand(attribute: TokenStream, function: &ItemFn) -> Result<TokenStream> {
                 title: #title,
                 description: #description,
                 access: ::toolbay_sdk::Access::#access,
+                least: ::toolbay_sdk::Access::#least,
                 idempotent: #idempotent,
                 routes: &[#(#routes),*],
             };

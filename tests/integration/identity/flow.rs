@@ -199,14 +199,17 @@ async fn a_client_that_needs_more_is_told_which_scope_to_ask_for() {
     let told = answer["result"]["_meta"]["mcp/www_authenticate"][0].as_str().unwrap();
     assert!(told.contains(wanted) && told.contains("error_description="), "{answer:#}");
 
-    // An API token has no scope to ask for: for it the tool isn't there.
+    // An API token has no scope to ask for: it is told where it ends.
     let made =
         crate::harness::command(&world.host, &["token", "create", "r", "--strongest", "reads", "--json"])
             .output()
             .unwrap();
     let made: Value = serde_json::from_slice(&made.stdout).unwrap();
-    let (status, _) = world.call(made["token"].as_str().unwrap(), "create_page", json!({"title": "x"})).await;
-    assert_eq!(status, 404);
+    let (status, refused) =
+        world.call(made["token"].as_str().unwrap(), "create_page", json!({"title": "x"})).await;
+    assert_eq!(status, 403, "{refused}");
+    let message = refused["error"]["message"].as_str().unwrap();
+    assert_eq!(message, "`create_page` writes, and your token or profile ends at `reads`");
     world.stop().await;
 }
 

@@ -1,5 +1,7 @@
 //! A random workspace, made through Notion's own API, and the model of it: what is below what, and whose text is whose.
 
+use std::collections::BTreeSet;
+
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -274,17 +276,28 @@ impl Tree {
         self.add(Kind::Row, &row["id"], source, word);
     }
 
+    /// Everything that a thing is seen within: what is above it, and what is above the copies of that.
+    fn around(&self, thing: usize) -> BTreeSet<usize> {
+        let mut around = BTreeSet::new();
+        let mut open = vec![thing];
+        while let Some(at) = open.pop() {
+            if around.insert(at) {
+                open.extend(self.things[at].above);
+                open.extend((0..self.things.len()).filter(|copy| self.things[*copy].shows.contains(&at)));
+            }
+        }
+        around
+    }
+
     async fn block(&mut self, above: usize, random: &mut Random) {
         let word = self.new_word();
         if self.things[above].is_leaf {
             return;
         }
         // A copy within its own original would have no end.
-        let is_above = |index: usize| {
-            std::iter::successors(Some(above), |at| self.things[*at].above).any(|at| at == index)
-        };
+        let around = self.around(above);
         let originals: Vec<usize> = (0..self.things.len())
-            .filter(|index| self.things[*index].word.ends_with("original") && !is_above(*index))
+            .filter(|index| self.things[*index].word.ends_with("original") && !around.contains(index))
             .collect();
         let choice = random.below(6);
         let (block, shows, word) = match choice {

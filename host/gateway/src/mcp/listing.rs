@@ -36,9 +36,8 @@ pub(super) fn page(
     let mut tools = catalog
         .tools_shown_to(principal)
         .filter(|tool| after.as_ref().is_none_or(|after| tool.name() > after));
-    let is_of_oauth = principal.kind == PrincipalKind::OAuth;
     let page: Vec<PublishedTool> =
-        tools.by_ref().take(PAGE).map(|tool| published(tool, has_a_choice, is_of_oauth)).collect();
+        tools.by_ref().take(PAGE).map(|tool| published(tool, principal, has_a_choice)).collect();
     let next = match (page.last(), tools.next()) {
         (Some(last), Some(_)) => Some(BASE64.encode(format!("{CURSOR}{}", last.name))),
         _ => None,
@@ -59,13 +58,14 @@ fn parse(cursor: &str) -> Result<ToolName, ErrorData> {
     )
 }
 
-/// A tool as clients see it; those of OAuth also see which scope it takes.
-fn published(tool: &Tool, has_a_choice: bool, is_of_oauth: bool) -> PublishedTool {
+/// A tool as clients see it: what it does for whoever asks. Clients of OAuth also see which scope it takes.
+fn published(tool: &Tool, principal: &Principal, has_a_choice: bool) -> PublishedTool {
     let definition = &tool.definition;
+    let access = tool.access_for(principal);
     let annotations = ToolAnnotations::from_raw(
         None,
-        Some(definition.access == Access::Reads),
-        Some(definition.access == Access::Destroys),
+        Some(access == Access::Reads),
+        Some(access == Access::Destroys),
         Some(definition.idempotent),
         Some(reaches_outside(tool)),
     );
@@ -79,7 +79,7 @@ fn published(tool: &Tool, has_a_choice: bool, is_of_oauth: bool) -> PublishedToo
         (!repeats(definition.name.as_str(), &definition.title)).then(|| definition.title.clone());
     published.output_schema = tool.output_schema.clone();
     published.annotations = Some(annotations);
-    published.meta = is_of_oauth.then(|| security_schemes::of(definition.access));
+    published.meta = (principal.kind == PrincipalKind::OAuth).then(|| security_schemes::of(definition.least));
     published
 }
 

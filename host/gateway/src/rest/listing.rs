@@ -12,17 +12,17 @@ use crate::envelope::{Refusal, of_host};
 
 /// `GET /v1/tools`: those that the principal may use.
 pub(crate) fn tools(catalog: &Catalog, principal: &Principal) -> Result<Response, Refusal> {
-    let tools: Vec<Value> = catalog.tools_of(principal).map(tool).collect();
+    let tools: Vec<Value> = catalog.tools_of(principal).map(|one| tool(one, principal)).collect();
     Ok(of_host(&json!({"tools": tools})))
 }
 
-fn tool(tool: &Arc<Tool>) -> Value {
+fn tool(tool: &Arc<Tool>, principal: &Principal) -> Value {
     let definition = &tool.definition;
     let mut listed = json!({
         "name": definition.name,
         "title": definition.title,
         "description": definition.description,
-        "effect": definition.access,
+        "effect": tool.access_for(principal),
         "idempotent": definition.idempotent,
         "provider": tool.provider.name(),
         "input_schema": *tool.input_schema,

@@ -142,6 +142,7 @@ fn at(name: &str, method: &str, path: &str) -> ToolDefinition {
         name: name.parse().unwrap(),
         input_schema: json!({"type": "object", "properties": properties}),
         access,
+        least: access,
         routes: vec![route],
         ..definitions().remove(0)
     }

@@ -172,7 +172,7 @@ pub(crate) fn definitions() -> Vec<ToolDefinition> {
         let description =
             format!("The tool {title}, for tests. {}", "It says more than Actions take. ".repeat(12));
         serde_json::from_value(json!({
-            "name": name, "title": title, "description": description, "access": effect, "idempotent": true,
+            "name": name, "title": title, "description": description, "access": effect, "least": effect, "idempotent": true,
             "routes": routes.as_array().cloned().unwrap_or_default(), "input_schema": input, "output_schema": output,
         }))
         .unwrap()

@@ -25,6 +25,7 @@ impl BuiltInTool for ConnectionRefresh {
                           needed: a credential that Notion refuses is renewed by itself.",
             input_schema: json!({"type": "object", "properties": {}, "additionalProperties": false}),
             access: Access::Writes,
+            least: Access::Writes,
             idempotent: false,
             route: ("POST", "/v1/connections/refresh"),
             uses_connection: true,

@@ -41,6 +41,7 @@ impl BuiltInTool for ConnectionRemove {
                 "additionalProperties": false
             }),
             access: Access::Destroys,
+            least: Access::Destroys,
             idempotent: false,
             route: ("DELETE", "/v1/connections/{connection_id}"),
             uses_connection: true,

@@ -25,6 +25,7 @@ impl BuiltInTool for JobCancel {
             description: "Stops a job after the requests that are under way. What it has done stays.",
             input_schema: job_id_schema(),
             access: Access::Writes,
+            least: Access::Writes,
             idempotent: true,
             route: ("DELETE", "/v1/jobs/{job_id}"),
             uses_connection: false,

@@ -24,6 +24,7 @@ impl BuiltInTool for JobGet {
             description: "A job's status (queued, running, succeeded, failed, cancelled), progress from 0 to 1, and output.",
             input_schema: job_id_schema(),
             access: Access::Reads,
+            least: Access::Reads,
             idempotent: true,
             route: ("GET", "/v1/jobs/{job_id}"),
             uses_connection: false,

@@ -41,6 +41,7 @@ impl BuiltInTool for JobStart {
             }),
             // It may be any tool, so the strongest: who may not destroy uses a tool that says so itself.
             access: Access::Destroys,
+            least: Access::Writes,
             idempotent: false,
             route: ("POST", "/v1/jobs"),
             uses_connection: true,

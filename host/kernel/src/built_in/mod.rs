@@ -58,8 +58,10 @@ pub struct BuiltInDefinition {
     pub description: &'static str,
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: Value,
-    /// The strongest thing that it does.
+    /// The strongest thing that it does, whatever its arguments.
     pub access: Access,
+    /// The weakest thing that it is of use for; see [`ToolDefinition::least`].
+    pub least: Access,
     /// Calling it twice with the same arguments leaves the same world.
     pub idempotent: bool,
     /// Its route, as method and path.
@@ -78,6 +80,7 @@ impl BuiltInDefinition {
             input_schema: self.input_schema,
             output_schema: None,
             access: self.access,
+            least: self.least,
             idempotent: self.idempotent,
             routes: vec![Route::new(method, path)?],
         })

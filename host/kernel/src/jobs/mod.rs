@@ -60,7 +60,7 @@ impl Jobs {
         let job = NewJob {
             id: JobId::new(),
             principal: call.principal().id,
-            allowance: call.principal().allowance(),
+            allowance: call.narrowed_principal().allowance(),
             started_by: call.id(),
             tool,
             connection: call.connection_if_any().map(|connection| connection.id),

@@ -34,6 +34,7 @@ fn tool(name: &str) -> ToolDefinition {
         input_schema: json!({"type": "object", "properties": {}}),
         output_schema: None,
         access: Access::Reads,
+        least: Access::Reads,
         idempotent: true,
         routes: Vec::new(),
     }

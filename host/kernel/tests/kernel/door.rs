@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
-use toolbay_kernel::principal::Allowed;
+use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::{Access, Code, ConnectionId, Invocation, Limits, Principal, Profile, Surface};
 
 use toolbay_testing::{CallRecord, PAGE};
@@ -27,15 +27,41 @@ async fn arguments_are_repaired_validated_and_freed_of_the_hosts_own() {
 }
 
 #[tokio::test]
-async fn a_tool_that_a_principal_may_not_use_is_not_there() {
+async fn a_tool_that_was_not_given_is_not_there_and_one_that_does_more_is_refused() {
     let door = World::with_connections(&["only"]).door(Limits::default());
     let reader = Principal { strongest: Access::Reads, ..principal() };
-    assert_eq!(refusal(call_as(&door, reader, "write", json!({})).await).code, Code::NotFound);
+    let problem = refusal(call_as(&door, reader, "write", json!({})).await);
+    assert_eq!((problem.code, problem.needs), (Code::Forbidden, None));
+    assert_eq!(problem.message, "`write` writes, and your token or profile ends at `reads`");
     let narrow = Principal { tools: Allowed::Only(BTreeSet::from(["list".parse().unwrap()])), ..principal() };
     let problem = refusal(call_as(&door, narrow, "lsit", json!({})).await);
     assert_eq!(problem.hint.as_deref(), Some("did you mean `list`?"));
     let problem = refusal(call(&door, "ehco", json!({})).await);
     assert_eq!(problem.hint.as_deref(), Some("did you mean `echo`?"));
+}
+
+/// What the arguments make of a tool is what counts: who may only read calls it, and is refused at its first write.
+#[tokio::test]
+async fn a_tool_whose_arguments_decide_is_held_to_what_its_caller_may_do() {
+    let world = World::with_connections(&["only"]);
+    let door = world.door(Limits::default());
+    let reader = || Principal { strongest: Access::Reads, ..principal() };
+    assert_eq!(data(call_as(&door, reader(), "either", json!({})).await)["id"], PAGE);
+    assert!(world.store.calls().is_empty(), "nothing that only reads is recorded");
+
+    let refused = call_as(&door, reader(), "either", json!({"mode": "fast"})).await;
+    assert!(refused.done.ids.is_empty() && refused.done.unknown_writes.is_empty());
+    let problem = refusal(refused);
+    assert_eq!(problem.code, Code::Forbidden);
+    assert_eq!(problem.message, "POST /v1/pages writes, and your token or profile ends at `reads`");
+    assert!(problem.hint.unwrap().contains("--strongest writes"));
+    assert_eq!(data(call(&door, "either", json!({"mode": "fast"})).await)["id"], PAGE);
+
+    // Within a tool that only reads it may do no more than that tool, whoever calls.
+    assert_eq!(data(call(&door, "pretend", json!({"text": "either"})).await)["id"], PAGE);
+    let hurried = json!({"text": "either", "body": {"mode": "fast"}});
+    let problem = refusal(call(&door, "pretend", hurried).await);
+    assert!(problem.message.starts_with("`either` was called by a tool that reads"), "{}", problem.message);
 }
 
 /// A client asks a person for more only of what it sees, and only they decide; beyond what they may do themselves there is
@@ -44,9 +70,14 @@ async fn a_tool_that_a_principal_may_not_use_is_not_there() {
 async fn a_client_sees_what_it_can_ask_for_and_nothing_beyond() {
     let world = World::with_connections(&["only"]);
     let door = world.door(Limits::default());
-    let client = |most| Principal { strongest: Access::Reads, may_ask_for: most, ..principal() };
+    let client = |most| Principal {
+        kind: PrincipalKind::OAuth,
+        strongest: Access::Reads,
+        may_ask_for: most,
+        ..principal()
+    };
     let names = |of: &Principal| {
-        let catalog = world.catalogs.current();
+        let catalog = world.catalogs().current();
         catalog.tools_shown_to(of).map(|tool| tool.name().to_string()).collect::<Vec<_>>()
     };
 
@@ -56,12 +87,9 @@ async fn a_client_sees_what_it_can_ask_for_and_nothing_beyond() {
     assert_eq!((problem.code, problem.needs), (Code::Forbidden, Some(Access::Writes)));
 
     let of_a_reader = client(Some(Access::Reads));
-    let nobodys = client(None);
-    for one in [of_a_reader, nobodys] {
-        assert!(!names(&one).contains(&"write".to_owned()));
-        let problem = refusal(call_as(&door, one, "write", json!({})).await);
-        assert_eq!((problem.code, problem.needs), (Code::NotFound, None));
-    }
+    assert!(!names(&of_a_reader).contains(&"write".to_owned()));
+    let problem = refusal(call_as(&door, of_a_reader, "write", json!({})).await);
+    assert_eq!((problem.code, problem.needs), (Code::Forbidden, None));
     // A profile narrows what can be asked for too.
     let reading = Profile { tools: Vec::new(), strongest: Access::Reads };
     assert!(!names(&asking.within(&reading)).contains(&"write".to_owned()));

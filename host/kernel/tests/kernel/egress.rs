@@ -174,6 +174,7 @@ fn door(cells: &Arc<Cells>) -> Dispatcher {
         }),
         output_schema: None,
         access,
+        least: access,
         idempotent: true,
         routes: Vec::new(),
     };

@@ -93,7 +93,7 @@ async fn a_tool_does_nothing_stronger_than_it_declares() {
     assert_eq!(problem.code, Code::Forbidden);
     assert_eq!(problem.message, "`lie` declares that it reads, and POST /v1/pages writes");
     let problem = refusal(call(&door, "pretend", json!({})).await);
-    assert_eq!(problem.message, "`pretend` declares that it reads, and write writes");
+    assert_eq!(problem.message, "`pretend` declares that it reads, and `write` writes");
     assert!(world.egress.requests.lock().is_empty());
 }
 

@@ -235,6 +235,7 @@ fn door(shelves: &Arc<Shelves>) -> Dispatcher {
         input_schema: json!({"type": "object", "properties": {"word": {"type": "string"}, "name": {"type": "string"}}}),
         output_schema: None,
         access: Access::Writes,
+        least: Access::Writes,
         idempotent: true,
         routes: Vec::new(),
     };

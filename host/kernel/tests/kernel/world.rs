@@ -39,16 +39,20 @@ impl World {
         Arc::new(Self { egress: ScriptedEgress::beside(&store), store, ..Self::default() })
     }
 
-    pub(crate) fn door(self: &Arc<Self>, limits: Limits) -> Dispatcher {
+    pub(crate) fn catalogs(self: &Arc<Self>) -> CatalogHandle {
         let provider: Arc<dyn Provider> = Arc::new(Actor::new());
         let catalogs = CatalogHandle::new();
         let (through, around) =
             definitions().into_iter().partition::<Vec<_>, _>(|tool| tool.name.as_str() != "act");
         let outsider = Offered::new(Arc::new(Outsider::new(self)), &around).unwrap();
         catalogs.source().publish(vec![Offered::new(provider, &through).unwrap(), outsider]);
+        catalogs
+    }
+
+    pub(crate) fn door(self: &Arc<Self>, limits: Limits) -> Dispatcher {
         let outside = Outside { egress: self.egress.clone(), limiter: self.limiter.clone() };
         let gate = EffectGate::new(self.store.clone(), vec![outside]);
-        Dispatcher::new(catalogs, self.store.clone(), self.store.clone(), gate, limits)
+        Dispatcher::new(self.catalogs(), self.store.clone(), self.store.clone(), gate, limits)
     }
 }
 
@@ -94,7 +98,18 @@ struct Actor {
 
 impl Actor {
     fn new() -> Self {
-        let tools = ["echo", "nest", "write", "careful", "delegate", "read", "writes_through", "act", "acts"];
+        let tools = [
+            "echo",
+            "nest",
+            "either",
+            "write",
+            "careful",
+            "delegate",
+            "read",
+            "writes_through",
+            "act",
+            "acts",
+        ];
         let tools = Scope::Only(tools.map(str::to_owned).into());
         let asked = [(READ, Scope::All), (WRITE, Scope::All), (CapabilityName::TOOLS_CALL, tools)];
         let asked = asked.into_iter().collect();
@@ -131,7 +146,11 @@ impl Provider for Actor {
                 .send(request(Method::Patch, "/v1/data_sources/x"))
                 .await
                 .map(|r| Answer::data(r.body.value().clone())),
-            "write" | "destroy" => call
+            "either" if arguments["mode"] != "fast" => call
+                .send(request(Method::Get, "/v1/pages/x"))
+                .await
+                .map(|r| Answer::data(r.body.value().clone())),
+            "write" | "destroy" | "either" => call
                 .send(request(Method::Post, "/v1/pages"))
                 .await
                 .map(|r| Answer::data(r.body.value().clone())),
@@ -175,7 +194,11 @@ impl Provider for Actor {
                 .send(request(Method::Post, "/v1/pages"))
                 .await
                 .map(|r| Answer::data(r.body.value().clone())),
-            "pretend" => call.invoke("write".to_owned(), json!({})).await.map(Answer::data),
+            "pretend" => {
+                let tool = arguments["text"].as_str().unwrap_or("write").to_owned();
+                let arguments = arguments.get("body").cloned().unwrap_or_else(|| json!({}));
+                call.invoke(tool, arguments).await.map(Answer::data)
+            }
             "check" => {
                 let extent = serde_json::from_value(arguments["body"]["extent"].clone()).unwrap();
                 let open = serde_json::from_value(arguments["body"]["open"].clone()).unwrap();
@@ -287,6 +310,7 @@ fn definitions() -> Vec<ToolDefinition> {
         }),
         output_schema: None,
         access,
+        least: access,
         idempotent: false,
         routes: Vec::new(),
     };
@@ -307,6 +331,8 @@ fn definitions() -> Vec<ToolDefinition> {
         tools.push(tool(name, Access::Writes));
     }
     tools.push(tool("destroy", Access::Destroys));
+    // Reads, or writes in a hurry.
+    tools.push(ToolDefinition { least: Access::Reads, ..tool("either", Access::Writes) });
     for tool in &mut tools {
         if tool.name.as_str() == "declared" {
             tool.output_schema = Some(json!({

@@ -87,14 +87,19 @@ fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, St
         description: printable::prose(&tool.description, MAX_DESCRIPTION),
         input_schema: schema("input", &tool.input_schema)?,
         output_schema: tool.output_schema.as_deref().map(|text| schema("output", text)).transpose()?,
-        access: match tool.access {
-            provider::Access::Reads => Access::Reads,
-            provider::Access::Writes => Access::Writes,
-            provider::Access::Destroys => Access::Destroys,
-        },
+        access: access(tool.access),
+        least: access(tool.least).min(access(tool.access)),
         idempotent: tool.idempotent,
         routes: tool.routes.into_iter().map(route).collect::<Result<_, _>>()?,
     })
+}
+
+fn access(access: provider::Access) -> Access {
+    match access {
+        provider::Access::Reads => Access::Reads,
+        provider::Access::Writes => Access::Writes,
+        provider::Access::Destroys => Access::Destroys,
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +114,7 @@ mod tests {
             input_schema: "{\"type\": \"object\"}".to_owned(),
             output_schema: None,
             access: provider::Access::Reads,
+            least: provider::Access::Reads,
             idempotent: true,
             routes: Vec::new(),
         }

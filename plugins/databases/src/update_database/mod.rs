@@ -36,7 +36,7 @@ pub(crate) struct Input {
 }
 
 /// Changes title, looks or columns of a database: adds, changes, renames, or removes (null).
-#[tool(destroys, idempotent, route = "PATCH /v1/databases/{database_id}")]
+#[tool(destroys, least = writes, idempotent, route = "PATCH /v1/databases/{database_id}")]
 pub(crate) fn update_database(call: &Call, input: Input) -> Result<Value, Problem> {
     let given = database(&input.database_id)?;
     let plan = match DataSource::afresh(call, &given) {

@@ -22,7 +22,7 @@ use self::steps::Texts;
 use crate::refusal;
 
 /// Edits a page's markdown: exact replacements, insertions, or all of it.
-#[tool(destroys, route = "PATCH /v1/pages/{page_id}/markdown")]
+#[tool(destroys, least = writes, route = "PATCH /v1/pages/{page_id}/markdown")]
 pub(crate) fn edit_page(call: &Call, input: Input) -> Result<Value, Problem> {
     let page_id = Object::Page.decide(&input.page_id)?.to_string();
     steps::check(&input)?;

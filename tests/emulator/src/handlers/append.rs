@@ -193,6 +193,11 @@ fn make(call: &Call, workspace: &mut Workspace, parent_id: &str, wanted: &Value)
         return Err(invalid(format!("Block of type {kind} can't be a child of a page.")));
     }
     let content = content(workspace, &kind, given, None)?;
+    if let Some(original) = content.at("synced_from").text("block_id")
+        && workspace.is_seen_within(original, parent_id)
+    {
+        return Err(invalid("A synced block can't stand within the block that it shows."));
+    }
     let parent =
         if is_block { Parent::Block(parent_id.to_owned()) } else { Parent::Page(parent_id.to_owned()) };
     let id = workspace.mint();

@@ -173,6 +173,29 @@ impl Workspace {
         }
     }
 
+    /// Whether an original would be seen within itself if a copy of it stood below this object. Copies count: what stands in
+    /// another original is seen wherever that one is copied.
+    pub(crate) fn is_seen_within(&self, original: &str, place: &str) -> bool {
+        let copies = |of: &str| {
+            let shows = |from: Option<&str>| from.is_some_and(|from| from == of);
+            let copies =
+                self.blocks.values().filter(|block| shows(block.content.at("synced_from").text("block_id")));
+            copies.map(|block| block.id.clone()).collect::<Vec<_>>()
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        let mut open = vec![place.to_owned()];
+        while let Some(at) = open.pop() {
+            if at == original {
+                return true;
+            }
+            if seen.insert(at.clone()) {
+                open.extend(self.blocks.get(&at).and_then(|block| block.parent.id()).map(str::to_owned));
+                open.extend(copies(&at));
+            }
+        }
+        false
+    }
+
     pub(crate) fn user(&self, id: &str) -> Option<&Arc<User>> {
         self.users.iter().find(|user| user.id == id)
     }

@@ -75,3 +75,26 @@ async fn what_is_named_must_be_there() {
     }
     assert!(app.emulator.writes().is_empty());
 }
+
+/// What is shown within itself would have no end, whichever way it comes there.
+#[tokio::test]
+async fn a_synced_block_is_not_shown_within_itself() {
+    let app = App::start().await;
+    let below = |id: &str| format!("/v1/blocks/{id}/children");
+    let original = json!({"children": [{"synced_block": {"synced_from": null, "children": [
+        {"toggle": {"rich_text": []}},
+    ]}}]});
+    let copy = |id: &str| json!({"children": [{"synced_block": {"synced_from": {"block_id": id}}}]});
+    let made = async |parent: &str, body: Value| -> String {
+        let answer = app.patch(&below(parent), body).await.ok();
+        answer["results"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let page = app.emulator.ids().root_page.clone();
+    let (first, second) = (made(&page, original.clone()).await, made(&page, original).await);
+    let children = app.get(&below(&first)).await.ok();
+    let within = children["results"][0]["id"].as_str().unwrap().to_owned();
+    app.patch(&below(&first), copy(&first)).await.refused(400, "validation_error");
+    app.patch(&below(&within), copy(&first)).await.refused(400, "validation_error");
+    made(&within, copy(&second)).await;
+    app.patch(&below(&second), copy(&first)).await.refused(400, "validation_error");
+}
