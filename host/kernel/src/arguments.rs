@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::id::ConnectionId;
+use crate::chosen::Called;
 use crate::json;
 use crate::limits::Limits;
 use crate::problem::{Code, Problem};
@@ -18,7 +18,7 @@ use crate::schema::Validator;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reserved {
     /// The connection that the caller chose.
-    pub connection: Option<ConnectionId>,
+    pub connection: Option<Called>,
 }
 
 /// The published schema of `connection_id`.
@@ -26,7 +26,7 @@ pub struct Reserved {
 pub fn connection_id_schema() -> Value {
     json!({
         "type": "string",
-        "description": "The Notion connection to work on. Needed only when there are several."
+        "description": "The Notion connection to work on, by id or name. Needed only when there are several."
     })
 }
 
@@ -50,10 +50,7 @@ pub fn take(arguments: Value, limits: &Limits) -> Result<(Map<String, Value>, Re
     check_bounds(&arguments, limits)?;
     let connection = match arguments.remove(CONNECTION_ID) {
         None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text.parse().map_err(|_| {
-            Problem::new(Code::InvalidInput, "`connection_id` is not an id of a connection")
-                .hint("leave it out when there is one connection, or list them: GET /v1/connections")
-        })?),
+        Some(Value::String(text)) => Some(text.parse()?),
         Some(_) => return Err(Problem::new(Code::InvalidInput, "`connection_id` must be a string")),
     };
     for later in ["idempotency_key", "preview"] {
@@ -419,12 +416,14 @@ mod tests {
     #[test]
     fn the_hosts_own_arguments_are_taken_out() {
         let limits = Limits::default();
-        let id = ConnectionId::new();
+        let id = crate::id::ConnectionId::new();
         let (rest, reserved) = take(json!({"connection_id": id.to_string(), "a": 1}), &limits).unwrap();
         assert_eq!(Value::Object(rest), json!({"a": 1}));
-        assert_eq!(reserved.connection, Some(id));
+        assert_eq!(reserved.connection, Some(Called::Id(id)));
+        let (_, reserved) = take(json!({"connection_id": "Acme"}), &limits).unwrap();
+        assert_eq!(reserved.connection, Some(Called::Name("Acme".to_owned())));
         assert_eq!(take(json!("{\"a\": 1}"), &limits).unwrap().0.len(), 1);
-        for bad in [json!([]), json!("x"), json!({"connection_id": 1}), json!({"connection_id": "../x"})] {
+        for bad in [json!([]), json!("x"), json!({"connection_id": 1}), json!({"connection_id": "a\nb"})] {
             assert_eq!(take(bad, &limits).unwrap_err().code, Code::InvalidInput);
         }
         assert!(take(json!({"preview": true}), &limits).unwrap_err().message.contains("preview"));

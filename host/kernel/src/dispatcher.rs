@@ -23,6 +23,7 @@ use crate::bound::{self, Bound};
 use crate::call::{Call, Host};
 use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
+use crate::chosen::{self, Called};
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
 use crate::gate::{EffectGate, Request, Response};
@@ -41,9 +42,6 @@ use crate::surface::Surface;
 use crate::throttle::Throttle;
 use crate::tool::Tool;
 use crate::validated::validated;
-
-/// Connections that the refusal of a call that could mean several of them names.
-const MAX_NAMED: usize = 10;
 
 /// What a surface asks the door for.
 pub struct Invocation {
@@ -341,45 +339,20 @@ impl Dispatcher {
         &self,
         tool: &Tool,
         principal: &Principal,
-        wanted: Option<ConnectionId>,
+        wanted: Option<Called>,
         parent: Option<&Parent<'_>>,
     ) -> Result<Option<Connection>, Problem> {
         if let Some(parent) = parent {
             return match (&parent.call.connection, wanted) {
-                (Some(own), Some(wanted)) if own.id != wanted => {
-                    Err(Problem::new(Code::Forbidden, "a tool calls other tools on its own connection only"))
-                }
+                (Some(own), Some(Called::Id(wanted))) if own.id != wanted => Err(elsewhere()),
+                (Some(own), Some(Called::Name(wanted))) if own.name != wanted => Err(elsewhere()),
                 (own, _) => Ok(own.clone()),
             };
         }
         if !tool.uses_connection {
             return Ok(None);
         }
-        let connections = &self.inner.connections;
-        if let Some(wanted) = wanted {
-            let found = connections.connection(&principal.connections, wanted).await?;
-            return found.map(Some).ok_or_else(|| {
-                Problem::new(Code::NotFound, format!("there is no connection {wanted}"))
-                    .hint("list your connections: GET /v1/connections")
-            });
-        }
-        let visible = connections.page(&principal.connections, None, MAX_NAMED).await?;
-        match visible.as_slice() {
-            // The tool may not need one; the gate says what is missing when it does.
-            [] => Ok(None),
-            [only] => Ok(Some(only.clone())),
-            several => {
-                let names: Vec<String> = several
-                    .iter()
-                    .map(|connection| format!("{} ({})", connection.id, connection.name))
-                    .collect();
-                Err(Problem::new(
-                    Code::InvalidInput,
-                    "there are several connections: say which by `connection_id`",
-                )
-                .hint(format!("yours are {}", names.join(", "))))
-            }
-        }
+        chosen::choose(self.inner.connections.as_ref(), principal, wanted).await
     }
 
     fn deepen(&self, parent: Option<&Parent<'_>>) -> Result<u8, Problem> {
@@ -542,6 +515,10 @@ async fn around_the_gate(
 
 fn host_failed() -> Problem {
     Problem::new(Code::Failed, "the host failed while it ran the tool")
+}
+
+fn elsewhere() -> Problem {
+    Problem::new(Code::Forbidden, "a tool calls other tools on its own connection only")
 }
 
 fn gone() -> Problem {

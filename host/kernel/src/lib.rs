@@ -19,6 +19,7 @@ pub mod call;
 pub mod capability;
 pub mod catalog;
 pub mod check;
+pub mod chosen;
 mod claims;
 pub mod connecting;
 mod delivery;

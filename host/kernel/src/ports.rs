@@ -54,6 +54,41 @@ pub trait Connections: Send + Sync {
         }
         Ok(self.page(&Allowed::Only([id].into()), None, 1).await?.pop())
     }
+
+    /// One of them by its name, which no two have; else the only one that is called so in other letters, or whose workspace is.
+    /// Among the first thousand.
+    async fn named(
+        &self,
+        allowed: &Allowed<ConnectionId>,
+        name: &str,
+    ) -> Result<Option<Connection>, StoreError> {
+        const PAGE: usize = 100;
+        let mut all = Vec::new();
+        for _ in 0..10 {
+            let after = all.last().map(|last: &Connection| last.name.clone());
+            let page = self.page(allowed, after.as_deref(), PAGE).await?;
+            let is_last = page.len() < PAGE;
+            all.extend(page);
+            if is_last {
+                break;
+            }
+        }
+        if let Some(exact) = all.iter().find(|connection| connection.name == name) {
+            return Ok(Some(exact.clone()));
+        }
+        let wanted = name.to_lowercase();
+        let is_called = |name: &str| name.to_lowercase() == wanted;
+        let mut alike = all.into_iter().filter(|connection| {
+            is_called(&connection.name) || connection.workspace_name.as_deref().is_some_and(is_called)
+        });
+        let first = alike.next();
+        Ok(first.filter(|_| alike.next().is_none()))
+    }
+
+    /// The one that a call works on that names none of several; none unless there is such a one among `allowed`.
+    async fn default_of(&self, _allowed: &Allowed<ConnectionId>) -> Result<Option<Connection>, StoreError> {
+        Ok(None)
+    }
 }
 
 /// What the host stands on: whether it can serve.

@@ -90,6 +90,11 @@ impl Connections for Store {
         }
         Ok(self.page(&Allowed::Only([id].into()), None, 1).await?.pop())
     }
+
+    async fn default_of(&self, allowed: &Allowed<ConnectionId>) -> Result<Option<Connection>, StoreError> {
+        let called = self.named(allowed, &self.default_connection).await?;
+        Ok(called.filter(|connection| connection.name == self.default_connection))
+    }
 }
 
 #[async_trait]

@@ -60,7 +60,15 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
     let keys = KnownKeys::new(keyring, masters);
     let environment = KnownEnvironment::new(settings.environment);
     let is_the_one_that_serves = serving.is_some();
-    let store = Store::new(database, keys, environment, settings.capabilities, settings.grants, serving);
+    let store = Store::new(
+        database,
+        keys,
+        environment,
+        settings.default_connection,
+        settings.capabilities,
+        settings.grants,
+        serving,
+    );
     if is_the_one_that_serves {
         store.take_every_lease().await?;
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
+use toolbay_kernel::administration::RESERVED_NAME;
 use toolbay_kernel::{CapabilityName, CapabilityRegistry, PluginName};
 
 /// Where the state is, what decrypts it, and what the operator gives without storing it.
@@ -22,6 +23,8 @@ pub struct StoreSettings {
     pub new_key: Option<SecretString>,
     /// What the environment gives.
     pub environment: Environment,
+    /// The name of the connection that calls work on that name none of several.
+    pub default_connection: String,
     /// The capabilities that there are.
     pub capabilities: CapabilityRegistry,
     /// What the configuration grants to plugins, in addition to what is stored.
@@ -38,6 +41,7 @@ impl StoreSettings {
             key,
             new_key: None,
             environment: Environment::default(),
+            default_connection: RESERVED_NAME.to_owned(),
             capabilities: CapabilityRegistry::new([]),
             grants: HashMap::new(),
         }

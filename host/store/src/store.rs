@@ -35,6 +35,7 @@ pub struct Store {
     pub(crate) database: Database,
     pub(crate) keys: KnownKeys,
     pub(crate) environment: KnownEnvironment,
+    pub(crate) default_connection: String,
     pub(crate) capabilities: CapabilityRegistry,
     pub(crate) configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
     /// Good tokens alone, by digest: a flood of wrong ones displaces nobody.
@@ -49,6 +50,7 @@ impl Store {
         database: Database,
         keys: KnownKeys,
         environment: KnownEnvironment,
+        default_connection: String,
         capabilities: CapabilityRegistry,
         configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
         serving: Option<Lock>,
@@ -57,6 +59,7 @@ impl Store {
             database,
             keys,
             environment,
+            default_connection,
             capabilities,
             configured_grants,
             known_tokens: Cache::builder().max_capacity(CACHED_TOKENS).time_to_live(CACHED).build(),

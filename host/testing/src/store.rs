@@ -85,6 +85,10 @@ impl Principals for MemoryStore {
 
 #[async_trait]
 impl Connections for MemoryStore {
+    async fn default_of(&self, allowed: &Allowed<ConnectionId>) -> Result<Option<Connection>, StoreError> {
+        self.named(allowed, "default").await
+    }
+
     async fn page(
         &self,
         allowed: &Allowed<ConnectionId>,

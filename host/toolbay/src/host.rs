@@ -286,6 +286,7 @@ pub async fn open_store(configuration: &Configuration, purpose: Purpose) -> anyh
             action_api_token: secrets.action_api_token.clone(),
             notion_token: secrets.notion_token.clone(),
         },
+        default_connection: configuration.default_connection.clone(),
         capabilities: capabilities::registry(),
         grants: configuration.grants.clone(),
     };

@@ -40,6 +40,24 @@ async fn a_tool_that_was_not_given_is_not_there_and_one_that_does_more_is_refuse
     assert_eq!(problem.hint.as_deref(), Some("did you mean `echo`?"));
 }
 
+#[tokio::test]
+async fn a_connection_is_chosen_by_id_by_name_or_by_being_the_default() {
+    let door = World::with_connections(&["Acme", "default"]).door(Limits::default());
+    let acme = ConnectionId::of_environment("Acme").to_string();
+    for called in [acme.as_str(), "Acme", "acme"] {
+        assert_eq!(data(call(&door, "read", json!({"connection_id": called})).await)["id"], PAGE, "{called}");
+    }
+    assert_eq!(data(call(&door, "read", json!({})).await)["id"], PAGE, "the default");
+    assert_eq!(refusal(call(&door, "read", json!({"connection_id": "Acm"})).await).code, Code::NotFound);
+
+    // Names in other letters count only where one is meant.
+    let door = World::with_connections(&["ACME", "acme"]).door(Limits::default());
+    assert_eq!(refusal(call(&door, "read", json!({"connection_id": "Acme"})).await).code, Code::NotFound);
+    let problem = refusal(call(&door, "read", json!({})).await);
+    assert_eq!(problem.code, Code::InvalidInput);
+    assert!(problem.hint.unwrap().contains("`acme`"));
+}
+
 /// What the arguments make of a tool is what counts: who may only read calls it, and is refused at its first write.
 #[tokio::test]
 async fn a_tool_whose_arguments_decide_is_held_to_what_its_caller_may_do() {
@@ -110,6 +128,8 @@ async fn another_principals_connection_answers_as_one_that_does_not_exist() {
         foreign.message.replace(&theirs.to_string(), "X"),
         unknown.message.replace(&absent.to_string(), "X")
     );
+    let unknown = refusal(call_as(&door, me(), "read", json!({"connection_id": "theirs"})).await);
+    assert_eq!((unknown.code, unknown.message.as_str()), (Code::NotFound, "there is no connection `theirs`"));
     // With one that is theirs to use, it need not be named; with two it must be.
     assert_eq!(data(call_as(&door, me(), "read", json!({})).await)["id"], PAGE);
     let problem = refusal(call(&door, "read", json!({})).await);

@@ -93,6 +93,7 @@ impl Environment {
             database_url: self.secret_text("DATABASE_URL")?,
             notion_api_url: self.parsed("NOTION_API_URL")?,
             notion_requests_per_minute: self.parsed("NOTION_REQUESTS_PER_MINUTE")?,
+            default_connection: self.parsed("TOOLBAY_DEFAULT_CONNECTION")?,
             grant_on_drop: self.listed("TOOLBAY_GRANT_ON_DROP")?.map(capabilities::names),
             ..Layer::default()
         })

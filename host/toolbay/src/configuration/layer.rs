@@ -73,6 +73,10 @@ pub struct Layer {
     #[arg(skip)]
     pub notion_requests_per_minute: Option<u32>,
 
+    /// Name of the connection that calls work on that name none of several [default: `default`, that of `NOTION_TOKEN`]
+    #[arg(skip)]
+    pub default_connection: Option<String>,
+
     /// What dropping a plugin grants [default: notion.read, state]
     #[arg(skip)]
     #[serde(default, deserialize_with = "capabilities::list")]
@@ -121,6 +125,7 @@ impl Layer {
             database_url: self.database_url.or(other.database_url),
             notion_api_url: self.notion_api_url.or(other.notion_api_url),
             notion_requests_per_minute: self.notion_requests_per_minute.or(other.notion_requests_per_minute),
+            default_connection: self.default_connection.or(other.default_connection),
             grant_on_drop: self.grant_on_drop.or(other.grant_on_drop),
             profiles: if self.profiles.is_empty() { other.profiles } else { self.profiles },
             grants: if self.grants.is_empty() { other.grants } else { self.grants },

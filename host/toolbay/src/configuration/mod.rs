@@ -22,6 +22,7 @@ use std::path::PathBuf;
 
 use toolbay_gateway::{EdgeSettings, ServerSettings};
 use toolbay_http::Reach;
+use toolbay_kernel::administration::RESERVED_NAME;
 use toolbay_kernel::connecting::People;
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles};
@@ -70,6 +71,8 @@ pub struct Configuration {
     pub notion_api_url: Url,
     /// Requests that Notion allows one connection in a minute.
     pub notion_requests_per_minute: u32,
+    /// The name of the connection that a call works on that names none of several.
+    pub default_connection: String,
     /// What dropping a file into the folder grants.
     pub grant_on_drop: BTreeSet<CapabilityName>,
     /// The chosen sets of tools that an address can name.
@@ -149,6 +152,7 @@ impl Configuration {
             notion_requests_per_minute: layer
                 .notion_requests_per_minute
                 .unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
+            default_connection: layer.default_connection.unwrap_or_else(|| RESERVED_NAME.to_owned()),
             grant_on_drop: layer.grant_on_drop.unwrap_or_else(|| [NOTION_READ, CapabilityName::STATE].into()),
             profiles: Profiles::with(layer.profiles),
             grants: layer.grants,

@@ -34,6 +34,7 @@ impl Configuration {
             "database_url": without_password(&self.database_url),
             "notion_api_url": self.notion_api_url.as_str(),
             "notion_requests_per_minute": self.notion_requests_per_minute,
+            "default_connection": self.default_connection,
             "grant_on_drop": self.grant_on_drop,
             "profiles": self.profiles.iter().collect::<BTreeMap<_, _>>(),
             "grants": self.grants,
