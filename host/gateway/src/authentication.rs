@@ -1,6 +1,7 @@
 //! Bearer tokens: who is calling.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -14,6 +15,7 @@ use url::Url;
 
 use crate::Gateway;
 use crate::edge;
+use crate::edge::client::Client;
 use crate::envelope::Refusal;
 use crate::needs::Needs;
 use crate::oauth::{PROTECTED_RESOURCE, origin};
@@ -55,6 +57,10 @@ pub(crate) async fn principal(
 ) -> Result<Arc<Principal>, Refusal> {
     let refused = |message: &str, error: &str| {
         let asked = Asked::of(gateway, uri, extensions, headers);
+        if let Some(left_out) = gateway.edge.unauthenticated.take(Instant::now()) {
+            let client = extensions.get::<Client>().map(|client| tracing::field::display(client.address));
+            tracing::info!(client, part = asked.part, reason = message, left_out, "request.unauthenticated");
+        }
         unauthenticated(message, asked.challenge(error, DEFAULT_SCOPE))
     };
     let token = bearer(headers).ok_or_else(|| refused("this needs a bearer token", ""))?;

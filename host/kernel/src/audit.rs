@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::access::Access;
-use crate::id::{CallId, ConnectionId, PrincipalId};
+use crate::id::{CallId, ConnectionId, JobId, PrincipalId};
 use crate::identity::ClientId;
 use crate::name::{PluginName, ToolName};
 use crate::parts::Parts;
@@ -131,6 +131,9 @@ pub enum Act {
         #[serde(flatten)]
         change: PluginChange,
     },
+    /// An operator changed a job. What its owner does with it is a call.
+    #[serde(rename = "job")]
+    Job { job: JobId, tool: ToolName, change: JobChange },
     /// A data key came, changed or went; or the master key was replaced.
     #[serde(rename = "key")]
     Key {
@@ -294,6 +297,14 @@ pub enum PluginChange {
     Removed,
 }
 
+/// How an operator changed a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobChange {
+    /// It was told to stop.
+    Cancelled,
+}
+
 /// How the keys changed that encrypt what is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
@@ -334,11 +345,12 @@ impl Act {
             Self::Session { .. } => "session",
             Self::Connection { .. } => "connection",
             Self::Plugin { .. } => "plugin",
+            Self::Job { .. } => "job",
             Self::Key { .. } => "key",
         }
     }
 
-    /// What it is about, to look for: a tool, a plugin, the id of a token, a client, a grant or a
+    /// What it is about, to look for: a tool, a plugin, the id of a token, a client, a grant, a job or a
     /// key; none for a connection, which the event names, and for a session, whose owner it names.
     #[must_use]
     pub fn subject(&self) -> Option<String> {
@@ -351,6 +363,7 @@ impl Act {
             Self::Client { client, .. } => Some(client.to_string()),
             Self::Consent { grant, .. } => Some(grant.to_string()),
             Self::Connection { .. } | Self::Session { .. } => None,
+            Self::Job { job, .. } => Some(job.to_string()),
             Self::Key { key, .. } => key.map(|key| key.to_string()),
         }
     }
@@ -437,6 +450,7 @@ mod tests {
             Act::Token { token, name: "gpt".to_owned(), change: TokenChange::Revoked },
             Act::Connection { name: None, change: ConnectionChange::NotConnected { code: Code::Forbidden } },
             Act::Plugin { plugin, change: PluginChange::Removed },
+            Act::Job { job: JobId::new(), tool: "bulk".parse().unwrap(), change: JobChange::Cancelled },
             Act::Key { key: Some(2), change: KeyChange::Promoted { demoted: 1 } },
             Act::Key { key: None, change: KeyChange::Rewrapped { keys: 2, master: "0a1b2c3d".to_owned() } },
         ];

@@ -40,6 +40,7 @@ use crate::running::{RunningCalls, Slot};
 use crate::shape::shaped;
 use crate::surface::Surface;
 use crate::throttle::Throttle;
+use crate::told::Told;
 use crate::tool::Tool;
 use crate::validated::validated;
 
@@ -198,6 +199,12 @@ impl Dispatcher {
         effects: &Arc<Effects>,
         begun: Instant,
     ) -> Outcome {
+        let Invocation { tool, principal, surface, .. } = &invocation;
+        // A nested call is a part of what is told of the outer one.
+        let told = match parent {
+            None => Told::begin(call, tool, principal, *surface, begun),
+            Some(_) => None,
+        };
         let result = self.pass(call, invocation, budget, parent, effects, begun).await;
         let result = result.map_err(|mut problem| {
             if let Some(error) = problem.take_cause() {
@@ -205,6 +212,9 @@ impl Dispatcher {
             }
             problem.hinted()
         });
+        if let Some(told) = told {
+            told.end(&result);
+        }
         Outcome { call, result, done: effects.done(), duration_ms: milliseconds(begun) }
     }
 
@@ -324,6 +334,9 @@ impl Dispatcher {
                     return Err(bound::beyond(tool.definition.least, &format!("`{name}`"), principal));
                 }
                 let name: String = name.chars().take(80).collect();
+                if let Some(loading) = self.inner.catalogs.loading() {
+                    return Err(loading.problem(&format!("there is no tool `{name}` yet")));
+                }
                 let hint = match catalog.nearest_name(&name, principal) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => {

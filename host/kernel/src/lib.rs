@@ -59,6 +59,7 @@ mod shape;
 mod store_error;
 pub mod surface;
 mod throttle;
+mod told;
 pub mod tool;
 mod validated;
 mod within;

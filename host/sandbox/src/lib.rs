@@ -22,7 +22,7 @@ pub mod plugin;
 mod sandbox;
 
 pub use compile::command::CompilerCommand;
-pub use folder::{PluginFolder, PluginReport, PluginStatus};
+pub use folder::{BundledPlugin, PluginFolder, PluginReport, PluginStatus};
 pub use limits::{GuestLimits, SandboxLimits};
 pub use manifest::Manifest;
 pub use plugin::Plugin;

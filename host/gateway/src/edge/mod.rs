@@ -12,11 +12,13 @@ mod place;
 mod rate;
 mod rates;
 mod refused;
+mod seldom;
 
 use url::Url;
 
 use self::cors::Cors;
 use self::rates::Rates;
+use self::seldom::Seldom;
 
 pub use self::client::{Loopback, Network, NoNetwork, TrustedProxies};
 pub(crate) use self::headers::finish;
@@ -38,12 +40,18 @@ pub struct EdgeSettings {
 pub struct Edge {
     pub(crate) cors: Cors,
     pub(crate) rates: Rates,
+    /// The log's lines about requests without a valid token.
+    pub(crate) unauthenticated: Seldom,
 }
 
 impl Edge {
     /// An edge that has seen nothing yet.
     #[must_use]
     pub fn new(settings: &EdgeSettings) -> Self {
-        Self { cors: Cors::new(&settings.cors_origins), rates: Rates::new(&settings.rates) }
+        Self {
+            cors: Cors::new(&settings.cors_origins),
+            rates: Rates::new(&settings.rates),
+            unauthenticated: Seldom::default(),
+        }
     }
 }

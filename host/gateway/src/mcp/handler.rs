@@ -91,7 +91,7 @@ impl ServerHandler for Handler {
     async fn discover(&self, _context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
         let versions = self.supported_protocol_versions().into_owned();
         let mut discovered = DiscoverResult::from_server_info(versions, self.get_info());
-        discovered.ttl_ms = listing::FRESH_MS;
+        discovered.ttl_ms = listing::fresh_ms(&self.shared.gateway.catalogs);
         discovered.cache_scope = CacheScope::Private;
         Ok(discovered)
     }
@@ -102,7 +102,8 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let principal = self.principal(&context)?;
-        let catalog = self.shared.gateway.catalogs.current();
+        let catalogs = &self.shared.gateway.catalogs;
+        let (fresh_ms, catalog) = (listing::fresh_ms(catalogs), catalogs.current());
         let cursor = request.as_ref().and_then(|request| request.cursor.as_deref());
         let connections = &self.shared.gateway.connections;
         let own = connections.page(&principal.connections, None, 2).await.map_err(|error| {
@@ -110,6 +111,7 @@ impl ServerHandler for Handler {
             ErrorData::internal_error("the host's store can't be reached at the moment", None)
         })?;
         let mut page = listing::page(&catalog, &principal, cursor, own.len() > 1)?;
+        page.ttl_ms = Some(fresh_ms);
         if is_modern(context.protocol_version().as_ref()) {
             self.shared.sign(&mut page.meta);
         }

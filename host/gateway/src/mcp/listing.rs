@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use toolbay_kernel::arguments::CONNECTION_ID;
 use toolbay_kernel::capability::CapabilityName;
 use toolbay_kernel::principal::PrincipalKind;
-use toolbay_kernel::{Access, Catalog, Principal, Tool, ToolName};
+use toolbay_kernel::{Access, Catalog, CatalogHandle, Principal, Tool, ToolName};
 
 use super::security_schemes;
 
@@ -19,7 +19,15 @@ const PAGE: usize = 100;
 
 /// How long a client may keep a list, in milliseconds: short, because a plugin that is dropped in should show, and
 /// clients that don't listen for changes find out no other way.
-pub(super) const FRESH_MS: u64 = 10_000;
+const FRESH_MS: u64 = 10_000;
+
+/// The same while plugins are still being read: the list grows.
+const FRESH_WHILE_LOADING_MS: u64 = 1_000;
+
+/// How long a client may keep what depends on the catalog.
+pub(super) fn fresh_ms(catalogs: &CatalogHandle) -> u64 {
+    if catalogs.loading().is_some() { FRESH_WHILE_LOADING_MS } else { FRESH_MS }
+}
 
 /// The version of cursors, so that a later form can be told apart.
 const CURSOR: &str = "1:";
@@ -44,7 +52,6 @@ pub(super) fn page(
     };
     let mut result = ListToolsResult::with_all_items(page);
     result.next_cursor = next;
-    result.ttl_ms = Some(FRESH_MS);
     // The list depends on the principal.
     result.cache_scope = Some(CacheScope::Private);
     Ok(result)

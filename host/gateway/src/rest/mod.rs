@@ -14,6 +14,7 @@ use axum::{Extension, body::Body};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use toolbay_kernel::catalog::Loading;
 use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 use self::routes::{Found, Target};
@@ -34,7 +35,10 @@ pub(crate) async fn answer(
     let publication = shared.publication();
     let found = match publication.routes.find(request.method(), request.uri().path()) {
         Ok(found) => found,
-        Err(missing) => return missing.refusal(request.method()).into_response(),
+        Err(missing) => {
+            let loading = shared.gateway.catalogs.loading();
+            return missing.refusal(request.method(), loading).into_response();
+        }
     };
     let template = Template(Arc::clone(&found.template));
     let mut response = match found.target.clone() {
@@ -107,7 +111,17 @@ fn refuse_idempotency_key(request: &Request<Body>) -> Result<(), Refusal> {
 }
 
 impl routes::Missing {
-    fn refusal(self, method: &http::Method) -> Refusal {
+    fn refusal(self, method: &http::Method, loading: Option<Loading>) -> Refusal {
+        match (self, loading) {
+            // A plugin that is still to come may have a tool there, under this method.
+            (Self::Address | Self::Method(_), Some(loading)) => {
+                loading.problem("there is nothing at this address yet").into()
+            }
+            (missing, _) => missing.refusal_of_loaded(method),
+        }
+    }
+
+    fn refusal_of_loaded(self, method: &http::Method) -> Refusal {
         match self {
             Self::Address => Problem::new(Code::NotFound, "there is nothing at this address")
                 .hint("list the tools that you may use: GET /v1/tools")

@@ -1,10 +1,11 @@
-//! Administration: tokens, grants, connections, plugins and keys, as an operator sees and changes them.
+//! Administration: tokens, grants, connections, plugins, jobs and keys, as an operator sees and changes them.
 //!
 //! The rules are here, the rows in the store. Every change names who made it, and the store appends its event in the same
 //! transaction, so that nothing is changed without one. The command line calls this, and so do tools and the console.
 
 mod connections;
 mod grants;
+mod jobs;
 mod key_store;
 mod keys;
 mod names;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use connections::{ConnectionKind, ConnectionRecord, NewConnection, Workspace, is_credential};
 pub use grants::GrantRecord;
+pub use jobs::{JobRecord, MAX_LISTED_JOBS};
 pub use key_store::{KeyRecord, KeyState, KeyStore, Pass, PassProgress, Promotion, Rewrap, Tally};
 pub use keys::{KeyStatus, Keys, Reencryption};
 pub use names::{MAX_NAME, RESERVED_NAME, is_name};

@@ -7,10 +7,11 @@ use secrecy::SecretString;
 
 use super::connections::{ConnectionRecord, NewConnection};
 use super::grants::GrantRecord;
+use super::jobs::JobRecord;
 use super::tokens::{NewToken, TokenRecord};
 use crate::audit::{Actor, PluginChange};
 use crate::capability::CapabilityName;
-use crate::id::{ConnectionId, PrincipalId};
+use crate::id::{ConnectionId, JobId, PrincipalId};
 use crate::name::PluginName;
 use crate::ports::StoreError;
 
@@ -68,6 +69,15 @@ pub trait AdministrationStore: Send + Sync {
 
     /// All connections, ordered by name.
     async fn all_connections(&self) -> Result<Vec<ConnectionRecord>, StoreError>;
+
+    /// The newest jobs, those that haven't ended first.
+    async fn listed_jobs(&self, max: u32) -> Result<Vec<JobRecord>, StoreError>;
+
+    /// A job, whoever's it is.
+    async fn listed_job(&self, id: JobId) -> Result<Option<JobRecord>, StoreError>;
+
+    /// Notes that a job is to stop; one that nobody has begun ends at once. False when there is none that hasn't ended.
+    async fn cancel_listed_job(&self, id: JobId, by: &Actor) -> Result<bool, StoreError>;
 
     /// The digests of the plugins whose last event says that they are installed.
     async fn recorded_plugins(&self) -> Result<BTreeMap<PluginName, String>, StoreError>;

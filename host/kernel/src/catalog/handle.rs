@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use super::loading::Loading;
 use super::merge::{Offer, merge};
 use super::published::Catalog;
 use super::source::{Offered, Standing};
@@ -20,6 +21,8 @@ pub struct CatalogHandle {
 struct Inner {
     current: ArcSwap<Catalog>,
     changes: watch::Sender<u64>,
+    /// How far each source is with what it found at its start, in the order of the sources; none when it has read it all.
+    loading: watch::Sender<Vec<Option<Loading>>>,
     /// What each source offers, in the order of the sources. Held from the merging to the swap, so that sources don't
     /// overtake each other.
     offers: Mutex<Vec<Offer>>,
@@ -36,8 +39,12 @@ impl CatalogHandle {
     /// A handle over an empty catalog.
     #[must_use]
     pub fn new() -> Self {
-        let inner =
-            Inner { current: ArcSwap::default(), changes: watch::Sender::new(0), offers: Mutex::default() };
+        let inner = Inner {
+            current: ArcSwap::default(),
+            changes: watch::Sender::new(0),
+            loading: watch::Sender::new(Vec::new()),
+            offers: Mutex::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -47,6 +54,7 @@ impl CatalogHandle {
         let mut offers = self.inner.offers.lock();
         let index = offers.len();
         offers.push(Offer::default());
+        self.inner.loading.send_modify(|loading| loading.push(None));
         Source { catalogs: self.clone(), index }
     }
 
@@ -60,6 +68,19 @@ impl CatalogHandle {
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.inner.changes.subscribe()
+    }
+
+    /// How far the sources are, as long as one of them is still reading what it found at its start.
+    #[must_use]
+    pub fn loading(&self) -> Option<Loading> {
+        self.inner.loading.borrow().iter().flatten().copied().reduce(Loading::and)
+    }
+
+    /// Waits until no source is still reading what it found at its start.
+    pub async fn loaded(&self) {
+        let mut loading = self.inner.loading.subscribe();
+        // The sender lives as long as this handle.
+        let _ended = loading.wait_for(|sources| sources.iter().all(Option::is_none)).await;
     }
 
     fn swap(&self, mut catalog: Catalog) {
@@ -81,9 +102,35 @@ impl Source {
 
     /// The same; `record` is called before anybody can call the tools.
     pub fn publish_recorded(&self, offer: Vec<Offered>, record: impl FnOnce(&[Standing])) -> Arc<[Standing]> {
+        self.publish_as(offer, Offer::renew, record)
+    }
+
+    /// The same for a source that is still reading what it found at its start: what it has published so far takes no name
+    /// from what comes later and had it before, so that the end doesn't depend on what was read first.
+    pub fn publish_loading(&self, offer: Vec<Offered>, record: impl FnOnce(&[Standing])) -> Arc<[Standing]> {
+        self.publish_as(offer, Offer::begin, record)
+    }
+
+    /// Says how far the source is with what it found at its start; none when it has read it all.
+    pub fn tell_loading(&self, loading: Option<Loading>) {
+        self.catalogs.inner.loading.send_if_modified(|sources| match sources.get_mut(self.index) {
+            Some(own) if *own != loading => {
+                *own = loading;
+                true
+            }
+            _ => false,
+        });
+    }
+
+    fn publish_as(
+        &self,
+        offer: Vec<Offered>,
+        change: impl FnOnce(&mut Offer, Vec<Offered>),
+        record: impl FnOnce(&[Standing]),
+    ) -> Arc<[Standing]> {
         let mut offers = self.catalogs.inner.offers.lock();
         if let Some(own) = offers.get_mut(self.index) {
-            own.renew(offer);
+            change(own, offer);
         }
         let (mut catalog, standings) = merge(&offers);
         let before = self.catalogs.current();

@@ -25,6 +25,12 @@ impl Offer {
             offered.iter().map(|offered| live.remove(offered.provider.name()).unwrap_or_default()).collect();
         self.offered = offered;
     }
+
+    /// Another offer in the place of this one, as if nothing of this one had been published.
+    pub(super) fn begin(&mut self, offered: Vec<Offered>) {
+        self.live = vec![PublishedTools::default(); offered.len()];
+        self.offered = offered;
+    }
 }
 
 /// Merges what the sources offer, in their order. Answers the catalog, and how each provider of each source stands in it.

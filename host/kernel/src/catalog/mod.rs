@@ -8,14 +8,21 @@
 //! record says had them, then to those that come new; among equals by the order of the sources, and within a source by the
 //! order in which it offers its providers. So no source takes anything from another one by renewing its offer, and no
 //! provider from its neighbour by coming with more tools. Whoever comes second is refused, and its source is told.
+//!
+//! # The start
+//!
+//! A host serves before its sources have read everything, and tools are published as they come. Until then a name that isn't
+//! there may still come, and whoever asks for it is told so.
 
 mod handle;
+mod loading;
 mod merge;
 mod published;
 mod refusal;
 mod source;
 
 pub use handle::{CatalogHandle, Source};
+pub use loading::Loading;
 pub use published::Catalog;
 pub use refusal::Refusal;
 pub use source::{Held, Offered, PublishedTools, Standing};

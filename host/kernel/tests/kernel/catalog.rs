@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use toolbay_kernel::catalog::{Held, Offered, Refusal, Source};
+use toolbay_kernel::catalog::{Held, Loading, Offered, Refusal, Source};
 use toolbay_kernel::{
     Access, Answer, Call, CatalogHandle, Permissions, Problem, Provider, ToolDefinition, ToolName,
 };
@@ -117,4 +117,36 @@ fn what_is_recorded_is_recorded_before_anybody_can_call_it() {
         assert!(seen.current().get("a").is_none());
     });
     assert!(catalogs.current().get("a").is_some());
+}
+
+#[test]
+fn while_a_source_is_loading_the_order_of_reading_decides_nothing() {
+    let (catalogs, source, other) = sources();
+    let record =
+        |tool: &str| Held { provider: "two".to_owned(), tools: [(tool.parse().unwrap(), Vec::new())].into() };
+    other.publish(vec![offered("built in", &["c"])]);
+    source.publish_loading(vec![offered("three", &["a", "b", "c"])], |_| {});
+    assert_eq!(owner(&catalogs, "a").unwrap(), "three");
+    let two = || Offered { held: Some(record("b")), ..offered("two", &["b"]) };
+    source.publish_loading(vec![offered("one", &["a"]), two(), offered("three", &["a", "b", "c"])], |_| {});
+    assert_eq!(owner(&catalogs, "a").unwrap(), "one", "it comes first");
+    assert_eq!(owner(&catalogs, "b").unwrap(), "two", "it had the name before");
+    assert_eq!(owner(&catalogs, "c").unwrap(), "built in", "another source keeps what it has");
+}
+
+#[tokio::test]
+async fn the_catalog_is_loaded_when_every_source_is() {
+    let (catalogs, first, second) = sources();
+    assert_eq!(catalogs.loading(), None);
+    first.tell_loading(Some(Loading { read: 1, all: 3 }));
+    second.tell_loading(Some(Loading { read: 0, all: 2 }));
+    assert_eq!(catalogs.loading(), Some(Loading { read: 1, all: 5 }));
+    let waiting = tokio::spawn({
+        let catalogs = catalogs.clone();
+        async move { catalogs.loaded().await }
+    });
+    first.tell_loading(None);
+    assert!(catalogs.loading().is_some() && !waiting.is_finished());
+    second.tell_loading(None);
+    waiting.await.unwrap();
 }

@@ -44,8 +44,14 @@ use toolbay_kernel::printable;
 /// turn, and that is no fault of the plugin.
 const COMPILE_TIME: Duration = Duration::from_secs(120);
 
-/// Compilations at the same time: one that takes long must not keep the others waiting.
-const COMPILE_AT_ONCE: usize = 2;
+/// Compilations at the same time: one a core, and at least two, since one that takes long must not keep the others waiting.
+/// Each compiles the functions of its plugin on several cores, so that more than a few of them only take memory.
+pub(crate) const MAX_COMPILE_AT_ONCE: usize = 4;
+
+/// See [`MAX_COMPILE_AT_ONCE`].
+fn compile_at_once() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, MAX_COMPILE_AT_ONCE)
+}
 
 /// Bytes that are read of what a child says.
 const MAX_REPORT: u64 = 64 * 1024;
@@ -58,7 +64,7 @@ pub(crate) struct Compiler {
 
 impl Compiler {
     pub(crate) fn new(command: CompilerCommand) -> Self {
-        Self { command, slots: Semaphore::new(COMPILE_AT_ONCE) }
+        Self { command, slots: Semaphore::new(compile_at_once()) }
     }
 
     /// The compiled component, from the cache if it is there.

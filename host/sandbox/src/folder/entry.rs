@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::scan::Stamp;
+use super::bundled::BundledPlugin;
+use super::scan::Mark;
 use crate::compile::InstallError;
 use crate::plugin::Installed;
 
 /// One file, and how far it is.
 pub(super) struct Entry {
-    pub(super) stamp: Option<Stamp>,
+    pub(super) mark: Option<Mark>,
+    /// The plugin of the program that `installed` or the refusal is about, if no file has taken its place.
+    pub(super) bundled: Option<Arc<BundledPlugin>>,
     pub(super) progress: Progress,
     pub(super) digest: Option<String>,
     /// What its tools run on, until something else is known of the file.
@@ -29,12 +32,21 @@ pub(super) enum Progress {
 
 pub(super) struct Installing {
     pub(super) digest: Option<String>,
+    /// The plugin of the program that was read, if it was none of a file.
+    pub(super) bundled: Option<Arc<BundledPlugin>>,
     pub(super) result: Result<Arc<Installed>, InstallError>,
 }
 
 impl Entry {
     pub(super) fn new() -> Self {
-        Self { stamp: None, progress: Progress::Waiting, digest: None, installed: None, refusal: None }
+        Self {
+            mark: None,
+            bundled: None,
+            progress: Progress::Waiting,
+            digest: None,
+            installed: None,
+            refusal: None,
+        }
     }
 
     pub(super) fn refused(refusal: InstallError) -> Self {
@@ -55,9 +67,15 @@ impl Entry {
         }
     }
 
+    /// Whether it has been installed or refused, and nobody has taken note of it.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(&self.progress, Progress::Installing(task) if task.is_finished())
+    }
+
     pub(super) fn settle(&mut self, ended: Installing) {
         self.progress = Progress::Settled;
         self.digest = ended.digest;
+        self.bundled = ended.bundled;
         match ended.result {
             Ok(installed) => {
                 self.installed = Some(installed);

@@ -7,6 +7,7 @@ use std::time::Instant;
 use toolbay_kernel::catalog::Standing;
 use toolbay_kernel::{CapabilityName, PluginName};
 
+use super::bundled::BundledPlugin;
 use super::entry::{Entry, Installing, Progress};
 use super::names::Names;
 use super::publish::{Candidate, Granted};
@@ -17,6 +18,8 @@ use crate::compile::InstallError;
 pub(super) enum Pass {
     /// Takes files as they are, and ends when all are installed or refused.
     Complete,
+    /// Takes files as they are, and waits for nothing.
+    First,
     /// Begins and collects, and waits for nothing.
     Glance,
 }
@@ -37,6 +40,10 @@ pub(super) struct Known {
     failure: Option<String>,
     /// When the cache was swept last.
     pub(super) swept: Option<Instant>,
+    /// Whether everything has been read that was there at the start, or nobody waits for it any more.
+    pub(super) is_loaded: bool,
+    /// Whether nobody waits for what is still being read.
+    pub(super) waits_no_longer: bool,
 }
 
 impl Known {
@@ -52,7 +59,25 @@ impl Known {
             refused: Vec::new(),
             failure: None,
             swept: None,
+            is_loaded: false,
+            waits_no_longer: false,
         }
+    }
+
+    /// How many files are neither installed nor refused yet.
+    pub(super) fn pending(&self) -> usize {
+        self.files.values().filter(|entry| entry.is_pending()).count()
+    }
+
+    /// Whether something has been installed or refused that hasn't been taken yet.
+    pub(super) fn has_news(&self) -> bool {
+        self.files.values().any(Entry::has_ended)
+    }
+
+    /// Whether a file that had names before is still being read. Until then nobody new gets any.
+    fn awaits_a_holder(&self) -> bool {
+        let held = self.names.held().iter();
+        held.filter_map(|held| self.files.get(&held.file)).any(Entry::is_pending)
     }
 
     /// The files that there are.
@@ -73,6 +98,7 @@ impl Known {
             {
                 let ended = task.await.unwrap_or_else(|error| Installing {
                     digest: None,
+                    bundled: None,
                     result: Err(InstallError::new(
                         format!("installing it failed: {error}"),
                         "see the host's log",
@@ -84,16 +110,21 @@ impl Known {
     }
 
     pub(super) fn candidates(&self, grant_on_drop: &BTreeSet<CapabilityName>) -> Vec<Candidate> {
-        let granted = |name: &PluginName| {
-            self.granted.get(name).into_iter().flatten().chain(grant_on_drop).copied().collect()
+        let granted = |name: &PluginName, bundled: Option<&BundledPlugin>| {
+            let by_itself = bundled.map_or(grant_on_drop, |bundled| &bundled.grants);
+            self.granted.get(name).into_iter().flatten().chain(by_itself).copied().collect()
         };
+        let is_held = |file: &str| self.names.held().iter().any(|held| held.file == file);
+        let only_held = !self.is_loaded && self.awaits_a_holder();
         self.files
             .iter()
+            .filter(|(file, _)| !only_held || is_held(file))
             .filter_map(|(file, entry)| {
                 let installed = Arc::clone(entry.installed.as_ref()?);
                 Some(Candidate {
                     file: file.clone(),
-                    granted: granted(&installed.manifest().name),
+                    granted: granted(&installed.manifest().name, entry.bundled.as_deref()),
+                    is_bundled: entry.bundled.is_some(),
                     installed,
                 })
             })

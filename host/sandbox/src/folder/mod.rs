@@ -14,10 +14,13 @@
 //! # Whatever lies in the folder
 //!
 //! What is live is looked at first and keeps its slot; files that don't load count for nothing but their reports. A file
-//! is read when there is room for its bytes, and a start waits a bounded time for what is new.
+//! is read when there is room for its bytes, and a start waits a bounded time for what is new. A host that serves doesn't
+//! wait (`loading`): what has been read is published, and the rest follows.
 
+mod bundled;
 mod entry;
 mod known;
+mod loading;
 mod names;
 mod publish;
 mod report;
@@ -29,29 +32,33 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::RwLock;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use toolbay_kernel::catalog::{Loading, Standing};
 use toolbay_kernel::ports::Grants;
 use toolbay_kernel::{CatalogHandle, Source};
 
+pub use bundled::BundledPlugin;
 pub use report::{PluginReport, PluginStatus};
 
-use crate::compile::InstallError;
+use crate::compile::{InstallError, MAX_COMPILE_AT_ONCE};
 use crate::inspect;
 use crate::plugin::Installed;
 use crate::sandbox::Sandbox;
 use entry::{Entry, Installing, Progress};
 use known::{Known, Pass};
+use loading::UnderWay;
 use names::Names;
 use publish::{Candidate, too_many};
-use scan::{Found, MAX_PLUGINS, Stamp};
+use scan::{Content, Found, MAX_PLUGINS};
 
 /// Time between two looks at the folder. A file counts as complete when it looked the same twice.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Files that are in memory at the same time, on their way to the cache or the compiler.
-const READ_AT_ONCE: usize = 4;
+/// Files that are in memory at the same time, on their way to the cache or the compiler: those that are being compiled, and
+/// two that are next.
+const READ_AT_ONCE: usize = MAX_COMPILE_AT_ONCE + 2;
 
 /// Time between two sweeps of the cache while nothing changes, so that what is used for months counts as used.
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3_600);
@@ -60,12 +67,15 @@ const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3_600);
 pub struct PluginFolder {
     sandbox: Arc<Sandbox>,
     folder: PathBuf,
+    bundled: Vec<Arc<BundledPlugin>>,
     grants: Arc<dyn Grants>,
     source: Source,
     /// Held for a whole pass, so that passes don't overtake each other.
     known: Mutex<Known>,
     reading: Arc<Semaphore>,
-    reports: RwLock<Arc<Vec<PluginReport>>>,
+    /// How many files are being installed.
+    installing: watch::Sender<usize>,
+    reports: watch::Sender<Arc<Vec<PluginReport>>>,
     left_out: RwLock<Option<String>>,
     /// Whether who has which name is written down for the next start.
     keeps_names: bool,
@@ -81,17 +91,27 @@ impl PluginFolder {
         catalogs: &CatalogHandle,
     ) -> Self {
         let known = Known::of(Names::load(sandbox.data_dir(), &folder));
+        let source = catalogs.source();
+        source.tell_loading(Some(Loading { read: 0, all: 0 }));
         Self {
             sandbox,
             folder,
+            bundled: Vec::new(),
             grants,
-            source: catalogs.source(),
+            source,
             known: Mutex::new(known),
             reading: Arc::new(Semaphore::new(READ_AT_ONCE)),
-            reports: RwLock::new(Arc::default()),
+            installing: watch::Sender::new(0),
+            reports: watch::Sender::default(),
             left_out: RwLock::new(None),
             keeps_names: true,
         }
+    }
+
+    /// The same folder with plugins that come with the program.
+    #[must_use]
+    pub fn with_bundled(self, bundled: Vec<BundledPlugin>) -> Self {
+        Self { bundled: bundled.into_iter().map(Arc::new).collect(), ..self }
     }
 
     /// The same folder for a process beside the one that serves: it comes to the same reports, and leaves it to the
@@ -109,7 +129,7 @@ impl PluginFolder {
 
     /// How many files are still being read, checked or compiled.
     pub async fn pending(&self) -> usize {
-        self.known.lock().await.files.values().filter(|entry| entry.is_pending()).count()
+        self.known.lock().await.pending()
     }
 
     /// Forgets that a file with these bytes was refused before, so that it is looked at again.
@@ -120,7 +140,13 @@ impl PluginFolder {
     /// What is known of each file, by file name.
     #[must_use]
     pub fn reports(&self) -> Vec<PluginReport> {
-        self.reports.read().as_ref().clone()
+        self.reports.borrow().as_ref().clone()
+    }
+
+    /// Hears of each change of the reports.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<Arc<Vec<PluginReport>>> {
+        self.reports.subscribe()
     }
 
     /// One complete pass: when it returns, the catalog has what the folder has.
@@ -132,9 +158,7 @@ impl PluginFolder {
     /// follow, so that a file which takes its time keeps no host from starting.
     pub async fn start(&self, within: Duration) {
         if tokio::time::timeout(within, self.refresh()).await.is_err() {
-            self.pass(Pass::Glance).await;
-            let pending = self.pending().await;
-            tracing::warn!(pending, "plugin_folder.start_goes_on: some files are still being looked at");
+            self.end_loading().await;
         }
     }
 
@@ -148,9 +172,14 @@ impl PluginFolder {
     async fn pass(&self, pass: Pass) {
         let mut known = self.known.lock().await;
         let folder = self.folder.clone();
-        let live = known.names.files();
+        let (live, bundled) = (known.names.files(), self.bundled.clone());
         let mut failure = None;
-        match tokio::task::spawn_blocking(move || scan::scan(&folder, &live)).await {
+        let scanning = tokio::task::spawn_blocking(move || {
+            let mut listing = scan::scan(&folder, &live)?;
+            bundled::add(&mut listing, &bundled, &live);
+            Ok::<_, std::io::Error>(listing)
+        });
+        match scanning.await {
             Ok(Ok(listing)) => {
                 self.note_left_out(listing.left_out);
                 self.compare(&mut known, listing.found, pass).await;
@@ -166,8 +195,8 @@ impl PluginFolder {
                 failure = Some(format!("the grants can't be read, so they stay as they were: {error}"));
             }
         }
-        self.publish(&mut known).await;
         known.note(failure);
+        self.publish(&mut known).await;
     }
 
     /// Notes what is new, changed and gone, and installs what is complete.
@@ -194,24 +223,24 @@ impl PluginFolder {
                 Err(refusal) => {
                     known.files.insert(file, Entry::refused(refusal));
                 }
-                Ok((path, stamp)) => {
+                Ok(content) => {
                     let entry = known.files.entry(file.clone()).or_insert_with(Entry::new);
-                    let is_unchanged = entry.stamp.replace(stamp) == Some(stamp);
+                    let mark = content.mark();
+                    let is_unchanged = entry.mark.replace(mark) == Some(mark);
                     let had_a_slot = entry.takes_a_slot();
                     if !is_unchanged {
                         entry.progress = Progress::Waiting;
                     }
-                    let is_complete = is_unchanged || pass == Pass::Complete;
+                    let is_complete = is_unchanged || pass != Pass::Glance;
                     if is_complete && matches!(entry.progress, Progress::Waiting) {
                         // What is live keeps its slot, and what comes later waits for one.
                         if !had_a_slot && taken >= MAX_PLUGINS {
                             entry.refusal = Some(too_many());
-                            waiting.push(Found { file, content: Ok((path, stamp)) });
+                            waiting.push(Found { file, content: Ok(content) });
                             continue;
                         }
                         taken += usize::from(!had_a_slot);
-                        entry.progress =
-                            Progress::Installing(self.begin(path, stamp, entry.installed.clone()));
+                        entry.progress = Progress::Installing(self.begin(content, entry.installed.clone()));
                     }
                 }
             }
@@ -229,41 +258,44 @@ impl PluginFolder {
         *known = left_out;
     }
 
-    fn begin(
-        &self,
-        path: PathBuf,
-        stamp: Stamp,
-        before: Option<Arc<Installed>>,
-    ) -> AbortOnDropHandle<Installing> {
+    fn begin(&self, content: Content, before: Option<Arc<Installed>>) -> AbortOnDropHandle<Installing> {
         let sandbox = Arc::clone(&self.sandbox);
         let reading = Arc::clone(&self.reading);
+        let under_way = UnderWay::begin(&self.installing);
         AbortOnDropHandle::new(tokio::spawn(async move {
+            let _under_way = under_way;
+            let bundled = content.bundled().cloned();
             // Nobody closes it, so there is always a slot in the end.
             let _slot = reading.acquire_owned().await;
             let read = crate::blocking::blocking(move || {
-                let bytes = scan::read(&path, &stamp)?;
+                let bytes = content.read()?;
                 Ok((inspect::digest(&bytes), bytes))
             });
             let failed =
                 |error| InstallError::new(format!("reading it failed: {error}"), "see the host's log");
             let (digest, bytes) = match read.await.unwrap_or_else(|error| Err(failed(error))) {
                 Ok(read) => read,
-                Err(refusal) => return Installing { digest: None, result: Err(refusal) },
+                Err(refusal) => return Installing { digest: None, bundled, result: Err(refusal) },
             };
             let result = match before.filter(|before| before.digest() == digest) {
                 // Only touched: what runs already is right.
                 Some(before) => Ok(before),
                 None => sandbox.install(bytes).await,
             };
-            Installing { digest: Some(digest), result }
+            Installing { digest: Some(digest), bundled, result }
         }))
     }
 
     /// Offers the catalog what there is, when it is something else than before, and renews the reports.
     async fn publish(&self, known: &mut Known) {
+        let is_first = self.tell_loading(known);
         let candidates = known.candidates(self.sandbox.grant_on_drop());
-        let is_new = known.candidates.as_ref() != Some(&candidates);
-        if is_new && !self.offer(known, candidates).await {
+        let is_new = is_first || known.candidates.as_ref() != Some(&candidates);
+        let is_taken = !is_new || self.offer(known, candidates, is_first).await;
+        if known.is_loaded {
+            self.source.tell_loading(None);
+        }
+        if !is_taken {
             return;
         }
         // Another source can give up a name that a plugin waits for.
@@ -282,18 +314,24 @@ impl PluginFolder {
     }
 
     /// Answers whether the catalog has it now.
-    async fn offer(&self, known: &mut Known, candidates: Vec<Candidate>) -> bool {
+    async fn offer(&self, known: &mut Known, candidates: Vec<Candidate>, is_first: bool) -> bool {
         let (ordered, offered) = publish::offer(&candidates, known.names.held());
         let mut names = known.names.clone();
         let present = known.present();
-        let (source, keeps_names) = (self.source.clone(), self.keeps_names);
+        let (source, keeps_names, is_loaded) = (self.source.clone(), self.keeps_names, known.is_loaded);
         let publishing = tokio::task::spawn_blocking(move || {
-            source.publish_recorded(offered, |standings| {
-                // Written down before anybody can call them: a host that is killed then starts with the same.
-                if names.renew(publish::live(&ordered, standings), &present) && keeps_names {
+            let record = |standings: &[Standing]| {
+                // Written down before anybody can call them: a host that is killed then starts with the same. What is
+                // published while others are still being read may not be what comes of it in the end.
+                if is_loaded && names.renew(publish::live(&ordered, standings), &present) && keeps_names {
                     names.save();
                 }
-            });
+            };
+            if is_loaded && !is_first {
+                source.publish_recorded(offered, record);
+            } else {
+                source.publish_loading(offered, record);
+            }
             (names, ordered)
         });
         let published = publishing.await;
@@ -309,7 +347,7 @@ impl PluginFolder {
     fn report(&self, known: &mut Known) {
         let live = publish::live(&known.offered, &known.standings);
         let present = known.present();
-        if known.names.renew(live, &present) && self.keeps_names {
+        if known.is_loaded && known.names.renew(live, &present) && self.keeps_names {
             known.names.save();
         }
         let mut reports = publish::reports(&known.offered, &known.standings);
@@ -321,12 +359,13 @@ impl PluginFolder {
         );
         reports.sort_by(|one, other| one.file.cmp(&other.file));
         self.tell(&reports);
-        *self.reports.write() = Arc::new(reports);
+        self.reports.send_replace(Arc::new(reports));
     }
 
     /// Sweeps the cache when that was long ago, or other plugins are published since.
     async fn sweep(&self, known: &mut Known) {
-        if known.swept.is_some_and(|swept| swept.elapsed() < SWEEP_EVERY) {
+        // What is still to be read may be in the cache, and hasn't been used for long.
+        if !known.is_loaded || known.swept.is_some_and(|swept| swept.elapsed() < SWEEP_EVERY) {
             return;
         }
         known.swept = Some(Instant::now());
@@ -335,7 +374,7 @@ impl PluginFolder {
     }
 
     fn tell(&self, reports: &[PluginReport]) {
-        let before = Arc::clone(&self.reports.read());
+        let before = Arc::clone(&self.reports.borrow());
         for report in reports {
             report.log(before.iter().find(|known| known.file == report.file));
         }

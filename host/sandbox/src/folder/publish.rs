@@ -21,12 +21,14 @@ pub(super) struct Candidate {
     pub(super) file: String,
     pub(super) installed: Arc<Installed>,
     pub(super) granted: BTreeSet<CapabilityName>,
+    pub(super) is_bundled: bool,
 }
 
 impl PartialEq for Candidate {
     fn eq(&self, other: &Self) -> bool {
         self.file == other.file
             && self.granted == other.granted
+            && self.is_bundled == other.is_bundled
             && self.installed.digest() == other.installed.digest()
     }
 }
@@ -80,21 +82,27 @@ pub(super) fn live(offered: &[Candidate], standings: &[Standing]) -> Vec<Held> {
 /// What became of the candidates.
 pub(super) fn reports(offered: &[Candidate], standings: &[Standing]) -> Vec<PluginReport> {
     let report = |(candidate, standing): (&Candidate, &Standing)| {
-        let Candidate { file, installed, granted } = candidate;
+        let Candidate { file, installed, granted, is_bundled } = candidate;
         let namesake = standing.namesake.and_then(|position| offered.get(position));
         let refusal = match namesake {
             Some(first) => {
-                let (name, first) = (&installed.manifest().name, &first.file);
-                Some(InstallError::new(
-                    format!("there is a plugin `{name}` already, in {first}"),
-                    format!("remove one of {first} and {file}"),
-                ))
+                let (name, first_is_bundled) = (&installed.manifest().name, first.is_bundled);
+                let first = &first.file;
+                let fix = if first_is_bundled {
+                    format!("name the file {first}: then it takes the place of the bundled plugin")
+                } else {
+                    format!("remove one of {first} and {file}")
+                };
+                Some(InstallError::new(format!("there is a plugin `{name}` already, in {first}"), fix))
             }
             None => describe(&standing.refused),
         };
         let names = installed.tools().iter().map(|tool| &tool.definition().name);
         let published = names.filter(|name| standing.published.contains_key(*name)).cloned().collect();
-        PluginReport::installed(file, installed, granted, published, refusal)
+        PluginReport {
+            is_bundled: *is_bundled,
+            ..PluginReport::installed(file, installed, granted, published, refusal)
+        }
     };
     offered.iter().zip(standings).map(report).collect()
 }

@@ -38,6 +38,8 @@ pub struct PluginReport {
     /// Its version, when its manifest could be read.
     pub version: Option<Version>,
     pub file: String,
+    /// Whether it comes with the program, and no file has taken its place.
+    pub is_bundled: bool,
     /// SHA-256 of the file, in hex, when it could be read.
     pub digest: Option<String>,
     /// Whether its tools are published.
@@ -63,6 +65,7 @@ impl PluginReport {
             name: file.trim_end_matches(".wasm").to_owned(),
             version: None,
             file: file.to_owned(),
+            is_bundled: false,
             digest,
             status: PluginStatus::Refused,
             tools: Vec::new(),
@@ -93,6 +96,7 @@ impl PluginReport {
             name: manifest.name.to_string(),
             version: Some(manifest.version.clone()),
             file: file.to_owned(),
+            is_bundled: false,
             digest: Some(installed.digest().to_owned()),
             status: if tools.is_empty() { PluginStatus::Refused } else { PluginStatus::Live },
             tools,
@@ -121,7 +125,7 @@ impl PluginReport {
             (PluginStatus::Live, None) => {
                 let version = self.version.as_ref().map(Version::to_string).unwrap_or_default();
                 let tools = self.tools.len();
-                tracing::info!(plugin, version, file, tools, "plugin.live");
+                tracing::info!(plugin, version, file, bundled = self.is_bundled, tools, "plugin.live");
             }
             (PluginStatus::Live, Some(_)) => {
                 tracing::warn!(plugin, file, reason, fix, "plugin.partly_live");

@@ -6,9 +6,11 @@ use std::fs::{self, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{Mode, OFlags};
 
+use super::bundled::BundledPlugin;
 use crate::compile::InstallError;
 use crate::inspect::InspectError;
 use crate::limits::MAX_COMPONENT;
@@ -49,8 +51,49 @@ impl Stamp {
 pub(super) struct Found {
     /// Its name in the folder.
     pub(super) file: String,
-    /// Where its bytes are, and how they looked; or why they won't be looked at.
-    pub(super) content: Result<(PathBuf, Stamp), InstallError>,
+    /// Where its bytes are; or why they won't be looked at.
+    pub(super) content: Result<Content, InstallError>,
+}
+
+/// Where the bytes of a plugin are.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    /// In a file that looked like this.
+    File(PathBuf, Stamp),
+    /// In the program.
+    Bundled(Arc<BundledPlugin>),
+}
+
+/// Tells whether the content of a name is still the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    File(Stamp),
+    Bundled,
+}
+
+impl Content {
+    pub(super) fn mark(&self) -> Mark {
+        match self {
+            Self::File(_, stamp) => Mark::File(*stamp),
+            Self::Bundled(_) => Mark::Bundled,
+        }
+    }
+
+    /// The plugin of the program that it is, if it is one.
+    pub(super) fn bundled(&self) -> Option<&Arc<BundledPlugin>> {
+        match self {
+            Self::File(..) => None,
+            Self::Bundled(plugin) => Some(plugin),
+        }
+    }
+
+    /// Reads it, or says that it is something else by now.
+    pub(super) fn read(&self) -> Result<Vec<u8>, InstallError> {
+        match self {
+            Self::File(path, stamp) => read(path, stamp),
+            Self::Bundled(plugin) => Ok(plugin.component.to_vec()),
+        }
+    }
 }
 
 /// What a folder holds.
@@ -125,7 +168,7 @@ impl Listing {
 }
 
 /// None when the file has gone meanwhile.
-fn look_at(folder: &Path, file: &str) -> Result<Option<(PathBuf, Stamp)>, InstallError> {
+fn look_at(folder: &Path, file: &str) -> Result<Option<Content>, InstallError> {
     let mut path = folder.join(file);
     let unreadable =
         |error| InstallError::new(format!("it can't be read: {error}"), "make it readable for the host");
@@ -149,11 +192,12 @@ fn look_at(folder: &Path, file: &str) -> Result<Option<(PathBuf, Stamp)>, Instal
     if !metadata.is_file() {
         return Err(InstallError::new("it is not a file", "put a plugin's file there, or remove it"));
     }
-    Ok(Some((path, Stamp::of(&metadata))))
+    let stamp = Stamp::of(&metadata);
+    Ok(Some(Content::File(path, stamp)))
 }
 
 /// Reads the file that was found, or says that it is another one by now.
-pub(super) fn read(path: &Path, found: &Stamp) -> Result<Vec<u8>, InstallError> {
+fn read(path: &Path, found: &Stamp) -> Result<Vec<u8>, InstallError> {
     let unreadable = |error: io::Error| {
         InstallError::new(format!("it can't be read: {error}"), "make it readable for the host")
     };
@@ -206,12 +250,12 @@ mod tests {
         let path = folder.path().join("a.wasm");
         fs::write(&path, b"one").unwrap();
         let found = scan(folder.path(), &[]).unwrap().found.remove(0);
-        let (path, stamp) = found.content.unwrap();
-        assert_eq!(read(&path, &stamp).unwrap(), b"one");
+        let content = found.content.unwrap();
+        assert_eq!(content.read().unwrap(), b"one");
         let other = folder.path().join("other");
         fs::write(&other, b"two").unwrap();
         fs::rename(&other, &path).unwrap();
-        assert!(read(&path, &stamp).unwrap_err().reason.contains("changes"));
+        assert!(content.read().unwrap_err().reason.contains("changes"));
     }
 
     #[test]

@@ -14,7 +14,8 @@ use toolbay_kernel::{
     Principal, Problem, ProgressSink, Surface,
 };
 use toolbay_sandbox::{
-    CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError, SandboxLimits, SandboxSettings,
+    BundledPlugin, CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError, SandboxLimits,
+    SandboxSettings,
 };
 use toolbay_testing::{MemoryStore, OpenLimiter, ScriptedEgress};
 
@@ -44,6 +45,7 @@ pub(crate) struct Setup {
     pub(crate) compiler: CompilerCommand,
     pub(crate) data: Option<PathBuf>,
     pub(crate) settings: HashMap<PluginName, Value>,
+    pub(crate) bundled: Vec<BundledPlugin>,
     pub(crate) call_time: Duration,
 }
 
@@ -61,6 +63,7 @@ impl Default for Setup {
             },
             data: None,
             settings: HashMap::new(),
+            bundled: Vec::new(),
             call_time: Duration::from_secs(40),
         }
     }
@@ -94,7 +97,8 @@ impl Setup {
         std::fs::create_dir_all(&plugins).unwrap();
         let sandbox = self.sandbox(&data, &world).unwrap();
         let catalogs = CatalogHandle::new();
-        let folder = PluginFolder::new(sandbox, plugins.clone(), world.store.clone(), &catalogs);
+        let folder = PluginFolder::new(sandbox, plugins.clone(), world.store.clone(), &catalogs)
+            .with_bundled(self.bundled);
         // As a real one: it waits for something of the runtime that it belongs to.
         world.egress.slow_reads_ms.store(1, Ordering::Relaxed);
         let limiter = Arc::<OpenLimiter>::default();

@@ -8,6 +8,7 @@
     reason = "failing fast is right in a test; clippy.toml exempts only the functions that are tests themselves"
 )]
 
+mod bundled;
 mod calls;
 mod capabilities;
 mod compiling;
@@ -18,6 +19,7 @@ mod hostile;
 mod hostile_schemas;
 mod inspection;
 mod lanes;
+mod loading;
 mod places;
 mod refused;
 mod schemas;
