@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use reqwest::header::DATE;
 use secrecy::SecretString;
 use toolbay_kernel::Problem;
 use toolbay_kernel::connecting::AuthorizationServer;
@@ -11,7 +12,7 @@ use toolbay_kernel::gate::Response;
 use toolbay_kernel::ports::Limiter;
 
 use crate::address::Address;
-use crate::client::NotionClient;
+use crate::client::{NotionClient, causes};
 use crate::error::NotionError;
 use crate::limiter::ConnectionLimiter;
 use crate::oauth::{NotionAuthorization, OAuthClient};
@@ -86,5 +87,18 @@ impl Notion {
             | Sent::NotSent(problem)
             | Sent::Unknown(problem) => Err(problem),
         }
+    }
+    /// Asks for an answer of any kind, without a credential: whether somebody is there. The answer's `Date` tells how late it
+    /// is there.
+    ///
+    /// # Errors
+    ///
+    /// Why nobody answered, in words.
+    pub async fn reach(&self) -> Result<Option<String>, String> {
+        let url = self.client.url_of(&["v1", "users", "me"]).map_err(|error| error.to_string())?;
+        let answered = self.client.http().get(url).timeout(WORKSPACE_TIME).send().await;
+        let answered = answered.map_err(|error| causes(&error.without_url()))?;
+        let date = answered.headers().get(DATE).and_then(|date| date.to_str().ok());
+        Ok(date.map(str::to_owned))
     }
 }

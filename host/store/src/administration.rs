@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use secrecy::SecretString;
 use toolbay_kernel::administration::{
-    AdministrationStore, ConnectionRecord, GrantRecord, GrantRevocation, NewConnection, NewToken, TokenRecord,
+    AdministrationStore, ConnectionRecord, GrantRecord, GrantRevocation, JobRecord, NewConnection, NewToken,
+    TokenRecord,
 };
 use toolbay_kernel::audit::{Act, Actor, Event, PluginChange};
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::{CapabilityName, ConnectionId, PluginName, PrincipalId};
+use toolbay_kernel::{CapabilityName, ConnectionId, JobId, PluginName, PrincipalId};
 
 use crate::error::Fault;
 use crate::store::Store;
@@ -64,6 +65,18 @@ impl AdministrationStore for Store {
 
     async fn all_connections(&self) -> Result<Vec<ConnectionRecord>, StoreError> {
         Ok(self.listed_connections().await?)
+    }
+
+    async fn listed_jobs(&self, max: u32) -> Result<Vec<JobRecord>, StoreError> {
+        Ok(self.newest_jobs(max).await?)
+    }
+
+    async fn listed_job(&self, id: JobId) -> Result<Option<JobRecord>, StoreError> {
+        Ok(self.job_record(id).await?)
+    }
+
+    async fn cancel_listed_job(&self, id: JobId, by: &Actor) -> Result<bool, StoreError> {
+        Ok(self.stop_job(id, by).await?)
     }
 
     async fn recorded_plugins(&self) -> Result<BTreeMap<PluginName, String>, StoreError> {

@@ -17,6 +17,18 @@ pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Whether files can be made in a folder; where it isn't there yet, in the one that it would be made in. Nothing stays of the
+/// attempt.
+pub(crate) fn can_be_written(folder: &Path) -> io::Result<()> {
+    let there = folder.ancestors().find(|ancestor| ancestor.symlink_metadata().is_ok());
+    let there = there.unwrap_or(folder);
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    let probe = there.join(format!(".toolbay-{:016x}", u64::from_ne_bytes(bytes)));
+    OpenOptions::new().write(true).create_new(true).open(&probe)?;
+    std::fs::remove_file(&probe)
+}
+
 /// Opens a file for writing, created when it isn't there, that nobody else can read.
 ///
 /// A file that others could read, as a restored backup often can be, is closed to them.

@@ -38,6 +38,15 @@ impl MasterKeys {
         }
     }
 
+    /// Whether those that are there are keys.
+    pub(crate) fn check(&self) -> Result<(), OpenError> {
+        match &self.source {
+            KeySource::Given(text) => drop(given(text)?),
+            KeySource::DataDir => drop(key_file::read(&self.data_dir)?),
+        }
+        self.new.as_ref().map(given_new).transpose().map(drop)
+    }
+
     /// The key for a database that has none, which is made where none is given.
     pub(crate) fn first(&self) -> Result<Key, OpenError> {
         match &self.source {

@@ -10,7 +10,7 @@ use crate::known_keys::KnownKeys;
 use crate::master_keys::MasterKeys;
 use crate::migrate::Role;
 use crate::open_error::{OpenError, SHORTEST_ACTION_TOKEN};
-use crate::settings::{KeySource, StoreSettings};
+use crate::settings::{Environment, KeySource, StoreSettings};
 use crate::store::Store;
 use crate::{data_keys, folder, postgres, sqlite};
 
@@ -36,14 +36,7 @@ impl Store {
 }
 
 async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, OpenError> {
-    let action = settings.environment.action_api_token.as_ref();
-    if action.is_some_and(|token| token.expose_secret().chars().count() < SHORTEST_ACTION_TOKEN) {
-        return Err(OpenError::WeakActionToken);
-    }
-    let notion = settings.environment.notion_token.as_ref();
-    if notion.is_some_and(|token| !toolbay_kernel::administration::is_credential(token)) {
-        return Err(OpenError::MalformedNotionToken);
-    }
+    check_environment(&settings.environment)?;
     folder::create_private(&settings.data_dir)
         .map_err(|source| OpenError::File { path: settings.data_dir.clone(), source })?;
 
@@ -75,12 +68,25 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
     Ok(Arc::new(store))
 }
 
-enum Address {
+/// Whether what the environment gives can be used.
+pub(crate) fn check_environment(environment: &Environment) -> Result<(), OpenError> {
+    let action = environment.action_api_token.as_ref();
+    if action.is_some_and(|token| token.expose_secret().chars().count() < SHORTEST_ACTION_TOKEN) {
+        return Err(OpenError::WeakActionToken);
+    }
+    let notion = environment.notion_token.as_ref();
+    if notion.is_some_and(|token| !toolbay_kernel::administration::is_credential(token)) {
+        return Err(OpenError::MalformedNotionToken);
+    }
+    Ok(())
+}
+
+pub(crate) enum Address {
     Sqlite(PathBuf),
     Postgres,
 }
 
-fn address(url: &str) -> Result<Address, OpenError> {
+pub(crate) fn address(url: &str) -> Result<Address, OpenError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Address::Postgres);
     }

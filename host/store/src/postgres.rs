@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 
 use crate::database::Database;
 use crate::migrate::migrate;
 use crate::open_error::OpenError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 /// How long to wait for the server, at the start and for each call.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -36,15 +36,35 @@ pub(crate) async fn open(url: &str) -> Result<Database, OpenError> {
     let closed = connection.close().await;
     migrated?;
     closed.map_err(OpenError::Connect)?;
+    Ok(Database::Postgres(pool(options, CONNECTIONS).await?))
+}
 
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
+/// Connects to read what is there. Answers the newest migration too.
+pub(crate) async fn look(url: &str) -> Result<(Database, Option<i64>), OpenError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.application_name("toolbay");
+    let pool = pool(options, 1).await?;
+    let table: (bool,) = sqlx::query_as("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(&pool)
+        .await
+        .map_err(OpenError::Connect)?;
+    let applied: (Option<i64>,) = match table {
+        (false,) => (None,),
+        (true,) => sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations")
+            .fetch_one(&pool)
+            .await
+            .map_err(OpenError::Connect)?,
+    };
+    Ok((Database::Postgres(pool), applied.0))
+}
+
+async fn pool(options: PgConnectOptions, connections: u32) -> Result<PgPool, OpenError> {
+    PgPoolOptions::new()
+        .max_connections(connections)
         .acquire_timeout(CONNECT)
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(sqlx::raw_sql(BOUNDS)).await.map(|_| ()) })
         })
         .connect_with(options)
         .await
-        .map_err(OpenError::Connect)?;
-    Ok(Database::Postgres(pool))
+        .map_err(OpenError::Connect)
 }

@@ -51,14 +51,11 @@ pub(crate) async fn open(path: &Path, role: Role) -> Result<Opened, OpenError> {
         return Err(OpenError::AlreadyServing(path));
     }
 
-    let options = SqliteConnectOptions::new()
-        .filename(&path)
-        .busy_timeout(BUSY)
+    let options = options(&path)
         .journal_mode(SqliteJournalMode::Wal)
         // NORMAL may lose the last commits with the power; what was acknowledged must stay.
         .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .pragma("trusted_schema", "OFF");
+        .foreign_keys(true);
     let writer = pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
     check_served(&writer, serving.is_none(), &path).await?;
     migrate(&MIGRATIONS, &mut *writer.acquire().await.map_err(OpenError::Connect)?).await?;
@@ -66,6 +63,35 @@ pub(crate) async fn open(path: &Path, role: Role) -> Result<Opened, OpenError> {
         pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(OpenError::Connect)?;
     let serving = serving.filter(|_| role == Role::Serving);
     Ok(Opened { database: Database::Sqlite { writer, readers }, serving, opening })
+}
+
+/// Opens a file that is there, to read it as it is. Answers its newest migration too.
+pub(crate) async fn look(path: &Path) -> Result<(SqlitePool, Option<i64>), OpenError> {
+    let pool =
+        pool(1).connect_with(options(path).pragma("query_only", "ON")).await.map_err(OpenError::Connect)?;
+    let tables: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'")
+        .fetch_one(&pool)
+        .await
+        .map_err(OpenError::Connect)?;
+    let applied: (Option<i64>,) = match tables {
+        (0,) => (None,),
+        _ => sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations")
+            .fetch_one(&pool)
+            .await
+            .map_err(OpenError::Connect)?,
+    };
+    Ok((pool, applied.0))
+}
+
+/// Whether a host serves a file at this moment.
+pub(crate) fn is_served(path: &Path) -> bool {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let lock = beside(&path, "serving");
+    lock.exists() && matches!(Lock::try_take(&lock), Ok(None))
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).pragma("trusted_schema", "OFF")
 }
 
 /// A host that serves must not find its tables changed by a newer command line.

@@ -8,7 +8,7 @@ use toolbay_kernel::run::{
     Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, RunKind, Runs as _, Write,
 };
 use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
-use toolbay_store::Store;
+use toolbay_store::{AuditQuery, AuditScope, Store};
 
 use crate::harness::{administration, operator, store};
 
@@ -253,6 +253,46 @@ async fn a_cancelled_job_stops_before_it_begins_or_hears_of_it() {
     assert_eq!(store.renew(claimed, LEASE, None).await.unwrap(), LeaseState::CancelRequested);
     assert!(store.finish(claimed, &cancelled()).await.unwrap());
     assert_eq!(told(&store, &running).await.end, Some(cancelled()));
+}
+
+#[tokio::test]
+async fn an_operator_sees_and_stops_everybodys_jobs_and_that_is_an_event() {
+    let (store, _installation) = store().await;
+    let administration = administration(&store);
+    let [running, waiting, over] = [(); 3].map(|()| job_of(PrincipalId::new()));
+    assert!(store.add(&over, 10).await.unwrap());
+    let ended = claim(&store, LEASE).await.unwrap();
+    assert!(store.finish(ended, &cancelled()).await.unwrap());
+    assert!(store.add(&running, 10).await.unwrap());
+    let claimed = claim(&store, LEASE).await.unwrap();
+    assert!(store.add(&waiting, 10).await.unwrap());
+
+    let listed = administration.jobs().await.unwrap();
+    assert_eq!(listed.iter().map(|row| row.id).collect::<Vec<_>>(), [waiting.id, running.id, over.id]);
+    assert_eq!((listed[1].status, listed[1].principal), (JobStatus::Running, running.principal));
+    assert!(!administration.cancel_job(over.id, &operator()).await.unwrap(), "it has ended");
+    assert!(!administration.cancel_job(JobId::new(), &operator()).await.unwrap());
+    for job in [&waiting, &running] {
+        assert!(administration.cancel_job(job.id, &operator()).await.unwrap());
+    }
+    assert_eq!(administration.job(waiting.id).await.unwrap().unwrap().status, JobStatus::Cancelled);
+    assert!(administration.job(running.id).await.unwrap().unwrap().is_cancelling);
+    assert_eq!(store.renew(claimed, LEASE, None).await.unwrap(), LeaseState::CancelRequested);
+    let subject = Some(running.id.to_string());
+    let events = store.audit(AuditQuery { subject, ..query() }).await.unwrap();
+    assert_eq!(events.len(), 1);
+    assert_eq!((events[0].event.act.kind(), &events[0].event.by), ("job", &operator()));
+}
+
+fn query() -> AuditQuery {
+    AuditQuery {
+        scope: AuditScope::Everything,
+        limit: 10,
+        before: None,
+        principal: None,
+        subject: None,
+        call: None,
+    }
 }
 
 #[tokio::test]

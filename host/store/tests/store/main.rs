@@ -18,6 +18,7 @@ mod grants;
 mod harness;
 mod jobs;
 mod keys;
+mod looking;
 mod opening;
 mod postgres_server;
 mod rotations;
