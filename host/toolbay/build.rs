@@ -1,4 +1,5 @@
-//! Lists the SDK's files, which `toolbay plugin new` copies beside a new plugin.
+//! Two lists for the program: the SDK's files, which `toolbay plugin new` copies beside a new plugin, and the packed plugins
+//! that are bundled with it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,8 +16,19 @@ const PARTS: [&str; 7] = [
     "wit",
 ];
 
+/// Names the folder of the packed plugins that are bundled, as `script/plugins` makes it. Without it there are none: a folder
+/// that merely happens to be there may hold anything, such as the hostile guests of tests.
+const BUNDLE: &str = "TOOLBAY_BUNDLE";
+
 fn main() -> io::Result<()> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    fs::write(out.join("sdk_files.rs"), sdk_files(&root)?)?;
+    fs::write(out.join("bundled.rs"), bundled(&root)?)
+}
+
+/// `&[(name, text)]` of the SDK's files.
+fn sdk_files(root: &Path) -> io::Result<String> {
     let mut files = Vec::new();
     for part in PARTS {
         println!("cargo::rerun-if-changed={}", root.join(part).display());
@@ -25,7 +37,7 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut list = String::from("&[\n");
     for file in &files {
-        let name = file.strip_prefix(&root).map_err(io::Error::other)?;
+        let name = file.strip_prefix(root).map_err(io::Error::other)?;
         writeln!(
             list,
             "    ({:?}, include_str!({:?})),",
@@ -35,7 +47,46 @@ fn main() -> io::Result<()> {
         .map_err(io::Error::other)?;
     }
     list.push(']');
-    fs::write(Path::new(&variable("OUT_DIR")?).join("sdk_files.rs"), list)
+    Ok(list)
+}
+
+/// `&[(file, bytes)]` of the bundled plugins: each of `plugins`, from the folder that the environment names.
+fn bundled(root: &Path) -> io::Result<String> {
+    println!("cargo::rerun-if-env-changed={BUNDLE}");
+    let Some(folder) = env::var_os(BUNDLE).filter(|folder| !folder.is_empty()) else {
+        if variable("PROFILE")? == "release" {
+            println!(
+                "cargo::warning=no plugins are bundled: {BUNDLE} names no folder; script/release makes one"
+            );
+        }
+        return Ok("&[]".to_owned());
+    };
+    let folder = root.join(folder).canonicalize()?;
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut names: Vec<String> = fs::read_dir(root.join("plugins"))?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<_>>()?;
+    names.sort();
+    let mut list = String::from("&[\n");
+    for name in names {
+        let file = folder.join(format!("{name}.wasm"));
+        if !file.is_file() {
+            return Err(io::Error::other(format!(
+                "{} isn't there: run script/plugins first",
+                file.display()
+            )));
+        }
+        println!("cargo::rerun-if-changed={}", file.display());
+        writeln!(
+            list,
+            "    ({:?}, include_bytes!({:?}).as_slice()),",
+            format!("{name}.wasm"),
+            file.display().to_string()
+        )
+        .map_err(io::Error::other)?;
+    }
+    list.push(']');
+    Ok(list)
 }
 
 fn variable(name: &str) -> io::Result<String> {

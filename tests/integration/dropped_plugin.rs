@@ -117,19 +117,18 @@ async fn a_plugin_that_does_not_load_is_reported_and_breaks_nothing_else() {
     assert!(report.reason.is_some() && report.fix.is_some(), "{report:?}");
     assert_eq!(host.result("echo", json!({"message": "still here"})).await["message"], "still here");
 
-    let listed = Command::new(program())
-        .args(["--json", "plugin", "list", "--data-dir"])
-        .arg(&host.data_dir)
-        .arg("--plugin-dir")
-        .arg(&host.plugin_dir)
-        .output()
-        .unwrap();
-    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
-    let statuses: Vec<&str> =
-        listed.as_array().unwrap().iter().map(|plugin| plugin["status"].as_str().unwrap()).collect();
-    assert_eq!(statuses.iter().filter(|status| **status == "live").count(), 1, "{listed:#}");
-    assert_eq!(statuses.iter().filter(|status| **status == "refused").count(), 1, "{listed:#}");
+    host.soon("commands see it", async || listed(&host).len() == 2).await;
+    let listed = listed(&host);
+    let statuses: Vec<&str> = listed.iter().map(|plugin| plugin["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == "live").count(), 1, "{listed:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == "refused").count(), 1, "{listed:?}");
     host.stop().await;
+}
+
+/// What `toolbay plugin list` says.
+fn listed(host: &TestHost) -> Vec<Value> {
+    let output = crate::harness::command(host, &["--json", "plugin", "list"]).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Whatever a file is called, and whatever is in it, moves no cursor and forges no line of a terminal.
@@ -146,7 +145,7 @@ async fn names_of_refused_files_reach_no_terminal_as_they_are() {
     for name in names {
         host.drop_file(name, b"this is no component");
     }
-    host.soon("all are reported", async || host.host().folder.reports().len() == 1 + names.len()).await;
+    host.soon("all are reported", async || listed(&host).len() == 1 + names.len()).await;
     let run = |arguments: &[&str]| {
         let output = crate::harness::command(&host, arguments).output().unwrap();
         [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap())

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use notion_emulator::{Emulator, Options};
@@ -10,7 +11,7 @@ use reqwest::header::CONTENT_TYPE;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
-use toolbay::host::{Host, Purpose, compiler_of};
+use toolbay::host::{Host, Purpose, compiler_of, listen};
 use toolbay::{Configuration, Environment, Layer, Running};
 use url::Url;
 
@@ -137,8 +138,9 @@ impl TestHost {
         compiled::take(&data_dir);
         let host =
             Host::open(&configuration, Purpose::Serve, compiler_of(program().to_owned())).await.unwrap();
+        host.load().await;
         compiled::give(&data_dir);
-        let running = host.serve(configuration.listen, configuration.server.clone()).await.unwrap();
+        let running = serve(host, &configuration).await;
         Self {
             emulator,
             url: format!("http://{}", running.address),
@@ -172,7 +174,8 @@ impl TestHost {
         self.stop_host().await;
         let compiler = compiler_of(program().to_owned());
         let host = Host::open(&self.configuration, Purpose::Serve, compiler).await.unwrap();
-        let running = host.serve(self.configuration.listen, self.configuration.server.clone()).await.unwrap();
+        host.load().await;
+        let running = serve(host, &self.configuration).await;
         self.url = format!("http://{}", running.address);
         self.running = Some(running);
     }
@@ -262,6 +265,11 @@ impl TestHost {
     pub(crate) fn publishes(&self, tool: &str) -> bool {
         self.host().gateway.catalogs.current().get(tool).is_some()
     }
+}
+
+async fn serve(host: Arc<Host>, configuration: &Configuration) -> Running {
+    let listener = listen(configuration.listen).await.unwrap();
+    host.serve(listener, configuration, configuration.server.clone()).unwrap()
 }
 
 /// The program with the folders and the Notion of a host.

@@ -17,7 +17,7 @@ pub(crate) fn fit(limits: ServerLimits) -> ServerLimits {
     if fitted != limits {
         tracing::warn!(
             descriptors = available,
-            wanted = limits.connections + BESIDE_CONNECTIONS,
+            wanted = wanted(&limits),
             connections = fitted.connections,
             connections_of_one = fitted.connections_of_one,
             "host.few_descriptors: it takes fewer connections than it could; raise the limit of open files (ulimit -Hn, \
@@ -25,6 +25,16 @@ pub(crate) fn fit(limits: ServerLimits) -> ServerLimits {
         );
     }
     fitted
+}
+
+/// What a host with these bounds wants.
+pub(crate) fn wanted(limits: &ServerLimits) -> usize {
+    limits.connections + BESIDE_CONNECTIONS
+}
+
+/// What this process could have at most; none where there is no limit.
+pub(crate) fn most() -> Option<usize> {
+    getrlimit(Resource::Nofile).maximum.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// What this process may have; none where there is no limit.

@@ -41,6 +41,7 @@ pub(crate) async fn earlier(store: &Store) -> Result<Earlier, StoreError> {
                 | Act::Session { .. }
                 | Act::Connection { .. }
                 | Act::Plugin { .. }
+                | Act::Job { .. }
                 | Act::Key { .. } => continue,
             };
             earlier.until = earlier.until.max(Some(recorded.at));

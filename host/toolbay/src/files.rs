@@ -37,10 +37,7 @@ pub(crate) fn read_text(path: &Path, max: u64) -> Result<String> {
 ///
 /// What the system says.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Its name can't be guessed, so that nobody has put a link there.
-    let mut part = tempfile::Builder::new().suffix(".part").tempfile_in(folder)?;
-    part.write_all(bytes)?;
+    let part = part_of(path, bytes)?;
     part.as_file().sync_all()?;
     // A temporary file is its owner's alone; this one is for whoever runs the host.
     #[cfg(unix)]
@@ -50,6 +47,24 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     part.persist(path)?;
     Ok(())
+}
+
+/// As [`write_whole`], for the owner alone, and without waiting for the disk: what is lost with the power is said again.
+///
+/// # Errors
+///
+/// What the system says.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    part_of(path, bytes)?.persist(path)?;
+    Ok(())
+}
+
+fn part_of(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Its name can't be guessed, so that nobody has put a link there.
+    let mut part = tempfile::Builder::new().suffix(".part").tempfile_in(folder)?;
+    part.write_all(bytes)?;
+    Ok(part)
 }
 
 #[cfg(test)]

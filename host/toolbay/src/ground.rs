@@ -2,6 +2,8 @@
 //!
 //! A folder that is removed or replaced under a running host is silent by nature: open files go on without a name, and what
 //! is written to them nobody will find again. So the host looks whether its names still mean what they meant.
+//!
+//! A host that has just started serves before all of its plugins have been read, and says that it isn't ready.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::ports::Ground;
-use toolbay_kernel::{Code, Problem};
+use toolbay_kernel::{CatalogHandle, Code, Problem};
 use toolbay_store::Store;
 
 use crate::configuration::Configuration;
@@ -23,6 +25,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// The store and the folders of a host.
 pub(crate) struct HostGround {
     store: Arc<Store>,
+    catalogs: CatalogHandle,
     places: Vec<Place>,
     /// What the log was told last, so that it is told once.
     missing: Mutex<Vec<&'static str>>,
@@ -61,7 +64,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 
 impl HostGround {
     /// The ground of a host that has just opened its store and its folders.
-    pub(crate) fn new(configuration: &Configuration, store: Arc<Store>) -> Self {
+    pub(crate) fn new(configuration: &Configuration, store: Arc<Store>, catalogs: CatalogHandle) -> Self {
         let mut places = vec![Place::kept("the data folder", &configuration.data_dir)];
         if let Some(file) = configuration.database_url.strip_prefix("sqlite://") {
             places.push(Place::kept("the database file", Path::new(file)));
@@ -70,7 +73,7 @@ impl HostGround {
         if configuration.plugin_dir.is_dir() {
             places.push(Place::filled("the plugin folder", &configuration.plugin_dir));
         }
-        Self { store, places, missing: Mutex::new(Vec::new()) }
+        Self { store, catalogs, places, missing: Mutex::new(Vec::new()) }
     }
 
     /// Looks until the host stops, and tells the log what has gone and what has come back.
@@ -117,7 +120,8 @@ impl Ground for HostGround {
             return Err(Problem::new(Code::Unavailable, message)
                 .hint("stop the host, bring back what is missing, and start the host again"));
         }
-        Ok(self.store.check().await?)
+        self.store.check().await?;
+        self.catalogs.loading().map_or(Ok(()), |loading| Err(loading.problem("some tools are not there yet")))
     }
 }
 

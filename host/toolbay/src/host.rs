@@ -1,6 +1,7 @@
 //! The host: every crate wired to the others, once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -15,22 +16,24 @@ use toolbay_gateway::{Edge, Gateway, GatewaySettings, ServerSettings};
 use toolbay_http::Documents;
 use toolbay_identity::Authority;
 use toolbay_kernel::built_in::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
-use toolbay_kernel::connecting::ConnectingSettings;
+use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
     Administration, BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
-use toolbay_sandbox::{CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
+use toolbay_sandbox::{BundledPlugin, CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 
+use crate::announcement::Announcement;
 use crate::capabilities;
 use crate::configuration::Configuration;
 use crate::earlier;
 use crate::ground::HostGround;
 use crate::plugin_record::PluginRecord;
 
-/// How long a start waits for plugins that have not been compiled before. Those that have are there in a moment.
+/// How long a host that starts counts as not ready for plugins that have not been compiled before, and how long a command
+/// waits for them. Those that have are there in a moment.
 pub const START_TIME: Duration = Duration::from_secs(300);
 
 /// What a process opens the host for.
@@ -67,20 +70,19 @@ pub struct Running {
 }
 
 impl Host {
-    /// Opens the store, loads the plugins of the folder and wires everything.
+    /// Opens the store and wires everything. The plugins come with [`Host::serve`], or with [`Host::load`].
     ///
     /// # Errors
     ///
-    /// When the store, the engine or the address of Notion can't be used. A plugin that doesn't load is no error: it is
-    /// reported.
+    /// When the store, the engine or the address of Notion can't be used.
     pub async fn open(
         configuration: &Configuration,
         purpose: Purpose,
         compiler: CompilerCommand,
     ) -> anyhow::Result<Arc<Self>> {
+        let (notion, authorization) = outside(configuration)?;
         let store = open_store(configuration, purpose).await?;
-        let notion = open_notion(configuration)?;
-        let connecting = open_connecting(configuration, &store, &notion)?;
+        let connecting = connecting(configuration, &store, authorization);
         let credentials = Arc::new(connecting.clone());
         let to_notion = Outside { egress: Arc::new(notion.clone()), limiter: notion.limiter() };
         let gate = EffectGate::new(credentials, vec![to_notion]).after(earlier::earlier(&store).await?);
@@ -93,15 +95,8 @@ impl Host {
             gate,
             configuration.limits.clone(),
         );
-        let folder = open_folder(
-            configuration,
-            configuration.plugin_dir.clone(),
-            &store,
-            &catalogs,
-            compiler,
-            purpose,
-        )?;
-        folder.start(START_TIME).await;
+        let folder =
+            open_folder(configuration, Plugins::of(configuration), &store, &catalogs, compiler, purpose)?;
         let identity = open_identity(configuration, &store)?;
         let settings = GatewaySettings {
             public_url: configuration.public_url.clone(),
@@ -110,7 +105,7 @@ impl Host {
             version: env!("CARGO_PKG_VERSION"),
             edge: configuration.edge.clone(),
         };
-        let ground = Arc::new(HostGround::new(configuration, Arc::clone(&store)));
+        let ground = Arc::new(HostGround::new(configuration, Arc::clone(&store), catalogs.clone()));
         let gateway = Arc::new(Gateway {
             dispatcher,
             catalogs,
@@ -135,8 +130,21 @@ impl Host {
         }))
     }
 
-    /// Runs jobs until the host stops.
+    /// Loads the plugins of the folder, and waits for them. One that doesn't load is reported.
+    pub async fn load(&self) {
+        self.folder.start(START_TIME).await;
+    }
+
+    /// Waits until every plugin that was there at the start has been read.
+    pub async fn loaded(&self) {
+        self.gateway.catalogs.loaded().await;
+    }
+
+    /// Runs jobs until the host stops, as soon as the tools are there that they need.
     pub async fn run_jobs(&self, stop: CancellationToken) {
+        if stop.run_until_cancelled(self.loaded()).await.is_none() {
+            return;
+        }
         self.jobs.clone().run(self.gateway.dispatcher.clone(), stop).await;
     }
 
@@ -145,18 +153,18 @@ impl Host {
         self.retention.keep(Arc::clone(&self.store) as _, stop).await;
     }
 
-    /// Serves on the configured address until it is stopped.
+    /// Serves what comes to the listener until it is stopped. It answers at once, and each tool from when its plugin has
+    /// been read.
     ///
     /// # Errors
     ///
-    /// When the address can't be listened on.
-    pub async fn serve(
+    /// When the listener has no address.
+    pub fn serve(
         self: Arc<Self>,
-        listen: SocketAddr,
+        listener: TcpListener,
+        configuration: &Configuration,
         settings: ServerSettings,
     ) -> anyhow::Result<Running> {
-        let listener =
-            TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
         let address = listener.local_addr()?;
         let shutdown = self.gateway.stopping.clone();
         let router = toolbay_gateway::router(Arc::clone(&self.gateway));
@@ -170,16 +178,48 @@ impl Host {
         let (identity, sweeping) = (self.identity.clone(), shutdown.clone());
         let recording = PluginRecord::new(&self.store, &self.folder, &self.gateway.catalogs);
         let noting = shutdown.clone();
+        let announcement = Announcement::new(Arc::clone(&self), configuration, address.to_string());
+        let saying = shutdown.clone();
         let tasks = vec![
-            tokio::spawn(async move { folder.watch(watching).await }),
+            tokio::spawn(async move {
+                watching.run_until_cancelled(folder.load(START_TIME)).await;
+                folder.watch(watching).await;
+            }),
             tokio::spawn(async move { toolbay_gateway::serve(listener, router, serving, settings).await }),
             tokio::spawn(async move { host.run_jobs(running).await }),
             tokio::spawn(async move { ground.watch(looking).await }),
             tokio::spawn(async move { keeper.keep_runs(keeping).await }),
             tokio::spawn(async move { identity.keep(sweeping).await }),
             tokio::spawn(async move { recording.keep(noting).await }),
+            tokio::spawn(async move { announcement.keep(saying).await }),
         ];
         Ok(Running { address, host: self, shutdown, tasks })
+    }
+}
+
+/// Takes the address that is to be listened on, before anything is done that takes time.
+///
+/// # Errors
+///
+/// When it can't be had.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| not_listened(address, error))
+}
+
+/// Why an address can't be listened on, and what would help.
+pub(crate) fn not_listened(address: SocketAddr, error: std::io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::AddrInUse => anyhow::anyhow!(
+            "{address} is in use: another program listens there, perhaps another Toolbay; stop it, or choose another \
+             address with --listen or TOOLBAY_LISTEN"
+        ),
+        ErrorKind::PermissionDenied => anyhow::anyhow!(
+            "{address}: this user may not listen there; choose a port from 1024 on with --listen or TOOLBAY_LISTEN"
+        ),
+        ErrorKind::AddrNotAvailable => {
+            anyhow::anyhow!("{address} is no address of this machine; see --listen and TOOLBAY_LISTEN")
+        }
+        _ => anyhow::anyhow!("{address} can't be listened on: {error}"),
     }
 }
 
@@ -234,29 +274,46 @@ fn open_catalogs(jobs: &Jobs, connecting: &Connecting) -> anyhow::Result<Catalog
     Ok(catalogs)
 }
 
-/// How workspaces are connected, and the life of a connection.
+/// What lies outside: Notion, and its authorization server where there is a public integration. Nothing is asked yet.
 ///
 /// # Errors
 ///
-/// When the address of Notion can't work.
-pub fn open_connecting(
+/// When an address or the budget can't work.
+pub fn outside(
     configuration: &Configuration,
-    store: &Arc<Store>,
-    notion: &Notion,
-) -> anyhow::Result<Connecting> {
+) -> anyhow::Result<(Notion, Option<Arc<dyn AuthorizationServer>>)> {
+    let notion = open_notion(configuration)?;
     let client = configuration.oauth.clone().map(|oauth| OAuthClient {
         id: oauth.client_id,
         secret: oauth.client_secret,
         redirect_uri: oauth.redirect_uri,
     });
     let server = client.map(|client| notion.authorization(client)).transpose()?;
+    Ok((notion, server))
+}
+
+/// How workspaces are connected, and the life of a connection.
+///
+/// # Errors
+///
+/// When the address of Notion can't work.
+pub fn open_connecting(configuration: &Configuration, store: &Arc<Store>) -> anyhow::Result<Connecting> {
+    let (_, server) = outside(configuration)?;
+    Ok(connecting(configuration, store, server))
+}
+
+fn connecting(
+    configuration: &Configuration,
+    store: &Arc<Store>,
+    server: Option<Arc<dyn AuthorizationServer>>,
+) -> Connecting {
     let settings = ConnectingSettings {
         public_url: configuration.public_url.clone(),
         return_origins: configuration.return_origins.clone(),
         people: configuration.people.clone(),
     };
     let store = || Arc::clone(store);
-    Ok(Connecting::new(server, store(), store(), store(), store(), settings))
+    Connecting::new(server, store(), store(), store(), store(), settings)
 }
 
 /// The authorization server, signing in and sessions.
@@ -276,8 +333,19 @@ pub fn open_identity(configuration: &Configuration, store: &Arc<Store>) -> anyho
 ///
 /// When it can't be opened; the text says what would help.
 pub async fn open_store(configuration: &Configuration, purpose: Purpose) -> anyhow::Result<Arc<Store>> {
+    let settings = store_settings(configuration);
+    let store = match purpose {
+        Purpose::Serve => Store::open_serving(settings).await,
+        Purpose::Command => Store::open(settings).await,
+    };
+    Ok(store?)
+}
+
+/// Where the durable state is, and what opens it.
+#[must_use]
+pub fn store_settings(configuration: &Configuration) -> StoreSettings {
     let secrets = &configuration.secrets;
-    let settings = StoreSettings {
+    StoreSettings {
         database_url: configuration.database_url.clone(),
         data_dir: configuration.data_dir.clone(),
         key: secrets.token_encryption_key.clone().map_or(KeySource::DataDir, KeySource::Given),
@@ -289,12 +357,7 @@ pub async fn open_store(configuration: &Configuration, purpose: Purpose) -> anyh
         default_connection: configuration.default_connection.clone(),
         capabilities: capabilities::registry(),
         grants: configuration.grants.clone(),
-    };
-    let store = match purpose {
-        Purpose::Serve => Store::open_serving(settings).await,
-        Purpose::Command => Store::open(settings).await,
-    };
-    Ok(store?)
+    }
 }
 
 /// What an operator's commands change.
@@ -319,14 +382,36 @@ pub fn open_notion(configuration: &Configuration) -> anyhow::Result<Notion> {
     Ok(Notion::new(&settings)?)
 }
 
-/// The plugins' folder with the sandbox behind it.
+/// Where plugins are.
+pub struct Plugins {
+    /// Where compiled code is kept, and who has which name.
+    pub data_dir: PathBuf,
+    /// The folder.
+    pub folder: PathBuf,
+    /// Those that are bundled beside it.
+    pub bundled: Vec<BundledPlugin>,
+}
+
+impl Plugins {
+    /// Those that a host serves.
+    #[must_use]
+    pub fn of(configuration: &Configuration) -> Self {
+        Self {
+            data_dir: configuration.data_dir.clone(),
+            folder: configuration.plugin_dir.clone(),
+            bundled: configuration.bundled.clone(),
+        }
+    }
+}
+
+/// A folder of plugins with the sandbox behind it.
 ///
 /// # Errors
 ///
 /// When the engine can't run here, or the cache's folder is open to others.
 pub fn open_folder(
     configuration: &Configuration,
-    plugin_dir: PathBuf,
+    plugins: Plugins,
     store: &Arc<Store>,
     catalogs: &CatalogHandle,
     compiler: CompilerCommand,
@@ -334,7 +419,7 @@ pub fn open_folder(
 ) -> anyhow::Result<Arc<PluginFolder>> {
     let plugin_settings: HashMap<_, _> = configuration.settings.clone();
     let settings = SandboxSettings {
-        data_dir: configuration.data_dir.clone(),
+        data_dir: plugins.data_dir,
         compiler,
         capabilities: capabilities::registry(),
         grant_on_drop: configuration.grant_on_drop.clone(),
@@ -343,9 +428,30 @@ pub fn open_folder(
     };
     let sandbox = Sandbox::new(settings, Arc::clone(store) as _)?;
     let grants = Arc::clone(store) as _;
-    let folder = PluginFolder::new(sandbox, plugin_dir, grants, catalogs);
+    let folder = PluginFolder::new(sandbox, plugins.folder, grants, catalogs).with_bundled(plugins.bundled);
     Ok(Arc::new(match purpose {
         Purpose::Serve => folder,
         Purpose::Command => folder.beside_another(),
     }))
+}
+
+/// The names of the tools that a host would publish, without its database: one that isn't there yet is not made for the
+/// question.
+///
+/// # Errors
+///
+/// When the engine can't run here.
+pub(crate) async fn tools_alone(configuration: &Configuration) -> anyhow::Result<BTreeSet<String>> {
+    let scratch = tempfile::tempdir().context("a temporary folder can't be made")?;
+    let database_url = format!("sqlite://{}", scratch.path().join("toolbay.db").display());
+    let store = Store::open(StoreSettings::new(database_url, scratch.path(), KeySource::DataDir)).await?;
+    let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
+    let catalogs = open_catalogs(&jobs, &connecting(configuration, &store, None))?;
+    let mut plugins = Plugins::of(configuration);
+    if !plugins.data_dir.is_dir() {
+        plugins.data_dir = scratch.path().to_owned();
+    }
+    let folder = open_folder(configuration, plugins, &store, &catalogs, own_compiler()?, Purpose::Command)?;
+    folder.start(START_TIME).await;
+    Ok(catalogs.current().tools().map(|tool| tool.name().to_string()).collect())
 }

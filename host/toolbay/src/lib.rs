@@ -2,7 +2,9 @@
 //!
 //! It is a library too, so that a test can start the whole host in its own process.
 
+mod announcement;
 pub mod capabilities;
+mod check;
 pub mod command;
 pub mod configuration;
 mod descriptors;
@@ -12,6 +14,7 @@ mod ground;
 pub mod host;
 mod logging;
 mod plugin_record;
+mod published;
 
 pub use command::run;
 pub use configuration::{Configuration, Environment, Layer};

@@ -34,6 +34,7 @@ impl PluginRecord {
     pub(crate) async fn keep(self, stop: CancellationToken) {
         let mut changes = self.catalogs.changes();
         let keeping = async {
+            self.catalogs.loaded().await;
             loop {
                 changes.mark_unchanged();
                 self.record().await;

@@ -1,20 +1,23 @@
 //! `toolbay audit`: what was done, and by whom.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use toolbay_kernel::audit::{Act, CallEnded, Effect};
-use toolbay_kernel::{CallId, Code, PrincipalId};
+use toolbay_kernel::{Administration, CallId, Code, PrincipalId};
 use toolbay_store::{AuditQuery, AuditScope, RecordedEvent};
 
 use super::Output;
+use super::named::{self, Known};
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_store};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  toolbay audit --subject trash --limit 100")]
 pub(super) struct Arguments {
     /// How many, newest first; at most 1000
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -22,9 +25,9 @@ pub(super) struct Arguments {
     /// Only events older than this one, by its number
     #[arg(long, value_name = "NUMBER")]
     before: Option<i64>,
-    /// Only what this principal did
-    #[arg(long, value_name = "ID")]
-    principal: Option<PrincipalId>,
+    /// Only what this principal did: a token by its name, or an id
+    #[arg(long, value_name = "NAME")]
+    principal: Option<String>,
     /// Only what is about this: a tool, a plugin, a token's id or a key's number
     #[arg(long, visible_alias = "tool", value_name = "NAME")]
     subject: Option<String>,
@@ -43,6 +46,10 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let store = open_store(configuration, Purpose::Command).await?;
     let Arguments { limit, before, principal, subject, call, all } = arguments;
+    let principal = match principal {
+        Some(wanted) => Some(principal_of(&wanted, &Administration::new(Arc::clone(&store) as _)).await?),
+        None => None,
+    };
     let subject_is_given = subject.is_some();
     let scope = if all || call.is_some() { AuditScope::Everything } else { AuditScope::Acts };
     let events = store.audit(AuditQuery { scope, limit, before, principal, subject, call }).await?;
@@ -51,6 +58,18 @@ pub(super) async fn run(
     let is_narrowed = before.is_some() || principal.is_some() || subject_is_given || call.is_some();
     output.table(&shown, &columns, if is_narrowed { "no event matches" } else { "nothing was done yet" });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whom a name or id means. One that has gone may still be asked for by its id.
+async fn principal_of(wanted: &str, administration: &Administration) -> anyhow::Result<PrincipalId> {
+    if let Ok(id) = wanted.parse() {
+        return Ok(id);
+    }
+    let own = ["operator", "action", "host"].into_iter();
+    let own = own.map(|name| Known { id: PrincipalId::of_environment(name), name: name.to_owned() });
+    let tokens = administration.tokens().await?.into_iter().map(|row| Known { id: row.id, name: row.name });
+    let known: Vec<Known<PrincipalId>> = own.chain(tokens).collect();
+    named::find(wanted, &known, "principal", "toolbay token list")
 }
 
 fn shown(recorded: &RecordedEvent) -> Value {
@@ -85,6 +104,7 @@ fn outcome(act: &Act) -> &'static str {
         | Act::Session { .. }
         | Act::Connection { .. }
         | Act::Plugin { .. }
+        | Act::Job { .. }
         | Act::Key { .. } => "ok",
     }
 }
@@ -98,6 +118,7 @@ fn summary(act: &Act) -> String {
         Act::Token { name, .. } | Act::Client { name, .. } => format!("{}: {name}", change(act)),
         Act::Consent { client, .. } => format!("{}: {client}", change(act)),
         Act::Connection { name, .. } => format!("{}: {}", change(act), name.as_deref().unwrap_or("new")),
+        Act::Job { tool, .. } => format!("{}: {tool}", change(act)),
         Act::Plugin { .. } | Act::Session { .. } | Act::Key { .. } => change(act),
     }
 }

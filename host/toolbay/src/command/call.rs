@@ -15,6 +15,7 @@ use crate::configuration::Configuration;
 use crate::host::{Host, Purpose, own_compiler};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  toolbay call search --args '{\"query\": \"plan\"}'")]
 pub(super) struct Arguments {
     /// The tool
     tool: String,
@@ -36,6 +37,7 @@ pub(super) async fn run(
     let given: Value =
         serde_json::from_str(&text).context("--args must be JSON, such as '{\"query\": \"plan\"}'")?;
     let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
+    host.load().await;
     let operator = Arc::new(Principal::operator());
     let mut invocation = Invocation::new(arguments.tool, given, operator, Surface::CommandLine);
     invocation.progress = Arc::new(Terminal { is_terminal: std::io::stderr().is_terminal() });

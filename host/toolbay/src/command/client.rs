@@ -12,12 +12,16 @@ use toolbay_kernel::audit::Actor;
 use toolbay_kernel::identity::{ClientId, ClientRecord};
 
 use super::Output;
+use super::named::{self, Known};
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_identity, open_store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Add a client. Its secret is printed once and stored only as a digest
+    #[command(
+        after_help = "Example:\n  toolbay client add \"My GPT\" --redirect-uri https://chat.openai.com/aip/g-1/oauth/callback"
+    )]
     Add {
         /// A name, which people read when they are asked
         name: String,
@@ -32,11 +36,13 @@ pub(super) enum Command {
         without_pkce: bool,
     },
     /// List the clients, also those that registered themselves
+    #[command(after_help = "Example:\n  toolbay client list")]
     List,
     /// Remove a client, with everything that people allowed it
+    #[command(after_help = "Example:\n  toolbay client remove \"My GPT\"")]
     Remove {
-        /// Its id
-        id: String,
+        /// Its name or id
+        client: String,
     },
 }
 
@@ -91,14 +97,13 @@ impl Command {
                     "no clients; most register themselves when somebody connects them",
                 );
             }
-            Self::Remove { id } => {
-                let known = ClientId::try_from(id.clone()).ok();
-                let is_removed = match known {
-                    Some(known) => identity.remove_client(&known, &Actor::operator()).await?,
-                    None => false,
-                };
-                if !is_removed {
-                    bail!("there is no client {id}; toolbay client list shows them");
+            Self::Remove { client } => {
+                let known = identity.clients().await?.into_iter();
+                let known: Vec<Known<ClientId>> =
+                    known.map(|row| Known { id: row.client.id, name: row.client.name }).collect();
+                let id = named::find(&client, &known, "client", "toolbay client list")?;
+                if !identity.remove_client(&id, &Actor::operator()).await? {
+                    bail!("client {id} has gone meanwhile");
                 }
                 output.print(&json!({"removed": id}), || format!("removed {id}"));
             }

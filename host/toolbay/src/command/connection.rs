@@ -13,22 +13,26 @@ use toolbay_kernel::audit::Actor;
 use toolbay_kernel::{Administration, ConnectionId, Problem};
 
 use super::Output;
+use super::named::{self, Known};
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_connecting, open_notion, open_store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Add a workspace by an internal integration's token, which is read from standard input
+    #[command(after_help = "Example:\n  toolbay connection add acme < token")]
     Add {
         /// A name for people
         name: String,
     },
     /// List the connections
+    #[command(after_help = "Example:\n  toolbay connection list")]
     List,
     /// Remove a connection and its credential
+    #[command(after_help = "Example:\n  toolbay connection remove acme")]
     Remove {
-        /// Its id
-        id: ConnectionId,
+        /// Its name or id
+        connection: String,
         /// Do not ask Notion to revoke the credential, where it gave one through OAuth
         #[arg(long)]
         no_revoke: bool,
@@ -74,9 +78,9 @@ impl Command {
                     "no connections; set NOTION_TOKEN, or add one: toolbay connection add NAME < token";
                 output.table(&rows, &["id", "name", "workspace_name", "kind", "state", "added"], none);
             }
-            Self::Remove { id, no_revoke } => {
-                let notion = open_notion(configuration)?;
-                let connecting = open_connecting(configuration, &store, &notion)?;
+            Self::Remove { connection, no_revoke } => {
+                let id = find(&connection, &administration).await?;
+                let connecting = open_connecting(configuration, &store)?;
                 let removed = connecting.remove(id, !no_revoke, Actor::operator()).await.map_err(said)?;
                 let shown = json!({"removed": id.to_string(), "revoked": removed.revoked});
                 output.print(&shown, || match removed.revoked {
@@ -92,6 +96,17 @@ impl Command {
     }
 }
 
+/// The connection that somebody means.
+pub(super) async fn find(wanted: &str, administration: &Administration) -> anyhow::Result<ConnectionId> {
+    let known: Vec<Known<ConnectionId>> = administration
+        .connections()
+        .await?
+        .into_iter()
+        .map(|row| Known { id: row.connection.id, name: row.connection.name })
+        .collect();
+    named::find(wanted, &known, "connection", "toolbay connection list")
+}
+
 fn said(problem: Problem) -> anyhow::Error {
     anyhow::anyhow!("{}\n{}", problem.message, problem.hint.unwrap_or_default())
 }
@@ -100,7 +115,7 @@ fn said(problem: Problem) -> anyhow::Error {
 fn read_token() -> anyhow::Result<SecretString> {
     let input = std::io::stdin();
     if input.is_terminal() {
-        eprintln!("Paste the integration's token and press Enter:");
+        Output::note("Paste the integration's token and press Enter:");
     }
     let mut line = String::new();
     input.lock().read_line(&mut line).context("standard input can't be read")?;

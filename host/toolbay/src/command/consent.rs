@@ -11,17 +11,20 @@ use toolbay_kernel::identity::ClientGrant;
 use toolbay_kernel::principal::Allowed;
 
 use super::Output;
+use super::named::{self, Known};
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_identity, open_store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// List what is allowed now, the newest first
+    #[command(after_help = "Example:\n  toolbay consent list")]
     List,
     /// Withdraw one; its tokens end within seconds
+    #[command(after_help = "Example:\n  toolbay consent withdraw ChatGPT")]
     Withdraw {
-        /// Its id
-        id: PrincipalId,
+        /// The client's name, or the id of what it was allowed
+        grant: String,
     },
 }
 
@@ -39,7 +42,11 @@ impl Command {
                 let columns = ["id", "client", "owner", "strongest", "connections", "given", "used"];
                 output.table(&rows, &columns, "nobody has allowed a client anything");
             }
-            Self::Withdraw { id } => {
+            Self::Withdraw { grant } => {
+                let known = identity.grants().await?.into_iter();
+                let known: Vec<Known<PrincipalId>> =
+                    known.map(|grant| Known { id: grant.id, name: grant.client_name }).collect();
+                let id = named::find(&grant, &known, "consent in force to", "toolbay consent list")?;
                 if !identity.end_grant(id, &Actor::operator()).await? {
                     bail!("nothing in force has the id {id}; toolbay consent list shows what is");
                 }

@@ -17,28 +17,35 @@ use crate::host::{Purpose, open_store};
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// List the keys: their state, their age, and how many values each encrypts
+    #[command(after_help = "Example:\n  toolbay keys status")]
     Status,
     /// Make a key that encrypts nothing yet
+    #[command(after_help = "Example:\n  toolbay keys add")]
     Add,
     /// Make a key the one that encrypts from now on
+    #[command(after_help = "Example:\n  toolbay keys promote 2")]
     Promote {
         /// The key's number
         key: u32,
     },
     /// Move every value to the key that encrypts; may be interrupted, and goes on when it is run again
+    #[command(after_help = "Example:\n  toolbay keys reencrypt --dry-run")]
     Reencrypt {
         /// Only say how many values there are to move
         #[arg(long)]
         dry_run: bool,
     },
     /// Remove a key for good, if no value is encrypted with it
+    #[command(after_help = "Example:\n  toolbay keys retire 1")]
     Retire {
         /// The key's number
         key: u32,
     },
     /// Decrypt every value, and say how many can be
+    #[command(after_help = "Example:\n  toolbay keys verify")]
     Verify,
     /// Wrap all keys with another master key: `TOKEN_ENCRYPTION_KEY_NEW`, or a new one in the data folder
+    #[command(after_help = "Example:\n  toolbay keys rewrap")]
     Rewrap,
 }
 

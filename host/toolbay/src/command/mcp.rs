@@ -14,6 +14,7 @@ pub(super) async fn run(
     profile: Option<&ProfileName>,
 ) -> anyhow::Result<ExitCode> {
     let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
+    host.load().await;
     let stop = CancellationToken::new();
     let watching = tokio::spawn({
         let (folder, stop) = (Arc::clone(&host.folder), stop.clone());

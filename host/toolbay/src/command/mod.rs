@@ -1,39 +1,65 @@
 //! The command line.
 
 mod audit;
+mod backup;
 mod call;
 mod client;
+mod clients;
 mod config;
 mod connection;
 mod consent;
+mod doctor;
+mod jobs;
 mod keys;
 mod mcp;
+mod named;
 mod output;
 mod plugin;
+mod reach;
 mod serve;
 mod session;
+mod status;
 mod token;
+mod tools;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use toolbay_kernel::ProfileName;
+use tracing::level_filters::LevelFilter;
 
-use crate::configuration::{Configuration, Environment, Layer};
-use crate::logging;
+use crate::configuration::{Configuration, Environment, Layer, bundled_count};
+use crate::logging::{self, Levels};
 
 pub(crate) use self::output::Output;
+
+/// What every command takes and none of their helps repeats.
+const CONFIGURATION: &str = "\
+Configuration, for every command:
+      --config <FILE>         [default: ./toolbay.toml, when there is one]
+      --data-dir <FOLDER>     SQLite file, keys, compiled plugins [default: the platform's data folder]
+      --plugin-dir <FOLDER>   watched for dropped plugins [default: plugins in the data folder]
+      --listen <ADDRESS>      [default: 127.0.0.1:8700]
+      --public-url <URL>      origin that clients see [default: http:// and the address]
+      --notion-api-url <URL>  [default: https://api.notion.com]
+Each has a variable, such as TOOLBAY_DATA_DIR; secrets have only that: NOTION_TOKEN, ACTION_API_TOKEN.
+
+Example:
+  NOTION_TOKEN=ntn_... toolbay serve";
 
 /// A host for tools: sandboxed plugins over Notion, for MCP and REST clients.
 #[derive(Debug, Parser)]
 #[command(
     name = "toolbay",
     version,
+    long_version = long_version(),
     max_term_width = 100,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = CONFIGURATION
 )]
 struct Arguments {
     #[command(flatten)]
@@ -48,8 +74,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve MCP, REST and the console over HTTP
+    #[command(after_help = "Example:\n  NOTION_TOKEN=ntn_... toolbay serve --listen 127.0.0.1:8700")]
     Serve,
     /// Serve MCP over standard input and output, as the operator
+    #[command(after_help = "Example:\n  toolbay mcp --profile core")]
     Mcp {
         /// Only the tools of this profile, such as core or read
         #[arg(long, value_name = "PROFILE")]
@@ -57,6 +85,20 @@ enum Command {
     },
     /// Call a tool, as the operator
     Call(call::Arguments),
+    /// List the tools, and which of them a token may use
+    Tools(tools::Arguments),
+    /// List, show and cancel what runs in the background
+    Jobs {
+        #[command(subcommand)]
+        command: Option<jobs::Command>,
+    },
+    /// Say what this installation is, and whether a host serves it
+    #[command(after_help = "Example:\n  toolbay status --json")]
+    Status,
+    /// Say what keeps a host from serving well, and what mends it
+    Doctor(doctor::Arguments),
+    /// Copy the database into a file, beside a host that serves
+    Backup(backup::Arguments),
     /// Write, build, install and grant plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -84,6 +126,9 @@ enum Command {
     #[command(subcommand)]
     Config(config::Command),
     /// Print completions for a shell
+    #[command(
+        after_help = "Example:\n  toolbay completions bash > ~/.local/share/bash-completion/completions/toolbay"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -100,6 +145,13 @@ enum Command {
     },
 }
 
+/// The version, and how many plugins are in this program.
+fn long_version() -> &'static str {
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| format!("{}\nbundled plugins: {}", env!("CARGO_PKG_VERSION"), bundled_count()));
+    &TEXT
+}
+
 /// Runs the command line of this process.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -110,15 +162,13 @@ pub fn run() -> ExitCode {
             return toolbay_sandbox::compile::run_child(&input, &output, &crate::capabilities::registry());
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "toolbay", &mut std::io::stdout());
+            let mut completions = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "toolbay", &mut completions);
+            output::say(&String::from_utf8_lossy(&completions));
             return ExitCode::SUCCESS;
         }
         _ => {}
     }
-    // The protocol's library logs each refusal of a request at `warn`, with words of the caller's choosing.
-    let default_log =
-        if matches!(arguments.command, Command::Serve) { "info,rmcp=error" } else { "warn,rmcp=error" };
-    logging::start(default_log);
     match run_with_host(arguments) {
         Ok(code) => code,
         Err(error) => {
@@ -150,6 +200,12 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let configuration = Configuration::resolve(arguments.layer, &Environment::of_process())?;
     let output = Output::new(arguments.json);
+    let _flush = match command {
+        Command::Serve => logging::start(&configuration.log, LevelFilter::INFO),
+        // What the file says is for hosts: a command's log stands between its lines.
+        _ if configuration.log_is_of_file => logging::start(&Levels::default(), LevelFilter::WARN),
+        _ => logging::start(&configuration.log, LevelFilter::WARN),
+    };
     // One provider of cryptography for every TLS connection of the process; a second call finds it set.
     let _already_set = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -158,6 +214,13 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Serve => serve::run(&configuration).await,
             Command::Mcp { profile } => mcp::run(&configuration, profile.as_ref()).await,
             Command::Call(arguments) => call::run(arguments, &configuration, &output).await,
+            Command::Tools(arguments) => tools::run(arguments, &configuration, &output).await,
+            Command::Jobs { command } => {
+                command.unwrap_or(jobs::Command::List).run(&configuration, &output).await
+            }
+            Command::Status => status::run(&configuration, &output).await,
+            Command::Doctor(arguments) => doctor::run(arguments, &configuration, &output).await,
+            Command::Backup(arguments) => backup::run(arguments, &configuration, &output).await,
             Command::Plugin(command) => command.run(&configuration, &output).await,
             Command::Token(command) => command.run(&configuration, &output).await,
             Command::Connection(command) => command.run(&configuration, &output).await,
@@ -166,7 +229,7 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Session(command) => command.run(&configuration, &output).await,
             Command::Keys(command) => command.run(&configuration, &output).await,
             Command::Audit(arguments) => audit::run(arguments, &configuration, &output).await,
-            Command::Config(command) => command.run(&configuration, &output),
+            Command::Config(command) => command.run(&configuration, &output).await,
             Command::Completions { .. } | Command::CompilePlugin { .. } => Ok(ExitCode::SUCCESS),
         }
     })
@@ -191,5 +254,57 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    /// Every command that does something, with its path.
+    fn leaves(command: &clap::Command, path: &str, into: &mut Vec<(String, clap::Command)>) {
+        let path = format!("{path} {}", command.get_name());
+        if command.get_subcommands().next().is_none() {
+            into.push((path, command.clone()));
+            return;
+        }
+        command.get_subcommands().for_each(|inner| leaves(inner, &path, into));
+    }
+
+    #[test]
+    fn every_command_has_a_short_help_with_an_example_that_is_right() {
+        let mut all = Vec::new();
+        let mut command = Arguments::command();
+        command.build();
+        for inner in
+            command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help")
+        {
+            leaves(inner, "", &mut all);
+        }
+        let is_help = |path: &String| path.split(' ').any(|part| part == "help");
+        all.retain(|(path, _)| !is_help(path));
+        assert!(all.len() > 30, "{}", all.len());
+        for (path, mut command) in all {
+            let help = command.render_help().to_string();
+            assert!(help.lines().count() <= 45 && !help.contains("--data-dir"), "{path}:\n{help}");
+            let example =
+                help.split("Example:\n").nth(1).unwrap_or_else(|| panic!("{path} has no example")).trim();
+            let words = words(example.split(['<', '>']).next().unwrap());
+            let words: Vec<&str> =
+                words.iter().map(String::as_str).skip_while(|word| *word != "toolbay").collect();
+            assert!(words.join(" ").starts_with(&format!("toolbay{path}")), "{path}: {example}");
+            Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{path}: {example}: {error}"));
+        }
+    }
+
+    /// As a shell would split it, as far as the examples need it.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+        for character in line.chars() {
+            match (quote, character) {
+                (Some(open), close) if open == close => quote = None,
+                (None, '"' | '\'') => quote = Some(character),
+                (None, ' ') => words.push(std::mem::take(&mut word)),
+                _ => word.push(character),
+            }
+        }
+        words.push(word);
+        words.retain(|word| !word.is_empty());
+        words
     }
 }

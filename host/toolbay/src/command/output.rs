@@ -1,4 +1,8 @@
 //! What commands print: lines for people, or JSON; and nothing in either that would act on a terminal.
+//!
+//! Whoever reads may stop at any moment, as `head` does: then the command has nothing left to say, and ends.
+
+use std::io::{ErrorKind, Write as _};
 
 use serde_json::Value;
 use toolbay_kernel::printable;
@@ -21,27 +25,39 @@ impl Output {
     /// Prints one thing: as JSON, or as the lines that say it.
     pub(crate) fn print(&self, value: &Value, lines: impl FnOnce() -> String) {
         if self.json {
-            println!("{}", printable::json(value));
+            say(&format!("{}\n", printable::json(value)));
         } else {
-            println!("{}", printable::lines(&lines()));
+            say(&format!("{}\n", printable::lines(&lines())));
         }
     }
 
     /// Says something beside the answer, on standard error.
     pub(crate) fn note(text: &str) {
-        eprintln!("{}", printable::lines(text));
+        // Where nobody reads it, nobody misses it.
+        let _unread = writeln!(std::io::stderr(), "{}", printable::lines(text));
     }
 
     /// Prints a list: as JSON, or as a table with these columns.
     pub(crate) fn table(&self, rows: &[Value], columns: &[&str], when_empty: &str) {
         if self.json {
-            println!("{}", printable::json(&Value::from(rows.to_vec())));
+            say(&format!("{}\n", printable::json(&Value::from(rows.to_vec()))));
         } else if rows.is_empty() {
-            println!("{}", printable::lines(when_empty));
+            say(&format!("{}\n", printable::lines(when_empty)));
         } else {
-            print!("{}", table(rows, columns));
+            say(&table(rows, columns));
         }
     }
+}
+
+/// Writes to standard output. When that can't be done, nothing else of the command is of use.
+pub(super) fn say(text: &str) {
+    let mut output = std::io::stdout().lock();
+    let Err(error) = output.write_all(text.as_bytes()).and_then(|()| output.flush()) else { return };
+    if error.kind() == ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
+    Output::note(&format!("error: standard output can't be written: {error}"));
+    std::process::exit(1);
 }
 
 fn table(rows: &[Value], columns: &[&str]) -> String {

@@ -14,6 +14,7 @@ use crate::host::{Purpose, open_identity, open_store};
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Print a link that signs you in as the operator, once, within ten minutes
+    #[command(after_help = "Example:\n  toolbay session link")]
     Link,
 }
 

@@ -12,24 +12,32 @@ use toolbay_kernel::administration::{NewToken, TokenRecord};
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::rate::{NotARate, Rate, Rates};
-use toolbay_kernel::{Access, ConnectionId, Parts, PrincipalId, Problem, ProfileName, ToolName};
+use toolbay_kernel::{Access, Administration, Parts, PrincipalId, Problem, ProfileName, ToolName};
 
 use super::Output;
+use super::clients;
+use super::named::{self, Known};
+use super::reach::Reach;
 use crate::configuration::Configuration;
 use crate::host::open_administration;
+use crate::published::Published;
+
+/// How long a command waits for plugins that no host has compiled yet.
+const COMPILE_TIME: std::time::Duration = std::time::Duration::from_secs(20);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Create a token; it is printed once and stored only as a digest
+    #[command(after_help = "Example:\n  toolbay token create reports --strongest reads --expires 90d")]
     Create {
         /// A name for people
         name: String,
         /// A tool that it may use; may be repeated [default: all]
         #[arg(long = "tool", value_name = "TOOL")]
         tools: Vec<ToolName>,
-        /// A connection that it may use; may be repeated [default: all]
-        #[arg(long = "connection", value_name = "ID")]
-        connections: Vec<ConnectionId>,
+        /// A connection that it may use, by name or id; may be repeated [default: all]
+        #[arg(long = "connection", value_name = "NAME")]
+        connections: Vec<String>,
         /// Only the tools that this profile has now
         #[arg(long, value_name = "PROFILE", conflicts_with = "tools")]
         profile: Option<ProfileName>,
@@ -49,13 +57,18 @@ pub(super) enum Command {
         /// When it ends, such as 12h or 90d [default: never]
         #[arg(long, value_name = "TIME")]
         expires: Option<String>,
+        /// Also with tools that are not there yet
+        #[arg(long)]
+        unchecked: bool,
     },
     /// List the tokens
+    #[command(after_help = "Example:\n  toolbay token list --json")]
     List,
     /// Revoke a token; it ends within seconds
+    #[command(after_help = "Example:\n  toolbay token revoke reports")]
     Revoke {
-        /// Its id
-        id: PrincipalId,
+        /// Its name or id
+        token: String,
     },
 }
 
@@ -77,7 +90,15 @@ impl Command {
                 rate,
                 tool_rates,
                 expires,
+                unchecked,
             } => {
+                let published = Published::of(configuration, COMPILE_TIME).await?;
+                let named = tools.iter().chain(tool_rates.iter().map(|(tool, _)| tool));
+                expect_tools(named, &published, unchecked)?;
+                let mut ids = Vec::new();
+                for connection in &connections {
+                    ids.push(super::connection::find(connection, &administration).await?);
+                }
                 let expires_at = expires.as_deref().map(after).transpose()?;
                 let (tools, strongest) = match profile {
                     None => (tools, strongest),
@@ -89,16 +110,31 @@ impl Command {
                 let new = NewToken {
                     name,
                     tools: all_or(tools),
-                    connections: all_or(connections),
+                    connections: all_or(ids),
                     strongest,
                     parts: parts(&within)?,
                     rates: rates(rate, tool_rates)?,
                     expires_at,
                 };
                 let (token, row) = administration.create_token(new, &Actor::operator()).await?;
-                let shown =
-                    json!({"token": token.expose_secret(), "id": row.id.to_string(), "name": row.name});
+                let may = Reach::of(&row, &published.tools);
+                let origin = published.by.as_ref().map(|host| host.public_url.as_str());
+                let clients = clients::of(origin.unwrap_or(configuration.public_url.as_str()), &token);
+                let shown = json!({
+                    "token": token.expose_secret(),
+                    "id": row.id.to_string(),
+                    "name": row.name,
+                    "tools": may.shown(),
+                    "clients": clients.iter().map(|client| (client.name, client.text.as_str())).collect::<BTreeMap<_, _>>(),
+                });
                 output.print(&shown, || token.expose_secret().to_owned());
+                if !output.is_json() {
+                    // Beside the answer, so that a script gets the token alone.
+                    Output::note(&may.told());
+                    for client in &clients {
+                        Output::note(&format!("\n{}: {}\n  {}", client.name, client.place, client.text));
+                    }
+                }
             }
             Self::List => {
                 let rows: Vec<Value> = administration.tokens().await?.iter().map(shown).collect();
@@ -116,7 +152,8 @@ impl Command {
                 ];
                 output.table(&rows, &columns, "no tokens; create one: toolbay token create NAME");
             }
-            Self::Revoke { id } => {
+            Self::Revoke { token } => {
+                let id = find(&token, &administration).await?;
                 if !administration.revoke_token(id, &Actor::operator()).await? {
                     bail!("there is no valid token {id}");
                 }
@@ -125,6 +162,44 @@ impl Command {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The token that somebody means, of those that are in force.
+pub(super) async fn find(wanted: &str, administration: &Administration) -> anyhow::Result<PrincipalId> {
+    let known: Vec<Known<PrincipalId>> =
+        valid(administration).await?.into_iter().map(|row| Known { id: row.id, name: row.name }).collect();
+    named::find(wanted, &known, "valid token", "toolbay token list")
+}
+
+/// The tokens that are in force.
+pub(super) async fn valid(administration: &Administration) -> anyhow::Result<Vec<TokenRecord>> {
+    let now = OffsetDateTime::now_utc();
+    let mut rows = administration.tokens().await?;
+    rows.retain(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now));
+    Ok(rows)
+}
+
+/// Refuses tools that nobody publishes: a token for them would let its bearer do nothing, without a word.
+fn expect_tools<'a>(
+    named: impl Iterator<Item = &'a ToolName>,
+    published: &Published,
+    is_unchecked: bool,
+) -> anyhow::Result<()> {
+    if is_unchecked {
+        return Ok(());
+    }
+    let known = published.tools.iter().map(|tool| tool.name.as_str());
+    for tool in named {
+        let found = named::expect(tool.as_str(), known.clone(), "tool", "toolbay tools");
+        let pending = published.pending;
+        found.map_err(|error| match pending {
+            0 => anyhow::anyhow!("{error} (--unchecked takes a tool that is still to come)"),
+            _ => anyhow::anyhow!(
+                "{error}, as far as plugins have been read: {pending} are still being compiled"
+            ),
+        })?;
+    }
+    Ok(())
 }
 
 fn all_or<T: Ord>(items: Vec<T>) -> Allowed<T> {

@@ -9,10 +9,11 @@ use toolbay_kernel::nearest::nearest;
 
 use super::layer::Layer;
 use super::secrets::Secrets;
+use super::words;
 use crate::capabilities;
 
 /// Every variable of ours that begins with `TOOLBAY_`; another one is a slip.
-const OWN: [&str; 10] = [
+const OWN: [&str; 12] = [
     "TOOLBAY_CONFIG",
     "TOOLBAY_LISTEN",
     "TOOLBAY_PUBLIC_URL",
@@ -22,11 +23,14 @@ const OWN: [&str; 10] = [
     "TOOLBAY_DATA_DIR",
     "TOOLBAY_PLUGIN_DIR",
     "TOOLBAY_GRANT_ON_DROP",
+    "TOOLBAY_DEFAULT_CONNECTION",
+    "TOOLBAY_BUNDLED",
     "TOOLBAY_LOG",
 ];
 
 /// Variables that the scripts and tests of this repository use; they are not the host's.
-const OF_SCRIPTS: [&str; 6] = [
+const OF_SCRIPTS: [&str; 7] = [
+    "TOOLBAY_BUNDLE",
     "TOOLBAY_TEST_",
     "TOOLBAY_CONFORMANCE_",
     "TOOLBAY_BENCH_",
@@ -85,16 +89,18 @@ impl Environment {
             config: self.parsed("TOOLBAY_CONFIG")?,
             data_dir: self.parsed("TOOLBAY_DATA_DIR")?,
             plugin_dir: self.parsed("TOOLBAY_PLUGIN_DIR")?,
-            listen: self.parsed("TOOLBAY_LISTEN")?,
-            public_url: self.parsed("TOOLBAY_PUBLIC_URL")?,
+            listen: self.parsed_by("TOOLBAY_LISTEN", words::address)?,
+            public_url: self.parsed_by("TOOLBAY_PUBLIC_URL", words::url)?,
             public_urls: self.listed("TOOLBAY_PUBLIC_URLS")?,
             cors_origins: self.listed("TOOLBAY_CORS_ORIGINS")?,
             trusted_proxies: self.listed("TOOLBAY_TRUSTED_PROXIES")?,
             database_url: self.secret_text("DATABASE_URL")?,
-            notion_api_url: self.parsed("NOTION_API_URL")?,
-            notion_requests_per_minute: self.parsed("NOTION_REQUESTS_PER_MINUTE")?,
+            notion_api_url: self.parsed_by("NOTION_API_URL", words::url)?,
+            notion_requests_per_minute: self.parsed_by("NOTION_REQUESTS_PER_MINUTE", words::requests)?,
             default_connection: self.parsed("TOOLBAY_DEFAULT_CONNECTION")?,
             grant_on_drop: self.listed("TOOLBAY_GRANT_ON_DROP")?.map(capabilities::names),
+            bundled: self.parsed("TOOLBAY_BUNDLED")?,
+            log: self.parsed("TOOLBAY_LOG")?,
             ..Layer::default()
         })
     }
@@ -137,12 +143,16 @@ impl Environment {
         &self,
         name: &'static str,
     ) -> Result<Option<T>, EnvironmentError> {
-        self.get(name)
-            .map(|text| {
-                text.parse()
-                    .map_err(|error: T::Err| EnvironmentError::Value { name, reason: error.to_string() })
-            })
-            .transpose()
+        self.parsed_by(name, |text| text.parse().map_err(|error: T::Err| error.to_string()))
+    }
+
+    pub(super) fn parsed_by<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, EnvironmentError> {
+        let parsed = self.get(name).map(parse).transpose();
+        parsed.map_err(|reason| EnvironmentError::Value { name, reason })
     }
 
     fn listed<T: FromStr<Err: ToString>>(

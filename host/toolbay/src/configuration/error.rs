@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use toolbay_kernel::ProfileName;
 use url::Url;
 
+use super::bundled::NotBundled;
 use super::environment::EnvironmentError;
 use super::file::FileError;
 use super::oauth::OAuthError;
@@ -21,6 +22,9 @@ pub enum ConfigurationError {
     /// The public integration can't work.
     #[error(transparent)]
     OAuth(#[from] OAuthError),
+    /// Plugins that aren't in the program.
+    #[error("bundled: {0}")]
+    Bundled(#[from] NotBundled),
     /// No data folder is known.
     #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
     NoDataDir,

@@ -5,42 +5,45 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use toolbay_gateway::Network;
 use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use url::Url;
 
+use super::bundled::Bundled;
 use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
 use super::rates_layer::RatesLayer;
 use super::retention_layer::RetentionLayer;
+use super::words;
 use crate::capabilities;
+use crate::logging::Levels;
 
 /// What one place says. As flags it is a part of every command; as a file it is `toolbay.toml`.
 #[derive(Debug, Default, Clone, Args, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layer {
     /// Configuration file [default: ./toolbay.toml, when there is one]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Configuration")]
+    #[arg(long, global = true, value_name = "FILE", hide = true)]
     #[serde(skip)]
     pub config: Option<PathBuf>,
 
     /// Folder for the SQLite file, keys and compiled plugins [default: the platform's data folder]
-    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Configuration")]
+    #[arg(long, global = true, value_name = "FOLDER", hide = true)]
     pub data_dir: Option<PathBuf>,
 
     /// Folder that is watched for dropped plugins [default: plugins in the data folder]
-    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Configuration")]
+    #[arg(long, global = true, value_name = "FOLDER", hide = true)]
     pub plugin_dir: Option<PathBuf>,
 
     /// Address to listen on [default: 127.0.0.1:8700]
-    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Configuration")]
+    #[arg(long, global = true, value_name = "ADDRESS", hide = true, value_parser = words::address)]
+    #[serde(default, deserialize_with = "words::read_address")]
     pub listen: Option<SocketAddr>,
 
     /// Origin that clients see [default: http:// and the address]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Configuration")]
-    #[serde(default, deserialize_with = "url")]
+    #[arg(long, global = true, value_name = "URL", hide = true, value_parser = words::url)]
+    #[serde(default, deserialize_with = "words::read_url")]
     pub public_url: Option<Url>,
 
     /// Further origins under which clients reach the host
@@ -65,8 +68,8 @@ pub struct Layer {
     pub database_url: Option<String>,
 
     /// Where the Notion API is [default: Notion's own address]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Configuration")]
-    #[serde(default, deserialize_with = "url")]
+    #[arg(long, global = true, value_name = "URL", hide = true, value_parser = words::url)]
+    #[serde(default, deserialize_with = "words::read_url")]
     pub notion_api_url: Option<Url>,
 
     /// Requests that Notion allows a connection each minute [default: 180]
@@ -82,6 +85,10 @@ pub struct Layer {
     #[serde(default, deserialize_with = "capabilities::list")]
     pub grant_on_drop: Option<BTreeSet<CapabilityName>>,
 
+    /// Which of the bundled plugins are served [default: all]
+    #[arg(skip)]
+    pub bundled: Option<Bundled>,
+
     /// Chosen sets of tools, by name
     #[arg(skip)]
     #[serde(default)]
@@ -96,6 +103,10 @@ pub struct Layer {
     #[arg(skip)]
     #[serde(default)]
     pub oauth: OAuthLayer,
+
+    /// What is logged
+    #[arg(skip)]
+    pub log: Option<Levels>,
 
     /// How long runs are kept
     #[arg(skip)]
@@ -127,9 +138,11 @@ impl Layer {
             notion_requests_per_minute: self.notion_requests_per_minute.or(other.notion_requests_per_minute),
             default_connection: self.default_connection.or(other.default_connection),
             grant_on_drop: self.grant_on_drop.or(other.grant_on_drop),
+            bundled: self.bundled.or(other.bundled),
             profiles: if self.profiles.is_empty() { other.profiles } else { self.profiles },
             grants: if self.grants.is_empty() { other.grants } else { self.grants },
             oauth: if self.oauth == OAuthLayer::default() { other.oauth } else { self.oauth },
+            log: self.log.or(other.log),
             retention: if self.retention == RetentionLayer::default() {
                 other.retention
             } else {
@@ -138,9 +151,4 @@ impl Layer {
             settings: if self.settings.is_empty() { other.settings } else { self.settings },
         }
     }
-}
-
-fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse().map(Some).map_err(|error| D::Error::custom(format!("`{text}` is not a URL: {error}")))
 }

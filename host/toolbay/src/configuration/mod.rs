@@ -4,6 +4,7 @@
 //! an error wherever it can be one. Secrets come from the environment alone, or from the file that a `*_FILE` variable
 //! names; `toolbay.toml` may be committed.
 
+mod bundled;
 mod environment;
 mod error;
 mod file;
@@ -15,8 +16,9 @@ mod rates_layer;
 mod retention_layer;
 mod secrets;
 mod show;
+mod words;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -25,10 +27,12 @@ use toolbay_http::Reach;
 use toolbay_kernel::administration::RESERVED_NAME;
 use toolbay_kernel::connecting::People;
 use toolbay_kernel::run::Retention;
-use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles};
+use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles, ToolName};
 use toolbay_notion::NOTION_READ;
+use toolbay_sandbox::BundledPlugin;
 use url::Url;
 
+pub use self::bundled::{Bundled, NotBundled, count as bundled_count, name_of as bundled_name};
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
 pub use self::file::FileError;
@@ -40,6 +44,7 @@ pub use self::origin::{NotAnOrigin, Origin};
 pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
+pub use crate::logging::levels::{Area, Level, Levels, NoLevel};
 
 /// Where the host listens unless it is told otherwise: this machine only.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8700);
@@ -77,8 +82,12 @@ pub struct Configuration {
     pub grant_on_drop: BTreeSet<CapabilityName>,
     /// The chosen sets of tools that an address can name.
     pub profiles: Profiles,
+    /// The tools that the operator's own profiles name.
+    named_tools: Vec<(ProfileName, ToolName)>,
     /// What plugins are granted by configuration.
     pub grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
+    /// The plugins of this program that are served, with what they are granted by themselves.
+    pub bundled: Vec<BundledPlugin>,
     /// What the operator wrote for plugins.
     pub settings: HashMap<PluginName, serde_json::Value>,
     /// The public integration that people connect workspaces with, if there is one.
@@ -91,6 +100,10 @@ pub struct Configuration {
     pub edge: EdgeSettings,
     /// The proxies in front of the host, and the bounds of connections. No key sets those: each has its reason.
     pub server: ServerSettings,
+    /// What is logged.
+    pub log: Levels,
+    /// Whether the file says what is logged, and not the environment.
+    pub log_is_of_file: bool,
     /// How long runs are kept.
     pub retention: Retention,
     /// Where the documents of OAuth's clients may lie. No key sets it: in tests they lie on this machine.
@@ -113,6 +126,7 @@ impl Configuration {
         let from_environment = environment.layer()?;
         let path = flags.config.clone().or_else(|| from_environment.config.clone());
         let (from_file, file) = file::read(path)?;
+        let log_is_of_file = from_environment.log.is_none();
         let layer = flags.over(from_environment).over(from_file);
 
         let listen = layer.listen.unwrap_or(DEFAULT_LISTEN);
@@ -154,9 +168,13 @@ impl Configuration {
                 .unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
             default_connection: layer.default_connection.unwrap_or_else(|| RESERVED_NAME.to_owned()),
             grant_on_drop: layer.grant_on_drop.unwrap_or_else(|| [NOTION_READ, CapabilityName::STATE].into()),
+            named_tools: named_tools(&layer.profiles),
             profiles: Profiles::with(layer.profiles),
+            bundled: bundled(layer.bundled.unwrap_or_default(), &layer.grants)?,
             grants: layer.grants,
             settings: layer.settings,
+            log: layer.log.unwrap_or_default(),
+            log_is_of_file,
             retention: layer.retention.resolve(),
             documents: Reach::Public,
             limits: Limits::default(),
@@ -167,6 +185,11 @@ impl Configuration {
 }
 
 impl Configuration {
+    /// The tools that the operator's own profiles name.
+    pub(crate) fn tools_of_profiles(&self) -> impl Iterator<Item = (&ProfileName, &ToolName)> {
+        self.named_tools.iter().map(|(profile, tool)| (profile, tool))
+    }
+
     /// A profile that somebody named.
     ///
     /// # Errors
@@ -178,6 +201,28 @@ impl Configuration {
             ConfigurationError::Profile(name.clone(), known)
         })
     }
+}
+
+/// The bundled plugins that are served. What the operator grants one counts instead of what was shipped with it.
+fn bundled(
+    wanted: Bundled,
+    grants: &HashMap<PluginName, BTreeSet<CapabilityName>>,
+) -> Result<Vec<BundledPlugin>, NotBundled> {
+    let mut plugins = wanted.choose(bundled::all())?;
+    for plugin in &mut plugins {
+        if grants.keys().any(|name| name.as_str() == bundled::name_of(plugin)) {
+            plugin.grants.clear();
+        }
+    }
+    Ok(plugins)
+}
+
+fn named_tools(profiles: &BTreeMap<ProfileName, Profile>) -> Vec<(ProfileName, ToolName)> {
+    let tools = |(name, profile): (&ProfileName, &Profile)| {
+        let name = name.clone();
+        profile.tools.clone().into_iter().map(move |tool| (name.clone(), tool))
+    };
+    profiles.iter().flat_map(tools).collect()
 }
 
 fn urls(origins: Vec<Origin>) -> Vec<Url> {

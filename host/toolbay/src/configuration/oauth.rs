@@ -5,6 +5,7 @@ use url::Url;
 
 use super::environment::Environment;
 use super::error::ConfigurationError;
+use super::words;
 
 const CLIENT_ID: &str = "NOTION_OAUTH_CLIENT_ID";
 const CLIENT_SECRET: &str = "NOTION_OAUTH_CLIENT_SECRET";
@@ -48,7 +49,7 @@ impl OAuth {
     pub(super) fn of(environment: &Environment, public: &Url) -> Result<Option<Self>, ConfigurationError> {
         let id = environment.get(CLIENT_ID).map(str::to_owned);
         let secret = environment.secret_text(CLIENT_SECRET)?.map(SecretString::from);
-        let redirect_uri: Option<Url> = environment.parsed(REDIRECT_URI)?;
+        let redirect_uri: Option<Url> = environment.parsed_by(REDIRECT_URI, words::url)?;
         let half = |set, missing| Err(OAuthError::Half { set, missing }.into());
         let (client_id, client_secret) = match (id, secret) {
             (Some(id), Some(secret)) => (id, secret),

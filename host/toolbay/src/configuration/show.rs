@@ -7,7 +7,8 @@ use toolbay_gateway::Rate;
 use toolbay_kernel::connecting::People;
 use url::Url;
 
-use super::Configuration;
+use super::{Configuration, bundled_name};
+use crate::logging::Level;
 
 const SECONDS_OF_A_DAY: u64 = 24 * 3_600;
 
@@ -38,6 +39,7 @@ impl Configuration {
             "grant_on_drop": self.grant_on_drop,
             "profiles": self.profiles.iter().collect::<BTreeMap<_, _>>(),
             "grants": self.grants,
+            "bundled": self.bundled.iter().map(bundled_name).collect::<Vec<_>>(),
             "oauth": {
                 "return_origins": self.return_origins.iter().map(Url::as_str).collect::<Vec<_>>(),
                 "people": people(&self.people),
@@ -45,6 +47,10 @@ impl Configuration {
             "retention": {
                 "calls_days": self.retention.calls.as_secs() / SECONDS_OF_A_DAY,
                 "jobs_days": self.retention.jobs.as_secs() / SECONDS_OF_A_DAY,
+            },
+            "log": {
+                "level": self.log.level.map(Level::as_str),
+                "areas": self.log.areas.iter().map(|(area, level)| (area.as_str(), level.as_str())).collect::<BTreeMap<_, _>>(),
             },
             "settings": self.settings.keys().collect::<Vec<_>>(),
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),

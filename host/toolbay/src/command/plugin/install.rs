@@ -1,6 +1,7 @@
 //! What an operator does with plugins: install, list, remove, grant.
 
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,13 +10,16 @@ use serde_json::{Value, json};
 use toolbay_kernel::administration::InstalledPlugin;
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName, printable};
-use toolbay_sandbox::{PluginFolder, PluginReport, PluginStatus};
+use toolbay_sandbox::{BundledPlugin, PluginFolder, PluginReport, PluginStatus};
 
-use super::super::Output;
+use super::super::{Output, named};
+use crate::announcement::shown;
 use crate::capabilities;
+use crate::check;
 use crate::configuration::Configuration;
 use crate::files;
-use crate::host::{Purpose, START_TIME, open_administration, open_folder, open_store, own_compiler};
+use crate::host::{Plugins, Purpose, START_TIME, open_administration, open_folder, open_store, own_compiler};
+use crate::published::Published;
 
 /// Bytes of the largest file that is read: more than a plugin may have, so that it is told as such.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -32,34 +36,36 @@ pub(super) async fn install(
         .with_context(|| format!("{}", file.display()))?;
     let name = manifest.name;
     let alone = tempfile::tempdir().context("a temporary folder can't be made")?;
-    let tried = report_of(&name, alone.path(), &bytes, configuration).await?;
+    let tried = report_of(&name, (alone.path(), &[]), &bytes, configuration).await?;
     if tried.status != PluginStatus::Live {
-        output.print(&shown(&tried), || format!("{}\nnothing was installed", summary(&tried)));
+        let tried = shown(&tried);
+        output.print(&tried, || format!("{}\nnothing was installed", summary(&tried)));
         return Ok(ExitCode::FAILURE);
     }
     let plugin_dir = &configuration.plugin_dir;
     std::fs::create_dir_all(plugin_dir).with_context(|| format!("{}", plugin_dir.display()))?;
-    let report = report_of(&name, plugin_dir, &bytes, configuration).await?;
+    let report = report_of(&name, (plugin_dir, &configuration.bundled), &bytes, configuration).await?;
     let live = report.status == PluginStatus::Live;
     if let (true, Some(version), Some(digest)) = (live, &report.version, &report.digest) {
         let plugin = InstalledPlugin { version: version.to_string(), digest: digest.clone() };
         let administration = open_administration(configuration).await?;
         administration.record_install(&name, plugin, &Actor::operator()).await?;
     }
-    output.print(&shown(&report), || summary(&report));
+    let report = shown(&report);
+    output.print(&report, || summary(&report));
     Ok(if live { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Puts a plugin into a folder, and asks what becomes of this very file there.
+/// Puts a plugin into a folder, beside which these are bundled, and asks what becomes of this very file there.
 async fn report_of(
     name: &PluginName,
-    plugin_dir: &Path,
+    (plugin_dir, bundled): (&Path, &[BundledPlugin]),
     bytes: &[u8],
     configuration: &Configuration,
 ) -> anyhow::Result<PluginReport> {
     let path = plugin_dir.join(file_of(name));
     files::write_whole(&path, bytes).with_context(|| format!("{}", path.display()))?;
-    let folder = folder_at(plugin_dir.to_owned(), configuration).await?;
+    let folder = folder_at(plugin_dir, bundled, configuration).await?;
     // Whoever installs a file wants it looked at, whatever became of it before.
     folder.look_again(bytes);
     folder.start(START_TIME).await;
@@ -68,25 +74,28 @@ async fn report_of(
 }
 
 pub(super) async fn list(configuration: &Configuration, output: &Output) -> anyhow::Result<ExitCode> {
-    let folder = folder(configuration).await?;
-    folder.start(START_TIME).await;
-    let reports = folder.reports();
-    let rows: Vec<Value> = reports.iter().map(shown).collect();
+    let published = Published::of(configuration, START_TIME).await?;
+    let rows = &published.plugins;
     let none = format!("no plugins in {}", configuration.plugin_dir.display());
-    output.table(&rows, &["name", "version", "status", "tools", "granted", "missing"], &none);
+    output.table(rows, &["name", "version", "from", "status", "tools", "granted", "missing"], &none);
     if !output.is_json() {
-        for report in
-            reports.iter().filter(|report| report.status != PluginStatus::Live || !report.missing.is_empty())
+        for row in
+            rows.iter().filter(|row| text(row, "status") != "live" || !list_of(row, "missing").is_empty())
         {
-            output.print(&Value::Null, || format!("\n{}", summary(report)));
+            output.print(&Value::Null, || format!("\n{}", summary(row)));
         }
     }
-    let pending = folder.pending().await;
-    if pending > 0 {
-        Output::note(&format!("{pending} files are still being looked at; list them again in a minute"));
+    if let Some(source) = published.source() {
+        Output::note(&source);
     }
-    if let Some(what) = folder.left_out() {
-        Output::note(&what);
+    if published.pending > 0 {
+        Output::note(&format!(
+            "{} files are still being looked at; list them again in a minute",
+            published.pending
+        ));
+    }
+    if let Some(what) = &published.left_out {
+        Output::note(what);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -98,10 +107,18 @@ pub(super) async fn remove(
 ) -> anyhow::Result<ExitCode> {
     let path = path_of(name, configuration);
     let administration = open_administration(configuration).await?;
-    std::fs::remove_file(&path).with_context(|| format!("{}", path.display()))?;
+    let bundled = configuration.bundled.iter().any(|plugin| plugin.file == file_of(name));
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound && bundled => bail!(
+            "{name} is bundled with this program and has no file; `bundled = [...]` in toolbay.toml names those that are \
+             served"
+        ),
+        removed => removed.with_context(|| format!("{}", path.display()))?,
+    }
     administration.record_removal(name, &Actor::operator()).await?;
-    output.print(&json!({"removed": name}), || {
-        format!("removed {name}; a host that runs drops it within seconds")
+    output.print(&json!({"removed": name}), || match bundled {
+        true => format!("removed the file of {name}; the bundled plugin takes its place again"),
+        false => format!("removed {name}; a host that runs drops it within seconds"),
     });
     Ok(ExitCode::SUCCESS)
 }
@@ -109,9 +126,17 @@ pub(super) async fn remove(
 pub(super) async fn grant(
     name: &PluginName,
     capabilities: &[CapabilityName],
+    is_unchecked: bool,
     configuration: &Configuration,
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
+    if !is_unchecked {
+        let known = check::plugin_names(configuration);
+        let listed = "toolbay plugin list";
+        named::expect(name.as_str(), known.iter().map(String::as_str), "plugin", listed).map_err(
+            |error| anyhow::anyhow!("{error} (--unchecked grants a plugin that is still to come)"),
+        )?;
+    }
     let administration = open_administration(configuration).await?;
     for capability in capabilities {
         administration.grant(name, *capability, &Actor::operator()).await?;
@@ -142,14 +167,15 @@ pub(super) async fn revoke(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The folder as a host sees it.
-async fn folder(configuration: &Configuration) -> anyhow::Result<Arc<PluginFolder>> {
-    folder_at(configuration.plugin_dir.clone(), configuration).await
-}
-
-async fn folder_at(plugin_dir: PathBuf, configuration: &Configuration) -> anyhow::Result<Arc<PluginFolder>> {
+async fn folder_at(
+    plugin_dir: &Path,
+    bundled: &[BundledPlugin],
+    configuration: &Configuration,
+) -> anyhow::Result<Arc<PluginFolder>> {
     let store = open_store(configuration, Purpose::Command).await?;
-    open_folder(configuration, plugin_dir, &store, &CatalogHandle::new(), own_compiler()?, Purpose::Command)
+    let plugins =
+        Plugins { folder: plugin_dir.to_owned(), bundled: bundled.to_vec(), ..Plugins::of(configuration) };
+    open_folder(configuration, plugins, &store, &CatalogHandle::new(), own_compiler()?, Purpose::Command)
 }
 
 /// Bytes of a reason that are shown.
@@ -163,38 +189,29 @@ fn file_of(name: &PluginName) -> String {
     format!("{name}.wasm")
 }
 
-fn shown(report: &PluginReport) -> Value {
-    json!({
-        "name": report.name,
-        "version": report.version,
-        "status": report.status.as_str(),
-        "file": report.file,
-        "digest": report.digest,
-        "tools": report.tools,
-        "asked": report.asked,
-        "granted": report.granted,
-        "missing": report.missing,
-        "reason": report.reason,
-        "fix": report.fix,
-    })
-}
-
-fn summary(report: &PluginReport) -> String {
-    let name = printable::name(&report.name);
-    let mut lines = vec![format!("{name}: {}", report.status.as_str())];
-    if let Some(reason) = &report.reason {
+fn summary(row: &Value) -> String {
+    let name = printable::name(text(row, "name"));
+    let mut lines = vec![format!("{name}: {}", text(row, "status"))];
+    if let Some(reason) = row.get("reason").and_then(Value::as_str) {
         lines.push(format!("  why:   {}", printable::line(reason, MAX_REASON)));
     }
-    if let Some(fix) = &report.fix {
+    if let Some(fix) = row.get("fix").and_then(Value::as_str) {
         lines.push(format!("  fix:   {}", printable::name(fix)));
     }
-    if !report.missing.is_empty() {
-        let missing: Vec<CapabilityName> = report.missing.iter().copied().collect();
-        lines.push(format!("  asks for {}, which is not granted", joined(&missing)));
-        let words: Vec<&str> = missing.iter().map(|name| name.as_str()).collect();
-        lines.push(format!("  grant: toolbay plugin grant {name} {}", words.join(" ")));
+    let missing = list_of(row, "missing");
+    if !missing.is_empty() {
+        lines.push(format!("  asks for {}, which is not granted", missing.join(", ")));
+        lines.push(format!("  grant: toolbay plugin grant {name} {}", missing.join(" ")));
     }
     lines.join("\n")
+}
+
+fn text<'a>(row: &'a Value, member: &str) -> &'a str {
+    row.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn list_of<'a>(row: &'a Value, member: &str) -> Vec<&'a str> {
+    row.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn joined(capabilities: &[CapabilityName]) -> String {

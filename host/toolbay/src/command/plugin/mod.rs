@@ -19,36 +19,47 @@ use crate::configuration::Configuration;
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Make a crate that builds, passes its own test and answers
+    #[command(after_help = "Example:\n  toolbay plugin new my-notes")]
     New(new::Arguments),
     /// Build plugins and pack each into one file
+    #[command(after_help = "Example:\n  toolbay plugin build my-notes")]
     Build(build::Arguments),
     /// Run a plugin's own tests, natively
+    #[command(after_help = "Example:\n  toolbay plugin test my-notes")]
     Test {
         /// The plugin's folder
         #[arg(default_value = ".")]
         folder: PathBuf,
     },
     /// Put a packed plugin into the plugin folder, as dropping it there would
+    #[command(after_help = "Example:\n  toolbay plugin install my-notes/my-notes.wasm")]
     Install {
         /// The packed plugin
         file: PathBuf,
     },
-    /// List the plugins of the plugin folder: what is live, what is refused and why, what is granted
+    /// List the plugins, bundled or in the folder: what is live, what is refused and why, what is granted
+    #[command(after_help = "Example:\n  toolbay plugin list --json")]
     List,
     /// Remove a plugin's file from the plugin folder
+    #[command(after_help = "Example:\n  toolbay plugin remove my-notes")]
     Remove {
         /// Its name
         name: PluginName,
     },
     /// Grant capabilities to a plugin
+    #[command(after_help = "Example:\n  toolbay plugin grant my-notes notion.read notion.write")]
     Grant {
         /// Its name
         name: PluginName,
         /// Such as notion.write
         #[arg(required = true, value_parser = capabilities::parse)]
         capabilities: Vec<CapabilityName>,
+        /// Also where no plugin of this name is there yet
+        #[arg(long)]
+        unchecked: bool,
     },
     /// Take capabilities back
+    #[command(after_help = "Example:\n  toolbay plugin revoke my-notes notion.write")]
     Revoke {
         /// Its name
         name: PluginName,
@@ -86,8 +97,8 @@ impl Command {
             Self::Install { file } => install::install(&file, configuration, output).await,
             Self::List => install::list(configuration, output).await,
             Self::Remove { name } => install::remove(&name, configuration, output).await,
-            Self::Grant { name, capabilities } => {
-                install::grant(&name, &capabilities, configuration, output).await
+            Self::Grant { name, capabilities, unchecked } => {
+                install::grant(&name, &capabilities, unchecked, configuration, output).await
             }
             Self::Revoke { name, capabilities } => {
                 install::revoke(&name, &capabilities, configuration, output).await

@@ -1,0 +1,112 @@
+//! `toolbay jobs`: what runs in the background, whoever's it is.
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use toolbay_kernel::administration::JobRecord;
+use toolbay_kernel::audit::Actor;
+use toolbay_kernel::jobs::{JobEnd, JobStore as _};
+use toolbay_kernel::{Administration, JobId, PrincipalId};
+
+use super::Output;
+use super::audit::at;
+use super::named::{self, Known};
+use crate::configuration::Configuration;
+use crate::host::{Purpose, open_store};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List the jobs, those that haven't ended first
+    #[command(after_help = "Example:\n  toolbay jobs list --json")]
+    List,
+    /// Show how far a job is, or how it ended
+    #[command(after_help = "Example:\n  toolbay jobs show 01a225a4")]
+    Show {
+        /// Its id, or the beginning of it
+        job: String,
+    },
+    /// Stop a job after what is under way; what it has done stays
+    #[command(after_help = "Example:\n  toolbay jobs cancel 01a225a4")]
+    Cancel {
+        /// Its id, or the beginning of it
+        job: String,
+    },
+}
+
+impl Command {
+    pub(super) async fn run(
+        self,
+        configuration: &Configuration,
+        output: &Output,
+    ) -> anyhow::Result<ExitCode> {
+        let store = open_store(configuration, Purpose::Command).await?;
+        let administration = Administration::new(std::sync::Arc::clone(&store) as _);
+        let names = names(&administration).await?;
+        match self {
+            Self::List => {
+                let rows: Vec<Value> =
+                    administration.jobs().await?.iter().map(|row| shown(row, &names)).collect();
+                let columns = ["id", "tool", "status", "progress", "principal", "created", "ended"];
+                output.table(&rows, &columns, "no jobs; a client starts one with job_start");
+            }
+            Self::Show { job } => {
+                let row = find(&job, &administration).await?;
+                let mut job = shown(&row, &names);
+                let end = store.job(row.id, row.principal).await?.and_then(|job| job.end);
+                if let (Some(members), Some(JobEnd::Failed(problem))) = (job.as_object_mut(), end) {
+                    members.insert("error".to_owned(), json!(problem));
+                }
+                output.print(&job, || format!("{job:#}"));
+            }
+            Self::Cancel { job } => {
+                let row = find(&job, &administration).await?;
+                if !administration.cancel_job(row.id, &Actor::operator()).await? {
+                    bail!("job {} has ended already: {}", row.id, row.status.as_str());
+                }
+                output.print(&json!({"cancelled": row.id.to_string()}), || {
+                    format!("job {} ends after what is under way; what it has done stays", row.id)
+                });
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn find(wanted: &str, administration: &Administration) -> anyhow::Result<JobRecord> {
+    if let Ok(id) = wanted.parse()
+        && let Some(row) = administration.job(id).await?
+    {
+        return Ok(row);
+    }
+    let rows = administration.jobs().await?;
+    let known: Vec<Known<JobId>> =
+        rows.iter().map(|row| Known { id: row.id, name: row.id.to_string() }).collect();
+    let id = named::find(wanted, &known, "job", "toolbay jobs list")?;
+    match rows.into_iter().find(|row| row.id == id) {
+        Some(row) => Ok(row),
+        None => bail!("job {id} has gone meanwhile"),
+    }
+}
+
+/// The names of those who start jobs.
+async fn names(administration: &Administration) -> anyhow::Result<HashMap<PrincipalId, String>> {
+    let tokens = administration.tokens().await?.into_iter().map(|row| (row.id, row.name));
+    let own = ["operator", "action"].map(|name| (PrincipalId::of_environment(name), name.to_owned()));
+    Ok(tokens.chain(own).collect())
+}
+
+fn shown(row: &JobRecord, names: &HashMap<PrincipalId, String>) -> Value {
+    let status = if row.is_cancelling { "cancelling" } else { row.status.as_str() };
+    json!({
+        "id": row.id.to_string(),
+        "tool": row.tool,
+        "status": status,
+        "progress": row.progress.map(|progress| format!("{} of {}", progress.done, progress.total)),
+        "principal": names.get(&row.principal).cloned().unwrap_or_else(|| row.principal.to_string()),
+        "created": at(row.created_at),
+        "ended": row.ended_at.map(at),
+    })
+}
