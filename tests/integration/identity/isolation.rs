@@ -122,7 +122,7 @@ async fn every_tool_refuses_too_little_access_and_the_connection_of_another() {
     let mut refused = (0, 0);
     for tool in catalog.tools() {
         let path = format!("/v1/tools/{}", tool.name());
-        if tool.definition.access > Access::Reads {
+        if tool.definition.least > Access::Reads {
             let (status, text) = status(&world, Some(&reader), "POST", &path, &json!({})).await;
             assert_eq!(status, 403, "{path}: {text}");
             refused.0 += 1;
