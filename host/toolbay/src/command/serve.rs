@@ -68,5 +68,5 @@ async fn say_when_ready(host: &Host, configuration: &Configuration, begun: Insta
     for finding in check::names(configuration, &plugins, Some(&tools)) {
         tracing::warn!("configuration.unknown_name: {}", finding.what);
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -85,18 +85,20 @@ fn lines(shown: &Value, running: Option<&Announced>, look: &Look) -> String {
             if running.version != env!("CARGO_PKG_VERSION") {
                 lines.push(format!("             it is toolbay {}", running.version));
             }
-            let live = &shown["host"]["plugins"];
+            let plugins = |state: &str| {
+                shown.pointer(&format!("/host/plugins/{state}")).and_then(Value::as_u64).unwrap_or_default()
+            };
             let loading = running.loading.map(|(read, all)| format!("; it has read {read} of {all}"));
             lines.push(format!(
                 "plugins      {} live, {} refused, {} tools{}",
-                live["live"],
-                live["refused"],
+                plugins("live"),
+                plugins("refused"),
                 running.tools.len(),
                 loading.unwrap_or_default()
             ));
         }
     }
-    let kind = shown["database"]["kind"].as_str().unwrap_or_default();
+    let kind = shown.pointer("/database/kind").and_then(Value::as_str).unwrap_or_default();
     lines.push(match look.schema {
         None => format!("database     {kind}, new: the first start makes it"),
         Some(schema) if look.is_behind() => format!(
