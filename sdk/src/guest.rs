@@ -2,11 +2,12 @@
 
 use crate::bindings::toolbay::notion::api;
 use crate::bindings::toolbay::plugin::{ambient, call, logging, settings, state, tools, types};
-use crate::host::{Context, Host, ask_for_all};
+use crate::host::{Context, Host, Zone, ask_for_all};
 use crate::{
     Code, Connection, Extent, Invocation, Level, Method, Problem, Question, Refusal, Request, Response,
 };
 use serde_json::Value;
+use toolbay_sdk_notion::jiff::civil::Weekday;
 use toolbay_sdk_notion::json_text;
 
 /// The host of this component.
@@ -98,6 +99,23 @@ impl Host for Guest {
 
     fn now_ms(&self) -> u64 {
         ambient::now_ms()
+    }
+
+    fn calendar(&self) -> Zone {
+        let calendar = ambient::calendar();
+        Zone {
+            name: calendar.time_zone,
+            rules: calendar.rules,
+            week_start: match calendar.week_start {
+                ambient::Weekday::Monday => Weekday::Monday,
+                ambient::Weekday::Tuesday => Weekday::Tuesday,
+                ambient::Weekday::Wednesday => Weekday::Wednesday,
+                ambient::Weekday::Thursday => Weekday::Thursday,
+                ambient::Weekday::Friday => Weekday::Friday,
+                ambient::Weekday::Saturday => Weekday::Saturday,
+                ambient::Weekday::Sunday => Weekday::Sunday,
+            },
+        }
     }
 
     fn random_bytes(&self, count: u32) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! What [`Call`](crate::Call) needs from the host.
 
 use serde_json::Value;
+use toolbay_sdk_notion::jiff::civil::Weekday;
 
 use crate::{Code, Connection, Invocation, Level, Problem, Question, Refusal, Request, Response};
 
@@ -11,6 +12,15 @@ pub(crate) struct Context {
     pub(crate) tool: String,
     pub(crate) connection_id: Option<String>,
     pub(crate) remaining_ms: u64,
+}
+
+/// By which clocks and weeks the host counts days.
+#[derive(Clone, Debug)]
+pub(crate) struct Zone {
+    pub(crate) name: String,
+    /// As RFC 9636 has them; none for UTC.
+    pub(crate) rules: Vec<u8>,
+    pub(crate) week_start: Weekday,
 }
 
 /// The host's functions. Lists of answers are as long as the lists of questions, in their order.
@@ -29,6 +39,7 @@ pub(crate) trait Host {
     fn state_keys(&self, prefix: &str) -> Result<Vec<String>, Problem>;
     fn settings(&self) -> Result<Value, Problem>;
     fn now_ms(&self) -> u64;
+    fn calendar(&self) -> Zone;
     /// At most [`MAX_RANDOM_BYTES`].
     fn random_bytes(&self, count: u32) -> Vec<u8>;
     fn log(&self, level: Level, message: &str);

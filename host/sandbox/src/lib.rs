@@ -9,6 +9,7 @@
 
 mod bindings;
 mod blocking;
+pub mod calendar;
 pub mod compile;
 mod engine;
 pub mod folder;
@@ -21,6 +22,7 @@ pub mod pack;
 pub mod plugin;
 mod sandbox;
 
+pub use calendar::Calendar;
 pub use compile::command::CompilerCommand;
 pub use folder::{BundledPlugin, PluginFolder, PluginReport, PluginStatus};
 pub use limits::{GuestLimits, SandboxLimits};

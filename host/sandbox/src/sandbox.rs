@@ -13,6 +13,7 @@ use toolbay_kernel::{CapabilityName, CapabilityRegistry, PluginName};
 use wasmtime::component::Linker;
 
 use crate::blocking::blocking;
+use crate::calendar::Calendar;
 use crate::compile::cache::{Cache, CacheError};
 use crate::compile::command::CompilerCommand;
 use crate::compile::{Compiler, InstallError};
@@ -38,6 +39,8 @@ pub struct SandboxSettings {
     pub grant_on_drop: BTreeSet<CapabilityName>,
     /// What the operator wrote for each plugin: JSON objects.
     pub plugin_settings: HashMap<PluginName, Value>,
+    /// By which clocks and weeks plugins count days.
+    pub calendar: Calendar,
     pub limits: SandboxLimits,
 }
 
@@ -89,6 +92,7 @@ impl Sandbox {
             slow_lane: SlowLane::new(settings.limits.slow_lane_threads)?,
             limits: settings.limits,
             state,
+            calendar: settings.calendar,
             began: Instant::now(),
         };
         Ok(Arc::new(Self {

@@ -424,6 +424,7 @@ pub fn open_folder(
         capabilities: capabilities::registry(),
         grant_on_drop: configuration.grant_on_drop.clone(),
         plugin_settings,
+        calendar: configuration.calendar,
         limits: toolbay_sandbox::SandboxLimits::default(),
     };
     let sandbox = Sandbox::new(settings, Arc::clone(store) as _)?;

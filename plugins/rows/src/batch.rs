@@ -7,6 +7,7 @@ use toolbay_sdk::prelude::*;
 
 use crate::arguments::Mode;
 use crate::claim::Share;
+use crate::clock::Clock;
 use crate::names::Promised;
 use crate::operation::{Operation, State};
 use crate::pages::Pages;
@@ -25,6 +26,7 @@ pub(crate) enum Stop {
 #[derive(Debug)]
 pub(crate) struct Batch<'call> {
     pub(crate) call: &'call Call,
+    pub(crate) clock: Clock<'call>,
     pub(crate) mode: Mode,
     pub(crate) operations: Vec<Operation>,
     pub(crate) sources: Sources,
@@ -47,6 +49,7 @@ impl<'call> Batch<'call> {
         let read = |(number, given): (usize, &Value)| Operation::new(call, number, given);
         Self {
             call,
+            clock: Clock::of(call),
             mode,
             operations: given.iter().enumerate().map(read).collect(),
             sources: Sources::default(),

@@ -303,7 +303,7 @@ fn by_schema(property: &Property, value: &Value) -> (Option<Value>, Vec<(String,
         return (None, Vec::new());
     }
     let mut references = References::new();
-    let recorder = Recorder::new(&mut references);
+    let recorder = Recorder::new(&mut references, None);
     let normal = normalise_value(property, value, &recorder, NewOptions::Add).ok();
     (normal, recorder.into_titles())
 }

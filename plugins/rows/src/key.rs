@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use toolbay_sdk::notion::properties::{Kind, RowKey, Seen};
-use toolbay_sdk::notion::{ARRAY_LIMIT, DataSource, NewOptions, Schema};
+use toolbay_sdk::notion::{ARRAY_LIMIT, DataSource, Lookup, NewOptions, Schema};
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::Unique;
@@ -32,10 +32,15 @@ impl Key {
     /// # Errors
     ///
     /// `invalid_input` where a property cannot name a row, or an option does not exist and may not be added.
-    pub(crate) fn new(schema: &Schema, unique: &[Unique], options: NewOptions) -> Result<Self, Problem> {
+    pub(crate) fn new(
+        schema: &Schema,
+        unique: &[Unique],
+        options: NewOptions,
+        lookup: &dyn Lookup,
+    ) -> Result<Self, Problem> {
         let mut parts: Vec<RowKey> = Vec::with_capacity(unique.len());
         for pair in unique {
-            let part = RowKey::new(schema.find(&pair.property)?, &pair.value, options)?;
+            let part = RowKey::new(schema.find(&pair.property)?, &pair.value, options, lookup)?;
             if parts.iter().any(|known| known.property == part.property) {
                 return Err(Problem::invalid_input(format!("`unique` names `{}` twice.", part.property))
                     .hint("Name each property once."));
@@ -148,6 +153,8 @@ impl RowValues {
 
 #[cfg(test)]
 mod tests {
+    use toolbay_sdk::notion::IdsOnly;
+
     use super::*;
 
     fn key(unique: Value, options: NewOptions) -> Result<Key, Problem> {
@@ -158,7 +165,7 @@ mod tests {
         } }))
         .expect("a schema");
         let unique: Vec<Unique> = serde_json::from_value(unique).expect("pairs");
-        Key::new(&schema, &unique, options)
+        Key::new(&schema, &unique, options, &IdsOnly)
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod batch;
 mod changed;
 mod check;
 mod claim;
+mod clock;
 mod draft;
 mod footprint;
 mod given;

@@ -4,10 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use toolbay_sdk::notion::{Directory, Error, Lookup, NotionId, References, Titled, names};
+use toolbay_sdk::notion::{Calendar, Directory, Error, Lookup, NotionId, References, Titled, names};
 use toolbay_sdk::prelude::*;
 
 use crate::claim::folded;
+use crate::clock::Clock;
 use crate::operation::Operation;
 
 /// Titles that operations give to rows, by data source, and the operations that do.
@@ -60,14 +61,17 @@ pub(crate) struct Recorder<'a> {
     references: RefCell<&'a mut References>,
     titles: RefCell<Vec<(String, String)>>,
     has_people: Cell<bool>,
+    clock: Option<&'a Clock<'a>>,
 }
 
 impl<'a> Recorder<'a> {
-    pub(crate) fn new(references: &'a mut References) -> Self {
+    /// Without a clock relative dates are not read.
+    pub(crate) fn new(references: &'a mut References, clock: Option<&'a Clock<'a>>) -> Self {
         Self {
             references: RefCell::new(references),
             titles: RefCell::default(),
             has_people: Cell::new(false),
+            clock,
         }
     }
 
@@ -96,11 +100,16 @@ impl Lookup for Recorder<'_> {
         }
         Ok(stand_in(title))
     }
+
+    fn calendar(&self) -> Option<&Calendar> {
+        self.clock?.calendar()
+    }
 }
 
 /// Knows what was looked up, and what earlier operations have made or will make.
 pub(crate) struct Known<'a> {
     pub(crate) directory: &'a Directory,
+    pub(crate) clock: &'a Clock<'a>,
     pub(crate) promised: &'a Promised,
     pub(crate) operations: &'a [Operation],
     pub(crate) number: usize,
@@ -134,6 +143,10 @@ impl Lookup for Known<'_> {
             notes.push(note);
         }
         Ok(id)
+    }
+
+    fn calendar(&self) -> Option<&Calendar> {
+        self.clock.calendar()
     }
 }
 

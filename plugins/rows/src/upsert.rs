@@ -84,7 +84,7 @@ pub(crate) fn check(
     lookup: &dyn Lookup,
 ) -> Result<Checked, Problem> {
     let options = asked.new_options();
-    let key = unique.map(|unique| Key::new(schema, unique, options)).transpose()?;
+    let key = unique.map(|unique| Key::new(schema, unique, options, lookup)).transpose()?;
     refuse_named_twice(schema, &asked.properties)?;
     let mut given = for_new_row(schema, &asked.properties).values;
     let mut unwritable = Vec::new();

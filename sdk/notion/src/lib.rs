@@ -18,11 +18,14 @@
 //! since this crate doesn't know which tools there are. Numbers come from Notion's published request limits (2,000 UTF-16
 //! units a text, 100 elements an array).
 
+pub mod aggregate;
 pub mod appearance;
 pub mod blocks;
+pub mod calendar;
 pub(crate) mod color;
 pub mod columns;
 pub mod database;
+pub mod decimal;
 pub mod directory;
 mod error;
 mod excerpt;
@@ -44,6 +47,7 @@ pub mod table;
 mod view_link;
 mod warnings;
 
+pub use calendar::Calendar;
 pub use directory::{References, Titled};
 pub use error::{Error, ErrorKind};
 pub use excerpt::excerpt;
@@ -54,3 +58,6 @@ pub use object::Object;
 pub use properties::{IdsOnly, Lookup, NewOptions, Property, Schema, normalise};
 pub use view_link::VIEW_NOTE;
 pub use warnings::warnings;
+
+/// The library of dates and times that this crate counts with.
+pub use jiff;

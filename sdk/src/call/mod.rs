@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::host::{Host, MAX_RANDOM_BYTES};
 use crate::provider::Provider;
 use crate::{Connection, Level, Problem};
+use toolbay_sdk_notion::Calendar;
 
 /// The running call. Everything that a tool does to the world goes through it.
 ///
@@ -102,6 +103,18 @@ impl Call {
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         self.host.now_ms()
+    }
+
+    /// The calendar of now: the day that it is, by the time zone and the first day of the week that the operator set. A
+    /// resumed call is given the same again.
+    ///
+    /// # Errors
+    ///
+    /// `failed` where the host's time or time zone can't be read.
+    pub fn calendar(&self) -> Result<Calendar, Problem> {
+        let zone = self.host.calendar();
+        Calendar::new(self.host.now_ms(), &zone.name, &zone.rules, zone.week_start)
+            .map_err(|error| Problem::failed(error.message))
     }
 
     /// Random bytes. A resumed call is given the same bytes again.

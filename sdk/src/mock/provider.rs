@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::script::{Replies, Reply, Scripted};
 use super::{Line, MockHost, Progress, route};
-use crate::host::{Context, Host, ask_for_all};
+use crate::host::{Context, Host, Zone, ask_for_all};
 use crate::{Connection, Invocation, Level, Problem, Question, Refusal, Request, Response};
 
 impl Host for MockHost {
@@ -108,6 +108,10 @@ impl Host for MockHost {
 
     fn now_ms(&self) -> u64 {
         self.world.borrow().now_ms
+    }
+
+    fn calendar(&self) -> Zone {
+        self.world.borrow().zone.clone()
     }
 
     fn random_bytes(&self, count: u32) -> Vec<u8> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use toolbay_sdk_notion::jiff::civil::Weekday;
 
 use super::script::{Check, Replies, Reply, Run, Script};
-use crate::host::Context;
+use crate::host::{Context, Zone};
 use crate::{Connection, Invocation, Level, Question, Request};
 
 /// A line that a tool logged.
@@ -43,6 +44,7 @@ pub(super) struct World {
     pub(super) state: BTreeMap<String, Value>,
     pub(super) settings: Value,
     pub(super) now_ms: u64,
+    pub(super) zone: Zone,
     pub(super) seed: u64,
     pub(super) lines: Vec<Line>,
     pub(super) progress: Vec<Progress>,
@@ -69,6 +71,7 @@ impl Default for World {
             state: BTreeMap::new(),
             settings: json!({}),
             now_ms: 1_767_225_600_000,
+            zone: Zone { name: "UTC".to_owned(), rules: Vec::new(), week_start: Weekday::Monday },
             seed: 1,
             lines: Vec::new(),
             progress: Vec::new(),

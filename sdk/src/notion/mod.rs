@@ -8,12 +8,15 @@ mod age;
 pub mod blocks;
 pub mod data_source;
 pub mod directory;
+mod titles;
 
 pub use age::SCHEMA_AGE;
 pub use data_source::DataSource;
 pub use directory::{Directory, References, Titled, with_people};
+pub use titles::{Titles, titles};
 pub use toolbay_sdk_notion::{
-    ARRAY_LIMIT, Detail, Error, ErrorKind, IdsOnly, Lookup, NewOptions, NotionId, Object, Property, Schema,
-    TEXT_LIMIT, VIEW_NOTE, appearance, columns, excerpt, filter, flatten, id, json_text, markdown, names,
-    normalise, object, properties, rich_text, sorts, table, utf16_length, warnings,
+    ARRAY_LIMIT, Calendar, Detail, Error, ErrorKind, IdsOnly, Lookup, NewOptions, NotionId, Object, Property,
+    Schema, TEXT_LIMIT, VIEW_NOTE, aggregate, appearance, calendar, columns, decimal, excerpt, filter,
+    flatten, id, json_text, markdown, names, normalise, object, properties, rich_text, sorts, table,
+    utf16_length, warnings,
 };

@@ -1,19 +1,20 @@
-//! `toolbay:plugin/ambient`: time and chance.
+//! `toolbay:plugin/ambient`: time, chance, and the calendar by which days are counted.
 //!
-//! The clock has whole milliseconds, too coarse to time the host's caches or other guests by. In a replay both are
+//! The clock has whole milliseconds, too coarse to time the host's caches or other guests by. In a replay all three are
 //! what they were before.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::future::Either;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use toolbay_kernel::Problem;
 
 use super::{Stop, on_main};
 use crate::bindings::toolbay::plugin::ambient;
+use crate::calendar::Weekday;
 use crate::limits::RANDOM_BYTES;
 
 impl ambient::Host for super::CallState {
@@ -32,6 +33,39 @@ impl ambient::Host for super::CallState {
         getrandom::fill(&mut bytes).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
         self.recorded("ambient.random-bytes", move || json!(["random", count]), bytes).await
     }
+
+    async fn calendar(&mut self) -> wasmtime::Result<ambient::CalendarSettings> {
+        let calendar = self.enter("ambient.calendar")?.calendar;
+        let live = Recorded {
+            time_zone: calendar.time_zone.name().to_owned(),
+            rules: hex::encode(calendar.time_zone.rules()),
+            week_start: calendar.week_start.to_string(),
+        };
+        let told = self.recorded("ambient.calendar", || json!("calendar"), live).await?;
+        let week_start: Weekday = told.week_start.parse().map_err(wasmtime::Error::new)?;
+        Ok(ambient::CalendarSettings {
+            time_zone: told.time_zone,
+            rules: hex::decode(told.rules).map_err(wasmtime::Error::new)?,
+            week_start: match week_start {
+                Weekday::Monday => ambient::Weekday::Monday,
+                Weekday::Tuesday => ambient::Weekday::Tuesday,
+                Weekday::Wednesday => ambient::Weekday::Wednesday,
+                Weekday::Thursday => ambient::Weekday::Thursday,
+                Weekday::Friday => ambient::Weekday::Friday,
+                Weekday::Saturday => ambient::Weekday::Saturday,
+                Weekday::Sunday => ambient::Weekday::Sunday,
+            },
+        })
+    }
+}
+
+/// A calendar as a journal keeps it: the rules too, which another release of the host may know otherwise.
+#[derive(Serialize, Deserialize)]
+struct Recorded {
+    time_zone: String,
+    /// In hexadecimal digits.
+    rules: String,
+    week_start: String,
 }
 
 impl super::CallState {

@@ -21,6 +21,7 @@ use toolbay_kernel::ports::PluginState;
 use toolbay_kernel::{Call, Code, PluginName};
 use tracing::Instrument as _;
 
+use crate::calendar::Calendar;
 use crate::limits::{HOST_CALLS, LOG_BYTES, LOG_LINES};
 use crate::plugin::memory::MemoryLimiter;
 use crate::plugin::meter::Meter;
@@ -61,6 +62,7 @@ pub(crate) struct Running {
     pub(crate) plugin: PluginName,
     pub(crate) settings: Arc<str>,
     pub(crate) state: Arc<dyn PluginState>,
+    pub(crate) calendar: Calendar,
     /// Where the host's own futures run, whatever lane the guest is in.
     pub(crate) main: Handle,
 }

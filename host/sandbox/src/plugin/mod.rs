@@ -176,6 +176,7 @@ impl Provider for Plugin {
             plugin: installed.manifest.name.clone(),
             settings: Arc::clone(&installed.settings),
             state: Arc::clone(&installed.shared.state),
+            calendar: installed.shared.calendar,
             main: Handle::current(),
         };
         let arguments = aside::run(aside::bytes(&arguments), move || arguments.to_string()).await?;

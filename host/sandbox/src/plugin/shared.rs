@@ -8,6 +8,7 @@ use toolbay_kernel::ports::PluginState;
 use wasmtime::Engine;
 
 use super::lane::SlowLane;
+use crate::calendar::Calendar;
 use crate::limits::SandboxLimits;
 
 /// What every call of every plugin shares.
@@ -17,6 +18,7 @@ pub(crate) struct Shared {
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) slow_lane: SlowLane,
     pub(crate) state: Arc<dyn PluginState>,
+    pub(crate) calendar: Calendar,
     pub(crate) began: Instant,
 }
 

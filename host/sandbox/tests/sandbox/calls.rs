@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 use toolbay_kernel::{CapabilityName, Code};
+use toolbay_sandbox::Calendar;
+use toolbay_sandbox::calendar::Weekday;
 
 use crate::capabilities::{NOTION_DESTROY, NOTION_WRITE};
 use crate::guests::{Hand, fixture, least_manifest};
@@ -46,6 +48,7 @@ async fn nothing_survives_a_call() {
 async fn state_settings_and_surroundings_reach_the_guest() {
     let setup = Setup {
         settings: HashMap::from([("probe".parse().unwrap(), json!({"colour": "blue"}))]),
+        calendar: Calendar { time_zone: "Asia/Kathmandu".parse().unwrap(), week_start: Weekday::Sunday },
         ..Setup::default()
     };
     let host = setup.start();
@@ -62,6 +65,9 @@ async fn state_settings_and_surroundings_reach_the_guest() {
     assert_eq!(told["tool"], "probe_ambient");
     assert_eq!(told["random"].as_array().unwrap().len(), 16);
     assert!(told["now_ms"].as_u64().unwrap() > 1_700_000_000_000);
+    // 5:45 ahead of UTC, all the year.
+    assert_eq!((&told["time_zone"], &told["week_start"]), (&json!("Asia/Kathmandu"), &json!("Sunday")));
+    assert!(told["now"].as_str().is_some_and(|now| now.ends_with("+05:45")), "{told}");
     assert!(told["remaining_ms"].as_u64().unwrap() <= 40_000);
 
     let heard = Arc::new(Heard::default());

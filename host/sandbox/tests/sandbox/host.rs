@@ -14,8 +14,8 @@ use toolbay_kernel::{
     Principal, Problem, ProgressSink, Surface,
 };
 use toolbay_sandbox::{
-    BundledPlugin, CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError, SandboxLimits,
-    SandboxSettings,
+    BundledPlugin, Calendar, CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError,
+    SandboxLimits, SandboxSettings,
 };
 use toolbay_testing::{MemoryStore, OpenLimiter, ScriptedEgress};
 
@@ -46,6 +46,7 @@ pub(crate) struct Setup {
     pub(crate) data: Option<PathBuf>,
     pub(crate) settings: HashMap<PluginName, Value>,
     pub(crate) bundled: Vec<BundledPlugin>,
+    pub(crate) calendar: Calendar,
     pub(crate) call_time: Duration,
 }
 
@@ -64,6 +65,7 @@ impl Default for Setup {
             data: None,
             settings: HashMap::new(),
             bundled: Vec::new(),
+            calendar: Calendar::default(),
             call_time: Duration::from_secs(40),
         }
     }
@@ -81,6 +83,7 @@ impl Setup {
             capabilities: registry(),
             grant_on_drop: [NOTION_READ, CapabilityName::STATE].into(),
             plugin_settings: self.settings.clone(),
+            calendar: self.calendar,
             limits: self.limits.clone(),
         };
         Sandbox::new(settings, world.store.clone())

@@ -13,7 +13,7 @@ use super::words;
 use crate::capabilities;
 
 /// Every variable of ours that begins with `TOOLBAY_`; another one is a slip.
-const OWN: [&str; 12] = [
+const OWN: [&str; 14] = [
     "TOOLBAY_CONFIG",
     "TOOLBAY_LISTEN",
     "TOOLBAY_PUBLIC_URL",
@@ -25,6 +25,8 @@ const OWN: [&str; 12] = [
     "TOOLBAY_GRANT_ON_DROP",
     "TOOLBAY_DEFAULT_CONNECTION",
     "TOOLBAY_BUNDLED",
+    "TOOLBAY_TIME_ZONE",
+    "TOOLBAY_WEEK_START",
     "TOOLBAY_LOG",
 ];
 
@@ -98,6 +100,8 @@ impl Environment {
             notion_api_url: self.parsed_by("NOTION_API_URL", words::url)?,
             notion_requests_per_minute: self.parsed_by("NOTION_REQUESTS_PER_MINUTE", words::requests)?,
             default_connection: self.parsed("TOOLBAY_DEFAULT_CONNECTION")?,
+            time_zone: self.parsed("TOOLBAY_TIME_ZONE")?,
+            week_start: self.parsed("TOOLBAY_WEEK_START")?,
             grant_on_drop: self.listed("TOOLBAY_GRANT_ON_DROP")?.map(capabilities::names),
             bundled: self.parsed("TOOLBAY_BUNDLED")?,
             log: self.parsed("TOOLBAY_LOG")?,

@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 use toolbay_gateway::Network;
 use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
+use toolbay_sandbox::calendar::{TimeZone, Weekday};
 use url::Url;
 
 use super::bundled::Bundled;
@@ -80,6 +81,11 @@ pub struct Layer {
     #[arg(skip)]
     pub default_connection: Option<String>,
 
+    /// Time zone by which days are counted [default: UTC]
+    pub time_zone: Option<TimeZone>,
+    /// Day on which a week begins [default: monday]
+    pub week_start: Option<Weekday>,
+
     /// What dropping a plugin grants [default: notion.read, state]
     #[arg(skip)]
     #[serde(default, deserialize_with = "capabilities::list")]
@@ -137,6 +143,8 @@ impl Layer {
             notion_api_url: self.notion_api_url.or(other.notion_api_url),
             notion_requests_per_minute: self.notion_requests_per_minute.or(other.notion_requests_per_minute),
             default_connection: self.default_connection.or(other.default_connection),
+            time_zone: self.time_zone.or(other.time_zone),
+            week_start: self.week_start.or(other.week_start),
             grant_on_drop: self.grant_on_drop.or(other.grant_on_drop),
             bundled: self.bundled.or(other.bundled),
             profiles: if self.profiles.is_empty() { other.profiles } else { self.profiles },

@@ -29,7 +29,7 @@ use toolbay_kernel::connecting::People;
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles, ToolName};
 use toolbay_notion::NOTION_READ;
-use toolbay_sandbox::BundledPlugin;
+use toolbay_sandbox::{BundledPlugin, Calendar};
 use url::Url;
 
 pub use self::bundled::{Bundled, NotBundled, count as bundled_count, name_of as bundled_name};
@@ -78,6 +78,8 @@ pub struct Configuration {
     pub notion_requests_per_minute: u32,
     /// The name of the connection that a call works on that names none of several.
     pub default_connection: String,
+    /// By which clocks and weeks days are counted.
+    pub calendar: Calendar,
     /// What dropping a file into the folder grants.
     pub grant_on_drop: BTreeSet<CapabilityName>,
     /// The chosen sets of tools that an address can name.
@@ -167,6 +169,10 @@ impl Configuration {
                 .notion_requests_per_minute
                 .unwrap_or(DEFAULT_REQUESTS_PER_MINUTE),
             default_connection: layer.default_connection.unwrap_or_else(|| RESERVED_NAME.to_owned()),
+            calendar: Calendar {
+                time_zone: layer.time_zone.unwrap_or(Calendar::default().time_zone),
+                week_start: layer.week_start.unwrap_or(Calendar::default().week_start),
+            },
             grant_on_drop: layer.grant_on_drop.unwrap_or_else(|| [NOTION_READ, CapabilityName::STATE].into()),
             named_tools: named_tools(&layer.profiles),
             profiles: Profiles::with(layer.profiles),
@@ -294,6 +300,21 @@ mod tests {
             let error = written(bad).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
+    }
+
+    #[test]
+    fn the_calendar_is_the_operators() {
+        let data = ("TOOLBAY_DATA_DIR", "/tmp/x");
+        let shown = |variables: &[(&str, &str)]| {
+            let shown = resolve(Layer::default(), variables).unwrap().redacted();
+            json!([shown["time_zone"], shown["week_start"]])
+        };
+        assert_eq!(shown(&[data]), json!(["UTC", "monday"]));
+        let here = [data, ("TOOLBAY_TIME_ZONE", "America/New_York"), ("TOOLBAY_WEEK_START", "sunday")];
+        assert_eq!(shown(&here), json!(["America/New_York", "sunday"]));
+        let bad =
+            resolve(Layer::default(), &[data, ("TOOLBAY_TIME_ZONE", "Berlin")]).unwrap_err().to_string();
+        assert!(bad.contains("TOOLBAY_TIME_ZONE") && bad.contains("`Berlin` is not a time zone"), "{bad}");
     }
 
     #[test]

@@ -36,6 +36,8 @@ impl Configuration {
             "notion_api_url": self.notion_api_url.as_str(),
             "notion_requests_per_minute": self.notion_requests_per_minute,
             "default_connection": self.default_connection,
+            "time_zone": self.calendar.time_zone.name(),
+            "week_start": self.calendar.week_start.to_string(),
             "grant_on_drop": self.grant_on_drop,
             "profiles": self.profiles.iter().collect::<BTreeMap<_, _>>(),
             "grants": self.grants,

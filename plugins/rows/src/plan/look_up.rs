@@ -68,6 +68,7 @@ impl Batch<'_> {
     ) -> Result<(Settled, Vec<NotionId>, Vec<String>), Problem> {
         let known = Known {
             directory,
+            clock: &self.clock,
             promised: &self.promised,
             operations: &self.operations,
             number: plan.draft.number,

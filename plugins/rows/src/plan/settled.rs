@@ -55,7 +55,7 @@ impl Batch<'_> {
         draft: &Draft,
         references: &mut References,
     ) -> Result<(Settled, Vec<(String, String)>, bool), Problem> {
-        let recorder = Recorder::new(references);
+        let recorder = Recorder::new(references, Some(&self.clock));
         let mut made = self.settled(draft, &recorder);
         if made.is_err() && self.sources.refresh(self.call, draft.source).unwrap_or(false) {
             made = self.settled(draft, &recorder);
@@ -101,7 +101,7 @@ impl Batch<'_> {
                     if let Named::Title(text) = named {
                         let unique =
                             Unique { property: title.name.clone(), value: Value::from(text.as_str()) };
-                        titles.push((text.clone(), Key::new(schema, &[unique], NewOptions::Refuse)?));
+                        titles.push((text.clone(), Key::new(schema, &[unique], NewOptions::Refuse, lookup)?));
                     }
                 }
                 Ok(Settled::Link { property, targets, titles })

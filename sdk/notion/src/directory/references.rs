@@ -1,12 +1,13 @@
 //! The names that have to be looked up.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value};
 
 use crate::Error;
+use crate::calendar::Calendar;
 use crate::properties::{Lookup, NewOptions, normalise};
 use crate::{NotionId, Schema, filter};
 
@@ -16,6 +17,7 @@ pub struct References {
     people: BTreeSet<String>,
     /// Titles by the data source that is to be searched for them.
     titles: BTreeMap<String, BTreeSet<String>>,
+    has_relative_dates: bool,
 }
 
 impl References {
@@ -28,7 +30,7 @@ impl References {
     /// True when there is nothing to look up.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.people.is_empty() && self.titles.is_empty()
+        self.people.is_empty() && self.titles.is_empty() && !self.has_relative_dates
     }
 
     /// Adds the names in values as callers write them. What is wrong with the values is left for [`normalise`] to say.
@@ -51,6 +53,17 @@ impl References {
         self.people.insert(name_or_email.to_owned());
     }
 
+    /// Notes that there is a date which depends on the time of the call.
+    pub fn add_relative_date(&mut self) {
+        self.has_relative_dates = true;
+    }
+
+    /// True where a calendar is needed to read them.
+    #[must_use]
+    pub fn has_relative_dates(&self) -> bool {
+        self.has_relative_dates
+    }
+
     /// The names and email addresses of people.
     #[must_use]
     pub fn people(&self) -> &BTreeSet<String> {
@@ -69,25 +82,41 @@ impl References {
     ///
     /// What `make` refuses.
     pub fn record<T>(&mut self, make: impl FnOnce(&dyn Lookup) -> Result<T, Error>) -> Result<T, Error> {
-        let recorder = Recorder(RefCell::new(std::mem::take(self)));
+        let recorder = Recorder {
+            references: RefCell::new(std::mem::take(self)),
+            calendar: Calendar::stand_in(),
+            needs_calendar: Cell::new(false),
+        };
         let made = make(&recorder);
-        *self = recorder.0.into_inner();
+        let needs_calendar = recorder.needs_calendar.get();
+        *self = recorder.references.into_inner();
+        self.has_relative_dates |= needs_calendar;
         made
     }
 }
 
 /// Answers each name with an id of its own, so that what is counted later is counted now.
-struct Recorder(RefCell<References>);
+struct Recorder {
+    references: RefCell<References>,
+    /// Reads relative dates as of some day, so that what is wrong with them is known before the time is asked for.
+    calendar: Calendar,
+    needs_calendar: Cell<bool>,
+}
 
 impl Lookup for Recorder {
     fn person(&self, name_or_email: &str) -> Result<NotionId, Error> {
-        self.0.borrow_mut().add_person(name_or_email);
+        self.references.borrow_mut().add_person(name_or_email);
         Ok(stand_in(name_or_email))
     }
 
     fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Error> {
-        self.0.borrow_mut().add_page(data_source_id, title);
+        self.references.borrow_mut().add_page(data_source_id, title);
         Ok(stand_in(title))
+    }
+
+    fn calendar(&self) -> Option<&Calendar> {
+        self.needs_calendar.set(true);
+        Some(&self.calendar)
     }
 }
 

@@ -8,6 +8,7 @@ use super::tree::Tree;
 use super::value::is_day;
 use crate::Error;
 use crate::Lookup;
+use crate::calendar;
 use crate::json_text::unwrapped;
 use crate::properties::{Kind, Property};
 
@@ -155,8 +156,11 @@ fn guess(given: &Value) -> Option<Family> {
         Value::Number(_) => Some(Family::Number),
         Value::String(text) => {
             let (start, _) = text.split_once('/').unwrap_or((text, ""));
-            let is_date = Family::window(text).is_some() || is_day(start);
-            Some(if is_date { Family::Date } else { Family::Text })
+            if Family::window(text).is_some() || is_day(start) {
+                return Some(Family::Date);
+            }
+            // `3 days ago` may be what a formula writes: its rows tell.
+            if calendar::is_relative(start) { None } else { Some(Family::Text) }
         }
         Value::Array(values) => values.iter().find_map(guess),
         Value::Object(operators) => operators.iter().find_map(|(operator, operand)| {

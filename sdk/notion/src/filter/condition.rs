@@ -87,7 +87,10 @@ impl Subject<'_> {
             ("not_in" | "does_not_equal", Value::Array(values)) => self.none_of(values),
             ("not_in", value) => self.none_of(std::slice::from_ref(value)),
             ("between", Value::Array(ends)) => match ends.as_slice() {
-                [from, to] => Ok(Tree::All(vec![self.compare(">=", from)?, self.compare("<=", to)?])),
+                [from, to] => {
+                    self.refuse_range()?;
+                    Ok(Tree::All(vec![self.compare(">=", from)?, self.compare("<=", to)?]))
+                }
                 _ => Err(self.refuse("needs two values for `between`, from and to")),
             },
             (window, value) if Family::window(window).is_some() => {
@@ -109,6 +112,7 @@ impl Subject<'_> {
                 Ok(Tree::All(self.each("does_not_contain", values)?))
             }
             ("equals", value) => self.equals(value),
+            (operator, Value::String(text)) if self.family == Family::Date => self.dated(operator, text),
             (operator, value) => Ok(self.one(operator, value::operand(self, value)?)),
         }
     }
@@ -145,15 +149,17 @@ impl Subject<'_> {
 
     /// On a day, in a range `from/to`, or in a span such as `past_week`.
     fn in_time(&self, text: &str) -> Result<Tree, Error> {
-        if let Some(window) = Family::window(text) {
+        if let Some(window) = Family::window(text)
+            && (self.is_of_several() || self.lookup.calendar().is_none())
+        {
             return Ok(self.one(window, json!({})));
         }
         match text.split_once('/').filter(|_| nearly_a_date(text.trim()).is_none()) {
-            Some((from, to)) => Ok(Tree::All(vec![
-                self.one("on_or_after", value::operand(self, &json!(from))?),
-                self.one("on_or_before", value::operand(self, &json!(to))?),
-            ])),
-            None => Ok(self.one("equals", value::operand(self, &json!(text))?)),
+            Some((from, to)) => {
+                self.refuse_range()?;
+                Ok(Tree::All(vec![self.dated("on_or_after", from)?, self.dated("on_or_before", to)?]))
+            }
+            None => self.dated("equals", text),
         }
     }
 
@@ -225,7 +231,7 @@ impl Subject<'_> {
         }
     }
 
-    fn one(&self, operator: &str, operand: Value) -> Tree {
+    pub(super) fn one(&self, operator: &str, operand: Value) -> Tree {
         let condition = json!({ operator: operand });
         let inner = self.path.iter().rev().fold(condition, |inner, key| json!({ *key: inner }));
         let mut filter = Map::from_iter([(self.name.to_owned(), Value::from(self.property.name.as_str()))]);

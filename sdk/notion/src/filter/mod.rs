@@ -5,6 +5,7 @@
 
 mod computed;
 mod condition;
+mod dates;
 mod operator;
 mod pattern;
 mod property;
@@ -38,7 +39,9 @@ const DEEPEST: usize = 8;
 ///   `past_week`, ...) or `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not_in`, `between`
 ///
 /// An array of filters means all of them. People are named by id, name or email address (or `me`), related pages by id,
-/// link or title. Negated groups do not exist at Notion.
+/// link or title. Dates may be relative ([`Calendar::read`](crate::Calendar::read)), where `lookup` has a calendar: a span
+/// such as `last_month` is the days from its first to its last. Notion's own operators such as `past_month` stay Notion's to
+/// count. Negated groups do not exist at Notion.
 ///
 /// # Errors
 ///

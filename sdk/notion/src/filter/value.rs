@@ -8,7 +8,7 @@ use super::condition::Subject;
 use super::operator::Family;
 use crate::Error;
 use crate::properties::{Kind, Moment, number, unique_number};
-use crate::{Object, TEXT_LIMIT, names, rich_text};
+use crate::{Object, TEXT_LIMIT, calendar, names, rich_text};
 
 /// Words that Notion takes for a day.
 const DAYS: [&str; 7] = [
@@ -69,7 +69,7 @@ pub(super) fn accepted(subject: &Subject<'_>) -> &'static str {
         Family::Number => "a number",
         Family::Checkbox => "true or false",
         Family::Choice | Family::Choices => "an option or an array of options",
-        Family::Date => "a date, a range such as \"2026-01-10/2026-01-12\", `today`, `past_week`",
+        Family::Date => "a date, a range such as \"2026-01-10/2026-01-12\", `today`, `last_month`, `+7d`",
         Family::People => "the id, name or email address of a person, or `me`",
         Family::Relation => "the id, link or title of a page",
         Family::Existence => "true or false for whether there is something",
@@ -101,9 +101,13 @@ fn day(subject: &Subject<'_>, text: &str) -> Result<Value, Error> {
         Err(mut error) => {
             // A filter's dates have no `time_zone` of their own.
             if error.hint.as_ref().is_none_or(|hint| hint.contains("time_zone")) {
+                // What a view keeps must be one of Notion's own words.
+                let words = match subject.lookup.keeps_me() {
+                    true => DAYS.map(|day| format!("`{day}`")).join(", "),
+                    false => format!("{}, `last_month`", calendar::EXAMPLES),
+                };
                 error.hint = Some(format!(
-                    "Give a date such as \"2026-01-10\" or \"2026-01-10T09:30:00Z\", or one of {}.",
-                    DAYS.map(|day| format!("`{day}`")).join(", ")
+                    "Give a date such as \"2026-01-10\" or \"2026-01-10T09:30:00Z\", or one of {words}."
                 ));
             }
             Err(subject.property.blame(error))

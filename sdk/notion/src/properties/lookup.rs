@@ -1,7 +1,8 @@
-//! Finding what a name means: users by name or email, pages by title.
+//! Finding what a name means: users by name or email, pages by title, and days by what they are called today.
 
 use super::Property;
 use crate::Error;
+use crate::calendar::Calendar;
 use crate::{NotionId, Object, excerpt};
 
 /// Finds the user or the page that a name means.
@@ -23,6 +24,11 @@ pub trait Lookup {
     /// Notion's name for the type of what a formula or rollup comes to, where the rows show it.
     fn result_type(&self, property: &Property) -> Option<String> {
         let _ = property;
+        None
+    }
+
+    /// What relative dates are read by; none where they stay words, as in a view, or mean nothing.
+    fn calendar(&self) -> Option<&Calendar> {
         None
     }
 

@@ -13,7 +13,8 @@ use crate::Error;
 /// Turns the values of several properties into Notion's form, keyed by the properties' real names.
 ///
 /// Each value may be plain (`"Done"`; a `rich_text` takes inline markdown, a title is taken as it is), typed (`{"type": "status", "value": "Done"}`) or Notion's own object
-/// (`{"status": {"name": "Done"}}`), and lists and objects may be their JSON text. Nothing is sent: names of people and titles of pages are resolved by `lookup`, of which
+/// (`{"status": {"name": "Done"}}`), and lists and objects may be their JSON text. A date may be relative (`tomorrow`,
+/// `end of month`). Nothing is sent: names of people, titles of pages and relative dates are resolved by `lookup`, of which
 /// [`References`](crate::References) gather what it has to know.
 ///
 /// # Errors
@@ -108,11 +109,11 @@ pub fn normalise_value(
         Kind::Select => choice::select(property, value, new_options)?,
         Kind::Status => choice::status(property, value)?,
         Kind::MultiSelect => choice::multi_select(property, value, new_options)?,
-        Kind::Date => date::normalise(property, value)?,
+        Kind::Date => date::normalise(property, value, lookup)?,
         Kind::People => people::normalise(property, value, lookup)?,
         Kind::Relation => relation::normalise(property, value, lookup)?,
         Kind::Files => files::normalise(property, value)?,
-        Kind::Other(_) => object::normalise(property, value)?,
+        Kind::Other(_) => object::normalise(property, value, lookup)?,
         _ => return Err(property.refuse("cannot be set")),
     };
     Ok(json!({ property.kind.name(): inner }))

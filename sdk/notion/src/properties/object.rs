@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Property, date};
+use super::{Lookup, Property, date};
 use crate::Error;
 
-pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Error> {
+pub(super) fn normalise(property: &Property, value: &Value, lookup: &dyn Lookup) -> Result<Value, Error> {
     let object = match value {
         Value::Null => return Ok(Value::Null),
         Value::Object(object) => object,
@@ -13,7 +13,7 @@ pub(super) fn normalise(property: &Property, value: &Value) -> Result<Value, Err
     };
     match property.kind.name() {
         "place" => place(property, object),
-        "verification" => verification(property, object),
+        "verification" => verification(property, object, lookup),
         _ => Ok(value.clone()),
     }
 }
@@ -28,7 +28,11 @@ fn place(property: &Property, object: &Map<String, Value>) -> Result<Value, Erro
 }
 
 /// Who verified is Notion's to say, and an unverified page has no date.
-fn verification(property: &Property, object: &Map<String, Value>) -> Result<Value, Error> {
+fn verification(
+    property: &Property,
+    object: &Map<String, Value>,
+    lookup: &dyn Lookup,
+) -> Result<Value, Error> {
     let keys: &[&str] = match object.get("state").and_then(Value::as_str) {
         Some("verified") => &["state", "date"],
         Some("unverified") => &["state"],
@@ -54,7 +58,7 @@ fn verification(property: &Property, object: &Map<String, Value>) -> Result<Valu
             None | Some(Value::Null) => continue,
             Some(given) => given,
         };
-        let value = if *key == "date" { date::normalise(property, given)? } else { given.clone() };
+        let value = if *key == "date" { date::normalise(property, given, lookup)? } else { given.clone() };
         kept.insert((*key).to_owned(), value);
     }
     Ok(Value::Object(kept))

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Date, IdsOnly, Kind, NewOptions, Property, normalise_value, text};
+use super::{Date, IdsOnly, Kind, Lookup, NewOptions, Property, normalise_value, text};
 use crate::Error;
 use crate::{TEXT_LIMIT, excerpt, markdown, names, rich_text, utf16_length};
 
@@ -37,12 +37,17 @@ pub struct Seen {
 }
 
 impl RowKey {
-    /// The key of a plain value.
+    /// The key of a plain value, in which a date may be relative where `lookup` knows the day.
     ///
     /// # Errors
     ///
     /// `InvalidInput` when the value does not fit the property, is empty, or the property cannot name a row.
-    pub fn new(property: &Property, value: &Value, options: NewOptions) -> Result<Self, Error> {
+    pub fn new(
+        property: &Property,
+        value: &Value,
+        options: NewOptions,
+        lookup: &dyn Lookup,
+    ) -> Result<Self, Error> {
         let kind = &property.kind;
         match kind {
             Kind::UniqueId => {
@@ -51,7 +56,7 @@ impl RowKey {
             }
             Kind::Title | Kind::RichText => of_text(property, value),
             Kind::Select | Kind::Status => of_option(property, value, options),
-            Kind::Date => of_date(property, value),
+            Kind::Date => of_date(property, value, lookup),
             Kind::Number => {
                 let normal = normalise_value(property, value, &IdsOnly, options)?;
                 let number = normal.get("number").cloned().unwrap_or_default();
@@ -208,8 +213,8 @@ fn of_option(property: &Property, value: &Value, options: NewOptions) -> Result<
 }
 
 /// A day, or a time of which the minute counts, as Notion keeps it.
-fn of_date(property: &Property, value: &Value) -> Result<RowKey, Error> {
-    let normal = normalise_value(property, value, &IdsOnly, NewOptions::Refuse)?;
+fn of_date(property: &Property, value: &Value, lookup: &dyn Lookup) -> Result<RowKey, Error> {
+    let normal = normalise_value(property, value, lookup, NewOptions::Refuse)?;
     let object = normal.get("date").and_then(Value::as_object).ok_or_else(|| empty(property))?;
     let date = Date::from_object(object).map_err(|error| property.blame(error))?;
     let Some(text) = date.minute() else {
@@ -292,7 +297,7 @@ mod tests {
     }
 
     fn key(name: &str, value: Value) -> Result<RowKey, Error> {
-        RowKey::new(schema().find(name).expect(name), &value, NewOptions::Refuse)
+        RowKey::new(schema().find(name).expect(name), &value, NewOptions::Refuse, &IdsOnly)
     }
 
     fn text(content: &str) -> Value {

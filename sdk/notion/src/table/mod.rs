@@ -5,12 +5,12 @@
 
 mod cell;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::properties::{Kind, Property, known};
-use super::{Schema, json_text};
+use super::{NotionId, Schema, json_text};
 
 /// How long a cell may be, in characters: the first length at which the rows fit.
 pub(crate) const CELL_LENGTHS: [usize; 3] = [2_000, 500, 100];
@@ -39,6 +39,8 @@ pub struct Table {
 struct Column {
     name: String,
     is_relation: bool,
+    /// The data source that the pages of a relation are rows of.
+    related: Option<String>,
     is_link: bool,
 }
 
@@ -67,6 +69,7 @@ impl Table {
             .map(|property| Column {
                 name: property.name.clone(),
                 is_relation: property.kind == Kind::Relation,
+                related: property.related().map(str::to_owned),
                 is_link: property.kind == Kind::Url,
             })
             .collect();
@@ -132,6 +135,20 @@ impl Table {
             read.rows.push(row);
         }
         read
+    }
+
+    /// The pages that relations of its rows name, by the data source that they are rows of, as Notion writes ids.
+    #[must_use]
+    pub fn related(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut related: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (place, column) in self.columns.iter().enumerate() {
+            let Some(data_source_id) = &column.related else { continue };
+            let cells = self.rows.iter().filter_map(|row| row.get(place + 1)?.as_array()).flatten();
+            let ids = cells.filter_map(|id| id.as_str()?.parse::<NotionId>().ok());
+            related.entry(data_source_id.clone()).or_default().extend(ids.map(|id| id.to_string()));
+        }
+        related.retain(|_, ids| !ids.is_empty());
+        related
     }
 
     /// Takes the beginning that all links of a column share out of its cells; answers with the beginnings by column.

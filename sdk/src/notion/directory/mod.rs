@@ -4,7 +4,7 @@ mod pages;
 mod people;
 
 use toolbay_sdk_notion::directory::{Pages, People};
-use toolbay_sdk_notion::{Error, Lookup, NotionId, markdown};
+use toolbay_sdk_notion::{Calendar, Error, Lookup, NotionId, markdown};
 
 use crate::{Call, Code, Problem};
 
@@ -15,6 +15,7 @@ pub use toolbay_sdk_notion::directory::{References, Titled};
 pub struct Directory {
     people: People,
     pages: Pages,
+    calendar: Option<Calendar>,
 }
 
 impl Directory {
@@ -31,6 +32,7 @@ impl Directory {
         Ok(Self {
             people: people::load(call, references.people())?,
             pages: pages::load(call, references.titles())?,
+            calendar: references.has_relative_dates().then(|| call.calendar()).transpose()?,
         })
     }
 
@@ -40,12 +42,20 @@ impl Directory {
         self.pages.titled(data_source_id, title)
     }
 
-    /// What was taken for something else: a sentence for each title that only a title alike was found for.
+    /// What relative dates are read by, where there are any.
+    #[must_use]
+    pub fn calendar(&self) -> Option<&Calendar> {
+        self.calendar.as_ref()
+    }
+
+    /// What was taken for something else: a sentence for each title that only a title alike was found for; and what the
+    /// relative dates that were read have come to.
     #[must_use]
     pub fn notes(&self, references: &References) -> Vec<String> {
         let titles =
             references.titles().iter().flat_map(|(id, titles)| titles.iter().map(move |title| (id, title)));
-        titles.filter_map(|(id, title)| self.titled(id, title).only(title).ok()?.1).collect()
+        let alike = titles.filter_map(|(id, title)| self.titled(id, title).only(title).ok()?.1);
+        alike.chain(self.calendar.as_ref().and_then(Calendar::take_told)).collect()
     }
 }
 
@@ -85,5 +95,9 @@ impl Lookup for Directory {
 
     fn page(&self, data_source_id: &str, title: &str) -> Result<NotionId, Error> {
         self.titled(data_source_id, title).only(title).map(|(id, _)| id)
+    }
+
+    fn calendar(&self) -> Option<&Calendar> {
+        self.calendar.as_ref()
     }
 }
