@@ -1,5 +1,8 @@
 //! Queries the rows of a database.
 
+mod aggregates;
+mod duplicates;
+mod pages;
 mod reader;
 
 use serde_json::Map;
@@ -8,13 +11,14 @@ use toolbay_sdk::notion::table::Table;
 use toolbay_sdk::notion::{DataSource, Detail, Object, VIEW_NOTE};
 use toolbay_sdk::prelude::*;
 
-use self::reader::{End, Found, Reader};
+use self::pages::Pages;
+use self::reader::{End, Found};
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Input {
     /// Id or link.
     database_id: String,
-    /// {"Status": "Done", "Due": {"before": "2026-01-01"}, "Points": {">=": 3}} or {"or": [..]}
+    /// {"Status": "Done", "Due": "last_month", "Points": {">=": 3}} or {"or": [..]}
     #[serde(default)]
     filter: Option<Map<String, Value>>,
     /// ["Due", "-Points"]
@@ -23,6 +27,15 @@ pub(crate) struct Input {
     /// Only these columns.
     #[serde(default)]
     properties: Vec<String>,
+    /// Groups instead of rows: ["Status", "Due by month"]
+    #[serde(default)]
+    group_by: Vec<Value>,
+    /// Of groups or all rows: ["sum Cost", "average Cost", "min Due", "max Due", "empty Owner"]
+    #[serde(default)]
+    aggregates: Vec<Value>,
+    /// Rows that are equal in these columns.
+    #[serde(default)]
+    duplicates_by: Vec<String>,
     #[serde(default = "fifty")]
     #[schemars(range(min = 1, max = 1000))]
     limit: u32,
@@ -39,7 +52,7 @@ fn fifty() -> u32 {
     50
 }
 
-/// Finds rows of a database.
+/// Finds, counts or sums rows of a database.
 #[tool(reads, idempotent, route = "POST /v1/databases/{database_id}/query")]
 pub(crate) fn query(call: &Call, input: Input) -> Result<Value, Problem> {
     let mut source = DataSource::find(call, &input.database_id)?;
@@ -82,22 +95,90 @@ fn attempt(call: &Call, source: &mut DataSource, input: &Input) -> Result<Value,
             body.insert("filter".to_owned(), filter);
         }
     }
-    if !input.sorts.is_empty() {
+    // The sorts of groups name what groups have.
+    if !input.sorts.is_empty() && !input.counts() {
         body.insert("sorts".to_owned(), source.sorts(call, &json!(input.sorts))?);
     }
     if input.in_trash {
         body.insert("in_trash".to_owned(), true.into());
+    }
+    let is_summary = input.is_summary()?;
+    if is_summary {
+        return summary(call, source, body, input).map(Value::Object);
     }
     let chosen = chosen(call, source, &input.properties)?;
     let mut found = match input.detail {
         Detail::Compact => Found::Compact(Table::new(&source.schema, &chosen)),
         Detail::Full => Found::Full(Vec::new()),
     };
-    let mut end = Reader { call, source, chosen: &chosen, body }.read(input, &mut found)?;
-    if Object::names_view(&input.database_id) {
-        end.notes.push(VIEW_NOTE.to_owned());
-    }
+    let mut end = reader::read(&Pages { call, source, columns: &chosen, body }, input, &mut found)?;
+    end.notes.extend(said(source, input));
     Ok(Value::Object(finished(found, end)))
+}
+
+/// What has come of all rows, in the place of rows.
+fn summary(
+    call: &Call,
+    source: &mut DataSource,
+    mut body: Map<String, Value>,
+    input: &Input,
+) -> Result<Map<String, Value>, Problem> {
+    let mut answer = if input.counts() {
+        aggregates::aggregated(call, source, body, input)?
+    } else {
+        let columns = found(call, source, &input.duplicates_by)?;
+        duplicates::refuse_incomparable(&columns)?;
+        // The first of several is the oldest.
+        let oldest = || json!([{ "timestamp": "created_time", "direction": "ascending" }]);
+        body.entry("sorts").or_insert_with(oldest);
+        duplicates::found(&Pages { call, source, columns: &columns, body }, input)?
+    };
+    for text in said(source, input) {
+        aggregates::note(&mut answer, text);
+    }
+    Ok(answer)
+}
+
+/// What the filter came to, and what else there is to say of the source.
+fn said(source: &mut DataSource, input: &Input) -> Vec<String> {
+    let mut notes = source.take_notes();
+    if Object::names_view(&input.database_id) {
+        notes.push(VIEW_NOTE.to_owned());
+    }
+    notes
+}
+
+impl Input {
+    /// Whether groups or aggregates are asked for.
+    fn counts(&self) -> bool {
+        !self.group_by.is_empty() || !self.aggregates.is_empty()
+    }
+
+    /// Whether all rows are to be read, for what comes of them.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input` for what has no meaning beside that.
+    fn is_summary(&self) -> Result<bool, Problem> {
+        let finds_duplicates = !self.duplicates_by.is_empty();
+        if !self.counts() && !finds_duplicates {
+            return Ok(false);
+        }
+        let needless = [
+            ("group_by", finds_duplicates && self.counts()),
+            ("properties", !self.properties.is_empty()),
+            ("cursor", self.cursor.as_ref().is_some_and(|cursor| !cursor.is_empty())),
+            ("detail", self.detail == Detail::Full),
+        ];
+        match needless.into_iter().find(|(_, is_given)| *is_given) {
+            None => Ok(true),
+            Some((name, _)) => Err(Problem::invalid_input(format!(
+                "`{name}` has no meaning beside `{}`.",
+                if finds_duplicates { "duplicates_by" } else { "group_by` and `aggregates" }
+            ))
+            .hint(format!("Leave `{name}` out, or ask in a second call."))),
+        }
+    }
 }
 
 fn is_refusal(problem: &Problem) -> bool {
@@ -105,23 +186,24 @@ fn is_refusal(problem: &Problem) -> bool {
     details.and_then(|details| details.pointer("/notion/status")).and_then(Value::as_u64) == Some(400)
 }
 
-/// The columns that were asked for, the title among them; empty for all.
-fn chosen(call: &Call, source: &mut DataSource, names: &[String]) -> Result<Vec<Property>, Problem> {
-    let find = |source: &DataSource| {
-        let mut chosen: Vec<Property> = Vec::new();
+/// Columns by their names, each once.
+fn found(call: &Call, source: &mut DataSource, names: &[String]) -> Result<Vec<Property>, Problem> {
+    source.checked(call, |schema| {
+        let mut found: Vec<Property> = Vec::new();
         for name in names {
-            let property = source.schema.find(name)?;
+            let property = schema.find(name)?;
             // Two ways to write a name are one column.
-            if chosen.iter().all(|known| known.id != property.id) {
-                chosen.push(property.clone());
+            if found.iter().all(|known| known.id != property.id) {
+                found.push(property.clone());
             }
         }
-        Ok::<_, Problem>(chosen)
-    };
-    let mut chosen = match find(source) {
-        Err(_) if source.refreshed(call)? => find(source)?,
-        found => found?,
-    };
+        Ok::<_, Problem>(found)
+    })
+}
+
+/// The columns that were asked for, the title among them; empty for all.
+fn chosen(call: &Call, source: &mut DataSource, names: &[String]) -> Result<Vec<Property>, Problem> {
+    let mut chosen = found(call, source, names)?;
     if !chosen.is_empty()
         && let Some(title) = source.schema.title()
     {
