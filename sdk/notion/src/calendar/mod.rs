@@ -5,7 +5,6 @@
 //! that means a span has no place where one day is wanted: whoever writes `last_month` into a due date is asked which
 //! day.
 
-mod shift;
 mod unit;
 mod words;
 
@@ -16,8 +15,8 @@ use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
-pub use self::shift::Shift;
 pub use self::unit::Unit;
+pub use self::words::Shift;
 use self::words::Word;
 use crate::Error;
 

@@ -2,7 +2,8 @@
 
 use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
 
-use super::{Calendar, Unit, When};
+use super::unit::Unit;
+use super::{Calendar, When};
 
 /// Longer than any relative date.
 const LONGEST: usize = 60;
@@ -84,6 +85,24 @@ impl Word {
             }
             Self::Named(first, last) => When::Span(*first, *last),
         })
+    }
+}
+
+/// A distance of the calendar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shift(Vec<(Unit, i64)>);
+
+impl Shift {
+    /// Reads `+7d`, `-2w`, `1 month`, `+1m - 1d`; none for what is no distance.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        only_steps(text).filter(|steps| !steps.is_empty()).map(Self)
+    }
+
+    /// The day that is so far from a day; none beyond the calendar.
+    #[must_use]
+    pub fn applied(&self, day: Date) -> Option<Date> {
+        self.0.iter().try_fold(day, |day, (unit, count)| unit.later(day, *count))
     }
 }
 
@@ -206,7 +225,7 @@ fn steps(words: &[&str]) -> Option<Vec<(Unit, i64)>> {
 }
 
 /// Steps alone: `+7d`, `-2w + 1d`, and without a sign forward.
-pub(super) fn only_steps(text: &str) -> Option<Vec<(Unit, i64)>> {
+fn only_steps(text: &str) -> Option<Vec<(Unit, i64)>> {
     let text = text.trim();
     if text.is_empty() || text.len() > LONGEST || !text.is_ascii() {
         return None;
