@@ -36,6 +36,9 @@
 //! A plugin can do nothing by itself: no network, no files, no clock. All that it does goes through [`Call`], and what it
 //! never uses there does not become an import of the component, so the operator need not grant it.
 //!
+//! A panic ends the call. The host's log then has its message, file and line; the caller is told file and line alone, since the
+//! message may hold what another caller gave.
+//!
 //! For `wasm32-unknown-unknown` the functions of [`Call`] are the host's; natively they are those of [`mock::MockHost`].
 
 mod access;
@@ -63,6 +66,8 @@ mod exported;
 mod guest;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod mock;
+#[cfg(target_arch = "wasm32")]
+mod panics;
 
 pub use access::Access;
 pub use answer::{Answer, Content, IntoAnswer};
@@ -94,6 +99,8 @@ pub mod prelude {
 pub mod __private {
     #[cfg(target_arch = "wasm32")]
     pub use crate::exported::{exported_call, exported_tools};
+    #[cfg(target_arch = "wasm32")]
+    pub use crate::panics::report_panics;
     pub use crate::plugin::{Entry, entry, refuse_equal_names};
     pub use crate::tool::ToolResult;
 }

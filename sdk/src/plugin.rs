@@ -108,6 +108,7 @@ macro_rules! plugin {
 
             impl provider::Guest for Exported {
                 fn tools() -> ::std::vec::Vec<provider::Tool> {
+                    $crate::__private::report_panics();
                     $crate::__private::exported_tools(&PLUGIN)
                 }
 
@@ -115,6 +116,7 @@ macro_rules! plugin {
                     tool: ::std::string::String,
                     arguments: ::std::string::String,
                 ) -> ::core::result::Result<provider::Answer, provider::Problem> {
+                    $crate::__private::report_panics();
                     $crate::__private::exported_call(&PLUGIN, &tool, &arguments)
                 }
             }

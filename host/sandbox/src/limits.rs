@@ -127,6 +127,9 @@ pub(crate) const LOG_BYTES: usize = 64 * 1024;
 /// Bytes of one line of log; the rest is cut.
 pub(crate) const LOG_LINE_BYTES: usize = 4 * 1024;
 
+/// Bytes of the place of a panic, a path and a line, as a caller is told it.
+pub(crate) const PANIC_PLACE_BYTES: usize = 200;
+
 /// Bytes of a progress message.
 pub(crate) const PROGRESS_BYTES: usize = 512;
 

@@ -117,11 +117,18 @@ fn ask_for_tools(
         poll_fn(|context| meter.poll(asking.as_mut(), context)).await
     });
     let tools = answered.map_err(|error| {
-        let ended = Ended::of(&error, store.data(), &limits);
-        InstallError::new(
-            format!("asked for its tools, it {}", ended.what),
-            "the plugin's `tools` function must answer at once, without using any import",
-        )
+        let state = store.data();
+        let what = Ended::of(&error, state, &limits).what;
+        match &state.panic {
+            Some(panic) => InstallError::new(
+                format!("asked for its tools, it {what}: {}", panic.message),
+                "correct it in the plugin's source",
+            ),
+            None => InstallError::new(
+                format!("asked for its tools, it {what}"),
+                "the plugin's `tools` function must answer at once, without using any import",
+            ),
+        }
     })?;
     definitions(tools)
         .map_err(|error| InstallError::new(error.to_string(), "correct it in the plugin's source"))

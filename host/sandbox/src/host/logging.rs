@@ -1,12 +1,19 @@
 //! `toolbay:plugin/logging`: lines for the host's log, and for callers that asked to see them.
 //!
 //! A plugin that talks too much isn't ended for it: what is over the bounds is dropped, and the log says so once.
+//!
+//! # What a panic says
+//!
+//! Its message holds whatever the plugin had at hand: arguments, rows, what the operator wrote in its settings, what it kept
+//! for another caller. So it goes to the log of the operator alone, who sees all of that anyway. The caller is told where in
+//! the plugin's source it was, which its author needs and which says nothing of anybody.
 
 use toolbay_kernel::printable;
 use toolbay_kernel::progress::LogLevel;
 
+use super::{Panic, Running};
 use crate::bindings::toolbay::plugin::logging;
-use crate::limits::LOG_LINE_BYTES;
+use crate::limits::{LOG_LINE_BYTES, PANIC_PLACE_BYTES};
 
 impl logging::Host for super::CallState {
     fn log(&mut self, level: logging::Level, message: String) -> wasmtime::Result<()> {
@@ -28,9 +35,34 @@ impl logging::Host for super::CallState {
         }
         Ok(())
     }
+
+    fn panicked(&mut self, message: String, file: String, line: u32) -> wasmtime::Result<()> {
+        self.count()?;
+        let message = printable::line(&message, LOG_LINE_BYTES);
+        if let Some(Running { plugin, call, .. }) = &self.running {
+            let (call, tool) = (call.id(), call.tool());
+            let at = printable::line(&format!("{file}:{line}"), LOG_LINE_BYTES);
+            tracing::warn!(target: "toolbay::plugin", %plugin, %tool, %call, "panicked at {at}: {message}");
+        }
+        let at = printable::line(&format!("{}:{line}", within_its_crate(&file)), PANIC_PLACE_BYTES);
+        self.panic = Some(Panic { at, message });
+        Ok(())
+    }
 }
 
-fn write(running: &super::Running, level: logging::Level, line: &str) {
+/// A path of a plugin's source without the folders of whoever built it: what a crate that isn't in the plugin's workspace is
+/// compiled by is an absolute path.
+fn within_its_crate(file: &str) -> &str {
+    let is_absolute = file.starts_with('/') || file.contains(":\\");
+    if !is_absolute {
+        return file;
+    }
+    let folders = file.rfind("/src/").or_else(|| file.rfind("\\src\\"));
+    let before = folders.and_then(|at| file.get(..at)).and_then(|before| before.rfind(['/', '\\']));
+    before.or_else(|| file.rfind(['/', '\\'])).and_then(|at| file.get(at + 1..)).unwrap_or_default()
+}
+
+fn write(running: &Running, level: logging::Level, line: &str) {
     let (plugin, call) = (&running.plugin, running.call.id());
     let level = match level {
         logging::Level::Trace => {
@@ -56,4 +88,27 @@ fn write(running: &super::Running, level: logging::Level, line: &str) {
         }
     };
     running.call.progress().log(level, line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within_its_crate;
+
+    #[test]
+    fn a_path_says_nothing_of_who_built_the_plugin() {
+        for (file, shown) in [
+            ("src/lib.rs", "src/lib.rs"),
+            ("plugins/pages/src/trash.rs", "plugins/pages/src/trash.rs"),
+            (
+                "/home/ada/.cargo/registry/src/index-0/serde_json-1.0.1/src/de.rs",
+                "serde_json-1.0.1/src/de.rs",
+            ),
+            ("/home/ada/notes/sdk/src/call/mod.rs", "sdk/src/call/mod.rs"),
+            ("/rustc/0123/library/core/src/option.rs", "core/src/option.rs"),
+            ("C:\\ada\\sdk\\src\\lib.rs", "sdk\\src\\lib.rs"),
+            ("/home/ada/main.rs", "main.rs"),
+        ] {
+            assert_eq!(within_its_crate(file), shown);
+        }
+    }
 }

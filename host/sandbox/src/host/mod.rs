@@ -54,6 +54,16 @@ pub(crate) struct CallState {
     host_calls: u32,
     log_lines_left: u32,
     log_bytes_left: usize,
+    /// What the guest said of its panic.
+    pub(crate) panic: Option<Panic>,
+}
+
+/// What a guest said before it stopped.
+pub(crate) struct Panic {
+    /// The line of its source, for anybody.
+    pub(crate) at: String,
+    /// Why, for the operator.
+    pub(crate) message: String,
 }
 
 /// The call that a guest serves.
@@ -69,7 +79,15 @@ pub(crate) struct Running {
 
 impl CallState {
     pub(crate) fn new(running: Option<Running>, memory: MemoryLimiter, meter: Arc<Meter>) -> Self {
-        Self { running, memory, meter, host_calls: 0, log_lines_left: LOG_LINES, log_bytes_left: LOG_BYTES }
+        Self {
+            running,
+            memory,
+            meter,
+            host_calls: 0,
+            log_lines_left: LOG_LINES,
+            log_bytes_left: LOG_BYTES,
+            panic: None,
+        }
     }
 
     /// Every host function begins here: counts, and gives the call that it works for.

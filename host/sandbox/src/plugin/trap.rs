@@ -1,6 +1,7 @@
 //! What a caller reads when a guest didn't come to its end.
 //!
-//! Nothing that the guest chose is in these texts: no memory, no names of its functions.
+//! Nothing that the guest chose is in these texts, no memory and no names of its functions, but for where it panicked: a line
+//! of its source. Why it panicked is in the log.
 
 use toolbay_kernel::{Code, Problem, printable};
 use wasmtime::Trap;
@@ -31,7 +32,12 @@ impl Ended {
             (None | Some(Trap::UnreachableCodeReached), Some(refused)) => {
                 Self::by_limiter(refused, state.memory.max_mib())
             }
-            (Some(trap), _) => Self::by_itself(*trap),
+            (Some(trap), _) => match (trap, &state.panic) {
+                (Trap::UnreachableCodeReached, Some(panic)) => {
+                    Self::failed(format!("panicked at {}", panic.at))
+                }
+                _ => Self::by_itself(*trap),
+            },
             (None, None) => Self::by_contract(error),
         }
     }
