@@ -4,7 +4,6 @@ use crate::access::Access;
 use crate::identity::scope_of;
 use crate::principal::{Principal, PrincipalKind};
 use crate::problem::{Code, Problem};
-use crate::tool::Tool;
 
 /// The strongest thing that a call may do: the weakest of what its tool declares, what its caller may do, and what the call
 /// around it may do. The gate holds every effect to it, so a tool whose arguments decide can be called by whoever may do what
@@ -26,9 +25,9 @@ enum Setter {
 }
 
 impl Bound {
-    /// Of a call of this tool by this principal, within a call with that bound.
-    pub(crate) fn of(tool: &Tool, principal: &Principal, outer: Option<Self>) -> Self {
-        let declared = Self { most: tool.definition.access, by: Setter::Tool };
+    /// Of a call by this principal of a tool that declares this access, within a call with that bound.
+    pub(crate) fn of(declared: Access, principal: &Principal, outer: Option<Self>) -> Self {
+        let declared = Self { most: declared, by: Setter::Tool };
         let callers = Self { most: principal.strongest, by: Setter::Caller };
         let own = if callers.most < declared.most { callers } else { declared };
         match outer.filter(|outer| outer.most < own.most) {

@@ -238,7 +238,8 @@ impl Dispatcher {
         let begun_check = parent.as_ref().and_then(Parent::beginning);
         let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open)).await?;
         let nesting = self.deepen(parent.as_ref())?;
-        let bound = Bound::of(&tool, &principal, parent.as_ref().map(|parent| parent.call.bound));
+        let bound =
+            Bound::of(tool.definition.access, &principal, parent.as_ref().map(|parent| parent.call.bound));
         let access = bound.most;
         if begun_check.is_some_and(|check| check.ends_at_the_door(access, tool.provider.is_replayable())) {
             return Ok(Answer::default());

@@ -53,15 +53,17 @@ async fn principals_see_and_call_their_own_tools_alone() {
         .collect();
     assert_eq!(names, reading.iter().map(String::as_str).collect());
 
-    // A tool that may not be seen and one that isn't there can't be told apart.
-    for name in ["note_put", "note_let"] {
-        for request in [modern as fn(&str, &str, Value) -> Request<Body>, legacy] {
-            let call = json!({"name": name, "arguments": {"note_id": "1"}});
-            let reply = host.send(request(READER, "tools/call", call)).await;
-            assert_eq!(reply.error(), -32602);
-            let message = reply.value()["error"]["message"].as_str().unwrap().to_owned();
-            assert_eq!(message, format!("there is no tool `{name}`; did you mean `note_get`?"));
-        }
+    // A tool that isn't there is a mistake of the client; one that does more than its token says where that ends.
+    for request in [modern as fn(&str, &str, Value) -> Request<Body>, legacy] {
+        let call = |name: &str| json!({"name": name, "arguments": {"note_id": "1"}});
+        let reply = host.send(request(READER, "tools/call", call("note_let"))).await;
+        assert_eq!(reply.error(), -32602);
+        let message = reply.value()["error"]["message"].as_str().unwrap().to_owned();
+        assert_eq!(message, "there is no tool `note_let`; did you mean `note_get`?");
+        let result = host.send(request(READER, "tools/call", call("note_put"))).await.result();
+        assert_eq!(result["isError"], true);
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains("your token or profile ends at `reads`"), "{text}");
     }
 }
 
