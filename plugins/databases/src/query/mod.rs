@@ -18,7 +18,7 @@ use self::reader::{End, Found};
 pub(crate) struct Input {
     /// Id or link.
     database_id: String,
-    /// {"Status": "Done", "Due": "last_month", "Points": {">=": 3}} or {"or": [..]}
+    /// {"Status": "Done", "Due": "last month", "Points": {">=": 3}} or {"or": [..]}
     #[serde(default)]
     filter: Option<Map<String, Value>>,
     /// ["Due", "-Points"]

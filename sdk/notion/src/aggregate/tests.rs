@@ -245,7 +245,7 @@ fn each_way_to_ask_means_the_same() {
         (json!("created_time by week"), "created_time by week"),
         (json!("Category"), "Category"),
     ] {
-        let aggregation = Aggregation::new(&schema(), &[asked.clone()], &[]).expect("asked");
+        let aggregation = Aggregation::new(&schema(), std::slice::from_ref(&asked), &[]).expect("asked");
         assert_eq!(aggregation.dimensions[0].name(), name, "{asked}");
     }
 }

@@ -17,10 +17,11 @@ impl Subject<'_> {
     /// Compares with a day, a time, or what one is called.
     pub(super) fn dated(&self, operator: &'static str, text: &str) -> Result<Tree, Error> {
         match Moment::from_str(text) {
-            Ok(moment) if moment.is_day() && self.is_timestamp() => match self.lookup.calendar() {
-                Some(calendar) => return self.on_days(operator, moment.day(), moment.day(), calendar),
-                None => {}
-            },
+            Ok(moment) if moment.is_day() && self.is_timestamp() => {
+                if let Some(calendar) = self.lookup.calendar() {
+                    return self.on_days(operator, moment.day(), moment.day(), calendar);
+                }
+            }
             Ok(_) => {}
             // Nobody asks for the time for what is no date at all.
             Err(_) if calendar::is_date(text) => {

@@ -373,7 +373,7 @@ fn a_relative_date_is_that_of_the_calendar() {
         (json!("2026-10-05"), due(json!({ "equals": "2026-10-05" }))),
     ] {
         let normal = normalise(&schema(), &json!({ "Due": given }), &Today::in_zone("Europe/Berlin"));
-        assert_eq!(normal.expect(&given.to_string()), expected, "{given}");
+        assert_eq!(normal.unwrap_or_else(|problem| panic!("{given}: {problem:?}")), expected, "{given}");
     }
     let error =
         normalise(&schema(), &json!({ "Due": "soonish" }), &Today::in_zone("UTC")).expect_err("no date");
@@ -406,7 +406,11 @@ fn days_of_timestamps_are_those_of_the_zone() {
         ),
     ] {
         let normal = normalise(&schema(), &json!({ "Made": given }), &Today::in_zone(zone));
-        assert_eq!(normal.expect(&given.to_string()), expected, "{given} {zone}");
+        assert_eq!(
+            normal.unwrap_or_else(|problem| panic!("{given}: {problem:?}")),
+            expected,
+            "{given} {zone}"
+        );
     }
 }
 
