@@ -70,6 +70,10 @@ fn nested(ids: &SeedIds) -> Vec<(&'static str, Value)> {
             json!({"database_id": database, "filter": filter, "sorts": [{"property": "Due", "direction": "descending"}, {"timestamp": "created_time", "direction": "ascending"}]}),
         ),
         (
+            "query",
+            json!({"database_id": database, "group_by": [{"property": "Due", "by": "month"}], "aggregates": [{"function": "sum", "property": "Estimate"}]}),
+        ),
+        (
             "create_page",
             json!({"database_id": database, "properties": values, "icon": icon, "cover": cover, "blocks": blocks, "new_options": true}),
         ),

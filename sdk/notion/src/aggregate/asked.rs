@@ -29,6 +29,11 @@ const FUNCTIONS: [(Function, &[&str]); 7] = [
     (Function::NotEmpty, &["not_empty", "count_not_empty", "filled", "is_not_empty", "count_values"]),
 ];
 
+/// What the members of an entry are called, the right name first.
+const FUNCTION_MEMBERS: [&str; 4] = ["function", "op", "aggregate", "type"];
+const COLUMN_MEMBERS: [&str; 4] = ["property", "column", "field", "name"];
+const UNIT_MEMBERS: [&str; 4] = ["by", "unit", "interval", "date_part"];
+
 impl Function {
     fn named(word: &str) -> Option<Self> {
         let is_called = |names: &[&str]| names.iter().any(|name| names::alike(name, word.trim()));
@@ -93,8 +98,19 @@ fn in_object(object: &Map<String, Value>) -> Option<(String, String)> {
     if let (Some((word, column)), 1) = (object.iter().next(), object.len()) {
         return Some((word.clone(), column.as_str()?.to_owned()));
     }
-    let word = text(&["function", "op", "aggregate", "type"])?;
-    Some((word, text(&["property", "column", "field", "name"]).unwrap_or_default()))
+    // What is said beyond these would be dropped without a word.
+    if !has_only(object, &[&FUNCTION_MEMBERS[..], &COLUMN_MEMBERS[..]]) {
+        return None;
+    }
+    let word = text(&FUNCTION_MEMBERS)?;
+    Some((word, text(&COLUMN_MEMBERS).unwrap_or_default()))
+}
+
+/// Whether each member of an object is one of these, and a text.
+fn has_only(object: &Map<String, Value>, members: &[&[&str]]) -> bool {
+    object.iter().all(|(name, value)| {
+        value.is_string() && members.iter().any(|members| members.contains(&name.as_str()))
+    })
 }
 
 fn unclear(given: &str) -> Error {
@@ -117,11 +133,16 @@ pub(super) fn dimension(schema: &Schema, given: &Value) -> Result<(Property, Opt
         },
         Value::Object(object) => {
             let text = |keys: &[&str]| keys.iter().find_map(|key| object.get(*key)?.as_str());
-            let column = text(&["property", "column", "field", "name"]).ok_or_else(|| {
-                Error::invalid_input("An entry of `group_by` names no property.")
-                    .hint("Give \"Status\", or \"Due by month\".")
-            })?;
-            (find(schema, column)?, text(&["by", "unit", "interval", "date_part"]).map(str::to_owned))
+            let column = text(&COLUMN_MEMBERS);
+            let Some(column) = column.filter(|_| has_only(object, &[&COLUMN_MEMBERS, &UNIT_MEMBERS])) else {
+                let given = Value::Object(object.clone()).to_string();
+                return Err(Error::invalid_input(format!(
+                    "`{}` is no entry of `group_by`.",
+                    excerpt(&given)
+                ))
+                .hint("Give \"Status\", \"Due by month\", or {\"property\": \"Due\", \"by\": \"month\"}."));
+            };
+            (find(schema, column)?, text(&UNIT_MEMBERS).map(str::to_owned))
         }
         other => {
             return Err(Error::invalid_input(format!(
