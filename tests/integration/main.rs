@@ -50,3 +50,4 @@ mod slips;
 mod starting;
 mod stopping;
 mod walls;
+mod working_day;

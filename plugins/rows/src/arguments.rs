@@ -72,6 +72,12 @@ struct Shape {
     op: Option<String>,
     /// Its arguments.
     args: Option<Map<String, Value>>,
+    /// In the place of ids: a filter of `query` for the rows of `database_id`.
+    #[serde(rename = "where")]
+    filter: Option<Map<String, Value>>,
+    database_id: Option<String>,
+    /// Refused where more rows match; 100.
+    at_most: Option<u32>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -83,6 +89,9 @@ pub(crate) struct Bulk {
     /// At most 1000. {"$ref": "ops.0.id"} in args stands for an earlier op's result.
     #[schemars(with = "Vec<Shape>")]
     pub(crate) ops: Vec<Value>,
+    /// Answer all ids. Of more than 20 ops, results that say no more are left out.
+    #[serde(default)]
+    pub(crate) ids: bool,
 }
 
 /// A property and the value that names the row.

@@ -38,6 +38,8 @@ pub(crate) struct Batch<'call> {
     pub(crate) changed_schemas: HashSet<usize>,
     /// Why nothing more is started.
     pub(crate) stopped: Option<Stop>,
+    /// True where all operations are the same but for the page: what the first is refused for, all are.
+    pub(crate) are_alike: bool,
     /// Writes and runs of tools so far.
     pub(crate) sent: usize,
     /// Milliseconds that the last chunk took.
@@ -58,9 +60,15 @@ impl<'call> Batch<'call> {
             promised: Promised::default(),
             changed_schemas: HashSet::new(),
             stopped: None,
+            are_alike: false,
             sent: 0,
             last_chunk: 0,
         }
+    }
+
+    /// Operations that are the same but for the page.
+    pub(crate) fn alike(call: &'call Call, mode: Mode, given: &[Value]) -> Self {
+        Self { are_alike: true, ..Self::new(call, mode, given) }
     }
 
     /// Runs one operation alone.

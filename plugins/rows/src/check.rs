@@ -46,8 +46,9 @@ impl Batch<'_> {
 
     /// Has each tool say what it would refuse, up to its first write.
     fn check_tools(&mut self) {
+        let checked = if self.are_alike { 1 } else { self.operations.len() };
         let asked: Vec<(usize, Question)> =
-            (0..self.operations.len()).filter_map(|number| Some((number, self.question(number)?))).collect();
+            (0..checked).filter_map(|number| Some((number, self.question(number)?))).collect();
         let held = self.held();
         let mut left = asked.into_iter().peekable();
         while left.peek().is_some() && self.may_start() {

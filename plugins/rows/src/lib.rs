@@ -16,6 +16,7 @@ mod given;
 mod key;
 mod kind;
 mod link;
+mod matching;
 mod names;
 mod operation;
 mod order;

@@ -275,16 +275,21 @@ impl Batch<'_> {
 
     /// Notion's budget, or the call's, does not come back by asking again.
     fn heed_limit(&mut self, problem: Option<&Problem>) {
-        let Some(problem) = problem else { return };
-        let is_notions = problem.details.as_ref().is_some_and(|details| details.get("notion").is_some());
-        let is_spent = match problem.code {
-            Code::RateLimited | Code::Cancelled => true,
-            // Notion's limits are on one request, the host's on the whole call.
-            Code::LimitExceeded => !is_notions,
-            _ => false,
-        };
-        if is_spent && self.stopped.is_none() {
+        if let Some(problem) = problem.filter(|problem| is_spent(problem))
+            && self.stopped.is_none()
+        {
             self.stopped = Some(Stop::Reason(problem.clone()));
         }
+    }
+}
+
+/// Whether there is no more budget of Notion or of the call: the request was not carried out.
+pub(crate) fn is_spent(problem: &Problem) -> bool {
+    let is_notions = problem.details.as_ref().is_some_and(|details| details.get("notion").is_some());
+    match problem.code {
+        Code::RateLimited | Code::Cancelled => true,
+        // Notion's limits are on one request, the host's on the whole call.
+        Code::LimitExceeded => !is_notions,
+        _ => false,
     }
 }

@@ -9,12 +9,24 @@ use toolbay_sdk::prelude::*;
 use crate::batch::Stop;
 use crate::kind::Kind;
 use crate::operation::{Operation, State};
+use crate::tool::Work;
 
 /// Bytes of all results together. An answer may have 4 MiB, and nobody reads a hundredth of that.
 const RESULT_BYTES: usize = 1024 * 1024;
 
+/// Up to so many operations each has its result; of more, only those that say more than that all is well.
+const FEW: usize = 20;
+
 /// The answer, with the results in the order of the operations.
-pub(crate) fn answer(operations: Vec<Operation>, stopped: Option<Stop>, has_written: bool) -> Value {
+pub(crate) fn answer(
+    operations: Vec<Operation>,
+    stopped: Option<Stop>,
+    has_written: bool,
+    wants_ids: bool,
+) -> Value {
+    let is_short = operations.len() > FEW;
+    let ids = wants_ids.then(|| operations.iter().map(id).collect::<Value>());
+    let mut left_out = 0_usize;
     let stopped = stopped.and_then(|stop| explained(stop, &operations, has_written));
     let (mut succeeded, mut failed, mut skipped) = (0_usize, 0_usize, 0_usize);
     let mut actions: Map<String, Value> = Map::new();
@@ -30,6 +42,10 @@ pub(crate) fn answer(operations: Vec<Operation>, stopped: Option<Stop>, has_writ
                 {
                     let count = actions.get(action).and_then(Value::as_u64).unwrap_or(0);
                     actions.insert(action.to_owned(), (count + 1).into());
+                }
+                if is_short && is_plain(operation.kind, &result) {
+                    left_out += 1;
+                    continue;
                 }
                 json!({ "ok": true, "result": small(operation.kind, result, &mut bytes) })
             }
@@ -66,8 +82,32 @@ pub(crate) fn answer(operations: Vec<Operation>, stopped: Option<Stop>, has_writ
             answer.insert("stopped".to_owned(), error(&reason));
         }
         answer.insert("results".to_owned(), Value::Array(results));
+        if left_out > 0 {
+            let hint = if wants_ids { "" } else { " `ids` answers what they wrote." };
+            answer.insert(
+                "note".to_owned(),
+                format!("{left_out} results say no more and are left out.{hint}").into(),
+            );
+        }
+        answer.extend(ids.map(|ids| ("ids".to_owned(), ids)));
     }
     answer
+}
+
+/// The id of what an operation wrote.
+fn id(operation: &Operation) -> Value {
+    let id = operation.result().and_then(|result| result.get("id")?.as_str());
+    id.map_or(Value::Null, |id| Value::String(id.replace('-', "")))
+}
+
+/// Whether a result says only that something was written, and where.
+fn is_plain(kind: Kind, result: &Value) -> bool {
+    let writes = match kind {
+        Kind::Upsert | Kind::Link => true,
+        Kind::Tool(tool) => tool.work == Work::Changes && tool.name != "notion_request",
+    };
+    let says_more = ["note", "notes", "lost", "rows", "left"].iter().any(|key| result.get(*key).is_some());
+    writes && !says_more
 }
 
 /// Why not everything was run, and what was not; none where everything was.
@@ -131,7 +171,8 @@ fn small(kind: Kind, mut result: Value, bytes: &mut usize) -> Value {
     result
 }
 
-fn error(problem: &Problem) -> Value {
+/// A problem as an answer has it.
+pub(crate) fn error(problem: &Problem) -> Value {
     let mut error = json!({ "code": problem.code.as_str(), "message": problem.message });
     if let Some(error) = error.as_object_mut() {
         error.extend(problem.hint.as_ref().map(|hint| ("hint".to_owned(), Value::from(hint.as_str()))));

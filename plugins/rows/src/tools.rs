@@ -4,7 +4,7 @@ use toolbay_sdk::prelude::*;
 
 use crate::arguments::{Bulk, Link, Upsert};
 use crate::batch::Batch;
-use crate::report;
+use crate::{matching, report};
 
 /// Operations of one call.
 const MAX_OPERATIONS: usize = 1_000;
@@ -29,8 +29,8 @@ pub(crate) fn link(call: &Call, input: Link) -> Result<Value, Problem> {
     Batch::alone(call, "link", &input)
 }
 
-/// Runs many operations (upsert, link, or any other tool by name) with few requests, independent ones side by side.
-/// Answers a result for each, in order.
+/// Runs many operations (upsert, link, or any other tool by name) with few requests, independent ones side by side; or
+/// update_page, trash, link, move_page, archive on all rows that a filter finds.
 #[tool(destroys, least = writes, route = "POST /v1/bulk")]
 pub(crate) fn bulk(call: &Call, input: Bulk) -> Result<Value, Problem> {
     let count = input.ops.len();
@@ -38,7 +38,15 @@ pub(crate) fn bulk(call: &Call, input: Bulk) -> Result<Value, Problem> {
         return Err(Problem::limit_exceeded(format!("`ops` has {count} operations."))
             .hint(format!("Send 1 to {MAX_OPERATIONS} in one call, and the rest in the next.")));
     }
+    let matching = input.ops.iter().filter(|given| matching::is_matching(given)).count();
+    if matching == count {
+        return matching::run(call, input.mode, &input.ops, input.ids);
+    }
+    if matching > 0 {
+        return Err(Problem::invalid_input("Some operations have `where`, others have ids.")
+            .hint("Send those with `where` in a call of their own."));
+    }
     let mut batch = Batch::new(call, input.mode, &input.ops);
     batch.run();
-    Ok(report::answer(batch.operations, batch.stopped, batch.sent > 0))
+    Ok(report::answer(batch.operations, batch.stopped, batch.sent > 0, input.ids))
 }

@@ -11,7 +11,7 @@ fn definitions_are_small_and_flat() {
             "inputSchema": definition.input_schema,
         })
         .to_string();
-        assert!(published.len() <= 900, "{} has {}: {published}", definition.name, published.len());
+        assert!(published.len() <= 1_300, "{} has {}: {published}", definition.name, published.len());
         assert!(definition.description.len() <= 250, "{}", definition.name);
         assert!(
             ["$ref\"", "oneOf", "anyOf", "allOf", "$defs"].iter().all(|word| !published.contains(word)),

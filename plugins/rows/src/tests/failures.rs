@@ -28,7 +28,8 @@ fn a_refusal_in_the_middle_is_that_operations_problem() {
     let ops = tasks(&workspace, 60);
     let answer = run(&host, "bulk", json!({ "mode": "continue_on_error", "ops": ops })).expect("an answer");
     assert_eq!((&answer["updated"], &answer["failed"]), (&json!(59), &json!(1)));
-    assert_eq!(answer["results"][30]["error"]["code"], "invalid_input");
+    let problem = &answer["results"][0];
+    assert_eq!((&problem["number"], &problem["error"]["code"]), (&json!(30), &json!("invalid_input")));
     assert_eq!(writes(&host).len(), pages.len());
     let answer = run(&host, "bulk", json!({ "ops": ops })).expect("an answer");
     assert_eq!((&answer["updated"], &answer["unchanged"]), (&json!(1), &json!(59)));

@@ -4,6 +4,7 @@ mod definitions;
 mod failures;
 mod links;
 mod lookups;
+mod matching;
 mod references;
 mod schemas;
 mod turns;

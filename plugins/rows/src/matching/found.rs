@@ -1,0 +1,97 @@
+//! The rows that a filter finds, with the columns that are needed of them.
+
+use serde_json::Map;
+use toolbay_sdk::notion::DataSource;
+use toolbay_sdk::prelude::*;
+
+use crate::rows::next;
+
+/// Rows of one request.
+const PAGE_SIZE: usize = 100;
+
+/// How many rows are counted before it is only said that there are more.
+const COUNTED: usize = 1_000;
+
+/// A row, and what it holds.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) properties: Map<String, Value>,
+}
+
+/// All rows that the filter finds.
+///
+/// # Errors
+///
+/// `limit_exceeded` where there are more than may be changed, with their number.
+pub(super) fn rows(
+    call: &Call,
+    source: &DataSource,
+    filter: &Value,
+    columns: &[String],
+    at_most: usize,
+) -> Result<Vec<Row>, Problem> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut count = 0;
+    let mut cursor: Option<String> = None;
+    loop {
+        let mut answer = page(call, source, filter, columns, cursor)?;
+        let Some(Value::Array(results)) = answer.get_mut("results").map(Value::take) else {
+            return Err(Problem::upstream_failed("Notion answered a query without results."));
+        };
+        for mut page in results {
+            // A wiki's data source also lists data sources.
+            if page.get("object").and_then(Value::as_str) != Some("page") {
+                continue;
+            }
+            count += 1;
+            if count > at_most {
+                continue;
+            }
+            let Some(id) = page.get("id").and_then(Value::as_str).map(str::to_owned) else { continue };
+            let properties = match page.get_mut("properties").map(Value::take) {
+                Some(Value::Object(properties)) => properties,
+                _ => Map::new(),
+            };
+            rows.push(Row { id, properties });
+        }
+        cursor = next(&answer);
+        let is_capped = answer.pointer("/request_status/type").and_then(Value::as_str) == Some("incomplete");
+        let has_more = cursor.is_some() || is_capped;
+        if count > at_most && (count > COUNTED || !has_more) {
+            return Err(too_many(count, at_most, has_more));
+        }
+        if cursor.is_none() {
+            return Ok(rows);
+        }
+    }
+}
+
+fn too_many(count: usize, at_most: usize, has_more: bool) -> Problem {
+    let count = if has_more { format!("More than {COUNTED}") } else { count.to_string() };
+    Problem::limit_exceeded(format!("{count} rows match, and at most {at_most} may be changed."))
+        .hint(match has_more {
+            false => format!("Narrow `where`, or say `\"at_most\": {count}` if all of them are meant."),
+            true => "Narrow `where`: one call changes at most 1000.".to_owned(),
+        })
+        .details(json!({ "matched": count }))
+}
+
+fn page(
+    call: &Call,
+    source: &DataSource,
+    filter: &Value,
+    columns: &[String],
+    cursor: Option<String>,
+) -> Result<Value, Problem> {
+    let mut body = Map::from_iter([("page_size".to_owned(), json!(PAGE_SIZE))]);
+    if !filter.is_null() {
+        body.insert("filter".to_owned(), filter.clone());
+    }
+    body.extend(cursor.map(|cursor| ("start_cursor".to_owned(), Value::String(cursor))));
+    let mut request = Request::post(["v1", "data_sources", source.id.as_str(), "query"], Value::Object(body));
+    for id in columns {
+        request = request.query("filter_properties", id);
+    }
+    Ok(call.notion().send(request)?.body)
+}
