@@ -56,7 +56,7 @@ async fn groups_over_relations_and_times_are_named() {
     let answer = host.result("query", asked).await;
     assert_eq!(answer["columns"], json!(["Project", "Due by month", "count", "sum Estimate"]));
     let groups = answer["groups"].as_array().unwrap();
-    assert!(groups.iter().all(|group| group[0].as_str().is_none_or(|title| title.contains(' '))), "{answer}");
+    assert!(groups.iter().all(|group| group[0].as_str().is_none_or(|title| title.len() < 32)), "{answer}");
     let count: u64 = groups.iter().map(|group| group[2].as_u64().unwrap()).sum();
     assert!(count >= answer["total"]["count"].as_u64().unwrap());
     let filtered = json!({"database_id": ids.tasks_database, "filter": {"created_time": "today"}, "aggregates": ["count"]});
