@@ -7,7 +7,7 @@ use toolbay_sdk::notion::aggregate::{Aggregation, Summary};
 use toolbay_sdk::notion::{DataSource, titles};
 use toolbay_sdk::prelude::*;
 
-use super::Input;
+use super::input::Input;
 use super::pages::{Early, Pages};
 
 /// Requests for the titles of related pages: what groups are called is worth some.

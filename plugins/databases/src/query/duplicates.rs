@@ -9,8 +9,8 @@ use toolbay_sdk::notion::properties::plain::plain;
 use toolbay_sdk::notion::properties::{Kind, Property, Seen, known};
 use toolbay_sdk::prelude::*;
 
-use super::Input;
 use super::aggregates::note;
+use super::input::Input;
 use super::pages::Pages;
 
 /// Rows of one value that are named; the others are only counted.

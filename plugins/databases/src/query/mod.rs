@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod duplicates;
+mod input;
 mod pages;
 mod reader;
 
@@ -11,46 +12,9 @@ use toolbay_sdk::notion::table::Table;
 use toolbay_sdk::notion::{DataSource, Detail, Object, VIEW_NOTE};
 use toolbay_sdk::prelude::*;
 
+use self::input::Input;
 use self::pages::Pages;
 use self::reader::{End, Found};
-
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Input {
-    /// Id or link.
-    database_id: String,
-    /// {"Status": "Done", "Due": "last month", "Points": {">=": 3}} or {"or": [..]}
-    #[serde(default)]
-    filter: Option<Map<String, Value>>,
-    /// ["Due", "-Points"]
-    #[serde(default)]
-    sorts: Vec<Value>,
-    /// Only these columns.
-    #[serde(default)]
-    properties: Vec<String>,
-    /// Groups instead of rows: ["Status", "Due by month"]
-    #[serde(default)]
-    group_by: Vec<Value>,
-    /// Of groups or all rows: ["sum Cost", "average Cost", "min Due", "max Due", "empty Owner"]
-    #[serde(default)]
-    aggregates: Vec<Value>,
-    /// Rows that are equal in these columns.
-    #[serde(default)]
-    duplicates_by: Vec<String>,
-    #[serde(default = "fifty")]
-    #[schemars(range(min = 1, max = 1000))]
-    limit: u32,
-    /// `next_cursor`
-    #[serde(default)]
-    cursor: Option<String>,
-    #[serde(default)]
-    in_trash: bool,
-    #[serde(default)]
-    detail: Detail,
-}
-
-fn fifty() -> u32 {
-    50
-}
 
 /// Finds, counts or sums rows of a database.
 #[tool(reads, idempotent, route = "POST /v1/databases/{database_id}/query")]
@@ -146,39 +110,6 @@ fn said(source: &mut DataSource, input: &Input) -> Vec<String> {
         notes.push(VIEW_NOTE.to_owned());
     }
     notes
-}
-
-impl Input {
-    /// Whether groups or aggregates are asked for.
-    fn counts(&self) -> bool {
-        !self.group_by.is_empty() || !self.aggregates.is_empty()
-    }
-
-    /// Whether all rows are to be read, for what comes of them.
-    ///
-    /// # Errors
-    ///
-    /// `invalid_input` for what has no meaning beside that.
-    fn is_summary(&self) -> Result<bool, Problem> {
-        let finds_duplicates = !self.duplicates_by.is_empty();
-        if !self.counts() && !finds_duplicates {
-            return Ok(false);
-        }
-        let needless = [
-            ("group_by", finds_duplicates && self.counts()),
-            ("properties", !self.properties.is_empty()),
-            ("cursor", self.cursor.as_ref().is_some_and(|cursor| !cursor.is_empty())),
-            ("detail", self.detail == Detail::Full),
-        ];
-        match needless.into_iter().find(|(_, is_given)| *is_given) {
-            None => Ok(true),
-            Some((name, _)) => Err(Problem::invalid_input(format!(
-                "`{name}` has no meaning beside `{}`.",
-                if finds_duplicates { "duplicates_by" } else { "group_by` and `aggregates" }
-            ))
-            .hint(format!("Leave `{name}` out, or ask in a second call."))),
-        }
-    }
 }
 
 fn is_refusal(problem: &Problem) -> bool {

@@ -3,7 +3,7 @@
 use toolbay_sdk::notion::table::Table;
 use toolbay_sdk::prelude::*;
 
-use super::Input;
+use super::input::Input;
 use super::pages::{PAGE_SIZE, Pages};
 
 /// Most bytes of an answer: about 25,000 tokens, which is what clients begin to cut at.

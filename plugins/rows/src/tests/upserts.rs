@@ -133,7 +133,7 @@ fn whatever_is_wrong_is_refused_before_anything_is_written() {
         (json!({ "properties": { "Status": "Finished" } }), "`Done`"),
         (json!({ "properties": { "Priority": "Hihg" } }), "`High`"),
         (json!({ "properties": { "Deu": "2026-01-10" } }), "`Due`"),
-        (json!({ "properties": { "Due": "tomorrow" } }), "2026-01-10"),
+        (json!({ "properties": { "Due": "soonish" } }), "2026-01-10"),
         (
             json!({ "unique": { "property": "Name", "value": "Draw the mill" }, "properties": { "ID": 3_000 } }),
             "Leave `ID` out",
