@@ -68,13 +68,13 @@ pub(super) fn rows(
 }
 
 fn too_many(count: usize, at_most: usize, has_more: bool) -> Problem {
-    let count = if has_more { format!("More than {COUNTED}") } else { count.to_string() };
-    Problem::limit_exceeded(format!("{count} rows match, and at most {at_most} may be changed."))
+    let told = if has_more { format!("More than {COUNTED}") } else { count.to_string() };
+    Problem::limit_exceeded(format!("{told} rows match, and at most {at_most} may be changed."))
         .hint(match has_more {
             false => format!("Narrow `where`, or say `\"at_most\": {count}` if all of them are meant."),
             true => "Narrow `where`: one call changes at most 1000.".to_owned(),
         })
-        .details(json!({ "matched": count }))
+        .details(json!({ "matched": count, "has_more": has_more }))
 }
 
 fn page(
