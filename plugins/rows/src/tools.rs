@@ -30,7 +30,7 @@ pub(crate) fn link(call: &Call, input: Link) -> Result<Value, Problem> {
 }
 
 /// Runs many operations (upsert, link, or any other tool by name) with few requests, independent ones side by side; or
-/// update_page, trash, link, move_page, archive on all rows that a filter finds.
+/// updates, trashes, links, moves or archives all rows that a filter finds.
 #[tool(destroys, least = writes, route = "POST /v1/bulk")]
 pub(crate) fn bulk(call: &Call, input: Bulk) -> Result<Value, Problem> {
     let count = input.ops.len();
