@@ -69,22 +69,21 @@ impl Bound {
 /// Why a caller may not do something this strong, and who could let them.
 pub(crate) fn beyond(access: Access, what: &str, principal: &Principal) -> Problem {
     let (wanted, most) = (access.as_str(), principal.strongest.as_str());
-    let refused = |message: String| Problem::new(Code::Forbidden, message);
-    if principal.may_ask_for.is_some_and(|most| access <= most) {
-        return refused(format!("{what} {wanted}, and this client was allowed {most} at most"))
-            .hint(format!("sign in again, and allow it more: the scope `{}`", scope_of(access)))
-            .needing(access);
+    let refused =
+        |who: &str| Problem::new(Code::Forbidden, format!("{what} {wanted}, and {who} at `{most}`"));
+    match principal.kind {
+        PrincipalKind::OAuth if principal.may_ask_for.is_some_and(|further| access <= further) => {
+            refused("what this client was allowed ends")
+                .hint(format!("sign in again, and allow it more: the scope `{}`", scope_of(access)))
+                .needing(access)
+        }
+        PrincipalKind::OAuth => refused("whoever allowed this client, or its profile, ends")
+            .hint("use a profile that shows more; nobody can allow a client more than they may do themselves"),
+        PrincipalKind::Token | PrincipalKind::Person | PrincipalKind::Operator => {
+            refused("your token or profile ends").hint(format!(
+                "use a profile that shows more, or ask the operator for a token with more: `toolbay token create NAME \
+                 --strongest {wanted}`"
+            ))
+        }
     }
-    let (ends, mend) = match principal.kind {
-        PrincipalKind::OAuth => ("whoever allowed this client ends", "they may do no more themselves"),
-        PrincipalKind::Token | PrincipalKind::Person | PrincipalKind::Operator => (
-            "your token or profile ends",
-            "use a profile that shows more, or ask the operator for a token with more: `toolbay token create NAME --strongest",
-        ),
-    };
-    let hint = match principal.kind {
-        PrincipalKind::OAuth => mend.to_owned(),
-        _ => format!("{mend} {wanted}`"),
-    };
-    refused(format!("{what} {wanted}, and {ends} at `{most}`")).hint(hint)
 }

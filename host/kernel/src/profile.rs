@@ -52,10 +52,12 @@ fn any_access() -> Access {
 }
 
 impl Profile {
-    /// Whether the tool belongs to it.
+    /// Whether a document of it describes the tool. A document doesn't narrow who calls by it, so the strongest thing that the
+    /// tool does counts, whatever its arguments.
     #[must_use]
     pub fn shows(&self, tool: &Tool) -> bool {
-        tool.definition.least <= self.strongest && (self.tools.is_empty() || self.tools.contains(tool.name()))
+        tool.definition.access <= self.strongest
+            && (self.tools.is_empty() || self.tools.contains(tool.name()))
     }
 }
 

@@ -46,6 +46,15 @@ pub(crate) fn open_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Makes a file that nobody else can read. One that is there already is an error.
+pub(crate) fn create_new_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Whether others than the owner can read or write a file.
 #[cfg(unix)]
 pub(crate) fn is_open_to_others(file: &File) -> io::Result<bool> {

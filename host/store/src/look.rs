@@ -58,7 +58,7 @@ impl Store {
             }
             Address::Sqlite(path) if path.exists() => {
                 let (pool, schema) = sqlite::look(&path).await?;
-                let is_served = sqlite::is_served(&path);
+                let is_served = sqlite::is_served(&path).await;
                 let newest_schema = newest(&sqlite::MIGRATIONS);
                 let look = Look { file: Some(path), schema, newest_schema, is_served };
                 (look, Some(database_of(pool)))

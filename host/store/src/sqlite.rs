@@ -83,11 +83,21 @@ pub(crate) async fn look(path: &Path) -> Result<(SqlitePool, Option<i64>), OpenE
     Ok((pool, applied.0))
 }
 
+/// Opens a file that is there, to copy it as it is.
+pub(crate) async fn to_copy(path: &Path) -> Result<SqlitePool, sqlx::Error> {
+    pool(1).connect_with(options(path)).await
+}
+
 /// Whether a host serves a file at this moment.
-pub(crate) fn is_served(path: &Path) -> bool {
+pub(crate) async fn is_served(path: &Path) -> bool {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let lock = beside(&path, "serving");
-    lock.exists() && matches!(Lock::try_take(&lock), Ok(None))
+    let serving = beside(&path, "serving");
+    if !serving.exists() {
+        return false;
+    }
+    // Nobody takes the one without the other: a host that starts at this moment would take this question for another host.
+    let Ok(Some(_opening)) = Lock::take_within(&beside(&path, "opening"), BUSY).await else { return true };
+    matches!(Lock::try_take(&serving), Ok(None))
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

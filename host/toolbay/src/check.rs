@@ -1,6 +1,7 @@
 //! Whether a host could be served with a configuration: what `serve` would refuse, and what it would warn of.
 //!
-//! `serve` itself looks at the same things by the same functions; here nothing is made, changed or taken.
+//! `serve` itself looks at the same things by the same functions; here nothing is made or taken but compiled plugins, which go
+//! into the cache.
 
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
@@ -41,6 +42,13 @@ pub(crate) struct Checked {
     pub(crate) store: Option<Look>,
 }
 
+impl Checked {
+    /// Whether a host serves already, also one that doesn't say so.
+    pub(crate) fn is_served(&self) -> bool {
+        self.running.is_some() || self.store.as_ref().is_some_and(|look| look.is_served)
+    }
+}
+
 /// Looks at everything that a start would.
 pub(crate) async fn check(configuration: &Configuration) -> Checked {
     let mut checked =
@@ -56,8 +64,9 @@ pub(crate) async fn check(configuration: &Configuration) -> Checked {
     if let Some(what) = plugin_folder(&configuration.plugin_dir) {
         checked.findings.push(Finding { about: "plugins", what, is_refused: false });
     }
-    let is_served = checked.running.is_some() || checked.store.as_ref().is_some_and(|look| look.is_served);
-    if let (false, Some(what)) = (is_served, address(configuration.listen)) {
+    if !checked.is_served()
+        && let Some(what) = address(configuration.listen)
+    {
         checked.findings.push(refused("listen", what));
     }
     let plugins = plugin_names(configuration);

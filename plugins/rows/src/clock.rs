@@ -21,4 +21,9 @@ impl<'call> Clock<'call> {
     pub(crate) fn calendar(&self) -> Option<&Calendar> {
         self.calendar.get_or_init(|| self.call.calendar().ok()).as_ref()
     }
+
+    /// What the relative dates came to that were read since the last time.
+    pub(crate) fn told(&self) -> Option<String> {
+        self.calendar.get()?.as_ref()?.take_told()
+    }
 }

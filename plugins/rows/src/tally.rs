@@ -177,7 +177,8 @@ impl Account {
             return Some(Err(Problem::cancelled(format!(
                 "Only {done} of {all} pages were linked before the end."
             ))
-            .hint("Send the same link again: what is linked already is left alone.")));
+            .hint("Send the same link again: what is linked already is left alone.")
+            .details(self.counts())));
         }
         let action = match (self.changed, self.remove) {
             (0, _) => "unchanged",
@@ -203,6 +204,12 @@ impl Account {
         Some(Ok(result))
     }
 
+    /// How many pages were written, were as they should be, and are still to be written.
+    fn counts(&self) -> Value {
+        let other = self.changed + self.open + self.failed.len();
+        json!({ "linked": self.changed, "unchanged": self.pages.len().saturating_sub(other), "open": self.open })
+    }
+
     /// One problem for all pages that could not be linked.
     fn refusal(&self, first: Problem) -> Problem {
         if self.pages.len() == 1 {
@@ -222,7 +229,11 @@ impl Account {
             self.changed,
             problem.message
         );
-        problem.details(json!({ "failed": named }))
+        let mut details = self.counts();
+        if let Some(details) = details.as_object_mut() {
+            details.insert("failed".to_owned(), named.into());
+        }
+        problem.details(details)
     }
 }
 

@@ -136,18 +136,23 @@ fn float(float: f64) -> Value {
     Number::from_f64(float).map_or(Value::Null, Value::Number)
 }
 
-/// The quotient to so many digits, rounded half away from zero.
+/// The quotient: as it is where it has an end at once, else to so many digits, rounded half away from zero. No digit before
+/// the point is rounded.
 fn quotient(sum: Decimal, count: u64) -> Option<Decimal> {
     let count = i128::from(count);
+    if sum.digits % count == 0 {
+        return Some(Decimal { digits: sum.digits / count, ..sum });
+    }
     let whole = (sum.digits / count).unsigned_abs();
     let have = if whole == 0 { 0 } else { whole.to_string().len() };
     // One digit more than is kept, for rounding.
     let more = u32::try_from((QUOTIENT_DIGITS + 1).saturating_sub(have)).ok()?;
     let digits = sum.digits.checked_mul(10_i128.checked_pow(more)?)? / count;
     let kept = digits.unsigned_abs().to_string().len();
-    let cut = 10_i128.checked_pow(u32::try_from(kept.saturating_sub(QUOTIENT_DIGITS)).ok()?)?;
+    let behind = sum.scale.checked_add(more)?;
+    let cut = 10_i128.checked_pow(u32::try_from(kept.saturating_sub(QUOTIENT_DIGITS)).ok()?.min(behind))?;
     let half = if digits < 0 { -(cut / 2) } else { cut / 2 };
-    Some(Decimal { digits: (digits + half) / cut * cut, scale: sum.scale.checked_add(more)? })
+    Some(Decimal { digits: (digits + half) / cut * cut, scale: behind })
 }
 
 #[cfg(test)]
@@ -191,6 +196,10 @@ mod tests {
         assert_eq!(sum(&["6"]).divided(3), json!(2));
         assert_eq!(sum(&[]).divided(0), Value::Null);
         assert_eq!(sum(&["0"]).divided(7), json!(0));
+        // What has an end is not rounded, and nothing before the point.
+        assert_eq!(sum(&["1234567890123456"]).divided(1), json!(1_234_567_890_123_456_i64));
+        assert_eq!(sum(&["123456789012345.67"]).divided(1), json!(123_456_789_012_345.67));
+        assert_eq!(sum(&["10000000000000000"]).divided(3), json!(3_333_333_333_333_333_i64));
     }
 
     proptest! {

@@ -93,6 +93,15 @@ async fn each_profile_has_its_document() {
     let host = Host::with(vec!["refuse".parse().unwrap(), "add".parse().unwrap()]);
     assert_eq!(host.get("/openapi/core.json").await.value(), host.get("/openapi.json").await.value());
 
+    // One that can also only read may do more by this document, which narrows nobody.
+    let mut tools = definitions();
+    let strong = ToolDefinition {
+        access: Access::Destroys,
+        least: Access::Reads,
+        ..at("strong", "POST", "/v1/strong")
+    };
+    tools.push(strong);
+    host.publish(&tools);
     let document = host.get("/openapi/read.json").await.value();
     let reading = operations(&document);
     assert!(reading.len() > 2);

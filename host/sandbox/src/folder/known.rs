@@ -138,6 +138,17 @@ impl Known {
             .collect()
     }
 
+    /// Whether the last pass could look at everything.
+    pub(super) fn has_looked(&self) -> bool {
+        self.failure.is_none()
+    }
+
+    /// Whether what is known is all that there is, so that it may be written down whose names are whose. After a pass that
+    /// couldn't look, a file that isn't known may be there.
+    pub(super) fn is_sure(&self) -> bool {
+        self.is_loaded && self.has_looked()
+    }
+
     /// Says a failure once, until a pass succeeds or fails otherwise.
     pub(super) fn note(&mut self, failure: Option<String>) {
         if let Some(what) = &failure

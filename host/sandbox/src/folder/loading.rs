@@ -84,6 +84,9 @@ impl PluginFolder {
         }
         let mut known = self.known.lock().await;
         known.collect(Pass::Glance).await;
+        // The pass that was to read them may not have come so far.
+        let failure = self.read_grants(&mut known).await;
+        known.note(failure);
         known.waits_no_longer = true;
         self.publish(&mut known).await;
     }
@@ -94,7 +97,7 @@ impl PluginFolder {
             return false;
         }
         let (pending, all) = (known.pending(), known.files.len());
-        known.is_loaded = pending == 0 || known.waits_no_longer;
+        known.is_loaded = (pending == 0 && known.has_looked()) || known.waits_no_longer;
         if !known.is_loaded {
             self.source.tell_loading(Some(Loading { read: all - pending, all }));
         }

@@ -175,28 +175,44 @@ impl PluginFolder {
         let (live, bundled) = (known.names.files(), self.bundled.clone());
         let mut failure = None;
         let scanning = tokio::task::spawn_blocking(move || {
-            let mut listing = scan::scan(&folder, &live)?;
+            let scanned = scan::scan(&folder, &live);
+            let (mut listing, failed) = match scanned {
+                Ok(listing) => (listing, None),
+                Err(error) => (scan::Listing::default(), Some(error)),
+            };
             bundled::add(&mut listing, &bundled, &live);
-            Ok::<_, std::io::Error>(listing)
+            (listing, failed)
         });
         match scanning.await {
-            Ok(Ok(listing)) => {
+            Ok((listing, None)) => {
                 self.note_left_out(listing.left_out);
                 self.compare(&mut known, listing.found, pass).await;
             }
-            // What was found before stays: a folder that can't be read for a moment must not take every tool away.
-            Ok(Err(error)) => failure = Some(format!("the plugin folder can't be read: {error}")),
+            // What was found before stays: a folder that can't be read for a moment must not take every tool away. Where nothing
+            // was, what is bundled is served meanwhile.
+            Ok((listing, Some(error))) => {
+                failure = Some(format!("the plugin folder can't be read: {error}"));
+                if known.files.is_empty() {
+                    self.compare(&mut known, listing.found, pass).await;
+                }
+            }
             Err(error) => failure = Some(format!("looking at the plugin folder failed: {error}")),
         }
         known.collect(pass).await;
-        match self.grants.grants().await {
-            Ok(granted) => known.granted = granted,
-            Err(error) => {
-                failure = Some(format!("the grants can't be read, so they stay as they were: {error}"));
-            }
-        }
+        let failure = self.read_grants(&mut known).await.or(failure);
         known.note(failure);
         self.publish(&mut known).await;
+    }
+
+    /// Reads what operators granted; answers why it can't be read.
+    async fn read_grants(&self, known: &mut Known) -> Option<String> {
+        match self.grants.grants().await {
+            Ok(granted) => {
+                known.granted = granted;
+                None
+            }
+            Err(error) => Some(format!("the grants can't be read, so they stay as they were: {error}")),
+        }
     }
 
     /// Notes what is new, changed and gone, and installs what is complete.
@@ -319,11 +335,12 @@ impl PluginFolder {
         let mut names = known.names.clone();
         let present = known.present();
         let (source, keeps_names, is_loaded) = (self.source.clone(), self.keeps_names, known.is_loaded);
+        let is_sure = known.is_sure();
         let publishing = tokio::task::spawn_blocking(move || {
             let record = |standings: &[Standing]| {
                 // Written down before anybody can call them: a host that is killed then starts with the same. What is
                 // published while others are still being read may not be what comes of it in the end.
-                if is_loaded && names.renew(publish::live(&ordered, standings), &present) && keeps_names {
+                if is_sure && names.renew(publish::live(&ordered, standings), &present) && keeps_names {
                     names.save();
                 }
             };
@@ -347,16 +364,14 @@ impl PluginFolder {
     fn report(&self, known: &mut Known) {
         let live = publish::live(&known.offered, &known.standings);
         let present = known.present();
-        if known.is_loaded && known.names.renew(live, &present) && self.keeps_names {
+        if known.is_sure() && known.names.renew(live, &present) && self.keeps_names {
             known.names.save();
         }
         let mut reports = publish::reports(&known.offered, &known.standings);
-        reports.extend(
-            known
-                .refused
-                .iter()
-                .map(|(file, digest, error)| PluginReport::refused(file, digest.clone(), error)),
-        );
+        reports.extend(known.refused.iter().map(|(file, digest, error)| PluginReport {
+            is_bundled: known.files.get(file).is_some_and(|entry| entry.bundled.is_some()),
+            ..PluginReport::refused(file, digest.clone(), error)
+        }));
         reports.sort_by(|one, other| one.file.cmp(&other.file));
         self.tell(&reports);
         self.reports.send_replace(Arc::new(reports));

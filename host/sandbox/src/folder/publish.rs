@@ -50,14 +50,15 @@ impl Candidate {
 }
 
 /// What the folder offers, with whose it is: first the files that were live, in the order of the record, then those that
-/// come new, by file name.
+/// come new, the bundled ones before others, by file name.
 pub(super) fn offer(candidates: &[Candidate], held: &[Held]) -> (Vec<Candidate>, Vec<Offered>) {
     let positions: HashMap<&str, usize> =
         held.iter().enumerate().map(|(position, held)| (held.file.as_str(), position)).collect();
     let position = |candidate: &Candidate| positions.get(candidate.file.as_str()).copied();
     let mut ordered = candidates.to_vec();
-    ordered
-        .sort_by_cached_key(|candidate| (position(candidate).unwrap_or(usize::MAX), candidate.file.clone()));
+    ordered.sort_by_cached_key(|candidate| {
+        (position(candidate).unwrap_or(usize::MAX), !candidate.is_bundled, candidate.file.clone())
+    });
     let offered = ordered
         .iter()
         .map(|candidate| candidate.offered(position(candidate).and_then(|position| held.get(position))))

@@ -88,10 +88,17 @@ async fn a_copy_is_whole_at_one_moment_and_replaces_nothing() {
     let store = Store::open_serving(installation.settings.clone()).await.unwrap();
     connect(&store, "team", &SecretString::from("ntn_team"), Workspace::default()).await.unwrap();
     let copy = installation.folder().join("copy.db");
-    store.back_up(&copy).await.unwrap();
-    assert!(store.back_up(&copy).await.unwrap_err().to_string().contains("is there already"));
+    let url = installation.settings.database_url.as_str();
+    Store::back_up(url, &copy).await.unwrap();
+    assert!(Store::back_up(url, &copy).await.unwrap_err().to_string().contains("is there already"));
     let nowhere = installation.folder().join("no/such/folder/copy.db");
-    assert!(store.back_up(&nowhere).await.is_err());
+    assert!(Store::back_up(url, &nowhere).await.is_err());
+
+    // What isn't there is not made in order to be copied.
+    let absent = installation.folder().join("absent.db");
+    let of_absent =
+        Store::back_up(&format!("sqlite://{}", absent.display()), &nowhere.with_file_name("x")).await;
+    assert!(of_absent.is_err() && !absent.exists());
 
     let mut other = sqlite_installation();
     other.settings.data_dir = installation.settings.data_dir.clone();
@@ -105,4 +112,27 @@ async fn a_copy_is_whole_at_one_moment_and_replaces_nothing() {
         .map(|row| row.connection.name)
         .collect();
     assert_eq!(names, ["team"]);
+}
+
+/// The program that comes next must not change what it copies, or there would be no way back.
+#[tokio::test]
+async fn a_copy_keeps_the_tables_of_an_older_version() {
+    if on_postgres() {
+        return;
+    }
+    let installation = sqlite_installation();
+    let file = installation.folder().join("older.db");
+    let url = format!("sqlite://{}", file.display());
+    let older = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&older).await.unwrap();
+    sqlx::query("CREATE TABLE of_before (id TEXT)").execute(&mut connection).await.unwrap();
+    let copy = installation.folder().join("copy.db");
+    Store::back_up(&url, &copy).await.unwrap();
+    for file in [&file, &copy] {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+        let mut opened = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+        let tables: Vec<(String,)> =
+            sqlx::query_as("SELECT name FROM sqlite_master").fetch_all(&mut opened).await.unwrap();
+        assert_eq!(tables, [("of_before".to_owned(),)]);
+    }
 }

@@ -7,9 +7,10 @@ use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
+use toolbay_store::Store;
+
 use super::Output;
 use crate::configuration::Configuration;
-use crate::host::{Purpose, open_store};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  toolbay backup /backups/toolbay-2026-11-29.db")]
@@ -31,8 +32,7 @@ pub(super) async fn run(
         );
     }
     let file = std::path::absolute(&arguments.file).unwrap_or(arguments.file);
-    let store = open_store(configuration, Purpose::Command).await?;
-    store.back_up(&file).await?;
+    Store::back_up(&configuration.database_url, &file).await?;
     let bytes = std::fs::metadata(&file).map(|metadata| metadata.len()).unwrap_or_default();
     let key = match configuration.secrets.token_encryption_key {
         Some(_) => "the master key, TOKEN_ENCRYPTION_KEY".to_owned(),

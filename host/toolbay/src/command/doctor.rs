@@ -154,13 +154,19 @@ fn of_checks(configuration: &Configuration, checked: &Checked) -> Vec<Examined> 
                 _ => doubtful("plugins", format!("{refused} are refused"), "toolbay plugin list says why"),
             });
         }
+        None if checked.is_served() => {
+            examined.push(good(
+                "host",
+                "one serves this database, and doesn't say more, as an older version doesn't",
+            ));
+        }
         None => examined.push(good("host", "none runs with this data folder")),
     }
     for finding in &checked.findings {
         let mark = if finding.is_refused { Mark::Bad } else { Mark::Doubtful };
         examined.push(Examined { about: finding.about, mark, what: finding.what.clone(), mend: None });
     }
-    if checked.running.is_none() && checked.findings.iter().all(|finding| finding.about != "listen") {
+    if !checked.is_served() && checked.findings.iter().all(|finding| finding.about != "listen") {
         examined.push(good("listen", format!("{} is free", configuration.listen)));
     }
     examined

@@ -1,4 +1,4 @@
-//! What a person names: by its id, by its name, or by the beginning of an id.
+//! What a person names: by its id, by its name, or by either end of an id. Those of one hour begin alike.
 
 use std::fmt::Display;
 
@@ -30,8 +30,11 @@ pub(super) fn find<Id: Clone + Display>(
         return Ok(thing.id.clone());
     }
     let named: Vec<_> = known.iter().filter(|thing| thing.name == wanted).collect();
-    let begins = |thing: &&Known<Id>| wanted.len() >= ENOUGH && thing.id.to_string().starts_with(wanted);
-    let meant = if named.is_empty() { known.iter().filter(begins).collect() } else { named };
+    let ends = |thing: &&Known<Id>| {
+        let id = thing.id.to_string();
+        wanted.len() >= ENOUGH && (id.starts_with(wanted) || id.ends_with(wanted))
+    };
+    let meant = if named.is_empty() { known.iter().filter(ends).collect() } else { named };
     match meant.as_slice() {
         [only] => Ok(only.id.clone()),
         [] => {
@@ -79,11 +82,12 @@ mod tests {
     }
 
     #[test]
-    fn a_thing_is_found_by_id_by_name_and_by_a_beginning_that_means_one() {
+    fn a_thing_is_found_by_id_by_name_and_by_an_end_that_means_one() {
         let find = |wanted: &str| find(wanted, &known(), "token", "toolbay token list");
         assert_eq!(find("7").unwrap(), 7);
         assert_eq!(find("intern").unwrap(), 1_234_500);
         assert_eq!(find("123456").unwrap(), 1_234_567);
+        assert_eq!(find("234500").unwrap(), 1_234_500);
         assert!(
             find("12345").unwrap_err().to_string().contains("toolbay token list lists them"),
             "too short"

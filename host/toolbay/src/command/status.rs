@@ -76,6 +76,10 @@ fn lines(shown: &Value, running: Option<&Announced>, look: &Look) -> String {
     };
     let mut lines = vec![format!("toolbay {} ({})", env!("CARGO_PKG_VERSION"), bundled(bundled_count()))];
     match running {
+        None if look.is_served => lines.push(
+            "host         one serves this database, and doesn't say more, as an older version doesn't"
+                .to_owned(),
+        ),
         None => lines.push("host         none runs with this data folder".to_owned()),
         Some(running) => {
             lines.push(format!(

@@ -1,11 +1,12 @@
 //! `toolbay token`: API tokens.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use toolbay_kernel::administration::{NewToken, TokenRecord};
@@ -21,6 +22,9 @@ use super::reach::Reach;
 use crate::configuration::Configuration;
 use crate::host::open_administration;
 use crate::published::Published;
+
+/// What stands for a token where it would be kept, such as in the log of a build.
+const PLACEHOLDER: &str = "$TOOLBAY_TOKEN";
 
 /// How long a command waits for plugins that no host has compiled yet.
 const COMPILE_TIME: std::time::Duration = std::time::Duration::from_secs(20);
@@ -119,7 +123,8 @@ impl Command {
                 let (token, row) = administration.create_token(new, &Actor::operator()).await?;
                 let may = Reach::of(&row, &published.tools);
                 let origin = published.by.as_ref().map(|host| host.public_url.as_str());
-                let clients = clients::of(origin.unwrap_or(configuration.public_url.as_str()), &token);
+                let origin = origin.unwrap_or(configuration.public_url.as_str());
+                let clients = clients::of(origin, &token);
                 let shown = json!({
                     "token": token.expose_secret(),
                     "id": row.id.to_string(),
@@ -129,8 +134,12 @@ impl Command {
                 });
                 output.print(&shown, || token.expose_secret().to_owned());
                 if !output.is_json() {
-                    // Beside the answer, so that a script gets the token alone.
+                    // Beside the answer, so that a script gets the token alone; and what goes into a log has none.
                     Output::note(&may.told());
+                    let clients = match std::io::stderr().is_terminal() {
+                        true => clients,
+                        false => clients::of(origin, &SecretString::from(PLACEHOLDER)),
+                    };
                     for client in &clients {
                         Output::note(&format!("\n{}: {}\n  {}", client.name, client.place, client.text));
                     }

@@ -82,8 +82,10 @@ pub struct Layer {
     pub default_connection: Option<String>,
 
     /// Time zone by which days are counted [default: UTC]
+    #[arg(skip)]
     pub time_zone: Option<TimeZone>,
     /// Day on which a week begins [default: monday]
+    #[arg(skip)]
     pub week_start: Option<Weekday>,
 
     /// What dropping a plugin grants [default: notion.read, state]

@@ -31,10 +31,11 @@ const AREAS: [(&str, &[&str]); 10] = [
     ),
     ("mcp", &["toolbay_gateway::mcp", "rmcp"]),
     ("identity", &["toolbay_identity", "toolbay_gateway::oauth", "toolbay_kernel::connecting"]),
-    ("plugins", &["toolbay_sandbox", "toolbay::plugin_record"]),
+    // What plugins themselves say comes under `toolbay::plugin`.
+    ("plugins", &["toolbay_sandbox", "toolbay::plugin"]),
     ("notion", &["toolbay_notion"]),
     ("store", &["toolbay_store", "sqlx"]),
-    ("host", &["toolbay"]),
+    ("host", &["toolbay::"]),
 ];
 
 const LEVELS: [(&str, LevelFilter); 6] = [

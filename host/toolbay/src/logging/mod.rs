@@ -64,6 +64,12 @@ mod tests {
         assert!(!passes("calls=off", "toolbay_kernel::dispatcher", At::ERROR));
         assert!(!passes("calls=info", "rmcp::service", At::WARN), "quiet unless a level is named");
         assert!(passes("trace", "rmcp::service", At::TRACE));
+        assert!(
+            passes("info,host=warn", "toolbay_gateway::trace", At::INFO),
+            "the program is not all of the host"
+        );
+        assert!(!passes("info,host=warn", "toolbay::command::serve", At::INFO));
+        assert!(!passes("info,plugins=warn", "toolbay::plugin", At::INFO));
         assert!(passes("toolbay_sandbox::compile=trace", "toolbay_sandbox::compile::cache", At::TRACE));
     }
 }

@@ -28,12 +28,22 @@ pub(super) fn found(pages: &Pages<'_>, input: &Input) -> Result<Map<String, Valu
     let mut groups: HashMap<[u64; 2], Group> = HashMap::new();
     let (mut count, mut without): (u64, u64) = (0, 0);
     let mut cut: Vec<String> = Vec::new();
+    let mut not_computed: Vec<String> = Vec::new();
     let early = pages.read_all(|row| {
         count += 1;
         let mut texts = Vec::with_capacity(pages.columns.len());
         let mut values = Vec::with_capacity(pages.columns.len());
         for column in pages.columns {
             let value = row.get("properties").and_then(|properties| properties.get(&column.name));
+            // Two that were not computed may have different values.
+            if value.is_some_and(known::is_not_computed)
+                || known::is_partial(&column.name, row, &pages.source.schema)
+            {
+                if !not_computed.contains(&column.name) {
+                    not_computed.push(column.name.clone());
+                }
+                return Ok(());
+            }
             let Some((text, shown)) = value.and_then(compared) else {
                 without += 1;
                 return Ok(());
@@ -79,6 +89,10 @@ pub(super) fn found(pages: &Pages<'_>, input: &Input) -> Result<Map<String, Valu
             "Of what is cut the beginnings were compared: read the rows before you merge them.".to_owned(),
         );
     }
+    if !not_computed.is_empty() {
+        answer.insert("not_computed".to_owned(), json!(not_computed));
+        note(&mut answer, "Rows of which Notion did not compute a column are left out.".to_owned());
+    }
     if more > 0 {
         note(&mut answer, format!("{more} more values: raise `limit`."));
     }
@@ -104,6 +118,13 @@ pub(super) fn refuse_incomparable(columns: &[Property]) -> Result<(), Problem> {
     }
 }
 
+/// The ids of the people that a value holds: two may have one name.
+fn people(value: &Value) -> impl Iterator<Item = &str> {
+    let several = value.get("people").and_then(Value::as_array).into_iter().flatten();
+    let one = ["created_by", "last_edited_by"].into_iter().filter_map(|kind| value.get(kind));
+    several.chain(one).filter_map(|person| person.get("id").and_then(Value::as_str))
+}
+
 /// The value as it is compared, and as it is shown. What can name a row is compared as where rows are named: in one normal
 /// form of Unicode, without blanks at its ends, with case. None for an empty one.
 fn compared(value: &Value) -> Option<(String, Value)> {
@@ -111,6 +132,11 @@ fn compared(value: &Value) -> Option<(String, Value)> {
     const SHOWN: usize = 200;
     let shown = plain(value)?;
     let text = match Seen::of(value) {
+        _ if people(value).next().is_some() => {
+            let mut ids: Vec<&str> = people(value).collect();
+            ids.sort_unstable();
+            ids.join(",")
+        }
         Some(seen) => seen.texts().next().map(str::to_owned)?,
         None => match &shown {
             // The same people and pages in another order are the same.

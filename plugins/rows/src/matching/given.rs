@@ -1,7 +1,7 @@
 //! An operation with a filter, as callers write it.
 
 use serde_json::Map;
-use toolbay_sdk::notion::{NewOptions, json_text};
+use toolbay_sdk::notion::{NewOptions, Object, json_text};
 use toolbay_sdk::prelude::*;
 
 use crate::arguments::{excerpt, opened, repaired};
@@ -12,7 +12,7 @@ use crate::reference;
 const AT_MOST: usize = 100;
 
 /// More rows than one call could change.
-const MOST: usize = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 const FORM: &str = "Write {\"op\": \"update_page\", \"database_id\": \"..\", \"where\": {\"Status\": \"Late\"}, \"args\": {\"properties\": {..}}}.";
 
@@ -77,6 +77,12 @@ impl Asked {
             database.or(in_args).as_ref().and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
                 Problem::invalid_input("An operation with `where` names no database.").hint(FORM)
             })?;
+        if Object::names_view(&database) {
+            return Err(Problem::invalid_input(
+                "The link is that of a view, whose own filter `where` doesn't have.",
+            )
+            .hint("Give the database without `?v=`, and say in `where` which rows are meant."));
+        }
         let (op, action) = action(name, args)?;
         Ok(Self { op: op.to_owned(), database, filter, at_most, action })
     }
@@ -111,6 +117,11 @@ fn action(name: &str, mut args: Map<String, Value>) -> Result<(&'static str, Act
             }
         }
         "update_page" => by_id("update_page", "page_id", args),
+        // What is in the trash is found by no filter.
+        "trash" if args.get("restore").is_some_and(|restore| *restore != Value::Bool(false)) => Err(
+            Problem::invalid_input("`restore` has no meaning beside `where`: it finds no row in the trash.")
+                .hint("Find them by `query` with `in_trash`, and restore them by their ids."),
+        ),
         "trash" => by_id("trash", "id", args),
         "move_page" => by_id("move_page", "page_id", args),
         "link" => {

@@ -10,11 +10,13 @@ mod relative;
 mod report;
 mod update;
 
+use std::collections::HashMap;
+
 use toolbay_sdk::notion::DataSource;
 use toolbay_sdk::prelude::*;
 
 use self::found::Row;
-use self::given::{Action, Asked};
+use self::given::{Action, Asked, MOST};
 use self::report::Outcome;
 use self::update::Change;
 use crate::arguments::Mode;
@@ -52,6 +54,7 @@ pub(crate) fn run(call: &Call, mode: Mode, given: &[Value], wants_ids: bool) -> 
             problem
         })?);
     }
+    refuse_shared(&ready)?;
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(ready.len());
     for ready in ready {
         let has_failed =
@@ -72,11 +75,38 @@ pub(crate) fn run(call: &Call, mode: Mode, given: &[Value], wants_ids: bool) -> 
     Ok(report::answer(outcomes))
 }
 
+/// Refuses rows that two operations find, since each is planned from what the rows are now: the second would undo the first.
+/// And more rows than one call can change.
+fn refuse_shared(ready: &[Ready]) -> Result<(), Problem> {
+    let mut found: HashMap<&str, usize> = HashMap::new();
+    for (number, operation) in ready.iter().enumerate() {
+        for id in &operation.ids {
+            if let Some(first) = found.insert(id, number).filter(|first| *first != number) {
+                return Err(Problem::invalid_input(format!(
+                    "ops.{first} and ops.{number} both find the row {id}. Nothing was written."
+                ))
+                .hint("Narrow one `where`, or send them in two calls: the second finds what the first has made."));
+            }
+        }
+    }
+    if found.len() > MOST {
+        let message =
+            format!("{} rows match, and one call changes at most {MOST}. Nothing was written.", found.len());
+        return Err(Problem::limit_exceeded(message).hint("Send the operations in several calls."));
+    }
+    Ok(())
+}
+
 /// Finds the rows of an operation, and checks what shall become of them.
 fn prepared(call: &Call, clock: &Clock<'_>, given: &Value) -> Result<Ready, Problem> {
     let asked = Asked::read(given)?;
     let mut source = DataSource::decide(call, &asked.database)?;
     let filter = source.filter(call, &Value::Object(asked.filter.clone()))?;
+    if filter.is_null() {
+        return Err(Problem::invalid_input("`where` leaves no row out.").hint(
+            "Say which rows are meant; {\"created_time\": {\"after\": \"1900-01-01\"}} if really all are.",
+        ));
+    }
     let mut notes = source.take_notes();
     let mut plan = match &asked.action {
         Action::Update { properties, new_options } => {

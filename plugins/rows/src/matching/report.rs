@@ -19,15 +19,33 @@ pub(super) struct Outcome {
     pub(super) changed: usize,
     pub(super) unchanged: usize,
     /// Rows that could not be changed, and why.
-    pub(super) failed: Vec<(Option<String>, Problem)>,
+    pub(super) failed: Vec<Failure>,
     /// Rows that nothing was done about.
     pub(super) left: Vec<String>,
+    /// More of these, whose ids are not known one by one.
+    pub(super) not_run: usize,
     /// Why not all was done.
     pub(super) stopped: Option<Problem>,
     /// Rows of which there is something to say.
     pub(super) rows: Vec<Value>,
     pub(super) notes: Vec<String>,
+    /// Notes beyond those.
+    pub(super) more_notes: usize,
     pub(super) ids: Option<Vec<String>>,
+}
+
+/// What could not be done with some rows.
+pub(super) struct Failure {
+    /// The row, where it is one.
+    id: Option<String>,
+    rows: usize,
+    problem: Problem,
+}
+
+impl Failure {
+    pub(super) fn of_row(id: String, problem: Problem) -> Self {
+        Self { id: Some(id), rows: 1, problem }
+    }
 }
 
 impl Outcome {
@@ -67,8 +85,13 @@ impl Outcome {
         }
         // What many rows share is said once.
         for text in said.filter_map(Value::as_str).map(str::to_owned) {
-            if !self.notes.contains(&text) && self.notes.len() < MAX_NAMED {
+            if self.notes.contains(&text) {
+                continue;
+            }
+            if self.notes.len() < MAX_NAMED {
                 self.notes.push(text);
+            } else {
+                self.more_notes += 1;
             }
         }
     }
@@ -83,14 +106,34 @@ impl Outcome {
     }
 
     fn take_problem(&mut self, ids: Vec<String>, mut problem: Problem) {
-        // An archive says of which rows it is.
-        if let Some(details) = problem.details.take_if(|details| details.get("moved").is_some()) {
-            self.take_archived(&details);
-            self.failed.push((None, problem));
-            return;
-        }
-        let only = if let [only] = ids.as_slice() { Some(only.clone()) } else { None };
-        self.failed.push((only, problem));
+        let of_rows = ["moved", "linked"];
+        let told = problem.details.take_if(|details| of_rows.iter().any(|key| details.get(*key).is_some()));
+        let (id, rows) = match (told, ids.as_slice()) {
+            (None, [only]) => (Some(only.clone()), 1),
+            (None, several) => (None, several.len()),
+            // These say how far they came: what isn't named otherwise has failed.
+            (Some(details), several) => {
+                let before = self.told();
+                if details.get("moved").is_some() {
+                    self.take_archived(&details);
+                } else {
+                    self.changed += number(&details, "linked");
+                    self.unchanged += number(&details, "unchanged");
+                    self.not_run += number(&details, "open");
+                }
+                (None, several.len().saturating_sub(self.told() - before))
+            }
+        };
+        self.failed.push(Failure { id, rows, problem });
+    }
+
+    /// Rows of which it is said that they are changed, unchanged or left.
+    fn told(&self) -> usize {
+        self.changed + self.unchanged + self.left.len() + self.not_run
+    }
+
+    fn failed_rows(&self) -> usize {
+        self.failed.iter().map(|failure| failure.rows).sum()
     }
 
     pub(super) fn with_notes(mut self, notes: Vec<String>) -> Self {
@@ -103,16 +146,16 @@ impl Outcome {
         self
     }
 
-    fn answered(self, number: usize) -> Value {
+    fn answered(mut self, number: usize) -> Value {
         let mut answer = Map::new();
         answer.insert("number".to_owned(), number.into());
-        answer.insert("op".to_owned(), self.op.into());
+        answer.insert("op".to_owned(), self.op.as_str().into());
         answer.insert("matched".to_owned(), self.matched.into());
         let counts = [
             ("changed", self.changed),
             ("unchanged", self.unchanged),
-            ("failed", self.failed.len()),
-            ("not_run", self.left.len()),
+            ("failed", self.failed_rows()),
+            ("not_run", self.left.len() + self.not_run),
         ];
         answer.extend(
             counts
@@ -121,7 +164,7 @@ impl Outcome {
                 .map(|(name, count)| ((*name).to_owned(), json!(count))),
         );
         if !self.failed.is_empty() {
-            let named = self.failed.iter().take(MAX_NAMED).map(|(id, problem)| {
+            let named = self.failed.iter().take(MAX_NAMED).map(|Failure { id, problem, .. }| {
                 let mut error = error(problem);
                 if let (Some(error), Some(id)) = (error.as_object_mut(), id) {
                     error.insert("id".to_owned(), id.as_str().into());
@@ -129,6 +172,11 @@ impl Outcome {
                 error
             });
             answer.insert("errors".to_owned(), named.collect());
+            let others = self.failed.iter().skip(MAX_NAMED).filter_map(|failure| failure.id.as_deref());
+            let others: Vec<&str> = others.collect();
+            if !others.is_empty() {
+                answer.insert("also_failed".to_owned(), json!(others));
+            }
         }
         if let Some(stopped) = &self.stopped {
             answer.insert("stopped".to_owned(), error(stopped));
@@ -138,6 +186,9 @@ impl Outcome {
         }
         if !self.rows.is_empty() {
             answer.insert("rows".to_owned(), json!(self.rows));
+        }
+        if self.more_notes > 0 {
+            self.notes.push(format!("{} more notes are left out.", self.more_notes));
         }
         if !self.notes.is_empty() {
             answer.insert("notes".to_owned(), json!(self.notes));

@@ -8,7 +8,7 @@ use toolbay_sdk::prelude::*;
 
 use super::found::Row;
 use super::relative::{self, Added};
-use super::report::Outcome;
+use super::report::{Failure, Outcome};
 use crate::arguments::Mode;
 use crate::clock::Clock;
 use crate::perform::{CHUNK, is_spent};
@@ -154,7 +154,7 @@ pub(super) fn run(call: &Call, mode: Mode, changes: Vec<Change>) -> Outcome {
                     outcome.left.push(change.id);
                     outcome.stopped.get_or_insert(problem);
                 }
-                Err(problem) => outcome.failed.push((Some(change.id), problem)),
+                Err(problem) => outcome.failed.push(Failure::of_row(change.id, problem)),
             }
         }
         slowest = slowest.max(before.saturating_sub(call.remaining_ms()));

@@ -86,6 +86,7 @@ impl Batch<'_> {
             return Ok((std::mem::replace(&mut plan.made, Settled::nothing()), Vec::new(), Vec::new()));
         }
         let made = made?;
+        known.notes.borrow_mut().extend(self.clock.told());
         Ok((made, known.named.into_inner(), known.notes.into_inner()))
     }
 

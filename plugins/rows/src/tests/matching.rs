@@ -252,3 +252,35 @@ fn many_results_that_say_no_more_are_left_out() {
     let few = workspace.run("bulk", json!({ "ops": ops[..2] })).expect("unchanged");
     assert!(few["results"][1]["result"]["id"].is_string(), "{few}");
 }
+
+/// What would change more than anybody can have meant is refused before anything is looked for.
+#[test]
+fn a_where_that_means_too_much_or_something_else_is_refused() {
+    let workspace = Workspace::new();
+    tasks(&workspace, 3, json!({ "Estimate": 1 }));
+    let host = workspace.host();
+    for (filter, hint) in [
+        (json!({}), "which rows"),
+        (json!({ "and": [] }), "which rows"),
+        (json!({ "or": [{ "Status": "Done" }, {}] }), ""),
+    ] {
+        let asked = json!({ "ops": [op(&workspace, "trash", filter.clone(), json!({}))] });
+        let refused = run(&host, "bulk", asked).expect_err("every row");
+        assert!(refused.hint.as_deref().unwrap_or_default().contains(hint), "{filter}: {refused:?}");
+    }
+    let restored = op(&workspace, "trash", planted(), json!({ "restore": true }));
+    let refused =
+        run(&host, "bulk", json!({ "ops": [restored] })).expect_err("nothing in the trash is found");
+    assert!(refused.message.contains("restore"), "{refused:?}");
+    let mut view = op(&workspace, "trash", planted(), json!({}));
+    let id = workspace.ids.tasks_database.replace('-', "");
+    view["database_id"] = json!(format!("https://www.notion.so/acme/{id}?v={id}"));
+    let refused = run(&host, "bulk", json!({ "ops": [view] })).expect_err("a view has a filter");
+    assert!(refused.message.contains("view"), "{refused:?}");
+
+    // Each is planned from what the rows are now, so the second would undo the first.
+    let more = || op(&workspace, "update_page", planted(), json!({ "properties": { "Estimate": "+1" } }));
+    let refused = run(&host, "bulk", json!({ "ops": [more(), more()] })).expect_err("the same rows");
+    assert!(refused.message.contains("ops.0 and ops.1 both find"), "{refused:?}");
+    assert!(writes(&host).is_empty());
+}

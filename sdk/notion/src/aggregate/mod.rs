@@ -157,7 +157,7 @@ impl Aggregation {
             let given = value::of(row, &dimension.property);
             let own = value::groups(given, dimension.unit, calendar, |id, name| {
                 names.entry(id.to_owned()).or_insert_with(|| name.to_owned());
-            });
+            })?;
             if own.len() > 1 {
                 self.several.insert(dimension.property.name.clone());
             }

@@ -30,7 +30,10 @@ fn in_column(
     };
     match (place(one), place(other)) {
         (Some(one), Some(other)) => one.cmp(&other),
-        _ => {
+        // An option that the schema doesn't have yet comes after those that it has, and nothing after both.
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => {
             let called = |value: &Value| {
                 let name = value.as_str().and_then(|id| dimension.names(titles).get(id));
                 name.map_or_else(|| value.clone(), |name| Value::from(name.as_str()))

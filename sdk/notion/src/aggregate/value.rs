@@ -5,6 +5,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde_json::{Number, Value};
 
+use crate::Error;
 use crate::calendar::{Calendar, Unit};
 use crate::properties::plain::plain;
 use crate::properties::{Kind, Moment, Property, known};
@@ -61,18 +62,25 @@ pub(super) fn day(moment: &Moment, calendar: &Calendar) -> Date {
 }
 
 /// The groups that a row is in, by one column: several where the column holds several values, and the group of nothing
-/// where it holds none. People and pages are their ids; `names` is told what people are called.
+/// where it holds none. People and pages are their ids; `names` is told what people are called. A value that is no single date
+/// has no unit of time, and is refused where one is asked for.
 pub(super) fn groups(
     value: Option<&Value>,
     unit: Option<Unit>,
     calendar: &Calendar,
     mut names: impl FnMut(&str, &str),
-) -> Vec<Value> {
-    let Some(value) = value.filter(|value| !is_empty(Some(value))) else { return vec![Value::Null] };
+) -> Result<Vec<Value>, Error> {
+    let Some(value) = value.filter(|value| !is_empty(Some(value))) else { return Ok(vec![Value::Null]) };
     if let Some((moment, _)) = moment(value) {
         let unit = unit.unwrap_or(Unit::Day);
         let first = unit.start(day(&moment, calendar), calendar.week_start());
-        return vec![Value::String(unit.label(first))];
+        return Ok(vec![Value::String(unit.label(first))]);
+    }
+    if unit.is_some() {
+        return Err(Error::invalid_input(
+            "A value of it is no single date, so it has no day, week or month.",
+        )
+        .hint("Group by the column alone, or by a column of dates."));
     }
     let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
     let people = match (Kind::from_name(kind), value.get(kind)) {
@@ -102,7 +110,7 @@ pub(super) fn groups(
             several.push(value);
         }
     }
-    several
+    Ok(several)
 }
 
 /// Why what a row shows of a column may not be all of it, or not what it is.
