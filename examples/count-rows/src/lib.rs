@@ -1,39 +1,35 @@
-//! A plugin to copy: it reads Notion, goes on where a page of results ends, and stops when its caller has gone.
+//! A plugin to copy: it reads all rows of a database, and stops when its caller has gone.
 
-use toolbay_sdk::notion::Object;
+use toolbay_sdk::notion::DataSource;
 use toolbay_sdk::prelude::*;
 
 #[derive(Deserialize, JsonSchema)]
 struct Count {
-    /// The data source whose rows are counted, by id or link.
-    data_source_id: String,
+    /// The database whose rows are counted, by id or link.
+    database_id: String,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Counted {
     /// How many rows there are.
-    rows: usize,
+    rows: u64,
     /// Whether all of them were counted.
     complete: bool,
 }
 
-/// Counts the rows of a Notion data source.
+/// Counts the rows of a Notion database.
 #[tool(reads)]
 fn count_rows(call: &Call, input: Count) -> Result<Counted, Problem> {
-    let id = Object::Database.find(&input.data_source_id)?;
-    let path = Path::from(["v1", "data_sources", &id.to_string(), "query"]);
+    let mut source = DataSource::find(call, &input.database_id)?;
     let mut rows = 0;
-    let mut body = json!({ "page_size": 100 });
-    loop {
-        let page = call.notion().post(path.clone(), body.clone()).send()?.body;
-        rows += page.get("results").and_then(Value::as_array).map_or(0, Vec::len);
-        let next = page.get("next_cursor").filter(|cursor| cursor.is_string());
-        let Some(next) = next else { return Ok(Counted { rows, complete: true }) };
-        if !call.progress(u64::try_from(rows).unwrap_or(u64::MAX), None, Some("rows counted")) {
+    for row in source.rows(call) {
+        row?;
+        rows += 1;
+        if rows % 100 == 0 && !call.progress(rows, None, Some("rows counted")) {
             return Ok(Counted { rows, complete: false });
         }
-        body = json!({ "page_size": 100, "start_cursor": next });
     }
+    Ok(Counted { rows, complete: true })
 }
 
 plugin!(count_rows);
@@ -44,14 +40,27 @@ mod tests {
 
     use super::*;
 
+    const ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
+
+    /// Two pages of a hundred rows and one.
+    fn host() -> MockHost {
+        let route = "POST /v1/data_sources/{data_source_id}/query";
+        MockHost::new()
+            .on("GET /v1/data_sources/{data_source_id}", json!({ "id": ID, "properties": {} }))
+            .on(route, json!({ "results": vec![json!({}); 100], "next_cursor": "more" }))
+            .on(route, json!({ "results": [{}], "next_cursor": null }))
+    }
+
     #[test]
     fn it_counts_over_pages() {
-        let id = "01234567-89ab-cdef-0123-456789abcdef";
-        let route = format!("POST /v1/data_sources/{id}/query");
-        let host = MockHost::new()
-            .on(&route, json!({"results": [{}, {}], "next_cursor": "more"}))
-            .on(&route, json!({"results": [{}], "next_cursor": null}));
-        let answer = host.run(&PLUGIN, "count_rows", json!({"data_source_id": id})).unwrap();
-        assert_eq!(answer.value(), Some(json!({"rows": 3, "complete": true})));
+        let answer = host().run(&PLUGIN, "count_rows", json!({ "database_id": ID })).unwrap();
+        assert_eq!(answer.value(), Some(json!({ "rows": 101, "complete": true })));
+    }
+
+    #[test]
+    fn it_stops_when_its_caller_has_gone() {
+        let host = host().caller_gone();
+        let answer = host.run(&PLUGIN, "count_rows", json!({ "database_id": ID })).unwrap();
+        assert_eq!(answer.value(), Some(json!({ "rows": 100, "complete": false })));
     }
 }

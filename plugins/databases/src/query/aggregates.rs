@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Map;
 use toolbay_sdk::notion::aggregate::{Aggregation, Summary};
-use toolbay_sdk::notion::{DataSource, titles};
+use toolbay_sdk::notion::{DataSource, Query, titles};
 use toolbay_sdk::prelude::*;
 
 use super::input::Input;
@@ -17,7 +17,7 @@ const TITLE_REQUESTS: usize = 10;
 pub(super) fn aggregated(
     call: &Call,
     source: &mut DataSource,
-    body: Map<String, Value>,
+    query: Query,
     input: &Input,
 ) -> Result<Map<String, Value>, Problem> {
     let mut asked =
@@ -30,7 +30,7 @@ pub(super) fn aggregated(
     if columns.is_empty() {
         columns.extend(source.schema.title().cloned());
     }
-    let pages = Pages { call, source, columns: &columns, body };
+    let pages = Pages::new(call, source, &columns, query);
     let mut count = 0;
     let early = pages.read_all(|row| {
         count += 1;

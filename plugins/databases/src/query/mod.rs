@@ -9,7 +9,7 @@ mod reader;
 use serde_json::Map;
 use toolbay_sdk::notion::properties::Property;
 use toolbay_sdk::notion::table::Table;
-use toolbay_sdk::notion::{DataSource, Detail, Object, VIEW_NOTE};
+use toolbay_sdk::notion::{DataSource, Detail, Object, Query, VIEW_NOTE};
 use toolbay_sdk::prelude::*;
 
 use self::input::Input;
@@ -52,30 +52,27 @@ fn explained(problem: Problem, input: &Input) -> Problem {
 }
 
 fn attempt(call: &Call, source: &mut DataSource, input: &Input) -> Result<Value, Problem> {
-    let mut body = Map::new();
+    let mut query = Query::of(&source.id);
     if let Some(filter) = &input.filter {
-        let filter = source.filter(call, &Value::Object(filter.clone()))?;
-        if !filter.is_null() {
-            body.insert("filter".to_owned(), filter);
-        }
+        query = query.with("filter", source.filter(call, &Value::Object(filter.clone()))?);
     }
     // The sorts of groups name what groups have.
     if !input.sorts.is_empty() && !input.counts() {
-        body.insert("sorts".to_owned(), source.sorts(call, &json!(input.sorts))?);
+        query = query.with("sorts", source.sorts(call, &json!(input.sorts))?);
     }
     if input.in_trash {
-        body.insert("in_trash".to_owned(), true.into());
+        query = query.with("in_trash", true);
     }
     let is_summary = input.is_summary()?;
     if is_summary {
-        return summary(call, source, body, input).map(Value::Object);
+        return summary(call, source, query, input).map(Value::Object);
     }
     let chosen = chosen(call, source, &input.properties)?;
     let mut found = match input.detail {
         Detail::Compact => Found::Compact(Table::new(&source.schema, &chosen)),
         Detail::Full => Found::Full(Vec::new()),
     };
-    let mut end = reader::read(&Pages { call, source, columns: &chosen, body }, input, &mut found)?;
+    let mut end = reader::read(&Pages::new(call, source, &chosen, query), input, &mut found)?;
     end.notes.extend(said(source, input));
     Ok(Value::Object(finished(found, end)))
 }
@@ -84,18 +81,19 @@ fn attempt(call: &Call, source: &mut DataSource, input: &Input) -> Result<Value,
 fn summary(
     call: &Call,
     source: &mut DataSource,
-    mut body: Map<String, Value>,
+    mut query: Query,
     input: &Input,
 ) -> Result<Map<String, Value>, Problem> {
     let mut answer = if input.counts() {
-        aggregates::aggregated(call, source, body, input)?
+        aggregates::aggregated(call, source, query, input)?
     } else {
         let columns = found(call, source, &input.duplicates_by)?;
         duplicates::refuse_incomparable(&columns)?;
         // The first of several is the oldest.
-        let oldest = || json!([{ "timestamp": "created_time", "direction": "ascending" }]);
-        body.entry("sorts").or_insert_with(oldest);
-        duplicates::found(&Pages { call, source, columns: &columns, body }, input)?
+        if input.sorts.is_empty() {
+            query = query.with("sorts", json!([{ "timestamp": "created_time", "direction": "ascending" }]));
+        }
+        duplicates::found(&Pages::new(call, source, &columns, query), input)?
     };
     for text in said(source, input) {
         aggregates::note(&mut answer, text);

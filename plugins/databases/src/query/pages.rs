@@ -1,12 +1,9 @@
 //! The rows of a query as Notion gives them: page after page.
 
-use serde_json::Map;
 use toolbay_sdk::notion::properties::Property;
-use toolbay_sdk::notion::{DataSource, flatten};
+use toolbay_sdk::notion::query::{PAGE_SIZE, Page};
+use toolbay_sdk::notion::{DataSource, Query};
 use toolbay_sdk::prelude::*;
-
-/// Most rows that Notion gives with one request.
-pub(super) const PAGE_SIZE: usize = 100;
 
 /// Milliseconds that a further page may take; with less left reading ends.
 const PAGE_TIME_MS: u64 = 8_000;
@@ -16,18 +13,7 @@ pub(super) struct Pages<'a> {
     pub(super) call: &'a Call,
     pub(super) source: &'a DataSource,
     pub(super) columns: &'a [Property],
-    pub(super) body: Map<String, Value>,
-}
-
-/// Rows that came with one request.
-#[derive(Default)]
-pub(super) struct Page {
-    pub(super) rows: Vec<Value>,
-    /// Data sources among the rows, as a wiki has them.
-    pub(super) sources: Vec<Value>,
-    pub(super) next_cursor: Option<String>,
-    /// Notion ends every query at 10,000 rows, and there are more.
-    pub(super) is_capped: bool,
+    query: Query,
 }
 
 /// Why reading ended before the last row.
@@ -37,32 +23,14 @@ pub(super) enum Early {
     Problem(Problem),
 }
 
-impl Pages<'_> {
+impl<'a> Pages<'a> {
+    pub(super) fn new(call: &'a Call, source: &'a DataSource, columns: &'a [Property], query: Query) -> Self {
+        Self { call, source, columns, query: query.columns(source, columns) }
+    }
+
     /// Asks for rows from a cursor on.
     pub(super) fn read(&self, cursor: Option<&str>, size: usize) -> Result<Page, Problem> {
-        let mut body = self.body.clone();
-        body.insert("page_size".to_owned(), size.into());
-        if let Some(cursor) = cursor {
-            body.insert("start_cursor".to_owned(), cursor.into());
-        }
-        let path = ["v1", "data_sources", self.source.id.as_str(), "query"];
-        let mut request = self.call.notion().post(path, Value::Object(body));
-        for id in self.ids() {
-            request = request.query("filter_properties", id);
-        }
-        let mut answer = request.send()?.body;
-        let Some(Value::Array(results)) = answer.get_mut("results").map(Value::take) else {
-            return Err(Problem::upstream_failed("Notion answered a query without results."));
-        };
-        let is_source = |result: &Value| result.get("object").and_then(Value::as_str) == Some("data_source");
-        let (sources, rows): (Vec<Value>, Vec<Value>) = results.into_iter().partition(is_source);
-        let named = |source: &Value| json!({ "id": source.get("id"), "title": flatten::title(source).unwrap_or_default() });
-        Ok(Page {
-            rows,
-            sources: sources.iter().map(named).collect(),
-            next_cursor: answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned),
-            is_capped: answer.pointer("/request_status/type").and_then(Value::as_str) == Some("incomplete"),
-        })
+        self.query.page(self.call, cursor, size)
     }
 
     /// Reads all rows, and hands each on. None where none was left out.
@@ -99,19 +67,6 @@ impl Pages<'_> {
     /// Whether there is time for another page.
     pub(super) fn has_time(&self) -> bool {
         self.call.remaining_ms() >= PAGE_TIME_MS
-    }
-
-    /// The ids of the columns, and of the relations that say whether a rollup is over all of its rows.
-    fn ids(&self) -> Vec<&str> {
-        let mut ids: Vec<&str> = self.columns.iter().map(|property| property.id.as_str()).collect();
-        for property in self.columns {
-            if let Some(relation) = self.source.schema.relation_of(property)
-                && !ids.contains(&relation.id.as_str())
-            {
-                ids.push(&relation.id);
-            }
-        }
-        ids
     }
 }
 

@@ -1,10 +1,11 @@
 //! Gathers the rows of a query, to the limit or as far as time and the answer's size allow.
 
+use toolbay_sdk::notion::query::PAGE_SIZE;
 use toolbay_sdk::notion::table::Table;
 use toolbay_sdk::prelude::*;
 
 use super::input::Input;
-use super::pages::{PAGE_SIZE, Pages};
+use super::pages::Pages;
 
 /// Most bytes of an answer: about 25,000 tokens, which is what clients begin to cut at.
 const COMPACT_BYTES: usize = 80_000;
@@ -52,7 +53,6 @@ pub(super) fn read(pages: &Pages<'_>, input: &Input, found: &mut Found) -> Resul
             }
             page => page?,
         };
-        cursor = page.next_cursor;
         if page.is_capped {
             end.notes.push(
                 "Notion ends every query at 10,000 rows and there are more: narrow the filter.".to_owned(),
@@ -60,7 +60,8 @@ pub(super) fn read(pages: &Pages<'_>, input: &Input, found: &mut Found) -> Resul
         }
         let came = page.rows.len() + page.sources.len();
         seen += came;
-        end.sources.extend(page.sources);
+        end.sources.extend(page.named_sources());
+        cursor = page.next_cursor;
         let max = match found {
             Found::Compact(table) => {
                 bytes += table.add(&page.rows, COMPACT_BYTES.saturating_sub(bytes));

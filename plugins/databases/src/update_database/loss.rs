@@ -2,6 +2,7 @@
 
 use toolbay_sdk::notion::DataSource;
 use toolbay_sdk::notion::columns::Loss;
+use toolbay_sdk::notion::query::{PAGE_SIZE, Query};
 use toolbay_sdk::prelude::*;
 
 /// Pages of a query that counts: beyond them the count is "at least".
@@ -112,7 +113,7 @@ pub(super) fn rows(
     filter: &Value,
     most_pages: usize,
 ) -> Result<(Vec<Value>, bool), Problem> {
-    found(call, source, &json!({ "filter": filter, "page_size": 100, "result_type": "page" }), most_pages)
+    found(call, &queried(source, filter), most_pages)
 }
 
 /// The same of those in the trash.
@@ -122,31 +123,22 @@ pub(super) fn in_trash(
     filter: &Value,
     most_pages: usize,
 ) -> Result<(Vec<Value>, bool), Problem> {
-    let body = json!({ "filter": filter, "page_size": 100, "result_type": "page", "in_trash": true });
-    found(call, source, &body, most_pages)
+    found(call, &queried(source, filter).with("in_trash", true), most_pages)
 }
 
-fn found(
-    call: &Call,
-    source: &DataSource,
-    body: &Value,
-    most_pages: usize,
-) -> Result<(Vec<Value>, bool), Problem> {
+fn queried(source: &DataSource, filter: &Value) -> Query {
+    Query::of(&source.id).with("filter", filter.clone()).with("result_type", "page")
+}
+
+fn found(call: &Call, query: &Query, most_pages: usize) -> Result<(Vec<Value>, bool), Problem> {
     let mut found = Vec::new();
     let mut cursor: Option<String> = None;
     for _ in 0..most_pages {
-        let mut body = body.clone();
-        if let (Some(cursor), Some(body)) = (&cursor, body.as_object_mut()) {
-            body.insert("start_cursor".to_owned(), cursor.as_str().into());
-        }
-        let path = ["v1", "data_sources", source.id.as_str(), "query"];
-        let mut page = call.notion().post(path, body).send()?.body;
-        if let Some(Value::Array(results)) = page.get_mut("results").map(Value::take) {
-            found.extend(results);
-        }
-        cursor = page.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
+        let page = query.page(call, cursor.as_deref(), PAGE_SIZE)?;
+        found.extend(page.rows);
+        cursor = page.next_cursor;
         if cursor.is_none() {
-            return Ok((found, false));
+            return Ok((found, page.is_capped));
         }
     }
     Ok((found, true))

@@ -2,12 +2,8 @@
 
 use serde_json::Map;
 use toolbay_sdk::notion::DataSource;
+use toolbay_sdk::notion::query::{PAGE_SIZE, Query};
 use toolbay_sdk::prelude::*;
-
-use crate::rows::next;
-
-/// Rows of one request.
-const PAGE_SIZE: usize = 100;
 
 /// How many rows are counted before it is only said that there are more.
 const COUNTED: usize = 1_000;
@@ -31,19 +27,13 @@ pub(super) fn rows(
     columns: &[String],
     at_most: usize,
 ) -> Result<Vec<Row>, Problem> {
+    let query = Query::of(&source.id).with("filter", filter.clone()).column_ids(columns.to_vec());
     let mut rows: Vec<Row> = Vec::new();
     let mut count = 0;
     let mut cursor: Option<String> = None;
     loop {
-        let mut answer = page(call, source, filter, columns, cursor)?;
-        let Some(Value::Array(results)) = answer.get_mut("results").map(Value::take) else {
-            return Err(Problem::upstream_failed("Notion answered a query without results."));
-        };
-        for mut page in results {
-            // A wiki's data source also lists data sources.
-            if page.get("object").and_then(Value::as_str) != Some("page") {
-                continue;
-            }
+        let found = query.page(call, cursor.as_deref(), PAGE_SIZE)?;
+        for mut page in found.rows {
             count += 1;
             if count > at_most {
                 continue;
@@ -55,9 +45,8 @@ pub(super) fn rows(
             };
             rows.push(Row { id, properties });
         }
-        cursor = next(&answer);
-        let is_capped = answer.pointer("/request_status/type").and_then(Value::as_str) == Some("incomplete");
-        let has_more = cursor.is_some() || is_capped;
+        cursor = found.next_cursor;
+        let has_more = cursor.is_some() || found.is_capped;
         if count > at_most && (count > COUNTED || !has_more) {
             return Err(too_many(count, at_most, has_more));
         }
@@ -75,23 +64,4 @@ fn too_many(count: usize, at_most: usize, has_more: bool) -> Problem {
             true => "Narrow `where`: one call changes at most 1000.".to_owned(),
         })
         .details(json!({ "matched": count, "has_more": has_more }))
-}
-
-fn page(
-    call: &Call,
-    source: &DataSource,
-    filter: &Value,
-    columns: &[String],
-    cursor: Option<String>,
-) -> Result<Value, Problem> {
-    let mut body = Map::from_iter([("page_size".to_owned(), json!(PAGE_SIZE))]);
-    if !filter.is_null() {
-        body.insert("filter".to_owned(), filter.clone());
-    }
-    body.extend(cursor.map(|cursor| ("start_cursor".to_owned(), Value::String(cursor))));
-    let mut request = Request::post(["v1", "data_sources", source.id.as_str(), "query"], Value::Object(body));
-    for id in columns {
-        request = request.query("filter_properties", id);
-    }
-    Ok(call.notion().send(request)?.body)
 }
