@@ -82,6 +82,8 @@ pub use request::{Method, Request, Response};
 pub use tool::{Definition, Input, NoInput, Specification, Tool};
 
 pub use toolbay_sdk_macros::tool;
+/// The library of dates and times.
+pub use toolbay_sdk_notion::jiff;
 pub use {schemars, serde, serde_json};
 
 /// Everything that a plugin's source usually names.

@@ -11,6 +11,7 @@ pub mod directory;
 pub mod query;
 mod rows;
 mod titles;
+pub mod typed;
 
 pub use age::SCHEMA_AGE;
 pub use data_source::DataSource;
@@ -18,9 +19,11 @@ pub use directory::{Directory, References, Titled, with_people};
 pub use query::Query;
 pub use rows::{Row, Rows};
 pub use titles::{Titles, titles};
+pub use toolbay_sdk_macros::{Options, Row};
 pub use toolbay_sdk_notion::{
     ARRAY_LIMIT, Calendar, Detail, Error, ErrorKind, IdsOnly, Lookup, NewOptions, NotionId, Object, Property,
     Schema, TEXT_LIMIT, VIEW_NOTE, aggregate, appearance, calendar, columns, decimal, excerpt, filter,
     flatten, id, json_text, markdown, names, normalise, object, properties, rich_text, sorts, table,
     utf16_length, warnings,
 };
+pub use typed::{Options, TypedRow, TypedRows};

@@ -5,3 +5,4 @@
 mod calls;
 mod definitions;
 mod mistakes;
+mod typed;
