@@ -14,6 +14,7 @@ use crate::host::{Host, MAX_RANDOM_BYTES};
 use crate::provider::Provider;
 use crate::{Connection, Level, Problem};
 use toolbay_sdk_notion::Calendar;
+use toolbay_sdk_notion::jiff::civil::Date;
 
 /// The running call. Everything that a tool does to the world goes through it.
 ///
@@ -115,6 +116,32 @@ impl Call {
         let zone = self.host.calendar();
         Calendar::new(self.host.now_ms(), &zone.name, &zone.rules, zone.week_start)
             .map_err(|error| Problem::failed(error.message))
+    }
+
+    /// The day that it is, by the operator's time zone. A resumed call is given the same again.
+    ///
+    /// Its arithmetic is that of `jiff`; [`Calendar::span`] has the first and last day of a week or a month, and
+    /// [`iso_week`](crate::notion::calendar::iso_week) the name of a week.
+    ///
+    /// ```
+    /// use toolbay_sdk::jiff::ToSpan;
+    /// use toolbay_sdk::jiff::civil::date;
+    /// use toolbay_sdk::mock::MockHost;
+    /// use toolbay_sdk::notion::calendar::{Unit, iso_week};
+    ///
+    /// let call = MockHost::new().with_time(1_767_225_600_000).call();
+    /// let today = call.today()?;
+    /// assert_eq!((today, iso_week(today)), (date(2026, 1, 1), "2026-W01".to_owned()));
+    /// assert_eq!(today - 1.month(), date(2025, 12, 1));
+    /// assert_eq!(call.calendar()?.span(Unit::Month, -1), Some((date(2025, 12, 1), date(2025, 12, 31))));
+    /// # Ok::<(), toolbay_sdk::Problem>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::calendar`].
+    pub fn today(&self) -> Result<Date, Problem> {
+        Ok(self.calendar()?.today())
     }
 
     /// Random bytes. A resumed call is given the same bytes again.

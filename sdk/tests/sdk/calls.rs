@@ -1,6 +1,8 @@
 //! Tools that run natively against a scripted host.
 
+use toolbay_sdk::jiff::civil::Weekday;
 use toolbay_sdk::mock::{Line, MockHost, Progress};
+use toolbay_sdk::notion::calendar::{Unit, iso_week};
 use toolbay_sdk::prelude::*;
 use toolbay_sdk::{Code, Method};
 
@@ -196,4 +198,17 @@ fn state_is_kept_between_calls_of_one_host() {
 fn a_caller_that_left_is_noticed() {
     assert!(MockHost::new().call().progress(1, None, None));
     assert!(!MockHost::new().caller_gone().call().progress(1, None, None));
+}
+
+#[test]
+fn today_is_a_day_of_the_operators_zone() {
+    // 2026-01-01T00:00:00Z: still the last day of the year before in New York.
+    let host = MockHost::new().with_time(1_767_225_600_000);
+    assert_eq!(host.call().today().unwrap().to_string(), "2026-01-01");
+    let host = host.with_calendar("America/New_York", Weekday::Sunday);
+    let (call, today) = (host.call(), host.call().today().unwrap());
+    assert_eq!(today.to_string(), "2025-12-31");
+    let (first, last) = call.calendar().unwrap().span(Unit::Week, 0).unwrap();
+    assert_eq!((first.to_string(), last.to_string()), ("2025-12-28".to_owned(), "2026-01-03".to_owned()));
+    assert_eq!(iso_week(today), "2026-W01");
 }

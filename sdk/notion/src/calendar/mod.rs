@@ -87,6 +87,23 @@ impl Calendar {
         self.zone.to_datetime(self.now).date()
     }
 
+    /// The first and the last day of a unit: of the one that today is in for 0, the last one for -1, the next for 1. None
+    /// beyond the calendar.
+    ///
+    /// ```
+    /// use toolbay_sdk_notion::calendar::{Calendar, Unit};
+    /// use toolbay_sdk_notion::jiff::civil::date;
+    ///
+    /// let calendar = Calendar::utc(1_767_225_600_000)?; // 2026-01-01, a Thursday
+    /// assert_eq!(calendar.span(Unit::Month, -1), Some((date(2025, 12, 1), date(2025, 12, 31))));
+    /// assert_eq!(calendar.span(Unit::Week, 0), Some((date(2025, 12, 29), date(2026, 1, 4))));
+    /// # Ok::<(), toolbay_sdk_notion::Error>(())
+    /// ```
+    #[must_use]
+    pub fn span(&self, unit: Unit, count: i64) -> Option<(Date, Date)> {
+        unit.span(self.today(), count, self.week_start)
+    }
+
     /// The time that it is now, as ISO 8601 writes it: by this zone's clocks, to the minute, with their offset.
     #[must_use]
     pub fn now(&self) -> Option<String> {
@@ -180,6 +197,19 @@ pub(crate) fn is_date(text: &str) -> bool {
 #[must_use]
 pub fn is_relative(text: &str) -> bool {
     Word::read(text).is_some_and(|word| word.is_relative())
+}
+
+/// The week of a day as ISO 8601 writes it, whatever the day on which weeks begin elsewhere. [`Calendar::read`] reads it.
+///
+/// ```
+/// use toolbay_sdk_notion::calendar::iso_week;
+/// use toolbay_sdk_notion::jiff::civil::date;
+///
+/// assert_eq!(iso_week(date(2027, 1, 1)), "2026-W53");
+/// ```
+#[must_use]
+pub fn iso_week(day: Date) -> String {
+    Unit::Week.label(Unit::Week.start(day, Weekday::Monday))
 }
 
 fn with_offset(time: DateTime, seconds: i32) -> String {
