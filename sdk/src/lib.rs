@@ -41,7 +41,6 @@
 //!
 //! For `wasm32-unknown-unknown` the functions of [`Call`] are the host's; natively they are those of [`mock::MockHost`].
 
-mod access;
 mod answer;
 mod call;
 mod connection;
@@ -69,7 +68,6 @@ pub mod mock;
 #[cfg(target_arch = "wasm32")]
 mod panics;
 
-pub use access::Access;
 pub use answer::{Answer, Content, IntoAnswer};
 pub use call::{Call, Notion, Outgoing, State, Tools};
 pub use connection::Connection;
@@ -78,12 +76,13 @@ pub use level::Level;
 pub use path::Path;
 pub use plugin::Plugin;
 pub use problem::{Code, Problem};
-pub use request::{Method, Request, Response};
+pub use request::{Request, Response};
 pub use tool::{Definition, Input, NoInput, Specification, Tool};
 
 pub use toolbay_sdk_macros::tool;
 /// The library of dates and times.
 pub use toolbay_sdk_notion::jiff;
+pub use toolbay_sdk_notion::routes::{Access, Method};
 pub use {schemars, serde, serde_json};
 
 /// Everything that a plugin's source usually names.
@@ -105,4 +104,6 @@ pub mod __private {
     pub use crate::panics::report_panics;
     pub use crate::plugin::{Entry, entry, refuse_equal_names};
     pub use crate::tool::ToolResult;
+    #[cfg(not(target_arch = "wasm32"))]
+    pub use toolbay_sdk_macros::manifest;
 }

@@ -6,6 +6,9 @@ use crate::{Answer, Call, Definition, Problem, Tool};
 #[derive(Debug)]
 pub struct Plugin {
     entries: &'static [Entry],
+    /// For tests alone: in a component it stands in a section of its own.
+    #[cfg(not(target_arch = "wasm32"))]
+    manifest: Option<&'static str>,
 }
 
 /// One tool in the table of a plugin.
@@ -27,7 +30,25 @@ impl Plugin {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(entries: &'static [Entry]) -> Self {
-        Self { entries }
+        Self {
+            entries,
+            #[cfg(not(target_arch = "wasm32"))]
+            manifest: None,
+        }
+    }
+
+    #[doc(hidden)]
+    #[cfg(not(target_arch = "wasm32"))]
+    #[must_use]
+    pub const fn with_manifest(mut self, manifest: Option<&'static str>) -> Self {
+        self.manifest = manifest;
+        self
+    }
+
+    /// The text of `plugin.toml`, where the plugin was compiled beside one.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn manifest(&self) -> Option<&'static str> {
+        self.manifest
     }
 
     /// The tools as the host publishes them, in the order of `plugin!`.
@@ -89,12 +110,19 @@ const fn equal(left: &[u8], right: &[u8]) -> bool {
 
 /// Makes a plugin of tools: `plugin!(greet, pages::list);`. Once in a crate.
 ///
-/// It declares `PLUGIN`, for tests, and exports the tools to the host when compiled for `wasm32-unknown-unknown`.
+/// It declares `PLUGIN`, for tests, and exports the tools to the host when compiled for `wasm32-unknown-unknown`. In tests
+/// `PLUGIN` knows the `plugin.toml` beside `Cargo.toml`, and what that asks for.
 #[macro_export]
 macro_rules! plugin {
     ($($tool:path),+ $(,)?) => {
         /// The tools of this plugin.
+        #[cfg(target_arch = "wasm32")]
         pub static PLUGIN: $crate::Plugin = $crate::Plugin::new(&[$($crate::__private::entry::<$tool>()),+]);
+
+        /// The tools of this plugin.
+        #[cfg(not(target_arch = "wasm32"))]
+        pub static PLUGIN: $crate::Plugin = $crate::Plugin::new(&[$($crate::__private::entry::<$tool>()),+])
+            .with_manifest($crate::__private::manifest!());
 
         const _: () = $crate::__private::refuse_equal_names(&[
             $(<$tool as $crate::Tool>::SPECIFICATION.name),+

@@ -9,12 +9,13 @@ use crate::cases::BUILT_IN;
 use crate::harness::{TestHost, root};
 
 /// What the library asks Notion for where a plugin's code has one of the words.
-const NEEDS: [(&[&str], &[&str]); 3] = [
+const NEEDS: [(&[&str], &[&str]); 4] = [
     (&["DataSource"], &["GET /v1/data_sources/{data_source_id}", "GET /v1/databases/{database_id}"]),
     (
         &[".values(call", "Directory::load", ".filter(call", ".view_filter("],
         &["GET /v1/users", "GET /v1/users/me", "POST /v1/data_sources/{data_source_id}/query"],
     ),
+    (&[".rows(call", "Query::of"], &["POST /v1/data_sources/{data_source_id}/query"]),
     (&["with_people"], &["GET /v1/users"]),
 ];
 

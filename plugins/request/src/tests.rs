@@ -7,18 +7,35 @@ const PAGE: &str = "59833787-e2cf-4fdf-8782-e53db20768a5";
 
 #[test]
 fn a_request_reaches_notion_and_its_answer_comes_back() {
-    let host = MockHost::new().on("GET /v1/pages/{page_id}", json!({ "object": "page" }));
-    let arguments = json!({
-        "method": "GET",
-        "path": format!("v1/notion/pages/{PAGE}"),
-        "query": { "filter_properties": ["title", "a"], "page_size": 5, "deep": true, "none": null },
-    });
-    let answer = host.run(&PLUGIN, "notion_request", arguments).expect("an answer");
-    assert_eq!(answer.value(), Some(json!({ "status": 200, "body": { "object": "page" } })));
-    assert_eq!(
-        host.sent(),
-        [format!("GET /v1/pages/{PAGE}?filter_properties=title&filter_properties=a&page_size=5&deep=true")]
-    );
+    let host = MockHost::new()
+        .on("GET /v1/pages/{page_id}", json!({ "object": "page" }))
+        .on("GET /v1/pages/{page_id}/markdown", json!({ "object": "page_markdown" }))
+        .on("GET /v1/users", json!({ "object": "list" }));
+    for (path, query, sent, object) in [
+        (
+            format!("v1/notion/pages/{PAGE}"),
+            json!({ "filter_properties": ["title", "a"] }),
+            format!("GET /v1/pages/{PAGE}?filter_properties=title&filter_properties=a"),
+            "page",
+        ),
+        (
+            format!("/v1/pages/{PAGE}/markdown"),
+            json!({ "include_transcript": true }),
+            format!("GET /v1/pages/{PAGE}/markdown?include_transcript=true"),
+            "page_markdown",
+        ),
+        (
+            "/v1/users".to_owned(),
+            json!({ "page_size": 5, "start_cursor": null }),
+            "GET /v1/users?page_size=5".to_owned(),
+            "list",
+        ),
+    ] {
+        let arguments = json!({ "method": "GET", "path": path, "query": query });
+        let answer = host.run(&PLUGIN, "notion_request", arguments).expect("an answer");
+        assert_eq!(answer.value(), Some(json!({ "status": 200, "body": { "object": object } })));
+        assert_eq!(host.sent().pop(), Some(sent));
+    }
 }
 
 #[test]

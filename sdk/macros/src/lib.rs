@@ -5,6 +5,7 @@ use proc_macro::TokenStream;
 mod arguments;
 mod description;
 mod expand;
+mod manifest;
 mod named;
 mod options;
 mod route;
@@ -77,4 +78,11 @@ pub fn row(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Options, attributes(row))]
 pub fn options(input: TokenStream) -> TokenStream {
     options::options(input.into()).into()
+}
+
+/// The text of `plugin.toml` beside `Cargo.toml`, as `Some(..)`; `None` where there is none. For `plugin!` alone.
+#[doc(hidden)]
+#[proc_macro]
+pub fn manifest(_input: TokenStream) -> TokenStream {
+    manifest::manifest().into()
 }

@@ -42,6 +42,7 @@ pub mod object;
 pub mod percent;
 pub mod properties;
 pub mod rich_text;
+pub mod routes;
 pub mod sorts;
 pub mod table;
 mod view_link;

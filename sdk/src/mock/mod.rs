@@ -20,8 +20,24 @@
 //! assert_eq!(host.sent(), ["GET /v1/pages/1234"]);
 //! # }
 //! ```
+//!
+//! # What it refuses
+//!
+//! [`MockHost::run`] refuses what the real host does, in the same codes, before a scripted answer is looked for:
+//!
+//! - a route that isn't in [Notion's table](toolbay_sdk_notion::routes), and members of a query or body that the route doesn't
+//!   take (ids are not looked at);
+//! - a request that is stronger than the tool declares: a tool that `reads` can't send `PATCH`, and one that `writes` can't
+//!   trash by `{"in_trash": true}`;
+//! - whatever the plugin's `plugin.toml` doesn't ask for: `notion.read`, `notion.write` and `notion.destroy` for the route,
+//!   `tools.call` for the tool, `state`. `plugin!` finds the file beside `Cargo.toml`; where there is none, only the others
+//!   are refused.
+//!
+//! A tool's function that a test calls by itself, with [`MockHost::call`], has no such bounds.
 
+mod bounds;
 mod definitions;
+mod manifest;
 mod provider;
 mod refused;
 mod route;
@@ -112,6 +128,13 @@ impl MockHost {
     #[must_use]
     pub fn on_check(self, tool: &str, check: impl Fn(&Question) -> Result<(), Refusal> + 'static) -> Self {
         self.world.borrow_mut().checks.insert(tool.to_owned(), Check(Rc::new(check)));
+        self
+    }
+
+    /// What the plugin asks for, as text of a `plugin.toml`, in the place of its own.
+    #[must_use]
+    pub fn with_manifest(self, text: &str) -> Self {
+        self.world.borrow_mut().manifest = Some(text.to_owned());
         self
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::bounds::Bounds;
 use super::script::{Replies, Reply, Scripted};
 use super::{Line, MockHost, Progress, route};
 use crate::host::{Context, Host, Zone, ask_for_all};
@@ -28,6 +29,7 @@ impl Host for MockHost {
 
     fn send(&self, request: Request) -> Result<Response, Problem> {
         request.path.render()?;
+        self.bounded(|bounds| bounds.request(&request))?;
         let reply = {
             let mut world = self.world.borrow_mut();
             world.requests.push(request.clone());
@@ -49,6 +51,7 @@ impl Host for MockHost {
     }
 
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem> {
+        self.bounded(|bounds| bounds.invocation(&invocation.tool))?;
         let run = {
             let mut world = self.world.borrow_mut();
             world.invocations.push(invocation.clone());
@@ -73,6 +76,8 @@ impl Host for MockHost {
 
     fn check_all(&self, questions: Vec<Question>) -> Vec<Result<(), Refusal>> {
         let find = |question: Question| {
+            self.bounded(|bounds| bounds.invocation(&question.invocation.tool))
+                .map_err(|problem| Refusal { problem, has_looked: false })?;
             let check = {
                 let mut world = self.world.borrow_mut();
                 let check = world.checks.get(&question.invocation.tool).cloned();
@@ -85,20 +90,24 @@ impl Host for MockHost {
     }
 
     fn state_get(&self, key: &str) -> Result<Option<Value>, Problem> {
+        self.bounded(Bounds::state)?;
         Ok(self.world.borrow().state.get(key).cloned())
     }
 
     fn state_put(&self, key: &str, value: Value) -> Result<(), Problem> {
+        self.bounded(Bounds::state)?;
         self.world.borrow_mut().state.insert(key.to_owned(), value);
         Ok(())
     }
 
     fn state_remove(&self, key: &str) -> Result<(), Problem> {
+        self.bounded(Bounds::state)?;
         self.world.borrow_mut().state.remove(key);
         Ok(())
     }
 
     fn state_keys(&self, prefix: &str) -> Result<Vec<String>, Problem> {
+        self.bounded(Bounds::state)?;
         Ok(self.world.borrow().state.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
     }
 
@@ -122,6 +131,14 @@ impl Host for MockHost {
 
     fn log(&self, level: Level, message: &str) {
         self.world.borrow_mut().lines.push(Line { level, message: message.to_owned() });
+    }
+}
+
+impl MockHost {
+    /// Holds what is asked against the run around it; a function that a test calls by itself has no bounds.
+    fn bounded(&self, check: impl FnOnce(&Bounds) -> Result<(), Problem>) -> Result<(), Problem> {
+        let bounds = self.world.borrow().bounds.clone();
+        bounds.as_ref().map_or(Ok(()), check)
     }
 }
 

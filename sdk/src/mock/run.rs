@@ -1,9 +1,13 @@
 //! Runs a tool as the real host does: arguments and answer checked against the published schemas.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::MockHost;
-use crate::{Answer, Call, Plugin, Problem};
+use super::bounds::Bounds;
+use super::manifest::Manifest;
+use crate::{Answer, Call, Definition, Plugin, Problem};
 
 impl MockHost {
     /// The call to give to a tool's function.
@@ -16,8 +20,8 @@ impl MockHost {
     ///
     /// # Errors
     ///
-    /// What the tool says; `invalid_input` where the arguments break the input schema; `failed` where the tool's definition
-    /// or its answer would be refused by a host.
+    /// What the tool says, and what the [mock refuses](super) as a host does; `invalid_input` where the arguments break the
+    /// input schema; `failed` where the tool's definition or its answer would be refused by a host.
     pub fn run(&self, plugin: &Plugin, tool: &str, arguments: Value) -> Result<Answer, Problem> {
         let definitions = plugin.definitions();
         let definition = definitions.iter().find(|definition| definition.name == tool);
@@ -31,7 +35,15 @@ impl MockHost {
             })?;
         }
         self.world.borrow_mut().context.tool = tool.to_owned();
-        let answer = plugin.run(&self.call(), tool, &arguments.to_string())?;
+        let bounds = match definition {
+            Some(definition) => Some(self.bounds(plugin, definition)?),
+            None => None,
+        };
+        // A scripted tool may run another one on this host.
+        let around = std::mem::replace(&mut self.world.borrow_mut().bounds, bounds);
+        let answer = plugin.run(&self.call(), tool, &arguments.to_string());
+        self.world.borrow_mut().bounds = around;
+        let answer = answer?;
         if answer.json_text().is_some() && answer.value().is_none() {
             return Err(Problem::failed(format!("The data of `{tool}` is not JSON.")));
         }
@@ -44,6 +56,13 @@ impl MockHost {
             })?;
         }
         Ok(answer)
+    }
+
+    fn bounds(&self, plugin: &Plugin, definition: &Definition) -> Result<Bounds, Problem> {
+        let own = self.world.borrow().manifest.clone();
+        let text = own.as_deref().or_else(|| plugin.manifest());
+        let manifest = text.map(Manifest::read).transpose()?.map(Rc::new);
+        Ok(Bounds { tool: definition.name.to_owned(), access: definition.access, manifest })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use toolbay_sdk_notion::jiff::civil::Weekday;
 
+use super::bounds::Bounds;
 use super::script::{Check, Replies, Reply, Run, Script};
 use crate::host::{Context, Zone};
 use crate::{Connection, Invocation, Level, Question, Request};
@@ -32,6 +33,10 @@ pub struct Progress {
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) context: Context,
+    /// Of the tool that runs.
+    pub(super) bounds: Option<Bounds>,
+    /// A manifest in the place of the plugin's own.
+    pub(super) manifest: Option<String>,
     pub(super) connections: Vec<Connection>,
     pub(super) caller_gone: bool,
     pub(super) notion: Script,
@@ -59,6 +64,8 @@ impl Default for World {
                 connection_id: Some("default".to_owned()),
                 remaining_ms: 40_000,
             },
+            bounds: None,
+            manifest: None,
             connections: Vec::new(),
             caller_gone: false,
             notion: Script::default(),

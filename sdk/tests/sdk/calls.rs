@@ -15,10 +15,11 @@ struct Copy {
 /// Copies a page's title into a new page.
 #[tool(writes)]
 fn copy_title(call: &Call, input: Copy) -> Result<Value, Problem> {
-    let page = call.notion().get(["v1", "pages", &input.page_id]).query("filter", "title").send()?.body;
+    let page =
+        call.notion().get(["v1", "pages", &input.page_id]).query("filter_properties", "title").send()?.body;
     call.info(format!("copying {}", page["title"]));
     call.progress(1, Some(2), Some("read"));
-    let copy: Value = call.notion().post("/v1/pages", json!({"title": page["title"]})).json()?;
+    let copy: Value = call.notion().post("/v1/pages", json!({"properties": page["title"]})).json()?;
     call.state().put("last", &copy["id"])?;
     Ok(json!({"id": copy["id"]}))
 }
@@ -94,10 +95,10 @@ fn a_tool_runs_against_scripted_answers() {
     let host = notion();
     let answer = host.run(&PLUGIN, "copy_title", json!({"page_id": "a b/c"})).unwrap();
     assert_eq!(answer.value(), Some(json!({"id": "new"})));
-    assert_eq!(host.sent(), ["GET /v1/pages/a%20b%2Fc?filter=title", "POST /v1/pages"]);
+    assert_eq!(host.sent(), ["GET /v1/pages/a%20b%2Fc?filter_properties=title", "POST /v1/pages"]);
     let requests = host.requests();
     assert_eq!(requests[1].method, Method::Post);
-    assert_eq!(requests[1].body, Some(json!({"title": "Plans"})));
+    assert_eq!(requests[1].body, Some(json!({"properties": "Plans"})));
     assert_eq!(host.logged(), [Line { level: Level::Info, message: "copying \"Plans\"".into() }]);
     assert_eq!(host.reported(), [Progress { done: 1, total: Some(2), message: Some("read".into()) }]);
     assert_eq!(host.state()["last"], json!("new"));
@@ -116,7 +117,10 @@ fn a_request_that_was_not_scripted_is_named() {
         .on("POST /v1/pages", json!({}))
         .run(&PLUGIN, "copy_title", json!({"page_id": "p"}))
         .unwrap_err();
-    assert_eq!(problem.message, "The test has not scripted the request `GET /v1/pages/p?filter=title`.");
+    assert_eq!(
+        problem.message,
+        "The test has not scripted the request `GET /v1/pages/p?filter_properties=title`."
+    );
     assert_eq!(problem.hint.unwrap(), "Scripted: POST /v1/pages.");
 }
 

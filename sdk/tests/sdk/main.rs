@@ -5,4 +5,5 @@
 mod calls;
 mod definitions;
 mod mistakes;
+mod refusals;
 mod typed;

@@ -55,7 +55,7 @@ pub(crate) fn resolve(request: Request) -> Result<NotionRequest, Problem> {
     let query =
         query.into_iter().try_fold(Vec::new(), |accepted, pair| entry.with_query_pair(accepted, pair))?;
     let body = entry.checked_body(body)?;
-    let access = entry.raised_by.access(entry.access, body.as_ref());
+    let access = access::access(entry.access_with(body.as_ref()));
     let target = match access {
         Access::Reads => String::new(),
         Access::Writes | Access::Destroys => target::of(entry, &segments, body.as_ref()),
@@ -118,17 +118,6 @@ fn shows(answer: &str, wanted: &str) -> bool {
 }
 
 impl Entry {
-    /// Literals must agree; a parameter takes any segment here, so that a wrong id is told as such, except that a word
-    /// which another route has in its place is never taken for an id.
-    fn fits(&self, segments: &[String]) -> bool {
-        self.template_segments().count() == segments.len()
-            && self.template_segments().zip(segments).all(|(template, segment)| match template {
-                "{property_id}" => true,
-                parameter if parameter.starts_with('{') => !is_word_of_a_route(segment),
-                word => word == segment,
-            })
-    }
-
     /// Whether its answer is the object that its path names, as it is or has become.
     pub(crate) fn is_of_one_object(&self) -> bool {
         let mut segments = self.template_segments().skip(2);
@@ -141,10 +130,6 @@ impl Entry {
         let is_id = |template: &str| template.starts_with('{') && !is_other_parameter(template);
         let segments = self.template_segments().zip(segments);
         segments.filter(|(template, _)| is_id(template)).map(|(_, id)| id.clone()).collect()
-    }
-
-    fn template_segments(&self) -> impl Iterator<Item = &'static str> {
-        self.template.split('/').skip(1)
     }
 
     fn normalised(&self, segments: Vec<String>) -> Result<Vec<String>, Problem> {
@@ -241,10 +226,6 @@ impl std::fmt::Display for Entry {
 /// Parameters that aren't the id of an object.
 fn is_other_parameter(template: &str) -> bool {
     matches!(template, "{property_id}" | "{task_id}")
-}
-
-fn is_word_of_a_route(segment: &str) -> bool {
-    matches!(segment, "me" | "meeting_notes")
 }
 
 fn not_an_id(parameter: &str, segment: &str) -> Problem {
