@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Map;
+use toolbay_sdk::notion::query::{PAGE_SIZE, Query};
 use toolbay_sdk::notion::{NotionId, Property};
 use toolbay_sdk::prelude::*;
 
@@ -209,21 +210,17 @@ impl Pages {
         budget: usize,
     ) -> usize {
         let Ok(data_source) = sources.get(source) else { return 0 };
+        let columns = properties.iter().map(|property| property.id.clone()).collect();
+        let query = Query::of(&data_source.id).column_ids(columns);
         let mut missing: BTreeSet<NotionId> = pages.iter().copied().collect();
         let mut cursor: Option<String> = None;
         for used in 0..budget {
             if missing.is_empty() {
                 return used;
             }
-            let mut body = json!({ "page_size": 100 });
-            if let (Some(cursor), Some(body)) = (&cursor, body.as_object_mut()) {
-                body.insert("start_cursor".to_owned(), cursor.as_str().into());
-            }
-            let path = ["v1", "data_sources", data_source.id.as_str(), "query"];
-            let request = narrowed(Request::post(path, body), properties);
             // A sweep only saves requests: whatever it does not find is read by itself.
-            let Ok(answer) = call.notion().send(request) else { return used + 1 };
-            for row in answer.body.get("results").and_then(Value::as_array).into_iter().flatten() {
+            let Ok(page) = query.page(call, cursor.as_deref(), PAGE_SIZE) else { return used + 1 };
+            for row in &page.rows {
                 let id = row.get("id").and_then(Value::as_str).and_then(|id| id.parse::<NotionId>().ok());
                 if let (Some(id), Some(properties)) = (id, row.get("properties").and_then(Value::as_object))
                     && missing.remove(&id)
@@ -231,7 +228,7 @@ impl Pages {
                     self.note(id, source, properties);
                 }
             }
-            cursor = next(&answer.body);
+            cursor = page.next_cursor;
             if cursor.is_none() {
                 return used + 1;
             }

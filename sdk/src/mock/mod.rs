@@ -25,7 +25,7 @@
 //!
 //! [`MockHost::run`] refuses what the real host does, in the same codes, before a scripted answer is looked for:
 //!
-//! - a route that isn't in [Notion's table](toolbay_sdk_notion::routes), and members of a query or body that the route doesn't
+//! - a route that isn't in [Notion's table](crate::notion::routes), and members of a query or body that the route doesn't
 //!   take (ids are not looked at);
 //! - a request that is stronger than the tool declares: a tool that `reads` can't send `PATCH`, and one that `writes` can't
 //!   trash by `{"in_trash": true}`;

@@ -23,7 +23,7 @@ pub use toolbay_sdk_macros::{Options, Row};
 pub use toolbay_sdk_notion::{
     ARRAY_LIMIT, Calendar, Detail, Error, ErrorKind, IdsOnly, Lookup, NewOptions, NotionId, Object, Property,
     Schema, TEXT_LIMIT, VIEW_NOTE, aggregate, appearance, calendar, columns, decimal, excerpt, filter,
-    flatten, id, json_text, markdown, names, normalise, object, properties, rich_text, sorts, table,
+    flatten, id, json_text, markdown, names, normalise, object, properties, rich_text, routes, sorts, table,
     utf16_length, warnings,
 };
 pub use typed::{Options, TypedRow, TypedRows};

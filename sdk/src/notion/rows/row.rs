@@ -1,8 +1,9 @@
 //! One row, with its values as people write them.
 
 use serde_json::{Map, Value};
+use toolbay_sdk_notion::properties::known;
 use toolbay_sdk_notion::properties::plain::plain;
-use toolbay_sdk_notion::{Detail, flatten, names};
+use toolbay_sdk_notion::{Detail, excerpt, flatten, names};
 
 use crate::Problem;
 
@@ -38,17 +39,32 @@ impl Row {
     /// The plain value of a column, null where it is empty: a text, a number, true or false, the name of an option, an array
     /// of names, a date as ISO 8601 writes it, the ids of related pages.
     ///
+    /// Of a text, people and related pages Notion shows 25 elements; [`Row::flat`] and
+    /// [`Rows::typed`](super::Rows::typed) tell where there may be more.
+    ///
     /// # Errors
     ///
-    /// `invalid_input` for a column that the row doesn't have, with those that it has.
+    /// `invalid_input` for a column that the row doesn't have, with those that it has; `conflict` for a formula or a rollup
+    /// that Notion did not compute, which is not the same as empty.
     pub fn value(&self, column: &str) -> Result<Value, Problem> {
         let columns = self.page.get("properties").and_then(Value::as_object);
-        if let Some(value) = columns.and_then(|columns| columns.get(column)) {
-            return Ok(plain(value).unwrap_or_default());
+        let value = match columns.and_then(|columns| columns.get(column)) {
+            Some(value) => Some(value),
+            None => {
+                let known: Vec<&str> = columns.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+                let name = names::find(column, &known, "column")?;
+                columns.and_then(|columns| columns.get(name))
+            }
+        };
+        if value.is_some_and(known::is_not_computed) {
+            return Err(Problem::conflict(format!(
+                "`{}` of the row {} was not computed by Notion.",
+                excerpt(column),
+                self.id()
+            ))
+            .hint("Send it again later."));
         }
-        let known: Vec<&str> = columns.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-        let name = names::find(column, &known, "column")?;
-        Ok(columns.and_then(|columns| columns.get(name)).and_then(plain).unwrap_or_default())
+        Ok(value.and_then(plain).unwrap_or_default())
     }
 
     /// The plain values by column, without the title and whatever is empty.

@@ -136,3 +136,16 @@ fn a_row_has_plain_values_and_refuses_a_column_that_is_none() {
     let problem = row.value("Amont").unwrap_err();
     assert_eq!(problem.message, "There is no column `Amont`.");
 }
+
+#[test]
+fn what_was_not_computed_is_never_taken_for_empty() {
+    let mut answer = page(0..1, None);
+    answer["results"][0]["properties"]["Amount"] =
+        json!({ "type": "formula", "formula": { "type": "unsupported", "unsupported": {} } });
+    let host = host().on(QUERY, answer);
+    let call = host.call();
+    let mut source = DataSource::find(&call, ID).unwrap();
+    let row = source.rows(&call).next().unwrap().unwrap();
+    let problem = row.value("Amount").unwrap_err();
+    assert_eq!(problem.message, "`Amount` of the row p0 was not computed by Notion.");
+}
