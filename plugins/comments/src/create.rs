@@ -16,7 +16,7 @@ pub(crate) struct Input {
     text: String,
 }
 
-/// Comments on a page or block, or answers in a discussion: give exactly one target.
+/// Comments on a page or block, or answers in a discussion: give one of them.
 #[tool(writes, route = "POST /v1/comments")]
 pub(crate) fn create_comment(call: &Call, input: Input) -> Result<Value, Problem> {
     let target = target::decided(&[

@@ -17,7 +17,7 @@ pub(crate) struct Input {
 /// Where objects of each kind are, the likeliest first: ids do not tell their kind.
 const KINDS: [&str; 4] = ["pages", "databases", "blocks", "data_sources"];
 
-/// Moves a page, database, block or data source to the trash, or restores it.
+/// Trashes a page, database, block or data source, or restores it.
 #[tool(destroys, idempotent, route = "POST /v1/pages/{id}/archive")]
 pub(crate) fn trash(call: &Call, input: Input) -> Result<Value, Problem> {
     let id = Object::Anything.decide(&input.id)?.to_string();

@@ -18,7 +18,7 @@ pub use data_source::DataSource;
 pub use directory::{Directory, References, Titled, with_people};
 pub use query::Query;
 pub use rows::{Row, Rows};
-pub use titles::{Titles, titles};
+pub use titles::{Related, Titles, titles, titles_beside};
 pub use toolbay_sdk_macros::{Options, Row};
 pub use toolbay_sdk_notion::{
     ARRAY_LIMIT, Calendar, Detail, Error, ErrorKind, IdsOnly, Lookup, NewOptions, NotionId, Object, Property,

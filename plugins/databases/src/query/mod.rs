@@ -8,8 +8,8 @@ mod reader;
 
 use serde_json::Map;
 use toolbay_sdk::notion::properties::Property;
-use toolbay_sdk::notion::table::Table;
-use toolbay_sdk::notion::{DataSource, Detail, Object, Query, VIEW_NOTE};
+use toolbay_sdk::notion::table::{Table, as_in_cells};
+use toolbay_sdk::notion::{DataSource, Detail, Object, Query, Related, Titles, VIEW_NOTE, titles_beside};
 use toolbay_sdk::prelude::*;
 
 use self::input::Input;
@@ -74,7 +74,26 @@ fn attempt(call: &Call, source: &mut DataSource, input: &Input) -> Result<Value,
     };
     let mut end = reader::read(&Pages::new(call, source, &chosen, query), input, &mut found)?;
     end.notes.extend(said(source, input));
-    Ok(Value::Object(finished(found, end)))
+    let titles = match &found {
+        Found::Compact(table) => titled(call, table),
+        Found::Full(_) => Titles::default(),
+    };
+    if titles.missing > 0 {
+        end.notes.push(format!("Related pages without a title in `titles`: {}.", titles.missing));
+    }
+    let mut answer = finished(found, end);
+    if !titles.by_id.is_empty() {
+        let named = titles.by_id.into_iter().map(|(id, title)| (as_in_cells(&id), title.into()));
+        answer.insert("titles".to_owned(), Value::Object(named.collect()));
+    }
+    Ok(Value::Object(answer))
+}
+
+/// The titles of the pages that relations of the rows name.
+fn titled(call: &Call, table: &Table) -> Titles {
+    let related = table.related().into_iter();
+    let related = related.map(|(source, ids)| Related { data_source_id: Some(source), ids });
+    titles_beside(call, &related.collect::<Vec<_>>())
 }
 
 /// What has come of all rows, in the place of rows.
@@ -152,6 +171,14 @@ fn finished(found: Found, end: End) -> Map<String, Value> {
     }
     if !end.sources.is_empty() {
         answer.insert("data_sources".to_owned(), end.sources.into());
+    }
+    // What is said of all rows is true of these: there may be others.
+    if end.next_cursor.is_some() {
+        for (of_all, of_these) in [("in_all_rows", "in_these_rows"), ("empty", "empty_here")] {
+            if let Some(said) = answer.shift_remove(of_all) {
+                answer.insert(of_these.to_owned(), said);
+            }
+        }
     }
     if let Some(cursor) = end.next_cursor {
         answer.insert("next_cursor".to_owned(), cursor.into());

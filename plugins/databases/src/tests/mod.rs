@@ -56,9 +56,9 @@ fn run(host: &MockHost, tool: &str, arguments: Value) -> Result<Value, Problem> 
     host.run(&PLUGIN, tool, arguments).map(|answer| answer.value().expect("data"))
 }
 
-/// The body of the last request.
+/// The body of the last request that had one.
 fn sent(host: &MockHost) -> Value {
-    host.requests().pop().and_then(|request| request.body).expect("a body")
+    host.requests().into_iter().rev().find_map(|request| request.body).expect("a body")
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn rows_are_cells_under_the_columns_that_are_filled() {
         ],
         "empty": ["Points"],
         "cut": ["Tasks"],
+        "notes": ["Related pages without a title in `titles`: 1."],
     });
     assert_eq!(answer, expected);
 }
@@ -247,4 +248,21 @@ fn a_cursor_that_notion_refuses_is_what_the_hint_is_about() {
     let arguments = json!({ "database_id": SOURCE, "filter": { "Points": 3 }, "cursor": "nonsense" });
     let problem = run(&host, "query", arguments).expect_err("no cursor");
     assert!(problem.hint.is_some_and(|hint| hint.contains("`next_cursor`")));
+}
+
+#[test]
+fn related_pages_are_named_beside_their_ids() {
+    let page = json!({
+        "object": "page", "id": OTHER,
+        "properties": { "Name": { "type": "title", "title": [{ "plain_text": "Website" }] } },
+    });
+    let host = with_rows(2).on("GET /v1/pages/{id}", page);
+    let answer = run(&host, "query", json!({ "database_id": DATABASE })).expect("rows");
+    assert_eq!(answer["rows"][0][3], json!(["33333333333333333333333333333333"]));
+    assert_eq!(answer["titles"], json!({ "33333333333333333333333333333333": "Website" }));
+    let asked = host.sent().into_iter().filter(|line| line.starts_with("GET /v1/pages/"));
+    assert_eq!(asked.count(), 1, "one page is asked for once");
+
+    let chosen = json!({ "database_id": DATABASE, "properties": ["Status"] });
+    assert!(run(&host, "query", chosen).expect("rows").get("titles").is_none(), "no relation is shown");
 }

@@ -4,7 +4,7 @@ pub(crate) mod complete;
 
 use serde_json::Map;
 use toolbay_sdk::notion::blocks::MARKDOWN_VERSION;
-use toolbay_sdk::notion::{Detail, Object, flatten, names};
+use toolbay_sdk::notion::{Detail, Object, Related, Titles, flatten, names, titles_beside};
 use toolbay_sdk::prelude::*;
 
 use self::complete::Computed;
@@ -54,10 +54,25 @@ pub(crate) fn get_page(call: &Call, input: Input) -> Result<Value, Problem> {
             row.insert(key.to_owned(), json!(names));
         }
     }
+    if input.detail == Detail::Compact {
+        let Titles { by_id, missing } = titles_beside(call, &Related::of_page(&page));
+        if !by_id.is_empty() {
+            row.insert("titles".to_owned(), json!(by_id));
+        }
+        if missing > 0 {
+            note(&mut row, format!("Related pages without a title in `titles`: {missing}."));
+        }
+    }
     if let Some(markdown) = markdown {
         add_content(&mut row, &markdown, input.detail);
     }
     Ok(Value::Object(row))
+}
+
+fn note(row: &mut Map<String, Value>, text: String) {
+    if let Value::Array(notes) = row.entry("notes").or_insert_with(|| json!([])) {
+        notes.push(text.into());
+    }
 }
 
 /// Keeps only the properties that were asked for, and the title.
@@ -84,7 +99,7 @@ fn add_content(row: &mut Map<String, Value>, markdown: &Value, detail: Detail) {
     }
     let text = markdown.get("markdown").and_then(Value::as_str).unwrap_or_default();
     let end = text.char_indices().nth(MAX_CONTENT_LENGTH).map(|(end, _)| end);
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
     let shown = match end.and_then(|end| text.get(..end)) {
         Some(head) => {
             let shown = head.rfind('\n').and_then(|end| head.get(..=end)).unwrap_or(head);
@@ -102,7 +117,7 @@ fn add_content(row: &mut Map<String, Value>, markdown: &Value, detail: Detail) {
     {
         row.insert("unknown_blocks".to_owned(), json!(unknown));
     }
-    if !notes.is_empty() {
-        row.insert("notes".to_owned(), json!(notes));
+    for text in notes {
+        note(row, text);
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn fetch(call: &Call, input: Input) -> Result<Output, Problem> {
         return Err(Problem::failed("The host did not answer each request."));
     };
     let document = match (page, markdown) {
-        (Ok(page), Ok(markdown)) => page::document(&page.body, &markdown.body),
+        (Ok(page), Ok(markdown)) => page::document(call, &page.body, &markdown.body),
         (Ok(_), Err(problem)) => return Err(problem),
         (Err(problem), _) if !is_another_kind(&problem) => return Err(problem),
         // Notion renders any block as markdown, such as one that it left out of its page's.

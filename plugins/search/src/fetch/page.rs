@@ -1,7 +1,7 @@
 //! A page, or a part of one, as a document.
 
 use serde_json::Map;
-use toolbay_sdk::notion::flatten;
+use toolbay_sdk::notion::{Related, flatten, titles_beside};
 use toolbay_sdk::prelude::*;
 
 use super::document::Document;
@@ -13,7 +13,7 @@ const MAX_VALUE_LENGTH: usize = 2_000;
 /// Most ids of blocks that markdown could not say.
 const MAX_UNKNOWN: usize = 20;
 
-pub(super) fn document(page: &Value, markdown: &Value) -> Document {
+pub(super) fn document(call: &Call, page: &Value, markdown: &Value) -> Document {
     let mut metadata = Map::from_iter([("object".to_owned(), Value::from("page"))]);
     if let Some(edited) = page.get("last_edited_time").filter(|time| !time.is_null()) {
         metadata.insert("last_edited_time".to_owned(), edited.clone());
@@ -33,6 +33,10 @@ pub(super) fn document(page: &Value, markdown: &Value) -> Document {
     }
     if !properties.is_empty() {
         metadata.insert("properties".to_owned(), Value::Object(properties));
+    }
+    let titles = titles_beside(call, &Related::of_page(page));
+    if !titles.by_id.is_empty() {
+        metadata.insert("titles".to_owned(), json!(titles.by_id));
     }
     Document {
         title: flatten::title(page),

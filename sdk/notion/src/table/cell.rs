@@ -26,7 +26,7 @@ pub(super) fn read(property: Option<&Value>, is_relation: bool, longest: usize) 
     let whole = !is_cut(property);
     if is_relation {
         let ids = value.as_array().into_iter().flatten();
-        let ids: Vec<Value> = ids.filter_map(Value::as_str).map(id).collect();
+        let ids: Vec<Value> = ids.filter_map(Value::as_str).map(|text| id(text).into()).collect();
         let value = if ids.is_empty() { Value::Null } else { ids.into() };
         return Cell { value, is_whole: whole, is_computed: false };
     }
@@ -36,8 +36,9 @@ pub(super) fn read(property: Option<&Value>, is_relation: bool, longest: usize) 
 }
 
 /// An id as links have it, which every tool takes: the dashes alone are a fifth of its tokens.
-pub(super) fn id(text: &str) -> Value {
-    text.parse::<NotionId>().map_or_else(|_| text.into(), |id| id.undashed().into())
+#[must_use]
+pub fn id(text: &str) -> String {
+    text.parse::<NotionId>().map_or_else(|_| text.to_owned(), |id| id.undashed())
 }
 
 /// Files that Notion hosts by their names alone: their links cost more than the rest of the row, and end within the hour.

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+pub use self::cell::id as as_in_cells;
 use super::properties::{Kind, Property, known};
 use super::{NotionId, Schema, json_text};
 
@@ -116,7 +117,7 @@ impl Table {
             let id = page.get("id").and_then(Value::as_str).unwrap_or_default();
             let properties = page.get("properties");
             let mut row = Vec::with_capacity(self.columns.len() + 1);
-            row.push(cell::id(id));
+            row.push(cell::id(id).into());
             for column in &self.columns {
                 let property = properties.and_then(|properties| properties.get(&column.name));
                 let cell = cell::read(property, column.is_relation, longest);

@@ -149,7 +149,12 @@ impl<'a> Rows<'a> {
     pub fn typed<T: TypedRow>(mut self) -> Result<TypedRows<'a, T>, Problem> {
         let title = self.source().title.clone();
         let columns = self.checked(|schema| columns::<T>(schema, title.as_deref()))?;
-        Ok(TypedRows { rows: self.only(&columns), columns, read: PhantomData })
+        let asked = match (columns.as_slice(), self.source().schema.title()) {
+            // None would be all of them, and an id is there anyway: the title is the least.
+            ([], Some(title)) => vec![title.clone()],
+            (columns, _) => columns.to_vec(),
+        };
+        Ok(TypedRows { rows: self.only(&asked), columns, read: PhantomData })
     }
 }
 

@@ -1,10 +1,13 @@
 //! The titles of pages of which only the ids are known, as relations have them.
 
+mod beside;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use toolbay_sdk_notion::flatten;
 
+pub use self::beside::{Related, titles_beside};
 use crate::{Call, Request};
 
 /// Up to so many pages are asked for by their ids, side by side.
