@@ -23,6 +23,62 @@ async fn until(
     }
 }
 
+/// Asks the profile `core` over MCP; answers with the result, or the error.
+async fn of_core(host: &TestHost, method: &str, name: &str, params: Value) -> Value {
+    let mut message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    message["params"]["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let mut request = host
+        .request("POST", "/mcp?profile=core")
+        .header("Accept", "application/json, text/event-stream")
+        .header("MCP-Protocol-Version", "2026-07-28")
+        .header("Mcp-Method", method);
+    if !name.is_empty() {
+        request = request.header("Mcp-Name", name);
+    }
+    let answer = request.json(&message).send().await.unwrap().text().await.unwrap();
+    let mut answered = serde_json::from_str(&answer).unwrap_or_else(|_| messages(&answer).pop().unwrap());
+    let result = answered["result"].take();
+    if result.is_null() { answered["error"].take() } else { result }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_working_day_is_done_in_core_without_raw_json() {
+    let host =
+        TestHost::start(&["databases", "rows", "pages", "search", "comments", "request", "users"]).await;
+    let ids = host.emulator.ids();
+    let listed = of_core(&host, "tools/list", "", json!({})).await;
+    let names: Vec<&str> =
+        listed["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 12, "{names:?}");
+    assert!(!names.contains(&"notion_request"), "{names:?}");
+
+    let discovered = of_core(&host, "server/discover", "", json!({})).await;
+    let told = discovered["instructions"].as_str().unwrap();
+    let (guide, others) = told.split_once("Not listed").unwrap();
+    assert!(guide.len() <= 512, "{} characters", guide.len());
+    for tool in ["archive", "create_database", "list_comments", "list_users", "move_page"] {
+        assert!(others.contains(tool), "{told}");
+    }
+    let refused =
+        of_core(&host, "tools/call", "list_users", json!({"name": "list_users", "arguments": {}})).await;
+    assert!(refused["message"].as_str().unwrap().contains("there is no tool `list_users`"), "{refused}");
+
+    let ops = json!([
+        {"op": "create_database", "args": {"parent_page_id": ids.root_page, "title": "Trips", "properties": {"Name": "title", "Day": "date"}}},
+        {"op": "list_users", "args": {}},
+        {"op": "create_page", "args": {"parent_page_id": ids.root_page, "title": "Gone"}},
+        {"op": "trash", "args": {"id": {"$ref": "ops.2.id"}}},
+    ]);
+    let done = of_core(&host, "tools/call", "bulk", json!({"name": "bulk", "arguments": {"ops": ops}})).await;
+    assert_eq!(done["isError"], json!(false), "{done}");
+    let done: Value = serde_json::from_str(done["content"][0]["text"].as_str().unwrap()).unwrap();
+    assert_eq!(done["succeeded"], 4, "{done}");
+    host.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_listens_hears_of_a_dropped_plugin() {
     let host = TestHost::start(&["echo"]).await;

@@ -26,7 +26,7 @@ pub struct Reserved {
 pub fn connection_id_schema() -> Value {
     json!({
         "type": "string",
-        "description": "The Notion connection to work on, by id or name. Needed only when there are several."
+        "description": "The Notion connection to work on, by id or name. Needed only where no id that is given tells it."
     })
 }
 

@@ -209,6 +209,9 @@ pub enum TokenChange {
         tools: Allowed<ToolName>,
         /// The connections that it may use and see.
         connections: Allowed<ConnectionId>,
+        /// The one of these that its calls work on which name none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        default_connection: Option<ConnectionId>,
         /// The strongest access that a tool of its may have.
         strongest: Access,
         /// When it ends.
@@ -441,6 +444,7 @@ mod tests {
                 change: TokenChange::Created {
                     tools: Allowed::All,
                     connections: Allowed::Only([ConnectionId::new()].into()),
+                    default_connection: Some(ConnectionId::new()),
                     strongest: Access::Reads,
                     expires_at: Some(OffsetDateTime::UNIX_EPOCH),
                     parts: Parts::below(["p1".to_owned()]),

@@ -279,13 +279,23 @@ impl Call {
 
     /// Whether a job of the caller's may call a tool so.
     pub(crate) async fn check_job(&self, tool: &str, arguments: &Value) -> Result<ToolName, Problem> {
-        self.host.check_job(&self.narrowed_principal(), tool, arguments).await
+        // What a job calls is called for the caller, as by any tool.
+        let principal = Principal { shown: Allowed::All, ..self.narrowed_principal() };
+        self.host.check_job(&principal, tool, arguments).await
     }
 
     /// Who acts, within what this call may do.
     pub(crate) fn narrowed_principal(&self) -> Principal {
         let principal = &self.principal;
         Principal { strongest: principal.strongest.min(self.bound.most), ..Principal::clone(principal) }
+    }
+
+    /// Who calls other tools for it: the profile that the caller's list is shortened by is left behind.
+    pub(crate) fn principal_of_inner(&self) -> Arc<Principal> {
+        if self.principal.shown == Allowed::All {
+            return Arc::clone(&self.principal);
+        }
+        Arc::new(Principal { shown: Allowed::All, ..Principal::clone(&self.principal) })
     }
 
     /// Whether the call may do something this strong.

@@ -48,41 +48,83 @@ impl fmt::Display for Called {
     }
 }
 
-/// The connection that a principal's call works on: the one that it names, the only one that there is, or the default among
-/// several. None when there is none: the tool may not need one, and the gate says what is missing when it does.
+/// Which connection a call works on, as far as that can be told without looking.
+#[derive(Debug)]
+pub(crate) enum Choice {
+    /// This one, or none at all: the tool may not need one, and the gate says what is missing when it does.
+    Made(Option<Connection>),
+    /// One of these: what the arguments name decides.
+    Among(Candidates),
+}
+
+/// The connections that a call may mean which names none.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    /// The one that is taken where nothing else decides.
+    pub(crate) default: Option<Connection>,
+    pub(crate) others: Vec<Connection>,
+    /// There are more than these, so that what none of them shows may be on another.
+    pub(crate) is_too_many: bool,
+}
+
+impl Candidates {
+    /// All of them, the default one first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Connection> {
+        self.default.iter().chain(&self.others)
+    }
+
+    pub(crate) fn of(&self, id: ConnectionId) -> Option<&Connection> {
+        self.all().find(|connection| connection.id == id)
+    }
+
+    /// The refusal of a call that none of them is meant by more than the others.
+    pub(crate) fn refused(&self) -> Problem {
+        let named = |connection: &Connection| format!("`{}` ({})", connection.name, connection.id);
+        let names: Vec<String> = self.others.iter().map(named).collect();
+        let message = "there are several connections: say which by `connection_id`";
+        Problem::new(Code::InvalidInput, message)
+            .hint(format!("an id or a name; yours are {}", names.join(", ")))
+    }
+}
+
+/// The connection that a principal's call works on: the one that it names, or the only one that there is. Among several what
+/// the call is about decides, and then the default.
 ///
 /// # Errors
 ///
-/// `not_found` for one that isn't theirs, `invalid_input` when there are several and nothing chooses.
+/// `not_found` for one that isn't theirs.
 pub(crate) async fn choose(
     connections: &dyn Connections,
     principal: &Principal,
     called: Option<Called>,
-) -> Result<Option<Connection>, Problem> {
+) -> Result<Choice, Problem> {
     let allowed = &principal.connections;
     if let Some(called) = called {
         let found = match &called {
             Called::Id(id) => connections.connection(allowed, *id).await?,
             Called::Name(name) => connections.named(allowed, name).await?,
         };
-        return found.map(Some).ok_or_else(|| {
+        return found.map(|found| Choice::Made(Some(found))).ok_or_else(|| {
             Problem::new(Code::NotFound, format!("there is no connection {called}"))
                 .hint("list your connections: GET /v1/connections")
         });
     }
-    let visible = connections.page(allowed, None, MAX_NAMED).await?;
-    match visible.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(only.clone())),
-        several => match connections.default_of(allowed).await? {
-            Some(default) => Ok(Some(default)),
-            None => {
-                let named = |connection: &Connection| format!("`{}` ({})", connection.name, connection.id);
-                let names: Vec<String> = several.iter().map(named).collect();
-                let message = "there are several connections: say which by `connection_id`";
-                Err(Problem::new(Code::InvalidInput, message)
-                    .hint(format!("an id or a name; yours are {}", names.join(", "))))
-            }
-        },
+    let mut visible = connections.page(allowed, None, MAX_NAMED + 1).await?;
+    if visible.len() < 2 {
+        return Ok(Choice::Made(visible.pop()));
     }
+    let is_too_many = visible.len() > MAX_NAMED;
+    visible.truncate(MAX_NAMED);
+    let own = match principal.default_connection {
+        Some(id) => connections.connection(allowed, id).await?,
+        None => None,
+    };
+    let default = match own {
+        Some(own) => Some(own),
+        None => connections.default_of(allowed).await?,
+    };
+    if let Some(default) = &default {
+        visible.retain(|connection| connection.id != default.id);
+    }
+    Ok(Choice::Among(Candidates { default, others: visible, is_too_many }))
 }

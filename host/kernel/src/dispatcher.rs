@@ -23,7 +23,7 @@ use crate::bound::{self, Bound};
 use crate::call::{Call, Host};
 use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
-use crate::chosen::{self, Called};
+use crate::chosen::{self, Called, Choice};
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
 use crate::gate::{EffectGate, Request, Response};
@@ -38,6 +38,7 @@ use crate::record;
 use crate::run::{Budget, Execution, Position, Runs};
 use crate::running::{RunningCalls, Slot};
 use crate::shape::shaped;
+use crate::sighted::Sighted;
 use crate::surface::Surface;
 use crate::throttle::Throttle;
 use crate::told::Told;
@@ -86,6 +87,7 @@ struct Inner {
     connections: Arc<dyn Connections>,
     runs: Arc<dyn Runs>,
     gate: EffectGate,
+    sighted: Sighted,
     limits: Limits,
     running: Arc<RunningCalls>,
     throttle: Throttle,
@@ -141,7 +143,10 @@ impl Dispatcher {
         limits: Limits,
     ) -> Self {
         let (running, throttle) = (Arc::default(), Throttle::default());
-        Self { inner: Arc::new(Inner { catalogs, connections, runs, gate, limits, running, throttle }) }
+        let sighted = Sighted::new();
+        Self {
+            inner: Arc::new(Inner { catalogs, connections, runs, gate, sighted, limits, running, throttle }),
+        }
     }
 
     /// The bounds of every call.
@@ -175,7 +180,7 @@ impl Dispatcher {
         Invocation {
             tool,
             arguments,
-            principal: Arc::clone(&parent.principal),
+            principal: parent.principal_of_inner(),
             surface: Surface::Tool,
             progress: Arc::new(Silent),
             cancel: parent.budget.cancel.clone(),
@@ -233,8 +238,7 @@ impl Dispatcher {
             parent.call.check_access(tool.definition.least, &format!("`{}`", tool.name()))?;
         }
         let (arguments, reserved) = arguments::take(arguments, &self.inner.limits)?;
-        let connection =
-            self.choose_connection(&tool, &principal, reserved.connection, parent.as_ref()).await?;
+        let choice = self.choose_connection(&tool, &principal, reserved.connection, parent.as_ref()).await?;
         let begun_check = parent.as_ref().and_then(Parent::beginning);
         let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open)).await?;
         let nesting = self.deepen(parent.as_ref())?;
@@ -256,7 +260,11 @@ impl Dispatcher {
         let can_write = access != Access::Reads && check.is_none();
         let execution = if can_write { execution.of_writing(id, &self.inner.runs) } else { execution };
 
-        let call = Arc::new(Call {
+        let (connection, candidates) = match choice {
+            Choice::Made(connection) => (connection, None),
+            Choice::Among(candidates) => (None, Some(candidates)),
+        };
+        let mut call = Call {
             id,
             tool: tool.name().clone(),
             bound,
@@ -274,7 +282,12 @@ impl Dispatcher {
             effects: Arc::clone(effects),
             host: Arc::new(self.clone()),
             _slot: slot,
-        });
+        };
+        if let Some(candidates) = candidates {
+            let Inner { gate, sighted, .. } = self.inner.as_ref();
+            call.connection = Some(sighted.choose(gate, &call, candidates, &arguments).await?);
+        }
+        let call = Arc::new(call);
         if !can_write {
             return self.provide(&tool, arguments, &call).await;
         }
@@ -331,7 +344,7 @@ impl Dispatcher {
             Some(tool) => Ok(Arc::clone(tool)),
             None => {
                 // One that they may use only to do less than it does is named, with who could let them.
-                if let Some(tool) = catalog.get(name).filter(|tool| principal.tools.contains(tool.name())) {
+                if let Some(tool) = catalog.get(name).filter(|tool| principal.may_name(tool.name())) {
                     return Err(bound::beyond(tool.definition.least, &format!("`{name}`"), principal));
                 }
                 let name: String = name.chars().take(80).collect();
@@ -355,16 +368,16 @@ impl Dispatcher {
         principal: &Principal,
         wanted: Option<Called>,
         parent: Option<&Parent<'_>>,
-    ) -> Result<Option<Connection>, Problem> {
+    ) -> Result<Choice, Problem> {
         if let Some(parent) = parent {
             return match (&parent.call.connection, wanted) {
                 (Some(own), Some(Called::Id(wanted))) if own.id != wanted => Err(elsewhere()),
                 (Some(own), Some(Called::Name(wanted))) if own.name != wanted => Err(elsewhere()),
-                (own, _) => Ok(own.clone()),
+                (own, _) => Ok(Choice::Made(own.clone())),
             };
         }
         if !tool.uses_connection {
-            return Ok(None);
+            return Ok(Choice::Made(None));
         }
         chosen::choose(self.inner.connections.as_ref(), principal, wanted).await
     }

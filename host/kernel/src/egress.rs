@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
+use crate::access::Access;
 use crate::id::ConnectionId;
 use crate::narrowing::Narrowing;
 use crate::principal::Connection;
@@ -66,6 +67,26 @@ pub trait Egress: Send + Sync {
     /// What reads the objects that a write changes, and below which it puts something: the write is refused where one of
     /// these is.
     fn needed(&self, _request: &ResolvedRequest) -> Vec<ResolvedRequest> {
+        Vec::new()
+    }
+
+    /// What has to be read before anybody can say how strong a write is; none where the request itself says it.
+    fn doubt(&self, _request: &ResolvedRequest) -> Option<ResolvedRequest> {
+        None
+    }
+
+    /// How strong a write is, by the answer to what was read for it.
+    fn judged(&self, request: &ResolvedRequest, _seen: &Response) -> Access {
+        request.access
+    }
+
+    /// The object that a text names and nothing else, by its id. An egress that gives its objects no names knows none.
+    fn object_in(&self, _text: &str) -> Option<String> {
+        None
+    }
+
+    /// The reads of which one is answered where a connection shows an object.
+    fn showing(&self, _object: &str) -> Vec<Request> {
         Vec::new()
     }
 

@@ -11,6 +11,7 @@ use moka::sync::Cache;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use crate::access::Access;
 use crate::audit::{Act, Effect};
 use crate::cache::{CacheOwner, GateCache};
 use crate::call::Call;
@@ -20,6 +21,7 @@ use crate::effects::MAX_TOUCHED;
 use crate::facts::Facts;
 use crate::narrowing::NOT_NARROWED;
 use crate::ports::Credentials;
+use crate::principal::Connection;
 use crate::problem::{Code, Problem};
 use crate::recovery::Earlier;
 pub use crate::request::{CachePolicy, Method, Payload, Request, ResolvedRequest, Response};
@@ -86,7 +88,10 @@ impl EffectGate {
             Begun::Recorded(told) => self.recorded(sending, told),
             Begun::Live(pending) => {
                 let intent = Intent { recorder, pending: &pending };
-                let answer = self.ask_within(Sending { intent, ..sending }, max_age).await;
+                let answer = match self.judge(sending).await {
+                    Ok(()) => self.ask_within(Sending { intent, ..sending }, max_age).await,
+                    Err(refusal) => Err(refusal),
+                };
                 kept(sending, pending, answer).await
             }
             Begun::Lost(pending, sent_at) => {
@@ -95,6 +100,51 @@ impl EffectGate {
                 kept(sending, pending, answer).await
             }
         }
+    }
+
+    /// The object that a text names and nothing else, by its id, for the first outside that knows such.
+    pub(crate) fn object_in(&self, text: &str) -> Option<String> {
+        self.outsides.iter().find_map(|outside| outside.egress.object_in(text))
+    }
+
+    /// Whether a connection shows a call's principal an object. It is the host that looks and not the tool, so no capability
+    /// is asked for, and the answer goes no further.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from looking. An object that isn't there, or not for the caller, isn't shown.
+    pub(crate) async fn shows(
+        &self,
+        call: &Call,
+        connection: &Connection,
+        object: &str,
+    ) -> Result<bool, Problem> {
+        for outside in &self.outsides {
+            for request in outside.egress.showing(object) {
+                let request = &outside.egress.resolve(request)?;
+                let keys = &outside.egress.keys(request, Some(connection))?;
+                let intent = Intent::none();
+                let sending = Sending { call, outside, means: &self.means, keys, request, intent };
+                match self.ask_within(sending, None).await {
+                    Ok(_) => return Ok(true),
+                    Err(problem) if is_refusal(&problem) => {}
+                    Err(problem) => return Err(problem),
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Refuses a write of a call that may not destroy, where what is there makes it one that destroys. A write that was recorded
+    /// was judged before, when things were as they were then.
+    async fn judge(&self, sending: Sending<'_>) -> Result<(), Problem> {
+        let Sending { call, outside, request, .. } = sending;
+        if request.access != Access::Writes || call.bound.most == Access::Destroys {
+            return Ok(());
+        }
+        let Some(doubt) = outside.egress.doubt(request) else { return Ok(()) };
+        let seen = self.ask_within(Sending { request: &doubt, ..sending }, None).await?;
+        call.check_access(outside.egress.judged(request, &seen), &request.route())
     }
 
     fn outside(&self, egress: &str) -> Result<&Outside, Problem> {
@@ -125,6 +175,7 @@ impl EffectGate {
             check.looks();
             within.admit(sending).await?;
         }
+        self.judge(sending).await?;
         for needed in sending.outside.egress.needed(sending.request) {
             let key = (owner, needed.address.clone());
             if !self.seen.contains_key(&key) {
@@ -252,6 +303,11 @@ impl EffectGate {
             self.cache.forget(owner(sending));
         }
     }
+}
+
+/// Whether the outside has said no, and would say so again.
+fn is_refusal(problem: &Problem) -> bool {
+    matches!(problem.code, Code::NotFound | Code::InvalidInput | Code::Forbidden)
 }
 
 /// An answer to a write as it can be told to anybody who made it: what it is and its id.

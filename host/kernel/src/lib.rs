@@ -56,6 +56,7 @@ mod running;
 pub mod schema;
 mod sending;
 mod shape;
+mod sighted;
 mod store_error;
 pub mod surface;
 mod throttle;

@@ -68,8 +68,13 @@ pub struct Principal {
     pub kind: PrincipalKind,
     /// The tools that they may use.
     pub tools: Allowed<ToolName>,
+    /// Of these, the tools that they see and call by name: what the profile of their address shows. A tool that calls others
+    /// for them is not held to it.
+    pub shown: Allowed<ToolName>,
     /// The connections that they may use and see.
     pub connections: Allowed<ConnectionId>,
+    /// The one of these that a call works on which names none, and whose arguments don't tell; none leaves it to the host.
+    pub default_connection: Option<ConnectionId>,
     /// The strongest effect that a tool of theirs may have.
     pub strongest: Access,
     /// Of a client: the strongest effect that whoever it acts for could allow it, if it asked. None of all who act for
@@ -120,6 +125,12 @@ impl Principal {
         }
     }
 
+    /// Whether a tool of that name is one of theirs, and one that they see.
+    #[must_use]
+    pub fn may_name(&self, tool: &ToolName) -> bool {
+        self.shown.contains(tool) && self.tools.contains(tool)
+    }
+
     /// The local operator, who may do everything.
     #[must_use]
     pub fn operator() -> Self {
@@ -128,7 +139,9 @@ impl Principal {
             name: "operator".to_owned(),
             kind: PrincipalKind::Operator,
             tools: Allowed::All,
+            shown: Allowed::All,
             connections: Allowed::All,
+            default_connection: None,
             strongest: Access::Destroys,
             may_ask_for: None,
             parts: Parts::everything(),

@@ -9,14 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::name::{ProfileName, ToolName};
-use crate::parts::Parts;
-use crate::principal::{Allowance, Allowed, Principal};
+use crate::principal::{Allowed, Principal};
 use crate::tool::Tool;
 
-/// The tools of `core`, the profile for small contexts and for GPT Actions, which take few operations and little time: a
-/// handful for what is done daily, `bulk` for many at once, jobs for what takes longer than a call may, and
-/// `notion_request` for everything else. `fetch` tells of databases too, and who has several connections and names none
-/// is told which there are.
+/// The tools of `core`, the profile for small contexts and for GPT Actions, which take few operations and little time: what a
+/// working day is made of, none of it in Notion's JSON, `bulk` for many at once and for all tools that are not here, and jobs
+/// for what takes longer than a call may. `fetch` tells of databases too, and who has several connections and names none is
+/// told which there are.
 const CORE: [&str; 12] = [
     "search",
     "fetch",
@@ -25,9 +24,9 @@ const CORE: [&str; 12] = [
     "update_page",
     "edit_page",
     "upsert",
-    "link",
     "bulk",
-    "notion_request",
+    "trash",
+    "create_comment",
     "job_start",
     "job_get",
 ];
@@ -45,6 +44,27 @@ pub struct Profile {
     /// The strongest effect that a tool of it may have.
     #[serde(default = "any_access")]
     pub strongest: Access,
+    /// Which other tools its tools may call.
+    #[serde(default)]
+    pub calls: Calls,
+}
+
+/// Which tools the tools of a profile may call for whoever calls them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Calls {
+    /// Those of the profile: it bounds what can be done.
+    #[default]
+    Listed,
+    /// Whatever the principal may use: the profile is a short list, and no bound.
+    Any,
+}
+
+impl Default for Profile {
+    /// All tools.
+    fn default() -> Self {
+        Self { tools: Vec::new(), strongest: any_access(), calls: Calls::default() }
+    }
 }
 
 fn any_access() -> Access {
@@ -72,13 +92,18 @@ impl Profiles {
     #[must_use]
     pub fn with(configured: impl IntoIterator<Item = (ProfileName, Profile)>) -> Self {
         let own = [
-            ("full", Vec::new(), Access::Destroys),
-            ("read", Vec::new(), Access::Reads),
-            ("core", CORE.iter().filter_map(|name| name.parse().ok()).collect(), Access::Destroys),
+            ("full", Vec::new(), Access::Destroys, Calls::Listed),
+            ("read", Vec::new(), Access::Reads, Calls::Listed),
+            (
+                "core",
+                CORE.iter().filter_map(|name| name.parse().ok()).collect(),
+                Access::Destroys,
+                Calls::Any,
+            ),
         ];
-        let own = own
-            .into_iter()
-            .filter_map(|(name, tools, strongest)| Some((name.parse().ok()?, Profile { tools, strongest })));
+        let own = own.into_iter().filter_map(|(name, tools, strongest, calls)| {
+            Some((name.parse().ok()?, Profile { tools, strongest, calls }))
+        });
         Self { by_name: own.chain(configured).collect() }
     }
 
@@ -101,20 +126,26 @@ impl Default for Profiles {
 }
 
 impl Principal {
-    /// The same principal, who sees and may use only what the profile shows.
+    /// The same principal, who sees and names only what the profile shows, and does nothing stronger. What a shown tool calls
+    /// for them is held to the profile too, unless that is a short list and no bound.
     #[must_use]
     pub fn within(&self, profile: &Profile) -> Self {
-        let tools = if profile.tools.is_empty() {
+        let listed = if profile.tools.is_empty() {
             Allowed::All
         } else {
             Allowed::Only(profile.tools.iter().cloned().collect())
         };
-        self.narrowed(&Allowance {
+        let tools = match profile.calls {
+            Calls::Listed => self.tools.and(&listed),
+            Calls::Any => self.tools.clone(),
+        };
+        Self {
             tools,
-            connections: Allowed::All,
-            strongest: profile.strongest,
-            parts: Parts::everything(),
-        })
+            shown: self.shown.and(&listed),
+            strongest: self.strongest.min(profile.strongest),
+            may_ask_for: self.may_ask_for.map(|access| access.min(profile.strongest)),
+            ..self.clone()
+        }
     }
 }
 
@@ -130,28 +161,42 @@ mod tests {
         assert!(own.get("full").unwrap().tools.is_empty());
         assert_eq!(own.get("Core"), None);
 
-        let mine = Profile { tools: vec!["echo".parse().unwrap()], strongest: Access::Writes };
+        let mine = Profile { tools: vec!["echo".parse().unwrap()], ..Profile::default() };
         let with = Profiles::with([("core".parse().unwrap(), mine.clone())]);
         assert_eq!(with.get("core"), Some(&mine));
     }
 
     #[test]
     fn a_profile_narrows_and_never_widens() {
-        let profile = |tools: &[&str], strongest| Profile {
+        let profile = |tools: &[&str], strongest, calls| Profile {
             tools: tools.iter().map(|name| name.parse().unwrap()).collect(),
             strongest,
+            calls,
         };
         let only = |tools: &[&str]| Allowed::Only(tools.iter().map(|name| name.parse().unwrap()).collect());
         let all = Principal::operator();
         let some = Principal { tools: only(&["search", "trash"]), strongest: Access::Reads, ..all.clone() };
 
+        let bound = profile(&["search", "bulk"], Access::Destroys, Calls::Listed);
+        assert_eq!(all.within(&bound).tools, only(&["search", "bulk"]));
+        assert_eq!(some.within(&bound).tools, only(&["search"]));
+        assert_eq!(some.within(&profile(&[], Access::Destroys, Calls::Listed)), some);
+        assert_eq!(all.within(&profile(&[], Access::Reads, Calls::Any)).strongest, Access::Reads);
+
+        let short = profile(&["search", "bulk"], Access::Destroys, Calls::Any);
+        assert_eq!(all.within(&short).shown, only(&["search", "bulk"]));
         assert_eq!(
-            all.within(&profile(&["search", "bulk"], Access::Destroys)).tools,
-            only(&["search", "bulk"])
+            all.within(&short).within(&bound).tools,
+            only(&["search", "bulk"]),
+            "the stricter one counts"
         );
-        assert_eq!(some.within(&profile(&["search", "bulk"], Access::Destroys)).tools, only(&["search"]));
-        assert_eq!(some.within(&profile(&[], Access::Destroys)), some);
-        assert_eq!(all.within(&profile(&[], Access::Reads)).strongest, Access::Reads);
-        assert_eq!(some.within(&profile(&["bulk"], Access::Destroys)).tools, only(&[]));
+        let shown = some.within(&short);
+        assert!(shown.may_name(&"search".parse().unwrap()));
+        assert!(!shown.may_name(&"bulk".parse().unwrap()), "what a token may not use stays so");
+        assert!(
+            !shown.may_name(&"trash".parse().unwrap()),
+            "what a profile leaves out is not called by name"
+        );
+        assert_eq!(shown.tools, some.tools, "what is called for them is held to what they may use");
     }
 }

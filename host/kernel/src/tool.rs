@@ -164,7 +164,7 @@ impl Tool {
     /// Whether the principal may use it, and so see it.
     #[must_use]
     pub fn is_open_to(&self, principal: &Principal) -> bool {
-        self.definition.least <= principal.strongest && principal.tools.contains(self.name())
+        self.definition.least <= principal.strongest && principal.may_name(self.name())
     }
 
     /// Whether the principal is a client that may use it once it has asked for more than it was allowed.
@@ -173,7 +173,7 @@ impl Tool {
         let least = self.definition.least;
         least > principal.strongest
             && principal.may_ask_for.is_some_and(|most| least <= most)
-            && principal.tools.contains(self.name())
+            && principal.may_name(self.name())
     }
 
     /// The strongest thing that it does for this principal.

@@ -60,6 +60,7 @@ impl Crowd {
             },
             connections: Allowed::All,
             strongest: if is_narrowed { Access::Reads } else { Access::Destroys },
+            default_connection: None,
             parts: Parts::default(),
             rates: if is_narrowed {
                 Rates { calls: Some("10000/second".parse()?), ..Rates::default() }

@@ -29,6 +29,8 @@ impl KnownEnvironment {
                 tools: Allowed::All,
                 connections: Allowed::All,
                 strongest: Access::Destroys,
+                default_connection: None,
+                shown: Allowed::All,
                 may_ask_for: None,
                 parts: Parts::everything(),
                 rates: Rates::default(),

@@ -59,6 +59,8 @@ impl Store {
             tools: Allowed::All,
             connections: Allowed::Only(connections),
             strongest: Access::Destroys,
+            default_connection: None,
+            shown: Allowed::All,
             may_ask_for: None,
             parts: Parts::everything(),
             rates: Rates::default(),

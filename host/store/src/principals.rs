@@ -9,7 +9,7 @@ use toolbay_kernel::administration::{NewToken, TokenRecord};
 use toolbay_kernel::audit::{Act, Actor, Event, TokenChange};
 use toolbay_kernel::identity::TokenKind;
 use toolbay_kernel::ports::{Principals, StoreError};
-use toolbay_kernel::principal::{Allowance, PrincipalKind};
+use toolbay_kernel::principal::{Allowance, Allowed, PrincipalKind};
 use toolbay_kernel::rate::Rates;
 use toolbay_kernel::{Principal, PrincipalId};
 
@@ -47,6 +47,7 @@ struct StoredToken {
     digest: Vec<u8>,
     tools: String,
     connections: String,
+    default_connection: Option<String>,
     strongest: String,
     parts: String,
     rates: String,
@@ -124,8 +125,8 @@ impl Store {
     async fn token_of(&self, id: PrincipalId) -> Result<Option<StoredToken>, Fault> {
         self.database
             .row(
-                "SELECT id, name, digest, tools, connections, strongest, parts, rates, created_at, expires_at, \
-                 last_used_at, revoked_at FROM api_tokens \
+                "SELECT id, name, digest, tools, connections, default_connection, strongest, parts, rates, created_at, \
+                 expires_at, last_used_at, revoked_at FROM api_tokens \
                  WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
                 [id.to_string().into(), self.database.now().await?.into()],
             )
@@ -146,6 +147,7 @@ impl Store {
             digest: TokenDigest::of(&token).bytes().to_vec(),
             tools: to_json(&new.tools)?,
             connections: to_json(&new.connections)?,
+            default_connection: new.default_connection.map(|id| id.to_string()),
             strongest: new.strongest.as_str().to_owned(),
             parts: to_json(&new.parts)?,
             rates: to_json(&new.rates)?,
@@ -158,7 +160,7 @@ impl Store {
         let inserted = transaction
             .execute(
                 "INSERT INTO api_tokens (id, name, digest, tools, connections, strongest, created_at, expires_at, parts, \
-                 rates) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 rates, default_connection) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
                 [
                     stored.id.clone().into(),
                     stored.name.clone().into(),
@@ -170,6 +172,7 @@ impl Store {
                     stored.expires_at.into(),
                     stored.parts.clone().into(),
                     stored.rates.clone().into(),
+                    stored.default_connection.clone().into(),
                 ],
             )
             .await;
@@ -181,6 +184,7 @@ impl Store {
         let change = TokenChange::Created {
             tools: new.tools.clone(),
             connections: new.connections.clone(),
+            default_connection: new.default_connection,
             strongest: new.strongest,
             expires_at: new.expires_at,
             parts: new.parts.clone(),
@@ -196,8 +200,8 @@ impl Store {
         let stored: Vec<StoredToken> = self
             .database
             .rows(
-                "SELECT id, name, digest, tools, connections, strongest, parts, rates, created_at, expires_at, \
-                 last_used_at, revoked_at FROM api_tokens ORDER BY id",
+                "SELECT id, name, digest, tools, connections, default_connection, strongest, parts, rates, created_at, \
+                 expires_at, last_used_at, revoked_at FROM api_tokens ORDER BY id",
                 [],
             )
             .await?;
@@ -226,8 +230,8 @@ impl Store {
         let found: Option<StoredToken> = self
             .database
             .row(
-                "SELECT id, name, digest, tools, connections, strongest, parts, rates, created_at, expires_at, \
-                 last_used_at, revoked_at FROM api_tokens \
+                "SELECT id, name, digest, tools, connections, default_connection, strongest, parts, rates, created_at, \
+                 expires_at, last_used_at, revoked_at FROM api_tokens \
                  WHERE digest = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
                 [digest.bytes().to_vec().into(), now.into()],
             )
@@ -262,7 +266,12 @@ impl StoredToken {
             kind: PrincipalKind::Token,
             tools: self.json("tools", &self.tools)?,
             connections: self.json("connections", &self.connections)?,
+            default_connection: match &self.default_connection {
+                Some(id) => Some(self.parse("default_connection", id)?),
+                None => None,
+            },
             strongest: self.parse("strongest", &self.strongest)?,
+            shown: Allowed::All,
             may_ask_for: None,
             parts: self.json("parts", &self.parts)?,
             rates: self.json("rates", &self.rates)?,
@@ -276,6 +285,7 @@ impl StoredToken {
             name: principal.name,
             tools: principal.tools,
             connections: principal.connections,
+            default_connection: principal.default_connection,
             strongest: principal.strongest,
             parts: principal.parts,
             rates: principal.rates,
@@ -313,6 +323,7 @@ fn as_principal(id: PrincipalId, client_name: &str, allowance: &Allowance, owner
         id,
         name: format!("{client_name} for {}", owner.name),
         kind: PrincipalKind::OAuth,
+        shown: Allowed::All,
         may_ask_for: Some(owner.strongest),
         rates: Rates { counted_as: Some(owner.id), ..owner.rates.clone() },
         ..owner.narrowed(allowance)

@@ -27,6 +27,7 @@ fn new_token(name: &str) -> NewToken {
         name: name.to_owned(),
         tools: Allowed::All,
         connections: Allowed::All,
+        default_connection: None,
         strongest: Access::Destroys,
         parts: Parts::default(),
         rates: Rates::default(),

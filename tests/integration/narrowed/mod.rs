@@ -40,6 +40,7 @@ impl TestHost {
             name: name.to_owned(),
             tools: Allowed::All,
             connections: Allowed::All,
+            default_connection: None,
             strongest: Access::Destroys,
             parts,
             rates,

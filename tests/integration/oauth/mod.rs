@@ -155,6 +155,7 @@ fn token(name: &str, connections: Allowed<ConnectionId>) -> NewToken {
         name: name.to_owned(),
         tools: Allowed::All,
         connections,
+        default_connection: None,
         strongest: Access::Destroys,
         parts: Parts::everything(),
         rates: Rates::default(),

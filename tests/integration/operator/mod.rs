@@ -5,6 +5,7 @@ mod configuration;
 mod log;
 mod names;
 mod pipes;
+mod sighted;
 mod tokens;
 
 use std::path::Path;

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use rmcp::ErrorData;
 use rmcp::model::{JsonRpcError, RequestId};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -30,6 +30,7 @@ use super::shared::Shared;
 use super::version::names_modern_version;
 use super::{changes, direct, security_schemes};
 use crate::GatewaySettings;
+use crate::collected::{Uncollected, collect};
 use crate::needs::NeedsOfCall;
 use crate::rest::IDEMPOTENCY_KEY;
 
@@ -237,17 +238,16 @@ impl Opening {
 
 /// The body of a message, or the refusal of one that is too long or breaks off.
 async fn read(body: Body) -> Result<Bytes, Response> {
-    match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
+    collect(body, MAX_BODY_BYTES).await.map_err(|why| match why {
+        Uncollected::TooLarge => {
             let message = format!("a message has at most {} MiB", MAX_BODY_BYTES / (1024 * 1024));
-            Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, ErrorData::invalid_request(message, None)))
+            refusal(StatusCode::PAYLOAD_TOO_LARGE, ErrorData::invalid_request(message, None))
         }
-        Err(_) => {
+        Uncollected::TooSlow | Uncollected::BrokeOff => {
             let error = ErrorData::invalid_request("the body ended before it was complete", None);
-            Err(refusal(StatusCode::BAD_REQUEST, error))
+            refusal(StatusCode::BAD_REQUEST, error)
         }
-    }
+    })
 }
 
 /// The principal within the profiles that the address names. Other parts of the query are the client's own affair.

@@ -22,6 +22,7 @@ mod direct;
 mod endpoint;
 mod events;
 mod handler;
+mod instructions;
 mod levels;
 mod listing;
 mod progress;

@@ -53,6 +53,8 @@ impl World {
             tools: Allowed::All,
             connections: Allowed::Only([ConnectionId::of_environment("acme")].into()),
             strongest: Access::Reads,
+            default_connection: None,
+            shown: Allowed::All,
             may_ask_for: None,
             parts: Parts::everything(),
             rates: Rates::default(),
@@ -268,7 +270,7 @@ impl Host {
     }
 
     fn configured(core: Vec<ToolName>, edge: EdgeSettings) -> Self {
-        let core = Profile { tools: core, strongest: Access::Destroys };
+        let core = Profile { tools: core, ..Profile::default() };
         let configured = (!core.tools.is_empty()).then(|| ("core".parse().unwrap(), core));
         let world = Arc::new(World::new());
         let catalogs = CatalogHandle::new();

@@ -22,6 +22,8 @@ pub struct NewToken {
     pub tools: Allowed<ToolName>,
     /// The connections that it may use and see.
     pub connections: Allowed<ConnectionId>,
+    /// The one of these that its calls work on which name none; none leaves it to the host.
+    pub default_connection: Option<ConnectionId>,
     /// The strongest access that a tool of its may have.
     pub strongest: Access,
     /// What of a workspace it may read and change.
@@ -42,6 +44,8 @@ pub struct TokenRecord {
     pub tools: Allowed<ToolName>,
     /// The connections that it may use and see.
     pub connections: Allowed<ConnectionId>,
+    /// The one of these that its calls work on which name none; none leaves it to the host.
+    pub default_connection: Option<ConnectionId>,
     /// The strongest access that a tool of its may have.
     pub strongest: Access,
     /// What of a workspace it may read and change.

@@ -109,7 +109,7 @@ async fn a_client_sees_what_it_can_ask_for_and_nothing_beyond() {
     let problem = refusal(call_as(&door, of_a_reader, "write", json!({})).await);
     assert_eq!((problem.code, problem.needs), (Code::Forbidden, None));
     // A profile narrows what can be asked for too.
-    let reading = Profile { tools: Vec::new(), strongest: Access::Reads };
+    let reading = Profile { strongest: Access::Reads, ..Profile::default() };
     assert!(!names(&asking.within(&reading)).contains(&"write".to_owned()));
 }
 

@@ -16,5 +16,6 @@ mod gate;
 mod jobs;
 mod keys;
 mod narrowed;
+mod sighted;
 mod world;
 mod writes;

@@ -64,6 +64,8 @@ pub(crate) fn principal() -> Principal {
         tools: Allowed::All,
         connections: Allowed::All,
         strongest: Access::Destroys,
+        default_connection: None,
+        shown: Allowed::All,
         may_ask_for: None,
         parts: Parts::everything(),
         rates: Rates::default(),

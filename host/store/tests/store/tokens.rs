@@ -17,6 +17,7 @@ pub(crate) fn token(name: &str) -> NewToken {
         tools: Allowed::All,
         connections: Allowed::All,
         strongest: Access::Destroys,
+        default_connection: None,
         parts: Parts::everything(),
         rates: Rates::default(),
         expires_at: None,
@@ -31,6 +32,7 @@ async fn a_token_authenticates_its_principal_as_it_was_made() {
         tools: Allowed::Only(["search".parse().unwrap(), "get_page".parse().unwrap()].into()),
         connections: Allowed::Only([connection].into()),
         strongest: Access::Reads,
+        default_connection: None,
         parts: Parts::below(["59833787-2cf9-4fdf-8782-e53db20768a5".to_owned()]),
         rates: Rates {
             calls: Some("60/minute".parse().unwrap()),

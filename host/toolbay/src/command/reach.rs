@@ -56,7 +56,7 @@ impl<'a> Reach<'a> {
 
     /// A principal's.
     pub(super) fn of_principal(principal: &Principal, tools: &'a [PublishedTool]) -> Self {
-        Self::within(principal.strongest, &principal.tools, tools)
+        Self::within(principal.strongest, &principal.tools.and(&principal.shown), tools)
     }
 
     fn within(strongest: Access, named: &Allowed<ToolName>, tools: &'a [PublishedTool]) -> Self {

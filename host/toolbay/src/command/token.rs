@@ -42,6 +42,9 @@ pub(super) enum Command {
         /// A connection that it may use, by name or id; may be repeated [default: all]
         #[arg(long = "connection", value_name = "NAME")]
         connections: Vec<String>,
+        /// The one of these that a call works on which names none [default: the host's]
+        #[arg(long, value_name = "NAME")]
+        default_connection: Option<String>,
         /// Only the tools that this profile has now
         #[arg(long, value_name = "PROFILE", conflicts_with = "tools")]
         profile: Option<ProfileName>,
@@ -88,6 +91,7 @@ impl Command {
                 name,
                 tools,
                 connections,
+                default_connection,
                 profile,
                 strongest,
                 within,
@@ -103,6 +107,13 @@ impl Command {
                 for connection in &connections {
                     ids.push(super::connection::find(connection, &administration).await?);
                 }
+                let default_connection = match &default_connection {
+                    Some(named) => Some(super::connection::find(named, &administration).await?),
+                    None => None,
+                };
+                if default_connection.is_some_and(|id| !ids.is_empty() && !ids.contains(&id)) {
+                    bail!("--default-connection is none of those that --connection names");
+                }
                 let expires_at = expires.as_deref().map(after).transpose()?;
                 let (tools, strongest) = match profile {
                     None => (tools, strongest),
@@ -115,6 +126,7 @@ impl Command {
                     name,
                     tools: all_or(tools),
                     connections: all_or(ids),
+                    default_connection,
                     strongest,
                     parts: parts(&within)?,
                     rates: rates(rate, tool_rates)?,
@@ -153,6 +165,7 @@ impl Command {
                     "strongest",
                     "tools",
                     "connections",
+                    "default",
                     "within",
                     "rates",
                     "expires",
@@ -222,6 +235,7 @@ fn shown(row: &TokenRecord) -> Value {
         "strongest": row.strongest.as_str(),
         "tools": allowed(&row.tools),
         "connections": allowed(&row.connections),
+        "default": row.default_connection.map(|id| id.to_string()),
         "within": within(&row.parts),
         "rates": shown_rates(&row.rates),
         "expires": row.expires_at.map(super::audit::at),
