@@ -4,7 +4,7 @@ use notion_emulator::Seed;
 use serde_json::{Value, json};
 
 use crate::cases::BUILT_IN;
-use crate::harness::TestHost;
+use crate::harness::{TestHost, command};
 
 /// The columns of the demo's tasks, as `get_database` tells them.
 async fn columns(host: &TestHost) -> Value {
@@ -176,5 +176,40 @@ async fn an_option_that_a_write_adds_is_told_and_has_no_twin() {
     for name in ["cachy", "other", "bulky"] {
         assert_eq!(fresh.matches(&format!("\"name\":\"{name}\"")).count(), 1, "{fresh}");
     }
+    host.stop().await;
+}
+
+/// The values of a column are lost with its type: whoever may only write can't change that, by whatever tool.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_is_given_another_type_by_nobody_who_may_only_write() {
+    let host = TestHost::start(&["databases", "request"]).await;
+    let ids = host.emulator.ids();
+    let made = command(&host, &["--json", "token", "create", "writer"]).output().unwrap();
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    let token = made["token"].as_str().unwrap();
+    let call = async |tool: &str, arguments: Value| {
+        let request = host.client.post(format!("{}/v1/tools/{tool}", host.url)).bearer_auth(token);
+        let answer = request.json(&arguments).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let path = format!("/v1/data_sources/{}", ids.tasks_data_source);
+    let patch =
+        |properties: Value| json!({"method": "PATCH", "path": path, "body": {"properties": properties}});
+    for (tool, arguments) in [
+        ("notion_request", patch(json!({"Notes": {"checkbox": {}}}))),
+        (
+            "update_database",
+            json!({"database_id": ids.tasks_database, "properties": {"Notes": "checkbox"}, "confirm": true}),
+        ),
+    ] {
+        let (status, refused) = call(tool, arguments).await;
+        assert_eq!((status, &refused["error"]["code"]), (403, &json!("forbidden")), "{refused}");
+        assert!(refused["error"]["message"].as_str().unwrap().contains("destroys"), "{refused}");
+    }
+    let (status, added) = call("notion_request", patch(json!({"Checked": {"checkbox": {}}}))).await;
+    assert_eq!(status, 200, "{added}");
+    // Whoever may destroy may do it still.
+    let schema = host.result("notion_request", patch(json!({"Notes": {"checkbox": {}}}))).await;
+    assert!(schema.to_string().contains("Notes"), "{schema}");
     host.stop().await;
 }

@@ -6,14 +6,15 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 use toolbay_kernel::egress::{BudgetKey, Keys, Named, Sent};
-use toolbay_kernel::gate::{Request, ResolvedRequest, Response};
+use toolbay_kernel::gate::{Method, Request, ResolvedRequest, Response};
 use toolbay_kernel::narrowing::Narrowing;
 use toolbay_kernel::recovery::Recovery;
-use toolbay_kernel::{Code, Connection, Egress, Problem};
+use toolbay_kernel::{Access, Code, Connection, Egress, Problem};
+use toolbay_sdk_notion::Object;
 
 use crate::notion::Notion;
 use crate::request::{NAME, NotionRequest};
-use crate::{named, needed, recovery, routes};
+use crate::{doubt, named, needed, recovery, routes};
 
 #[async_trait]
 impl Egress for Notion {
@@ -66,6 +67,39 @@ impl Egress for Notion {
     fn needed(&self, request: &ResolvedRequest) -> Vec<ResolvedRequest> {
         let needed = NotionRequest::of(request).map(needed::of).unwrap_or_default();
         needed.into_iter().map(NotionRequest::resolved).collect()
+    }
+
+    fn doubt(&self, request: &ResolvedRequest) -> Option<ResolvedRequest> {
+        NotionRequest::of(request).and_then(doubt::of).map(NotionRequest::resolved)
+    }
+
+    fn judged(&self, request: &ResolvedRequest, seen: &Response) -> Access {
+        NotionRequest::of(request).map_or(request.access, |request| doubt::judged(request, seen.body.value()))
+    }
+
+    fn object_in(&self, text: &str) -> Option<String> {
+        // A path of a raw request names its object among its segments.
+        let parts = text.strip_prefix("/v1/").map_or_else(|| vec![text], |path| path.split('/').collect());
+        let found = |text: &&str| {
+            let kinds = [Object::PageOrDatabase, Object::Anything].into_iter();
+            kinds.filter_map(|kind| kind.find_unless_name(text).ok().flatten()).next()
+        };
+        parts.iter().find_map(found).map(|id| id.to_string())
+    }
+
+    /// A page, a database and a block answer as blocks; the others by themselves.
+    fn showing(&self, object: &str) -> Vec<Request> {
+        let read = |path: String| Request {
+            egress: NAME,
+            method: Method::Get,
+            path,
+            query: Vec::new(),
+            body: None,
+            max_age: None,
+        };
+        ["blocks", "data_sources", "views", "comments"]
+            .map(|kind| read(format!("/v1/{kind}/{object}")))
+            .into()
     }
 
     fn narrowing(&self) -> Option<&dyn Narrowing> {

@@ -12,6 +12,7 @@ mod address;
 mod answer;
 mod capabilities;
 mod client;
+mod doubt;
 mod egress;
 mod error;
 mod limiter;

@@ -2,8 +2,8 @@
 //! little.
 //!
 //! In doubt the answer is `destroys`: a flag counts unless it is plainly off, whatever type it has. What can't be told
-//! without reading Notion first stays `writes`: a property value that replaces another, a block's new text, and a
-//! column that is given another type.
+//! without reading Notion first is `writes` here: a property value that replaces another, a block's new text, and a
+//! column that is given another type, of which the host reads the schema first where the caller may not destroy.
 
 use serde_json::{Map, Value};
 
