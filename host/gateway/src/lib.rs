@@ -6,6 +6,7 @@
 //! catalog, so a plugin that is dropped in appears on every surface at once.
 
 mod authentication;
+mod collected;
 mod console;
 mod edge;
 mod envelope;

@@ -2,27 +2,21 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
-use http_body_util::BodyExt as _;
-use hyper::body::Frame;
 use serde_json::{Map, Value};
 use toolbay_kernel::{Code, Problem, aside, json};
-use tower_http::timeout::TimeoutError;
 
+use crate::collected::{Uncollected, collect};
 use crate::envelope::Refusal;
 use crate::trace::took_too_long;
 
 /// Largest body, in bytes: the door takes 1 MiB of arguments, and JSON may be written with spaces.
 const MAX_BODY: usize = 2 * 1024 * 1024;
 
-/// Bytes beyond that which are read and thrown away before the refusal is sent.
-const MAX_DRAINED: usize = 16 * 1024 * 1024;
-
 /// Reads a JSON body. None at all is the empty object, so that a tool without arguments is called without one.
 pub(crate) async fn read(request: Request<Body>) -> Result<Value, Refusal> {
     let is_json = declares_json(request.headers());
-    let body = collect(request).await?;
+    let body = collect(request.into_body(), MAX_BODY).await.map_err(unread)?;
     if body.is_empty() {
         return Ok(Value::Object(Map::new()));
     }
@@ -45,35 +39,17 @@ pub(crate) fn refuse(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::invalid("this address takes its arguments in path and query, not in a body"))
 }
 
-async fn collect(request: Request<Body>) -> Result<Bytes, Refusal> {
-    let mut body = request.into_body();
-    let mut collected = BytesMut::new();
-    let mut left = MAX_BODY + MAX_DRAINED;
-    while let Some(frame) = body.frame().await {
-        let data = match frame.map(Frame::into_data) {
-            Ok(Ok(data)) => data,
-            // Trailers say nothing to a tool.
-            Ok(Err(_)) => continue,
-            Err(error) if caused_by::<TimeoutError>(&error) => return Err(took_too_long()),
-            Err(_) => return Err(Refusal::invalid("the body broke off")),
-        };
-        left = left.checked_sub(data.len()).ok_or_else(too_large)?;
-        // What is too large is read on for a while and thrown away: whoever still sends doesn't read the answer.
-        if left >= MAX_DRAINED {
-            collected.extend_from_slice(&data);
+fn unread(why: Uncollected) -> Refusal {
+    match why {
+        Uncollected::TooSlow => took_too_long(),
+        Uncollected::BrokeOff => Refusal::invalid("the body broke off"),
+        Uncollected::TooLarge => {
+            let message = format!("a body may have {} KiB", MAX_BODY / 1024);
+            let problem =
+                Problem::new(Code::LimitExceeded, message).hint("split the work over several calls");
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, problem)
         }
     }
-    if left < MAX_DRAINED { Err(too_large()) } else { Ok(collected.freeze()) }
-}
-
-fn too_large() -> Refusal {
-    let message = format!("a body may have {} KiB", MAX_BODY / 1024);
-    let problem = Problem::new(Code::LimitExceeded, message).hint("split the work over several calls");
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, problem)
-}
-
-fn caused_by<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<E>())
 }
 
 /// Whether the body is declared as JSON in UTF-8. A page of a foreign origin can't send that without being asked for
