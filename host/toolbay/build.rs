@@ -1,4 +1,4 @@
-//! Two lists for the program: the SDK's files, which `toolbay plugin new` copies beside a new plugin, and the packed plugins
+//! Two lists for the program: the SDK's files, which `toolbay plugin new` puts where cargo finds them, and the packed plugins
 //! that are bundled with it.
 
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ const PARTS: [&str; 7] = [
     "sdk/macros/src",
     "sdk/notion/Cargo.toml",
     "sdk/notion/src",
-    "wit",
+    "sdk/wit",
 ];
 
 /// Names the folder of the packed plugins that are bundled, as `script/plugins` makes it. Without it there are none: a folder
@@ -24,6 +24,7 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     let out = PathBuf::from(variable("OUT_DIR")?);
     fs::write(out.join("sdk_files.rs"), sdk_files(&root)?)?;
+    println!("cargo::rustc-env=SDK_VERSION={}", sdk_version(&root)?);
     fs::write(out.join("bundled.rs"), bundled(&root)?)
 }
 
@@ -48,6 +49,14 @@ fn sdk_files(root: &Path) -> io::Result<String> {
     }
     list.push(']');
     Ok(list)
+}
+
+/// The first `version` of the SDK's manifest, which is the package's.
+fn sdk_version(root: &Path) -> io::Result<String> {
+    let manifest = fs::read_to_string(root.join("sdk/Cargo.toml"))?;
+    let version = manifest.lines().find_map(|line| line.strip_prefix("version = \""));
+    let version = version.and_then(|rest| rest.strip_suffix('"'));
+    version.map(str::to_owned).ok_or_else(|| io::Error::other("sdk/Cargo.toml has no version"))
 }
 
 /// `&[(file, bytes)]` of the bundled plugins: each of `plugins`, from the folder that the environment names.

@@ -3,7 +3,7 @@
 //! The world names everything that a plugin of this SDK may ask for; its component imports what it uses.
 
 wit_bindgen::generate!({
-    path: ["../wit/plugin/0.1.0", "../wit/notion/0.1.0"],
+    path: ["wit/plugin/0.1.0", "wit/notion/0.1.0"],
     inline: "
         package toolbay:sdk;
         world plugin {

@@ -10,6 +10,9 @@ use serde_json::Value;
 use toolbay_sdk_notion::jiff::civil::Weekday;
 use toolbay_sdk_notion::json_text;
 
+/// How many of a list the host takes at once.
+const BATCH: usize = 100;
+
 /// The host of this component.
 #[derive(Debug)]
 pub(crate) struct Guest;
@@ -45,7 +48,7 @@ impl Host for Guest {
 
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>> {
         ask_for_all(requests, outgoing, |requests| {
-            api::send_all(&requests).into_iter().map(received).collect()
+            requests.chunks(BATCH).flat_map(api::send_all).map(received).collect()
         })
     }
 
@@ -55,7 +58,7 @@ impl Host for Guest {
 
     fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>> {
         let invocations = invocations.into_iter().map(invoked).collect::<Vec<_>>();
-        tools::invoke_all(&invocations).into_iter().map(parsed).collect()
+        invocations.chunks(BATCH).flat_map(tools::invoke_all).map(parsed).collect()
     }
 
     fn check_all(&self, questions: Vec<Question>) -> Vec<Result<(), Refusal>> {

@@ -14,6 +14,7 @@ fn toolbay(arguments: &[&str], folder: &Path) {
         .current_dir(folder)
         // One target folder for every run of this test: the SDK's dependencies are compiled once.
         .env("CARGO_TARGET_DIR", root().join("target/new-plugin"))
+        .env("XDG_DATA_HOME", root().join("target/new-plugin/data"))
         .status()
         .unwrap();
     assert!(status.success(), "toolbay {arguments:?}");

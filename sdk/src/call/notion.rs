@@ -59,7 +59,7 @@ impl<'call> Notion<'call> {
         self.host.send(request)
     }
 
-    /// Sends independent requests side by side; answers keep their order.
+    /// Sends independent requests side by side, any number of them; answers keep their order.
     #[must_use]
     pub fn send_all(self, requests: Vec<Request>) -> Vec<Result<Response, Problem>> {
         self.host.send_all(requests)

@@ -31,7 +31,7 @@ impl<'call> Tools<'call> {
         })
     }
 
-    /// Calls independent tools side by side; answers keep their order.
+    /// Calls independent tools side by side, any number of them; answers keep their order.
     #[must_use]
     pub fn invoke_all(self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>> {
         self.host.invoke_all(invocations)

@@ -34,9 +34,14 @@
 //!   are refused.
 //!
 //! A tool's function that a test calls by itself, with [`MockHost::call`], has no such bounds.
+//!
+//! # With a Notion behind it
+//!
+//! [`MockHost::on_emulator`] answers what isn't scripted as Notion would, from a workspace in memory.
 
 mod bounds;
 mod definitions;
+mod emulator;
 mod manifest;
 mod provider;
 mod refused;
@@ -59,6 +64,7 @@ pub use world::{Line, Progress};
 
 use crate::host::Zone;
 use crate::{Connection, Invocation, Problem, Question, Refusal, Request, Response};
+use emulator::Emulator;
 use script::{Check, Run, Scripted};
 use world::World;
 
@@ -76,6 +82,64 @@ impl MockHost {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A host that answers what isn't scripted from a Notion in memory: `toolbay emulator`, which it starts and ends. Its
+    /// clock is this host's.
+    ///
+    /// The program is the one that runs `toolbay plugin test`; otherwise the variable `TOOLBAY` names it, or it is looked for
+    /// as `toolbay`.
+    ///
+    /// # Panics
+    ///
+    /// Where it can't be started.
+    #[must_use]
+    pub fn on_emulator() -> Self {
+        let host = Self::new();
+        let now_ms = host.world.borrow().now_ms;
+        let emulator = scripted(Emulator::start(now_ms));
+        host.world.borrow_mut().emulator = Some(emulator);
+        host
+    }
+
+    /// The id of something in the emulator's workspace: `root_page`, `tasks_database`, `tasks_data_source`,
+    /// `projects_database`, `ada`, and others that `toolbay emulator` prints.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such thing, or no emulator.
+    #[must_use]
+    pub fn emulated(&self, name: &str) -> String {
+        let world = self.world.borrow();
+        let emulator = scripted(world.emulator.as_ref().ok_or_else(no_emulator));
+        let known = || format!("The emulator has no `{name}`; it has {}.", emulator.names().join(", "));
+        scripted(emulator.id(name).ok_or_else(known))
+    }
+
+    /// The ids of several things in the emulator's workspace: `tasks`, `projects` or `blocks`.
+    ///
+    /// # Panics
+    ///
+    /// Where there are no such things, or no emulator.
+    #[must_use]
+    pub fn emulated_all(&self, name: &str) -> Vec<String> {
+        let world = self.world.borrow();
+        let emulator = scripted(world.emulator.as_ref().ok_or_else(no_emulator));
+        scripted(emulator.ids(name).ok_or_else(|| format!("The emulator has no `{name}`.")))
+    }
+
+    /// Adds to the emulator's workspace; answers with the ids of what was added, by section. Each section is a list.
+    ///
+    /// Sections are `databases`, `pages` and `comments` with bodies as Notion takes them, `users` with `name` and `email`, and
+    /// `rows` with `data_source_id`, `count` and `title`.
+    ///
+    /// # Panics
+    ///
+    /// Where it can't be added, or there is no emulator.
+    pub fn plant(&self, what: &Value) -> Value {
+        let mut world = self.world.borrow_mut();
+        let emulator = scripted(world.emulator.as_mut().ok_or_else(no_emulator));
+        scripted(emulator.plant(what))
     }
 
     /// Answers requests of a route, such as `POST /v1/pages` or `GET /v1/pages/{page_id}`.
@@ -152,10 +216,19 @@ impl MockHost {
         self
     }
 
-    /// The time, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970; the emulator's too.
+    ///
+    /// # Panics
+    ///
+    /// Where the emulator has no such time.
     #[must_use]
     pub fn with_time(self, now_ms: u64) -> Self {
-        self.world.borrow_mut().now_ms = now_ms;
+        let mut world = self.world.borrow_mut();
+        world.now_ms = now_ms;
+        if let Some(emulator) = &mut world.emulator {
+            scripted(emulator.set_time(now_ms));
+        }
+        drop(world);
         self
     }
 
@@ -250,4 +323,17 @@ impl MockHost {
     pub fn state(&self) -> BTreeMap<String, Value> {
         self.world.borrow().state.clone()
     }
+}
+
+/// What a test needs to go on.
+#[expect(clippy::panic, reason = "a test that scripts its host wrongly must fail, and say why")]
+fn scripted<T>(made: Result<T, String>) -> T {
+    match made {
+        Ok(made) => made,
+        Err(why) => panic!("{why}"),
+    }
+}
+
+fn no_emulator() -> String {
+    "This host has no emulator; make it by `MockHost::on_emulator()`.".to_owned()
 }

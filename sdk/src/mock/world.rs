@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use toolbay_sdk_notion::jiff::civil::Weekday;
 
 use super::bounds::Bounds;
+use super::emulator::Emulator;
 use super::script::{Check, Replies, Reply, Run, Script};
 use crate::host::{Context, Zone};
 use crate::{Connection, Invocation, Level, Question, Request};
@@ -40,6 +41,8 @@ pub(super) struct World {
     pub(super) connections: Vec<Connection>,
     pub(super) caller_gone: bool,
     pub(super) notion: Script,
+    /// What answers beside the script.
+    pub(super) emulator: Option<Emulator>,
     pub(super) requests: Vec<Request>,
     pub(super) tools: BTreeMap<String, Replies<Reply>>,
     pub(super) invocations: Vec<Invocation>,
@@ -69,6 +72,7 @@ impl Default for World {
             connections: Vec::new(),
             caller_gone: false,
             notion: Script::default(),
+            emulator: None,
             requests: Vec::new(),
             tools: BTreeMap::new(),
             invocations: Vec::new(),

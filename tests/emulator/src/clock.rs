@@ -10,6 +10,11 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    /// One that stands at a time, or goes.
+    pub(crate) fn at(frozen: Option<OffsetDateTime>) -> Self {
+        Self { frozen }
+    }
+
     pub(crate) fn now(self) -> OffsetDateTime {
         self.frozen.unwrap_or_else(OffsetDateTime::now_utc).to_offset(UtcOffset::UTC)
     }

@@ -1,12 +1,11 @@
 //! The emulator as a program.
 
 use std::error::Error;
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
-use notion_emulator::{Emulator, Options, Seed, Token};
+use notion_emulator::{Options, Seed, Token, program};
 
 /// A Notion to test against: the public API at version 2026-03-11, in memory. It prints the ids of its workspace.
 #[derive(Parser)]
@@ -40,36 +39,7 @@ struct Settings {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let emulator = Emulator::start(Settings::parse().options()?).await?;
-    let ids = emulator.ids();
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "Notion emulator at {} (token {})", emulator.url(), emulator.token())?;
-    for (name, id) in [
-        ("root_page", &ids.root_page),
-        ("ada", &ids.ada),
-        ("bot", &ids.bot),
-        ("tasks_database", &ids.tasks_database),
-        ("tasks_data_source", &ids.tasks_data_source),
-        ("tasks_view", &ids.tasks_view),
-        ("projects_database", &ids.projects_database),
-        ("projects_data_source", &ids.projects_data_source),
-        ("projects_view", &ids.projects_view),
-        ("comment", &ids.comment),
-        ("template", &ids.template),
-    ] {
-        writeln!(out, "{name}={id}")?;
-    }
-    for (name, id) in &ids.gallery {
-        writeln!(out, "gallery.{name}={id}")?;
-    }
-    // Scripts wait for the last of these lines.
-    for (name, list) in [("tasks", &ids.tasks), ("projects", &ids.projects), ("blocks", &ids.blocks)] {
-        writeln!(out, "{name}={}", list.join(","))?;
-    }
-    out.flush()?;
-    drop(out);
-    std::future::pending::<()>().await;
-    Ok(())
+    Ok(program::serve(Settings::parse().options()?).await?)
 }
 
 impl Settings {

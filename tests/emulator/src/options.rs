@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use crate::model::integration::Token;
 use crate::oauth::OAuthApp;
 
@@ -49,6 +51,8 @@ pub struct Options {
     pub tokens: Vec<Token>,
     /// What the workspace holds.
     pub seed: Seed,
+    /// When it is, from the first moment on; `None` for the real time.
+    pub now: Option<OffsetDateTime>,
     /// Where ids come from: the same number, the same ids.
     pub id_seed: u64,
     /// The public integration that OAuth serves.
@@ -65,6 +69,7 @@ impl Default for Options {
             rate_limit_window: Duration::from_secs(60),
             tokens: vec![Token::default()],
             seed: Seed::Default,
+            now: None,
             id_seed: 1,
             oauth: OAuthApp::default(),
             record: None,

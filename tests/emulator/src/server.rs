@@ -169,6 +169,36 @@ impl Emulator {
         controls::reset_to(&self.gate, seed)
     }
 
+    /// Answers one request without a connection: status and body. What a fault leaves without an answer has status 0.
+    pub async fn answer(
+        &self,
+        method: &str,
+        path: &str,
+        query: &str,
+        body: Option<&serde_json::Value>,
+    ) -> (u16, serde_json::Value) {
+        let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        let reply = if let Some(control) = path.strip_prefix("/_emulator/") {
+            controls::answer(&self.gate, method, control, &bytes)
+        } else {
+            let incoming = Incoming {
+                method: method.to_owned(),
+                path: path.to_owned(),
+                query: query.to_owned(),
+                authorization: Some(format!("Bearer {}", self.token())),
+                version: Some(crate::version::NEWEST.to_owned()),
+                content_type: body.map(|_| "application/json".to_owned()),
+                bytes,
+                file: None,
+            };
+            self.gate.answer(incoming).await
+        };
+        match reply {
+            Reply::Answer { status, body, .. } => (status, serde_json::from_slice(&body).unwrap_or_default()),
+            Reply::Drop => (0, serde_json::Value::Null),
+        }
+    }
+
     /// Stops, and closes every connection.
     pub async fn stop(self) {
         self.accepting.abort();

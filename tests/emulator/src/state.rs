@@ -60,7 +60,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(options: &Options) -> State {
-        let clock = Clock::default();
+        let clock = Clock::at(options.now);
         let (workspace, ids) = seed::build(options, options.seed, clock.now());
         State {
             workspace: Arc::new(workspace),

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::json::{Peek, put};
 use crate::routes::Route;
 
-const NEWEST: &str = "2026-03-11";
+/// What is spoken where nobody says another.
+pub(crate) const NEWEST: &str = "2026-03-11";
 
 /// A request of an older version in the words of the newest: `archived` is `in_trash`, and `after` is
 /// a `position`. Under the newest version both are unknown keys, and refused as such.

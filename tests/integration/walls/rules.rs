@@ -49,7 +49,12 @@ pub(super) fn the_program_wires_every_crate_of_the_host(workspace: &Workspace) -
     let mut breaches = ours(
         workspace,
         |folder| folder == PROGRAM,
-        |_, used, kind| used.starts_with("host/") || kind == Kind::Dev && FOR_TESTS.contains(&used),
+        |_, used, kind| {
+            used.starts_with("host/")
+                // `toolbay emulator` and `toolbay plugin dev` give it to authors.
+                || used == "tests/emulator"
+                || kind == Kind::Dev && FOR_TESTS.contains(&used)
+        },
     );
     breaches.extend(ours(workspace, |_| true, |_, used, _| used != PROGRAM));
     let (_, program) = workspace.ours().find(|(folder, _)| *folder == PROGRAM).unwrap();

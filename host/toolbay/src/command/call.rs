@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 use toolbay_kernel::progress::LogLevel;
-use toolbay_kernel::{Content, Invocation, Principal, ProgressSink, Surface, printable};
+use toolbay_kernel::{Content, Dispatcher, Invocation, Principal, ProgressSink, Surface, printable};
 
 use super::Output;
 use crate::configuration::Configuration;
@@ -38,17 +38,22 @@ pub(super) async fn run(
         serde_json::from_str(&text).context("--args must be JSON, such as '{\"query\": \"plan\"}'")?;
     let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
     host.load().await;
+    Ok(call(&host.gateway.dispatcher, arguments.tool, given, output).await)
+}
+
+/// Calls a tool as the operator, and prints what comes of it.
+pub(super) async fn call(door: &Dispatcher, tool: String, given: Value, output: &Output) -> ExitCode {
     let operator = Arc::new(Principal::operator());
-    let mut invocation = Invocation::new(arguments.tool, given, operator, Surface::CommandLine);
+    let mut invocation = Invocation::new(tool, given, operator, Surface::CommandLine);
     invocation.progress = Arc::new(Terminal { is_terminal: std::io::stderr().is_terminal() });
-    let outcome = host.gateway.dispatcher.call(invocation).await;
+    let outcome = door.call(invocation).await;
     match outcome.result {
         Ok(answer) => {
             let value = answer.data.unwrap_or(Value::Null);
             let parts: Vec<Value> = answer.content.iter().map(described).collect();
             let shown = if parts.is_empty() { value } else { json!({"data": value, "content": parts}) };
             output.print(&shown, || format!("{shown:#}"));
-            Ok(ExitCode::SUCCESS)
+            ExitCode::SUCCESS
         }
         Err(problem) => {
             let shown = json!({"error": problem, "request_id": outcome.call.to_string()});
@@ -56,7 +61,7 @@ pub(super) async fn run(
                 let hint = problem.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
                 format!("{}: {}{hint}\nrequest: {}", problem.code.as_str(), problem.message, outcome.call)
             });
-            Ok(ExitCode::FAILURE)
+            ExitCode::FAILURE
         }
     }
 }

@@ -9,6 +9,7 @@ mod config;
 mod connection;
 mod consent;
 mod doctor;
+mod emulator;
 mod jobs;
 mod keys;
 mod mcp;
@@ -102,6 +103,8 @@ enum Command {
     /// Write, build, install and grant plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
+    /// Serve a Notion on this machine, to try plugins and clients against
+    Emulator(emulator::Arguments),
     /// Create, list and revoke API tokens
     #[command(subcommand)]
     Token(token::Command),
@@ -145,10 +148,12 @@ enum Command {
     },
 }
 
-/// The version, and how many plugins are in this program.
+/// The version, and what else is in this program.
 fn long_version() -> &'static str {
-    static TEXT: LazyLock<String> =
-        LazyLock::new(|| format!("{}\nbundled plugins: {}", env!("CARGO_PKG_VERSION"), bundled_count()));
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let (version, sdk) = (env!("CARGO_PKG_VERSION"), plugin::SDK_VERSION);
+        format!("{version}\nbundled plugins: {}\nSDK: {sdk}", bundled_count())
+    });
     &TEXT
 }
 
@@ -190,12 +195,18 @@ fn in_words(error: &anyhow::Error) -> String {
 }
 
 fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let listen = arguments.layer.listen;
     // Building plugins needs no configuration, and must not fail for a wrong one.
     let command = match arguments.command {
         Command::Plugin(command) => match command.run_alone(&Output::new(arguments.json))? {
-            plugin::Ran::Done => return Ok(ExitCode::SUCCESS),
+            plugin::Ran::Done(code) => return Ok(code),
             plugin::Ran::NeedsHost(command) => Command::Plugin(command),
         },
+        Command::Emulator(arguments) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(emulator::run(arguments, listen))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         other => other,
     };
     let configuration = Configuration::resolve(arguments.layer, &Environment::of_process())?;
@@ -230,7 +241,9 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Keys(command) => command.run(&configuration, &output).await,
             Command::Audit(arguments) => audit::run(arguments, &configuration, &output).await,
             Command::Config(command) => command.run(&configuration, &output).await,
-            Command::Completions { .. } | Command::CompilePlugin { .. } => Ok(ExitCode::SUCCESS),
+            Command::Completions { .. } | Command::CompilePlugin { .. } | Command::Emulator(_) => {
+                Ok(ExitCode::SUCCESS)
+            }
         }
     })
 }

@@ -121,7 +121,7 @@ impl Environment {
     }
 
     /// The platform's folder for a program's data (XDG Base Directory on Linux, Application Support on macOS).
-    pub(super) fn default_data_dir(&self) -> Option<PathBuf> {
+    pub(crate) fn default_data_dir(&self) -> Option<PathBuf> {
         let folder = |name: &str| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         if cfg!(target_os = "macos") {
             return Some(folder("HOME")?.join("Library/Application Support/toolbay"));

@@ -129,8 +129,20 @@ impl Configuration {
         let path = flags.config.clone().or_else(|| from_environment.config.clone());
         let (from_file, file) = file::read(path)?;
         let log_is_of_file = from_environment.log.is_none();
-        let layer = flags.over(from_environment).over(from_file);
+        let resolved = Self::of(flags.over(from_environment).over(from_file), environment)?;
+        Ok(Self { log_is_of_file, file, ..resolved })
+    }
 
+    /// Resolves what is given here alone: no file, no variable of this process, so that nothing of an installation is touched.
+    ///
+    /// # Errors
+    ///
+    /// As [`Configuration::resolve`].
+    pub fn alone(layer: Layer) -> Result<Self, ConfigurationError> {
+        Self::of(layer, &Environment::of(&[]))
+    }
+
+    fn of(layer: Layer, environment: &Environment) -> Result<Self, ConfigurationError> {
         let listen = layer.listen.unwrap_or(DEFAULT_LISTEN);
         let data_dir = match layer.data_dir {
             Some(folder) => folder,
@@ -180,12 +192,12 @@ impl Configuration {
             grants: layer.grants,
             settings: layer.settings,
             log: layer.log.unwrap_or_default(),
-            log_is_of_file,
+            log_is_of_file: false,
             retention: layer.retention.resolve(),
             documents: Reach::Public,
             limits: Limits::default(),
             secrets: environment.secrets()?,
-            file,
+            file: None,
         })
     }
 }

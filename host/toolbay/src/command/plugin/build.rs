@@ -9,9 +9,11 @@ use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
+use toolbay_kernel::{CapabilityName, PluginName};
 
 use super::super::Output;
-use super::crates;
+use super::crates::{self, Profile};
+use super::sdk;
 use super::toolchain::Toolchain;
 use crate::{capabilities, files};
 
@@ -34,18 +36,19 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<()> 
     let plugins =
         arguments.folders.iter().map(|folder| Plugin::read(folder)).collect::<Result<Vec<_>, _>>()?;
     let crates: Vec<crates::Manifest> = plugins.iter().map(|plugin| plugin.of_crate.clone()).collect();
-    let modules = crates::compile(&crates, &arguments.profile, &toolchain)?;
+    let modules = crates::compile(&crates, &Profile::named(&arguments.profile), &toolchain)?;
     let mut built = Vec::new();
     for plugin in plugins {
         let module = modules.get(&plugin.of_crate).context("a plugin was not compiled")?;
-        built.push(plugin.pack(module, arguments.output.as_deref())?);
+        let folder = arguments.output.as_deref().unwrap_or(&plugin.folder);
+        built.push(plugin.pack(module, folder)?);
     }
     output.table(&built, &["name", "version", "bytes", "file"], "nothing to build");
     Ok(())
 }
 
 /// A plugin to build.
-struct Plugin {
+pub(super) struct Plugin {
     folder: PathBuf,
     of_crate: crates::Manifest,
     text: String,
@@ -53,7 +56,12 @@ struct Plugin {
 }
 
 impl Plugin {
-    fn read(folder: &Path) -> anyhow::Result<Self> {
+    /// Reads what a folder has.
+    ///
+    /// # Errors
+    ///
+    /// When it has no manifest, or one that is wrong.
+    pub(super) fn read(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join("plugin.toml");
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("{}: a plugin's folder has a plugin.toml", path.display()))?;
@@ -62,8 +70,26 @@ impl Plugin {
         Ok(Self { folder: folder.to_owned(), of_crate: crates::Manifest::of(folder)?, text, manifest })
     }
 
+    pub(super) fn name(&self) -> &PluginName {
+        &self.manifest.name
+    }
+
+    /// Whether it asks to call other tools.
+    pub(super) fn calls_tools(&self) -> bool {
+        self.manifest.capabilities.names().contains(&CapabilityName::TOOLS_CALL)
+    }
+
+    /// Compiles and packs it into a folder; answers with the file.
+    pub(super) fn build(&self, profile: &Profile, folder: &Path) -> anyhow::Result<PathBuf> {
+        let of_crate = std::slice::from_ref(&self.of_crate);
+        let modules = crates::compile(of_crate, profile, &Toolchain::find()?)?;
+        let module = modules.get(&self.of_crate).context("the plugin was not compiled")?;
+        self.pack(module, folder)?;
+        Ok(folder.join(format!("{}.wasm", self.manifest.name)))
+    }
+
     /// Makes the one file that is dropped.
-    fn pack(&self, module: &Path, output: Option<&Path>) -> anyhow::Result<Value> {
+    fn pack(&self, module: &Path, folder: &Path) -> anyhow::Result<Value> {
         let Self { manifest, text, .. } = self;
         let packing = ProgressBar::new_spinner().with_message(format!("packing {}", manifest.name));
         packing.enable_steady_tick(Duration::from_millis(100));
@@ -71,7 +97,6 @@ impl Plugin {
             .with_context(|| format!("{}: can't be packed", module.display()))?;
         packing.finish_and_clear();
 
-        let folder = output.unwrap_or(&self.folder);
         std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
         let file = folder.join(format!("{}.wasm", manifest.name));
         files::write_whole(&file, &packed).with_context(|| format!("{}", file.display()))?;
@@ -86,9 +111,14 @@ impl Plugin {
 
 /// Runs a plugin's own tests.
 pub(super) fn test(folder: &Path) -> anyhow::Result<()> {
+    let manifest = folder.join("Cargo.toml");
+    let sdk = sdk::settings(&manifest)?;
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
         .args(["test", "--manifest-path"])
-        .arg(folder.join("Cargo.toml"))
+        .arg(manifest)
+        .args(sdk.iter().flat_map(|setting| ["--config", setting.as_str()]))
+        // Tests against the emulator start it from here.
+        .env("TOOLBAY", std::env::current_exe().context("this program can't be found")?)
         .status()
         .context("cargo can't be started; is Rust installed?")?;
     if !status.success() {

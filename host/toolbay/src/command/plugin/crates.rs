@@ -9,6 +9,7 @@ use anyhow::Context;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::sdk;
 use super::toolchain::{self, Toolchain};
 
 /// A crate, by its `Cargo.toml`.
@@ -25,6 +26,34 @@ impl Manifest {
         let path = folder.join("Cargo.toml");
         let path = std::fs::canonicalize(&path).with_context(|| format!("{}", path.display()))?;
         Ok(Self(path))
+    }
+}
+
+/// How cargo compiles.
+pub(super) struct Profile {
+    name: String,
+    /// Settings that are added to what the crate says.
+    settings: &'static [&'static str],
+}
+
+impl Profile {
+    /// One of the crate's own.
+    pub(super) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), settings: &[] }
+    }
+
+    /// For whoever waits: what changes is compiled as it is, what it depends on once and small, and nothing is kept for a
+    /// debugger, which there is none for.
+    pub(super) fn quick() -> Self {
+        Self {
+            name: "dev".to_owned(),
+            settings: &[
+                "profile.dev.debug=false",
+                "profile.dev.strip=\"debuginfo\"",
+                "profile.dev.opt-level=0",
+                "profile.dev.package.\"*\".opt-level=\"s\"",
+            ],
+        }
     }
 }
 
@@ -49,12 +78,12 @@ struct Package {
 /// When cargo fails, or builds no Wasm module of one of them.
 pub(super) fn compile(
     crates: &[Manifest],
-    profile: &str,
+    profile: &Profile,
     toolchain: &Toolchain,
 ) -> anyhow::Result<HashMap<Manifest, PathBuf>> {
     let mut built = HashMap::new();
-    for (workspace, names) in by_workspace(crates)? {
-        built.extend(compile_in(&workspace, &names, profile, toolchain)?);
+    for together in by_workspace(crates)? {
+        built.extend(compile_together(&together, profile, toolchain)?);
     }
     match crates.iter().find(|wanted| !built.contains_key(wanted)) {
         None => Ok(built),
@@ -65,22 +94,32 @@ pub(super) fn compile(
     }
 }
 
-/// The crates' names by their workspaces.
-fn by_workspace(crates: &[Manifest]) -> anyhow::Result<Vec<(Workspace, Vec<String>)>> {
-    let mut found: Vec<(Workspace, Vec<String>)> = Vec::new();
+/// What is built with one call of cargo.
+struct Together {
+    workspace: Workspace,
+    packages: Vec<String>,
+    /// Where the SDK is, for those that name it by its version.
+    sdk: Option<String>,
+}
+
+/// The crates by their workspaces.
+fn by_workspace(crates: &[Manifest]) -> anyhow::Result<Vec<Together>> {
+    let mut found: Vec<Together> = Vec::new();
     for Manifest(path) in crates {
         let named = |workspace: &Workspace| {
             let package = workspace.packages.iter().find(|package| package.manifest_path == *path)?;
             Some(package.name.clone())
         };
-        let known = found.iter_mut().find_map(|(workspace, names)| Some((named(workspace)?, names)));
-        if let Some((name, names)) = known {
-            names.push(name);
+        let sdk = sdk::settings(path)?;
+        let known = found.iter_mut().find_map(|known| Some((named(&known.workspace)?, known)));
+        if let Some((name, known)) = known {
+            known.packages.push(name);
+            known.sdk = known.sdk.take().or(sdk);
             continue;
         }
         let workspace = Workspace::of(path)?;
         let name = named(&workspace).with_context(|| format!("{}: not a package", path.display()))?;
-        found.push((workspace, vec![name]));
+        found.push(Together { workspace, packages: vec![name], sdk });
     }
     Ok(found)
 }
@@ -94,21 +133,24 @@ impl Workspace {
     }
 }
 
-fn compile_in(
-    workspace: &Workspace,
-    names: &[String],
-    profile: &str,
+fn compile_together(
+    together: &Together,
+    profile: &Profile,
     toolchain: &Toolchain,
 ) -> anyhow::Result<BTreeMap<Manifest, PathBuf>> {
+    let Together { workspace, packages, sdk } = together;
     let mut command = toolchain.build_command();
     command
-        .args(["--lib", "--profile", profile, "--message-format", "json-render-diagnostics"])
+        .args(["--lib", "--profile", &profile.name, "--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")
         .arg(workspace.workspace_root.join("Cargo.toml"))
         .arg("--target-dir")
         .arg(workspace.target_directory.join(toolchain.folder()));
-    for name in names {
-        command.args(["--package", name]);
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    for setting in profile.settings.iter().copied().chain(sdk.as_deref()) {
+        command.args(["--config", setting]);
     }
     let messages = toolchain::output_of(&mut command)?;
     let messages = messages.split(|byte| *byte == b'\n');

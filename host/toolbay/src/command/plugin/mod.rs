@@ -2,8 +2,10 @@
 
 mod build;
 mod crates;
+mod dev;
 mod install;
 mod new;
+mod sdk;
 mod toolchain;
 
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use toolbay_kernel::{CapabilityName, PluginName};
 
+pub(in crate::command) use self::sdk::VERSION as SDK_VERSION;
 use super::Output;
 use crate::capabilities;
 use crate::configuration::Configuration;
@@ -24,6 +27,8 @@ pub(super) enum Command {
     /// Build plugins and pack each into one file
     #[command(after_help = "Example:\n  toolbay plugin build my-notes")]
     Build(build::Arguments),
+    /// Build, install and call a plugin at each change, by a host and a Notion of its own
+    Dev(dev::Arguments),
     /// Run a plugin's own tests, natively
     #[command(after_help = "Example:\n  toolbay plugin test my-notes")]
     Test {
@@ -71,7 +76,7 @@ pub(super) enum Command {
 
 /// What became of a command that may need no host.
 pub(super) enum Ran {
-    Done,
+    Done(ExitCode),
     NeedsHost(Command),
 }
 
@@ -82,9 +87,16 @@ impl Command {
             Self::New(arguments) => new::run(&arguments, output)?,
             Self::Build(arguments) => build::run(&arguments, output)?,
             Self::Test { folder } => build::test(&folder)?,
+            Self::Dev(arguments) => {
+                let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+                let code = runtime.block_on(dev::run(arguments, output));
+                // A build that was interrupted ends by itself.
+                runtime.shutdown_background();
+                return Ok(Ran::Done(code?));
+            }
             other => return Ok(Ran::NeedsHost(other)),
         }
-        Ok(Ran::Done)
+        Ok(Ran::Done(ExitCode::SUCCESS))
     }
 
     /// Runs what an operator does.
@@ -103,7 +115,7 @@ impl Command {
             Self::Revoke { name, capabilities } => {
                 install::revoke(&name, &capabilities, configuration, output).await
             }
-            Self::New(_) | Self::Build(_) | Self::Test { .. } => Ok(ExitCode::SUCCESS),
+            Self::New(_) | Self::Build(_) | Self::Dev(_) | Self::Test { .. } => Ok(ExitCode::SUCCESS),
         }
     }
 }
