@@ -97,3 +97,17 @@ def show(measured):
     table(("o200k tokens", "Toolbay", "of which", "Notion's own", "of which", "share", "aim"), rows)
     tools = [(tool["name"], "core" if tool["core"] else "", f"{tool['tokens']:,}", f"{tool['shown']:,}") for tool in measured["tools"]]
     table(("tool", "profile", "tokens", "shown"), tools)
+    rows = []
+    for session in measured["sessions"]:
+        ours, theirs = session["ours"], session["theirs"]
+        for server, cost in (("Toolbay", ours), ("Notion's own", theirs)):
+            parts = (f"{cost[part]:,}" for part in ("calls", "begin", "written", "read", "tokens"))
+            rows.append((session["name"], server, *parts, f"{cost['tokens'] / theirs['tokens']:.3f}"))
+        rows.append((session["name"], "notion-mcp-server", "", f"{session['other']['tokens']:,}", "", "", "", ""))
+    table(("session", "by", "calls", "list", "written", "read", "o200k tokens", "share"), rows)
+    for session in measured["sessions"]:
+        steps = []
+        for step in session["steps"]:
+            cells = (f"{cost['calls']}, {cost['written'] + cost['read']:,}" for cost in (step["ours"], step["theirs"]))
+            steps.append((step["name"], *cells))
+        table((session["name"], "Toolbay: calls, tokens", "Notion's own"), steps)

@@ -4,9 +4,12 @@
 // Environment: EMULATOR_URL, EMULATOR_TOKEN, TOOLBAY_URL, TOOLBAY_TOKEN.
 
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { DAY } from "./day.mjs";
+import { MIXED } from "./mixed.mjs";
 import { ALL, TEXTS, TITLE } from "./page.mjs";
 import { ROWS } from "./rows.mjs";
-import { official, toolbay } from "./servers.mjs";
+import { other, official, toolbay } from "./servers.mjs";
+import { asker, carriedOut } from "./sessions.mjs";
 import { TITLES_OF_PAGES, WORD_OF_PAGES, WORD_OF_ROWS, plant } from "./workspace.mjs";
 
 const HITS = 20;
@@ -121,9 +124,32 @@ answers(`fetch: page of ${ALL.length} blocks`, fetched, asBlocks, { share: 0.1 }
 answers("get_page with content: the same", content, asBlocks, { share: 0.1 });
 answers("fetch: the same, theirs as markdown", fetched, asMarkdown);
 
-await Promise.all([core.close(), everything.close(), theirs.close()]);
+/** What a session costs in all: the list and the instructions that it begins with, what the model writes, what it reads. */
+function session(steps, begin) {
+  const sum = (each) => steps.map(each).reduce((total, one) => total + one, 0);
+  const [calls, written, read] = [sum(({ calls }) => calls), sum(({ written }) => written), sum(({ read }) => read)];
+  return { calls, begin, written, read, tokens: begin + written + read };
+}
+const rival = await other(emulator);
+const beginning = async (server) => costOfList(await server.tools()).shown + count(server.instructions());
+const [begin, theirBegin, otherBegin] = [await beginning(core), await beginning(theirs), await beginning(rival)];
+const ask = asker(emulator);
+const sessions = [];
+for (const [name, requests] of Object.entries({ "a working day: 12 requests": DAY, "ten operations": MIXED })) {
+  const ours = await carriedOut(requests, "toolbay", core, ask, count);
+  const others = await carriedOut(requests, "official", theirs, ask, count);
+  sessions.push({
+    name,
+    ours: session(ours, begin),
+    theirs: session(others, theirBegin),
+    other: { tokens: otherBegin },
+    steps: ours.map((step, at) => ({ name: step.name, ours: step, theirs: others[at] })),
+  });
+}
+
+await Promise.all([core.close(), everything.close(), theirs.close(), rival.close()]);
 const inCore = new Set(lists.core.map((tool) => tool.name));
 const each = lists.everything
   .map((tool) => ({ name: tool.name, core: inCore.has(tool.name), ...costOfList([tool]) }))
   .sort((one, other) => other.tokens - one.tokens);
-console.log(JSON.stringify({ figures, tools: each }));
+console.log(JSON.stringify({ figures, tools: each, sessions }));

@@ -40,6 +40,11 @@ class Server {
     return { texts, structured: result.structuredContent };
   }
 
+  /** What the server tells a model about itself. */
+  instructions() {
+    return this.client.getInstructions() ?? "";
+  }
+
   close() {
     return this.client.close();
   }
@@ -54,14 +59,19 @@ export function toolbay({ url, token }, profile) {
   );
 }
 
-/** Notion's own server, over standard input and output, as its README starts it. */
+/** A server of npm over standard input and output, as its README starts it. */
+function ofPackage(name, program, environment) {
+  const file = new URL(program, import.meta.resolve(`${name}/package.json`));
+  const env = { PATH: process.env.PATH, ...environment };
+  return Server.connect(new StdioClientTransport({ command: process.execPath, args: [fileURLToPath(file)], env }));
+}
+
+/** Notion's own server. */
 export function official(emulator) {
-  const program = new URL("bin/cli.mjs", import.meta.resolve("@notionhq/notion-mcp-server/package.json"));
-  return Server.connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [fileURLToPath(program)],
-      env: { PATH: process.env.PATH, NOTION_TOKEN: emulator.token, BASE_URL: emulator.url },
-    }),
-  );
+  return ofPackage("@notionhq/notion-mcp-server", "bin/cli.mjs", { NOTION_TOKEN: emulator.token, BASE_URL: emulator.url });
+}
+
+/** The most capable of the others that npm has. It speaks an older version of Notion's API, so only its list is asked for. */
+export function other(emulator) {
+  return ofPackage("notion-mcp-server", "build/index.js", { NOTION_TOKEN: emulator.token, NOTION_PAGE_ID: "unused" });
 }
