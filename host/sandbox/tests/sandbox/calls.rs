@@ -83,9 +83,12 @@ async fn a_capability_needs_the_manifest_and_the_grant() {
     let read = json!({"path": "/v1/users/me"});
     // Granted by the drop.
     assert_eq!(host.call("probe_notion_get", read.clone()).await.unwrap()["status"], 200);
+    // More than the host takes at once: the SDK sends a hundred after the other.
+    let many = host.call("probe_notion_get_all", json!({"paths": vec!["/v1/users/me"; 250]})).await.unwrap();
+    assert_eq!(many["answers"].as_array().map(Vec::len), Some(250));
     let all = host.call("probe_notion_get_all", json!({"paths": vec!["/v1/users/me"; 20]})).await.unwrap();
     assert_eq!(all["answers"].as_array().unwrap().len(), 20);
-    assert_eq!(host.world.egress.sent().len(), 21);
+    assert_eq!(host.world.egress.sent().len(), 271);
 
     // Asked for, and not granted yet: refused with the command that grants it.
     let write = json!({"page": {}});

@@ -9,7 +9,7 @@ use toolbay_kernel::Code;
 
 use crate::capabilities::{NOTION_DESTROY, NOTION_WRITE};
 use crate::guests::{Hand, fixture, least_manifest, renamed};
-use crate::host::Host;
+use crate::host::{Host, Setup};
 
 #[tokio::test]
 async fn a_replaced_file_that_does_not_load_is_gone_and_reported() {
@@ -103,4 +103,41 @@ async fn the_watch_finds_what_is_dropped_and_what_is_granted() {
     swapped.expect("the grant was never noticed").unwrap();
     stop.cancel();
     watch.await.unwrap();
+}
+
+/// A plugin of its own, with a tool of its own.
+fn numbered(number: usize) -> Vec<u8> {
+    let hand = Hand { tool: format!("hand{number:04}"), ..Hand::default() };
+    let manifest = least_manifest("").replace("name = \"hand\"", &format!("name = \"hand-{number:04}\""));
+    hand.component(&manifest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_plugins_are_served_and_one_more_takes_nothing_away() {
+    const MOST: usize = 1_000;
+    let host = Setup::default().start();
+    for number in 0..MOST {
+        host.put(&format!("hand-{number:04}.wasm"), &numbered(number));
+    }
+    host.folder.refresh().await;
+    let live = || host.folder.reports().iter().filter(|report| report.status.as_str() == "live").count();
+    assert_eq!(live(), MOST);
+    for tool in ["hand0000", "hand0537", "hand0999"] {
+        assert_eq!(host.call(tool, json!({})).await.unwrap(), json!({}));
+    }
+
+    // Its name comes before all others.
+    host.put("a.wasm", &numbered(MOST));
+    host.folder.refresh().await;
+    assert_eq!(live(), MOST);
+    let refused = host.report("a.wasm");
+    assert_eq!(refused.status.as_str(), "refused");
+    assert!(refused.reason.unwrap().contains("1000 plugins are live already"));
+    assert_eq!(host.call("hand0000", json!({})).await.unwrap(), json!({}));
+    assert_eq!(host.call("hand1000", json!({})).await.unwrap_err().code, Code::NotFound);
+
+    std::fs::remove_file(host.path("hand-0537.wasm")).unwrap();
+    host.folder.refresh().await;
+    assert_eq!((live(), host.report("a.wasm").status.as_str()), (MOST, "live"));
+    assert_eq!(host.call("hand1000", json!({})).await.unwrap(), json!({}));
 }
