@@ -1,5 +1,6 @@
 //! A Notion in memory behind the mock host: `toolbay emulator`, which the test starts and ends.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -49,7 +50,7 @@ pub(super) struct Emulator {
 impl Emulator {
     /// Starts one whose clock stands at this time.
     pub(super) fn start(now_ms: u64) -> Result<Self, String> {
-        let program = std::env::var_os(PROGRAM).unwrap_or_else(|| "toolbay".into());
+        let program = program();
         let mut child = Command::new(&program)
             .args(["emulator", "--lines", "--now", &written(now_ms)?])
             .stdin(Stdio::piped())
@@ -158,4 +159,14 @@ impl Drop for Emulator {
 fn written(now_ms: u64) -> Result<String, String> {
     let now = i64::try_from(now_ms).ok().and_then(|now| Timestamp::from_millisecond(now).ok());
     now.map(|now| now.to_string()).ok_or_else(|| format!("{now_ms} is no time that Notion has."))
+}
+
+/// The program: the one that is named, the one that was built beside this test, or any of that name.
+fn program() -> OsString {
+    let built = || {
+        let test = std::env::current_exe().ok()?;
+        let beside = test.parent()?.parent()?.join("toolbay");
+        beside.is_file().then(|| beside.into_os_string())
+    };
+    std::env::var_os(PROGRAM).or_else(built).unwrap_or_else(|| "toolbay".into())
 }

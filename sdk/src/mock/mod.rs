@@ -87,8 +87,8 @@ impl MockHost {
     /// A host that answers what isn't scripted from a Notion in memory: `toolbay emulator`, which it starts and ends. Its
     /// clock is this host's.
     ///
-    /// The program is the one that runs `toolbay plugin test`; otherwise the variable `TOOLBAY` names it, or it is looked for
-    /// as `toolbay`.
+    /// The program is the one that runs `toolbay plugin test`; otherwise the variable `TOOLBAY` names it, or it is the one that
+    /// was built beside the test, or any that is called `toolbay`.
     ///
     /// # Panics
     ///
