@@ -215,3 +215,29 @@ async fn paths_toward_notion() {
     }
     host.stop().await;
 }
+
+/// Whoever is refused by the head of a request still sends its body, and reads the answer after that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_arrives_while_the_body_is_still_being_sent() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let host = TestHost::start(&["echo"]).await;
+    let address = host.url.trim_start_matches("http://").to_owned();
+    for path in ["/mcp", "/v1/tools/echo"] {
+        for _ in 0..20 {
+            let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\nConnection: close\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            for _ in 0..6 {
+                tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+                stream.write_all(&[b' '; 10_000]).await.unwrap();
+            }
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 401"), "{path}: {answer}");
+        }
+    }
+    host.stop().await;
+}

@@ -25,6 +25,7 @@ mod router;
 mod server;
 mod slots;
 mod trace;
+mod unread;
 
 use std::sync::Arc;
 

@@ -27,6 +27,7 @@ use crate::edge::{Loopback, TrustedProxies};
 use crate::holding::Holding;
 use crate::patience::{Patience, Patient};
 use crate::slots::{Slot, Slots};
+use crate::unread::Lent;
 
 /// Bounds of connections, with the reason for each number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,7 +194,9 @@ impl Server {
         request: Request<Incoming>,
     ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
         let body_idle = self.limits.body_idle;
-        let mut request = request.map(|body| TimeoutBody::new(body_idle, body));
+        let (head, body) = request.into_parts();
+        let (body, unread) = Lent::new(body, &head.headers);
+        let mut request = Request::from_parts(head, TimeoutBody::new(body_idle, body));
         let mut client = Client::of(peer, request.headers(), &self.trusted_proxies, self.loopback);
         // A proxy sends one request at a time over each connection, so what is under way for a client is what its connections
         // would be. It is until the answer has gone, or is given up.
@@ -204,6 +207,9 @@ impl Server {
         let answering = self.router.clone().call(request);
         async move {
             let response = answering.await?;
+            if let Some(unread) = unread {
+                unread.read_away().await;
+            }
             Ok(match slot.flatten() {
                 Some(slot) => response.map(|body| Body::new(Holding::new(body, slot))),
                 None => response,
