@@ -7,8 +7,9 @@ const BEGINNING: &str = "Tools over Notion.";
 
 /// What a tool is for beside the others, said to who may call it. Some clients show their model 512 characters and no more:
 /// all of this fits into them.
-const GUIDE: [(&str, &str); 4] = [
-    ("search", "`search` finds pages and databases; `fetch` shows one, a database with its columns."),
+const GUIDE: [(&str, &str); 5] = [
+    ("search", "`search` finds pages and databases."),
+    ("fetch", "`fetch` shows one, a database with its columns."),
     ("query", "`query` filters, sorts, groups and adds up rows: don't read rows to count them."),
     ("bulk", "`bulk` runs many operations, or changes all rows that a filter finds (`where`)."),
     (

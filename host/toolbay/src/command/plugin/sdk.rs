@@ -3,6 +3,7 @@
 //! A plugin names the SDK by its version, as a crate of the registry. Until it is there, the files that are in this program
 //! are put beside the host's other data, and cargo is told to take them instead (`[patch.crates-io]`).
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -49,11 +50,18 @@ fn forget_others(below: &Path, folder: &Path) -> anyhow::Result<()> {
     for entry in below.read_dir().with_context(|| format!("{}", below.display()))? {
         let path = entry?.path();
         let is_ours =
-            |(name, _): &&(&str, &str)| path.strip_prefix(folder).is_ok_and(|own| own == Path::new(name));
+            |(name, _): &(&str, &str)| path.strip_prefix(folder).is_ok_and(|own| own == Path::new(name));
+        // Another command may be writing a file at this moment.
+        let is_being_written = path.extension().is_some_and(|extension| extension == "part");
         if path.is_dir() {
             forget_others(&path, folder)?;
-        } else if FILES.iter().find(is_ours).is_none() {
-            std::fs::remove_file(&path).with_context(|| format!("{}", path.display()))?;
+        } else if !is_being_written && !FILES.iter().any(is_ours) {
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("{}", path.display()));
+                }
+                _ => {}
+            }
         }
     }
     Ok(())
