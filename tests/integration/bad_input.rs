@@ -41,9 +41,9 @@ async fn tools_and_arguments() {
             "not_found",
         ),
         (
-            "a key that this version does not offer",
+            "a key without a character",
             "echo",
-            json!({"message": "a", "idempotency_key": "k"}),
+            json!({"message": "a", "idempotency_key": ""}),
             "invalid_input",
         ),
     ];

@@ -99,6 +99,8 @@ pub(crate) struct TestHost {
     pub(crate) client: reqwest::Client,
     configuration: Configuration,
     running: Option<Running>,
+    /// Further variables of the processes that can be killed.
+    killable_environment: Vec<(String, String)>,
     _data: TempDir,
 }
 
@@ -149,6 +151,7 @@ impl TestHost {
             client,
             configuration,
             running: Some(running),
+            killable_environment: killable_environment(data.path()),
             _data: data,
         }
     }
@@ -272,6 +275,19 @@ async fn serve(host: Arc<Host>, configuration: &Configuration) -> Running {
     host.serve(listener, configuration, configuration.server.clone()).unwrap()
 }
 
+/// What the processes that can be killed are told beside the rest: an emulator works on no request for long; and the database, where
+/// the environment names one.
+fn killable_environment(folder: &Path) -> Vec<(String, String)> {
+    let file = folder.join("toolbay.toml");
+    fs::write(&file, "[calls]\nsettle_seconds = 1\n").unwrap();
+    let mut told = vec![("TOOLBAY_CONFIG".to_owned(), file.display().to_string())];
+    if let Ok(url) = std::env::var("TOOLBAY_TEST_DATABASE_URL") {
+        let key = "a2V5LWthbmFyaWUta2V5LWthbmFyaWUta2V5LWthbmE=".to_owned();
+        told.extend([("DATABASE_URL".to_owned(), url), ("TOKEN_ENCRYPTION_KEY".to_owned(), key)]);
+    }
+    told
+}
+
 /// The program with the folders and the Notion of a host.
 pub(crate) fn command(host: &TestHost, arguments: &[&str]) -> Command {
     let mut command = Command::new(program());
@@ -300,6 +316,7 @@ impl Killable {
             .env("NOTION_REQUESTS_PER_MINUTE", "60000")
             .env("TOOLBAY_GRANT_ON_DROP", "notion.read,notion.write,notion.destroy,tools.call,state")
             .env("ACTION_API_TOKEN", TOKEN)
+            .envs(host.killable_environment.iter().cloned())
             .stderr(Stdio::null())
             .spawn()
             .unwrap()
@@ -308,8 +325,17 @@ impl Killable {
     /// Starts one, and waits until it is ready.
     pub(crate) async fn start(host: &TestHost) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
-        let mut killable = Self { url: format!("http://{address}"), child: Self::spawn(host, &address) };
+        Self::start_at(host, &format!("127.0.0.1:{port}")).await
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> String {
+        self.url.trim_start_matches("http://").to_owned()
+    }
+
+    /// The same, where another one listened.
+    pub(crate) async fn start_at(host: &TestHost, address: &str) -> Self {
+        let mut killable = Self { url: format!("http://{address}"), child: Self::spawn(host, address) };
         let path = format!("{}/readyz", killable.url);
         while !host.client.get(&path).send().await.is_ok_and(|answer| answer.status().is_success()) {
             assert!(killable.child.try_wait().unwrap().is_none(), "the host ended");
@@ -319,9 +345,16 @@ impl Killable {
     }
 
     /// SIGKILL: no chance to do anything more.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub(crate) fn kill(self) {
+        drop(self);
+    }
+}
+
+/// Also where its test fails: nobody else would end it.
+impl Drop for Killable {
+    fn drop(&mut self) {
+        let _may_have_ended = self.child.kill();
+        let _may_have_ended = self.child.wait();
     }
 }
 

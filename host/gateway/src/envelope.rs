@@ -7,13 +7,16 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
-use toolbay_kernel::{Answer, Code, Content, Outcome, Problem};
+use toolbay_kernel::{Answer, Code, Content, Outcome, Problem, RunId};
 use uuid::Uuid;
 
 use crate::needs::Needs;
 
 /// The header that repeats the envelope's `request_id`.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header of an answer that was recorded when the call was made for the first time; Increase and others send it too.
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// Seconds after which a client may try again, when the problem doesn't say.
 const DEFAULT_WAIT: u64 = 1;
@@ -33,6 +36,9 @@ struct Meta {
     request_id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<u64>,
+    /// The first call, whose answer this is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replayed_of: Option<Uuid>,
 }
 
 /// A part of an answer that isn't JSON, as REST sends it.
@@ -115,7 +121,7 @@ impl IntoResponse for Refusal {
 
 impl Meta {
     fn of(request_id: Uuid) -> Self {
-        Self { request_id, duration_ms: None }
+        Self { request_id, duration_ms: None, replayed_of: None }
     }
 }
 
@@ -127,6 +133,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::Conflict => StatusCode::CONFLICT,
+        Code::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::LimitExceeded => StatusCode::UNPROCESSABLE_ENTITY,
         Code::OutcomeUnknown => StatusCode::GATEWAY_TIMEOUT,
@@ -145,8 +152,12 @@ pub(crate) const CLIENT_CLOSED_REQUEST: StatusCode = match StatusCode::from_u16(
 
 /// The answer of a call.
 pub(crate) fn of_call(outcome: &Outcome) -> Response {
-    let meta = Meta { request_id: outcome.call.uuid(), duration_ms: Some(outcome.duration_ms) };
-    match &outcome.result {
+    let meta = Meta {
+        request_id: outcome.call.uuid(),
+        duration_ms: Some(outcome.duration_ms),
+        replayed_of: outcome.replayed.map(RunId::uuid),
+    };
+    let mut response = match &outcome.result {
         Ok(answer) => success(answer, meta),
         Err(problem) => {
             let mut response = failure(status(problem.code), problem, meta);
@@ -155,7 +166,11 @@ pub(crate) fn of_call(outcome: &Outcome) -> Response {
             }
             response
         }
+    };
+    if outcome.replayed.is_some() {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
+    response
 }
 
 /// The answer of the host itself.
@@ -179,7 +194,9 @@ fn success(answer: &Answer, meta: Meta) -> Response {
 fn failure(status: StatusCode, problem: &Problem, meta: Meta) -> Response {
     let envelope = Envelope { ok: false, result: None, content: &[], error: Some(problem), meta };
     let mut response = respond(status, &envelope);
-    if matches!(problem.code, Code::RateLimited | Code::Unavailable) {
+    let says_when =
+        problem.details.as_ref().is_some_and(|details| details.get("retry_after_seconds").is_some());
+    if matches!(problem.code, Code::RateLimited | Code::Unavailable) || says_when {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait(problem)));
     }
     response

@@ -11,7 +11,8 @@ use crate::chosen::Called;
 use crate::json;
 use crate::limits::Limits;
 use crate::problem::{Code, Problem};
-pub use crate::reserved::{CONNECTION_ID, RESERVED};
+pub use crate::reserved::{CONNECTION_ID, IDEMPOTENCY_KEY, RESERVED};
+use crate::run::IdempotencyKey;
 use crate::schema::Validator;
 
 /// What the host took out of the arguments before the tool sees them.
@@ -19,6 +20,8 @@ use crate::schema::Validator;
 pub struct Reserved {
     /// The connection that the caller chose.
     pub connection: Option<Called>,
+    /// The key under which the call is carried out once.
+    pub key: Option<IdempotencyKey>,
 }
 
 /// The published schema of `connection_id`.
@@ -27,6 +30,17 @@ pub fn connection_id_schema() -> Value {
     json!({
         "type": "string",
         "description": "The Notion connection to work on, by id or name. Needed only where no id that is given tells it."
+    })
+}
+
+/// The published schema of `idempotency_key`.
+#[must_use]
+pub fn idempotency_key_schema() -> Value {
+    json!({
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "description": "A key of your own for this wish, such as a UUID. The same call under it again is carried out once."
     })
 }
 
@@ -53,13 +67,16 @@ pub fn take(arguments: Value, limits: &Limits) -> Result<(Map<String, Value>, Re
         Some(Value::String(text)) => Some(text.parse()?),
         Some(_) => return Err(Problem::new(Code::InvalidInput, "`connection_id` must be a string")),
     };
-    for later in ["idempotency_key", "preview"] {
-        if arguments.contains_key(later) {
-            return Err(Problem::new(Code::InvalidInput, format!("this version does not offer `{later}`"))
-                .hint("leave it out; nothing was done"));
-        }
+    let key = match arguments.remove(IDEMPOTENCY_KEY) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.parse()?),
+        Some(_) => return Err(Problem::new(Code::InvalidInput, "`idempotency_key` must be a string")),
+    };
+    if arguments.contains_key("preview") {
+        return Err(Problem::new(Code::InvalidInput, "this version does not offer `preview`")
+            .hint("leave it out; nothing was done"));
     }
-    Ok((arguments, Reserved { connection }))
+    Ok((arguments, Reserved { connection, key }))
 }
 
 fn not_an_object() -> Problem {

@@ -16,7 +16,7 @@ use crate::bound::Bound;
 use crate::capability::Permissions;
 use crate::check::{Check, Checked, Question};
 use crate::effects::Effects;
-use crate::id::{CallId, ConnectionId};
+use crate::id::{CallId, ConnectionId, RunId};
 use crate::name::ToolName;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
@@ -311,6 +311,11 @@ impl Call {
     #[must_use]
     pub fn actor(&self) -> Actor {
         Actor::new(&self.principal, self.surface)
+    }
+
+    /// The run that is this call's own, if it has one.
+    pub(crate) fn own_run(&self) -> Option<RunId> {
+        self.execution.recorder.own_run(self.id).map(|lease| lease.run)
     }
 
     /// An event that belongs to this call.

@@ -4,7 +4,9 @@
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
+use time::OffsetDateTime;
 
+use crate::effects::OpenWrite;
 use crate::problem::{Code, Problem};
 use crate::recovery::{Probe, Verdict};
 use crate::request::Response;
@@ -16,6 +18,9 @@ const MAX_RETRIES: u32 = 3;
 /// The first wait before a resend; doubled each time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 
+/// How long after the outside can't be working on a write any more it is looked for again.
+const AFTER_SETTLING: Duration = Duration::from_millis(50);
+
 /// Pages of a list that a look reads.
 const MAX_LOOKS: usize = 5;
 
@@ -24,23 +29,52 @@ impl Sending<'_> {
     pub(crate) async fn deliver(&self) -> Result<Response, Problem> {
         let mut retries = Retries::until(self.call.effects_until());
         let mut is_renewed = false;
-        loop {
+        // Sendings whose outcome isn't known, of a write that a further one makes the same of.
+        let mut repeated: Vec<OpenWrite> = Vec::new();
+        let problem = loop {
             match self.attempt().await? {
-                Attempt::Answered(response) => return Ok(response),
-                Attempt::Refused(problem) => return Err(problem),
-                Attempt::Unknown(lost) => return self.find_out(lost).await,
+                Attempt::Answered(response) => {
+                    for lost in repeated {
+                        lost.not_carried_out(Code::OutcomeUnknown);
+                    }
+                    return Ok(response);
+                }
+                Attempt::Refused(problem) => break problem,
+                Attempt::Unknown(Unknown { problem, begun, sent_at }) => {
+                    match self.find_out(&problem, sent_at).await {
+                        Seen::CarriedOut(response) => {
+                            begun.carried_out(self.named(&response).object.as_deref());
+                            return Ok(response);
+                        }
+                        Seen::NotCarriedOut => {
+                            begun.not_carried_out(problem.code);
+                            match retries.next(None) {
+                                Some(wait) => self.wait(wait).await?,
+                                None => break problem,
+                            }
+                        }
+                        Seen::CantTell => {
+                            repeated.push(begun);
+                            match retries.next(None).filter(|_| self.request.is_repeatable) {
+                                Some(wait) => self.wait(wait).await?,
+                                None => return Err(self.outcome_unknown(problem)),
+                            }
+                        }
+                    }
+                }
                 Attempt::Unauthorized(refused, problem) => {
                     if is_renewed || !self.renew(refused).await? {
-                        return Err(problem);
+                        break problem;
                     }
                     is_renewed = true;
                 }
                 Attempt::Again(problem, asked) => match retries.next(asked) {
                     Some(wait) => self.wait(wait).await?,
-                    None => return Err(problem),
+                    None => break problem,
                 },
             }
-        }
+        };
+        Err(if repeated.is_empty() { problem } else { self.outcome_unknown(problem) })
     }
 
     /// Whether there is another credential in the place of a refused one.
@@ -53,26 +87,47 @@ impl Sending<'_> {
     async fn wait(&self, wait: Duration) -> Result<(), Problem> {
         let route = self.request.route();
         tracing::debug!(call = %self.call.id(), route, wait_ms = wait.as_millis(), "gate.resend");
-        self.intent.recorder.while_it_runs(tokio::time::sleep(wait)).await
+        self.intent.recorder.while_it_runs(self.as_long_as_wanted(tokio::time::sleep(wait))).await?
     }
 
-    /// Looks what became of a write whose answer was lost, where that can be seen.
-    async fn find_out(&self, lost: Unknown) -> Result<Response, Problem> {
-        let Unknown { problem, begun, sent_at } = lost;
-        let recovery = self.outside.egress.recovery(self.request, sent_at, Some(&problem));
-        if let Some(probe) = recovery.probe
-            && recovery.since.is_none_or(|since| self.means.claims.know_since(since))
-            && let Ok(Some(response)) = self.look(probe.as_ref()).await
-        {
-            begun.carried_out(self.named(&response).object.as_deref());
-            return Ok(response);
+    /// Finds out what became of a write whose answer was lost.
+    async fn find_out(&self, problem: &Problem, sent_at: OffsetDateTime) -> Seen {
+        let recovery = self.outside.egress.recovery(self.request, sent_at, Some(problem));
+        // What an earlier process made, and this one doesn't know, would be taken for this write's.
+        if recovery.since.is_none_or(|since| self.means.claims.know_since(since)) {
+            self.look_for(sent_at, Some(problem)).await
+        } else {
+            Seen::CantTell
         }
-        drop(begun);
-        Err(self.outcome_unknown(problem))
     }
 
-    /// Reads where a probe says; none when what it looks for can't be seen.
-    pub(crate) async fn look(&self, probe: &dyn Probe) -> Result<Option<Response>, Problem> {
+    /// Looks what became of a write that was sent at this time, where that can be seen. Where nothing is there, it looks again once the
+    /// outside can't be working on it any more, if the call has the time.
+    pub(crate) async fn look_for(&self, sent_at: OffsetDateTime, said: Option<&Problem>) -> Seen {
+        let settled_at = sent_at + self.means.settle_time;
+        loop {
+            let left = settled_at - OffsetDateTime::now_utc();
+            let recovery = self.outside.egress.recovery(self.request, sent_at, said);
+            let Some(probe) = recovery.probe else { return Seen::CantTell };
+            match self.look(probe.as_ref()).await {
+                Ok(Looked::Found(response)) => return Seen::CarriedOut(response),
+                Ok(Looked::Absent) if !left.is_positive() => return Seen::NotCarriedOut,
+                Ok(Looked::Absent) if !self.request.is_repeatable => {
+                    let wait = left.unsigned_abs() + AFTER_SETTLING;
+                    let has_time = Instant::now() + wait < self.call.effects_until();
+                    let waited =
+                        self.intent.recorder.while_it_runs(self.as_long_as_wanted(tokio::time::sleep(wait)));
+                    if !has_time || !matches!(waited.await, Ok(Ok(()))) {
+                        return Seen::CantTell;
+                    }
+                }
+                Ok(Looked::Absent | Looked::CantTell) | Err(_) => return Seen::CantTell,
+            }
+        }
+    }
+
+    /// Reads where a probe says.
+    async fn look(&self, probe: &dyn Probe) -> Result<Looked, Problem> {
         let claims = &self.means.claims;
         let mut look = probe.look();
         for _ in 0..MAX_LOOKS {
@@ -84,17 +139,21 @@ impl Sending<'_> {
                 Verdict::CarriedOut(response) => {
                     // Whatever made it, it is no other write's.
                     claims.claim(&self.named(&response));
-                    return Ok(Some(response));
+                    return Ok(Looked::Found(response));
                 }
                 // Another write may have found it at the same time.
                 Verdict::Made(response) => {
-                    return Ok(claims.claim(&self.named(&response)).then_some(response));
+                    return Ok(match claims.claim(&self.named(&response)) {
+                        true => Looked::Found(response),
+                        false => Looked::CantTell,
+                    });
                 }
-                Verdict::NotSeen => return seen.map(|_| None),
+                Verdict::NotSeen => return seen.map(|_| Looked::CantTell),
+                Verdict::Absent => return Ok(Looked::Absent),
                 Verdict::LookOn(further) => look = further,
             }
         }
-        Ok(None)
+        Ok(Looked::CantTell)
     }
 
     fn outcome_unknown(&self, problem: Problem) -> Problem {
@@ -104,6 +163,22 @@ impl Sending<'_> {
         let hint = problem.hint.unwrap_or_else(look);
         Problem { details: problem.details, ..Problem::new(Code::OutcomeUnknown, message) }.hint(hint)
     }
+}
+
+/// What became of a write.
+pub(crate) enum Seen {
+    /// It was carried out; this stands for the answer that was lost.
+    CarriedOut(Response),
+    /// It was not, and won't be any more.
+    NotCarriedOut,
+    CantTell,
+}
+
+/// What one look came to.
+enum Looked {
+    Found(Response),
+    Absent,
+    CantTell,
 }
 
 /// How often, and after what time, an effect is sent again.

@@ -1,41 +1,42 @@
 //! The one door: every call passes [`Dispatcher::call`].
 //!
 //! The steps stand in the order of the design's picture: catalog, connection and authorisation, arguments, limits, run,
-//! provider, answer. Idempotency comes between arguments and provider.
+//! provider, answer. Whether a call was asked for before is found where its run is opened.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use serde_json::Value;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use crate::access::Access;
 use crate::answer::Answer;
-use crate::arguments;
+use crate::arguments::{self, CONNECTION_ID, IDEMPOTENCY_KEY};
 use crate::aside;
 use crate::audit::CallStarted;
 use crate::bound::{self, Bound};
 use crate::call::{Call, Host};
 use crate::catalog::CatalogHandle;
 use crate::check::{Check, Checked, Question};
-use crate::chosen::{self, Called, Choice};
+use crate::chosen::{self, Called, Candidates, Choice};
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
-use crate::gate::{EffectGate, Request, Response};
-use crate::id::{CallId, ConnectionId};
-use crate::limits::Limits;
+use crate::gate::{EffectGate, Request, Response, Settled};
+use crate::id::{CallId, ConnectionId, RunId};
+use crate::limits::{Limits, Spending};
 use crate::name::ToolName;
-use crate::ports::Connections;
+use crate::ports::{Connections, StoreError};
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::{ProgressSink, Silent};
-use crate::record;
-use crate::run::{Budget, Execution, Position, Runs};
+use crate::record::{self, Opened, Wish};
+use crate::run::{Budget, Execution, IdempotencyKey, Interrupted, Position, Priority, Repeat, Runs, left};
 use crate::running::{RunningCalls, Slot};
 use crate::shape::shaped;
 use crate::sighted::Sighted;
@@ -61,6 +62,10 @@ pub struct Invocation {
     pub cancel: CancellationToken,
     /// How it is run.
     pub execution: Execution,
+    /// The idempotency key, where it doesn't stand among the arguments.
+    pub key: Option<IdempotencyKey>,
+    /// Whether a call with a key goes on when its caller leaves. Where leaving means to stop, as over MCP, it doesn't.
+    pub is_driven: bool,
 }
 
 /// What the door answers: a request id in any case.
@@ -70,6 +75,8 @@ pub struct Outcome {
     pub call: CallId,
     /// The answer, or why there is none.
     pub result: Result<Answer, Problem>,
+    /// The run whose recorded answer this is, when the call was asked for before.
+    pub replayed: Option<RunId>,
     /// What it did to the world, also when there is no answer.
     pub done: Done,
     /// How long it took, in milliseconds.
@@ -128,6 +135,8 @@ impl Invocation {
             progress: Arc::new(Silent),
             cancel: CancellationToken::new(),
             execution: Execution::interactive(),
+            key: None,
+            is_driven: false,
         }
     }
 }
@@ -170,9 +179,55 @@ impl Dispatcher {
             Err(error) => {
                 tracing::error!(%call, %error, "call.task_failed");
                 let result = effects.told_with(Err(host_failed()));
-                Outcome { call, result, done: effects.done(), duration_ms: milliseconds(begun) }
+                let done = effects.done();
+                Outcome { call, result, replayed: None, done, duration_ms: milliseconds(begun) }
             }
         }
+    }
+
+    /// How long after it was sent a write may still be carried out.
+    pub(crate) fn settle_time(&self) -> Duration {
+        self.inner.gate.settle_time()
+    }
+
+    /// Looks what became of a write that a journal has without an outcome.
+    pub(crate) async fn settle(
+        &self,
+        call: &Call,
+        words: &Value,
+        sent_at: OffsetDateTime,
+    ) -> Option<Settled> {
+        self.inner.gate.settle(call, words, sent_at).await
+    }
+
+    /// A call by which the host itself looks what became of another one's writes. It may read all that the connection shows.
+    pub(crate) async fn call_of_host(&self, run: &Interrupted) -> Result<Call, StoreError> {
+        let principal = Arc::new(Principal { strongest: Access::Reads, ..Principal::operator() });
+        let connection = match run.connection {
+            Some(id) => self.inner.connections.connection(&Allowed::All, id).await?,
+            None => None,
+        };
+        let budget = Budget::begin(&self.inner.limits, Spending::Job, CancellationToken::new());
+        let execution = Execution { priority: Priority::Background, ..Execution::interactive() };
+        Ok(Call {
+            id: CallId::new(),
+            tool: run.tool.clone(),
+            bound: Bound::of(Access::Reads, &principal, None),
+            principal,
+            surface: Surface::Host,
+            connection,
+            permissions: Arc::default(),
+            provider_digest: None,
+            progress: Arc::new(Silent),
+            budget: Arc::new(budget),
+            execution,
+            position: Position::within(None),
+            nesting: 0,
+            check: None,
+            effects: Effects::within(None),
+            host: Arc::new(self.clone()),
+            _slot: None,
+        })
     }
 
     /// A call of the same principal within another call's time, that nobody listens to and nothing records.
@@ -185,6 +240,8 @@ impl Dispatcher {
             progress: Arc::new(Silent),
             cancel: parent.budget.cancel.clone(),
             execution: parent.execution.unrecorded(),
+            key: None,
+            is_driven: false,
         }
     }
 
@@ -210,7 +267,8 @@ impl Dispatcher {
             None => Told::begin(call, tool, principal, *surface, begun),
             Some(_) => None,
         };
-        let result = self.pass(call, invocation, budget, parent, effects, begun).await;
+        let mut replayed = None;
+        let result = self.pass(call, invocation, budget, parent, effects, begun, &mut replayed).await;
         let result = result.map_err(|mut problem| {
             if let Some(error) = problem.take_cause() {
                 tracing::error!(%call, %error, "call.failed");
@@ -220,9 +278,10 @@ impl Dispatcher {
         if let Some(told) = told {
             told.end(&result);
         }
-        Outcome { call, result, done: effects.done(), duration_ms: milliseconds(begun) }
+        Outcome { call, result, replayed, done: effects.done(), duration_ms: milliseconds(begun) }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a call's way through the door, of which each is a part")]
     async fn pass(
         &self,
         id: CallId,
@@ -231,13 +290,17 @@ impl Dispatcher {
         parent: Option<Parent<'_>>,
         effects: &Arc<Effects>,
         begun: Instant,
+        replayed: &mut Option<RunId>,
     ) -> Result<Answer, Problem> {
-        let Invocation { tool, arguments, principal, surface, progress, execution, .. } = invocation;
+        let Invocation { tool, arguments, principal, surface, progress, execution, is_driven, .. } =
+            invocation;
         let tool = self.find(&tool, &principal)?;
         if let Some(parent) = &parent {
             parent.call.check_access(tool.definition.least, &format!("`{}`", tool.name()))?;
         }
         let (arguments, reserved) = arguments::take(arguments, &self.inner.limits)?;
+        let key = key(invocation.key, reserved.key, parent.as_ref())?;
+        let is_named = reserved.connection.is_some();
         let choice = self.choose_connection(&tool, &principal, reserved.connection, parent.as_ref()).await?;
         let begun_check = parent.as_ref().and_then(Parent::beginning);
         let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open)).await?;
@@ -257,13 +320,12 @@ impl Dispatcher {
         if check.is_none() {
             self.count(&tool, &principal, parent.is_none(), &execution).await?;
         }
-        let can_write = access != Access::Reads && check.is_none();
-        let execution = if can_write { execution.of_writing(id, &self.inner.runs) } else { execution };
-
+        let is_recorded = key.is_some() || (access != Access::Reads && check.is_none());
         let (connection, candidates) = match choice {
             Choice::Made(connection) => (connection, None),
             Choice::Among(candidates) => (None, Some(candidates)),
         };
+        let named = connection.as_ref().filter(|_| is_named).map(|connection| connection.id);
         let mut call = Call {
             id,
             tool: tool.name().clone(),
@@ -284,57 +346,127 @@ impl Dispatcher {
             _slot: slot,
         };
         if let Some(candidates) = candidates {
-            let Inner { gate, sighted, .. } = self.inner.as_ref();
-            call.connection = Some(sighted.choose(gate, &call, candidates, &arguments).await?);
+            call.connection =
+                Some(self.look_for_connection(&call, key.as_ref(), candidates, &arguments).await?);
         }
-        let call = Arc::new(call);
-        if !can_write {
-            return self.provide(&tool, arguments, &call).await;
+        if !is_recorded {
+            return self.provide(&tool, arguments, &Arc::new(call)).await;
         }
         let (arguments_digest, arguments) =
             aside::run(aside::bytes(&arguments), move || (digest(&arguments), arguments)).await?;
+        let is_driven = is_driven && key.is_some();
+        let wish = Wish {
+            fingerprint: digest(&json!([arguments_digest, named])),
+            repeat: self.repeat(key, &call),
+            is_replayable: tool.provider.is_replayable(),
+        };
         let outer = parent.as_ref().map(|parent| parent.call.id);
         let started = record::started(&tool, &call, outer, arguments_digest);
-        self.provide_recorded(tool, arguments, call, started, begun).await
+        let recorded = Recorded { tool, arguments, started, wish, is_driven, begun };
+        self.provide_recorded(recorded, call, replayed).await
+    }
+
+    /// By what a call may be found to be one that was asked for before.
+    fn repeat(&self, key: Option<IdempotencyKey>, call: &Call) -> Repeat {
+        let window = self.inner.limits.resend_time;
+        match key {
+            Some(key) => Repeat::Key(key.digest()),
+            None if window.is_zero() || call.bound.most == Access::Reads => Repeat::Never,
+            None => Repeat::Left(window),
+        }
+    }
+
+    /// The connection of a call that names none of several: that of the run that has its key, or the one that shows what its
+    /// arguments name.
+    async fn look_for_connection(
+        &self,
+        call: &Call,
+        key: Option<&IdempotencyKey>,
+        candidates: Candidates,
+        arguments: &Value,
+    ) -> Result<Connection, Problem> {
+        let Inner { gate, sighted, runs, connections, .. } = self.inner.as_ref();
+        if let Some(key) = key
+            && let Some(Some(id)) = runs.keyed(call.principal.id, &call.tool, &key.digest()).await?
+            && let Some(own) = connections.connection(&call.principal.connections, id).await?
+        {
+            return Ok(own);
+        }
+        sighted.choose(gate, call, candidates, arguments).await
     }
 
     /// Runs the tool in a task of its own, from before its first event is written: when the caller goes, at whatever moment,
-    /// the call is cancelled, and its run still gets an end. A refusal is told with what the call has done before it.
+    /// the call stops before its next write, or is driven to its end, and its run still gets an end. A refusal is told with what
+    /// the call has done before it.
     async fn provide_recorded(
         &self,
-        tool: Arc<Tool>,
-        arguments: Value,
-        call: Arc<Call>,
-        started: CallStarted,
-        begun: Instant,
+        recorded: Recorded,
+        call: Call,
+        replayed: &mut Option<RunId>,
     ) -> Result<Answer, Problem> {
-        let stop_when_dropped = call.budget.cancel.clone().drop_guard();
+        let stop_when_dropped = (!recorded.is_driven).then(|| call.budget.cancel.clone().drop_guard());
         let door = self.clone();
         let effects = Arc::clone(&call.effects);
         let inner = call.budget.inner.clone();
         let is_outermost = call.nesting == 0;
-        let recorded = async move {
-            let runs = door.inner.runs.as_ref();
-            record::open(runs, &call, started).await?;
-            let provided = door.provide(&tool, arguments, &call).await;
-            let provided = call.execution.recorder.refusal().map_or(provided, Err);
-            let result = call.effects.told_with(provided);
-            if is_outermost {
-                // By now they have ended or been cancelled, and what they did belongs to this run.
-                call.budget.inner.close();
-                call.budget.inner.wait().await;
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let running = async move {
+            let (run, result) = door.record(recorded, call).await;
+            let own = run.as_ref().map(|run| (run.id, run.is_told_when_asked_again));
+            // Nobody is there for it any more: whoever asks again is to be told.
+            if let (Err((_, result)), Some((run, true))) = (tell.send((run, result)), own) {
+                record::unheard(door.inner.runs.as_ref(), run, result).await;
             }
-            // The effect has happened: the caller gets its answer, and the run stays open for the operator to see.
-            if let Err(error) = record::close(runs, &call, &result, milliseconds(begun)).await {
-                tracing::error!(call = %call.id, %error, "audit.end_not_written");
-            }
-            result
         };
-        let running =
-            if is_outermost { tokio::spawn(recorded.in_current_span()) } else { inner.spawn(recorded) };
-        let result = running.await;
-        stop_when_dropped.disarm();
-        result.unwrap_or_else(|_| effects.told_with(Err(host_failed())))
+        if is_outermost {
+            tokio::spawn(running.in_current_span());
+        } else {
+            inner.spawn(running);
+        }
+        let result = match told.await {
+            Ok((run, result)) => {
+                *replayed = run.filter(|run| run.is_replayed).map(|run| run.id);
+                result
+            }
+            Err(_) => effects.told_with(Err(host_failed())),
+        };
+        if let Some(guard) = stop_when_dropped {
+            guard.disarm();
+        }
+        result
+    }
+
+    /// A call with its record: opened or found, run, and closed.
+    async fn record(&self, recorded: Recorded, call: Call) -> (Option<OwnRun>, Result<Answer, Problem>) {
+        let Recorded { tool, arguments, started, wish, begun, .. } = recorded;
+        let Inner { runs, connections, .. } = self.inner.as_ref();
+        let is_told_when_asked_again = matches!(wish.repeat, Repeat::Left(_));
+        let call = match record::open(runs, connections.as_ref(), call, started, &wish).await {
+            Ok(Opened::Run(call)) => call,
+            Ok(Opened::Told(run, outcome)) => {
+                let run = OwnRun { id: run, is_replayed: true, is_told_when_asked_again };
+                return (Some(run), outcome.0);
+            }
+            Err(problem) => return (None, Err(problem)),
+        };
+        let provided = record::keep(runs.as_ref(), &call, &wish, self.provide(&tool, arguments, &call)).await;
+        let provided = call.execution.recorder.refusal().map_or(provided, Err);
+        let mut result = call.effects.told_with(provided);
+        if call.nesting == 0 {
+            // By now they have ended or been cancelled, and what they did belongs to this run.
+            call.budget.inner.close();
+            call.budget.inner.wait().await;
+        }
+        if matches!(wish.repeat, Repeat::Key(_)) {
+            result = result.map_err(record::goes_on);
+        }
+        // The effect has happened: the caller gets its answer, and the run stays open for the operator to see.
+        if let Err(error) = record::close(runs.as_ref(), &call, &wish, &result, milliseconds(begun)).await {
+            tracing::error!(call = %call.id, %error, "audit.end_not_written");
+        }
+        let own = call.execution.recorder.own_run(call.id);
+        let own = own.map(|lease| OwnRun { id: lease.run, is_replayed: false, is_told_when_asked_again });
+        (own, result)
     }
 
     fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
@@ -425,29 +557,57 @@ impl Dispatcher {
 
     async fn provide(&self, tool: &Tool, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
         if call.is_cancelled() {
-            return Err(gone());
+            return Err(left());
         }
         let deadline = tokio::time::Instant::from_std(call.budget.deadline);
         let running = tool.provider.call(tool.name(), arguments, Arc::clone(call));
         // A provider's panic is a bug of the host, but it costs this call alone.
-        let running = AssertUnwindSafe(running).catch_unwind();
-        tokio::select! {
-            biased;
-            ended = running => {
-                let answer = ended.unwrap_or_else(|_| {
-                    tracing::error!(call = %call.id, tool = %call.tool, "provider.panicked");
-                    Err(host_failed())
-                })?;
-                shaped(tool, answer, &self.inner.limits).await
-            }
-            () = call.budget.cancel.cancelled() => Err(gone()),
-            () = tokio::time::sleep_until(deadline) => {
-                let seconds = call.budget.time.as_secs();
-                Err(Problem::new(Code::LimitExceeded, format!("the call took longer than {seconds} s"))
-                    .hint("ask for less at once"))
+        let mut running = std::pin::pin!(AssertUnwindSafe(running).catch_unwind());
+        let mut is_left = false;
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut running => {
+                    let answer = ended.unwrap_or_else(|_| {
+                        tracing::error!(call = %call.id, tool = %call.tool, "provider.panicked");
+                        Err(host_failed())
+                    })?;
+                    // An answer that a provider makes of a refusal to go on isn't that of the whole call.
+                    if call.budget.is_cut_short() {
+                        return Err(left());
+                    }
+                    return shaped(tool, answer, &self.inner.limits).await;
+                }
+                () = call.budget.cancel.cancelled(), if !is_left => is_left = true,
+                // What is on its way comes to its end, so that its outcome is known.
+                () = call.budget.under_way.idle(), if is_left => return Err(left()),
+                () = tokio::time::sleep_until(deadline) => {
+                    let seconds = call.budget.time.as_secs();
+                    return Err(Problem::new(Code::LimitExceeded, format!("the call took longer than {seconds} s"))
+                        .hint("ask for less at once"));
+                }
             }
         }
     }
+}
+
+/// A call that is recorded, with what it is recorded as.
+struct Recorded {
+    tool: Arc<Tool>,
+    arguments: Value,
+    started: CallStarted,
+    wish: Wish,
+    /// Whether it goes on when its caller leaves.
+    is_driven: bool,
+    begun: Instant,
+}
+
+/// The run that a call has, or was told from.
+struct OwnRun {
+    id: RunId,
+    is_replayed: bool,
+    /// Whether an answer that nobody was there for is told to whoever asks again.
+    is_told_when_asked_again: bool,
 }
 
 #[async_trait]
@@ -513,9 +673,16 @@ impl Host for Dispatcher {
                 .hint("a job runs a tool that works on Notion, such as bulk"));
         }
         let (arguments, reserved) = arguments::take(arguments.clone(), &self.inner.limits)?;
-        if reserved.connection.is_some() {
-            return Err(Problem::new(Code::InvalidInput, "`connection_id` is for the job, not for its tool")
+        for (name, is_given) in
+            [(CONNECTION_ID, reserved.connection.is_some()), (IDEMPOTENCY_KEY, reserved.key.is_some())]
+        {
+            if is_given {
+                return Err(Problem::new(
+                    Code::InvalidInput,
+                    format!("`{name}` is for the job, not for its tool"),
+                )
                 .hint("send it beside `kind`"));
+            }
         }
         validated(&tool, arguments, &[]).await?;
         self.inner.throttle.count(principal, tool.name(), false, Instant::now())?;
@@ -534,8 +701,11 @@ async fn around_the_gate(
         check.end::<()>().await;
     }
     if execution.recorder.is_replayed() {
-        return Err(Problem::new(Code::Forbidden, format!("a job can't call `{}`", tool.name()))
-            .hint("call it before the job, or after it"));
+        let (who, when) = match execution.recorder.started_by() {
+            Some(_) => ("a job", "call it before the job, or after it"),
+            None => ("a call with an idempotency key", "call it by itself, or leave the key out"),
+        };
+        return Err(Problem::new(Code::Forbidden, format!("{who} can't call `{}`", tool.name())).hint(when));
     }
     Ok(())
 }
@@ -548,8 +718,26 @@ fn elsewhere() -> Problem {
     Problem::new(Code::Forbidden, "a tool calls other tools on its own connection only")
 }
 
-fn gone() -> Problem {
-    Problem::new(Code::Cancelled, "the caller has gone")
+/// The idempotency key of a call: a header or the metadata may have it, or the arguments.
+fn key(
+    beside: Option<IdempotencyKey>,
+    within: Option<IdempotencyKey>,
+    parent: Option<&Parent<'_>>,
+) -> Result<Option<IdempotencyKey>, Problem> {
+    if parent.is_some() && within.is_some() {
+        return Err(Problem::new(
+            Code::InvalidInput,
+            "A call within another one has no idempotency key of its own.",
+        )
+        .hint("Leave `idempotency_key` out: what it does belongs to the outer call, whose key counts."));
+    }
+    match (beside, within) {
+        (Some(beside), Some(within)) if beside != within => {
+            Err(Problem::new(Code::InvalidInput, "The call has two idempotency keys, which differ.")
+                .hint("Send it once: as the header `Idempotency-Key`, or as `idempotency_key`."))
+        }
+        (beside, within) => Ok(beside.or(within)),
+    }
 }
 
 fn milliseconds(begun: Instant) -> u64 {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::access::Access;
@@ -51,6 +52,11 @@ pub trait Egress: Send + Sync {
     /// What the answer to a write names.
     fn named(&self, _request: &ResolvedRequest, _response: &Response) -> Named {
         Named::default()
+    }
+
+    /// The request that a journal has in words, as its payload wrote them; none when it isn't one of this egress.
+    fn recalled(&self, _words: &Value) -> Option<ResolvedRequest> {
+        None
     }
 
     /// How the outcome of a write can be found out that was sent at this time, by the host's clock; `said` is what came in

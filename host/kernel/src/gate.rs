@@ -17,6 +17,8 @@ use crate::cache::{CacheOwner, GateCache};
 use crate::call::Call;
 use crate::check::Check;
 use crate::claims::Claims;
+use crate::delivery::Seen;
+use crate::digest::digest;
 use crate::effects::MAX_TOUCHED;
 use crate::facts::Facts;
 use crate::narrowing::NOT_NARROWED;
@@ -36,6 +38,9 @@ const MAX_SEEN: u64 = 10_000;
 /// How long they are: as long as the checks of one batch take.
 const SEEN_FOR: Duration = Duration::from_secs(10);
 
+/// How long after it was sent a write may still be carried out: twice the 60 seconds after which Notion gives up.
+pub const SETTLE_TIME: Duration = Duration::from_secs(120);
+
 /// The gate. It holds the only way to a credential.
 pub struct EffectGate {
     outsides: Vec<Outside>,
@@ -51,7 +56,7 @@ impl EffectGate {
     #[must_use]
     pub fn new(credentials: Arc<dyn Credentials>, outsides: Vec<Outside>) -> Self {
         let seen = Cache::builder().max_capacity(MAX_SEEN).time_to_live(SEEN_FOR).build();
-        let means = Means { credentials, claims: Claims::new() };
+        let means = Means { credentials, claims: Claims::new(), settle_time: SETTLE_TIME };
         Self { outsides, means, cache: GateCache::new(), facts: Facts::new(), seen }
     }
 
@@ -60,6 +65,18 @@ impl EffectGate {
     pub fn after(mut self, earlier: Earlier) -> Self {
         self.means.claims.add_earlier(earlier);
         self
+    }
+
+    /// The same, with another time after which a write that can't be seen was not carried out.
+    #[must_use]
+    pub fn settling_in(mut self, time: Duration) -> Self {
+        self.means.settle_time = time;
+        self
+    }
+
+    /// How long after it was sent a write may still be carried out.
+    pub(crate) fn settle_time(&self) -> Duration {
+        self.means.settle_time
     }
 
     /// Sends one request to the outside on behalf of a call.
@@ -83,6 +100,8 @@ impl EffectGate {
             return self.checked(sending, check, max_age).await;
         }
 
+        // Held until its outcome is recorded: a call that stops waits for that.
+        let _under_way = request.writes().then(|| call.budget.under_way.begin());
         let recorder = &call.execution.recorder;
         match recorder.begin(call.asked(position, || request.payload.in_words())).await? {
             Begun::Recorded(told) => self.recorded(sending, told),
@@ -100,6 +119,31 @@ impl EffectGate {
                 kept(sending, pending, answer).await
             }
         }
+    }
+
+    /// Looks what became of a write that a journal has without an outcome, on behalf of the host; none when that can't be told.
+    pub(crate) async fn settle(
+        &self,
+        call: &Call,
+        words: &Value,
+        sent_at: OffsetDateTime,
+    ) -> Option<Settled> {
+        let known = self.outsides.iter().find_map(|outside| Some((outside, outside.egress.recalled(words)?)));
+        let (outside, request) = known?;
+        let keys = outside.egress.keys(&request, call.connection_if_any()).ok()?;
+        let intent = Intent::none();
+        let sending = Sending { call, outside, means: &self.means, keys: &keys, request: &request, intent };
+        let (response, code) = match sending.look_for(sent_at, None).await {
+            Seen::CarriedOut(response) => (Some(response), None),
+            Seen::NotCarriedOut => (None, Some(Code::Cancelled)),
+            Seen::CantTell => return None,
+        };
+        let ids = response.as_ref().map(|response| sending.named(response).ids).unwrap_or_default();
+        if response.is_some() {
+            self.forget_what_changed(&sending, true);
+        }
+        let effect = effect(sending, &digest(words), code, ids);
+        Some(Settled { told: response.as_ref().map(Response::for_journal), effect })
     }
 
     /// The object that a text names and nothing else, by its id, for the first outside that knows such.
@@ -213,19 +257,18 @@ impl EffectGate {
     /// only where that changes nothing.
     async fn resume(&self, sending: Sending<'_>, sent_at: OffsetDateTime) -> Result<Response, Problem> {
         let Sending { call, outside, request, .. } = sending;
-        let recovery = outside.egress.recovery(request, sent_at, None);
-        if let Some(probe) = recovery.probe
-            && let Ok(Some(response)) = sending.look(probe.as_ref()).await
-        {
-            self.forget_what_changed(&sending, true);
-            call.effects.begin(request).carried_out(sending.named(&response).object.as_deref());
-            return match self.within(&sending)? {
-                None => Ok(response),
-                Some(mut within) => within.shown(sending, Ok(response), None).await,
-            };
-        }
-        if request.is_repeatable {
-            return self.ask_within(sending, None).await;
+        match sending.look_for(sent_at, None).await {
+            Seen::CarriedOut(response) => {
+                self.forget_what_changed(&sending, true);
+                call.effects.begin(request).carried_out(sending.named(&response).object.as_deref());
+                return match self.within(&sending)? {
+                    None => Ok(response),
+                    Some(mut within) => within.shown(sending, Ok(response), None).await,
+                };
+            }
+            Seen::NotCarriedOut => return self.ask_within(sending, None).await,
+            Seen::CantTell if request.is_repeatable => return self.ask_within(sending, None).await,
+            Seen::CantTell => {}
         }
         drop(call.effects.begin(request));
         let (name, title) = (request.summary.in_words(), outside.egress.title());
@@ -330,21 +373,35 @@ async fn kept(
     pending: Pending,
     answer: Result<Response, Problem>,
 ) -> Result<Response, Problem> {
-    let Sending { call, outside, request, .. } = sending;
+    let Sending { call, .. } = sending;
     let outcome = || answer.as_ref().map(Response::for_journal).map_err(Problem::clone);
     let event = |digest: &str| {
-        let mut ids = answer.as_ref().map(|response| sending.named(response).ids).unwrap_or_default();
-        ids.truncate(MAX_TOUCHED);
-        call.event(Act::Effect(Effect {
-            tool: call.tool().clone(),
-            egress: outside.egress.name().to_owned(),
-            route: request.route(),
-            target: request.summary.target.clone(),
-            digest: digest.to_owned(),
-            code: answer.as_ref().err().map(|problem| problem.code),
-            ids,
-        }))
+        let ids = answer.as_ref().map(|response| sending.named(response).ids).unwrap_or_default();
+        let code = answer.as_ref().err().map(|problem| problem.code);
+        call.event(Act::Effect(effect(sending, digest, code, ids)))
     };
     call.execution.recorder.done(pending, outcome, event).await?;
     answer
+}
+
+/// What the audit has of a write.
+fn effect(sending: Sending<'_>, digest: &str, code: Option<Code>, mut ids: Vec<String>) -> Effect {
+    let Sending { call, outside, request, .. } = sending;
+    ids.truncate(MAX_TOUCHED);
+    Effect {
+        tool: call.tool().clone(),
+        egress: outside.egress.name().to_owned(),
+        route: request.route(),
+        target: request.summary.target.clone(),
+        digest: digest.to_owned(),
+        code,
+        ids,
+    }
+}
+
+/// What became of a write that a journal has without an outcome.
+pub(crate) struct Settled {
+    /// What stands for its answer, when it was carried out.
+    pub(crate) told: Option<Value>,
+    pub(crate) effect: Effect,
 }

@@ -88,6 +88,14 @@ impl From<JobId> for RunId {
     }
 }
 
+impl JobId {
+    /// The job that a call starts whose run this is: the same call starts the same job again.
+    #[must_use]
+    pub fn started_by(run: RunId) -> Self {
+        Self(Uuid::new_v5(&run.0, b"job"))
+    }
+}
+
 impl PrincipalId {
     /// The id of a principal that comes from the environment or is the operator at the machine: the same in every
     /// process, so that events of several processes belong together.

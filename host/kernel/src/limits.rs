@@ -38,6 +38,9 @@ pub struct Limits {
     pub concurrent_calls: usize,
     /// Tools that call tools that call tools: how deep.
     pub nesting: u8,
+    /// How long after its caller left a call that can write is found to be the same when it is asked for again. Nothing turns
+    /// it off.
+    pub resend_time: Duration,
 }
 
 impl Limits {
@@ -63,6 +66,7 @@ impl Default for Limits {
             job_effects: 20_000,
             concurrent_calls: 256,
             nesting: 4,
+            resend_time: Duration::from_secs(600),
         }
     }
 }

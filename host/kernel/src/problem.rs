@@ -24,8 +24,10 @@ pub enum Code {
     Forbidden,
     /// No such tool, object or connection, or none that this principal may see.
     NotFound,
-    /// The world changed or is not as the request assumes.
+    /// The world changed or is not as the request assumes; or the same call is still running.
     Conflict,
+    /// The idempotency key was used for another call.
+    KeyReused,
     /// Too many requests, here or at Notion.
     RateLimited,
     /// The call needed more time, memory, requests or output than it may have.
@@ -44,12 +46,13 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::InvalidInput,
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
         Self::Conflict,
+        Self::KeyReused,
         Self::RateLimited,
         Self::LimitExceeded,
         Self::UpstreamFailed,
@@ -68,6 +71,7 @@ impl Code {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
+            Self::KeyReused => "key_reused",
             Self::RateLimited => "rate_limited",
             Self::LimitExceeded => "limit_exceeded",
             Self::UpstreamFailed => "upstream_failed",
@@ -87,6 +91,7 @@ impl Code {
             Self::Forbidden => "an operator can change what is allowed",
             Self::NotFound => "check the name or id, and whether you may see it",
             Self::Conflict => "read the current state and decide again",
+            Self::KeyReused => "send a new key for a new wish",
             Self::RateLimited => "wait a little and try again",
             Self::LimitExceeded => "ask for less at once",
             Self::UpstreamFailed => "try again later",

@@ -53,6 +53,9 @@ pub enum Verdict {
     Made(Response),
     /// It can't be seen. It may not have been carried out, or not yet.
     NotSeen,
+    /// Nothing is there that it could have made or changed. Once the outside can't be working on it any more, that says that it
+    /// was not carried out.
+    Absent,
     /// It may be further on.
     LookOn(ResolvedRequest),
 }

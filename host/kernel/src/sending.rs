@@ -26,6 +26,8 @@ pub struct Outside {
 pub(crate) struct Means {
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) claims: Claims,
+    /// How long after it was sent a write may still be carried out. A look before that doesn't prove that it wasn't.
+    pub(crate) settle_time: Duration,
 }
 
 /// What a request is recorded as.
@@ -81,8 +83,11 @@ impl Sending<'_> {
         let until = call.effects_until();
         let permit = outside.limiter.acquire(&self.keys.budget, call.execution.priority, until);
         // Held to the end, so that a request that waits for this slot finds the pause that was asked for.
-        let _permit = intent.recorder.while_it_runs(permit).await??;
+        let _permit = intent.recorder.while_it_runs(self.as_long_as_wanted(permit)).await???;
         let credential = self.credential().await?;
+        if request.writes() {
+            call.budget.go_on()?;
+        }
         intent.recorder.sending(intent.pending, request).await?;
         let sent_at = OffsetDateTime::now_utc();
         let begun = call.effects.begin(request);
@@ -119,6 +124,11 @@ impl Sending<'_> {
                 Attempt::Again(problem, None)
             }
         })
+    }
+
+    /// Waits for what comes before the sending; a write isn't waited for once the caller has left.
+    pub(crate) async fn as_long_as_wanted<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
+        if self.request.writes() { self.call.budget.unless_left(work).await } else { Ok(work.await) }
     }
 
     /// The credential that it is sent with.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use serde_json::Value;
 use time::OffsetDateTime;
 use toolbay_kernel::egress::{BudgetKey, Keys, Named, Sent};
 use toolbay_kernel::gate::{Method, Request, ResolvedRequest, Response};
@@ -53,6 +54,10 @@ impl Egress for Notion {
 
     fn named(&self, request: &ResolvedRequest, response: &Response) -> Named {
         NotionRequest::of(request).map(|request| named::of(request, response)).unwrap_or_default()
+    }
+
+    fn recalled(&self, words: &Value) -> Option<ResolvedRequest> {
+        NotionRequest::recalled(words).map(NotionRequest::resolved)
     }
 
     fn recovery(

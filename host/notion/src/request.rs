@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use toolbay_kernel::Access;
 use toolbay_kernel::effects::WriteName;
-use toolbay_kernel::gate::{CachePolicy, Method, Payload, ResolvedRequest};
+use toolbay_kernel::gate::{CachePolicy, Method, Payload, Request, ResolvedRequest};
 
 use crate::capabilities;
-use crate::routes::{Cache, Entry};
+use crate::routes::{self, Cache, Entry};
 
 /// The name of Notion's egress in a request.
 pub const NAME: &str = "notion";
@@ -48,6 +48,15 @@ impl NotionRequest {
     /// The request of this crate in one of the gate.
     pub(crate) fn of(resolved: &ResolvedRequest) -> Option<&Self> {
         resolved.payload()
+    }
+
+    /// The request that [`Payload::in_words`] wrote, by the same rules as one that a provider asks for.
+    pub(crate) fn recalled(words: &Value) -> Option<Self> {
+        type Words = (String, Vec<String>, Vec<(String, String)>, Option<Value>);
+        let (method, segments, query, body): Words = serde_json::from_value(words.clone()).ok()?;
+        let path = format!("/{}", segments.join("/"));
+        let method = method.parse().ok()?;
+        routes::resolve(Request { egress: NAME, method, path, query, body, max_age: None }).ok()
     }
 
     /// Whether it changes something.

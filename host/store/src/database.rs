@@ -10,6 +10,7 @@ use sqlx::{Arguments, Encode, FromRow, PgPool, SqlitePool, Type};
 
 use crate::clock;
 use crate::error::Fault;
+use crate::group::{Member, Writer};
 
 /// The server's clock in milliseconds.
 const SERVERS_CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
@@ -19,7 +20,7 @@ pub(crate) enum Database {
     /// A file.
     Sqlite {
         /// One connection, for everything that writes.
-        writer: SqlitePool,
+        writer: Writer,
         /// A few connections that can't write.
         readers: SqlitePool,
     },
@@ -60,7 +61,10 @@ impl Database {
         Ok(match self {
             Self::Sqlite { writer, .. } => {
                 let arguments: SqliteArguments = arguments(parameters)?;
-                sqlx::query_with(sql, arguments).execute(writer).await?.rows_affected()
+                let mut member = writer.begin().await?;
+                let ran = sqlx::query_with(sql, arguments).execute(member.connection()?).await?;
+                member.commit().await?;
+                ran.rows_affected()
             }
             Self::Postgres(pool) => {
                 let arguments: PgArguments = arguments(parameters)?;
@@ -107,8 +111,7 @@ impl Database {
     /// Begins a transaction that writes. Dropped without commit, it is undone.
     pub(crate) async fn begin(&self) -> Result<Transaction, Fault> {
         Ok(match self {
-            // Not deferred: a read that turns into a write can't wait for another writer, only fail.
-            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin().await?),
             Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
         })
     }
@@ -127,7 +130,7 @@ impl Database {
 
 /// Statements that happen together or not at all.
 pub(crate) enum Transaction {
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    Sqlite(Member),
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
@@ -135,7 +138,7 @@ impl Transaction {
     /// Waits until no other transaction holds the lock of that name, and holds it until the end.
     pub(crate) async fn lock(&mut self, name: &str) -> Result<(), Fault> {
         match self {
-            // BEGIN IMMEDIATE has excluded every other writer already.
+            // It has its turn: every other writer waits.
             Self::Sqlite(_) => {}
             Self::Postgres(transaction) => {
                 // Two names with one number would only wait for each other.
@@ -170,7 +173,7 @@ impl Transaction {
         Ok(match self {
             Self::Sqlite(transaction) => {
                 let arguments: SqliteArguments = arguments(parameters)?;
-                sqlx::query_with(sql, arguments).execute(&mut **transaction).await?.rows_affected()
+                sqlx::query_with(sql, arguments).execute(transaction.connection()?).await?.rows_affected()
             }
             Self::Postgres(transaction) => {
                 let arguments: PgArguments = arguments(parameters)?;
@@ -188,7 +191,7 @@ impl Transaction {
         Ok(match self {
             Self::Sqlite(transaction) => {
                 let arguments: SqliteArguments = arguments(parameters)?;
-                sqlx::query_as_with(sql, arguments).fetch_all(&mut **transaction).await?
+                sqlx::query_as_with(sql, arguments).fetch_all(transaction.connection()?).await?
             }
             Self::Postgres(transaction) => {
                 let arguments: PgArguments = arguments(parameters)?;

@@ -1,5 +1,7 @@
 //! What goes wrong inside.
 
+use std::sync::Arc;
+
 use toolbay_kernel::ports::{StoreError, StoreErrorKind};
 
 use crate::open_error::OpenError;
@@ -11,6 +13,9 @@ pub(crate) enum Fault {
     /// The database refused or is gone.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// The same, for every transaction that was to last by the same turn of the disk.
+    #[error("database: {0}")]
+    Group(Arc<sqlx::Error>),
     /// A row can't be decrypted.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -20,6 +25,9 @@ pub(crate) enum Fault {
     /// A row holds what no version of the host wrote.
     #[error("a row can't be read: {0}")]
     Damaged(String),
+    /// Others changed the same row each time that it was looked at.
+    #[error("others are changing the same row")]
+    Conflict,
     /// The caller asks for more than a row may hold.
     #[error("{0}")]
     TooLarge(&'static str),
@@ -42,7 +50,9 @@ impl Fault {
     fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Database(error) => kind_of(error),
+            Self::Group(error) => kind_of(error),
             Self::Vault(_) | Self::Damaged(_) => StoreErrorKind::Damaged,
+            Self::Conflict => StoreErrorKind::Conflict,
             Self::TooLarge(_) | Self::Keys(_) => StoreErrorKind::Refused,
         }
     }

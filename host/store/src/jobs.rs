@@ -46,6 +46,10 @@ impl JobStore for Store {
         let mut transaction = self.database.begin().await?;
         // Else two at the same time would both find room for the last one.
         transaction.lock(&format!("jobs of {}", job.principal)).await?;
+        let is_there = "SELECT COUNT(*) FROM runs WHERE kind = 'job' AND id = $1";
+        if transaction.count(is_there, [job.id.to_string().into()]).await? > 0 {
+            return Ok(true);
+        }
         let open = transaction
             .count(
                 "SELECT COUNT(*) FROM runs WHERE kind = 'job' AND ended_at IS NULL AND principal_id = $1",

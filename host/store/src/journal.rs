@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use serde_json::json;
 use toolbay_kernel::RunId;
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::run::{Entry, EntryOutcome, Journal, Lease, RecordedEntry, RecordedWrite};
+use toolbay_kernel::run::{
+    Entry, EntryOutcome, Journal, Lease, RecordedEntry, RecordedWrite, SentWrite, Write,
+};
 
 use crate::clock;
 use crate::database::Transaction;
@@ -30,6 +32,16 @@ struct StoredWrite {
     position: String,
     write_name: String,
     outcome: Option<Vec<u8>>,
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredSent {
+    position: String,
+    digest: String,
+    provider_digest: Option<String>,
+    write_name: String,
+    request: Vec<u8>,
+    sent_at: i64,
 }
 
 #[async_trait]
@@ -67,6 +79,22 @@ impl Journal for Store {
                 )
                 .await?;
             rows.into_iter().map(|row| row.into_write(run, &keyring)).collect::<Result<_, Fault>>()
+        });
+        Ok(read.await?)
+    }
+
+    async fn open_writes(&self, run: RunId) -> Result<Vec<SentWrite>, StoreError> {
+        let read = self.keys.reading(&self.database, async |keyring| {
+            let rows: Vec<StoredSent> = self
+                .database
+                .rows(
+                    "SELECT position, digest, provider_digest, write_name, request, COALESCE(sent_at, 0) AS sent_at \
+                     FROM journal WHERE run_id = $1 AND outcome IS NULL AND write_name IS NOT NULL AND request IS NOT NULL \
+                     ORDER BY position",
+                    [run.to_string().into()],
+                )
+                .await?;
+            rows.into_iter().map(|row| row.into_sent(run, &keyring)).collect::<Result<_, Fault>>()
         });
         Ok(read.await?)
     }
@@ -161,6 +189,21 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+impl StoredSent {
+    fn into_sent(self, run: RunId, keyring: &Keyring) -> Result<SentWrite, Fault> {
+        let damaged = |_| Fault::Damaged(format!("entry {} of run {run}", self.position));
+        let name = serde_json::from_str(&self.write_name).map_err(damaged)?;
+        let request = keyring.json(ENTRY_REQUEST.of_part(run.uuid(), &self.position), &self.request)?;
+        Ok(SentWrite {
+            write: Write { name, request },
+            sent_at: clock::from_milliseconds(self.sent_at)?,
+            position: self.position,
+            digest: self.digest,
+            provider: self.provider_digest,
+        })
     }
 }
 

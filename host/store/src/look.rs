@@ -6,6 +6,7 @@ use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 
 use crate::database::Database;
+use crate::group::Writer;
 use crate::master_keys::MasterKeys;
 use crate::open::{Address, address, check_environment};
 use crate::open_error::OpenError;
@@ -89,7 +90,7 @@ fn newest(migrations: &Migrator) -> i64 {
 }
 
 fn database_of(pool: SqlitePool) -> Database {
-    Database::Sqlite { writer: pool.clone(), readers: pool }
+    Database::Sqlite { writer: Writer::new(pool.clone()), readers: pool }
 }
 
 /// Whether files can be made in a folder, which may have to be made first.

@@ -5,55 +5,185 @@ use std::time::Duration;
 use async_trait::async_trait;
 use toolbay_kernel::audit::Event;
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::run::{Entry, Lease, NewRun, RunKind, Runs};
+use toolbay_kernel::run::{
+    Closing, Entry, Interrupted, Lease, NewRun, Opening, Reopened, Repeat, RunKind, RunOutcome, Runs,
+};
+use toolbay_kernel::{ConnectionId, PrincipalId, RunId, ToolName};
 
+use crate::database::Transaction;
 use crate::error::Fault;
 use crate::jobs::{milliseconds, until};
+use crate::sealed_columns::JOB_OUTCOME;
 use crate::store::Store;
+
+/// How often a run is looked for that somebody else takes at the same moment.
+const LOOKS: usize = 5;
 
 #[async_trait]
 impl Runs for Store {
-    async fn open(&self, run: &NewRun, started: &Event) -> Result<(), StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let now = transaction.now().await?;
-        transaction
-            .execute(
-                "INSERT INTO runs (id, kind, principal_id, tool, connection_id, status, fence, lease_until, created_at) \
-                 VALUES ($1, 'call', $2, $3, $4, 'running', 1, $5, $6)",
-                [
-                    run.call.to_string().into(),
-                    run.principal.to_string().into(),
-                    run.tool.to_string().into(),
-                    run.connection.map(|id| id.to_string()).into(),
-                    until(now, run.lease).into(),
-                    now.into(),
-                ],
+    async fn open(&self, run: &NewRun, started: &Event) -> Result<Opening, StoreError> {
+        for _ in 0..LOOKS {
+            let mut transaction = self.database.begin().await?;
+            let now = transaction.now().await?;
+            let opening = match self.earlier(&mut transaction, run, now).await? {
+                Some(found) => self.found(&mut transaction, run, found, started, now).await?,
+                None if insert(&mut transaction, run, self.is_alone(), now).await? => {
+                    transaction.append(started).await?;
+                    Some(Opening::New)
+                }
+                None => None,
+            };
+            if let Some(opening) = opening {
+                transaction.commit().await?;
+                return Ok(opening);
+            }
+        }
+        Err(Fault::Conflict.into())
+    }
+
+    async fn keyed(
+        &self,
+        principal: PrincipalId,
+        tool: &ToolName,
+        key: &str,
+    ) -> Result<Option<Option<ConnectionId>>, StoreError> {
+        let found: Option<(String, Option<String>)> = self
+            .database
+            .row(
+                "SELECT id, connection_id FROM runs WHERE principal_id = $1 AND tool = $2 AND key_digest = $3",
+                [principal.to_string().into(), tool.to_string().into(), key.into()],
             )
             .await?;
-        transaction.append(started).await?;
+        let connection = |(id, connection): (String, Option<String>)| match connection {
+            None => Ok(None),
+            Some(text) => {
+                text.parse().map(Some).map_err(|_| Fault::Damaged(format!("connection of run {id}")))
+            }
+        };
+        Ok(found.map(connection).transpose()?)
+    }
+
+    async fn leave(&self, run: RunId, outcome: Option<&RunOutcome>) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let outcome = self.sealed(&mut transaction, run, outcome).await?;
+        transaction
+            .execute(
+                "UPDATE runs SET left_at = $2, outcome = COALESCE($3, outcome) \
+                 WHERE id = $1 AND kind = 'call' AND key_digest IS NULL",
+                [run.to_string().into(), now.into(), outcome.into()],
+            )
+            .await?;
         transaction.commit().await?;
         Ok(())
     }
 
-    async fn close(
+    async fn extend(&self, lease: Lease, time: Duration) -> Result<bool, StoreError> {
+        let now = self.database.now().await?;
+        let extended = self
+            .database
+            .execute(
+                "UPDATE runs SET lease_until = $3 WHERE id = $1 AND fence = $2 AND ended_at IS NULL",
+                [lease.run.to_string().into(), lease.fence.into(), until(now, time).into()],
+            )
+            .await?;
+        Ok(extended > 0)
+    }
+
+    async fn close(&self, lease: Lease, entries: &[Entry], closing: Closing<'_>) -> Result<(), StoreError> {
+        let status = if closing.is_success { "succeeded" } else { "failed" };
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let outcome = self.sealed(&mut transaction, lease.run, closing.outcome).await?;
+        let is_ours = transaction
+            .execute(
+                "UPDATE runs SET status = $3, ended_at = $4, outcome = $5, \
+                 left_at = CASE WHEN $6 = 1 THEN COALESCE(left_at, $4) ELSE left_at END \
+                 WHERE id = $1 AND fence = $2 AND ended_at IS NULL",
+                [
+                    lease.run.to_string().into(),
+                    lease.fence.into(),
+                    status.into(),
+                    now.into(),
+                    outcome.into(),
+                    i64::from(closing.is_left).into(),
+                ],
+            )
+            .await?
+            > 0;
+        if is_ours {
+            self.keep_entries(&mut transaction, lease.run, entries).await?;
+            reopen(&mut transaction, lease.run, closing.reopened).await?;
+        } else {
+            // Somebody else has the run: its journal is theirs, and what was done is told.
+            for event in entries.iter().filter_map(|entry| entry.event.as_ref()) {
+                transaction.append(event).await?;
+            }
+        }
+        transaction.append(closing.ended).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn take_interrupted(&self, lease: Duration, max: u32) -> Result<Vec<Interrupted>, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let latest = until(now, lease.saturating_mul(2));
+        let stored: Vec<StoredInterrupted> = transaction
+            .rows(
+                "UPDATE runs SET fence = fence + 1, lease_until = $2, is_served = $5, \
+                 left_at = CASE WHEN key_digest IS NULL THEN COALESCE(left_at, created_at) ELSE left_at END \
+                 WHERE id IN (SELECT lost.id FROM runs AS lost WHERE lost.kind = 'call' AND lost.ended_at IS NULL \
+                 AND (lost.lease_until < $1 OR lost.lease_until > $3) ORDER BY lost.created_at, lost.id LIMIT $4) \
+                 AND ended_at IS NULL AND (lease_until < $1 OR lease_until > $3) \
+                 RETURNING id, principal_id, tool, connection_id, fence",
+                [
+                    now.into(),
+                    until(now, lease).into(),
+                    latest.into(),
+                    i64::from(max).into(),
+                    i64::from(self.is_alone()).into(),
+                ],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(stored.into_iter().map(StoredInterrupted::read).collect::<Result<_, Fault>>()?)
+    }
+
+    async fn settle(
         &self,
         lease: Lease,
         entries: &[Entry],
-        is_success: bool,
-        ended: &Event,
+        reopened: &[Reopened],
+        ended: Option<&Event>,
     ) -> Result<(), StoreError> {
-        let status = if is_success { "succeeded" } else { "failed" };
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
-        transaction
+        let is_ours = transaction
             .execute(
-                "UPDATE runs SET status = $3, ended_at = $4 WHERE id = $1 AND fence = $2 AND ended_at IS NULL",
-                [lease.run.to_string().into(), lease.fence.into(), status.into(), now.into()],
+                "UPDATE runs SET lease_until = 0, status = CASE WHEN $3 = 1 THEN 'failed' ELSE status END, \
+                 ended_at = CASE WHEN $3 = 1 THEN CAST($4 AS BIGINT) ELSE ended_at END \
+                 WHERE id = $1 AND fence = $2 AND ended_at IS NULL",
+                [
+                    lease.run.to_string().into(),
+                    lease.fence.into(),
+                    i64::from(ended.is_some()).into(),
+                    now.into(),
+                ],
             )
-            .await?;
-        self.keep_entries(&mut transaction, lease.run, entries).await?;
-        transaction.append(ended).await?;
-        transaction.commit().await?;
+            .await?
+            > 0;
+        // Otherwise somebody else has it, and looks by themselves.
+        if is_ours {
+            self.keep_entries(&mut transaction, lease.run, entries).await?;
+            reopen(&mut transaction, lease.run, reopened).await?;
+            if let Some(ended) = ended
+                && !has_ended(&mut transaction, lease.run).await?
+            {
+                transaction.append(ended).await?;
+            }
+            transaction.commit().await?;
+        }
         Ok(())
     }
 
@@ -82,12 +212,101 @@ impl Runs for Store {
 }
 
 impl Store {
-    /// Takes the lease of every job from whoever had it. Where one host alone serves a database, its start says that
-    /// whoever ran a job before is gone, whatever the clock says. A call may be that of a command beside it.
+    /// Takes the lease of every run from whoever had it. Where one host alone serves a database, its start says that
+    /// whoever ran a job or a call before is gone, whatever the clock says. A call may be that of a command beside it.
     pub(crate) async fn take_every_lease(&self) -> Result<(), Fault> {
         self.database
-            .execute("UPDATE runs SET lease_until = 0 WHERE kind = 'job' AND ended_at IS NULL AND status = 'running'", [])
+            .execute(
+                "UPDATE runs SET lease_until = 0 \
+                 WHERE ended_at IS NULL AND status = 'running' AND (kind = 'job' OR is_served = 1)",
+                [],
+            )
             .await?;
         Ok(())
     }
+
+    /// An outcome, encrypted for its place.
+    pub(crate) async fn sealed(
+        &self,
+        transaction: &mut Transaction,
+        run: RunId,
+        outcome: Option<&RunOutcome>,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(outcome) = outcome else { return Ok(None) };
+        let sealing = self.keys.sealing(transaction).await?;
+        Ok(Some(sealing.json(JOB_OUTCOME.of(run.uuid()), &outcome.in_words())?))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredInterrupted {
+    id: String,
+    principal_id: String,
+    tool: String,
+    connection_id: Option<String>,
+    fence: i64,
+}
+
+impl StoredInterrupted {
+    fn read(self) -> Result<Interrupted, Fault> {
+        let damaged = |what: &str| Fault::Damaged(format!("{what} of run {}", self.id));
+        let connection = self.connection_id.as_deref().map(str::parse).transpose();
+        Ok(Interrupted {
+            lease: Lease { run: self.id.parse().map_err(|_| damaged("id"))?, fence: self.fence },
+            principal: self.principal_id.parse().map_err(|_| damaged("principal"))?,
+            tool: self.tool.parse().map_err(|_| damaged("tool"))?,
+            connection: connection.map_err(|_| damaged("connection"))?,
+        })
+    }
+}
+
+/// Whether the audit has the end of the call whose run it is: one that was asked for again ended more than once.
+async fn has_ended(transaction: &mut Transaction, run: RunId) -> Result<bool, Fault> {
+    let ends = "SELECT COUNT(*) FROM audit_events WHERE call_id = $1 AND kind = 'call.ended'";
+    Ok(transaction.count(ends, [run.to_string().into()]).await? > 0)
+}
+
+/// Inserts a run; false when another one has its key.
+async fn insert(
+    transaction: &mut Transaction,
+    run: &NewRun,
+    is_served: bool,
+    now: i64,
+) -> Result<bool, Fault> {
+    let key = match &run.repeat {
+        Repeat::Key(digest) => Some(digest.clone()),
+        Repeat::Left(_) | Repeat::Never => None,
+    };
+    let inserted = transaction
+        .execute(
+            "INSERT INTO runs (id, kind, principal_id, tool, connection_id, status, fence, lease_until, created_at, \
+             key_digest, fingerprint, is_served) VALUES ($1, 'call', $2, $3, $4, 'running', 1, $5, $6, $7, $8, $9) \
+             ON CONFLICT (principal_id, tool, key_digest) WHERE key_digest IS NOT NULL DO NOTHING",
+            [
+                run.call.to_string().into(),
+                run.principal.to_string().into(),
+                run.tool.to_string().into(),
+                run.connection.map(|id| id.to_string()).into(),
+                until(now, run.lease).into(),
+                now.into(),
+                key.into(),
+                run.fingerprint.clone().into(),
+                i64::from(is_served).into(),
+            ],
+        )
+        .await?;
+    Ok(inserted > 0)
+}
+
+/// Opens what is asked for again: a write whose outcome isn't known stays as sent, all else is forgotten.
+async fn reopen(transaction: &mut Transaction, run: RunId, reopened: &[Reopened]) -> Result<(), Fault> {
+    for Reopened { position, is_sent } in reopened {
+        let sql = if *is_sent {
+            "UPDATE journal SET outcome = NULL WHERE run_id = $1 AND position = $2 AND write_name IS NOT NULL"
+        } else {
+            "DELETE FROM journal WHERE run_id = $1 AND position = $2"
+        };
+        transaction.execute(sql, [run.to_string().into(), position.clone().into()]).await?;
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use crate::database::Database;
 use crate::folder::{self, Lock};
+use crate::group::Writer;
 use crate::migrate::{Role, migrate};
 use crate::open_error::OpenError;
 
@@ -62,6 +63,7 @@ pub(crate) async fn open(path: &Path, role: Role) -> Result<Opened, OpenError> {
     let readers =
         pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(OpenError::Connect)?;
     let serving = serving.filter(|_| role == Role::Serving);
+    let writer = Writer::new(writer);
     Ok(Opened { database: Database::Sqlite { writer, readers }, serving, opening })
 }
 

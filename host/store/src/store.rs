@@ -42,7 +42,8 @@ pub struct Store {
     pub(crate) known_tokens: Cache<TokenDigest, Arc<KnownToken>>,
     /// Pages of connections, by who may see them, after which name, and how many.
     pub(crate) known_connections: Cache<PageOf, Arc<Vec<Connection>>>,
-    _serving: Option<Lock>,
+    /// Held by the one process that serves a file.
+    serving: Option<Lock>,
 }
 
 impl Store {
@@ -64,7 +65,7 @@ impl Store {
             configured_grants,
             known_tokens: Cache::builder().max_capacity(CACHED_TOKENS).time_to_live(CACHED).build(),
             known_connections: Cache::builder().max_capacity(CACHED_PAGES).time_to_live(CACHED).build(),
-            _serving: serving,
+            serving,
         }
     }
 
@@ -76,6 +77,11 @@ impl Store {
     pub async fn check(&self) -> Result<(), StoreError> {
         self.database.row::<(i64,), 0>("SELECT COUNT(*) FROM data_keys", []).await?;
         Ok(())
+    }
+
+    /// Whether this process is the only one that serves the database.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.serving.is_some()
     }
 
     /// Ends every connection to the database, when the process is about to end. Whatever is asked afterwards fails.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::egress::{BudgetKey, Egress, Keys, Named, Sent};
@@ -37,6 +37,8 @@ pub struct ScriptedEgress {
     pub hangs_after: Mutex<Option<usize>>,
     /// Whether what hangs ends at its deadline, as it must.
     pub heeds_deadlines: AtomicBool,
+    /// How long a write takes.
+    pub slow_writes_ms: AtomicU64,
     /// How long a read takes.
     pub slow_reads_ms: AtomicU64,
 }
@@ -135,6 +137,14 @@ impl Egress for ScriptedEgress {
         Named { ids: object.iter().cloned().collect(), object, unnamed_below: Vec::new() }
     }
 
+    fn recalled(&self, words: &Value) -> Option<ResolvedRequest> {
+        let path = match words.get(0)?.as_str()? {
+            "POST" => "/v1/pages",
+            _ => return None,
+        };
+        self.resolve(Self::request(Method::Post, path)).ok()
+    }
+
     fn recovery(&self, _: &ResolvedRequest, _sent_at: OffsetDateTime, _said: Option<&Problem>) -> Recovery {
         let probe = self.probe.lock().clone().map(|probe| Box::new(probe) as Box<dyn Probe>);
         Recovery { probe, since: None }
@@ -144,8 +154,9 @@ impl Egress for ScriptedEgress {
         self.store.give_way().await;
         self.requests.lock().push(request.clone());
         self.store.give_way().await;
-        let slow = self.slow_reads_ms.load(Ordering::Relaxed);
-        if slow > 0 && !request.writes() {
+        let slow = if request.writes() { &self.slow_writes_ms } else { &self.slow_reads_ms };
+        let slow = slow.load(Ordering::Relaxed);
+        if slow > 0 {
             tokio::time::sleep(Duration::from_millis(slow)).await;
         }
         if self.hangs(request) {
@@ -166,6 +177,8 @@ pub enum Shown {
     CarriedOut,
     Made,
     Nothing,
+    /// That nothing is there which it could have made.
+    Absent,
 }
 
 impl Probe for Shown {
@@ -181,6 +194,7 @@ impl Probe for Shown {
             Self::CarriedOut => Verdict::CarriedOut(seen),
             Self::Made if !is_another(PAGE) => Verdict::Made(seen),
             Self::Made | Self::Nothing => Verdict::NotSeen,
+            Self::Absent => Verdict::Absent,
         }
     }
 }

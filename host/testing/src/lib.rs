@@ -17,4 +17,5 @@ pub use calls::{CallRecord, Recorded};
 pub use egress::{PAGE, ScriptedEgress, Shown};
 pub use identity::NobodySignsIn;
 pub use limiter::OpenLimiter;
+pub use runs::MemoryRun;
 pub use store::MemoryStore;

@@ -15,6 +15,7 @@ use toolbay_kernel::run::Entry;
 use toolbay_kernel::{CapabilityName, Connection, ConnectionId, PluginName, Principal, PrincipalId, RunId};
 
 use crate::calls::{CallRecord, Recorded as _};
+use crate::runs::MemoryRun;
 
 /// What stands behind the ports that keep something.
 #[derive(Default)]
@@ -28,8 +29,8 @@ pub struct MemoryStore {
     pub state: Mutex<BTreeMap<(PluginName, ConnectionId, String), Value>>,
     /// The audit.
     pub events: Mutex<Vec<Event>>,
-    /// Which runs are open.
-    pub runs: Mutex<HashMap<RunId, bool>>,
+    /// The runs of calls.
+    pub runs: Mutex<HashMap<RunId, MemoryRun>>,
     pub journal: Mutex<BTreeMap<(RunId, String), Entry>>,
     /// Whether every event is refused, and every entry of a journal.
     pub fails: AtomicBool,

@@ -19,7 +19,7 @@ use toolbay_kernel::built_in::{ConnectionRefresh, ConnectionRemove, JobCancel, J
 use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
-    Administration, BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside,
+    Administration, BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside, Settling,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{BundledPlugin, CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
@@ -85,7 +85,9 @@ impl Host {
         let connecting = connecting(configuration, &store, authorization);
         let credentials = Arc::new(connecting.clone());
         let to_notion = Outside { egress: Arc::new(notion.clone()), limiter: notion.limiter() };
-        let gate = EffectGate::new(credentials, vec![to_notion]).after(earlier::earlier(&store).await?);
+        let gate = EffectGate::new(credentials, vec![to_notion])
+            .after(earlier::earlier(&store).await?)
+            .settling_in(configuration.settle_time);
         let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
         let catalogs = open_catalogs(&jobs, &connecting)?;
         let dispatcher = Dispatcher::new(
@@ -175,6 +177,8 @@ impl Host {
         let host = Arc::clone(&self);
         let (ground, looking) = (Arc::clone(&self.ground), shutdown.clone());
         let (keeper, keeping) = (Arc::clone(&self), shutdown.clone());
+        let settling = Settling::new(self.gateway.dispatcher.clone(), Arc::clone(&self.store) as _);
+        let settling_until = shutdown.clone();
         let (identity, sweeping) = (self.identity.clone(), shutdown.clone());
         let recording = PluginRecord::new(&self.store, &self.folder, &self.gateway.catalogs);
         let noting = shutdown.clone();
@@ -189,6 +193,7 @@ impl Host {
             tokio::spawn(async move { host.run_jobs(running).await }),
             tokio::spawn(async move { ground.watch(looking).await }),
             tokio::spawn(async move { keeper.keep_runs(keeping).await }),
+            tokio::spawn(async move { settling.keep(settling_until).await }),
             tokio::spawn(async move { identity.keep(sweeping).await }),
             tokio::spawn(async move { recording.keep(noting).await }),
             tokio::spawn(async move { announcement.keep(saying).await }),

@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use toolbay_kernel::identity::scope_of;
 use toolbay_kernel::problem::MAX_TEXT;
-use toolbay_kernel::{Access, Answer, CallId, Content, Outcome, Problem};
+use toolbay_kernel::{Access, Answer, CallId, Content, Outcome, Problem, RunId};
 
 use super::shared::Identity;
 
@@ -19,6 +19,8 @@ use super::shared::Identity;
 /// JSON-RPC are shown to nobody.
 pub(super) struct ToolResult {
     call: CallId,
+    /// The run whose recorded answer it is.
+    replayed: Option<RunId>,
     /// The answer's data, written once for both places that they have.
     data: Option<Box<RawValue>>,
     content: Vec<ContentBlock>,
@@ -37,17 +39,18 @@ enum Structured {
 impl ToolResult {
     /// The result that an outcome is.
     pub(super) fn new(outcome: Outcome, declares_output: bool) -> Self {
-        let call = outcome.call;
+        let (call, replayed) = (outcome.call, outcome.replayed);
         match outcome.result {
             Ok(Answer { data, content }) => {
                 // Data are JSON, which can always be written.
                 let data = data.and_then(|data| to_raw_value(&data).ok());
                 let structured = (declares_output && data.is_some()).then_some(Structured::Data);
                 let content = content.into_iter().map(block).collect();
-                Self { call, data, content, structured, error: None, needs: None }
+                Self { call, replayed, data, content, structured, error: None, needs: None }
             }
             Err(problem) => Self {
                 call,
+                replayed,
                 data: None,
                 content: vec![ContentBlock::text(prose(&problem))],
                 // The reference client validates structured content against the declared output schema even of an error,
@@ -76,6 +79,7 @@ impl ToolResult {
             is_error: self.error.is_some(),
             meta: Meta {
                 request_id: self.call,
+                replayed_of: self.replayed,
                 error: self.error.as_ref(),
                 challenge: self.challenge(),
                 server,
@@ -125,6 +129,9 @@ struct Meta<'a> {
     /// The call's id, the `request_id` of REST, and the call of its events in the audit.
     #[serde(rename = "toolbay/request_id")]
     request_id: CallId,
+    /// The first call, whose recorded answer this is.
+    #[serde(rename = "toolbay/replayed_of", skip_serializing_if = "Option::is_none")]
+    replayed_of: Option<RunId>,
     /// A problem for programs.
     #[serde(rename = "toolbay/error", skip_serializing_if = "Option::is_none")]
     error: Option<&'a Value>,
@@ -216,7 +223,7 @@ mod tests {
     use super::*;
 
     fn outcome(result: Result<Answer, Problem>) -> Outcome {
-        Outcome { call: CallId::new(), result, done: Done::default(), duration_ms: 1 }
+        Outcome { call: CallId::new(), result, replayed: None, done: Done::default(), duration_ms: 1 }
     }
 
     /// What is sent, which the library reads as the same.

@@ -6,10 +6,29 @@ use rmcp::ErrorData;
 use rmcp::model::JsonObject;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::{CallId, Code, Invocation, Principal, ProgressSink, Surface};
+use toolbay_kernel::arguments::IDEMPOTENCY_KEY;
+use toolbay_kernel::effects::Done;
+use toolbay_kernel::run::IdempotencyKey;
+use toolbay_kernel::{CallId, Code, Invocation, Outcome, Principal, Problem, ProgressSink, Surface};
 
 use super::answer::{self, ToolResult};
 use crate::Gateway;
+
+/// The members of a call's `_meta` that may be its idempotency key: as the protocol wants names, and as the argument is called.
+const KEYS: [&str; 2] = ["toolbay/idempotency_key", IDEMPOTENCY_KEY];
+
+/// The idempotency key that a call's metadata have, if they have one.
+///
+/// # Errors
+///
+/// When it can't be one.
+pub(super) fn key(meta: Option<&JsonObject>) -> Result<Option<IdempotencyKey>, Problem> {
+    match meta.and_then(|meta| KEYS.iter().find_map(|name| meta.get(*name))) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => text.parse().map(Some),
+        Some(_) => Err(Problem::new(Code::InvalidInput, "`idempotency_key` in `_meta` must be a string")),
+    }
+}
 
 /// Calls a tool, under the id that this answers with too. The error is for a tool that isn't there, or that the principal
 /// may not see; everything else that can go wrong is a result.
@@ -18,6 +37,7 @@ pub(super) async fn call(
     principal: Arc<Principal>,
     tool: String,
     arguments: JsonObject,
+    key: Option<IdempotencyKey>,
     progress: Arc<dyn ProgressSink>,
     cancel: CancellationToken,
 ) -> (CallId, Result<ToolResult, ErrorData>) {
@@ -28,6 +48,7 @@ pub(super) async fn call(
     let mut invocation = Invocation::new(tool, Value::Object(arguments), principal, Surface::Mcp);
     invocation.progress = progress;
     invocation.cancel = cancel;
+    invocation.key = key;
     let outcome = gateway.dispatcher.call(invocation).await;
     let call = outcome.call;
     let result = match &outcome.result {
@@ -38,4 +59,12 @@ pub(super) async fn call(
         _ => Ok(ToolResult::new(outcome, declares_output)),
     };
     (call, result)
+}
+
+/// The result of a call that was refused before it came to the door.
+pub(super) fn refused(problem: Problem) -> ToolResult {
+    let call = CallId::new();
+    let outcome =
+        Outcome { call, result: Err(problem), replayed: None, done: Done::default(), duration_ms: 0 };
+    ToolResult::new(outcome, true)
 }

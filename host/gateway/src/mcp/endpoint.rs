@@ -117,9 +117,10 @@ impl Endpoint {
         arrival: Option<Arc<Arrival>>,
     ) -> Response {
         if parts.headers.contains_key(IDEMPOTENCY_KEY) {
-            // A key that is accepted and not honoured would be a promise broken in silence.
+            // One header may come with every message of a client, and a key is for one call.
             let error = ErrorData::invalid_request(
-                "this version does not offer `Idempotency-Key`; leave the header out; nothing was done",
+                "over MCP a key belongs to one call: send it as the argument `idempotency_key`, or in `_meta`, not as a header; \
+                 nothing was done",
                 None,
             );
             return refusal(StatusCode::BAD_REQUEST, error);

@@ -154,18 +154,25 @@ impl ServerHandler for Handler {
         let arguments = request.arguments.unwrap_or_default();
         let tool = request.name.into_owned();
         let cancel = context.ct.clone();
+        let is_modern = is_modern(context.protocol_version().as_ref());
+        let key = match calls::key(Some(&context.meta.0)) {
+            Ok(key) => key,
+            Err(problem) => {
+                let refused = calls::refused(problem);
+                return Ok(refused.for_library(is_modern.then_some(&self.shared.identity))?.into());
+            }
+        };
         let (_, result) = if wanted.is_nothing() {
-            calls::call(gateway, principal, tool, arguments, Arc::new(Silent), cancel).await
+            calls::call(gateway, principal, tool, arguments, key, Arc::new(Silent), cancel).await
         } else {
             let (sink, notices) = progress::between(&tool, wanted);
-            let call = calls::call(gateway, principal, tool, arguments, Arc::new(sink), cancel);
+            let call = calls::call(gateway, principal, tool, arguments, key, Arc::new(sink), cancel);
             notices.tell_while(&context.peer, call).await
         };
         let result = result?;
         if let (Some(noted), Some(access)) = (needs, result.needs()) {
             noted.note(access);
         }
-        let is_modern = is_modern(context.protocol_version().as_ref());
         Ok(result.for_library(is_modern.then_some(&self.shared.identity))?.into())
     }
 

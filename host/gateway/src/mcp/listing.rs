@@ -7,9 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use rmcp::ErrorData;
 use rmcp::model::{CacheScope, ListToolsResult, Tool as PublishedTool, ToolAnnotations};
 use serde_json::{Map, Value};
-use toolbay_kernel::arguments::CONNECTION_ID;
+use toolbay_kernel::arguments::{CONNECTION_ID, IDEMPOTENCY_KEY};
 use toolbay_kernel::capability::CapabilityName;
-use toolbay_kernel::principal::PrincipalKind;
+use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::{Access, Catalog, CatalogHandle, Principal, Tool, ToolName};
 
 use super::security_schemes;
@@ -79,7 +79,7 @@ fn published(tool: &Tool, principal: &Principal, has_a_choice: bool) -> Publishe
     let mut published = PublishedTool::new(
         definition.name.as_str().to_owned(),
         definition.description.clone(),
-        input_schema(tool, has_a_choice),
+        input_schema(tool, principal, has_a_choice),
     );
     // A title that says what the name says costs every conversation and tells nobody anything.
     published.title =
@@ -94,13 +94,26 @@ fn repeats(name: &str, title: &str) -> bool {
     title.to_lowercase().replace(' ', "_") == name
 }
 
-fn input_schema(tool: &Tool, has_a_choice: bool) -> Arc<Map<String, Value>> {
-    if has_a_choice || !tool.uses_connection {
+/// The arguments that are shown: no connection to who has one alone, and in a short list no idempotency key, which the instructions
+/// tell of. Both are taken all the same.
+fn input_schema(tool: &Tool, principal: &Principal, has_a_choice: bool) -> Arc<Map<String, Value>> {
+    let is_short = principal.shown != Allowed::All;
+    let left_out = [(CONNECTION_ID, !has_a_choice), (IDEMPOTENCY_KEY, is_short)];
+    let properties = tool.input_schema.get("properties").and_then(Value::as_object);
+    let has = |name: &str| properties.is_some_and(|properties| properties.contains_key(name));
+    let left_out: Vec<&str> = left_out
+        .into_iter()
+        .filter(|(name, is_left_out)| *is_left_out && has(name))
+        .map(|(name, _)| name)
+        .collect();
+    if left_out.is_empty() {
         return Arc::clone(&tool.input_schema);
     }
     let mut schema = Map::clone(&tool.input_schema);
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-        properties.shift_remove(CONNECTION_ID);
+        for name in left_out {
+            properties.shift_remove(name);
+        }
     }
     Arc::new(schema)
 }

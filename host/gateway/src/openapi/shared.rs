@@ -28,13 +28,17 @@ const REFUSED: [Refused; 14] = [
     refused(StatusCode::FORBIDDEN, "Forbidden", "Known, but not allowed."),
     refused(StatusCode::NOT_FOUND, "NotFound", "No such tool, object or connection for this caller."),
     refused(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", "The request did not arrive in time."),
-    refused(StatusCode::CONFLICT, "Conflict", "The world is not as the request assumes."),
+    refused(
+        StatusCode::CONFLICT,
+        "Conflict",
+        "The world is not as the request assumes, or the same call is still running.",
+    ),
     refused(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", "The body is too large."),
     refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "NotJson", "The body is not declared as JSON."),
     refused(
         StatusCode::UNPROCESSABLE_ENTITY,
         "LimitExceeded",
-        "The call needs more time, memory or output than it may have.",
+        "The call needs more time, memory or output than it may have, or its idempotency key was used for another one.",
     ),
     refused(StatusCode::TOO_MANY_REQUESTS, "RateLimited", "Too many requests, here or at Notion."),
     refused(envelope::CLIENT_CLOSED_REQUEST, "Cancelled", "The call was cancelled."),
@@ -144,6 +148,7 @@ fn schemas() -> Value {
             "properties": {
                 "request_id": {"type": "string", "description": "Names this request in the host's log and audit."},
                 "duration_ms": {"type": "integer", "description": "How long the call took, in milliseconds."},
+                "replayed_of": {"type": "string", "description": "The first call, whose recorded answer this is."},
             },
             "required": ["request_id"],
         },

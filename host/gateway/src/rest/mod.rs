@@ -13,8 +13,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, body::Body};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 use toolbay_kernel::catalog::Loading;
+use toolbay_kernel::run::IdempotencyKey;
 use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 use self::routes::{Found, Target};
@@ -23,7 +23,7 @@ use crate::public_origin::PublicOrigin;
 use crate::publication::Shared;
 use crate::trace::Template;
 
-/// The header that this version refuses.
+/// The header of a call's idempotency key; draft 07 of the IETF's `Idempotency-Key`.
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Answers every request below `/v1`, by the catalog of this moment.
@@ -66,11 +66,11 @@ async fn call_any(
     found: Found,
     request: Request,
 ) -> Result<Response, Refusal> {
-    refuse_idempotency_key(&request)?;
+    let key = key(&request)?;
     query::refuse(request.uri())?;
     let name = found.parameters.into_iter().next().map(|(_, value)| value).unwrap_or_default();
     let arguments = body::read(request).await?;
-    Ok(call(shared, principal, name, arguments).await)
+    Ok(call(shared, principal, name, arguments, key).await)
 }
 
 /// A tool's own route: the arguments are in path and query, or in path and body.
@@ -81,7 +81,7 @@ async fn call_own(
     tool: &Tool,
     request: Request,
 ) -> Result<Response, Refusal> {
-    refuse_idempotency_key(&request)?;
+    let key = key(&request)?;
     let arguments = if found.takes_body {
         query::refuse(request.uri())?;
         input::with_body(found.parameters, body::read(request).await?)?
@@ -89,25 +89,37 @@ async fn call_own(
         body::refuse(request.headers())?;
         input::with_query(found.parameters, query::read(request.uri())?, &tool.input_schema)?
     };
-    Ok(call(shared, principal, tool.name().to_string(), arguments).await)
+    Ok(call(shared, principal, tool.name().to_string(), arguments, key).await)
 }
 
-/// Runs the tool. When the caller goes away this is dropped, and the call with it; the door still records its end.
-async fn call(shared: &Shared, principal: Arc<Principal>, tool: String, arguments: Value) -> Response {
-    let cancel = CancellationToken::new();
-    let _gone = cancel.clone().drop_guard();
+/// Runs the tool. When the caller goes away this is dropped, and the call with it: the door lets it stop, or drives it to its end
+/// where it has a key.
+async fn call(
+    shared: &Shared,
+    principal: Arc<Principal>,
+    tool: String,
+    arguments: Value,
+    key: Option<IdempotencyKey>,
+) -> Response {
     let mut invocation = Invocation::new(tool, arguments, principal, Surface::Rest);
-    invocation.cancel = cancel;
+    (invocation.key, invocation.is_driven) = (key, true);
     envelope::of_call(&shared.gateway.dispatcher.call(invocation).await)
 }
 
-/// A key that is accepted and not honoured would be a promise broken in silence.
-fn refuse_idempotency_key(request: &Request<Body>) -> Result<(), Refusal> {
-    if request.headers().contains_key(IDEMPOTENCY_KEY) {
-        return Err(Refusal::invalid("this version does not offer `Idempotency-Key`")
-            .hint("leave the header out; nothing was done"));
+/// The key that the header has, if there is one.
+fn key(request: &Request<Body>) -> Result<Option<IdempotencyKey>, Refusal> {
+    let mut values = request.headers().get_all(IDEMPOTENCY_KEY).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => match value.to_str() {
+            Ok(text) => Ok(Some(IdempotencyKey::of_header(text)?)),
+            Err(_) => Err(Refusal::invalid("`Idempotency-Key` has other characters than those of ASCII")
+                .hint("send 1 to 255 visible ASCII characters, such as a UUID")),
+        },
+        (Some(_), Some(_)) => {
+            Err(Refusal::invalid("`Idempotency-Key` is there twice").hint("send it once; nothing was done"))
+        }
     }
-    Ok(())
 }
 
 impl routes::Missing {

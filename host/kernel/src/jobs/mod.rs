@@ -58,7 +58,8 @@ impl Jobs {
     pub async fn start(&self, call: &Call, tool: &str, arguments: Value) -> Result<JobId, Problem> {
         let tool = call.check_job(tool, &arguments).await?;
         let job = NewJob {
-            id: JobId::new(),
+            // The call goes on after an interruption: it starts the same job again, which is there.
+            id: call.own_run().map_or_else(JobId::new, JobId::started_by),
             principal: call.principal().id,
             allowance: call.narrowed_principal().allowance(),
             started_by: call.id(),

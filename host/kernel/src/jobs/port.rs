@@ -12,7 +12,7 @@ use crate::run::{Lease, LeaseState};
 /// The durable queue of jobs.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// Adds a job. False when that would be more than `max` of the principal's that haven't ended.
+    /// Adds a job, unless it is there already. False when that would be more than `max` of the principal's that haven't ended.
     async fn add(&self, job: &NewJob, max: u32) -> Result<bool, StoreError>;
 
     /// A principal's job.

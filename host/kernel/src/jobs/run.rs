@@ -19,8 +19,7 @@ use crate::id::RunId;
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::progress::{LogLevel, ProgressSink};
-use crate::request::Response;
-use crate::run::{Ending, Execution, Lease, LeaseState, Owner, RecordedWrite, Recording, Resumption};
+use crate::run::{Ending, Execution, Lease, LeaseState, Owner, RecordedWrite, Recording, Resumption, Whose};
 use crate::surface::Surface;
 
 /// How long a claim lasts unless it is renewed: how long a job rests after the host that ran it is gone.
@@ -91,8 +90,10 @@ impl Inner {
         let resumption = Resumption {
             journal: Arc::clone(&self.journal),
             lease,
-            started_by: job.started_by,
-            owner: Owner::new(job.principal, job.allowance.clone(), Arc::clone(&self.principals)),
+            whose: Whose::Job {
+                started_by: job.started_by,
+                owner: Owner::new(job.principal, job.allowance.clone(), Arc::clone(&self.principals)),
+            },
         };
         let recording = match Recording::resume(resumption).await {
             Ok(recording) => Arc::new(recording),
@@ -155,15 +156,7 @@ impl Inner {
             let Some(last) = writes.last() else { return Ok(done) };
             after = Some(last.position.clone());
             for RecordedWrite { write, outcome, .. } in writes {
-                match outcome {
-                    Some(Ok(told)) => {
-                        let answer = Response::of_journal(told).ok();
-                        let id = answer.as_ref().and_then(|answer| answer.body.get("id")?.as_str());
-                        done.add_carried_out(id.into_iter());
-                    }
-                    Some(Err(problem)) if problem.code != Code::OutcomeUnknown => {}
-                    Some(Err(_)) | None => done.add_unknown(write, std::iter::empty()),
-                }
+                done.add(write, outcome);
             }
         }
     }
@@ -226,7 +219,10 @@ impl Inner {
         said: &Arc<Said>,
     ) -> Result<Invocation, Problem> {
         let job = claimed.job;
-        let principal = recording.check_owner().await?;
+        let principal = recording
+            .check_owner()
+            .await?
+            .ok_or_else(|| Problem::new(Code::Failed, "the record is not that of a job"))?;
         let mut arguments = job.arguments;
         if let (Some(connection), Value::Object(members)) = (job.connection, &mut arguments) {
             members.insert(CONNECTION_ID.to_owned(), json!(connection));

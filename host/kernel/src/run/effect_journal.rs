@@ -3,17 +3,23 @@
 //! Each write is in the journal before its first byte, with its outcome after: enough to tell and to find out what was done,
 //! not to replay. What is read isn't recorded. An outcome waits for the next write, or for the call's end, to be recorded with: a
 //! host that dies in between has to look for it, and a call of one write costs the disk one turn less.
+//!
+//! A call that goes on with the run of an earlier one reads again, and is told the outcome of each write that the record has:
+//! each recorded one once, whatever its position was.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
+use time::OffsetDateTime;
 
-use super::journal::{Entry, EntryOutcome, Write};
+use super::journal::{Entry, EntryOutcome, RecordedEntry, Write};
 use super::lease::Lease;
-use super::pending::Pending;
-use super::runs::{FIRST_FENCE, Runs};
+use super::outcome::{is_passing, reopened};
+use super::pending::{Begun, Pending};
+use super::runs::{FIRST_FENCE, Reopened, Runs};
 use crate::audit::Event;
 use crate::id::CallId;
 use crate::ports::StoreError;
@@ -23,25 +29,83 @@ use crate::problem::{Code, Problem};
 pub struct EffectJournal {
     runs: Arc<dyn Runs>,
     lease: Lease,
+    call: CallId,
+    /// What earlier executions of the run have recorded, by the digest of what was asked; the first of each is the last.
+    earlier: Mutex<HashMap<String, Vec<Earlier>>>,
     /// Outcomes that aren't recorded yet.
     unwritten: Mutex<Vec<Entry>>,
     /// Held while entries are recorded, so that none is lost between two who record.
     turn: tokio::sync::Mutex<()>,
+    /// Writes whose outcome isn't known, or holds no longer.
+    open: Mutex<Vec<Reopened>>,
+}
+
+/// A write of an earlier execution.
+struct Earlier {
+    position: String,
+    open_since: Option<OffsetDateTime>,
 }
 
 impl EffectJournal {
-    pub(crate) fn new(call: CallId, runs: Arc<dyn Runs>) -> Self {
+    /// The journal of a call's own run, which is new.
+    pub(crate) fn new(call: CallId, lease: Lease, runs: Arc<dyn Runs>) -> Self {
         Self {
             runs,
-            lease: Lease { run: call.into(), fence: FIRST_FENCE },
+            lease,
+            call,
+            earlier: Mutex::default(),
             unwritten: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
+            open: Mutex::default(),
         }
+    }
+
+    /// The journal of a call that goes on with an earlier one's run.
+    pub(crate) async fn resume(call: CallId, lease: Lease, runs: Arc<dyn Runs>) -> Result<Self, StoreError> {
+        let mut earlier: HashMap<String, Vec<Earlier>> = HashMap::new();
+        for (position, RecordedEntry { digest, open_since }) in runs.recorded(lease.run).await? {
+            earlier.entry(digest).or_default().push(Earlier { position, open_since });
+        }
+        for same in earlier.values_mut() {
+            same.sort_by(|one, other| other.position.cmp(&one.position));
+        }
+        Ok(Self { earlier: Mutex::new(earlier), ..Self::new(call, lease, runs) })
     }
 
     /// Whether it is the journal of this call's own run.
     pub(super) fn is_of(&self, call: CallId) -> bool {
-        self.lease.run == call.into()
+        self.call == call
+    }
+
+    pub(super) fn lease(&self) -> Lease {
+        self.lease
+    }
+
+    /// Begins something that the provider asks for: the record tells what became of a write that is in it.
+    pub(super) async fn begin(&self, pending: Pending) -> Result<Begun, Problem> {
+        loop {
+            let earlier = self.earlier.lock().get_mut(&pending.digest).and_then(Vec::pop);
+            let Some(Earlier { position, open_since }) = earlier else {
+                return Ok(Begun::Live(self.placed(pending)));
+            };
+            if let Some(sent_at) = open_since {
+                return Ok(Begun::Lost(Pending { position, was_sent: true, ..pending }, sent_at));
+            }
+            match self.runs.outcome(self.lease.run, &position).await? {
+                Some(Ok(told)) => return Ok(Begun::Recorded(Ok(told))),
+                Some(Err(problem)) if !is_passing(problem.code) => return Ok(Begun::Recorded(Err(problem))),
+                // It was certainly not carried out, for a reason that may hold no longer.
+                Some(Err(_)) | None => {}
+            }
+        }
+    }
+
+    /// Each execution has positions of its own: it may ask in another order.
+    fn placed(&self, pending: Pending) -> Pending {
+        if self.lease.fence == FIRST_FENCE {
+            return pending;
+        }
+        Pending { position: format!("{}:{}", self.lease.fence, pending.position), ..pending }
     }
 
     /// Records that a write is about to be sent. It may be sent only after this.
@@ -62,11 +126,10 @@ impl EffectJournal {
         }
     }
 
-    /// Ends the run together with what is not recorded yet.
-    pub(crate) async fn close(&self, is_success: bool, ended: &Event) -> Result<(), StoreError> {
+    /// What isn't recorded yet, for the run's last transaction, and what is open then.
+    pub(crate) async fn rest(&self) -> (Vec<Entry>, Vec<Reopened>) {
         let _turn = self.turn.lock().await;
-        let entries = std::mem::take(&mut *self.unwritten.lock());
-        self.runs.close(self.lease, &entries, is_success, ended).await
+        (std::mem::take(&mut *self.unwritten.lock()), std::mem::take(&mut *self.open.lock()))
     }
 
     /// Records what waits to be recorded.
@@ -108,8 +171,9 @@ impl EffectJournal {
         Ok(())
     }
 
-    /// Notes what came of a write that was sent.
+    /// Notes what came of a write that was sent, by this execution or an earlier one.
     pub(super) fn done(&self, pending: &Pending, outcome: EntryOutcome, event: Event) {
+        self.open.lock().extend(reopened(&pending.position, &outcome));
         let entry = Entry { event: Some(event), ..pending.entry(Some(outcome)) };
         self.unwritten.lock().push(entry);
     }

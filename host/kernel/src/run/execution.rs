@@ -1,7 +1,7 @@
 //! How a call is run.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -10,8 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::priority::Priority;
 use super::recorder::Recorder;
 use super::replay::Recording;
-use super::runs::Runs;
-use crate::id::CallId;
+use super::under_way::UnderWay;
 use crate::limits::{Limits, Spending};
 use crate::problem::{Code, Problem};
 
@@ -56,11 +55,6 @@ impl Execution {
         }
     }
 
-    /// The same for a call that can write: its run is the one that it is part of, or its own.
-    pub(crate) fn of_writing(self, call: CallId, runs: &Arc<dyn Runs>) -> Self {
-        Self { recorder: self.recorder.of_writing(call, runs), ..self }
-    }
-
     /// The same for a call of which nothing is to be recorded, since the call around it records what comes of it.
     pub(crate) fn unrecorded(&self) -> Self {
         Self { recorder: Recorder::Off, ..self.clone() }
@@ -77,6 +71,10 @@ pub(crate) struct Budget {
     pub(crate) cancel: CancellationToken,
     /// The calls inside it that are to be recorded: all of them end before the outermost does.
     pub(crate) inner: TaskTracker,
+    /// The writes that are on their way, those of inner calls included.
+    pub(crate) under_way: UnderWay,
+    /// Whether a write was refused because the caller has left: what the provider makes of that is no answer.
+    is_cut_short: AtomicBool,
     effects: AtomicU32,
     max_effects: u32,
 }
@@ -92,6 +90,8 @@ impl Budget {
             time,
             cancel,
             inner: TaskTracker::new(),
+            under_way: UnderWay::default(),
+            is_cut_short: AtomicBool::new(false),
             effects: AtomicU32::new(0),
             max_effects,
         }
@@ -119,8 +119,44 @@ impl Budget {
             .hint("ask for less at once, and go on with a second call"))
     }
 
+    /// Whether one more write may be sent: none once the caller has left.
+    ///
+    /// # Errors
+    ///
+    /// `cancelled`.
+    pub(crate) fn go_on(&self) -> Result<(), Problem> {
+        if !self.cancel.is_cancelled() {
+            return Ok(());
+        }
+        self.is_cut_short.store(true, Ordering::Relaxed);
+        Err(left())
+    }
+
+    /// Waits for something that a write needs before it is sent, as long as the caller is there.
+    ///
+    /// # Errors
+    ///
+    /// `cancelled`.
+    pub(crate) async fn unless_left<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => self.go_on().and(Err(left())),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Whether a write was refused because the caller has left.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        self.is_cut_short.load(Ordering::Relaxed)
+    }
+
     /// The effects so far.
     pub(crate) fn effects(&self) -> u32 {
         self.effects.load(Ordering::Relaxed).min(self.max_effects)
     }
+}
+
+/// What a call ends with whose caller has left.
+pub(crate) fn left() -> Problem {
+    Problem::new(Code::Cancelled, "the caller has gone")
 }

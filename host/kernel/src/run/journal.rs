@@ -61,6 +61,20 @@ pub struct RecordedWrite {
     pub outcome: Option<EntryOutcome>,
 }
 
+/// A write that was sent, and of which nobody knows what became.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentWrite {
+    /// Where in the run.
+    pub position: String,
+    /// SHA-256 of what was asked, in hex.
+    pub digest: String,
+    /// SHA-256 of the file of the plugin that asked, in hex.
+    pub provider: Option<String>,
+    pub write: Write,
+    /// When it was sent, by the clock of the store.
+    pub sent_at: OffsetDateTime,
+}
+
 /// The durable record of what a run asked for and got.
 #[async_trait]
 pub trait Journal: Send + Sync {
@@ -74,6 +88,9 @@ pub trait Journal: Send + Sync {
         after: Option<&str>,
         max: u32,
     ) -> Result<Vec<RecordedWrite>, StoreError>;
+
+    /// The writes of a run that were sent and have no outcome.
+    async fn open_writes(&self, run: RunId) -> Result<Vec<SentWrite>, StoreError>;
 
     /// The outcome at a position.
     async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError>;

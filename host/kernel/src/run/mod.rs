@@ -5,12 +5,15 @@
 //! that runs again is told the same again (replay), until the record ends and the run is live. A run has one lease, and
 //! every write to its journal names the lease's fence.
 //!
-//! Every call that can write has a run, with a journal of its writes; a job has one with everything that it was told.
+//! Every call that can write has a run, with a journal of its writes; a job, and a call with an idempotency key, has one with
+//! everything that it was told. A call that is asked for again finds the run of the first and goes on with it.
 
 mod effect_journal;
 mod execution;
 mod journal;
+mod key;
 mod lease;
+mod outcome;
 mod owner;
 mod pending;
 mod position;
@@ -19,18 +22,25 @@ mod recorder;
 mod replay;
 mod retention;
 mod runs;
+mod under_way;
 
 pub use effect_journal::EffectJournal;
 pub(crate) use execution::Budget;
+pub(crate) use execution::left;
 pub use execution::{Clock, Execution};
-pub use journal::{Entry, EntryOutcome, Journal, RecordedEntry, RecordedWrite, Write};
+pub use journal::{Entry, EntryOutcome, Journal, RecordedEntry, RecordedWrite, SentWrite, Write};
+pub use key::IdempotencyKey;
 pub use lease::{Lease, LeaseState};
+pub use outcome::RunOutcome;
 pub(crate) use owner::Owner;
 pub(crate) use pending::{Asked, Begun, Pending};
 pub(crate) use position::Position;
 pub use priority::Priority;
 pub use recorder::Recorder;
 pub use replay::Recording;
-pub(crate) use replay::{Ending, Resumption};
+pub(crate) use replay::{Ending, Resumption, Whose};
 pub use retention::Retention;
-pub use runs::{NewRun, RunKind, Runs};
+pub(crate) use runs::FIRST_FENCE;
+pub use runs::{
+    Closing, EarlierRun, EarlierState, Interrupted, NewRun, Opening, Reopened, Repeat, RunKind, Runs,
+};

@@ -8,10 +8,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::effect_journal::EffectJournal;
-use super::journal::{EntryOutcome, Write};
+use super::journal::{Entry, EntryOutcome, Write};
+use super::lease::Lease;
 use super::pending::{Asked, Begun, Pending};
 use super::replay::Recording;
-use super::runs::Runs;
+use super::runs::Reopened;
 use crate::audit::Event;
 use crate::digest::digest;
 use crate::id::CallId;
@@ -32,19 +33,27 @@ pub enum Recorder {
 }
 
 impl Recorder {
-    /// What is recorded of a call that can write: it belongs to the run that it is part of, or has its own.
-    pub(crate) fn of_writing(self, call: CallId, runs: &Arc<dyn Runs>) -> Self {
+    /// Whether a call is part of a run that is there already: that of another call, or of a job.
+    pub(crate) fn is_on(&self) -> bool {
+        !matches!(self, Self::Off)
+    }
+
+    /// The lease of the run that is this call's own; none where the call is part of another's, or of a job.
+    pub(crate) fn own_run(&self, call: CallId) -> Option<Lease> {
         match self {
-            Self::Off => Self::Effects(Arc::new(EffectJournal::new(call, Arc::clone(runs)))),
-            Self::Effects(_) | Self::Full(_) => self,
+            Self::Off => None,
+            Self::Effects(journal) => journal.is_of(call).then(|| journal.lease()),
+            Self::Full(recording) => recording.is_of(call).then(|| recording.lease()),
         }
     }
 
-    /// The journal of the run that is this call's own; none where the call is part of another's, or of a job.
-    pub(crate) fn own_run(&self, call: CallId) -> Option<&EffectJournal> {
+    /// What the run's last transaction records: entries that wait, and the positions of what is asked for again when the run
+    /// goes on.
+    pub(crate) async fn rest(&self) -> (Vec<Entry>, Vec<Reopened>) {
         match self {
-            Self::Effects(journal) => Some(journal.as_ref()).filter(|journal| journal.is_of(call)),
-            Self::Off | Self::Full(_) => None,
+            Self::Off => (Vec::new(), Vec::new()),
+            Self::Effects(journal) => journal.rest().await,
+            Self::Full(recording) => recording.rest().await,
         }
     }
 
@@ -57,7 +66,7 @@ impl Recorder {
     pub(crate) fn started_by(&self) -> Option<CallId> {
         match self {
             Self::Off | Self::Effects(_) => None,
-            Self::Full(recording) => Some(recording.started_by()),
+            Self::Full(recording) => recording.started_by(),
         }
     }
 
@@ -75,7 +84,7 @@ impl Recorder {
         let Asked { position, provider, words } = asked;
         match self {
             Self::Off => Ok(Begun::Live(Pending::new(position, String::new(), provider))),
-            Self::Effects(_) => Ok(Begun::Live(Pending::new(position, digest(&words()), provider))),
+            Self::Effects(journal) => journal.begin(Pending::new(position, digest(&words()), provider)).await,
             Self::Full(recording) => {
                 recording.begin(Pending::new(position, digest(&words()), provider)).await
             }
@@ -112,7 +121,7 @@ impl Recorder {
         match self {
             Self::Off => Ok(()),
             Self::Effects(journal) => {
-                if is_sent {
+                if is_sent || pending.was_sent {
                     let event = event(&pending.digest);
                     journal.done(&pending, outcome(), event);
                 }

@@ -16,8 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::journal::{Entry, EntryOutcome, Journal, RecordedEntry, Write};
 use super::lease::Lease;
+use super::outcome::reopened;
 use super::owner::Owner;
 use super::pending::{Begun, Pending};
+use super::runs::Reopened;
 use crate::audit::Event;
 use crate::id::CallId;
 use crate::ports::StoreError;
@@ -49,7 +51,7 @@ impl Ending {
         match self {
             Self::HostStops => Problem::new(Code::Cancelled, "the host stopped; the job goes on later"),
             Self::Cancelled => Problem::new(Code::Cancelled, "the job was cancelled"),
-            Self::Lost => Problem::new(Code::Cancelled, "the job was lost to another execution"),
+            Self::Lost => Problem::new(Code::Cancelled, "the run was lost to another execution"),
             Self::Diverged(problem) | Self::Refused(problem) => problem,
         }
     }
@@ -59,8 +61,7 @@ impl Ending {
 pub struct Recording {
     journal: Arc<dyn Journal>,
     lease: Lease,
-    started_by: CallId,
-    owner: Owner,
+    whose: Whose,
     known: Mutex<HashMap<String, RecordedEntry>>,
     unwritten: Mutex<Vec<Entry>>,
     /// Held while entries are written, so that nothing is sent before what it depends on is recorded.
@@ -69,39 +70,69 @@ pub struct Recording {
     ended: CancellationToken,
     /// Whether the journal could not be written, whatever else ended the run before.
     has_failed: AtomicBool,
+    /// Positions that were told something that holds for this moment alone, or whose outcome isn't known.
+    passing: Mutex<Vec<Reopened>>,
+}
+
+/// Whose run is recorded.
+pub(crate) enum Whose {
+    /// A job's, as long as its owner may do what it does.
+    Job {
+        /// The call that started it.
+        started_by: CallId,
+        owner: Owner,
+    },
+    /// That of a call with an idempotency key, whose caller the surface knows.
+    Call(CallId),
 }
 
 /// What a recording goes on with.
 pub(crate) struct Resumption {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) lease: Lease,
-    /// The call that started the run.
-    pub(crate) started_by: CallId,
-    pub(crate) owner: Owner,
+    pub(crate) whose: Whose,
 }
 
 impl Recording {
     /// A run that goes on where the journal ends.
     pub(crate) async fn resume(resumption: Resumption) -> Result<Self, StoreError> {
-        let Resumption { journal, lease, started_by, owner } = resumption;
+        let Resumption { journal, lease, whose } = resumption;
         let known = journal.recorded(lease.run).await?;
         Ok(Self {
             journal,
             lease,
-            started_by,
-            owner,
+            whose,
             known: Mutex::new(known),
             unwritten: Mutex::new(Vec::new()),
             turn: tokio::sync::Mutex::new(()),
             ending: Mutex::new(None),
             ended: CancellationToken::new(),
             has_failed: AtomicBool::new(false),
+            passing: Mutex::default(),
         })
     }
 
-    /// The call that started the job.
-    pub(crate) fn started_by(&self) -> CallId {
-        self.started_by
+    /// The call that started the job, if it is one's run.
+    pub(crate) fn started_by(&self) -> Option<CallId> {
+        match self.whose {
+            Whose::Job { started_by, .. } => Some(started_by),
+            Whose::Call(_) => None,
+        }
+    }
+
+    /// Whether it is the record of this call's own run.
+    pub(super) fn is_of(&self, call: CallId) -> bool {
+        matches!(self.whose, Whose::Call(own) if own == call)
+    }
+
+    pub(super) fn lease(&self) -> Lease {
+        self.lease
+    }
+
+    /// What isn't recorded yet, for the run's last transaction, and what is asked for again when the run goes on.
+    pub(super) async fn rest(&self) -> (Vec<Entry>, Vec<Reopened>) {
+        let _turn = self.turn.lock().await;
+        (std::mem::take(&mut *self.unwritten.lock()), std::mem::take(&mut *self.passing.lock()))
     }
 
     /// The run does nothing more. The first reason counts.
@@ -120,10 +151,11 @@ impl Recording {
         self.ending().map(Ending::problem)
     }
 
-    /// The owner, as long as they may do what the job does; else the run ends.
-    pub(crate) async fn check_owner(&self) -> Result<Arc<Principal>, Problem> {
-        match self.owner.check().await {
-            Ok(Ok(owner)) => Ok(owner),
+    /// The owner of a job, as long as they may do what it does; else the run ends. None for a call, whose caller is there.
+    pub(crate) async fn check_owner(&self) -> Result<Option<Arc<Principal>>, Problem> {
+        let Whose::Job { owner, .. } = &self.whose else { return Ok(None) };
+        match owner.check().await {
+            Ok(Ok(owner)) => Ok(Some(owner)),
             Ok(Err(problem)) => {
                 self.end(Ending::Refused(problem.clone()));
                 Err(problem)
@@ -189,6 +221,7 @@ impl Recording {
         event: Option<Event>,
     ) -> Result<(), Problem> {
         let is_sent = pending.is_sent.load(Ordering::Relaxed);
+        self.passing.lock().extend(reopened(&pending.position, &outcome));
         let entry = Entry { event, ..pending.entry(Some(outcome)) };
         if is_sent {
             return self.write(entry).await;
@@ -238,16 +271,22 @@ impl Recording {
     }
 
     fn diverged(&self) -> Problem {
-        let problem = Problem::new(
-            Code::Conflict,
-            "the job was interrupted, and the tool now asks for something else than before",
-        )
-        .hint("the plugin may have been replaced meanwhile: see what is done, and start a job for the rest");
+        let (message, hint) = match self.whose {
+            Whose::Job { .. } => (
+                "the job was interrupted, and the tool now asks for something else than before",
+                "the plugin may have been replaced meanwhile: see what is done, and start a job for the rest",
+            ),
+            Whose::Call(_) => (
+                "The call was interrupted, and the tool now asks for something else than before.",
+                "The plugin may have been replaced meanwhile: see what is done, and ask for the rest under a new key.",
+            ),
+        };
+        let problem = Problem::new(Code::Conflict, message).hint(hint);
         self.end(Ending::Diverged(problem.clone()));
         problem
     }
 }
 
 fn stopped() -> Problem {
-    Problem::new(Code::Cancelled, "the job does nothing more")
+    Problem::new(Code::Cancelled, "the run does nothing more")
 }

@@ -9,7 +9,8 @@ use super::invalid::InvalidSchema;
 use super::publish::{flatten_input, flatten_output, is_of_object};
 use super::slots::CheckingSlots;
 use super::validate::Validator;
-use crate::arguments::{CONNECTION_ID, connection_id_schema};
+use crate::access::Access;
+use crate::arguments::{CONNECTION_ID, IDEMPOTENCY_KEY, connection_id_schema, idempotency_key_schema};
 use crate::tool::ToolDefinition;
 
 /// A schema that can't be published.
@@ -40,7 +41,8 @@ pub struct PreparedTool {
     pub(crate) output: Option<Output>,
     pub(crate) slots: Arc<CheckingSlots>,
     input_schema: Arc<Map<String, Value>>,
-    with_connection: OnceLock<Arc<Map<String, Value>>>,
+    /// With the host's own arguments, for a provider that works on connections and for one that doesn't.
+    with_own: [OnceLock<Arc<Map<String, Value>>>; 2],
 }
 
 impl PreparedTool {
@@ -65,7 +67,7 @@ impl PreparedTool {
             output,
             slots: Arc::clone(slots),
             input_schema: Arc::new(input_schema),
-            with_connection: OnceLock::new(),
+            with_own: [OnceLock::new(), OnceLock::new()],
         })
     }
 
@@ -79,15 +81,23 @@ impl PreparedTool {
         Ok(Output { validator, is_object: is_of_object(schema)?, schema: Arc::new(flatten_output(schema)?) })
     }
 
-    /// The flat input schema, with the argument that names a connection where the tool works on one.
+    /// The flat input schema with the host's own arguments: the connection where the tool works on one, and the idempotency
+    /// key where it can write.
     pub(crate) fn input_schema(&self, uses_connection: bool) -> Arc<Map<String, Value>> {
-        if !uses_connection {
+        let writes = self.definition.access != Access::Reads;
+        if !uses_connection && !writes {
             return Arc::clone(&self.input_schema);
         }
-        Arc::clone(self.with_connection.get_or_init(|| {
+        let [without, with] = &self.with_own;
+        Arc::clone((if uses_connection { with } else { without }).get_or_init(|| {
             let mut schema = (*self.input_schema).clone();
             if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-                properties.insert(CONNECTION_ID.into(), connection_id_schema());
+                if uses_connection {
+                    properties.insert(CONNECTION_ID.into(), connection_id_schema());
+                }
+                if writes {
+                    properties.insert(IDEMPOTENCY_KEY.into(), idempotency_key_schema());
+                }
             }
             Arc::new(schema)
         }))

@@ -16,7 +16,7 @@ use toolbay_kernel::gate::Response;
 use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStore, NewJob, Progress};
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::run::{
-    Entry, EntryOutcome, Journal, Lease, LeaseState, Priority, RecordedEntry, RecordedWrite,
+    Entry, EntryOutcome, Journal, Lease, LeaseState, Priority, RecordedEntry, RecordedWrite, SentWrite,
 };
 use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, RunId};
 
@@ -145,6 +145,10 @@ impl Journal for Desk {
             open_since: entry.outcome.is_none().then(OffsetDateTime::now_utc),
         };
         Ok(self.journal.lock().iter().map(|(position, entry)| (position.clone(), known(entry))).collect())
+    }
+
+    async fn open_writes(&self, _run: RunId) -> Result<Vec<SentWrite>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn outcome(&self, _run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError> {

@@ -16,6 +16,7 @@ mod gate;
 mod jobs;
 mod keys;
 mod narrowed;
+mod repeats;
 mod sighted;
 mod world;
 mod writes;

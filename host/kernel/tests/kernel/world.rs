@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use toolbay_kernel::capability::Scope;
 use toolbay_kernel::catalog::Offered;
 use toolbay_kernel::check::Question;
-use toolbay_kernel::gate::{Method, Outside, Request, Response};
+use toolbay_kernel::gate::{Method, Outside, Request, Response, SETTLE_TIME};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::rate::Rates;
 use toolbay_kernel::{
@@ -50,8 +50,20 @@ impl World {
     }
 
     pub(crate) fn door(self: &Arc<Self>, limits: Limits) -> Dispatcher {
+        self.settling_door(limits, SETTLE_TIME)
+    }
+
+    /// Nobody has the runs that are open: whoever had them is gone.
+    pub(crate) fn host_is_gone(&self) {
+        for run in self.store.runs.lock().values_mut() {
+            run.is_held = false;
+        }
+    }
+
+    /// A door behind which a write may still be carried out for this time after it was sent.
+    pub(crate) fn settling_door(self: &Arc<Self>, limits: Limits, settle_time: Duration) -> Dispatcher {
         let outside = Outside { egress: self.egress.clone(), limiter: self.limiter.clone() };
-        let gate = EffectGate::new(self.store.clone(), vec![outside]);
+        let gate = EffectGate::new(self.store.clone(), vec![outside]).settling_in(settle_time);
         Dispatcher::new(self.catalogs(), self.store.clone(), self.store.clone(), gate, limits)
     }
 }

@@ -263,7 +263,7 @@ async fn each_write_of_any_call_is_in_the_journal_of_its_run() {
     let Act::Effect(effect) = &events[1].act else { panic!("{events:#?}") };
     assert_eq!((effect.route.as_str(), effect.target.as_str()), ("POST /v1/pages", "a thing"));
     assert_eq!((effect.code, effect.ids.as_slice()), (None, [PAGE.to_owned()].as_slice()));
-    assert!(!world.store.runs.lock()[&call.into()], "the run has ended");
+    assert!(!world.store.runs.lock()[&call.into()].is_open, "the run has ended");
 }
 
 /// What a call inside a call writes is in the journal of the outer one's run.

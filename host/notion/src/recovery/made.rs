@@ -40,9 +40,34 @@ impl Window {
     }
 
     fn has(self, thing: &Value) -> bool {
-        let made = thing.get("created_time").and_then(Value::as_str);
-        made.and_then(|made| OffsetDateTime::parse(made, &Rfc3339).ok())
-            .is_some_and(|made| self.from <= made && made <= self.until)
+        made_at(thing).is_some_and(|made| self.from <= made && made <= self.until)
+    }
+
+    /// Whether something may have come to be after the begin, by a clock that may be wrong by a day.
+    fn may_be_since(self, thing: &Value) -> bool {
+        made_at(thing).is_none_or(|made| self.from <= made + Duration::hours(25))
+    }
+}
+
+fn made_at(thing: &Value) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(thing.get("created_time")?.as_str()?, &Rfc3339).ok()
+}
+
+/// What a list shows of one thing.
+enum Only<'a> {
+    One(&'a Value),
+    /// Nothing new is there that it could be.
+    None,
+    CantTell,
+}
+
+impl Only<'_> {
+    fn verdict(self, made: impl FnOnce(&Value) -> Verdict) -> Verdict {
+        match self {
+            Self::One(thing) => made(thing),
+            Self::None => Verdict::Absent,
+            Self::CantTell => Verdict::NotSeen,
+        }
     }
 }
 
@@ -133,50 +158,79 @@ impl Made {
         self
     }
 
-    /// The one thing that this must be, if there is just one.
-    fn only<'a>(
+    /// What of these this connection has made, without what other writes are known to have made.
+    fn own<'a>(
         &self,
         me: &str,
         things: impl Iterator<Item = &'a Value>,
         is_another: &dyn Fn(&str) -> bool,
-    ) -> Option<&'a Value> {
-        let is_new = |thing: &&Value| {
+    ) -> Vec<&'a Value> {
+        let is_own = |thing: &&Value| {
             let id = thing.get("id").and_then(Value::as_str);
             let by = thing.pointer("/created_by/id").and_then(Value::as_str);
-            self.window.has(thing) && by == Some(me) && id.is_some_and(|id| !is_another(id))
+            by == Some(me) && id.is_some_and(|id| !is_another(id))
         };
-        let mut new = things.filter(is_new);
-        let only = new.next();
-        if new.next().is_some() { None } else { only }
+        things.filter(is_own).collect()
+    }
+
+    /// Which of its own things the write made: the only one of its words and its time. It made none where nothing is like it
+    /// that could be new.
+    fn only<'a>(
+        &self,
+        own: &[&'a Value],
+        is_same: impl Fn(&Value) -> bool,
+        is_like: impl Fn(&Value) -> bool,
+    ) -> Only<'a> {
+        let mut same = own.iter().filter(|thing| is_same(thing) && self.window.has(thing));
+        match (same.next(), same.next()) {
+            (Some(only), None) => Only::One(only),
+            (None, _) if !self.has_like(own, is_like) => Only::None,
+            _ => Only::CantTell,
+        }
+    }
+
+    fn has_like(&self, own: &[&Value], is_like: impl Fn(&Value) -> bool) -> bool {
+        own.iter().any(|thing| is_like(thing) && self.window.may_be_since(thing))
     }
 
     /// What the whole list shows.
     fn verdict(&self, me: &str, list: &[Value], is_another: &dyn Fn(&str) -> bool) -> Verdict {
         let made = |body: Value| Verdict::Made(Response { status: 200, body: body.into() });
         match &self.what {
+            // The list is of rows with its title.
             What::Page { sent, title: None } => {
-                let same = list.iter().filter(|page| shows(sent, page));
-                self.only(me, same, is_another).cloned().map_or(Verdict::NotSeen, made)
+                let own = self.own(me, list.iter(), is_another);
+                self.only(&own, |page| shows(sent, page), |_| true).verdict(|page| made(page.clone()))
             }
             What::Page { title: Some(title), .. } => {
-                let same = list.iter().filter(|block| block.pointer("/child_page/title") == Some(title));
-                let id = self.only(me, same, is_another).and_then(|block| block.get("id")?.as_str());
-                let page =
-                    id.and_then(|id| read(&["v1".to_owned(), "pages".to_owned(), id.to_owned()], Vec::new()));
-                page.map_or(Verdict::NotSeen, |page| Verdict::LookOn(page.resolved()))
+                let children = list.iter().filter(|block| block.pointer("/child_page/title") == Some(title));
+                let own = self.own(me, children, is_another);
+                self.only(&own, |_| true, |_| true).verdict(|block| {
+                    let id = block.get("id").and_then(Value::as_str);
+                    let read = id.and_then(|id| {
+                        read(&["v1".to_owned(), "pages".to_owned(), id.to_owned()], Vec::new())
+                    });
+                    read.map_or(Verdict::NotSeen, |page| Verdict::LookOn(page.resolved()))
+                })
             }
             What::Comment(text) => {
-                let same = list
-                    .iter()
-                    .filter(|comment| comment.get("rich_text").is_some_and(|seen| shows(text, seen)));
-                self.only(me, same, is_another).cloned().map_or(Verdict::NotSeen, made)
+                let own = self.own(me, list.iter(), is_another);
+                let same = |comment: &Value| comment.get("rich_text").is_some_and(|seen| shows(text, seen));
+                self.only(&own, same, same).verdict(|comment| made(comment.clone()))
             }
             // Blocks that no answer has named may be there.
             What::Children { parent, .. } if is_another(&below(parent)) => Verdict::NotSeen,
             What::Children { sent, .. } => {
+                let own = self.own(me, list.iter(), is_another);
+                let is_one_of = |block: &Value| sent.iter().any(|sent| is_same_block(sent, block));
+                if !self.has_like(&own, is_one_of) {
+                    return Verdict::Absent;
+                }
+                let is_new =
+                    |block: &Value| own.iter().any(|own| std::ptr::eq(*own, block)) && self.window.has(block);
                 let runs = list.windows(sent.len()).filter(|run| {
                     run.iter().zip(sent).all(|(seen, sent)| is_same_block(sent, seen))
-                        && run.iter().all(|block| self.only(me, std::iter::once(block), is_another).is_some())
+                        && run.iter().all(is_new)
                 });
                 let mut runs = runs.map(<[Value]>::to_vec);
                 match (runs.next(), runs.next()) {
@@ -226,11 +280,10 @@ impl Probe for Made {
             _ => None,
         };
         if let Some(is_same) = is_same {
-            let only = self.only(&me, std::iter::once(response.body.value()), is_another);
-            return if is_same && only.is_some() {
-                Verdict::Made(response.clone())
-            } else {
-                Verdict::NotSeen
+            let own = self.own(&me, std::iter::once(response.body.value()), is_another);
+            return match self.only(&own, |_| is_same, |_| true) {
+                Only::One(_) => Verdict::Made(response.clone()),
+                Only::None | Only::CantTell => Verdict::NotSeen,
             };
         }
         let Some(results) = response.body.get("results").and_then(Value::as_array) else {

@@ -57,16 +57,30 @@ impl World {
 
     /// What a look at a write shows that was sent at that time; none when it can't be seen.
     async fn looked(&self, write: &Write, sent_at: OffsetDateTime, said: Option<&Problem>) -> Option<Value> {
+        match self.verdict(write, sent_at, said).await? {
+            Verdict::CarriedOut(response) | Verdict::Made(response) => Some(response.body.value().clone()),
+            Verdict::NotSeen | Verdict::Absent | Verdict::LookOn(_) => None,
+        }
+    }
+
+    /// Whether a look shows that a write wasn't carried out which was sent at that time, if nobody works on it any more.
+    async fn is_absent(&self, write: &Write, sent_at: OffsetDateTime) -> bool {
+        matches!(self.verdict(write, sent_at, None).await, Some(Verdict::Absent))
+    }
+
+    async fn verdict(
+        &self,
+        write: &Write,
+        sent_at: OffsetDateTime,
+        said: Option<&Problem>,
+    ) -> Option<Verdict> {
         let probe = self.notion.recovery(&self.resolved(write), sent_at, said).probe?;
         let mut look = probe.look();
         for _ in 0..5 {
             let seen = self.send(&look).await;
             match probe.judge(&seen, &|id| self.known.contains(id)) {
-                Verdict::CarriedOut(response) | Verdict::Made(response) => {
-                    return Some(response.body.value().clone());
-                }
-                Verdict::NotSeen => return None,
                 Verdict::LookOn(further) => look = further,
+                verdict => return Some(verdict),
             }
         }
         None
@@ -180,6 +194,28 @@ async fn what_was_made_is_only_seen_when_nothing_else_can_be_it() {
         assert_eq!(made(&world.found(&write).await.unwrap()), made(&second));
         world.known.clear();
         assert_eq!(world.found(&write).await, None, "there are two: {write:?}");
+    }
+}
+
+/// A write that makes something is absent only where nothing is there that it could have made, whatever the clocks say.
+#[tokio::test]
+async fn what_is_not_there_is_absent_and_what_could_be_it_is_not() {
+    for write in writes(&World::start().await)
+        .into_iter()
+        .filter(|write| write.0 == Method::Post || write.1.ends_with("/children"))
+    {
+        let mut world = World::start().await;
+        let now = OffsetDateTime::now_utc();
+        let day = time::Duration::hours(24);
+        assert!(world.is_absent(&write, now).await, "{write:?}");
+        let made = world.done(&write).await;
+        for sent_at in [now, now + day, now - day, now + time::Duration::HOUR, now - time::Duration::HOUR] {
+            assert!(!world.is_absent(&write, sent_at).await, "{write:?} at {sent_at}");
+        }
+        let one = made["id"].as_str().map(str::to_owned);
+        let many = made["results"].as_array().into_iter().flatten();
+        world.known.extend(one.into_iter().chain(many.map(|block| block["id"].as_str().unwrap().to_owned())));
+        assert!(world.is_absent(&write, now).await, "what is there is known to be another's: {write:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use toolbay_kernel::effects::{Done, WriteName};
 use toolbay_kernel::jobs::{Job, JobEnd, JobStatus, JobStore as _, NewJob, Progress};
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::run::{
-    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, RunKind, Runs as _, Write,
+    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Repeat, RunKind, Runs as _, Write,
 };
 use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
 use toolbay_store::{AuditQuery, AuditScope, Store};
@@ -382,6 +382,8 @@ async fn the_one_host_that_serves_a_file_takes_every_lease_at_its_start() {
         tool: "upsert".parse().unwrap(),
         connection: None,
         lease: LEASE,
+        fingerprint: "ab".repeat(32),
+        repeat: Repeat::Never,
     };
     beside.open(&run, &started).await.unwrap();
     let next = Store::open_serving(installation.settings.clone()).await.unwrap();

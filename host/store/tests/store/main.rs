@@ -21,6 +21,7 @@ mod keys;
 mod looking;
 mod opening;
 mod postgres_server;
+mod repeats;
 mod rotations;
 mod secrets;
 #[cfg(unix)]

@@ -12,6 +12,7 @@ use toolbay_sandbox::calendar::{TimeZone, Weekday};
 use url::Url;
 
 use super::bundled::Bundled;
+use super::calls_layer::CallsLayer;
 use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
 use super::rates_layer::RatesLayer;
@@ -116,6 +117,11 @@ pub struct Layer {
     #[arg(skip)]
     pub log: Option<Levels>,
 
+    /// About calls that are asked for again
+    #[arg(skip)]
+    #[serde(default)]
+    pub calls: CallsLayer,
+
     /// How long runs are kept
     #[arg(skip)]
     #[serde(default)]
@@ -153,6 +159,7 @@ impl Layer {
             grants: if self.grants.is_empty() { other.grants } else { self.grants },
             oauth: if self.oauth == OAuthLayer::default() { other.oauth } else { self.oauth },
             log: self.log.or(other.log),
+            calls: if self.calls == CallsLayer::default() { other.calls } else { self.calls },
             retention: if self.retention == RetentionLayer::default() {
                 other.retention
             } else {

@@ -5,6 +5,7 @@
 //! names; `toolbay.toml` may be committed.
 
 mod bundled;
+mod calls_layer;
 mod environment;
 mod error;
 mod file;
@@ -21,6 +22,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use toolbay_gateway::{EdgeSettings, ServerSettings};
 use toolbay_http::Reach;
@@ -33,6 +35,7 @@ use toolbay_sandbox::{BundledPlugin, Calendar};
 use url::Url;
 
 pub use self::bundled::{Bundled, NotBundled, count as bundled_count, name_of as bundled_name};
+pub use self::calls_layer::CallsLayer;
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
 pub use self::file::FileError;
@@ -110,7 +113,9 @@ pub struct Configuration {
     pub retention: Retention,
     /// Where the documents of OAuth's clients may lie. No key sets it: in tests they lie on this machine.
     pub documents: Reach,
-    /// The bounds of calls. No key sets them: each has its reason.
+    /// How long after it was sent Notion may still carry out a write.
+    pub settle_time: Duration,
+    /// The bounds of calls. Only the time of a repeat has a key: each of the others has its reason.
     pub limits: Limits,
     /// What may not be shown.
     pub secrets: Secrets,
@@ -195,7 +200,8 @@ impl Configuration {
             log_is_of_file: false,
             retention: layer.retention.resolve(),
             documents: Reach::Public,
-            limits: Limits::default(),
+            settle_time: layer.calls.settle_time(),
+            limits: layer.calls.resolve(),
             secrets: environment.secrets()?,
             file: None,
         })

@@ -46,6 +46,10 @@ impl Configuration {
                 "return_origins": self.return_origins.iter().map(Url::as_str).collect::<Vec<_>>(),
                 "people": people(&self.people),
             },
+            "calls": {
+                "resend_minutes": self.limits.resend_time.as_secs() / 60,
+                "settle_seconds": self.settle_time.as_secs(),
+            },
             "retention": {
                 "calls_days": self.retention.calls.as_secs() / SECONDS_OF_A_DAY,
                 "jobs_days": self.retention.jobs.as_secs() / SECONDS_OF_A_DAY,

@@ -1,0 +1,189 @@
+//! What a crash left open: it is looked for, and each run ends with what is known.
+//!
+//! A host that dies leaves runs that nobody has, and writes that were sent and have no outcome. Whoever asks again goes on
+//! with such a run; where nobody does, the host itself looks what became of its writes, at its start and from time to time, so
+//! that the journal and the audit say it. It sends nothing but reads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::audit::{self, Act, Actor, CallEnded, Event};
+use crate::dispatcher::Dispatcher;
+use crate::effects::Done;
+use crate::gate::Settled;
+use crate::id::{CallId, RunId};
+use crate::ports::StoreError;
+use crate::problem::{Code, Problem};
+use crate::request::Response;
+use crate::run::{Entry, EntryOutcome, Interrupted, RecordedWrite, Reopened, Runs, SentWrite};
+
+/// Time between two looks for runs that nobody has.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// How long a run is taken for.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// Runs that are taken at once.
+const AT_ONCE: u32 = 20;
+
+/// Writes that are read of a journal at once.
+const WRITES_AT_ONCE: u32 = 500;
+
+/// Looks for what a crash left open.
+pub struct Settling {
+    door: Dispatcher,
+    runs: Arc<dyn Runs>,
+    /// How long after it was sent a write may still be carried out.
+    settle_time: Duration,
+}
+
+impl Settling {
+    /// Looks through this door.
+    #[must_use]
+    pub fn new(door: Dispatcher, runs: Arc<dyn Runs>) -> Self {
+        let settle_time = door.settle_time();
+        Self { door, runs, settle_time }
+    }
+
+    /// Looks at once and from time to time, until the host stops.
+    pub async fn keep(self, stop: CancellationToken) {
+        let mut looking = tokio::time::interval(LOOK_EVERY);
+        looking.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stop.run_until_cancelled(looking.tick()).await.is_some() {
+            if let Some(Err(error)) = stop.run_until_cancelled(self.look()).await {
+                tracing::error!(%error, "run.not_settled");
+            }
+        }
+    }
+
+    /// Looks for all that nobody has, once.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn look(&self) -> Result<(), StoreError> {
+        let mut seen: Vec<RunId> = Vec::new();
+        loop {
+            let taken = self.runs.take_interrupted(LEASE, AT_ONCE).await?;
+            let fresh: Vec<Interrupted> =
+                taken.iter().filter(|run| !seen.contains(&run.lease.run)).cloned().collect();
+            // What was given back is taken again; it has been looked at.
+            for run in taken.iter().filter(|run| seen.contains(&run.lease.run)) {
+                self.runs.settle(run.lease, &[], &[], None).await?;
+            }
+            if fresh.is_empty() {
+                return Ok(());
+            }
+            for run in fresh {
+                seen.push(run.lease.run);
+                self.settle(run).await?;
+            }
+        }
+    }
+
+    /// Ends a run with what is known of its writes; one of which something may become known later is given back.
+    async fn settle(&self, run: Interrupted) -> Result<(), StoreError> {
+        let lease = run.lease;
+        let (mut entries, mut reopened) = (Vec::new(), Vec::new());
+        let mut is_early = false;
+        let open = self.runs.open_writes(lease.run).await?;
+        if !open.is_empty() {
+            let call = self.door.call_of_host(&run).await?;
+            for write in open {
+                match self.door.settle(&call, &write.write.request, write.sent_at).await {
+                    Some(Settled { told, effect }) => {
+                        tracing::info!(run = %lease.run, route = effect.route, done = told.is_some(), "run.write_settled");
+                        if told.is_none() {
+                            reopened.push(Reopened { position: write.position.clone(), is_sent: false });
+                        }
+                        let outcome = told.ok_or_else(not_carried_out);
+                        let event =
+                            Event { call: Some(call_of(lease.run)), ..call.event(Act::Effect(effect)) };
+                        entries.push(entry(write, outcome, event));
+                    }
+                    None => is_early |= OffsetDateTime::now_utc() < write.sent_at + self.settle_time,
+                }
+            }
+        }
+        if is_early {
+            return self.runs.settle(lease, &entries, &reopened, None).await;
+        }
+        let ended = self.ended(&run, &entries).await?;
+        self.runs.settle(lease, &entries, &reopened, Some(&ended)).await
+    }
+
+    /// The last event of a run that its host didn't survive.
+    async fn ended(&self, run: &Interrupted, settled: &[Entry]) -> Result<Event, StoreError> {
+        let done = self.done(run.lease.run, settled).await?;
+        let code = if done.unknown > 0 { Code::OutcomeUnknown } else { Code::Cancelled };
+        let summary = audit::summary(run.tool.as_str(), Some(code), done.for_audit().as_deref());
+        Ok(Event {
+            by: Actor::host(),
+            call: Some(call_of(run.lease.run)),
+            connection: run.connection,
+            act: Act::CallEnded(CallEnded {
+                tool: run.tool.clone(),
+                code: Some(code),
+                summary: format!("{summary}; the host ended while it ran"),
+                touched: done.touched(),
+                effects: 0,
+                duration_ms: 0,
+            }),
+        })
+    }
+
+    /// What a run has done, by its journal and by what was just found out.
+    async fn done(&self, run: RunId, settled: &[Entry]) -> Result<Done, StoreError> {
+        let mut done = Done::default();
+        let mut after: Option<String> = None;
+        loop {
+            let writes = self.runs.writes(run, after.as_deref(), WRITES_AT_ONCE).await?;
+            let Some(last) = writes.last() else { return Ok(done) };
+            after = Some(last.position.clone());
+            for RecordedWrite { position, write, outcome } in writes {
+                let found = settled.iter().find(|entry| entry.position == position);
+                done.add(write, found.map_or(outcome, |found| found.outcome.clone()));
+            }
+        }
+    }
+}
+
+impl Done {
+    /// Adds a write as a journal has it.
+    pub(crate) fn add(&mut self, write: crate::effects::WriteName, outcome: Option<EntryOutcome>) {
+        match outcome {
+            Some(Ok(told)) => {
+                let answer = Response::of_journal(told).ok();
+                let id = answer.as_ref().and_then(|answer| answer.body.get("id")?.as_str());
+                self.add_carried_out(id.into_iter());
+            }
+            Some(Err(problem)) if problem.code != Code::OutcomeUnknown => {}
+            Some(Err(_)) | None => self.add_unknown(write, std::iter::empty()),
+        }
+    }
+}
+
+fn entry(write: SentWrite, outcome: EntryOutcome, event: Event) -> Entry {
+    Entry {
+        position: write.position,
+        digest: write.digest,
+        provider: write.provider,
+        write: Some(write.write),
+        outcome: Some(outcome),
+        event: Some(event),
+    }
+}
+
+/// The call whose run it is: a run has its id.
+fn call_of(run: RunId) -> CallId {
+    CallId::from(run.uuid())
+}
+
+/// What stands in the place of its answer; whoever goes on with the run asks for it again.
+fn not_carried_out() -> Problem {
+    Problem::new(Code::Cancelled, "The host ended before it was carried out.").hint("Ask for it again.")
+}
