@@ -17,6 +17,7 @@ use crate::cache::{CacheOwner, GateCache};
 use crate::call::Call;
 use crate::check::Check;
 use crate::claims::Claims;
+use crate::digest;
 use crate::effects::MAX_TOUCHED;
 use crate::facts::Facts;
 use crate::narrowing::NOT_NARROWED;
@@ -35,6 +36,9 @@ const MAX_SEEN: u64 = 10_000;
 
 /// How long they are: as long as the checks of one batch take.
 const SEEN_FOR: Duration = Duration::from_secs(10);
+
+/// Longest id of a request in the outside's own records, in bytes; Notion's has 36.
+const MAX_REQUEST_ID: usize = 64;
 
 /// The gate. It holds the only way to a credential.
 pub struct EffectGate {
@@ -324,6 +328,11 @@ fn owner(sending: &Sending<'_>) -> CacheOwner {
     CacheOwner { egress: sending.outside.egress.name(), connection: sending.keys.credential }
 }
 
+/// Whether a text may be in the audit as an id: whoever answers could put anything there.
+fn is_an_id(text: &str) -> bool {
+    (1..=MAX_REQUEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// Records what came of it, and passes it on.
 async fn kept(
     sending: Sending<'_>,
@@ -343,6 +352,8 @@ async fn kept(
             digest: digest.to_owned(),
             code: answer.as_ref().err().map(|problem| problem.code),
             ids,
+            answer_digest: answer.as_ref().ok().map(|response| digest::of_text(response.body.text())),
+            request_id: outside.egress.request_id(answer.as_ref()).filter(|id| is_an_id(id)),
         }))
     };
     call.execution.recorder.done(pending, outcome, event).await?;

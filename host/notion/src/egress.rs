@@ -55,6 +55,10 @@ impl Egress for Notion {
         NotionRequest::of(request).map(|request| named::of(request, response)).unwrap_or_default()
     }
 
+    fn request_id(&self, answer: Result<&Response, &Problem>) -> Option<String> {
+        named::request_id(answer)
+    }
+
     fn recovery(
         &self,
         request: &ResolvedRequest,

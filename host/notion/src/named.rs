@@ -1,6 +1,7 @@
 //! What the answer to a write names of what was made or changed.
 
 use serde_json::Value;
+use toolbay_kernel::Problem;
 use toolbay_kernel::egress::Named;
 use toolbay_kernel::gate::Response;
 
@@ -21,6 +22,15 @@ pub(crate) fn of(request: &NotionRequest, response: &Response) -> Named {
         object,
         unnamed_below: unnamed_below(request, response),
     }
+}
+
+/// Notion's own id of a request, which its answers and its refusals name.
+pub(crate) fn request_id(answer: Result<&Response, &Problem>) -> Option<String> {
+    let told = match answer {
+        Ok(response) => response.body.get("request_id"),
+        Err(problem) => problem.details.as_ref().and_then(|details| details.pointer("/notion/request_id")),
+    };
+    told.and_then(Value::as_str).map(str::to_owned)
 }
 
 fn listed(response: &Response) -> impl Iterator<Item = &Value> {
