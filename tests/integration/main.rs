@@ -11,6 +11,7 @@
 )]
 
 mod asked_for;
+mod audit;
 mod bad_input;
 mod bulk;
 mod bundled;

@@ -341,6 +341,8 @@ async fn kept(
 ) -> Result<Response, Problem> {
     let Sending { call, outside, request, .. } = sending;
     let outcome = || answer.as_ref().map(Response::for_journal).map_err(Problem::clone);
+    // Who is narrowed to parts reads refusals that the host has put together.
+    let is_of_outside = answer.is_ok() || call.principal().parts.is_everything();
     let event = |digest: &str| {
         let mut ids = answer.as_ref().map(|response| sending.named(response).ids).unwrap_or_default();
         ids.truncate(MAX_TOUCHED);
@@ -353,7 +355,7 @@ async fn kept(
             code: answer.as_ref().err().map(|problem| problem.code),
             ids,
             answer_digest: answer.as_ref().ok().map(|response| digest::of_text(response.body.text())),
-            request_id: outside.egress.request_id(answer.as_ref()).filter(|id| is_an_id(id)),
+            request_id: outside.egress.request_id(answer.as_ref()).filter(|id| is_of_outside && is_an_id(id)),
         }))
     };
     call.execution.recorder.done(pending, outcome, event).await?;

@@ -61,3 +61,21 @@ fn unnamed_below(request: &NotionRequest, response: &Response) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use toolbay_kernel::Code;
+
+    use super::*;
+
+    #[test]
+    fn answers_and_refusals_name_the_request() {
+        let answer = Response { status: 200, body: json!({"object": "page", "request_id": "r-1"}).into() };
+        assert_eq!(request_id(Ok(&answer)).as_deref(), Some("r-1"));
+        let refused =
+            Problem::new(Code::NotFound, "no page").details(json!({"notion": {"request_id": "r-2"}}));
+        assert_eq!(request_id(Err(&refused)).as_deref(), Some("r-2"));
+        assert_eq!(request_id(Err(&Problem::new(Code::Failed, "no answer"))), None);
+    }
+}

@@ -57,7 +57,8 @@ mod token;
 mod vault;
 
 pub use audit::{
-    AuditItem, AuditQuery, AuditScope, Finding, LoggedEvent, MAX_AUDIT_EVENTS, NotProved, Sequencer, Verification,
+    AuditItem, AuditQuery, AuditScope, Finding, LoggedEvent, MAX_AUDIT_EVENTS, NotProved, Sequencer,
+    Verification,
 };
 pub use backup::BackupError;
 pub use look::Look;

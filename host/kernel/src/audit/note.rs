@@ -203,7 +203,8 @@ mod tests {
         let key = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
         let text = "If you think cryptography is the answer to your problem,\n\
                     then you don't know what your problem is.\n";
-        let signature = "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=";
+        let signature =
+            "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=";
         let verifier: VerifierKey = key.parse().unwrap();
         assert_eq!(verifier.to_string(), key);
         let note = format!("{text}\n\u{2014} PeterNeumann {signature}\n");
@@ -226,6 +227,9 @@ mod tests {
     }
 
     proptest! {
+        // Signatures take their time.
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
         #[test]
         fn no_text_makes_it_panic(note: String, text: String) {
             prop_assert!(key().verifier().open(&note).is_err());

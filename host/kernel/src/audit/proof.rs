@@ -232,9 +232,8 @@ mod tests {
             nodes.insert(leaf, *hash);
             nodes.extend(edge.append(*hash));
         }
-        let told = |path: Vec<merkle::Node>| {
-            fold(&path.iter().map(|node| nodes[node]).collect::<Vec<_>>()).unwrap()
-        };
+        let told =
+            |path: Vec<merkle::Node>| fold(&path.iter().map(|node| nodes[node]).collect::<Vec<_>>()).unwrap();
         let proof = inclusion(3, 5).unwrap().into_iter().map(told).collect();
         let checkpoint = Checkpoint { origin: "toolbay/test".to_owned(), size: 5, root: edge.root() };
         Receipt::new(checkpoint.signed(key), 3, Ok(&event(3)), proof)
@@ -259,7 +258,10 @@ mod tests {
             (Receipt { proof: Vec::new(), ..receipt.clone() }, "place 3"),
             (Receipt { leaf: None, ..receipt.clone() }, "neither"),
             (Receipt { leaf_hash: Some([0; 32]), ..receipt.clone() }, "both"),
-            (Receipt { checkpoint: receipt.checkpoint.replace("\n5\n", "\n6\n"), ..receipt.clone() }, "signature"),
+            (
+                Receipt { checkpoint: receipt.checkpoint.replace("\n5\n", "\n6\n"), ..receipt.clone() },
+                "signature",
+            ),
         ] {
             let error = bad.verify(&key.verifier()).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");

@@ -84,10 +84,9 @@ impl fmt::Display for Finding {
                 formatter,
                 "The log was rewritten, events and hashes, between the checkpoints of {after} and {size} leaves."
             ),
-            Self::Truncated { leaves, size } => write!(
-                formatter,
-                "The log was truncated: it has {leaves} leaves, and {size} were signed."
-            ),
+            Self::Truncated { leaves, size } => {
+                write!(formatter, "The log was truncated: it has {leaves} leaves, and {size} were signed.")
+            }
             Self::OtherKey { key } => write!(
                 formatter,
                 "The database's log has another key, `{key}`: it isn't the log that the given key signs."

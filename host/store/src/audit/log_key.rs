@@ -67,7 +67,12 @@ impl Store {
         transaction
             .execute(
                 "INSERT INTO audit_log_keys (id, name, seed, created_at) VALUES ($1, $2, $3, $4)",
-                [id.to_string().into(), format!("toolbay/audit/{name}").into(), sealed.into(), clock::now().into()],
+                [
+                    id.to_string().into(),
+                    format!("toolbay/audit/{name}").into(),
+                    sealed.into(),
+                    clock::now().into(),
+                ],
             )
             .await?;
         transaction.commit().await

@@ -73,8 +73,9 @@ impl Hashes<'_> {
 
     /// How many leaves there are.
     pub(super) async fn size(&mut self) -> Result<u64, Fault> {
-        let rows: Vec<(i64,)> =
-            self.rows("SELECT CAST(COALESCE(MAX(leaf_index) + 1, 0) AS BIGINT) FROM audit_leaves", []).await?;
+        let rows: Vec<(i64,)> = self
+            .rows("SELECT CAST(COALESCE(MAX(leaf_index) + 1, 0) AS BIGINT) FROM audit_leaves", [])
+            .await?;
         rows.first().map_or(Ok(0), |(size,)| read(*size))
     }
 
@@ -114,8 +115,12 @@ impl Hashes<'_> {
                 .await?
             }
         };
-        let missing =
-            || Fault::Damaged(format!("hash {} of level {} of the audit's log is missing", node.index, node.level));
+        let missing = || {
+            Fault::Damaged(format!(
+                "hash {} of level {} of the audit's log is missing",
+                node.index, node.level
+            ))
+        };
         hash_of(&found.first().ok_or_else(missing)?.0)
     }
 }

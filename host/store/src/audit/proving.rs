@@ -24,7 +24,9 @@ pub enum AuditItem {
 pub enum NotProved {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    #[error("the log has {now} leaves, and the checkpoint {then}: it was truncated, or restored from a backup")]
+    #[error(
+        "the log has {now} leaves, and the checkpoint {then}: it was truncated, or restored from a backup"
+    )]
     Truncated { now: u64, then: u64 },
     #[error("the log doesn't go on from the checkpoint of {0} leaves: it was rewritten")]
     Rewritten(u64),
@@ -103,7 +105,8 @@ impl Store {
         let Some(path) = merkle::consistency(then.size, now.size) else {
             return Err(NotProved::Truncated { now: now.size, then: then.size });
         };
-        let proof = Hashes::Of(&self.database).told(&path).await.map_err(|fault: Fault| StoreError::from(fault))?;
+        let proof =
+            Hashes::Of(&self.database).told(&path).await.map_err(|fault: Fault| StoreError::from(fault))?;
         let proof = ConsistencyProof::new(old.to_owned(), newest.note, proof);
         match proof.verify(&key) {
             Ok(_) => Ok(proof),

@@ -34,10 +34,8 @@ impl Store {
     }
 
     async fn remove_content_before(&self, before: i64, by: &Actor) -> Result<u64, Fault> {
-        let newest: Option<(i64,)> = self
-            .database
-            .row("SELECT CAST(COALESCE(MAX(seq), 0) AS BIGINT) FROM audit_leaves", [])
-            .await?;
+        let newest: Option<(i64,)> =
+            self.database.row("SELECT CAST(COALESCE(MAX(seq), 0) AS BIGINT) FROM audit_leaves", []).await?;
         let newest = newest.map_or(0, |(seq,)| seq);
         let (mut after, mut removed, mut is_recorded) = (0, 0, false);
         while after < newest {

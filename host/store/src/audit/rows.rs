@@ -90,21 +90,22 @@ impl LeafRow {
     fn logged(self) -> Result<LoggedEvent, Fault> {
         let seq = self.leaf_seq;
         // What is never null is null where there is no event.
-        let event = self.kind.zip(self.details).zip(self.happened_at).map(|((kind, details), happened_at)| {
-            EventRow {
-                seq,
-                happened_at,
-                kind,
-                subject: self.subject,
-                principal_id: self.principal_id.unwrap_or_default(),
-                principal_name: self.principal_name.unwrap_or_default(),
-                surface: self.surface.unwrap_or_default(),
-                call_id: self.call_id,
-                connection_id: self.connection_id,
-                details,
-            }
-            .leaf()
-        });
+        let event =
+            self.kind.zip(self.details).zip(self.happened_at).map(|((kind, details), happened_at)| {
+                EventRow {
+                    seq,
+                    happened_at,
+                    kind,
+                    subject: self.subject,
+                    principal_id: self.principal_id.unwrap_or_default(),
+                    principal_name: self.principal_name.unwrap_or_default(),
+                    surface: self.surface.unwrap_or_default(),
+                    call_id: self.call_id,
+                    connection_id: self.connection_id,
+                    details,
+                }
+                .leaf()
+            });
         Ok(LoggedEvent { index: read(self.leaf_index)?, seq, hash: hash_of(&self.hash)?, event })
     }
 }

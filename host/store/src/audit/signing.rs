@@ -79,7 +79,8 @@ async fn check_goes_on(
     edge: &Edge,
     key: &LogKey,
 ) -> Result<(), Fault> {
-    let broken = |why: String| Fault::Damaged(format!("the audit's log: {why}; toolbay audit verify says where"));
+    let broken =
+        |why: String| Fault::Damaged(format!("the audit's log: {why}; toolbay audit verify says where"));
     let old = Checkpoint::open(&newest.note, &key.verifier()).map_err(|error| broken(error.to_string()))?;
     let other = || broken(format!("it doesn't go on from the checkpoint of {} leaves", old.size));
     let proof = merkle::consistency(old.size, edge.size()).ok_or_else(other)?;

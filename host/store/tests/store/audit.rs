@@ -1,7 +1,8 @@
 use serde_json::json;
 use toolbay_kernel::administration::{AdministrationStore as _, InstalledPlugin};
 use toolbay_kernel::audit::{
-    Act, Actor, CallEnded, CallStarted, ConnectionChange, Event, GrantChange, PluginChange, RecordedEvent, TokenChange,
+    Act, Actor, CallEnded, CallStarted, ConnectionChange, Event, GrantChange, PluginChange, RecordedEvent,
+    TokenChange,
 };
 use toolbay_kernel::connecting::ConnectingStore as _;
 use toolbay_kernel::ports::AuditLog as _;

@@ -17,8 +17,11 @@ use crate::harness::{Installation, on_postgres, operator, store};
 pub(crate) async fn grants(store: &Store, number: u32) {
     for capability in 0..number {
         let change = GrantChange::Granted;
-        let act =
-            Act::Grant { plugin: "notes".parse().unwrap(), capability: format!("capability {capability}"), change };
+        let act = Act::Grant {
+            plugin: "notes".parse().unwrap(),
+            capability: format!("capability {capability}"),
+            change,
+        };
         store.append(&Event::of_host(&operator(), act)).await.unwrap();
     }
 }
@@ -97,8 +100,14 @@ async fn what_has_a_leaf_cannot_be_changed_or_removed() {
         // A part of the content, more than the content, and what must stay.
         ("audit_events", "UPDATE audit_events SET details = ''"),
         ("audit_events", "UPDATE audit_events SET details = '', principal_name = 'Eve', subject = NULL"),
-        ("audit_events", "UPDATE audit_events SET details = '', principal_name = '', subject = NULL, happened_at = 0"),
-        ("audit_events", "UPDATE audit_events SET details = '', principal_name = '', subject = NULL, kind = 'token'"),
+        (
+            "audit_events",
+            "UPDATE audit_events SET details = '', principal_name = '', subject = NULL, happened_at = 0",
+        ),
+        (
+            "audit_events",
+            "UPDATE audit_events SET details = '', principal_name = '', subject = NULL, kind = 'token'",
+        ),
     ];
     if on_postgres() {
         forgeries.push(("audit_leaves", "TRUNCATE audit_leaves"));
@@ -174,7 +183,8 @@ async fn what_is_changed_behind_the_stores_back_is_found() {
 /// Leaves, nodes and checkpoints are no safer than events.
 #[tokio::test]
 async fn a_changed_log_is_found() {
-    let zeros = if on_postgres() { format!("'\\x{}'", "00".repeat(32)) } else { format!("x'{}'", "00".repeat(32)) };
+    let zeros =
+        if on_postgres() { format!("'\\x{}'", "00".repeat(32)) } else { format!("x'{}'", "00".repeat(32)) };
     for (tampering, is_expected) in [
         (
             format!("UPDATE audit_nodes SET hash = {zeros} WHERE level = 1 AND node_index = 1"),
@@ -250,7 +260,10 @@ async fn the_events_of_an_older_version_get_their_leaves() {
     assert_eq!(Sequencer::new(Arc::clone(&store)).pass().await.unwrap(), 1203);
     let told = verified(&store).await;
     assert_eq!((told.leaves, told.checkpoints, told.finding), (1203, 1, None));
-    assert_eq!(number(&installation, "SELECT COUNT(*) FROM audit_leaves WHERE leaf_index + 1 <> seq").await, 0);
+    assert_eq!(
+        number(&installation, "SELECT COUNT(*) FROM audit_leaves WHERE leaf_index + 1 <> seq").await,
+        0
+    );
     assert_eq!(store.logged_from(1_200).await.unwrap().len(), 3);
 }
 
@@ -326,7 +339,10 @@ async fn removed_content_leaves_the_leaves_and_is_told() {
     grants(&store, 2).await;
     let plugin = Act::Plugin {
         plugin: "notes".parse().unwrap(),
-        change: toolbay_kernel::audit::PluginChange::Installed { version: "1.0.0".into(), digest: "ab".into() },
+        change: toolbay_kernel::audit::PluginChange::Installed {
+            version: "1.0.0".into(),
+            digest: "ab".into(),
+        },
     };
     store.append(&Event::of_host(&Actor::host(), plugin)).await.unwrap();
     assert_eq!(store.remove_audit_content(Duration::ZERO, &operator()).await.unwrap(), 0, "none has a leaf");
@@ -334,7 +350,11 @@ async fn removed_content_leaves_the_leaves_and_is_told() {
     grants(&store, 1).await;
 
     tokio::time::sleep(Duration::from_millis(5)).await;
-    assert_eq!(store.remove_audit_content(Duration::from_secs(60), &operator()).await.unwrap(), 0, "none is old");
+    assert_eq!(
+        store.remove_audit_content(Duration::from_secs(60), &operator()).await.unwrap(),
+        0,
+        "none is old"
+    );
     assert_eq!(store.remove_audit_content(Duration::ZERO, &operator()).await.unwrap(), 3);
     assert_eq!(store.remove_audit_content(Duration::ZERO, &operator()).await.unwrap(), 0, "it is gone");
 

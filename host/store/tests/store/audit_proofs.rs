@@ -29,7 +29,9 @@ fn their_checkpoint(note: &str, key: &str) -> Result<TheirCheckpoint, String> {
 
 fn their_hashes(proof: &Value) -> Result<Vec<TheirHash>, String> {
     let hashes = proof.as_array().unwrap().iter();
-    hashes.map(|hash| TheirHash::parse_hash(hash.as_str().unwrap()).map_err(|error| format!("{error:?}"))).collect()
+    hashes
+        .map(|hash| TheirHash::parse_hash(hash.as_str().unwrap()).map_err(|error| format!("{error:?}")))
+        .collect()
 }
 
 /// Verifies a receipt with nothing of ours.
@@ -118,14 +120,14 @@ async fn the_log_of_one_checkpoint_goes_on_from_the_log_of_another() {
         let (then, now) = proof.verify(&key).unwrap();
         assert_eq!(now.size, 13);
         let document = json!(proof);
-        let signed = |member: &str| {
-            their_checkpoint(document[member].as_str().unwrap(), &key.to_string()).unwrap()
-        };
+        let signed =
+            |member: &str| their_checkpoint(document[member].as_str().unwrap(), &key.to_string()).unwrap();
         let (their_old, their_new) = (signed("old"), signed("new"));
         assert_eq!(their_old.size(), then.size);
         let hashes = their_hashes(&document["proof"]).unwrap();
-        let checked =
-            |proof: &Vec<TheirHash>| check_tree(proof, now.size, *their_new.hash(), then.size, *their_old.hash());
+        let checked = |proof: &Vec<TheirHash>| {
+            check_tree(proof, now.size, *their_new.hash(), then.size, *their_old.hash())
+        };
         checked(&hashes).unwrap();
         if let Some(first) = hashes.first() {
             let mut forged = hashes.clone();

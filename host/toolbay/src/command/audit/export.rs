@@ -32,13 +32,16 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments, configuration: &Configuration) -> anyhow::Result<ExitCode> {
     let Arguments { from, into } = arguments;
     let store = open_store(configuration, Purpose::Command).await?;
-    let mut file = match &into {
-        None => None,
-        Some(path) => {
-            let opened = OpenOptions::new().write(true).create_new(true).open(path);
-            Some(opened.with_context(|| format!("{} can't be made; an export overwrites nothing", path.display()))?)
-        }
-    };
+    let mut file =
+        match &into {
+            None => None,
+            Some(path) => {
+                let opened = OpenOptions::new().write(true).create_new(true).open(path);
+                Some(opened.with_context(|| {
+                    format!("{} can't be made; an export overwrites nothing", path.display())
+                })?)
+            }
+        };
     let mut write = |text: &str| match &mut file {
         None => {
             say(text);
@@ -46,7 +49,9 @@ pub(super) async fn run(arguments: Arguments, configuration: &Configuration) -> 
         }
         Some(file) => file.write_all(text.as_bytes()),
     };
-    let Some(note) = store.audit_checkpoint().await? else { bail!("there is no event yet, so there is nothing to export") };
+    let Some(note) = store.audit_checkpoint().await? else {
+        bail!("there is no event yet, so there is nothing to export")
+    };
     let size = Checkpoint::open(&note, &store.audit_key().await?)?.size;
     let line = Line::new("exporting", "events");
     let mut index = from;

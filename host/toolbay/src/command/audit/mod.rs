@@ -77,7 +77,10 @@ impl FromStr for Item {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let event = || text.parse().ok().map(AuditItem::Event);
         let call = || text.parse().ok().map(AuditItem::Call);
-        event().or_else(call).map(Self).ok_or("it is neither an event's number nor a call's id; toolbay audit list shows both")
+        event()
+            .or_else(call)
+            .map(Self)
+            .ok_or("it is neither an event's number nor a call's id; toolbay audit list shows both")
     }
 }
 
@@ -85,14 +88,18 @@ impl Item {
     /// What to say when there is none.
     fn none(self) -> anyhow::Error {
         match self.0 {
-            AuditItem::Event(event) => anyhow::anyhow!("there is no event {event}; toolbay audit list shows them"),
+            AuditItem::Event(event) => {
+                anyhow::anyhow!("there is no event {event}; toolbay audit list shows them")
+            }
             AuditItem::Call(call) => no_call(call),
         }
     }
 }
 
 fn no_call(call: CallId) -> anyhow::Error {
-    anyhow::anyhow!("there is no event of the call {call}: a call that can't write has none; toolbay audit list shows those that could")
+    anyhow::anyhow!(
+        "there is no event of the call {call}: a call that can't write has none; toolbay audit list shows those that could"
+    )
 }
 
 impl Arguments {

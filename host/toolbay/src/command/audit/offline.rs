@@ -52,7 +52,11 @@ pub(super) fn run(file: &Path, key: &VerifierKey, output: &Output) -> anyhow::Re
     let opened = File::open(file).with_context(|| format!("{} can't be read", file.display()))?;
     let mut reader = BufReader::new(opened);
     let mut first = String::new();
-    reader.by_ref().take(MAX_DOCUMENT).read_line(&mut first).with_context(|| format!("{} isn't text", file.display()))?;
+    reader
+        .by_ref()
+        .take(MAX_DOCUMENT)
+        .read_line(&mut first)
+        .with_context(|| format!("{} isn't text", file.display()))?;
     let told = if let Ok(line) = serde_json::from_str::<Exported>(&first) {
         export(line, reader, key)?
     } else {
@@ -103,7 +107,10 @@ fn document(text: &str, key: &VerifierKey) -> anyhow::Result<Told> {
             let details = event.map(|event| format!("\n{}", event.details)).unwrap_or_default();
             verified(
                 shown,
-                format!("{what} is in the log {} at place {index} of {}.{details}", checkpoint.origin, checkpoint.size),
+                format!(
+                    "{what} is in the log {} at place {index} of {}.{details}",
+                    checkpoint.origin, checkpoint.size
+                ),
             )
         }
     })
@@ -121,9 +128,10 @@ fn export(first: Exported, reader: impl BufRead, key: &VerifierKey) -> anyhow::R
             Exported::End(EndLine { checkpoint }) => {
                 return Ok(match Checkpoint::open(&checkpoint, key) {
                     Err(error) => refused(&error),
-                    Ok(signed) if signed.size != place || signed.root != edge.root() => {
-                        refused(&format!("the {place} events aren't those of the signed checkpoint of {}", signed.size))
-                    }
+                    Ok(signed) if signed.size != place || signed.root != edge.root() => refused(&format!(
+                        "the {place} events aren't those of the signed checkpoint of {}",
+                        signed.size
+                    )),
                     Ok(signed) => verified(
                         json!({"is": "export", "log": signed.origin, "size": signed.size, "content_removed": removed}),
                         format!(
@@ -168,5 +176,9 @@ fn verified(shown: Value, words: String) -> Told {
 
 fn refused(why: &impl ToString) -> Told {
     let why = why.to_string();
-    Told { shown: json!({"verified": false, "why": why}), words: format!("not verified: {why}"), is_verified: false }
+    Told {
+        shown: json!({"verified": false, "why": why}),
+        words: format!("not verified: {why}"),
+        is_verified: false,
+    }
 }

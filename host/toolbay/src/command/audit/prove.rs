@@ -45,7 +45,9 @@ pub(super) async fn run(
         });
         return Ok(ExitCode::SUCCESS);
     }
-    let Some(item) = item else { bail!("name an event's number, a call's id, or a checkpoint with --consistency") };
+    let Some(item) = item else {
+        bail!("name an event's number, a call's id, or a checkpoint with --consistency")
+    };
     let receipts = store.audit_receipts(item.0).await?;
     if receipts.is_empty() {
         return Err(item.none());

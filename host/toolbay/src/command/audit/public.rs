@@ -20,7 +20,9 @@ pub(super) async fn key(configuration: &Configuration, output: &Output) -> anyho
 
 pub(super) async fn checkpoint(configuration: &Configuration, output: &Output) -> anyhow::Result<ExitCode> {
     let store = open_store(configuration, Purpose::Command).await?;
-    let Some(note) = store.audit_checkpoint().await? else { bail!("there is no event yet, so there is nothing to sign") };
+    let Some(note) = store.audit_checkpoint().await? else {
+        bail!("there is no event yet, so there is nothing to sign")
+    };
     let signed = Checkpoint::open(&note, &store.audit_key().await?)?;
     let shown = json!({
         "checkpoint": note,

@@ -12,7 +12,11 @@ use crate::command::Output;
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_store};
 
-pub(super) async fn run(item: Item, configuration: &Configuration, output: &Output) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    item: Item,
+    configuration: &Configuration,
+    output: &Output,
+) -> anyhow::Result<ExitCode> {
     let store = open_store(configuration, Purpose::Command).await?;
     let everything = AuditQuery::newest(AuditScope::Everything, MAX_AUDIT_EVENTS);
     let query = match item.0 {

@@ -46,8 +46,12 @@ fn key_of(given: &str) -> anyhow::Result<VerifierKey> {
     match given.parse::<VerifierKey>() {
         Ok(key) => Ok(key),
         Err(error) => match fs::read_to_string(given) {
-            Ok(text) => text.parse::<VerifierKey>().with_context(|| format!("{given} has no key in it; {hint}")),
-            Err(_) => Err(error).with_context(|| format!("`{given}` is neither a key nor a file with one; {hint}")),
+            Ok(text) => {
+                text.parse::<VerifierKey>().with_context(|| format!("{given} has no key in it; {hint}"))
+            }
+            Err(_) => {
+                Err(error).with_context(|| format!("`{given}` is neither a key nor a file with one; {hint}"))
+            }
         },
     }
 }
@@ -63,11 +67,15 @@ pub(super) async fn run(
     let kept = match &arguments.against {
         None => None,
         Some(path) => {
-            let note = fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+            let note =
+                fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
             // Whoever rewrites a log may give it another key too: the key that was kept counts.
             let opened = Checkpoint::open(&note, given.as_ref().unwrap_or(&own));
             Some(opened.with_context(|| {
-                format!("{} isn't a checkpoint of this log; if it was one, the log was replaced", path.display())
+                format!(
+                    "{} isn't a checkpoint of this log; if it was one, the log was replaced",
+                    path.display()
+                )
             })?)
         }
     };
@@ -110,9 +118,16 @@ fn in_words(told: &Verification, kept: Option<&Checkpoint>) -> String {
         }
         None => {
             let each = "each as it was when it got its leaf, and in its order";
-            lines.push(format!("{} verified: {each}; {} checkpoints.", events(told.leaves), told.checkpoints));
+            lines.push(format!(
+                "{} verified: {each}; {} checkpoints.",
+                events(told.leaves),
+                told.checkpoints
+            ));
             if let Some(kept) = kept {
-                lines.push(format!("The log goes on from the checkpoint of {} leaves that was kept.", kept.size));
+                lines.push(format!(
+                    "The log goes on from the checkpoint of {} leaves that was kept.",
+                    kept.size
+                ));
             }
         }
     }
@@ -122,7 +137,10 @@ fn in_words(told: &Verification, kept: Option<&Checkpoint>) -> String {
     }
     if let (late, Some(first)) = told.late {
         let say = "say that they are more than an hour older than one before them, the first of them";
-        lines.push(format!("{} {say} event {first}: a clock was wrong, or they were put in later.", events(late)));
+        lines.push(format!(
+            "{} {say} event {first}: a clock was wrong, or they were put in later.",
+            events(late)
+        ));
     }
     if told.without_leaf > 0 {
         let soon = "too new to have a leaf; the host that serves gives it within seconds";
