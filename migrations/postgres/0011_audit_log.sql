@@ -52,6 +52,9 @@ CREATE TRIGGER audit_checkpoints_keeps_rows BEFORE DELETE OR UPDATE ON audit_che
 CREATE TRIGGER audit_checkpoints_keeps_table BEFORE TRUNCATE ON audit_checkpoints
     FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse();
 
+-- What was done to the audit itself is looked for by each verification.
+CREATE INDEX audit_events_audit ON audit_events (seq) WHERE kind = 'audit';
+
 -- Of an event that has its leaf, the content may go: all of it, and nothing else. The last event of a plugin says which file of
 -- it there is, and the audit's own events say what went.
 CREATE FUNCTION audit_events_keep() RETURNS trigger LANGUAGE plpgsql AS $$

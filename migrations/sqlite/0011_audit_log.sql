@@ -61,6 +61,9 @@ BEGIN
     SELECT RAISE(ABORT, 'audit_checkpoints is append-only');
 END;
 
+-- What was done to the audit itself is looked for by each verification.
+CREATE INDEX audit_events_audit ON audit_events (seq) WHERE kind = 'audit';
+
 -- Of an event that has its leaf, the content may go: all of it, and nothing else. The last event of a plugin says which file of
 -- it there is, and the audit's own events say what went.
 DROP TRIGGER audit_events_keeps_values;

@@ -5,8 +5,9 @@
 //! Those who look exclude each other, and an event that they find late gets a later leaf.
 //!
 //! Looking is cheap, since numbers grow: all below a mark have their leaves. On SQLite, where one writes at a time, the mark is the last
-//! event that was looked at. On PostgreSQL it is the last one that was seen a minute ago: longer than a transaction of the host can last.
-//! Should one last longer, it is found by the look at all events that each process takes at its start and hourly, and each command.
+//! event that was looked at. On PostgreSQL it is the last one that was seen a minute ago, which is longer than a transaction of the host
+//! lasts. Should one last longer, it is found by the look at all events that each host takes at its start and hourly, and each command
+//! that signs.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,7 +19,6 @@ use toolbay_kernel::ports::StoreError;
 use super::nodes::{Hashes, LEAVES, NODES};
 use super::rows::{EventRow, stored};
 use super::signing::{LOCK, StoredCheckpoint};
-use crate::clock;
 use crate::database::Database;
 use crate::error::Fault;
 use crate::store::Store;
@@ -29,8 +29,12 @@ const BATCH: usize = 500;
 /// Numbers that one look goes over, so that it is short in a large table too.
 const WINDOW: i64 = 50_000;
 
-/// Time between two transactions, in which others get their turn.
+/// Shortest time between two transactions, in which others get their turn. It is as long as a transaction: another process that
+/// waits for a SQLite file only looks now and then whether it is free.
 const BREATH: Duration = Duration::from_millis(5);
+
+/// How far behind the newest number a new host begins to look, after its look at all.
+const BEHIND: i64 = 10_000;
 
 /// Longer than a transaction lasts: the server ends one that is idle for half of it.
 const SETTLED_AFTER: Duration = Duration::from_secs(60);
@@ -72,14 +76,12 @@ impl Sequencer {
     ///
     /// When the store fails, or the log isn't the one that was signed last; then nothing is signed.
     pub async fn pass(&mut self) -> Result<u64, StoreError> {
-        if self.looked_at_all.is_none_or(|at| at.elapsed() >= LOOK_AT_ALL_EVERY) {
-            self.settled = 0;
-            self.seen.clear();
-        }
         let begun = Instant::now();
-        let looked = self.store.give_leaves(self.settled).await?;
-        if self.settled == 0 {
+        let is_at_all = self.looked_at_all.is_none_or(|at| at.elapsed() >= LOOK_AT_ALL_EVERY);
+        let looked = self.store.give_leaves(if is_at_all { 0 } else { self.settled }).await?;
+        if is_at_all {
             self.looked_at_all = Some(begun);
+            self.settled = self.settled.max(looked.newest.saturating_sub(BEHIND));
         }
         self.settle(begun, looked.newest);
         self.store.sign_log_when_due().await?;
@@ -120,8 +122,9 @@ impl Store {
     /// Only after a look at all events that there are: what has no leaf in a checkpoint came after it.
     async fn sign_log_when_due(&self) -> Result<(), Fault> {
         if let Some(newest) = self.database.newest_checkpoint().await? {
-            let is_young = clock::now().saturating_sub(newest.signed_at) < SIGN_EVERY_MS;
-            if is_young || stored(Hashes::Of(&self.database).size().await?) == newest.size {
+            if stored(Hashes::Of(&self.database).size().await?) == newest.size
+                || self.database.now().await?.saturating_sub(newest.signed_at) < SIGN_EVERY_MS
+            {
                 return Ok(());
             }
         }
@@ -130,21 +133,20 @@ impl Store {
     }
 
     async fn give_leaves(&self, settled: i64) -> Result<Looked, Fault> {
-        let newest: Option<(i64,)> =
-            self.database.row("SELECT CAST(COALESCE(MAX(seq), 0) AS BIGINT) FROM audit_events", []).await?;
-        let newest = newest.map_or(0, |(seq,)| seq);
+        let newest = self.database.newest_event().await?;
         let mut leaves = 0;
         let mut after = settled;
         while after < newest {
             let until = newest.min(after.saturating_add(WINDOW));
             // Who only looks keeps nobody from writing.
             while self.database.has_event_without_leaf(after, until).await? {
+                let begun = Instant::now();
                 let given = self.give_batch(after, until).await?;
                 leaves += given as u64;
                 if given < BATCH {
                     break;
                 }
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(begun.elapsed().max(BREATH)).await;
             }
             after = until;
         }
@@ -197,13 +199,27 @@ impl Database {
 
     /// Events that have no leaf.
     pub(super) async fn events_without_leaf(&self) -> Result<u64, Fault> {
-        let rows: Vec<(i64,)> = self
-            .rows(
-                "SELECT COUNT(*) FROM audit_events AS events \
-                 WHERE NOT EXISTS (SELECT 1 FROM audit_leaves WHERE audit_leaves.seq = events.seq)",
-                [],
-            )
-            .await?;
-        Ok(rows.first().and_then(|(count,)| u64::try_from(*count).ok()).unwrap_or_default())
+        let newest = self.newest_event().await?;
+        let (mut after, mut without) = (0, 0);
+        while after < newest {
+            let until = newest.min(after.saturating_add(WINDOW));
+            let counted: Option<(i64,)> = self
+                .row(
+                    "SELECT COUNT(*) FROM audit_events AS events WHERE seq > $1 AND seq <= $2 \
+                     AND NOT EXISTS (SELECT 1 FROM audit_leaves WHERE audit_leaves.seq = events.seq)",
+                    [after.into(), until.into()],
+                )
+                .await?;
+            without += counted.and_then(|(count,)| u64::try_from(count).ok()).unwrap_or_default();
+            after = until;
+        }
+        Ok(without)
+    }
+
+    /// The highest number of an event.
+    async fn newest_event(&self) -> Result<i64, Fault> {
+        let newest: Option<(i64,)> =
+            self.row("SELECT CAST(COALESCE(MAX(seq), 0) AS BIGINT) FROM audit_events", []).await?;
+        Ok(newest.map_or(0, |(seq,)| seq))
     }
 }
