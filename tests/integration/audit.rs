@@ -80,7 +80,7 @@ async fn what_was_done_is_proved_and_verified_without_the_host() {
         let text = fs::read_to_string(file).unwrap();
         assert!(!text.contains(host.emulator.token()), "no secret");
         let forged = folder.path().join("forged.json");
-        fs::write(&forged, text.replacen("\\\"tool\\\":", "\\\"took\\\":", 1)).unwrap();
+        fs::write(&forged, text.replacen("probe_write", "probe_wrote", 1)).unwrap();
         let refused = verified_elsewhere(&forged, key);
         assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
         assert!(json_of(&refused)["why"].as_str().unwrap().contains("isn't the one"), "{}", said(&refused));

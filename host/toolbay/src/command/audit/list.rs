@@ -9,7 +9,7 @@ use toolbay_kernel::audit::{RecordedEvent, about, details, outcome, summary_of};
 use toolbay_kernel::{Administration, CallId, PrincipalId};
 use toolbay_store::{AuditQuery, AuditScope};
 
-use super::at;
+use super::moment::at;
 use crate::command::Output;
 use crate::command::named::{self, Known};
 use crate::configuration::Configuration;

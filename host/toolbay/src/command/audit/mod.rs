@@ -1,7 +1,9 @@
 //! `toolbay audit`: what was done, and by whom; and the proof that it is all there.
 
 mod export;
+mod item;
 mod list;
+mod moment;
 mod offline;
 mod prove;
 mod public;
@@ -9,14 +11,11 @@ mod show;
 mod verify;
 
 use std::process::ExitCode;
-use std::str::FromStr;
 
 use clap::{Args, Subcommand};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use toolbay_kernel::CallId;
-use toolbay_store::AuditItem;
 
+use self::item::Item;
+pub(super) use self::moment::at;
 use super::Output;
 use crate::configuration::Configuration;
 
@@ -67,41 +66,6 @@ pub(super) enum Ran {
     NeedsHost(Arguments),
 }
 
-/// An event's number, or a call's id.
-#[derive(Debug, Clone, Copy)]
-struct Item(AuditItem);
-
-impl FromStr for Item {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let event = || text.parse().ok().map(AuditItem::Event);
-        let call = || text.parse().ok().map(AuditItem::Call);
-        event()
-            .or_else(call)
-            .map(Self)
-            .ok_or("it is neither an event's number nor a call's id; toolbay audit list shows both")
-    }
-}
-
-impl Item {
-    /// What to say when there is none.
-    fn none(self) -> anyhow::Error {
-        match self.0 {
-            AuditItem::Event(event) => {
-                anyhow::anyhow!("there is no event {event}; toolbay audit list shows them")
-            }
-            AuditItem::Call(call) => no_call(call),
-        }
-    }
-}
-
-fn no_call(call: CallId) -> anyhow::Error {
-    anyhow::anyhow!(
-        "there is no event of the call {call}: a call that can't write has none; toolbay audit list shows those that could"
-    )
-}
-
 impl Arguments {
     /// Runs what needs neither configuration nor store: verifying a file.
     pub(super) fn run_alone(self, output: &Output) -> anyhow::Result<Ran> {
@@ -130,15 +94,4 @@ pub(super) async fn run(
         Some(Command::Key) => public::key(configuration, output).await,
         Some(Command::Checkpoint) => public::checkpoint(configuration, output).await,
     }
-}
-
-/// A moment as RFC 3339.
-pub(super) fn at(moment: OffsetDateTime) -> String {
-    moment.format(&Rfc3339).unwrap_or_else(|_| moment.unix_timestamp().to_string())
-}
-
-/// The moment of an event, as RFC 3339.
-fn at_ms(milliseconds: i64) -> String {
-    let nanoseconds = i128::from(milliseconds) * 1_000_000;
-    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).map_or_else(|_| milliseconds.to_string(), at)
 }

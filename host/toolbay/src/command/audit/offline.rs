@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use toolbay_kernel::audit::merkle::{Edge, Hash};
 use toolbay_kernel::audit::{Checkpoint, Inclusion, LeafEvent, Proved, VerifierKey};
 
-use super::at_ms;
+use super::moment::at_ms;
 use crate::command::Output;
 
 /// Largest document that is read whole, in bytes: a receipt has a few thousand.

@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Item;
+use super::item::Item;
 use crate::command::Output;
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_store};

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use toolbay_store::{AuditItem, AuditQuery, AuditScope, LoggedEvent, MAX_AUDIT_EVENTS};
 
-use super::{Item, at_ms, list};
+use super::item::Item;
+use super::list;
+use super::moment::at_ms;
 use crate::command::Output;
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_store};
