@@ -148,6 +148,9 @@ pub(crate) fn cases(ids: &SeedIds) -> Vec<Case> {
         bad("job_start", json!({"kind": "get_page", "args": {"page": page}})),
         bad("job_get", json!({"job_id": "01890a5d-ac96-774b-bcce-b302099a8057"})),
         bad("job_cancel", json!({"job_id": "01890a5d-ac96-774b-bcce-b302099a8057"})),
+        // Nobody has made this call.
+        good("audit_list", json!({"call": "01890a5d-ac96-774b-bcce-b302099a8057"})),
+        bad("audit_list", json!({"cursor": "soon"})),
         // The connection is that of NOTION_TOKEN, which can be neither renewed nor removed.
         bad("connection_refresh", json!({})),
         bad("connection_remove", json!({})),

@@ -9,7 +9,7 @@ use toolbay_kernel::Limits;
 
 use crate::harness::TestHost;
 
-const PLUGINS: [&str; 6] = ["rows", "pages", "blocks", "comments", "request", "databases"];
+pub(crate) const PLUGINS: [&str; 6] = ["rows", "pages", "blocks", "comments", "request", "databases"];
 
 const PAGES: &str = "POST /v1/pages";
 const CHILDREN: &str = "PATCH /v1/blocks/{block_id}/children";
@@ -19,16 +19,16 @@ const COMMENTS: &str = "POST /v1/comments";
 const CALL_TIME: Duration = Duration::from_secs(8);
 
 /// Writes of an operation that a test can tell from all others.
-struct Attempt {
-    tool: &'static str,
+pub(crate) struct Attempt {
+    pub(crate) tool: &'static str,
     /// Where its first write goes.
-    route: &'static str,
-    marks: Vec<String>,
-    arguments: Value,
+    pub(crate) route: &'static str,
+    pub(crate) marks: Vec<String>,
+    pub(crate) arguments: Value,
 }
 
 /// Each tool that writes, with texts of this attempt's own.
-fn attempts(host: &TestHost, mark: &str) -> Vec<Attempt> {
+pub(crate) fn attempts(host: &TestHost, mark: &str) -> Vec<Attempt> {
     let ids = host.emulator.ids();
     let (database, source, page) = (&ids.tasks_database, &ids.tasks_data_source, &ids.root_page);
     let attempt = |tool, route, arguments: fn(&str, &str, &str, &str) -> Value| {

@@ -47,7 +47,7 @@ impl TestHost {
             .collect()
     }
 
-    fn new_page(&self, title: &str) -> Value {
+    pub(crate) fn new_page(&self, title: &str) -> Value {
         json!({"page": {
             "parent": {"type": "page_id", "page_id": self.emulator.ids().root_page},
             "properties": {"title": {"title": [{"text": {"content": title}}]}}

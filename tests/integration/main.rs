@@ -11,6 +11,7 @@
 )]
 
 mod asked_for;
+mod audit;
 mod bad_input;
 mod bulk;
 mod bundled;
@@ -21,6 +22,7 @@ mod descriptors;
 mod documented;
 mod documents;
 mod dropped_plugin;
+mod fault_sequences;
 mod faults;
 mod given_back;
 mod harness;

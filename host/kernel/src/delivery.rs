@@ -115,6 +115,7 @@ impl Sending<'_> {
                 Ok(Looked::Absent) if !self.request.is_repeatable => {
                     let wait = left.unsigned_abs() + AFTER_SETTLING;
                     let has_time = Instant::now() + wait < self.call.effects_until();
+                    self.intent.recorder.reached().await;
                     let waited =
                         self.intent.recorder.while_it_runs(self.as_long_as_wanted(tokio::time::sleep(wait)));
                     if !has_time || !matches!(waited.await, Ok(Ok(()))) {

@@ -5,7 +5,12 @@ use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of a value, in hex; equal values have equal digests, however their members are ordered.
 pub(crate) fn digest(value: &Value) -> String {
-    Sha256::digest(canonical(value).to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    of_text(&canonical(value).to_string())
+}
+
+/// SHA-256 of a text, in hex.
+pub(crate) fn of_text(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn canonical(value: &Value) -> Value {

@@ -59,6 +59,12 @@ pub trait Egress: Send + Sync {
         None
     }
 
+    /// What the outside calls a request in its own records, where its answer or its refusal says so: an operator who asks
+    /// those who run it needs that.
+    fn request_id(&self, _answer: Result<&Response, &Problem>) -> Option<String> {
+        None
+    }
+
     /// How the outcome of a write can be found out that was sent at this time, by the host's clock; `said` is what came in
     /// the place of an answer, if anything did. An egress that knows of nothing to look at says so.
     fn recovery(

@@ -18,7 +18,7 @@ use crate::call::Call;
 use crate::check::Check;
 use crate::claims::Claims;
 use crate::delivery::Seen;
-use crate::digest::digest;
+use crate::digest::{self, digest};
 use crate::effects::MAX_TOUCHED;
 use crate::facts::Facts;
 use crate::narrowing::NOT_NARROWED;
@@ -40,6 +40,9 @@ const SEEN_FOR: Duration = Duration::from_secs(10);
 
 /// How long after it was sent a write may still be carried out: twice the 60 seconds after which Notion gives up.
 pub const SETTLE_TIME: Duration = Duration::from_secs(120);
+
+/// Longest id of a request in the outside's own records, in bytes; Notion's has 36.
+const MAX_REQUEST_ID: usize = 64;
 
 /// The gate. It holds the only way to a credential.
 pub struct EffectGate {
@@ -133,17 +136,16 @@ impl EffectGate {
         let keys = outside.egress.keys(&request, call.connection_if_any()).ok()?;
         let intent = Intent::none();
         let sending = Sending { call, outside, means: &self.means, keys: &keys, request: &request, intent };
-        let (response, code) = match sending.look_for(sent_at, None).await {
-            Seen::CarriedOut(response) => (Some(response), None),
-            Seen::NotCarriedOut => (None, Some(Code::Cancelled)),
+        let seen = match sending.look_for(sent_at, None).await {
+            Seen::CarriedOut(response) => {
+                self.forget_what_changed(&sending, true);
+                Ok(response)
+            }
+            Seen::NotCarriedOut => Err(Problem::new(Code::Cancelled, "it was not carried out")),
             Seen::CantTell => return None,
         };
-        let ids = response.as_ref().map(|response| sending.named(response).ids).unwrap_or_default();
-        if response.is_some() {
-            self.forget_what_changed(&sending, true);
-        }
-        let effect = effect(sending, &digest(words), code, ids);
-        Some(Settled { told: response.as_ref().map(Response::for_journal), effect })
+        let effect = effect(sending, &digest(words), seen.as_ref());
+        Some(Settled { told: seen.as_ref().ok().map(Response::for_journal), effect })
     }
 
     /// The object that a text names and nothing else, by its id, for the first outside that knows such.
@@ -367,6 +369,11 @@ fn owner(sending: &Sending<'_>) -> CacheOwner {
     CacheOwner { egress: sending.outside.egress.name(), connection: sending.keys.credential }
 }
 
+/// Whether a text may be in the audit as an id: whoever answers could put anything there.
+fn is_an_id(text: &str) -> bool {
+    (1..=MAX_REQUEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// Records what came of it, and passes it on.
 async fn kept(
     sending: Sending<'_>,
@@ -375,27 +382,28 @@ async fn kept(
 ) -> Result<Response, Problem> {
     let Sending { call, .. } = sending;
     let outcome = || answer.as_ref().map(Response::for_journal).map_err(Problem::clone);
-    let event = |digest: &str| {
-        let ids = answer.as_ref().map(|response| sending.named(response).ids).unwrap_or_default();
-        let code = answer.as_ref().err().map(|problem| problem.code);
-        call.event(Act::Effect(effect(sending, digest, code, ids)))
-    };
+    let event = |digest: &str| call.event(Act::Effect(effect(sending, digest, answer.as_ref())));
     call.execution.recorder.done(pending, outcome, event).await?;
     answer
 }
 
-/// What the audit has of a write.
-fn effect(sending: Sending<'_>, digest: &str, code: Option<Code>, mut ids: Vec<String>) -> Effect {
+/// What the audit has of a write and of what came of it.
+fn effect(sending: Sending<'_>, digest: &str, answer: Result<&Response, &Problem>) -> Effect {
     let Sending { call, outside, request, .. } = sending;
+    let mut ids = answer.map(|response| sending.named(response).ids).unwrap_or_default();
     ids.truncate(MAX_TOUCHED);
+    // Who is narrowed to parts reads refusals that the host has put together.
+    let is_of_outside = answer.is_ok() || call.principal().parts.is_everything();
     Effect {
         tool: call.tool().clone(),
         egress: outside.egress.name().to_owned(),
         route: request.route(),
         target: request.summary.target.clone(),
         digest: digest.to_owned(),
-        code,
+        code: answer.err().map(|problem| problem.code),
         ids,
+        answer_digest: answer.ok().map(|response| digest::of_text(response.body.text())),
+        request_id: outside.egress.request_id(answer).filter(|id| is_of_outside && is_an_id(id)),
     }
 }
 

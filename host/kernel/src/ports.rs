@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::audit::Event;
+use crate::audit::{Event, OwnEvents, RecordedEvent};
 use crate::capability::CapabilityName;
 use crate::egress::BudgetKey;
 use crate::id::{ConnectionId, PrincipalId};
@@ -173,6 +173,17 @@ pub trait PluginState: Send + Sync {
 pub trait AuditLog: Send + Sync {
     /// Appends an event. What is recorded before it is done isn't done when this fails.
     async fn append(&self, event: &Event) -> Result<(), StoreError>;
+}
+
+/// What a principal may read of the audit: their own events.
+#[async_trait]
+pub trait OwnAudit: Send + Sync {
+    /// The events that this principal made, newest first. One whose content was removed isn't among them.
+    async fn own_events(
+        &self,
+        principal: PrincipalId,
+        wanted: &OwnEvents,
+    ) -> Result<Vec<RecordedEvent>, StoreError>;
 }
 
 /// A slot in a budget; dropping it gives back what bounds the requests in flight.

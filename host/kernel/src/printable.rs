@@ -57,7 +57,16 @@ pub fn prose(text: &str, max: usize) -> String {
 /// JSON text that means the same and holds nothing which acts on a terminal: JSON itself escapes only some of it.
 #[must_use]
 pub fn json(value: &serde_json::Value) -> String {
-    let text = format!("{value:#}");
+    escaped_json(&format!("{value:#}"))
+}
+
+/// The same on one line.
+#[must_use]
+pub fn json_line(value: &serde_json::Value) -> String {
+    escaped_json(&value.to_string())
+}
+
+fn escaped_json(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for character in text.chars() {
         // Outside of strings there is nothing but line breaks that could be meant.

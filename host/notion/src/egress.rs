@@ -60,6 +60,10 @@ impl Egress for Notion {
         NotionRequest::recalled(words).map(NotionRequest::resolved)
     }
 
+    fn request_id(&self, answer: Result<&Response, &Problem>) -> Option<String> {
+        named::request_id(answer)
+    }
+
     fn recovery(
         &self,
         request: &ResolvedRequest,

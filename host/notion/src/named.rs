@@ -1,6 +1,7 @@
 //! What the answer to a write names of what was made or changed.
 
 use serde_json::Value;
+use toolbay_kernel::Problem;
 use toolbay_kernel::egress::Named;
 use toolbay_kernel::gate::Response;
 
@@ -21,6 +22,15 @@ pub(crate) fn of(request: &NotionRequest, response: &Response) -> Named {
         object,
         unnamed_below: unnamed_below(request, response),
     }
+}
+
+/// Notion's own id of a request, which its answers and its refusals name.
+pub(crate) fn request_id(answer: Result<&Response, &Problem>) -> Option<String> {
+    let told = match answer {
+        Ok(response) => response.body.get("request_id"),
+        Err(problem) => problem.details.as_ref().and_then(|details| details.pointer("/notion/request_id")),
+    };
+    told.and_then(Value::as_str).map(str::to_owned)
 }
 
 fn listed(response: &Response) -> impl Iterator<Item = &Value> {
@@ -49,5 +59,23 @@ fn unnamed_below(request: &NotionRequest, response: &Response) -> Vec<String> {
             request.segments.get(2).cloned().into_iter().collect()
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use toolbay_kernel::Code;
+
+    use super::*;
+
+    #[test]
+    fn answers_and_refusals_name_the_request() {
+        let answer = Response { status: 200, body: json!({"object": "page", "request_id": "r-1"}).into() };
+        assert_eq!(request_id(Ok(&answer)).as_deref(), Some("r-1"));
+        let refused =
+            Problem::new(Code::NotFound, "no page").details(json!({"notion": {"request_id": "r-2"}}));
+        assert_eq!(request_id(Err(&refused)).as_deref(), Some("r-2"));
+        assert_eq!(request_id(Err(&Problem::new(Code::Failed, "no answer"))), None);
     }
 }

@@ -113,6 +113,13 @@ impl Journal for Store {
         Ok(read.await?)
     }
 
+    async fn reached(&self, lease: Lease) -> Result<bool, StoreError> {
+        let reset = "UPDATE runs SET attempts = 0 WHERE id = $1 AND fence = $2 AND status = 'running'";
+        let changed =
+            self.database.execute(reset, [lease.run.to_string().into(), lease.fence.into()]).await?;
+        Ok(changed > 0)
+    }
+
     async fn withdraw(&self, lease: Lease, position: &str) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
         if !is_ours(&mut transaction, lease).await? {

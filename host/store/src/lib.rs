@@ -58,7 +58,10 @@ mod store;
 mod token;
 mod vault;
 
-pub use audit::{AuditQuery, AuditScope, MAX_AUDIT_EVENTS, RecordedEvent};
+pub use audit::{
+    AuditItem, AuditQuery, AuditScope, Finding, LoggedEvent, MAX_AUDIT_EVENTS, NotProved, Sequencer,
+    Verification,
+};
 pub use backup::BackupError;
 pub use look::Look;
 pub use open_error::OpenError;

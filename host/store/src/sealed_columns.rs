@@ -22,6 +22,7 @@ sealed_columns! {
     ENTRY_REQUEST: journal.request by part(run_id, position);
     CLIENT_REQUEST: oauth_requests.request by digest(digest);
     TOKEN_PAIR: oauth_tokens.pair by id(id);
+    AUDIT_SEED: audit_log_keys.seed by id(id);
 }
 
 /// A column, and the statements over it. They read a row at a time by its key, or the keys of many rows with the
@@ -138,8 +139,10 @@ mod tests {
     use super::*;
 
     /// Columns of bytes that aren't sealed, and what they are instead.
-    const OTHERS: [(&str, &str); 12] = [
+    const OTHERS: [(&str, &str); 14] = [
         ("api_tokens.digest", "a digest"),
+        ("audit_leaves.hash", "a digest"),
+        ("audit_nodes.hash", "a digest"),
         ("authorizations.browser_digest", "a digest"),
         ("authorizations.state_digest", "a digest"),
         ("oauth_clients.secret_digest", "a digest"),
@@ -193,6 +196,7 @@ mod tests {
             ("journal.request", ("journal", "request")),
             ("oauth_requests.request", ("oauth_requests", "request")),
             ("oauth_tokens.pair", ("oauth_tokens", "pair")),
+            ("audit_log_keys.seed", ("audit_log_keys", "seed")),
         ] {
             assert!(labels.contains(&expected), "{expected:?}");
         }

@@ -145,6 +145,14 @@ impl Egress for ScriptedEgress {
         self.resolve(Self::request(Method::Post, path)).ok()
     }
 
+    fn request_id(&self, answer: Result<&Response, &Problem>) -> Option<String> {
+        let told = match answer {
+            Ok(response) => response.body.get("request_id"),
+            Err(problem) => problem.details.as_ref().and_then(|details| details.get("request_id")),
+        };
+        told.and_then(|id| id.as_str()).map(str::to_owned)
+    }
+
     fn recovery(&self, _: &ResolvedRequest, _sent_at: OffsetDateTime, _said: Option<&Problem>) -> Recovery {
         let probe = self.probe.lock().clone().map(|probe| Box::new(probe) as Box<dyn Probe>);
         Recovery { probe, since: None }

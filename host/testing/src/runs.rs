@@ -255,6 +255,10 @@ impl Journal for MemoryStore {
         Ok(writes.take(max as usize).collect())
     }
 
+    async fn reached(&self, lease: Lease) -> Result<bool, StoreError> {
+        Ok(self.is_open(lease))
+    }
+
     async fn open_writes(&self, run: RunId) -> Result<Vec<SentWrite>, StoreError> {
         let journal = self.journal.lock();
         let open = journal.iter().filter(|((owner, _), entry)| *owner == run && entry.outcome.is_none());

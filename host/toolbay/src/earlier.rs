@@ -42,7 +42,8 @@ pub(crate) async fn earlier(store: &Store) -> Result<Earlier, StoreError> {
                 | Act::Connection { .. }
                 | Act::Plugin { .. }
                 | Act::Job { .. }
-                | Act::Key { .. } => continue,
+                | Act::Key { .. }
+                | Act::Audit { .. } => continue,
             };
             earlier.until = earlier.until.max(Some(recorded.at));
             earlier.ids.extend(made);

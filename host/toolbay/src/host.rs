@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Edge, Gateway, GatewaySettings, ServerSettings};
 use toolbay_http::Documents;
 use toolbay_identity::Authority;
-use toolbay_kernel::built_in::{ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
+use toolbay_kernel::built_in::{AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
 use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
@@ -26,6 +26,7 @@ use toolbay_sandbox::{BundledPlugin, CompilerCommand, PluginFolder, Sandbox, San
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 
 use crate::announcement::Announcement;
+use crate::audit_sequencing::AuditSequencing;
 use crate::capabilities;
 use crate::configuration::Configuration;
 use crate::earlier;
@@ -89,7 +90,7 @@ impl Host {
             .after(earlier::earlier(&store).await?)
             .settling_in(configuration.settle_time);
         let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
-        let catalogs = open_catalogs(&jobs, &connecting)?;
+        let catalogs = open_catalogs(&jobs, &connecting, &store)?;
         let dispatcher = Dispatcher::new(
             catalogs.clone(),
             Arc::clone(&store) as _,
@@ -184,6 +185,7 @@ impl Host {
         let noting = shutdown.clone();
         let announcement = Announcement::new(Arc::clone(&self), configuration, address.to_string());
         let saying = shutdown.clone();
+        let (sequencing, logging) = (AuditSequencing::new(&self.store), shutdown.clone());
         let tasks = vec![
             tokio::spawn(async move {
                 watching.run_until_cancelled(folder.load(START_TIME)).await;
@@ -197,6 +199,7 @@ impl Host {
             tokio::spawn(async move { identity.keep(sweeping).await }),
             tokio::spawn(async move { recording.keep(noting).await }),
             tokio::spawn(async move { announcement.keep(saying).await }),
+            tokio::spawn(async move { sequencing.keep(logging).await }),
         ];
         Ok(Running { address, host: self, shutdown, tasks })
     }
@@ -262,13 +265,14 @@ pub fn compiler_of(program: PathBuf) -> CompilerCommand {
 }
 
 /// A catalog of the built-in tools.
-fn open_catalogs(jobs: &Jobs, connecting: &Connecting) -> anyhow::Result<CatalogHandle> {
+fn open_catalogs(jobs: &Jobs, connecting: &Connecting, store: &Arc<Store>) -> anyhow::Result<CatalogHandle> {
     let built_in = BuiltInTools::new(vec![
         Box::new(JobStart(jobs.clone())),
         Box::new(JobGet(jobs.clone())),
         Box::new(JobCancel(jobs.clone())),
         Box::new(ConnectionRefresh(connecting.clone())),
         Box::new(ConnectionRemove(connecting.clone())),
+        Box::new(AuditList(Arc::clone(store) as _)),
     ]);
     let built_in = built_in.map_err(anyhow::Error::msg).context("the built-in tools")?;
     let catalogs = CatalogHandle::new();
@@ -452,7 +456,7 @@ pub(crate) async fn tools_alone(configuration: &Configuration) -> anyhow::Result
     let database_url = format!("sqlite://{}", scratch.path().join("toolbay.db").display());
     let store = Store::open(StoreSettings::new(database_url, scratch.path(), KeySource::DataDir)).await?;
     let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
-    let catalogs = open_catalogs(&jobs, &connecting(configuration, &store, None))?;
+    let catalogs = open_catalogs(&jobs, &connecting(configuration, &store, None), &store)?;
     let mut plugins = Plugins::of(configuration);
     if !plugins.data_dir.is_dir() {
         plugins.data_dir = scratch.path().to_owned();

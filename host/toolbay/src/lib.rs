@@ -3,6 +3,7 @@
 //! It is a library too, so that a test can start the whole host in its own process.
 
 mod announcement;
+mod audit_sequencing;
 pub mod capabilities;
 mod check;
 pub mod command;

@@ -89,6 +89,11 @@ impl Emulator {
         self.gate.state.lock().faults.push(fault);
     }
 
+    /// Forgets the faults that wait.
+    pub fn clear_faults(&self) {
+        self.gate.state.lock().faults.clear();
+    }
+
     /// How many requests came, by route and by status.
     #[must_use]
     pub fn requests(&self) -> Requests {

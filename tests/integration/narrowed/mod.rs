@@ -233,6 +233,7 @@ async fn no_tool_reaches_outside() {
             "job_start",
             "job_get",
             "job_cancel",
+            "audit_list",
             "bulk",
             "notion_request",
         ];

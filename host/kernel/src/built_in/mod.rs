@@ -3,6 +3,7 @@
 //! They are a provider like any other. They are in the catalog, pass the door, are audited, and appear on every surface;
 //! they send nothing to Notion by themselves, and so hold no capability.
 
+mod audit_list;
 mod connection_refresh;
 mod connection_remove;
 mod job_cancel;
@@ -29,6 +30,7 @@ use crate::provider::Provider;
 use crate::schema::SchemaRefusal;
 use crate::tool::{Route, ToolDefinition};
 
+pub use audit_list::AuditList;
 pub use connection_refresh::ConnectionRefresh;
 pub use connection_remove::ConnectionRemove;
 pub use job_cancel::JobCancel;

@@ -35,7 +35,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const AT_ONCE: usize = 8;
 
 /// Runs of one job without headway. A job whose host ends under it each time would else take every host down for ever.
-const MAX_ATTEMPTS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 10;
 
 /// Writes that are read of a journal at once.
 const WRITES_AT_ONCE: u32 = 500;

@@ -99,6 +99,9 @@ pub trait Journal: Send + Sync {
     /// recorded, when the lease has ended.
     async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError>;
 
+    /// Notes that an execution has come to where an earlier one ended: attempts count from here. False when the lease has ended.
+    async fn reached(&self, lease: Lease) -> Result<bool, StoreError>;
+
     /// Takes back that something was sent, since it was certainly not carried out. False when the lease has ended.
     async fn withdraw(&self, lease: Lease, position: &str) -> Result<bool, StoreError>;
 }

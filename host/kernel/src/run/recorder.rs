@@ -110,6 +110,13 @@ impl Recorder {
         }
     }
 
+    /// Notes that the execution waits where an earlier one ended.
+    pub(crate) async fn reached(&self) {
+        if let Self::Full(recording) = self {
+            recording.reached().await;
+        }
+    }
+
     /// Records what came of it; of a write that was sent, with its event.
     pub(crate) async fn done(
         &self,

@@ -201,6 +201,15 @@ impl Recording {
         Ok(())
     }
 
+    /// The execution is where an earlier one ended, and waits there: whatever ends it meanwhile isn't the run's fault.
+    pub(super) async fn reached(&self) {
+        match self.journal.reached(self.lease).await {
+            Ok(true) => {}
+            Ok(false) => drop(self.lost()),
+            Err(error) => drop(self.failed(&error)),
+        }
+    }
+
     /// Takes back that a write was sent: it was certainly not carried out, and it may be long until it is sent again.
     pub(super) async fn put_off(&self, pending: &Pending) -> Result<(), Problem> {
         if !pending.is_sent.swap(false, Ordering::Relaxed) {

@@ -263,7 +263,38 @@ async fn each_write_of_any_call_is_in_the_journal_of_its_run() {
     let Act::Effect(effect) = &events[1].act else { panic!("{events:#?}") };
     assert_eq!((effect.route.as_str(), effect.target.as_str()), ("POST /v1/pages", "a thing"));
     assert_eq!((effect.code, effect.ids.as_slice()), (None, [PAGE.to_owned()].as_slice()));
+    assert_eq!(effect.answer_digest.as_ref().map(String::len), Some(64));
+    let Act::Effect(refused) = &events[2].act else { panic!("{events:#?}") };
+    assert_eq!((&refused.answer_digest, &refused.request_id), (&None, &None));
     assert!(!world.store.runs.lock()[&call.into()].is_open, "the run has ended");
+}
+
+/// What the outside calls a request is in the audit, where its answer or its refusal says so, and nothing else that it says.
+#[tokio::test]
+async fn an_effect_has_the_outsides_own_id_of_the_request() {
+    let answered = |id: Value| {
+        let body = json!({"id": PAGE, "request_id": id}).into();
+        Sent::Answered(toolbay_kernel::gate::Response { status: 200, body })
+    };
+    let refused = Problem::new(Code::InvalidInput, "no such property").details(json!({"request_id": "r-2"}));
+    let world = World::with_connections(&["only"]);
+    let long = "r".repeat(65);
+    world.egress.answers.lock().extend([
+        answered(json!("r-1")),
+        Sent::Refused(refused),
+        answered(json!("not an\nid")),
+        answered(json!(long)),
+    ]);
+    data(call(&world.door(Limits::default()), "writes", json!({"count": 4})).await);
+    let events = world.store.events.lock().clone();
+    let ids: Vec<Option<&str>> = events
+        .iter()
+        .filter_map(|event| match &event.act {
+            Act::Effect(effect) => Some(effect.request_id.as_deref()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ids, [Some("r-1"), Some("r-2"), None, None]);
 }
 
 /// What a call inside a call writes is in the journal of the outer one's run.

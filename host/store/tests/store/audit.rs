@@ -1,12 +1,13 @@
 use serde_json::json;
 use toolbay_kernel::administration::{AdministrationStore as _, InstalledPlugin};
 use toolbay_kernel::audit::{
-    Act, Actor, CallEnded, CallStarted, ConnectionChange, Event, GrantChange, PluginChange, TokenChange,
+    Act, Actor, CallEnded, CallStarted, ConnectionChange, Event, GrantChange, PluginChange, RecordedEvent,
+    TokenChange,
 };
 use toolbay_kernel::connecting::ConnectingStore as _;
 use toolbay_kernel::ports::AuditLog as _;
 use toolbay_kernel::{Access, CallId, CapabilityName, Code, ConnectionId, PrincipalId, Surface};
-use toolbay_store::{AuditQuery, AuditScope, RecordedEvent, Store};
+use toolbay_store::{AuditQuery, AuditScope, Store};
 
 use crate::harness::{administration, connect, on_postgres, operator, store};
 
@@ -26,7 +27,7 @@ pub(crate) fn started(tool: &str, principal: PrincipalId) -> Event {
     }
 }
 
-fn ended(start: &Event, code: Option<Code>) -> Event {
+pub(crate) fn ended(start: &Event, code: Option<Code>) -> Event {
     let Act::CallStarted(CallStarted { tool, .. }) = &start.act else { panic!("{start:?}") };
     let end = CallEnded {
         tool: tool.clone(),
@@ -39,11 +40,11 @@ fn ended(start: &Event, code: Option<Code>) -> Event {
     Event { act: Act::CallEnded(end), ..start.clone() }
 }
 
-fn everything() -> AuditQuery {
+pub(crate) fn everything() -> AuditQuery {
     AuditQuery::newest(AuditScope::Everything, 100)
 }
 
-async fn events(store: &Store, query: AuditQuery) -> Vec<Event> {
+pub(crate) async fn events(store: &Store, query: AuditQuery) -> Vec<Event> {
     store.audit(query).await.unwrap().into_iter().map(|recorded| recorded.event).collect()
 }
 

@@ -12,6 +12,8 @@
 )]
 
 mod audit;
+mod audit_log;
+mod audit_proofs;
 mod connecting;
 mod connections;
 mod grants;

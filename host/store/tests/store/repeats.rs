@@ -215,6 +215,8 @@ async fn who_has_lost_a_run_changes_nothing_of_it_and_what_it_did_is_told() {
         digest: "cd".repeat(32),
         code: None,
         ids: Vec::new(),
+        answer_digest: None,
+        request_id: None,
     });
     let effect = Event { act: effect, ..first.1.clone() };
     let lost =

@@ -1,16 +1,15 @@
 //! `toolbay keys`: the keys that encrypt what is stored.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use toolbay_kernel::administration::{KeyState, KeyStatus, Keys, Reencryption, Rewrap, Tally};
 use toolbay_kernel::audit::Actor;
 
 use super::Output;
+use super::progress::Line;
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_store};
 
@@ -82,7 +81,7 @@ impl Command {
                 });
             }
             Self::Reencrypt { dry_run: false } => {
-                let bar = Line::new("moving");
+                let bar = Line::new("moving", "values");
                 let done = keys.reencrypt(&by, &|moved, found| bar.at(moved, Some(found))).await?;
                 bar.end();
                 return Ok(reencrypted(&done, output));
@@ -94,7 +93,7 @@ impl Command {
                 });
             }
             Self::Verify => {
-                let bar = Line::new("decrypting");
+                let bar = Line::new("decrypting", "values");
                 let tally = keys.verify(&|tally| bar.at(tally.values.values().sum(), None)).await?;
                 bar.end();
                 return Ok(verified(&tally, output));
@@ -191,34 +190,6 @@ fn rewrapped(rewrap: &Rewrap, output: &Output) {
         };
         format!("{wrapped} wrapped with the new master key {master}\n{next}")
     });
-}
-
-/// A line on a terminal that says how far it is; nothing elsewhere.
-struct Line(ProgressBar);
-
-impl Line {
-    fn new(what: &'static str) -> Self {
-        // Hidden by itself where standard error is no terminal.
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_message(what);
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self(bar)
-    }
-
-    fn at(&self, done: u64, total: Option<u64>) {
-        if let Some(total) = total
-            && self.0.length().is_none()
-        {
-            self.0.set_length(total);
-            if let Ok(style) = ProgressStyle::with_template("{msg} {pos} of {len} values, {eta} left") {
-                self.0.set_style(style);
-            }
-        }
-        self.0.set_position(done);
-    }
-
-    fn end(&self) {
-        self.0.finish_and_clear();
-    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod mcp;
 mod named;
 mod output;
 mod plugin;
+mod progress;
 mod reach;
 mod serve;
 mod session;
@@ -123,7 +124,7 @@ enum Command {
     /// Replace the keys that encrypt what is stored
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Show what was done, and by whom: calls that could write, grants, tokens, connections, plugins, keys
+    /// List, prove and verify what was done, and by whom: calls that could write, grants, tokens, plugins, keys
     Audit(audit::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
@@ -195,12 +196,17 @@ fn in_words(error: &anyhow::Error) -> String {
 }
 
 fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let listen = arguments.layer.listen;
+    let (listen, is_json) = (arguments.layer.listen, arguments.json);
     // Building plugins needs no configuration, and must not fail for a wrong one.
     let command = match arguments.command {
-        Command::Plugin(command) => match command.run_alone(&Output::new(arguments.json))? {
+        Command::Plugin(command) => match command.run_alone(&Output::new(is_json))? {
             plugin::Ran::Done(code) => return Ok(code),
             plugin::Ran::NeedsHost(command) => Command::Plugin(command),
+        },
+        // Whoever verifies what they were given has no host.
+        Command::Audit(arguments) => match arguments.run_alone(&Output::new(is_json))? {
+            audit::Ran::Done(code) => return Ok(code),
+            audit::Ran::NeedsHost(arguments) => Command::Audit(arguments),
         },
         Command::Emulator(arguments) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -210,7 +216,7 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
         other => other,
     };
     let configuration = Configuration::resolve(arguments.layer, &Environment::of_process())?;
-    let output = Output::new(arguments.json);
+    let output = Output::new(is_json);
     let _flush = match command {
         Command::Serve => logging::start(&configuration.log, LevelFilter::INFO),
         // What the file says is for hosts: a command's log stands between its lines.

@@ -1,8 +1,4 @@
-//! The audit: an append-only sequence of events.
-//!
-//! Whatever changes the world or the host is an event with its principal: a call that can write, each write that it makes, a
-//! grant, a token, a connection, a plugin, a key. One row is one event, and none is changed later. An event holds ids, names
-//! that operators chose, and the host's own words; nothing that a caller wrote.
+//! What an event is: who did what, and by which way in.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -142,6 +138,12 @@ pub enum Act {
         #[serde(flatten)]
         change: KeyChange,
     },
+    /// Something was done to the audit itself.
+    #[serde(rename = "audit")]
+    Audit {
+        #[serde(flatten)]
+        change: AuditChange,
+    },
 }
 
 /// What is recorded before a call runs.
@@ -190,6 +192,12 @@ pub struct Effect {
     pub code: Option<Code>,
     /// The objects that its answer names.
     pub ids: Vec<String>,
+    /// SHA-256 of the answer's text as the tool was given it, in hex; none when there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_digest: Option<String>,
+    /// What the outside calls this request in its own records, where its answer or refusal says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// Which way a grant changed.
@@ -333,6 +341,40 @@ pub enum KeyChange {
     },
 }
 
+/// What was done to the audit itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum AuditChange {
+    /// The content of events goes that are older than this; their leaves stay.
+    ContentRemoved {
+        #[serde(with = "time::serde::rfc3339")]
+        before: OffsetDateTime,
+    },
+}
+
+/// An event as it was recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedEvent {
+    /// Its number: later events have higher ones, and some numbers are no event's.
+    pub seq: i64,
+    /// When it was appended, by the host's clock.
+    pub at: OffsetDateTime,
+    pub event: Event,
+}
+
+/// Which events of a principal's own, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnEvents {
+    /// How many.
+    pub limit: u32,
+    /// Only events older than the one of this number.
+    pub before: Option<i64>,
+    /// Only what is about this, such as a tool.
+    pub subject: Option<String>,
+    /// Every event of this call; without it a call that has ended is one event.
+    pub call: Option<CallId>,
+}
+
 impl Act {
     /// The kind as it is stored, such as `call.started`.
     #[must_use]
@@ -350,6 +392,7 @@ impl Act {
             Self::Plugin { .. } => "plugin",
             Self::Job { .. } => "job",
             Self::Key { .. } => "key",
+            Self::Audit { .. } => "audit",
         }
     }
 
@@ -365,7 +408,7 @@ impl Act {
             Self::Token { token, .. } => Some(token.to_string()),
             Self::Client { client, .. } => Some(client.to_string()),
             Self::Consent { grant, .. } => Some(grant.to_string()),
-            Self::Connection { .. } | Self::Session { .. } => None,
+            Self::Connection { .. } | Self::Session { .. } | Self::Audit { .. } => None,
             Self::Job { job, .. } => Some(job.to_string()),
             Self::Key { key, .. } => key.map(|key| key.to_string()),
         }
@@ -437,6 +480,8 @@ mod tests {
                 digest: "cd".repeat(32),
                 code: None,
                 ids: vec!["p1".to_owned()],
+                answer_digest: Some("ef".repeat(32)),
+                request_id: Some("r1".to_owned()),
             }),
             Act::Token {
                 token,
@@ -457,6 +502,7 @@ mod tests {
             Act::Job { job: JobId::new(), tool: "bulk".parse().unwrap(), change: JobChange::Cancelled },
             Act::Key { key: Some(2), change: KeyChange::Promoted { demoted: 1 } },
             Act::Key { key: None, change: KeyChange::Rewrapped { keys: 2, master: "0a1b2c3d".to_owned() } },
+            Act::Audit { change: AuditChange::ContentRemoved { before: OffsetDateTime::UNIX_EPOCH } },
         ];
         for act in all {
             let written = serde_json::to_value(&act).unwrap();
@@ -466,5 +512,16 @@ mod tests {
         let removed = Act::Connection { name: None, change: ConnectionChange::Removed };
         let written = json!({"kind": "connection", "details": {"name": null, "change": "removed"}});
         assert_eq!(serde_json::to_value(removed).unwrap(), written);
+    }
+
+    #[test]
+    fn an_effect_of_an_older_host_is_read() {
+        let written = json!({"kind": "effect", "details": {
+            "tool": "trash", "egress": "notion", "route": "PATCH /v1/pages/{page_id}", "target": "page p1",
+            "digest": "cd", "code": null, "ids": ["p1"]
+        }});
+        let Act::Effect(effect) = serde_json::from_value::<Act>(written.clone()).unwrap() else { panic!() };
+        assert_eq!((&effect.answer_digest, &effect.request_id), (&None, &None));
+        assert_eq!(serde_json::to_value(Act::Effect(effect)).unwrap(), written);
     }
 }

@@ -1,14 +1,10 @@
-//! The audit: one row an event.
-//!
-//! The database itself refuses to change or to remove a row. That keeps this code honest; somebody with the database's
-//! password can still take the triggers away.
+//! The events: appended, and read in pages.
 
 use async_trait::async_trait;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use toolbay_kernel::audit::{Actor, Event};
-use toolbay_kernel::ports::{AuditLog, StoreError};
+use toolbay_kernel::audit::{Actor, Event, OwnEvents, RecordedEvent};
+use toolbay_kernel::ports::{AuditLog, OwnAudit, StoreError};
 use toolbay_kernel::{CallId, PrincipalId};
 
 use crate::clock;
@@ -55,15 +51,6 @@ impl AuditQuery {
     }
 }
 
-/// An event as it was recorded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RecordedEvent {
-    /// Its place in the sequence.
-    pub seq: i64,
-    pub at: OffsetDateTime,
-    pub event: Event,
-}
-
 #[derive(sqlx::FromRow)]
 struct StoredEvent {
     seq: i64,
@@ -81,6 +68,19 @@ struct StoredEvent {
 impl AuditLog for Store {
     async fn append(&self, event: &Event) -> Result<(), StoreError> {
         Ok(self.database.append(event).await?)
+    }
+}
+
+#[async_trait]
+impl OwnAudit for Store {
+    async fn own_events(
+        &self,
+        principal: PrincipalId,
+        wanted: &OwnEvents,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let OwnEvents { limit, before, subject, call } = wanted.clone();
+        let scope = if call.is_some() { AuditScope::Everything } else { AuditScope::Acts };
+        self.audit(AuditQuery { scope, limit, before, principal: Some(principal), subject, call }).await
     }
 }
 
@@ -119,7 +119,7 @@ fn row_of(event: &Event) -> Result<[Parameter; 9], Fault> {
 }
 
 impl Store {
-    /// Reads the audit, newest first.
+    /// Reads the audit, newest first. Events whose content was removed aren't among them.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl Store {
                 "SELECT seq, happened_at, kind, principal_id, principal_name, surface, call_id, connection_id, details \
                  FROM audit_events AS shown \
                  WHERE ($1 IS NULL OR seq < $1) AND ($2 IS NULL OR principal_id = $2) AND ($3 IS NULL OR subject = $3) \
-                 AND ($4 IS NULL OR call_id = $4) \
+                 AND ($4 IS NULL OR call_id = $4) AND details <> '' \
                  AND ($5 = 1 OR kind NOT IN ('effect', 'call.started') OR (kind = 'call.started' AND NOT EXISTS \
                  (SELECT 1 FROM audit_events AS ends WHERE ends.call_id = shown.call_id AND ends.kind = 'call.ended'))) \
                  ORDER BY seq DESC LIMIT $6",

@@ -1,23 +1,21 @@
-//! `toolbay audit`: what was done, and by whom.
+//! `toolbay audit list`: what was done, and by whom.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use toolbay_kernel::audit::{Act, CallEnded, Effect};
-use toolbay_kernel::{Administration, CallId, Code, PrincipalId};
-use toolbay_store::{AuditQuery, AuditScope, RecordedEvent};
+use toolbay_kernel::audit::{RecordedEvent, about, details, outcome, summary_of};
+use toolbay_kernel::{Administration, CallId, PrincipalId};
+use toolbay_store::{AuditQuery, AuditScope};
 
-use super::Output;
-use super::named::{self, Known};
+use super::moment::at;
+use crate::command::Output;
+use crate::command::named::{self, Known};
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_store};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  toolbay audit --subject trash --limit 100")]
 pub(super) struct Arguments {
     /// How many, newest first; at most 1000
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -72,67 +70,21 @@ async fn principal_of(wanted: &str, administration: &Administration) -> anyhow::
     named::find(wanted, &known, "principal", "toolbay token list")
 }
 
-fn shown(recorded: &RecordedEvent) -> Value {
+/// An event as the commands print it.
+pub(super) fn shown(recorded: &RecordedEvent) -> Value {
     let RecordedEvent { seq, at: moment, event } = recorded;
     json!({
         "number": seq,
         "at": at(*moment),
         "event": event.act.kind(),
-        "about": event.act.subject().or_else(|| event.connection.map(|id| id.to_string())),
+        "about": about(event),
         "principal": event.by.name,
         "principal_id": event.by.principal.to_string(),
         "surface": event.by.surface.as_str(),
         "connection": event.connection.map(|id| id.to_string()),
         "call": event.call.map(|id| id.to_string()),
         "outcome": outcome(&event.act),
-        "summary": summary(&event.act),
+        "summary": summary_of(&event.act),
         "details": details(&event.act),
     })
-}
-
-fn outcome(act: &Act) -> &'static str {
-    match act {
-        // Without an end it runs, or the host didn't survive it.
-        Act::CallStarted(_) => "begun",
-        Act::CallEnded(CallEnded { code, .. }) | Act::Effect(Effect { code, .. }) => {
-            code.map_or("ok", Code::as_str)
-        }
-        Act::Grant { .. }
-        | Act::Token { .. }
-        | Act::Client { .. }
-        | Act::Consent { .. }
-        | Act::Session { .. }
-        | Act::Connection { .. }
-        | Act::Plugin { .. }
-        | Act::Job { .. }
-        | Act::Key { .. } => "ok",
-    }
-}
-
-fn summary(act: &Act) -> String {
-    match act {
-        Act::CallStarted(started) => format!("{}: {}", started.tool, started.access.as_str()),
-        Act::CallEnded(ended) => ended.summary.clone(),
-        Act::Effect(effect) => format!("{} ({})", effect.route, effect.target),
-        Act::Grant { capability, .. } => format!("{}: {capability}", change(act)),
-        Act::Token { name, .. } | Act::Client { name, .. } => format!("{}: {name}", change(act)),
-        Act::Consent { client, .. } => format!("{}: {client}", change(act)),
-        Act::Connection { name, .. } => format!("{}: {}", change(act), name.as_deref().unwrap_or("new")),
-        Act::Job { tool, .. } => format!("{}: {tool}", change(act)),
-        Act::Plugin { .. } | Act::Session { .. } | Act::Key { .. } => change(act),
-    }
-}
-
-/// The word for the change, as it is stored.
-fn change(act: &Act) -> String {
-    details(act).get("change").and_then(Value::as_str).unwrap_or_default().replace('_', " ")
-}
-
-fn details(act: &Act) -> Value {
-    json!(act).get("details").cloned().unwrap_or(Value::Null)
-}
-
-/// A moment as RFC 3339.
-pub(super) fn at(moment: OffsetDateTime) -> String {
-    moment.format(&Rfc3339).unwrap_or_else(|_| moment.unix_timestamp().to_string())
 }
