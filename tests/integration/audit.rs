@@ -43,7 +43,7 @@ fn verified_elsewhere(file: &Path, key: &str) -> Output {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_done_is_proved_and_verified_without_the_host() {
-    let mut host = TestHost::start(&["probe"]).await;
+    let host = TestHost::start(&["probe"]).await;
     let folder = tempfile::tempdir().unwrap();
     let run = |host: &TestHost, arguments: &[&str]| command(host, arguments).output().unwrap();
     let page = host.new_page("one");
@@ -139,14 +139,20 @@ async fn what_was_done_is_proved_and_verified_without_the_host() {
     assert!(said(&malformed).contains("toolbay audit key prints it"), "{}", said(&malformed));
 
     // Somebody writes to the database's file, past everything.
-    host.stop_host().await;
-    let database = host.data_dir.join("toolbay.db");
-    let mut bytes = fs::read(&database).unwrap();
+    let copy = folder.path().join("toolbay.db");
+    assert!(run(&host, &["backup", copy.to_str().unwrap()]).status.success());
+    let mut bytes = fs::read(&copy).unwrap();
     let (is, was) = (b"probe_write: Succeeded", b"probe_write: succeeded");
     let at = bytes.windows(was.len()).position(|window| window == was).expect("the end of a call");
     bytes[at..at + is.len()].copy_from_slice(is);
-    fs::write(&database, bytes).unwrap();
-    let found = run(&host, &["--json", "audit", "verify"]);
+    fs::write(&copy, bytes).unwrap();
+    fs::copy(host.data_dir.join("master.key"), folder.path().join("master.key")).unwrap();
+    let found = Command::new(program())
+        .args(["--json", "audit", "verify", "--data-dir"])
+        .arg(folder.path())
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
     assert_eq!(found.status.code(), Some(1), "{}", said(&found));
     let found = json_of(&found);
     assert_eq!(

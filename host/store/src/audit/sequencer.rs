@@ -121,12 +121,11 @@ impl Store {
 
     /// Only after a look at all events that there are: what has no leaf in a checkpoint came after it.
     async fn sign_log_when_due(&self) -> Result<(), Fault> {
-        if let Some(newest) = self.database.newest_checkpoint().await? {
-            if stored(Hashes::Of(&self.database).size().await?) == newest.size
-                || self.database.now().await?.saturating_sub(newest.signed_at) < SIGN_EVERY_MS
-            {
-                return Ok(());
-            }
+        if let Some(newest) = self.database.newest_checkpoint().await?
+            && (stored(Hashes::Of(&self.database).size().await?) == newest.size
+                || self.database.now().await?.saturating_sub(newest.signed_at) < SIGN_EVERY_MS)
+        {
+            return Ok(());
         }
         self.sign_log().await?;
         Ok(())

@@ -23,7 +23,7 @@ const MAX_DOCUMENT: u64 = 16 * 1024 * 1024;
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Exported {
-    Leaf(LeafLine),
+    Leaf(Box<LeafLine>),
     End(EndLine),
 }
 
@@ -124,7 +124,10 @@ fn export(first: Exported, reader: impl BufRead, key: &VerifierKey) -> anyhow::R
     for line in std::iter::once(Ok(first)).chain(rest) {
         let place = edge.size();
         let (index, event, leaf_hash) = match line.with_context(|| format!("the line after place {place}"))? {
-            Exported::Leaf(LeafLine { index, event, leaf_hash }) => (index, event, leaf_hash),
+            Exported::Leaf(line) => {
+                let LeafLine { index, event, leaf_hash } = *line;
+                (index, event, leaf_hash)
+            }
             Exported::End(EndLine { checkpoint }) => {
                 return Ok(match Checkpoint::open(&checkpoint, key) {
                     Err(error) => refused(&error),
