@@ -232,3 +232,24 @@ async fn a_keyed_rest_call_is_driven_to_its_end() {
     assert!(told["meta"]["replayed_of"].is_string(), "{told:#}");
     host.stop().await;
 }
+
+/// A call that outlasts its lease keeps it, whatever its work does in the store meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_call_under_a_key_keeps_its_run() {
+    let host = TestHost::start(&["rows"]).await;
+    host.emulator.fault(Fault::new(CREATE, FaultKind::Delay { delay_ms: 1_000 }).times(1_000));
+    let upsert = |number: usize| {
+        json!({"op": "upsert", "args": {
+            "database_id": host.emulator.ids().tasks_database,
+            "unique": {"property": "Name", "value": format!("Row {number}")},
+            "properties": {"Estimate": number},
+        }})
+    };
+    let arguments = json!({"ops": (0..180).map(upsert).collect::<Vec<_>>()});
+    let begun = std::time::Instant::now();
+    let answer = host.request("POST", "/v1/tools/bulk").header("Idempotency-Key", "long").json(&arguments);
+    let told: Value = answer.send().await.unwrap().json().await.unwrap();
+    assert_eq!(told["result"]["created"], 180, "{told:#}");
+    assert!(begun.elapsed() > Duration::from_secs(9), "it was meant to be long: {:?}", begun.elapsed());
+    host.stop().await;
+}

@@ -12,7 +12,7 @@ use crate::recovery::{Earlier, below};
 const MAX_IDS: u64 = 100_000;
 
 /// How long they are: longer than any probe asks for what is new.
-const KEPT_FOR: Duration = Duration::from_secs(3_600);
+const KEPT_FOR: Duration = Duration::from_secs(26 * 3_600);
 
 /// What writes were answered with.
 pub(crate) struct Claims {
@@ -20,12 +20,14 @@ pub(crate) struct Claims {
     ids: Cache<String, ()>,
     /// The last call of an earlier process: of what that made, not everything is known.
     earlier: Option<OffsetDateTime>,
+    /// Since when it is known what was recorded as made; none when nothing was made before.
+    known_from: Option<OffsetDateTime>,
 }
 
 impl Claims {
     pub(crate) fn new() -> Self {
         let ids = Cache::builder().max_capacity(MAX_IDS).time_to_live(KEPT_FOR).build();
-        Self { ids, earlier: None }
+        Self { ids, earlier: None, known_from: None }
     }
 
     /// Adds what was made before this process began.
@@ -34,6 +36,7 @@ impl Claims {
             self.ids.insert(id, ());
         }
         self.earlier = earlier.until;
+        self.known_from = earlier.from;
     }
 
     /// Takes what an answer names as that of one write; false when it was another's already.
@@ -51,6 +54,12 @@ impl Claims {
 
     pub(crate) fn has(&self, id: &str) -> bool {
         self.ids.contains_key(id)
+    }
+
+    /// Whether all that was recorded as made since then is known: else it could be taken for what a lost write made.
+    pub(crate) fn cover(&self, since: OffsetDateTime) -> bool {
+        let kept_from = OffsetDateTime::now_utc() - KEPT_FOR;
+        kept_from <= since && self.known_from.is_none_or(|from| from <= since)
     }
 
     /// Whether everything is known that this installation has made since then.

@@ -21,6 +21,9 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 /// How long after the outside can't be working on a write any more it is looked for again.
 const AFTER_SETTLING: Duration = Duration::from_millis(50);
 
+/// How long after that it is believed that what isn't there was not carried out: later, somebody may have renamed or removed it.
+const PROVED_WITHIN: Duration = Duration::from_secs(900);
+
 /// Pages of a list that a look reads.
 const MAX_LOOKS: usize = 5;
 
@@ -32,46 +35,48 @@ impl Sending<'_> {
         // Sendings whose outcome isn't known, of a write that a further one makes the same of.
         let mut repeated: Vec<OpenWrite> = Vec::new();
         let problem = loop {
-            match self.attempt().await? {
-                Attempt::Answered(response) => {
+            let again = match self.attempt().await {
+                Err(problem) => break problem,
+                Ok(Attempt::Answered(response)) => {
                     for lost in repeated {
                         lost.not_carried_out(Code::OutcomeUnknown);
                     }
                     return Ok(response);
                 }
-                Attempt::Refused(problem) => break problem,
-                Attempt::Unknown(Unknown { problem, begun, sent_at }) => {
-                    match self.find_out(&problem, sent_at).await {
+                Ok(Attempt::Refused(problem)) => break problem,
+                Ok(Attempt::Unknown(Unknown { problem, begun, sent_at, sent })) => {
+                    match self.find_out(&problem, sent_at, sent).await {
                         Seen::CarriedOut(response) => {
                             begun.carried_out(self.named(&response).object.as_deref());
                             return Ok(response);
                         }
-                        Seen::NotCarriedOut => {
-                            begun.not_carried_out(problem.code);
-                            match retries.next(None) {
-                                Some(wait) => self.wait(wait).await?,
-                                None => break problem,
-                            }
-                        }
+                        Seen::NotCarriedOut => begun.not_carried_out(problem.code),
                         Seen::CantTell => {
                             repeated.push(begun);
-                            match retries.next(None).filter(|_| self.request.is_repeatable) {
-                                Some(wait) => self.wait(wait).await?,
-                                None => return Err(self.outcome_unknown(problem)),
+                            if !self.request.is_repeatable {
+                                break problem;
                             }
                         }
                     }
+                    (problem, None)
                 }
-                Attempt::Unauthorized(refused, problem) => {
-                    if is_renewed || !self.renew(refused).await? {
+                Ok(Attempt::Unauthorized(refused, problem)) => {
+                    if is_renewed {
                         break problem;
                     }
                     is_renewed = true;
+                    match self.renew(refused).await {
+                        Ok(true) => continue,
+                        Ok(false) => break problem,
+                        Err(problem) => break problem,
+                    }
                 }
-                Attempt::Again(problem, asked) => match retries.next(asked) {
-                    Some(wait) => self.wait(wait).await?,
-                    None => break problem,
-                },
+                Ok(Attempt::Again(problem, asked)) => (problem, asked),
+            };
+            let (problem, asked) = again;
+            let Some(wait) = retries.next(asked) else { break problem };
+            if let Err(problem) = self.wait(wait).await {
+                break problem;
             }
         };
         Err(if repeated.is_empty() { problem } else { self.outcome_unknown(problem) })
@@ -91,34 +96,51 @@ impl Sending<'_> {
     }
 
     /// Finds out what became of a write whose answer was lost.
-    async fn find_out(&self, problem: &Problem, sent_at: OffsetDateTime) -> Seen {
+    async fn find_out(&self, problem: &Problem, sent_at: OffsetDateTime, sent: Instant) -> Seen {
         let recovery = self.outside.egress.recovery(self.request, sent_at, Some(problem));
         // What an earlier process made, and this one doesn't know, would be taken for this write's.
         if recovery.since.is_none_or(|since| self.means.claims.know_since(since)) {
-            self.look_for(sent_at, Some(problem)).await
+            self.look_until(sent_at, Some(problem), Some(sent), true).await
         } else {
             Seen::CantTell
         }
     }
 
-    /// Looks what became of a write that was sent at this time, where that can be seen. Where nothing is there, it looks again once the
-    /// outside can't be working on it any more, if the call has the time.
-    pub(crate) async fn look_for(&self, sent_at: OffsetDateTime, said: Option<&Problem>) -> Seen {
-        let settled_at = sent_at + self.means.settle_time;
+    /// Looks what became of a write of an earlier execution that was sent at this time.
+    pub(crate) async fn look_for(&self, sent_at: OffsetDateTime, waits: bool) -> Seen {
+        self.look_until(sent_at, None, None, waits).await
+    }
+
+    /// Looks what became of a write, where that can be seen. Where nothing is there, it looks again once the outside can't be working on
+    /// it any more, if the call may wait and has the time. Nothing is proved of what was sent long ago: somebody may have changed
+    /// it since. A write of this execution is timed by a clock that nobody sets.
+    async fn look_until(
+        &self,
+        sent_at: OffsetDateTime,
+        said: Option<&Problem>,
+        sent: Option<Instant>,
+        waits: bool,
+    ) -> Seen {
+        let settle_time = self.means.settle_time;
         loop {
-            let left = settled_at - OffsetDateTime::now_utc();
+            let age = match sent {
+                Some(sent) => sent.elapsed(),
+                None => Duration::try_from(OffsetDateTime::now_utc() - sent_at).unwrap_or_default(),
+            };
             let recovery = self.outside.egress.recovery(self.request, sent_at, said);
             let Some(probe) = recovery.probe else { return Seen::CantTell };
             match self.look(probe.as_ref()).await {
                 Ok(Looked::Found(response)) => return Seen::CarriedOut(response),
-                Ok(Looked::Absent) if !left.is_positive() => return Seen::NotCarriedOut,
-                Ok(Looked::Absent) if !self.request.is_repeatable => {
-                    let wait = left.unsigned_abs() + AFTER_SETTLING;
-                    let has_time = Instant::now() + wait < self.call.effects_until();
+                Ok(Looked::Absent) if age > settle_time + PROVED_WITHIN => return Seen::CantTell,
+                Ok(Looked::Absent) if age > settle_time => return Seen::NotCarriedOut,
+                Ok(Looked::Absent) if waits && !self.request.is_repeatable => {
+                    let wait = settle_time.saturating_sub(age) + AFTER_SETTLING;
+                    if Instant::now() + wait >= self.call.effects_until() {
+                        return Seen::CantTell;
+                    }
                     self.intent.recorder.reached().await;
-                    let waited =
-                        self.intent.recorder.while_it_runs(self.as_long_as_wanted(tokio::time::sleep(wait)));
-                    if !has_time || !matches!(waited.await, Ok(Ok(()))) {
+                    let resting = self.as_long_as_wanted(tokio::time::sleep(wait));
+                    if !matches!(self.intent.recorder.while_it_runs(resting).await, Ok(Ok(()))) {
                         return Seen::CantTell;
                     }
                 }

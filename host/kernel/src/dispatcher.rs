@@ -36,7 +36,9 @@ use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::{ProgressSink, Silent};
 use crate::record::{self, Opened, Wish};
-use crate::run::{Budget, Execution, IdempotencyKey, Interrupted, Position, Priority, Repeat, Runs, left};
+use crate::run::{
+    Budget, Execution, IdempotencyKey, Interrupted, Lease, Position, Priority, Repeat, Runs, left,
+};
 use crate::running::{RunningCalls, Slot};
 use crate::shape::shaped;
 use crate::sighted::Sighted;
@@ -169,8 +171,8 @@ impl Dispatcher {
     /// The call runs in a task of its own, which ends with the future. A surface's own future stays small that way, however
     /// much a call has to remember: moving it through the layers of a surface took a sixth of a small call.
     pub async fn call(&self, invocation: Invocation) -> Outcome {
-        let cancel = invocation.cancel.child_token();
-        let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, cancel));
+        let caller = invocation.cancel.child_token();
+        let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, caller));
         let (call, begun, effects) = (CallId::new(), Instant::now(), Effects::within(None));
         let (door, of_task) = (self.clone(), Arc::clone(&effects));
         let running = async move { door.run(call, invocation, budget, None, &of_task, begun).await };
@@ -356,7 +358,7 @@ impl Dispatcher {
             aside::run(aside::bytes(&arguments), move || (digest(&arguments), arguments)).await?;
         let is_driven = is_driven && key.is_some();
         let wish = Wish {
-            fingerprint: digest(&json!([arguments_digest, named])),
+            fingerprint: digest(&json!([arguments_digest, named, call.principal.parts])),
             repeat: self.repeat(key, &call),
             is_replayable: tool.provider.is_replayable(),
         };
@@ -404,18 +406,20 @@ impl Dispatcher {
         call: Call,
         replayed: &mut Option<RunId>,
     ) -> Result<Answer, Problem> {
-        let stop_when_dropped = (!recorded.is_driven).then(|| call.budget.cancel.clone().drop_guard());
+        let is_outermost = call.nesting == 0;
+        // Who drops an inner call may still be there.
+        let stop = if is_outermost { &call.budget.caller } else { &call.budget.cancel };
+        let stop_when_dropped = (!recorded.is_driven).then(|| stop.clone().drop_guard());
         let door = self.clone();
         let effects = Arc::clone(&call.effects);
         let inner = call.budget.inner.clone();
-        let is_outermost = call.nesting == 0;
         let (tell, told) = tokio::sync::oneshot::channel();
         let running = async move {
             let (run, result) = door.record(recorded, call).await;
-            let own = run.as_ref().map(|run| (run.id, run.is_told_when_asked_again));
+            let own = run.as_ref().map(|run| (run.lease, run.is_told_when_asked_again));
             // Nobody is there for it any more: whoever asks again is to be told.
-            if let (Err((_, result)), Some((run, true))) = (tell.send((run, result)), own) {
-                record::unheard(door.inner.runs.as_ref(), run, result).await;
+            if let (Err((_, result)), Some((lease, true))) = (tell.send((run, result)), own) {
+                record::unheard(door.inner.runs.as_ref(), lease, result).await;
             }
         };
         if is_outermost {
@@ -425,7 +429,7 @@ impl Dispatcher {
         }
         let result = match told.await {
             Ok((run, result)) => {
-                *replayed = run.filter(|run| run.is_replayed).map(|run| run.id);
+                *replayed = run.filter(|run| run.is_replayed).map(|run| run.lease.run);
                 result
             }
             Err(_) => effects.told_with(Err(host_failed())),
@@ -443,29 +447,41 @@ impl Dispatcher {
         let is_told_when_asked_again = matches!(wish.repeat, Repeat::Left(_));
         let call = match record::open(runs, connections.as_ref(), call, started, &wish).await {
             Ok(Opened::Run(call)) => call,
-            Ok(Opened::Told(run, outcome)) => {
-                let run = OwnRun { id: run, is_replayed: true, is_told_when_asked_again };
+            Ok(Opened::Told(lease, outcome)) => {
+                let run = OwnRun { lease, is_replayed: true, is_told_when_asked_again };
                 return (Some(run), outcome.0);
             }
             Err(problem) => return (None, Err(problem)),
         };
-        let provided = record::keep(runs.as_ref(), &call, &wish, self.provide(&tool, arguments, &call)).await;
+        let kept = record::keep(runs, &call, &wish);
+        let provided = self.provide(&tool, arguments, &call).await;
         let provided = call.execution.recorder.refusal().map_or(provided, Err);
-        let mut result = call.effects.told_with(provided);
         if call.nesting == 0 {
             // By now they have ended or been cancelled, and what they did belongs to this run.
             call.budget.inner.close();
             call.budget.inner.wait().await;
         }
+        let mut result = match provided {
+            Ok(answer) => Ok(answer),
+            // It may have ended before it was told all that earlier executions did.
+            Err(problem) => Err(match record::done_in_all(runs.as_ref(), &call).await {
+                Some(done) => done.told_with(problem),
+                None => call.effects.done().told_with(problem),
+            }),
+        };
         if matches!(wish.repeat, Repeat::Key(_)) {
             result = result.map_err(record::goes_on);
         }
-        // The effect has happened: the caller gets its answer, and the run stays open for the operator to see.
-        if let Err(error) = record::close(runs.as_ref(), &call, &wish, &result, milliseconds(begun)).await {
+        // The effect has happened: the caller gets its answer, and the run is closed later.
+        let closed = record::close(runs, &call, &wish, &result, milliseconds(begun)).await;
+        drop(kept);
+        let was_left = closed.unwrap_or_else(|error| {
             tracing::error!(call = %call.id, %error, "audit.end_not_written");
-        }
+            false
+        });
         let own = call.execution.recorder.own_run(call.id);
-        let own = own.map(|lease| OwnRun { id: lease.run, is_replayed: false, is_told_when_asked_again });
+        let is_told_when_asked_again = is_told_when_asked_again && !was_left;
+        let own = own.map(|lease| OwnRun { lease, is_replayed: false, is_told_when_asked_again });
         (own, result)
     }
 
@@ -568,14 +584,14 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 ended = &mut running => {
+                    // What a provider makes of a refusal to go on is no answer of the whole call.
+                    if call.budget.is_cut_short() {
+                        return Err(left());
+                    }
                     let answer = ended.unwrap_or_else(|_| {
                         tracing::error!(call = %call.id, tool = %call.tool, "provider.panicked");
                         Err(host_failed())
                     })?;
-                    // An answer that a provider makes of a refusal to go on isn't that of the whole call.
-                    if call.budget.is_cut_short() {
-                        return Err(left());
-                    }
                     return shaped(tool, answer, &self.inner.limits).await;
                 }
                 () = call.budget.cancel.cancelled(), if !is_left => is_left = true,
@@ -604,7 +620,7 @@ struct Recorded {
 
 /// The run that a call has, or was told from.
 struct OwnRun {
-    id: RunId,
+    lease: Lease,
     is_replayed: bool,
     /// Whether an answer that nobody was there for is told to whoever asks again.
     is_told_when_asked_again: bool,

@@ -136,7 +136,7 @@ impl EffectGate {
         let keys = outside.egress.keys(&request, call.connection_if_any()).ok()?;
         let intent = Intent::none();
         let sending = Sending { call, outside, means: &self.means, keys: &keys, request: &request, intent };
-        let seen = match sending.look_for(sent_at, None).await {
+        let seen = match self.look_for_lost(sending, sent_at, false).await {
             Seen::CarriedOut(response) => {
                 self.forget_what_changed(&sending, true);
                 Ok(response)
@@ -259,26 +259,50 @@ impl EffectGate {
     /// only where that changes nothing.
     async fn resume(&self, sending: Sending<'_>, sent_at: OffsetDateTime) -> Result<Response, Problem> {
         let Sending { call, outside, request, .. } = sending;
-        match sending.look_for(sent_at, None).await {
+        match self.look_for_lost(sending, sent_at, true).await {
             Seen::CarriedOut(response) => {
                 self.forget_what_changed(&sending, true);
                 call.effects.begin(request).carried_out(sending.named(&response).object.as_deref());
                 return match self.within(&sending)? {
                     None => Ok(response),
-                    Some(mut within) => within.shown(sending, Ok(response), None).await,
+                    // What was carried out is told, whatever may be shown of it.
+                    Some(mut within) => {
+                        let done = bare(&response);
+                        Ok(within.shown(sending, Ok(response), None).await.unwrap_or(done))
+                    }
                 };
             }
             Seen::NotCarriedOut => return self.ask_within(sending, None).await,
-            Seen::CantTell if request.is_repeatable => return self.ask_within(sending, None).await,
-            Seen::CantTell => {}
+            Seen::CantTell if request.is_repeatable => {
+                // Until the second one is answered, nobody knows of the first.
+                let first = call.effects.begin(request);
+                match self.ask_within(sending, None).await {
+                    Ok(response) => {
+                        first.not_carried_out(Code::OutcomeUnknown);
+                        return Ok(response);
+                    }
+                    Err(problem) if problem.code == Code::OutcomeUnknown => return Err(problem),
+                    Err(_) => drop(first),
+                }
+            }
+            Seen::CantTell => drop(call.effects.begin(request)),
         }
-        drop(call.effects.begin(request));
         let (name, title) = (request.summary.in_words(), outside.egress.title());
         Err(Problem::new(
             Code::OutcomeUnknown,
             format!("The host was interrupted after it had sent {name} to {title}, which may or may not have been carried out."),
         )
         .hint(format!("Look at {title} before asking for it again.")))
+    }
+
+    /// What became of a write of an earlier execution. What it may have made is believed only where everything is known that this
+    /// installation has made since.
+    async fn look_for_lost(&self, sending: Sending<'_>, sent_at: OffsetDateTime, waits: bool) -> Seen {
+        let recovery = sending.outside.egress.recovery(sending.request, sent_at, None);
+        match recovery.since {
+            Some(since) if !self.means.claims.cover(since) => Seen::CantTell,
+            _ => sending.look_for(sent_at, waits).await,
+        }
     }
 
     /// Answers what the principal may see, who may be narrowed to parts of the workspace. What is kept in the cache is what

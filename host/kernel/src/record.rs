@@ -7,16 +7,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::answer::Answer;
-use crate::audit::{self, Act, CallEnded, CallStarted};
+use crate::audit::{self, Act, CallEnded, CallStarted, Event};
 use crate::call::Call;
-use crate::id::{CallId, RunId};
+use crate::effects::Done;
+use crate::id::{CallId, ConnectionId};
 use crate::ports::{Connections, StoreError};
+use crate::principal::Connection;
 use crate::problem::{Code, Problem};
 use crate::run::{
-    Closing, EarlierRun, EarlierState, EffectJournal, FIRST_FENCE, Lease, NewRun, Opening, Recorder,
-    Recording, Repeat, Resumption, RunOutcome, Runs, Whose,
+    Closing, EarlierRun, EarlierState, EffectJournal, Entry, FIRST_FENCE, Lease, NewRun, Opening, Recorder,
+    Recording, Reopened, Repeat, Resumption, RunOutcome, Runs, Whose, done_by,
 };
 use crate::tool::Tool;
 
@@ -31,6 +34,10 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 
 /// The longest of these waits.
 const MAX_WAIT: Duration = Duration::from_secs(1);
+
+/// How often the end of a run is written again that could not be, and after what time.
+const END_TRIES: u32 = 300;
+const END_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 /// How long a client is asked to wait for an execution of the same call.
 const ASK_AGAIN_SECONDS: u64 = 1;
@@ -56,7 +63,7 @@ pub(crate) enum Opened {
     /// It is to be run.
     Run(Arc<Call>),
     /// It was run before: this is what came of it.
-    Told(RunId, RunOutcome),
+    Told(Lease, RunOutcome),
 }
 
 /// What a call is recorded as.
@@ -105,24 +112,29 @@ pub(crate) async fn open(
             }
             Opening::Earlier(earlier) => earlier,
         };
-        let EarlierRun { run, connection, state } = earlier;
+        let EarlierRun { lease, connection, state } = earlier;
         match (state, &wish.repeat) {
-            (EarlierState::Ended(outcome), _) => return Ok(Opened::Told(run, outcome)),
-            (EarlierState::Resumed(lease), _) => {
-                tracing::info!(call = %call.id, %run, "call.resumed");
-                call.connection = match connection {
-                    Some(id) => Some(
-                        connections.connection(&call.principal.connections, id).await?.ok_or_else(|| {
-                            Problem::new(
-                                Code::NotFound,
-                                "The connection that the call began on has been removed.",
-                            )
-                        })?,
-                    ),
-                    None => None,
+            (EarlierState::Ended(outcome), _) => {
+                // What they may no longer reach isn't told from a record either.
+                of_run(connections, &call, connection).await?;
+                return Ok(Opened::Told(lease, outcome));
+            }
+            (EarlierState::Resumed, _) => {
+                tracing::info!(call = %call.id, run = %lease.run, "call.resumed");
+                let resumed = async {
+                    let connection = of_run(connections, &call, connection).await?;
+                    Ok((connection, recorder(runs, call.id, lease, wish).await?))
                 };
-                call.execution.recorder = recorder(runs, call.id, lease, wish).await?;
-                return Ok(Opened::Run(Arc::new(call)));
+                return match resumed.await {
+                    Ok((connection, recorder)) => {
+                        (call.connection, call.execution.recorder) = (connection, recorder);
+                        Ok(Opened::Run(Arc::new(call)))
+                    }
+                    Err(problem) => {
+                        give_up(runs.as_ref(), &call, lease, &problem).await;
+                        Err(problem)
+                    }
+                };
             }
             (EarlierState::OtherArguments, _) => return Err(other_arguments()),
             (EarlierState::Running, Repeat::Key(_)) => return Err(still_running()),
@@ -135,6 +147,39 @@ pub(crate) async fn open(
                 wait = wait.saturating_mul(2).min(MAX_WAIT);
             }
         }
+    }
+}
+
+/// The connection of an earlier run, as long as the caller may use it.
+async fn of_run(
+    connections: &dyn Connections,
+    call: &Call,
+    connection: Option<ConnectionId>,
+) -> Result<Option<Connection>, Problem> {
+    let Some(id) = connection else { return Ok(None) };
+    let found = connections.connection(&call.principal.connections, id).await?;
+    found.map(Some).ok_or_else(|| {
+        Problem::new(
+            Code::NotFound,
+            "The connection that the call began on has been removed, or isn't yours any more.",
+        )
+    })
+}
+
+/// Ends a run that was taken over and can't be gone on with; whoever asks again takes it over anew.
+async fn give_up(runs: &dyn Runs, call: &Call, lease: Lease, problem: &Problem) {
+    let code = Some(problem.code);
+    let ended = call.event(Act::CallEnded(CallEnded {
+        tool: call.tool.clone(),
+        code,
+        summary: audit::summary(call.tool.as_str(), code, None),
+        touched: Vec::new(),
+        effects: 0,
+        duration_ms: 0,
+    }));
+    let closing = Closing { is_success: false, outcome: None, is_left: false, reopened: &[], ended: &ended };
+    if let Err(error) = runs.close(lease, &[], closing).await {
+        tracing::error!(run = %lease.run, %error, "audit.end_not_written");
     }
 }
 
@@ -157,43 +202,59 @@ async fn recorder(
     Ok(Recorder::Effects(Arc::new(journal)))
 }
 
-/// Runs a call's work, and meanwhile keeps its run: the lease is renewed, and that the caller has left is noted at once, so that
-/// whoever asks again finds this one.
-pub(crate) async fn keep<T>(runs: &dyn Runs, call: &Call, wish: &Wish, work: impl Future<Output = T>) -> T {
-    let Some(lease) = call.execution.recorder.own_run(call.id) else { return work.await };
-    let mut work = std::pin::pin!(work);
-    let mut extending = tokio::time::interval(EXTEND_EVERY);
-    extending.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The first comes at once.
-    extending.reset();
+/// Keeps a call's run while it is at work: the lease is renewed, and that the caller has left is noted at once, so that whoever asks
+/// again finds this one. In a task of its own, since the work may have the store's only writer. Dropped, it ends.
+pub(crate) fn keep(runs: &Arc<dyn Runs>, call: &Call, wish: &Wish) -> Option<AbortOnDropHandle<()>> {
+    let lease = call.execution.recorder.own_run(call.id)?;
+    let (runs, caller) = (Arc::clone(runs), call.budget.caller.clone());
     let mut is_noted = !matches!(wish.repeat, Repeat::Left(_));
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            () = call.budget.cancel.cancelled(), if !is_noted => {
-                is_noted = true;
-                if let Err(error) = runs.leave(lease.run, None).await {
-                    tracing::error!(call = %call.id, %error, "run.leaving_not_noted");
+    let keeping = async move {
+        let mut extending = tokio::time::interval(EXTEND_EVERY);
+        extending.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // The first comes at once.
+        extending.reset();
+        loop {
+            tokio::select! {
+                () = caller.cancelled(), if !is_noted => {
+                    is_noted = true;
+                    if let Err(error) = runs.leave(lease, None).await {
+                        tracing::error!(run = %lease.run, %error, "run.leaving_not_noted");
+                    }
                 }
+                _ = extending.tick() => match runs.extend(lease, LEASE).await {
+                    Ok(true) => {}
+                    Ok(false) => tracing::error!(run = %lease.run, "run.lease_ended"),
+                    Err(error) => tracing::error!(run = %lease.run, %error, "run.lease_not_extended"),
+                },
             }
-            _ = extending.tick() => match runs.extend(lease, LEASE).await {
-                Ok(true) => {}
-                Ok(false) => tracing::error!(run = %lease.run, "run.lease_ended"),
-                Err(error) => tracing::error!(run = %lease.run, %error, "run.lease_not_extended"),
-            },
         }
-    }
+    };
+    Some(AbortOnDropHandle::new(tokio::spawn(keeping)))
 }
 
-/// Records how a call ended.
+/// What a call that goes on with an earlier one's run has done in all, by the run's journal; none for one that is new.
+pub(crate) async fn done_in_all(runs: &dyn Runs, call: &Call) -> Option<Done> {
+    let lease = call.execution.recorder.own_run(call.id).filter(|lease| lease.fence > FIRST_FENCE)?;
+    let recorded = match call.execution.recorder.flush().await {
+        Ok(()) => done_by(runs, lease.run, &[]).await,
+        Err(error) => Err(error),
+    };
+    recorded.inspect_err(|error| tracing::error!(run = %lease.run, %error, "run.journal_not_read")).ok()
+}
+
+/// Records how a call ended; answers whether its caller had left by then. What can't be recorded now is tried again for a while: else
+/// an answered call would be taken for one that was left.
+///
+/// # Errors
+///
+/// When it could not be recorded yet.
 pub(crate) async fn close(
-    runs: &dyn Runs,
+    runs: &Arc<dyn Runs>,
     call: &Call,
     wish: &Wish,
     result: &Result<Answer, Problem>,
     duration_ms: u64,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let code = result.as_ref().err().map(|problem| problem.code);
     let done = call.effects.done();
     let ended = call.event(Act::CallEnded(CallEnded {
@@ -208,32 +269,75 @@ pub(crate) async fn close(
     let Some(lease) = recorder.own_run(call.id) else {
         // Its effects come before its end.
         recorder.flush().await?;
-        return runs.append(&ended).await;
+        runs.append(&ended).await?;
+        return Ok(false);
     };
     let (entries, reopened) = recorder.rest().await;
     let is_final = RunOutcome::is_final(result);
-    let is_left = call.budget.cancel.is_cancelled();
-    let is_asked_again = match wish.repeat {
-        Repeat::Key(_) => true,
-        Repeat::Left(_) => is_left,
-        Repeat::Never => false,
-    };
-    let outcome = (is_final && is_asked_again).then(|| RunOutcome(result.clone()));
-    let closing = Closing {
+    let has_left = call.budget.caller.is_cancelled();
+    let is_left = has_left && matches!(wish.repeat, Repeat::Left(_));
+    let is_asked_again = is_left || matches!(wish.repeat, Repeat::Key(_));
+    let end = End {
+        lease,
+        entries,
         is_success: code.is_none(),
-        outcome: outcome.as_ref(),
-        is_left: is_left && matches!(wish.repeat, Repeat::Left(_)),
-        reopened: if is_final { &[] } else { &reopened },
-        ended: &ended,
+        outcome: (is_final && is_asked_again).then(|| RunOutcome(result.clone())),
+        is_left,
+        reopened: if is_final { Vec::new() } else { reopened },
+        ended,
     };
-    runs.close(lease, &entries, closing).await
+    match end.write(runs.as_ref()).await {
+        Ok(()) => Ok(is_left),
+        Err(error) => {
+            let runs = Arc::clone(runs);
+            tokio::spawn(async move { end.write_later(runs.as_ref()).await });
+            Err(error)
+        }
+    }
+}
+
+/// The end of a run, to be written.
+struct End {
+    lease: Lease,
+    entries: Vec<Entry>,
+    is_success: bool,
+    outcome: Option<RunOutcome>,
+    is_left: bool,
+    reopened: Vec<Reopened>,
+    ended: Event,
+}
+
+impl End {
+    async fn write(&self, runs: &dyn Runs) -> Result<(), StoreError> {
+        let closing = Closing {
+            is_success: self.is_success,
+            outcome: self.outcome.as_ref(),
+            is_left: self.is_left,
+            reopened: &self.reopened,
+            ended: &self.ended,
+        };
+        runs.close(self.lease, &self.entries, closing).await
+    }
+
+    /// Tries again until it is written, and keeps the run meanwhile.
+    async fn write_later(self, runs: &dyn Runs) {
+        for _ in 0..END_TRIES {
+            tokio::time::sleep(END_AGAIN_AFTER).await;
+            // One of the two may work where the other fails.
+            let _kept = runs.extend(self.lease, LEASE).await;
+            match self.write(runs).await {
+                Ok(()) => return,
+                Err(error) => tracing::error!(run = %self.lease.run, %error, "audit.end_not_written"),
+            }
+        }
+    }
 }
 
 /// Notes that nobody was there for an answer, so that whoever asks again is given it.
-pub(crate) async fn unheard(runs: &dyn Runs, run: RunId, result: Result<Answer, Problem>) {
+pub(crate) async fn unheard(runs: &dyn Runs, lease: Lease, result: Result<Answer, Problem>) {
     let outcome = RunOutcome::is_final(&result).then_some(RunOutcome(result));
-    if let Err(error) = runs.leave(run, outcome.as_ref()).await {
-        tracing::error!(%run, %error, "run.leaving_not_noted");
+    if let Err(error) = runs.leave(lease, outcome.as_ref()).await {
+        tracing::error!(run = %lease.run, %error, "run.leaving_not_noted");
     }
 }
 

@@ -30,6 +30,8 @@ pub fn below(id: &str) -> String {
 pub struct Earlier {
     /// The objects that are known to have been made or changed lately.
     pub ids: Vec<String>,
+    /// Since when these are known; none when all are.
+    pub from: Option<OffsetDateTime>,
     /// When the last call began or ended; none when there was none lately.
     pub until: Option<OffsetDateTime>,
 }

@@ -2,7 +2,7 @@
 //! outcome means.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use time::OffsetDateTime;
@@ -74,6 +74,8 @@ pub(crate) struct Unknown {
     pub(crate) problem: Problem,
     pub(crate) begun: OpenWrite,
     pub(crate) sent_at: OffsetDateTime,
+    /// The same by a clock that nobody sets.
+    pub(crate) sent: Instant,
 }
 
 impl Sending<'_> {
@@ -89,7 +91,7 @@ impl Sending<'_> {
             call.budget.go_on()?;
         }
         intent.recorder.sending(intent.pending, request).await?;
-        let sent_at = OffsetDateTime::now_utc();
+        let (sent_at, at) = (OffsetDateTime::now_utc(), Instant::now());
         let begun = call.effects.begin(request);
         let sent = outside.egress.send(request, credential.as_ref(), until).await;
         if matches!(sent, Sent::Unauthorized(_) | Sent::Busy { .. } | Sent::NotSent(_)) {
@@ -103,7 +105,7 @@ impl Sending<'_> {
                 Attempt::Answered(response)
             }
             Sent::Unknown(problem) if request.writes() => {
-                Attempt::Unknown(Unknown { problem, begun, sent_at })
+                Attempt::Unknown(Unknown { problem, begun, sent_at, sent: at })
             }
             Sent::Unknown(problem) => Attempt::Again(problem, None),
             Sent::Refused(problem) => {

@@ -13,13 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{self, Act, Actor, CallEnded, Event};
 use crate::dispatcher::Dispatcher;
-use crate::effects::Done;
 use crate::gate::Settled;
 use crate::id::{CallId, RunId};
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
-use crate::request::Response;
-use crate::run::{Entry, EntryOutcome, Interrupted, RecordedWrite, Reopened, Runs, SentWrite};
+use crate::run::{Entry, EntryOutcome, Interrupted, Reopened, Runs, SentWrite, done_by};
 
 /// Time between two looks for runs that nobody has.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -27,11 +25,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// How long a run is taken for.
 const LEASE: Duration = Duration::from_secs(60);
 
-/// Runs that are taken at once.
-const AT_ONCE: u32 = 20;
-
-/// Writes that are read of a journal at once.
-const WRITES_AT_ONCE: u32 = 500;
+/// Runs that are taken at once: few, since whoever asks for one of them waits meanwhile.
+const AT_ONCE: u32 = 4;
 
 /// Looks for what a crash left open.
 pub struct Settling {
@@ -69,18 +64,23 @@ impl Settling {
         let mut seen: Vec<RunId> = Vec::new();
         loop {
             let taken = self.runs.take_interrupted(LEASE, AT_ONCE).await?;
-            let fresh: Vec<Interrupted> =
-                taken.iter().filter(|run| !seen.contains(&run.lease.run)).cloned().collect();
-            // What was given back is taken again; it has been looked at.
-            for run in taken.iter().filter(|run| seen.contains(&run.lease.run)) {
-                self.runs.settle(run.lease, &[], &[], None).await?;
-            }
-            if fresh.is_empty() {
-                return Ok(());
-            }
-            for run in fresh {
+            let mut has_new = false;
+            for run in taken {
+                // What was given back is taken again, after all others.
+                if seen.contains(&run.lease.run) {
+                    self.runs.settle(run.lease, &[], &[], None).await?;
+                    continue;
+                }
+                has_new = true;
                 seen.push(run.lease.run);
-                self.settle(run).await?;
+                let id = run.lease.run;
+                // One that can't be read keeps nobody else waiting.
+                if let Err(error) = self.settle(run).await {
+                    tracing::error!(run = %id, %error, "run.not_settled");
+                }
+            }
+            if !has_new {
+                return Ok(());
             }
         }
     }
@@ -118,7 +118,7 @@ impl Settling {
 
     /// The last event of a run that its host didn't survive.
     async fn ended(&self, run: &Interrupted, settled: &[Entry]) -> Result<Event, StoreError> {
-        let done = self.done(run.lease.run, settled).await?;
+        let done = done_by(self.runs.as_ref(), run.lease.run, settled).await?;
         let code = if done.unknown > 0 { Code::OutcomeUnknown } else { Code::Cancelled };
         let summary = audit::summary(run.tool.as_str(), Some(code), done.for_audit().as_deref());
         Ok(Event {
@@ -134,36 +134,6 @@ impl Settling {
                 duration_ms: 0,
             }),
         })
-    }
-
-    /// What a run has done, by its journal and by what was just found out.
-    async fn done(&self, run: RunId, settled: &[Entry]) -> Result<Done, StoreError> {
-        let mut done = Done::default();
-        let mut after: Option<String> = None;
-        loop {
-            let writes = self.runs.writes(run, after.as_deref(), WRITES_AT_ONCE).await?;
-            let Some(last) = writes.last() else { return Ok(done) };
-            after = Some(last.position.clone());
-            for RecordedWrite { position, write, outcome } in writes {
-                let found = settled.iter().find(|entry| entry.position == position);
-                done.add(write, found.map_or(outcome, |found| found.outcome.clone()));
-            }
-        }
-    }
-}
-
-impl Done {
-    /// Adds a write as a journal has it.
-    pub(crate) fn add(&mut self, write: crate::effects::WriteName, outcome: Option<EntryOutcome>) {
-        match outcome {
-            Some(Ok(told)) => {
-                let answer = Response::of_journal(told).ok();
-                let id = answer.as_ref().and_then(|answer| answer.body.get("id")?.as_str());
-                self.add_carried_out(id.into_iter());
-            }
-            Some(Err(problem)) if problem.code != Code::OutcomeUnknown => {}
-            Some(Err(_)) | None => self.add_unknown(write, std::iter::empty()),
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! one before it wrote.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
@@ -14,6 +15,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use crate::error::Fault;
 
 type Told = Result<(), Arc<sqlx::Error>>;
+
+/// Longest wait for one's turn.
+const TURN: Duration = Duration::from_secs(10);
 
 /// The one connection that writes.
 #[derive(Clone)]
@@ -51,7 +55,8 @@ impl Writer {
 
     /// Begins a transaction when it is its turn.
     pub(crate) async fn begin(&self) -> Result<Member, Fault> {
-        let mut group = Arc::clone(&self.turn).lock_owned().await;
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.turn).lock_owned());
+        let mut group = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         if group.around.is_none() {
             group.around = Some(Around::begin(&self.pool).await?);
         }

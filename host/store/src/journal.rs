@@ -4,9 +4,11 @@
 //! plain.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
+use time::OffsetDateTime;
 use toolbay_kernel::RunId;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{
@@ -56,8 +58,9 @@ impl Journal for Store {
                 [run.to_string().into()],
             )
             .await?;
+        let now = self.database.now().await?;
         let known = |row: StoredEntry| {
-            let open_since = row.open_since.map(clock::from_milliseconds).transpose()?;
+            let open_since = row.open_since.map(|sent_at| of_this_host(sent_at, now)).transpose()?;
             Ok((row.position, RecordedEntry { digest: row.digest, open_since }))
         };
         Ok(rows.into_iter().map(known).collect::<Result<_, Fault>>()?)
@@ -94,7 +97,8 @@ impl Journal for Store {
                     [run.to_string().into()],
                 )
                 .await?;
-            rows.into_iter().map(|row| row.into_sent(run, &keyring)).collect::<Result<_, Fault>>()
+            let now = self.database.now().await?;
+            rows.into_iter().map(|row| row.into_sent(run, &keyring, now)).collect::<Result<_, Fault>>()
         });
         Ok(read.await?)
     }
@@ -152,6 +156,27 @@ impl Journal for Store {
 }
 
 impl Store {
+    /// When the oldest write was sent, by this host's clock, that has no outcome and isn't older than this.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn oldest_open_write(&self, age: Duration) -> Result<Option<OffsetDateTime>, StoreError> {
+        let now = self.database.now().await?;
+        let since = now.saturating_sub(clock::milliseconds(age));
+        let oldest: Option<(Option<i64>,)> = self
+            .database
+            .row(
+                "SELECT MIN(journal.sent_at) FROM runs JOIN journal ON journal.run_id = runs.id \
+                 WHERE runs.ended_at IS NULL AND runs.created_at >= $1 AND journal.outcome IS NULL \
+                 AND journal.sent_at IS NOT NULL",
+                [since.into()],
+            )
+            .await?;
+        let sent_at = oldest.and_then(|(sent_at,)| sent_at);
+        Ok(sent_at.map(|sent_at| of_this_host(sent_at, now)).transpose()?)
+    }
+
     /// Writes entries, each with its event.
     pub(crate) async fn keep_entries(
         &self,
@@ -200,13 +225,13 @@ impl Store {
 }
 
 impl StoredSent {
-    fn into_sent(self, run: RunId, keyring: &Keyring) -> Result<SentWrite, Fault> {
+    fn into_sent(self, run: RunId, keyring: &Keyring, now: i64) -> Result<SentWrite, Fault> {
         let damaged = |_| Fault::Damaged(format!("entry {} of run {run}", self.position));
         let name = serde_json::from_str(&self.write_name).map_err(damaged)?;
         let request = keyring.json(ENTRY_REQUEST.of_part(run.uuid(), &self.position), &self.request)?;
         Ok(SentWrite {
             write: Write { name, request },
-            sent_at: clock::from_milliseconds(self.sent_at)?,
+            sent_at: of_this_host(self.sent_at, now)?,
             position: self.position,
             digest: self.digest,
             provider: self.provider_digest,
@@ -224,6 +249,11 @@ impl StoredWrite {
             position: self.position,
         })
     }
+}
+
+/// A time by the clock of the database, as it was by this host's: the two may differ by more than matters.
+fn of_this_host(at: i64, now: i64) -> Result<OffsetDateTime, Fault> {
+    clock::from_milliseconds(clock::now().saturating_sub(now).saturating_add(at))
 }
 
 fn outcome_of(keyring: &Keyring, run: RunId, position: &str, blob: &[u8]) -> Result<EntryOutcome, Fault> {

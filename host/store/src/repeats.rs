@@ -76,6 +76,7 @@ impl Store {
         now: i64,
     ) -> Result<Option<Opening>, Fault> {
         let (id, connection) = found.ids()?;
+        let mut lease = Lease { run: id, fence: found.fence };
         let state = if found.fingerprint.as_deref() != Some(run.fingerprint.as_str()) {
             EarlierState::OtherArguments
         } else if let (Some(_), Some(outcome)) = (found.ended_at, &found.outcome) {
@@ -90,13 +91,14 @@ impl Store {
         } else if found.ended_at.is_none() && (now..=latest(run, now)).contains(&found.lease_until) {
             EarlierState::Running
         } else {
-            let Some(lease) = found.take(transaction, run, self.is_alone(), id, now).await? else {
+            if !found.take(transaction, run, self.is_alone(), now).await? {
                 return Ok(None);
-            };
+            }
+            lease.fence += 1;
             transaction.append(started).await?;
-            EarlierState::Resumed(lease)
+            EarlierState::Resumed
         };
-        Ok(Some(Opening::Earlier(EarlierRun { run: id, connection, state })))
+        Ok(Some(Opening::Earlier(EarlierRun { lease, connection, state })))
     }
 }
 
@@ -129,9 +131,8 @@ impl StoredRun {
         transaction: &mut Transaction,
         run: &NewRun,
         is_served: bool,
-        id: RunId,
         now: i64,
-    ) -> Result<Option<Lease>, Fault> {
+    ) -> Result<bool, Fault> {
         let taken = transaction
             .execute(
                 "UPDATE runs SET fence = fence + 1, lease_until = $3, status = 'running', ended_at = NULL, left_at = NULL, \
@@ -147,7 +148,7 @@ impl StoredRun {
                 ],
             )
             .await?;
-        Ok((taken > 0).then_some(Lease { run: id, fence: self.fence + 1 }))
+        Ok(taken > 0)
     }
 }
 

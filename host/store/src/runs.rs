@@ -63,15 +63,15 @@ impl Runs for Store {
         Ok(found.map(connection).transpose()?)
     }
 
-    async fn leave(&self, run: RunId, outcome: Option<&RunOutcome>) -> Result<(), StoreError> {
+    async fn leave(&self, lease: Lease, outcome: Option<&RunOutcome>) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
-        let outcome = self.sealed(&mut transaction, run, outcome).await?;
+        let outcome = self.sealed(&mut transaction, lease.run, outcome).await?;
         transaction
             .execute(
                 "UPDATE runs SET left_at = $2, outcome = COALESCE($3, outcome) \
-                 WHERE id = $1 AND kind = 'call' AND key_digest IS NULL",
-                [run.to_string().into(), now.into(), outcome.into()],
+                 WHERE id = $1 AND fence = $4 AND left_at IS NULL AND kind = 'call' AND key_digest IS NULL",
+                [lease.run.to_string().into(), now.into(), outcome.into(), lease.fence.into()],
             )
             .await?;
         transaction.commit().await?;
@@ -114,13 +114,25 @@ impl Runs for Store {
         if is_ours {
             self.keep_entries(&mut transaction, lease.run, entries).await?;
             reopen(&mut transaction, lease.run, closing.reopened).await?;
+            if closing.outcome.is_some() {
+                // Nobody goes on with it: what it has read is needed no more.
+                transaction
+                    .execute(
+                        "DELETE FROM journal WHERE run_id = $1 AND write_name IS NULL",
+                        [lease.run.to_string().into()],
+                    )
+                    .await?;
+            }
         } else {
             // Somebody else has the run: its journal is theirs, and what was done is told.
             for event in entries.iter().filter_map(|entry| entry.event.as_ref()) {
                 transaction.append(event).await?;
             }
         }
-        transaction.append(closing.ended).await?;
+        // One that somebody else has ended has its last event.
+        if is_ours || !has_ended(&mut transaction, closing.ended).await? {
+            transaction.append(closing.ended).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }
@@ -134,7 +146,7 @@ impl Runs for Store {
                 "UPDATE runs SET fence = fence + 1, lease_until = $2, is_served = $5, \
                  left_at = CASE WHEN key_digest IS NULL THEN COALESCE(left_at, created_at) ELSE left_at END \
                  WHERE id IN (SELECT lost.id FROM runs AS lost WHERE lost.kind = 'call' AND lost.ended_at IS NULL \
-                 AND (lost.lease_until < $1 OR lost.lease_until > $3) ORDER BY lost.created_at, lost.id LIMIT $4) \
+                 AND (lost.lease_until < $1 OR lost.lease_until > $3) ORDER BY lost.lease_until, lost.created_at, lost.id LIMIT $4) \
                  AND ended_at IS NULL AND (lease_until < $1 OR lease_until > $3) \
                  RETURNING id, principal_id, tool, connection_id, fence",
                 [
@@ -161,7 +173,9 @@ impl Runs for Store {
         let now = transaction.now().await?;
         let is_ours = transaction
             .execute(
-                "UPDATE runs SET lease_until = 0, status = CASE WHEN $3 = 1 THEN 'failed' ELSE status END, \
+                // Given back, it comes after those that nobody has looked at.
+                "UPDATE runs SET lease_until = CAST($4 AS BIGINT) - 1, \
+                 status = CASE WHEN $3 = 1 THEN 'failed' ELSE status END, \
                  ended_at = CASE WHEN $3 = 1 THEN CAST($4 AS BIGINT) ELSE ended_at END \
                  WHERE id = $1 AND fence = $2 AND ended_at IS NULL",
                 [
@@ -178,7 +192,7 @@ impl Runs for Store {
             self.keep_entries(&mut transaction, lease.run, entries).await?;
             reopen(&mut transaction, lease.run, reopened).await?;
             if let Some(ended) = ended
-                && !has_ended(&mut transaction, lease.run).await?
+                && !has_ended(&mut transaction, ended).await?
             {
                 transaction.append(ended).await?;
             }
@@ -260,10 +274,10 @@ impl StoredInterrupted {
     }
 }
 
-/// Whether the audit has the end of the call whose run it is: one that was asked for again ended more than once.
-async fn has_ended(transaction: &mut Transaction, run: RunId) -> Result<bool, Fault> {
+/// Whether the audit has the end of the call that an event ends.
+async fn has_ended(transaction: &mut Transaction, ended: &Event) -> Result<bool, Fault> {
     let ends = "SELECT COUNT(*) FROM audit_events WHERE call_id = $1 AND kind = 'call.ended'";
-    Ok(transaction.count(ends, [run.to_string().into()]).await? > 0)
+    Ok(transaction.count(ends, [ended.call.map(|call| call.to_string()).into()]).await? > 0)
 }
 
 /// Inserts a run; false when another one has its key.

@@ -49,7 +49,7 @@ impl MemoryRun {
     }
 
     /// What the repeat is told; what it goes on with is its own from then on.
-    fn told(&mut self, id: RunId, run: &NewRun) -> EarlierState {
+    fn told(&mut self, run: &NewRun) -> EarlierState {
         if self.new.fingerprint != run.fingerprint {
             return EarlierState::OtherArguments;
         }
@@ -62,7 +62,7 @@ impl MemoryRun {
             _ => {
                 self.fence += 1;
                 (self.is_open, self.is_held, self.left_at, self.outcome) = (true, true, None, None);
-                EarlierState::Resumed(Lease { run: id, fence: self.fence })
+                EarlierState::Resumed
             }
         }
     }
@@ -116,11 +116,11 @@ impl Runs for MemoryStore {
             let mut runs = self.runs.lock();
             let earlier = runs.iter_mut().find(|(_, earlier)| earlier.is_repeated_by(run));
             match earlier {
-                Some((id, earlier)) => Opening::Earlier(EarlierRun {
-                    run: *id,
-                    connection: earlier.new.connection,
-                    state: earlier.told(*id, run),
-                }),
+                Some((id, earlier)) => {
+                    let (connection, state) = (earlier.new.connection, earlier.told(run));
+                    let lease = Lease { run: *id, fence: earlier.fence };
+                    Opening::Earlier(EarlierRun { lease, connection, state })
+                }
                 None => {
                     let opened = MemoryRun {
                         new: run.clone(),
@@ -137,7 +137,7 @@ impl Runs for MemoryStore {
         };
         let begins = match &opening {
             Opening::New => true,
-            Opening::Earlier(earlier) => matches!(earlier.state, EarlierState::Resumed(_)),
+            Opening::Earlier(earlier) => matches!(earlier.state, EarlierState::Resumed),
         };
         if begins {
             self.append(started).await?;
@@ -160,8 +160,10 @@ impl Runs for MemoryStore {
         Ok(found.map(|run| run.new.connection))
     }
 
-    async fn leave(&self, run: RunId, outcome: Option<&RunOutcome>) -> Result<(), StoreError> {
-        if let Some(run) = self.runs.lock().get_mut(&run) {
+    async fn leave(&self, lease: Lease, outcome: Option<&RunOutcome>) -> Result<(), StoreError> {
+        let mut runs = self.runs.lock();
+        let own = runs.get_mut(&lease.run).filter(|run| run.fence == lease.fence && run.left_at.is_none());
+        if let Some(run) = own {
             run.left_at = Some(Instant::now());
             run.outcome = outcome.cloned().or_else(|| run.outcome.take());
         }

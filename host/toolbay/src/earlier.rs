@@ -11,6 +11,12 @@ use toolbay_store::{AuditQuery, AuditScope, MAX_AUDIT_EVENTS, Store};
 /// How far back it matters: longer than a look takes something for new.
 const LATELY: Duration = Duration::from_secs(600);
 
+/// Open writes older than this are not looked for any more.
+const MAX_OPEN: Duration = Duration::from_secs(24 * 3_600);
+
+/// How long before a write was sent things are taken for its own.
+const BEFORE: Duration = Duration::from_secs(180);
+
 /// Pages of the audit that are read; what more calls have made in that time isn't known.
 const MAX_PAGES: usize = 30;
 
@@ -20,13 +26,20 @@ const MAX_PAGES: usize = 30;
 ///
 /// When the store fails.
 pub(crate) async fn earlier(store: &Store) -> Result<Earlier, StoreError> {
-    let since = OffsetDateTime::now_utc() - LATELY;
-    let mut earlier = Earlier::default();
+    let lately = OffsetDateTime::now_utc() - LATELY;
+    // What a crash left open is looked for beside all that was made since.
+    let since = match store.oldest_open_write(MAX_OPEN).await? {
+        Some(sent_at) => lately.min(sent_at - BEFORE),
+        None => lately,
+    };
+    let mut earlier = Earlier { from: Some(since), ..Earlier::default() };
     let mut before = None;
     for _ in 0..MAX_PAGES {
         let query = AuditQuery { before, ..AuditQuery::newest(AuditScope::Everything, MAX_AUDIT_EVENTS) };
         let events = store.audit(query).await?;
-        let Some(last) = events.last() else { break };
+        let Some(last) = events.last().cloned() else {
+            return Ok(Earlier { from: Some(since), ..earlier });
+        };
         before = Some(last.seq);
         let is_all = last.at < since;
         for recorded in events.into_iter().filter(|recorded| recorded.at >= since) {
@@ -49,8 +62,9 @@ pub(crate) async fn earlier(store: &Store) -> Result<Earlier, StoreError> {
             earlier.ids.extend(made);
         }
         if is_all {
-            break;
+            return Ok(Earlier { from: Some(since), ..earlier });
         }
+        earlier.from = Some(last.at);
     }
     Ok(earlier)
 }

@@ -23,11 +23,24 @@ const KEYS: [&str; 2] = ["toolbay/idempotency_key", IDEMPOTENCY_KEY];
 ///
 /// When it can't be one.
 pub(super) fn key(meta: Option<&JsonObject>) -> Result<Option<IdempotencyKey>, Problem> {
-    match meta.and_then(|meta| KEYS.iter().find_map(|name| meta.get(*name))) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => text.parse().map(Some),
-        Some(_) => Err(Problem::new(Code::InvalidInput, "`idempotency_key` in `_meta` must be a string")),
+    let mut found: Option<IdempotencyKey> = None;
+    for given in meta.into_iter().flat_map(|meta| KEYS.iter().filter_map(|name| meta.get(*name))) {
+        let key = match given {
+            Value::Null => continue,
+            Value::String(text) => text.parse()?,
+            _ => {
+                return Err(Problem::new(
+                    Code::InvalidInput,
+                    "`idempotency_key` in `_meta` must be a string",
+                ));
+            }
+        };
+        if found.as_ref().is_some_and(|found| *found != key) {
+            return Err(Problem::new(Code::InvalidInput, "`_meta` has two idempotency keys, which differ"));
+        }
+        found = Some(key);
     }
+    Ok(found)
 }
 
 /// Calls a tool, under the id that this answers with too. The error is for a tool that isn't there, or that the principal

@@ -19,7 +19,7 @@ use crate::id::RunId;
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::progress::{LogLevel, ProgressSink};
-use crate::run::{Ending, Execution, Lease, LeaseState, Owner, RecordedWrite, Recording, Resumption, Whose};
+use crate::run::{Ending, Execution, Lease, LeaseState, Owner, Recording, Resumption, Whose, done_by};
 use crate::surface::Surface;
 
 /// How long a claim lasts unless it is renewed: how long a job rests after the host that ran it is gone.
@@ -36,9 +36,6 @@ const AT_ONCE: usize = 8;
 
 /// Runs of one job without headway. A job whose host ends under it each time would else take every host down for ever.
 const MAX_ATTEMPTS: u32 = 10;
-
-/// Writes that are read of a journal at once.
-const WRITES_AT_ONCE: u32 = 500;
 
 /// Jobs of one principal that run at the same time, so that others come between.
 const MAX_OF_ONE: u32 = 2;
@@ -149,16 +146,7 @@ impl Inner {
 
     /// What a job has done, by its journal.
     async fn done(&self, run: RunId) -> Result<Done, StoreError> {
-        let mut done = Done::default();
-        let mut after: Option<String> = None;
-        loop {
-            let writes = self.journal.writes(run, after.as_deref(), WRITES_AT_ONCE).await?;
-            let Some(last) = writes.last() else { return Ok(done) };
-            after = Some(last.position.clone());
-            for RecordedWrite { write, outcome, .. } in writes {
-                done.add(write, outcome);
-            }
-        }
+        done_by(self.journal.as_ref(), run, &[]).await
     }
 
     /// Calls the tool, and renews the lease meanwhile. What was done is told beside the result.

@@ -94,6 +94,11 @@ impl EffectJournal {
             match self.runs.outcome(self.lease.run, &position).await? {
                 Some(Ok(told)) => return Ok(Begun::Recorded(Ok(told))),
                 Some(Err(problem)) if !is_passing(problem.code) => return Ok(Begun::Recorded(Err(problem))),
+                // What became of it isn't known, and when it was sent is long enough ago to be looked for.
+                Some(Err(problem)) if problem.code == Code::OutcomeUnknown => {
+                    let sent_at = OffsetDateTime::now_utc();
+                    return Ok(Begun::Lost(Pending { position, was_sent: true, ..pending }, sent_at));
+                }
                 // It was certainly not carried out, for a reason that may hold no longer.
                 Some(Err(_)) | None => {}
             }
@@ -174,7 +179,10 @@ impl EffectJournal {
     /// Notes what came of a write that was sent, by this execution or an earlier one.
     pub(super) fn done(&self, pending: &Pending, outcome: EntryOutcome, event: Event) {
         self.open.lock().extend(reopened(&pending.position, &outcome));
-        let entry = Entry { event: Some(event), ..pending.entry(Some(outcome)) };
+        // One that isn't known stays open: whoever goes on looks for it, also when this host doesn't come to the run's end.
+        let outcome = Some(outcome)
+            .filter(|outcome| !outcome.as_ref().is_err_and(|problem| problem.code == Code::OutcomeUnknown));
+        let entry = Entry { event: Some(event), ..pending.entry(outcome) };
         self.unwritten.lock().push(entry);
     }
 }

@@ -68,7 +68,10 @@ pub(crate) struct Budget {
     pub(crate) effects_until: Instant,
     /// All the time that there was.
     pub(crate) time: Duration,
+    /// Cancelled when the call is to stop.
     pub(crate) cancel: CancellationToken,
+    /// Cancelled when whoever asked for the outermost call has left, or wants it to stop.
+    pub(crate) caller: CancellationToken,
     /// The calls inside it that are to be recorded: all of them end before the outermost does.
     pub(crate) inner: TaskTracker,
     /// The writes that are on their way, those of inner calls included.
@@ -81,14 +84,15 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// What a call that begins now may spend.
-    pub(crate) fn begin(limits: &Limits, spending: Spending, cancel: CancellationToken) -> Self {
+    pub(crate) fn begin(limits: &Limits, spending: Spending, caller: CancellationToken) -> Self {
         let (time, max_effects) = limits.of(spending);
         let deadline = Instant::now() + time;
         Self {
             deadline,
             effects_until: deadline.checked_sub(limits.answer_time.min(time / 4)).unwrap_or(deadline),
             time,
-            cancel,
+            cancel: caller.child_token(),
+            caller,
             inner: TaskTracker::new(),
             under_way: UnderWay::default(),
             is_cut_short: AtomicBool::new(false),

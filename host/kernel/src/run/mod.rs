@@ -8,6 +8,7 @@
 //! Every call that can write has a run, with a journal of its writes; a job, and a call with an idempotency key, has one with
 //! everything that it was told. A call that is asked for again finds the run of the first and goes on with it.
 
+mod done;
 mod effect_journal;
 mod execution;
 mod journal;
@@ -24,6 +25,7 @@ mod retention;
 mod runs;
 mod under_way;
 
+pub(crate) use done::done_by;
 pub use effect_journal::EffectJournal;
 pub(crate) use execution::Budget;
 pub(crate) use execution::left;

@@ -58,13 +58,11 @@ pub(crate) fn is_passing(code: Code) -> bool {
         | Code::OutcomeUnknown
         | Code::UpstreamFailed
         | Code::Unauthenticated
-        | Code::Forbidden => true,
-        Code::InvalidInput
-        | Code::NotFound
+        | Code::Forbidden
+        // Somebody changed it at the same time, or the time was over: the next one may find it otherwise, and goes on.
         | Code::Conflict
-        | Code::KeyReused
-        | Code::LimitExceeded
-        | Code::Failed => false,
+        | Code::LimitExceeded => true,
+        Code::InvalidInput | Code::NotFound | Code::KeyReused | Code::Failed => false,
     }
 }
 

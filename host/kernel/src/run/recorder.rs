@@ -145,7 +145,12 @@ impl Recorder {
     pub(crate) async fn flush(&self) -> Result<(), StoreError> {
         match self {
             Self::Effects(journal) => journal.flush().await,
-            Self::Off | Self::Full(_) => Ok(()),
+            // What can't be recorded ends the run, and waits for its last transaction.
+            Self::Full(recording) => {
+                let _recorded = recording.flush().await;
+                Ok(())
+            }
+            Self::Off => Ok(()),
         }
     }
 

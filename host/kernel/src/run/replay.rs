@@ -185,7 +185,10 @@ impl Recording {
             return Ok(Begun::Lost(Pending { was_sent: true, ..pending }, sent_at));
         }
         match self.journal.outcome(self.lease.run, &pending.position).await {
-            Ok(Some(outcome)) => Ok(Begun::Recorded(outcome)),
+            Ok(Some(outcome)) => {
+                self.passing.lock().extend(reopened(&pending.position, &outcome));
+                Ok(Begun::Recorded(outcome))
+            }
             Ok(None) => Err(self.lost()),
             Err(error) => Err(self.failed(&error)),
         }
@@ -249,18 +252,33 @@ impl Recording {
         self.flush().await
     }
 
-    async fn flush(&self) -> Result<(), Problem> {
+    pub(super) async fn flush(&self) -> Result<(), Problem> {
         let _turn = self.turn.lock().await;
         let entries = std::mem::take(&mut *self.unwritten.lock());
         if entries.is_empty() {
             // Whoever had the turn before has written it, or failed to.
             return if self.has_failed.load(Ordering::Relaxed) { Err(stopped()) } else { Ok(()) };
         }
-        match self.journal.record(self.lease, &entries).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(self.lost()),
-            Err(error) => Err(self.failed(&error)),
+        // In a task of its own: a caller whose time is over must not take along what was done.
+        let (journal, lease) = (Arc::clone(&self.journal), self.lease);
+        let recording = tokio::spawn(async move { (journal.record(lease, &entries).await, entries) });
+        match recording.await {
+            Ok((Ok(true), _)) => Ok(()),
+            Ok((Ok(false), entries)) => {
+                self.put_back(entries);
+                Err(self.lost())
+            }
+            Ok((Err(error), entries)) => {
+                self.put_back(entries);
+                Err(self.failed(&error))
+            }
+            Err(_) => Err(self.lost()),
         }
+    }
+
+    /// What could not be recorded waits for the run's last transaction.
+    fn put_back(&self, entries: Vec<Entry>) {
+        self.unwritten.lock().splice(0..0, entries);
     }
 
     fn check(&self) -> Result<(), Problem> {

@@ -8,7 +8,7 @@ use super::journal::{Entry, Journal};
 use super::lease::Lease;
 use super::outcome::RunOutcome;
 use crate::audit::Event;
-use crate::id::{CallId, ConnectionId, PrincipalId, RunId};
+use crate::id::{CallId, ConnectionId, PrincipalId};
 use crate::name::ToolName;
 use crate::ports::{AuditLog, StoreError};
 
@@ -55,7 +55,8 @@ pub enum Opening {
 /// The run of the same call, asked for before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EarlierRun {
-    pub run: RunId,
+    /// The run, and its newest lease; this call's own where it goes on with it.
+    pub lease: Lease,
     /// The connection that it works on.
     pub connection: Option<ConnectionId>,
     pub state: EarlierState,
@@ -76,8 +77,8 @@ pub struct Interrupted {
 pub enum EarlierState {
     /// Another execution has it.
     Running,
-    /// Nobody had it, and it hadn't come to its end: this is the right to go on with it. The call's first event is appended.
-    Resumed(Lease),
+    /// Nobody had it, and it hadn't come to its end: the lease is this call's. Its first event is appended.
+    Resumed,
     /// It came to its end.
     Ended(RunOutcome),
     /// Its key was used for other arguments.
@@ -141,8 +142,9 @@ pub trait Runs: AuditLog + Journal {
         key: &str,
     ) -> Result<Option<Option<ConnectionId>>, StoreError>;
 
-    /// Notes that a run's caller has left before they were answered; with an outcome where the run had come to its end.
-    async fn leave(&self, run: RunId, outcome: Option<&RunOutcome>) -> Result<(), StoreError>;
+    /// Notes that a run's caller has left before they were answered; with an outcome where the run had come to its end. Nothing
+    /// changes where that is noted already, or somebody else has the run.
+    async fn leave(&self, lease: Lease, outcome: Option<&RunOutcome>) -> Result<(), StoreError>;
 
     /// Renews the lease of a call's run. False when it has ended.
     async fn extend(&self, lease: Lease, time: Duration) -> Result<bool, StoreError>;

@@ -320,3 +320,64 @@ async fn runs_that_nobody_has_end_with_what_is_known() {
         assert_eq!((told.result.is_ok(), writes(&world)), (shown.is_some(), after), "{:?}", told.result);
     }
 }
+
+/// A host that ends before a call's run does leaves what isn't known open: nobody sends it again on hope.
+#[tokio::test]
+async fn what_is_not_known_when_the_host_ends_is_not_sent_again() {
+    for key in [None, Some("k")] {
+        let world = World::with_connections(&["only"]);
+        let door = world.door(Limits::default());
+        world.egress.answers.lock().extend([lost(), answered("b")]);
+        *world.egress.hangs_after.lock() = Some(2);
+        let calling = {
+            let (door, asked) = (door.clone(), invocation(&principal(), "writes", json!({"count": 3}), key));
+            tokio::spawn(async move { door.call(asked).await })
+        };
+        while writes(&world) < 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        world.host_is_gone();
+        calling.abort();
+        *world.egress.hangs_after.lock() = None;
+        let next = world.door(Limits::default());
+        let told = next.call(invocation(&principal(), "writes", json!({"count": 3}), key)).await;
+        assert_eq!(writes(&world), 3, "{key:?}: nothing is sent again: {:?}", told.result);
+        let codes = data(told)["codes"].clone();
+        assert_eq!(codes, json!(["outcome_unknown", "ok", "outcome_unknown"]), "{key:?}");
+    }
+}
+
+/// What earlier executions of a run have done is told with a refusal, also when the tool was told nothing of it.
+#[tokio::test]
+async fn a_refusal_tells_what_earlier_executions_did() {
+    let world = World::with_connections(&["only"]);
+    let door = world.door(Limits::default());
+    let busy = Sent::Busy {
+        wait: Duration::from_secs(90),
+        problem: Problem::new(Code::RateLimited, "wait"),
+        retryable: true,
+    };
+    world.egress.answers.lock().extend([answered("a"), busy]);
+    refusal(keyed(&door, "writes_through", json!({"count": 2}), "k").await);
+    // The plugin was replaced meanwhile: it asks for something else.
+    for entry in world.store.journal.lock().values_mut() {
+        entry.digest = "another".to_owned();
+    }
+    let problem = refusal(keyed(&door, "writes_through", json!({"count": 2}), "k").await);
+    assert_eq!(problem.code, Code::Conflict, "{problem:?}");
+    assert_eq!(problem.details.unwrap()["done"]["writes"], 1);
+}
+
+/// An inner call that is dropped when the time is over doesn't mean that somebody has left.
+#[tokio::test]
+async fn a_call_whose_time_ends_within_an_inner_one_was_not_left() {
+    let world = World::with_connections(&["only"]);
+    *world.egress.hangs_after.lock() = Some(0);
+    let limits = Limits { call_time: Duration::from_millis(300), ..Limits::default() };
+    let door = world.door(limits);
+    let arguments = json!({"body": {"count": 1}});
+    let told = door.call(invocation(&principal(), "passes_on", arguments, None)).await;
+    assert!(told.result.is_err());
+    let runs = world.store.runs.lock();
+    assert!(runs.values().all(|run| run.left_at.is_none()), "{runs:#?}");
+}

@@ -111,7 +111,7 @@ impl Made {
         let parent = |key: &str| body.pointer(&format!("/parent/{key}")).and_then(Value::as_str);
         if let Some(source) = parent("data_source_id") {
             let (name, title) = titled?;
-            let filter = json!({"property": name, "title": {"equals": plain(title)?}});
+            let filter = json!({"property": name, "title": {"equals": telling(plain(title)?)?}});
             let sorts = json!([{"timestamp": "created_time", "direction": "descending"}]);
             let request = Request {
                 egress: NAME,
@@ -124,7 +124,7 @@ impl Made {
             let first = resolve(request).ok()?;
             return Self::new(What::Page { sent, title: None }, window, first);
         }
-        let title = json!(plain(titled?.1)?);
+        let title = json!(telling(plain(titled?.1)?)?);
         let first = children_of(parent("page_id")?)?;
         Self::new(What::Page { sent, title: Some(title) }, window, first)
     }
@@ -158,30 +158,22 @@ impl Made {
         self
     }
 
-    /// What of these this connection has made, without what other writes are known to have made.
-    fn own<'a>(
-        &self,
-        me: &str,
-        things: impl Iterator<Item = &'a Value>,
-        is_another: &dyn Fn(&str) -> bool,
-    ) -> Vec<&'a Value> {
-        let is_own = |thing: &&Value| {
-            let id = thing.get("id").and_then(Value::as_str);
-            let by = thing.pointer("/created_by/id").and_then(Value::as_str);
-            by == Some(me) && id.is_some_and(|id| !is_another(id))
-        };
-        things.filter(is_own).collect()
+    /// What of these this connection has made.
+    fn own<'a>(me: &str, things: impl Iterator<Item = &'a Value>) -> Vec<&'a Value> {
+        things.filter(|thing| thing.pointer("/created_by/id").and_then(Value::as_str) == Some(me)).collect()
     }
 
-    /// Which of its own things the write made: the only one of its words and its time. It made none where nothing is like it
-    /// that could be new.
+    /// Which of its own things the write made: the only one of its words and its time, if no other write is known to have made
+    /// that. It made none where nothing is like it, whoever is known to have made it.
     fn only<'a>(
         &self,
         own: &[&'a Value],
+        is_another: &dyn Fn(&str) -> bool,
         is_same: impl Fn(&Value) -> bool,
         is_like: impl Fn(&Value) -> bool,
     ) -> Only<'a> {
-        let mut same = own.iter().filter(|thing| is_same(thing) && self.window.has(thing));
+        let is_free = |thing: &Value| is_known(thing, is_another) == Some(false);
+        let mut same = own.iter().filter(|thing| is_free(thing) && is_same(thing) && self.window.has(thing));
         match (same.next(), same.next()) {
             (Some(only), None) => Only::One(only),
             (None, _) if !self.has_like(own, is_like) => Only::None,
@@ -199,13 +191,14 @@ impl Made {
         match &self.what {
             // The list is of rows with its title.
             What::Page { sent, title: None } => {
-                let own = self.own(me, list.iter(), is_another);
-                self.only(&own, |page| shows(sent, page), |_| true).verdict(|page| made(page.clone()))
+                let own = Self::own(me, list.iter());
+                self.only(&own, is_another, |page| shows(sent, page), |_| true)
+                    .verdict(|page| made(page.clone()))
             }
             What::Page { title: Some(title), .. } => {
                 let children = list.iter().filter(|block| block.pointer("/child_page/title") == Some(title));
-                let own = self.own(me, children, is_another);
-                self.only(&own, |_| true, |_| true).verdict(|block| {
+                let own = Self::own(me, children);
+                self.only(&own, is_another, |_| true, |_| true).verdict(|block| {
                     let id = block.get("id").and_then(Value::as_str);
                     let read = id.and_then(|id| {
                         read(&["v1".to_owned(), "pages".to_owned(), id.to_owned()], Vec::new())
@@ -214,20 +207,22 @@ impl Made {
                 })
             }
             What::Comment(text) => {
-                let own = self.own(me, list.iter(), is_another);
+                let own = Self::own(me, list.iter());
                 let same = |comment: &Value| comment.get("rich_text").is_some_and(|seen| shows(text, seen));
-                self.only(&own, same, same).verdict(|comment| made(comment.clone()))
+                let like = |comment: &Value| is_like(text, comment);
+                self.only(&own, is_another, same, like).verdict(|comment| made(comment.clone()))
             }
             // Blocks that no answer has named may be there.
             What::Children { parent, .. } if is_another(&below(parent)) => Verdict::NotSeen,
             What::Children { sent, .. } => {
-                let own = self.own(me, list.iter(), is_another);
-                let is_one_of = |block: &Value| sent.iter().any(|sent| is_same_block(sent, block));
-                if !self.has_like(&own, is_one_of) {
+                let own = Self::own(me, list.iter());
+                if !self.has_like(&own, |block| sent.iter().any(|sent| is_like(sent, block))) {
                     return Verdict::Absent;
                 }
-                let is_new =
-                    |block: &Value| own.iter().any(|own| std::ptr::eq(*own, block)) && self.window.has(block);
+                let is_new = |block: &Value| {
+                    let is_own = own.iter().any(|own| std::ptr::eq(*own, block));
+                    is_own && is_known(block, is_another) == Some(false) && self.window.has(block)
+                };
                 let runs = list.windows(sent.len()).filter(|run| {
                     run.iter().zip(sent).all(|(seen, sent)| is_same_block(sent, seen))
                         && run.iter().all(is_new)
@@ -280,8 +275,8 @@ impl Probe for Made {
             _ => None,
         };
         if let Some(is_same) = is_same {
-            let own = self.own(&me, std::iter::once(response.body.value()), is_another);
-            return match self.only(&own, |_| is_same, |_| true) {
+            let own = Self::own(&me, std::iter::once(response.body.value()));
+            return match self.only(&own, is_another, |_| is_same, |_| true) {
                 Only::One(_) => Verdict::Made(response.clone()),
                 Only::None | Only::CantTell => Verdict::NotSeen,
             };
@@ -300,6 +295,45 @@ impl Probe for Made {
 fn children_of(block: &str) -> Option<NotionRequest> {
     let segments = ["v1", "blocks", block, "children"].map(str::to_owned);
     read(&segments, vec![("page_size".to_owned(), AT_ONCE.to_owned())])
+}
+
+/// Whether a thing is known to be that of another write; none where it has no id.
+fn is_known(thing: &Value, is_another: &dyn Fn(&str) -> bool) -> Option<bool> {
+    thing.get("id").and_then(Value::as_str).map(is_another)
+}
+
+/// Whether something that is seen may be what was sent, however Notion spells it: it has all of its texts, or what was sent has no
+/// text that could tell.
+fn is_like(sent: &Value, seen: &Value) -> bool {
+    let (mut sent_texts, mut seen_text) = (Vec::new(), String::new());
+    texts(sent, "content", &mut |text| sent_texts.push(loose(text)));
+    texts(seen, "plain_text", &mut |text| seen_text.push_str(text));
+    let seen = loose(&seen_text);
+    sent_texts.iter().all(|text| seen.contains(text.as_str()))
+}
+
+/// The texts of a member, wherever it is.
+fn texts(value: &Value, name: &str, found: &mut impl FnMut(&str)) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| texts(item, name, found)),
+        Value::Object(members) => members.iter().for_each(|(member, value)| match value {
+            // Children are blocks of their own.
+            _ if member == "children" => {}
+            Value::String(text) if member == name => found(text),
+            other => texts(other, name, found),
+        }),
+        _ => {}
+    }
+}
+
+/// A text without what may be spelled in another way: spaces, and capitals.
+fn loose(text: &str) -> String {
+    text.split_whitespace().flat_map(str::chars).flat_map(char::to_lowercase).collect()
+}
+
+/// A title that is found again as it was sent.
+fn telling(title: String) -> Option<String> {
+    (!title.is_empty() && title.trim() == title).then_some(title)
 }
 
 /// The text that rich text shows, where it is text alone.

@@ -215,7 +215,7 @@ async fn what_is_not_there_is_absent_and_what_could_be_it_is_not() {
         let one = made["id"].as_str().map(str::to_owned);
         let many = made["results"].as_array().into_iter().flatten();
         world.known.extend(one.into_iter().chain(many.map(|block| block["id"].as_str().unwrap().to_owned())));
-        assert!(world.is_absent(&write, now).await, "what is there is known to be another's: {write:?}");
+        assert!(!world.is_absent(&write, now).await, "whoever is known to have made it: {write:?}");
     }
 }
 

@@ -73,8 +73,17 @@ async fn close(
     Runs::close(store, lease(&run.0, fence), &[], closing).await.unwrap();
 }
 
+/// A run that is there, under its first lease.
 fn earlier(run: &NewRun, state: EarlierState) -> Opening {
-    Opening::Earlier(EarlierRun { run: run.call.into(), connection: run.connection, state })
+    earlier_of(run, 1, state)
+}
+
+fn earlier_of(run: &NewRun, fence: i64, state: EarlierState) -> Opening {
+    Opening::Earlier(EarlierRun { lease: lease(run, fence), connection: run.connection, state })
+}
+
+fn resumed(run: &NewRun, fence: i64) -> Opening {
+    earlier_of(run, fence, EarlierState::Resumed)
 }
 
 /// The writes of a run, as sent.
@@ -140,7 +149,7 @@ async fn of_many_who_take_an_interrupted_run_over_one_does() {
             tasks.spawn(async move { open(&store, &run).await });
         }
         let opened = tasks.join_all().await;
-        let taken = earlier(&first.0, EarlierState::Resumed(lease(&first.0, 2)));
+        let taken = resumed(&first.0, 2);
         assert_eq!(opened.iter().filter(|opening| **opening == taken).count(), 1, "{opened:#?}");
         let is_new = opened.iter().filter(|opening| **opening == Opening::New).count();
         match repeat {
@@ -165,7 +174,7 @@ async fn a_call_that_was_left_is_found_until_somebody_is_told() {
 
     let left = again("left");
     assert_eq!(open(&store, &left).await, Opening::New);
-    store.leave(left.0.call.into(), None).await.unwrap();
+    store.leave(lease(&left.0, 1), None).await.unwrap();
     assert_eq!(open(&store, &again("left")).await, earlier(&left.0, EarlierState::Running));
     assert_eq!(open(&store, &again("another")).await, Opening::New);
     assert_eq!(open(&store, &run(PrincipalId::new(), "left", Repeat::Left(WINDOW))).await, Opening::New);
@@ -174,15 +183,20 @@ async fn a_call_that_was_left_is_found_until_somebody_is_told() {
     assert_eq!(open(&store, &again("left")).await, earlier(&left.0, EarlierState::Ended(outcome())));
     assert_eq!(open(&store, &again("left")).await, Opening::New, "somebody was told");
     // Nobody was there for that either.
-    store.leave(left.0.call.into(), Some(&outcome())).await.unwrap();
+    store.leave(lease(&left.0, 1), Some(&outcome())).await.unwrap();
     assert_eq!(open(&store, &again("left")).await, earlier(&left.0, EarlierState::Ended(outcome())));
+
+    // Who notes it late, when somebody else has been told, changes nothing.
+    let stale = Lease { fence: 0, ..lease(&left.0, 1) };
+    store.leave(stale, Some(&outcome())).await.unwrap();
+    assert_eq!(open(&store, &again("left")).await, Opening::New);
 
     // Stopped on its way: it goes on.
     let stopped = again("stopped");
     assert_eq!(open(&store, &stopped).await, Opening::New);
     close(&store, &stopped, 1, None, true).await;
     let went_on = open(&store, &again("stopped")).await;
-    assert_eq!(went_on, earlier(&stopped.0, EarlierState::Resumed(lease(&stopped.0, 2))));
+    assert_eq!(went_on, resumed(&stopped.0, 2));
 
     // Too long ago.
     let late = again("late");
@@ -201,8 +215,8 @@ async fn who_has_lost_a_run_changes_nothing_of_it_and_what_it_did_is_told() {
     assert_eq!(open(&store, &first).await, Opening::New);
     tokio::time::sleep(Duration::from_millis(10)).await;
     let second = run(first.0.principal, "wish", key("k"));
+    assert_eq!(open(&store, &second).await, resumed(&first.0, 2));
     let resumed = lease(&first.0, 2);
-    assert_eq!(open(&store, &second).await, earlier(&first.0, EarlierState::Resumed(resumed)));
     assert!(store.record(resumed, &[sent("0")]).await.unwrap());
     assert!(!store.record(lease(&first.0, 1), &[sent("1")]).await.unwrap());
     assert!(!store.extend(lease(&first.0, 1), LEASE).await.unwrap());
@@ -228,7 +242,7 @@ async fn who_has_lost_a_run_changes_nothing_of_it_and_what_it_did_is_told() {
     assert!(store.recorded(first.0.call.into()).await.unwrap()["0"].open_since.is_some());
     assert_eq!(
         open(&store, &run(first.0.principal, "wish", key("k"))).await,
-        earlier(&first.0, EarlierState::Running)
+        earlier_of(&first.0, 2, EarlierState::Running)
     );
     let newest = store.audit(AuditQuery::newest(AuditScope::Everything, 2)).await.unwrap();
     let newest: Vec<_> = newest.into_iter().map(|recorded| recorded.event).collect();
@@ -297,7 +311,7 @@ async fn a_run_that_nobody_has_is_taken_and_ends_or_is_given_back() {
     let again = run(lost.0.principal, "wish", Repeat::Left(WINDOW));
     assert!(matches!(
         open(&store, &again).await,
-        Opening::Earlier(EarlierRun { state: EarlierState::Resumed(_), .. })
+        Opening::Earlier(EarlierRun { state: EarlierState::Resumed, .. })
     ));
 }
 
@@ -310,7 +324,7 @@ async fn a_lease_from_the_future_is_none() {
     let ahead = "UPDATE runs SET lease_until = lease_until + 86400000, created_at = created_at + 86400000";
     assert_eq!(installation.tamper(ahead).await.unwrap(), 1);
     let again = open(&store, &run(first.0.principal, "wish", key("k"))).await;
-    assert_eq!(again, earlier(&first.0, EarlierState::Resumed(lease(&first.0, 2))));
+    assert_eq!(again, resumed(&first.0, 2));
 }
 
 #[tokio::test]
