@@ -52,6 +52,13 @@ impl Claims {
         is_own
     }
 
+    /// Gives ids back that were taken for nothing.
+    pub(crate) fn release(&self, ids: &[String]) {
+        for id in ids {
+            self.ids.invalidate(id);
+        }
+    }
+
     pub(crate) fn has(&self, id: &str) -> bool {
         self.ids.contains_key(id)
     }

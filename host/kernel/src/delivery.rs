@@ -53,6 +53,7 @@ impl Sending<'_> {
                         Seen::NotCarriedOut => begun.not_carried_out(problem.code),
                         Seen::CantTell => {
                             repeated.push(begun);
+                            self.intent.pending.may_be_done();
                             if !self.request.is_repeatable {
                                 break problem;
                             }

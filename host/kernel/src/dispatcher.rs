@@ -202,6 +202,11 @@ impl Dispatcher {
         self.inner.gate.settle(call, words, sent_at).await
     }
 
+    /// What was found for a write could not be recorded.
+    pub(crate) fn unclaim(&self, ids: &[String]) {
+        self.inner.gate.unclaim(ids);
+    }
+
     /// A call by which the host itself looks what became of another one's writes. It may read all that the connection shows.
     pub(crate) async fn call_of_host(&self, run: &Interrupted) -> Result<Call, StoreError> {
         let principal = Arc::new(Principal { strongest: Access::Reads, ..Principal::operator() });

@@ -148,6 +148,11 @@ impl EffectGate {
         Some(Settled { told: seen.as_ref().ok().map(Response::for_journal), effect })
     }
 
+    /// What a look found was not recorded: a later look may find it for the same write.
+    pub(crate) fn unclaim(&self, ids: &[String]) {
+        self.means.claims.release(ids);
+    }
+
     /// The object that a text names and nothing else, by its id, for the first outside that knows such.
     pub(crate) fn object_in(&self, text: &str) -> Option<String> {
         self.outsides.iter().find_map(|outside| outside.egress.object_in(text))
@@ -276,6 +281,7 @@ impl EffectGate {
             Seen::CantTell if request.is_repeatable => {
                 // Until the second one is answered, nobody knows of the first.
                 let first = call.effects.begin(request);
+                sending.intent.pending.may_be_done();
                 match self.ask_within(sending, None).await {
                     Ok(response) => {
                         first.not_carried_out(Code::OutcomeUnknown);

@@ -116,8 +116,15 @@ pub(crate) async fn open(
         match (state, &wish.repeat) {
             (EarlierState::Ended(outcome), _) => {
                 // What they may no longer reach isn't told from a record either.
-                of_run(connections, &call, connection).await?;
-                return Ok(Opened::Told(lease, outcome));
+                return match of_run(connections, &call, connection).await {
+                    Ok(_) => Ok(Opened::Told(lease, outcome)),
+                    Err(problem) => {
+                        if matches!(wish.repeat, Repeat::Left(_)) {
+                            unheard(runs.as_ref(), lease, outcome.0).await;
+                        }
+                        Err(problem)
+                    }
+                };
             }
             (EarlierState::Resumed, _) => {
                 tracing::info!(call = %call.id, run = %lease.run, "call.resumed");
@@ -131,7 +138,7 @@ pub(crate) async fn open(
                         Ok(Opened::Run(Arc::new(call)))
                     }
                     Err(problem) => {
-                        give_up(runs.as_ref(), &call, lease, &problem).await;
+                        give_up(runs.as_ref(), &call, wish, lease, &problem).await;
                         Err(problem)
                     }
                 };
@@ -167,7 +174,7 @@ async fn of_run(
 }
 
 /// Ends a run that was taken over and can't be gone on with; whoever asks again takes it over anew.
-async fn give_up(runs: &dyn Runs, call: &Call, lease: Lease, problem: &Problem) {
+async fn give_up(runs: &dyn Runs, call: &Call, wish: &Wish, lease: Lease, problem: &Problem) {
     let code = Some(problem.code);
     let ended = call.event(Act::CallEnded(CallEnded {
         tool: call.tool.clone(),
@@ -177,7 +184,8 @@ async fn give_up(runs: &dyn Runs, call: &Call, lease: Lease, problem: &Problem) 
         effects: 0,
         duration_ms: 0,
     }));
-    let closing = Closing { is_success: false, outcome: None, is_left: false, reopened: &[], ended: &ended };
+    let is_left = matches!(wish.repeat, Repeat::Left(_));
+    let closing = Closing { is_success: false, outcome: None, is_left, reopened: &[], ended: &ended };
     if let Err(error) = runs.close(lease, &[], closing).await {
         tracing::error!(run = %lease.run, %error, "audit.end_not_written");
     }
@@ -361,6 +369,9 @@ fn still_running() -> Problem {
 }
 
 fn other_arguments() -> Problem {
-    Problem::new(Code::KeyReused, "This idempotency key was used for other arguments.")
+    Problem::new(
+        Code::KeyReused,
+        "This idempotency key was used for another call: with other arguments, or by a token for other parts.",
+    )
         .hint("Send the first arguments to be told what came of them, or a new key for a new wish.")
 }

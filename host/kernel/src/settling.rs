@@ -109,11 +109,22 @@ impl Settling {
                 }
             }
         }
-        if is_early {
-            return self.runs.settle(lease, &entries, &reopened, None).await;
+        let recorded = match is_early {
+            true => self.runs.settle(lease, &entries, &reopened, None).await,
+            false => {
+                let ended = self.ended(&run, &entries).await?;
+                self.runs.settle(lease, &entries, &reopened, Some(&ended)).await
+            }
+        };
+        if !matches!(recorded, Ok(true)) {
+            // Somebody else has the run by now, and looks for themselves.
+            for entry in &entries {
+                if let Some(Event { act: Act::Effect(effect), .. }) = &entry.event {
+                    self.door.unclaim(&effect.ids);
+                }
+            }
         }
-        let ended = self.ended(&run, &entries).await?;
-        self.runs.settle(lease, &entries, &reopened, Some(&ended)).await
+        recorded.map(drop)
     }
 
     /// The last event of a run that its host didn't survive.

@@ -144,25 +144,28 @@ impl Member {
 
     /// Makes it last; with it all that are done by the same turn of the disk.
     pub(crate) async fn commit(mut self) -> Result<(), Fault> {
-        let released = match self.connection() {
-            Ok(connection) => sqlx::query("RELEASE member").execute(connection).await,
-            Err(_) => Err(sqlx::Error::WorkerCrashed),
-        };
-        let Some(mut group) = self.group.take() else { return Err(sqlx::Error::WorkerCrashed.into()) };
-        if let Err(error) = released {
-            // Without its savepoint there is no larger transaction either.
-            let text = error.to_string();
-            group.fail(error);
-            return Err(Fault::Database(sqlx::Error::Protocol(text)));
-        }
-        let (done, told) = oneshot::channel();
-        group.done.push(done);
-        self.writer.end_soon(&mut group);
-        drop(group);
+        let lost = || Fault::from(sqlx::Error::WorkerCrashed);
+        let (mut group, writer) = (self.group.take().ok_or_else(lost)?, self.writer.clone());
+        // In a task of its own: who leaves in the middle would otherwise undo it for all.
+        let releasing = tokio::spawn(async move {
+            let connection =
+                group.around.as_mut().and_then(Around::connection).ok_or(sqlx::Error::WorkerCrashed)?;
+            if let Err(error) = sqlx::query("RELEASE member").execute(connection).await {
+                // Without its savepoint there is no larger transaction either.
+                let text = error.to_string();
+                group.fail(error);
+                return Err(sqlx::Error::Protocol(text));
+            }
+            let (done, told) = oneshot::channel();
+            group.done.push(done);
+            writer.end_soon(&mut group);
+            Ok(told)
+        });
+        let told = releasing.await.map_err(|_| lost())??;
         match told.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Fault::Group(error)),
-            Err(_) => Err(sqlx::Error::WorkerCrashed.into()),
+            Err(_) => Err(lost()),
         }
     }
 }

@@ -210,7 +210,7 @@ impl Store {
                         entry.digest.clone().into(),
                         outcome.transpose()?.into(),
                         entry.write.as_ref().map(|write| json!(write.name).to_string()).into(),
-                        entry.outcome.is_none().then_some(now).into(),
+                        entry.write.is_some().then_some(now).into(),
                         entry.provider.clone().into(),
                         request.transpose()?.into(),
                     ],

@@ -66,12 +66,21 @@ impl Runs for Store {
     async fn leave(&self, lease: Lease, outcome: Option<&RunOutcome>) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
+        let has_outcome = i64::from(outcome.is_some());
         let outcome = self.sealed(&mut transaction, lease.run, outcome).await?;
         transaction
             .execute(
-                "UPDATE runs SET left_at = $2, outcome = COALESCE($3, outcome) \
-                 WHERE id = $1 AND fence = $4 AND left_at IS NULL AND kind = 'call' AND key_digest IS NULL",
-                [lease.run.to_string().into(), now.into(), outcome.into(), lease.fence.into()],
+                // That it was left may be noted before its outcome is.
+                "UPDATE runs SET left_at = COALESCE(left_at, $2), outcome = COALESCE($3, outcome) \
+                 WHERE id = $1 AND fence = $4 AND kind = 'call' AND key_digest IS NULL \
+                 AND (left_at IS NULL OR (outcome IS NULL AND $5 = 1))",
+                [
+                    lease.run.to_string().into(),
+                    now.into(),
+                    outcome.into(),
+                    lease.fence.into(),
+                    has_outcome.into(),
+                ],
             )
             .await?;
         transaction.commit().await?;
@@ -97,7 +106,7 @@ impl Runs for Store {
         let outcome = self.sealed(&mut transaction, lease.run, closing.outcome).await?;
         let is_ours = transaction
             .execute(
-                "UPDATE runs SET status = $3, ended_at = $4, outcome = $5, \
+                "UPDATE runs SET status = $3, ended_at = $4, outcome = COALESCE($5, outcome), \
                  left_at = CASE WHEN $6 = 1 THEN COALESCE(left_at, $4) ELSE left_at END \
                  WHERE id = $1 AND fence = $2 AND ended_at IS NULL",
                 [
@@ -124,7 +133,17 @@ impl Runs for Store {
                     .await?;
             }
         } else {
-            // Somebody else has the run: its journal is theirs, and what was done is told.
+            // Somebody else has the run: its journal is theirs, and what was done is told. If they took it for one that was left,
+            // it wasn't.
+            if !closing.is_left {
+                transaction
+                    .execute(
+                        "UPDATE runs SET left_at = NULL \
+                         WHERE id = $1 AND ended_at IS NOT NULL AND outcome IS NULL AND key_digest IS NULL",
+                        [lease.run.to_string().into()],
+                    )
+                    .await?;
+            }
             for event in entries.iter().filter_map(|entry| entry.event.as_ref()) {
                 transaction.append(event).await?;
             }
@@ -168,7 +187,7 @@ impl Runs for Store {
         entries: &[Entry],
         reopened: &[Reopened],
         ended: Option<&Event>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
         let is_ours = transaction
@@ -198,7 +217,7 @@ impl Runs for Store {
             }
             transaction.commit().await?;
         }
-        Ok(())
+        Ok(is_ours)
     }
 
     async fn remove_ended(&self, kind: RunKind, age: Duration) -> Result<u64, StoreError> {
@@ -315,12 +334,17 @@ async fn insert(
 /// Opens what is asked for again: a write whose outcome isn't known stays as sent, all else is forgotten.
 async fn reopen(transaction: &mut Transaction, run: RunId, reopened: &[Reopened]) -> Result<(), Fault> {
     for Reopened { position, is_sent } in reopened {
-        let sql = if *is_sent {
-            "UPDATE journal SET outcome = NULL WHERE run_id = $1 AND position = $2 AND write_name IS NOT NULL"
+        let of = || [run.to_string().into(), position.clone().into()];
+        if *is_sent {
+            let open = "UPDATE journal SET outcome = NULL WHERE run_id = $1 AND position = $2 AND write_name IS NOT NULL";
+            transaction.execute(open, of()).await?;
+        }
+        let forget = if *is_sent {
+            "DELETE FROM journal WHERE run_id = $1 AND position = $2 AND write_name IS NULL"
         } else {
             "DELETE FROM journal WHERE run_id = $1 AND position = $2"
         };
-        transaction.execute(sql, [run.to_string().into(), position.clone().into()]).await?;
+        transaction.execute(forget, of()).await?;
     }
     Ok(())
 }

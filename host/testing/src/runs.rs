@@ -162,9 +162,10 @@ impl Runs for MemoryStore {
 
     async fn leave(&self, lease: Lease, outcome: Option<&RunOutcome>) -> Result<(), StoreError> {
         let mut runs = self.runs.lock();
-        let own = runs.get_mut(&lease.run).filter(|run| run.fence == lease.fence && run.left_at.is_none());
+        let is_news = |run: &MemoryRun| run.left_at.is_none() || (run.outcome.is_none() && outcome.is_some());
+        let own = runs.get_mut(&lease.run).filter(|run| run.fence == lease.fence && is_news(run));
         if let Some(run) = own {
-            run.left_at = Some(Instant::now());
+            run.left_at.get_or_insert_with(Instant::now);
             run.outcome = outcome.cloned().or_else(|| run.outcome.take());
         }
         Ok(())
@@ -179,7 +180,8 @@ impl Runs for MemoryStore {
         self.reopen(lease, closing.reopened);
         self.append(closing.ended).await?;
         if let Some(run) = self.runs.lock().get_mut(&lease.run) {
-            (run.is_open, run.outcome) = (false, closing.outcome.cloned());
+            run.is_open = false;
+            run.outcome = closing.outcome.cloned().or_else(|| run.outcome.take());
             if closing.is_left {
                 run.left_at.get_or_insert_with(Instant::now);
             }
@@ -209,7 +211,7 @@ impl Runs for MemoryStore {
         entries: &[Entry],
         reopened: &[Reopened],
         ended: Option<&Event>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.keep(lease, entries);
         self.reopen(lease, reopened);
         if let Some(run) = self.runs.lock().get_mut(&lease.run) {
@@ -217,7 +219,7 @@ impl Runs for MemoryStore {
             run.left_at.get_or_insert_with(Instant::now);
         }
         self.events.lock().extend(ended.cloned());
-        Ok(())
+        Ok(true)
     }
 
     async fn remove_ended(&self, _kind: RunKind, _age: Duration) -> Result<u64, StoreError> {

@@ -91,12 +91,21 @@ impl EffectJournal {
             if let Some(sent_at) = open_since {
                 return Ok(Begun::Lost(Pending { position, was_sent: true, ..pending }, sent_at));
             }
-            match self.runs.outcome(self.lease.run, &position).await? {
+            let outcome = match self.runs.outcome(self.lease.run, &position).await {
+                Ok(outcome) => outcome,
+                Err(error) => {
+                    // It is there for whoever asks once more.
+                    let again = Earlier { position, open_since };
+                    self.earlier.lock().entry(pending.digest.clone()).or_default().push(again);
+                    return Err(error.into());
+                }
+            };
+            match outcome {
                 Some(Ok(told)) => return Ok(Begun::Recorded(Ok(told))),
                 Some(Err(problem)) if !is_passing(problem.code) => return Ok(Begun::Recorded(Err(problem))),
-                // What became of it isn't known, and when it was sent is long enough ago to be looked for.
+                // What became of it isn't known, nor when it was sent.
                 Some(Err(problem)) if problem.code == Code::OutcomeUnknown => {
-                    let sent_at = OffsetDateTime::now_utc();
+                    let sent_at = OffsetDateTime::UNIX_EPOCH;
                     return Ok(Begun::Lost(Pending { position, was_sent: true, ..pending }, sent_at));
                 }
                 // It was certainly not carried out, for a reason that may hold no longer.
@@ -165,7 +174,7 @@ impl EffectJournal {
 
     /// Takes back that a write was sent.
     pub(super) async fn put_off(&self, pending: &Pending) -> Result<(), Problem> {
-        if pending.is_sent.swap(false, Ordering::Relaxed) {
+        if pending.may_be_put_off() && pending.is_sent.swap(false, Ordering::Relaxed) {
             match self.runs.withdraw(self.lease, &pending.position).await {
                 Ok(true) => {}
                 // The entry stays open, which says that its outcome has to be looked for.

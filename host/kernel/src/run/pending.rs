@@ -1,7 +1,7 @@
 //! What a provider asks for, from the asking to what came of it.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use time::OffsetDateTime;
 
@@ -27,6 +27,8 @@ pub(crate) struct Pending {
     pub(super) is_sent: AtomicBool,
     /// Whether an earlier execution sent it, and its outcome isn't recorded.
     pub(super) was_sent: bool,
+    /// Whether an earlier sending may have been carried out: that a later one wasn't takes nothing back.
+    pub(super) is_unknown: AtomicBool,
 }
 
 /// What a provider asks for, before it is done.
@@ -48,7 +50,18 @@ impl Pending {
             provider: None,
             is_sent: AtomicBool::new(false),
             was_sent: false,
+            is_unknown: AtomicBool::new(false),
         }
+    }
+
+    /// One sending of it may have been carried out.
+    pub(crate) fn may_be_done(&self) {
+        self.is_unknown.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its record may be taken back.
+    pub(super) fn may_be_put_off(&self) -> bool {
+        !self.is_unknown.load(Ordering::Relaxed)
     }
 
     pub(super) fn new(position: String, digest: String, provider: Option<Arc<str>>) -> Self {

@@ -215,7 +215,7 @@ impl Recording {
 
     /// Takes back that a write was sent: it was certainly not carried out, and it may be long until it is sent again.
     pub(super) async fn put_off(&self, pending: &Pending) -> Result<(), Problem> {
-        if !pending.is_sent.swap(false, Ordering::Relaxed) {
+        if !pending.may_be_put_off() || !pending.is_sent.swap(false, Ordering::Relaxed) {
             return Ok(());
         }
         match self.journal.withdraw(self.lease, &pending.position).await {

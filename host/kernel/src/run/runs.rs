@@ -157,14 +157,14 @@ pub trait Runs: AuditLog + Journal {
     async fn take_interrupted(&self, lease: Duration, max: u32) -> Result<Vec<Interrupted>, StoreError>;
 
     /// Records what became of the open writes of a run that was taken so; those that were not carried out are asked for again. With a last event the run ends, and whoever asks again goes
-    /// on with it; without one it is given back.
+    /// on with it; without one it is given back. False, and nothing recorded, where somebody else has it by now.
     async fn settle(
         &self,
         lease: Lease,
         entries: &[Entry],
         reopened: &[Reopened],
         ended: Option<&Event>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// Removes the runs of a kind that ended this long ago, with their journals; those of calls that never ended too.
     async fn remove_ended(&self, kind: RunKind, age: Duration) -> Result<u64, StoreError>;
