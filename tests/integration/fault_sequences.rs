@@ -141,7 +141,7 @@ async fn sequence(host: &TestHost, seed: u64) -> (usize, usize) {
             match told {
                 Told::Done => assert_eq!(times, 1, "{mark} is said to be done; {}: {last:#}", context()),
                 Told::NotDone => {
-                    assert_eq!(times, 0, "{mark} is said not to be done; {}: {last:#}", context())
+                    assert_eq!(times, 0, "{mark} is said not to be done; {}: {last:#}", context());
                 }
                 Told::Unknown => {}
             }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use notion_emulator::{Emulator, Options};
@@ -17,6 +18,9 @@ use url::Url;
 
 /// The bearer token of every test host.
 pub(crate) const TOKEN: &str = "test-token-that-is-long-enough";
+
+/// Longest that a host in a process of its own may take until it is ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// Longest that a change of the folder may take to be live.
 pub(crate) const LIVE_WITHIN: Duration = Duration::from_secs(2);
@@ -275,6 +279,16 @@ async fn serve(host: Arc<Host>, configuration: &Configuration) -> Running {
     host.serve(listener, configuration, configuration.server.clone()).unwrap()
 }
 
+/// A port below those that systems give out by themselves: while a host is dead, nobody else gets it.
+fn port_of_its_own() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 15_000).unwrap();
+    let ports =
+        (0..15_000).map(|_| 15_000 + first.wrapping_add(NEXT.fetch_add(7, Ordering::Relaxed)) % 15_000);
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.into_iter().find(is_free).expect("a free port")
+}
+
 /// What the processes that can be killed are told beside the rest: an emulator works on no request for long; and the database, where
 /// the environment names one.
 fn killable_environment(folder: &Path) -> Vec<(String, String)> {
@@ -317,15 +331,14 @@ impl Killable {
             .env("TOOLBAY_GRANT_ON_DROP", "notion.read,notion.write,notion.destroy,tools.call,state")
             .env("ACTION_API_TOKEN", TOKEN)
             .envs(host.killable_environment.iter().cloned())
-            .stderr(Stdio::null())
+            .stderr(fs::File::create(host.data_dir.join("killable.log")).unwrap())
             .spawn()
             .unwrap()
     }
 
     /// Starts one, and waits until it is ready.
     pub(crate) async fn start(host: &TestHost) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self::start_at(host, &format!("127.0.0.1:{port}")).await
+        Self::start_at(host, &format!("127.0.0.1:{}", port_of_its_own())).await
     }
 
     /// Where it listens.
@@ -337,11 +350,21 @@ impl Killable {
     pub(crate) async fn start_at(host: &TestHost, address: &str) -> Self {
         let mut killable = Self { url: format!("http://{address}"), child: Self::spawn(host, address) };
         let path = format!("{}/readyz", killable.url);
-        while !host.client.get(&path).send().await.is_ok_and(|answer| answer.status().is_success()) {
-            assert!(killable.child.try_wait().unwrap().is_none(), "the host ended");
+        let end = Instant::now() + READY_WITHIN;
+        let mut last = String::new();
+        loop {
+            // Whoever else listens there may never answer.
+            match host.client.get(&path).timeout(Duration::from_secs(5)).send().await {
+                Ok(answer) if answer.status().is_success() => return killable,
+                Ok(answer) => last = answer.text().await.unwrap_or_default(),
+                Err(error) => last.push_str(&error.to_string()),
+            }
+            let log = || fs::read_to_string(host.data_dir.join("killable.log")).unwrap_or_default();
+            assert!(killable.child.try_wait().unwrap().is_none(), "the host ended: {}", log());
+            assert!(Instant::now() < end, "not ready at {address}: {last}\n{}", log());
+            last.truncate(2_000);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        killable
     }
 
     /// SIGKILL: no chance to do anything more.

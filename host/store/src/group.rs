@@ -114,7 +114,7 @@ impl Around {
     }
 
     fn connection(&mut self) -> Option<&mut SqliteConnection> {
-        self.0.as_mut().map(|connection| &mut **connection)
+        self.0.as_deref_mut()
     }
 
     async fn commit(mut self) -> Result<(), sqlx::Error> {
