@@ -35,7 +35,7 @@ impl Sending<'_> {
         // Sendings whose outcome isn't known, of a write that a further one makes the same of.
         let mut repeated: Vec<OpenWrite> = Vec::new();
         let problem = loop {
-            let again = match self.attempt().await {
+            let (problem, asked) = match self.attempt().await {
                 Err(problem) => break problem,
                 Ok(Attempt::Answered(response)) => {
                     for lost in repeated {
@@ -74,7 +74,6 @@ impl Sending<'_> {
                 }
                 Ok(Attempt::Again(problem, asked)) => (problem, asked),
             };
-            let (problem, asked) = again;
             let Some(wait) = retries.next(asked) else { break problem };
             if let Err(problem) = self.wait(wait).await {
                 break problem;

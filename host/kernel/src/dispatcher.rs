@@ -4,13 +4,12 @@
 //! provider, answer. Whether a call was asked for before is found where its run is opened.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
@@ -19,7 +18,6 @@ use crate::access::Access;
 use crate::answer::Answer;
 use crate::arguments::{self, CONNECTION_ID, IDEMPOTENCY_KEY};
 use crate::aside;
-use crate::audit::CallStarted;
 use crate::bound::{self, Bound};
 use crate::call::{Call, Host};
 use crate::catalog::CatalogHandle;
@@ -27,18 +25,17 @@ use crate::check::{Check, Checked, Question};
 use crate::chosen::{self, Called, Candidates, Choice};
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
-use crate::gate::{EffectGate, Request, Response, Settled};
+use crate::gate::{EffectGate, Request, Response};
 use crate::id::{CallId, ConnectionId, RunId};
-use crate::limits::{Limits, Spending};
+use crate::limits::Limits;
 use crate::name::ToolName;
-use crate::ports::{Connections, StoreError};
+use crate::ports::Connections;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::{ProgressSink, Silent};
-use crate::record::{self, Opened, Wish};
-use crate::run::{
-    Budget, Execution, IdempotencyKey, Interrupted, Lease, Position, Priority, Repeat, Runs, left,
-};
+use crate::record::{self, Wish};
+use crate::recorded::Recorded;
+use crate::run::{Budget, Execution, IdempotencyKey, Position, Repeat, Runs, left};
 use crate::running::{RunningCalls, Slot};
 use crate::shape::shaped;
 use crate::sighted::Sighted;
@@ -173,68 +170,29 @@ impl Dispatcher {
     pub async fn call(&self, invocation: Invocation) -> Outcome {
         let caller = invocation.cancel.child_token();
         let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, caller));
-        let (call, begun, effects) = (CallId::new(), Instant::now(), Effects::within(None));
-        let (door, of_task) = (self.clone(), Arc::clone(&effects));
-        let running = async move { door.run(call, invocation, budget, None, &of_task, begun).await };
+        let passage = Arc::new(Passage::begin(budget, Effects::within(None)));
+        let (door, of_task) = (self.clone(), Arc::clone(&passage));
+        let running = async move { door.run(&of_task, invocation, None).await };
         match AbortOnDropHandle::new(tokio::spawn(running.in_current_span())).await {
             Ok(outcome) => outcome,
             Err(error) => {
-                tracing::error!(%call, %error, "call.task_failed");
-                let result = effects.told_with(Err(host_failed()));
-                let done = effects.done();
-                Outcome { call, result, replayed: None, done, duration_ms: milliseconds(begun) }
+                tracing::error!(call = %passage.id, %error, "call.task_failed");
+                passage.outcome(passage.effects.told_with(Err(host_failed())))
             }
         }
     }
 
-    /// How long after it was sent a write may still be carried out.
-    pub(crate) fn settle_time(&self) -> Duration {
-        self.inner.gate.settle_time()
+    /// The gate behind the door, for what the host itself looks at.
+    pub(crate) fn gate(&self) -> &EffectGate {
+        &self.inner.gate
     }
 
-    /// Looks what became of a write that a journal has without an outcome.
-    pub(crate) async fn settle(
-        &self,
-        call: &Call,
-        words: &Value,
-        sent_at: OffsetDateTime,
-    ) -> Option<Settled> {
-        self.inner.gate.settle(call, words, sent_at).await
+    pub(crate) fn connections(&self) -> &dyn Connections {
+        self.inner.connections.as_ref()
     }
 
-    /// What was found for a write could not be recorded.
-    pub(crate) fn unclaim(&self, ids: &[String]) {
-        self.inner.gate.unclaim(ids);
-    }
-
-    /// A call by which the host itself looks what became of another one's writes. It may read all that the connection shows.
-    pub(crate) async fn call_of_host(&self, run: &Interrupted) -> Result<Call, StoreError> {
-        let principal = Arc::new(Principal { strongest: Access::Reads, ..Principal::operator() });
-        let connection = match run.connection {
-            Some(id) => self.inner.connections.connection(&Allowed::All, id).await?,
-            None => None,
-        };
-        let budget = Budget::begin(&self.inner.limits, Spending::Job, CancellationToken::new());
-        let execution = Execution { priority: Priority::Background, ..Execution::interactive() };
-        Ok(Call {
-            id: CallId::new(),
-            tool: run.tool.clone(),
-            bound: Bound::of(Access::Reads, &principal, None),
-            principal,
-            surface: Surface::Host,
-            connection,
-            permissions: Arc::default(),
-            provider_digest: None,
-            progress: Arc::new(Silent),
-            budget: Arc::new(budget),
-            execution,
-            position: Position::within(None),
-            nesting: 0,
-            check: None,
-            effects: Effects::within(None),
-            host: Arc::new(self.clone()),
-            _slot: None,
-        })
+    pub(crate) fn runs(&self) -> &Arc<dyn Runs> {
+        &self.inner.runs
     }
 
     /// A call of the same principal within another call's time, that nobody listens to and nothing records.
@@ -256,26 +214,18 @@ impl Dispatcher {
     async fn run_within(&self, invocation: Invocation, parent: Parent<'_>) -> Outcome {
         let budget = Arc::clone(&parent.call.budget);
         let effects = Effects::within(Some(Arc::clone(&parent.call.effects)));
-        self.run(CallId::new(), invocation, budget, Some(parent), &effects, Instant::now()).await
+        self.run(&Passage::begin(budget, effects), invocation, Some(parent)).await
     }
 
-    async fn run(
-        &self,
-        call: CallId,
-        invocation: Invocation,
-        budget: Arc<Budget>,
-        parent: Option<Parent<'_>>,
-        effects: &Arc<Effects>,
-        begun: Instant,
-    ) -> Outcome {
+    async fn run(&self, passage: &Passage, invocation: Invocation, parent: Option<Parent<'_>>) -> Outcome {
+        let (call, begun) = (passage.id, passage.begun);
         let Invocation { tool, principal, surface, .. } = &invocation;
         // A nested call is a part of what is told of the outer one.
         let told = match parent {
             None => Told::begin(call, tool, principal, *surface, begun),
             Some(_) => None,
         };
-        let mut replayed = None;
-        let result = self.pass(call, invocation, budget, parent, effects, begun, &mut replayed).await;
+        let result = self.pass(passage, invocation, parent).await;
         let result = result.map_err(|mut problem| {
             if let Some(error) = problem.take_cause() {
                 tracing::error!(%call, %error, "call.failed");
@@ -285,19 +235,14 @@ impl Dispatcher {
         if let Some(told) = told {
             told.end(&result);
         }
-        Outcome { call, result, replayed, done: effects.done(), duration_ms: milliseconds(begun) }
+        passage.outcome(result)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a call's way through the door, of which each is a part")]
     async fn pass(
         &self,
-        id: CallId,
+        passage: &Passage,
         invocation: Invocation,
-        budget: Arc<Budget>,
         parent: Option<Parent<'_>>,
-        effects: &Arc<Effects>,
-        begun: Instant,
-        replayed: &mut Option<RunId>,
     ) -> Result<Answer, Problem> {
         let Invocation { tool, arguments, principal, surface, progress, execution, is_driven, .. } =
             invocation;
@@ -334,7 +279,7 @@ impl Dispatcher {
         };
         let named = connection.as_ref().filter(|_| is_named).map(|connection| connection.id);
         let mut call = Call {
-            id,
+            id: passage.id,
             tool: tool.name().clone(),
             bound,
             principal,
@@ -343,12 +288,12 @@ impl Dispatcher {
             permissions: Arc::clone(tool.provider.permissions()),
             provider_digest: tool.provider.digest().cloned(),
             progress,
-            budget,
+            budget: Arc::clone(&passage.budget),
             execution,
             position: Position::within(parent.as_ref().map(|parent| parent.position.as_str())),
             nesting,
             check,
-            effects: Arc::clone(effects),
+            effects: Arc::clone(&passage.effects),
             host: Arc::new(self.clone()),
             _slot: slot,
         };
@@ -369,8 +314,13 @@ impl Dispatcher {
         };
         let outer = parent.as_ref().map(|parent| parent.call.id);
         let started = record::started(&tool, &call, outer, arguments_digest);
-        let recorded = Recorded { tool, arguments, started, wish, is_driven, begun };
-        self.provide_recorded(recorded, call, replayed).await
+        let recorded = Recorded { tool, arguments, started, wish, is_driven, begun: passage.begun };
+        let (result, replayed) = recorded.run(self, call).await;
+        if let Some(run) = replayed {
+            // It is told once.
+            let _first = passage.replayed.set(run);
+        }
+        result
     }
 
     /// By what a call may be found to be one that was asked for before.
@@ -400,94 +350,6 @@ impl Dispatcher {
             return Ok(own);
         }
         sighted.choose(gate, call, candidates, arguments).await
-    }
-
-    /// Runs the tool in a task of its own, from before its first event is written: when the caller goes, at whatever moment,
-    /// the call stops before its next write, or is driven to its end, and its run still gets an end. A refusal is told with what
-    /// the call has done before it.
-    async fn provide_recorded(
-        &self,
-        recorded: Recorded,
-        call: Call,
-        replayed: &mut Option<RunId>,
-    ) -> Result<Answer, Problem> {
-        let is_outermost = call.nesting == 0;
-        // Who drops an inner call may still be there.
-        let stop = if is_outermost { &call.budget.caller } else { &call.budget.cancel };
-        let stop_when_dropped = (!recorded.is_driven).then(|| stop.clone().drop_guard());
-        let door = self.clone();
-        let effects = Arc::clone(&call.effects);
-        let inner = call.budget.inner.clone();
-        let (tell, told) = tokio::sync::oneshot::channel();
-        let running = async move {
-            let (run, result) = door.record(recorded, call).await;
-            let own = run.as_ref().map(|run| (run.lease, run.is_told_when_asked_again));
-            // Nobody is there for it any more: whoever asks again is to be told.
-            if let (Err((_, result)), Some((lease, true))) = (tell.send((run, result)), own) {
-                record::unheard(door.inner.runs.as_ref(), lease, result).await;
-            }
-        };
-        if is_outermost {
-            tokio::spawn(running.in_current_span());
-        } else {
-            inner.spawn(running);
-        }
-        let result = match told.await {
-            Ok((run, result)) => {
-                *replayed = run.filter(|run| run.is_replayed).map(|run| run.lease.run);
-                result
-            }
-            Err(_) => effects.told_with(Err(host_failed())),
-        };
-        if let Some(guard) = stop_when_dropped {
-            guard.disarm();
-        }
-        result
-    }
-
-    /// A call with its record: opened or found, run, and closed.
-    async fn record(&self, recorded: Recorded, call: Call) -> (Option<OwnRun>, Result<Answer, Problem>) {
-        let Recorded { tool, arguments, started, wish, begun, .. } = recorded;
-        let Inner { runs, connections, .. } = self.inner.as_ref();
-        let is_told_when_asked_again = matches!(wish.repeat, Repeat::Left(_));
-        let call = match record::open(runs, connections.as_ref(), call, started, &wish).await {
-            Ok(Opened::Run(call)) => call,
-            Ok(Opened::Told(lease, outcome)) => {
-                let run = OwnRun { lease, is_replayed: true, is_told_when_asked_again };
-                return (Some(run), outcome.0);
-            }
-            Err(problem) => return (None, Err(problem)),
-        };
-        let kept = record::keep(runs, &call, &wish);
-        let provided = self.provide(&tool, arguments, &call).await;
-        let provided = call.execution.recorder.refusal().map_or(provided, Err);
-        if call.nesting == 0 {
-            // By now they have ended or been cancelled, and what they did belongs to this run.
-            call.budget.inner.close();
-            call.budget.inner.wait().await;
-        }
-        let mut result = match provided {
-            Ok(answer) => Ok(answer),
-            // It may have ended before it was told all that earlier executions did.
-            Err(problem) => Err(match record::done_in_all(runs.as_ref(), &call).await {
-                Some(done) => done.told_with(problem),
-                None => call.effects.done().told_with(problem),
-            }),
-        };
-        if matches!(wish.repeat, Repeat::Key(_)) {
-            result = result.map_err(record::goes_on);
-        }
-        // The effect has happened: the caller gets its answer, and the run is closed later.
-        let closed = record::close(runs, &call, &wish, &result, milliseconds(begun)).await;
-        drop(kept);
-        let was_left = closed.unwrap_or_else(|error| {
-            tracing::error!(call = %call.id, %error, "audit.end_not_written");
-            false
-        });
-        let own = call.execution.recorder.own_run(call.id);
-        let is_told_when_asked_again = is_told_when_asked_again && !was_left;
-        let own = own.map(|lease| OwnRun { lease, is_replayed: false, is_told_when_asked_again });
-        (own, result)
     }
 
     fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
@@ -576,7 +438,12 @@ impl Dispatcher {
         })
     }
 
-    async fn provide(&self, tool: &Tool, arguments: Value, call: &Arc<Call>) -> Result<Answer, Problem> {
+    pub(crate) async fn provide(
+        &self,
+        tool: &Tool,
+        arguments: Value,
+        call: &Arc<Call>,
+    ) -> Result<Answer, Problem> {
         if call.is_cancelled() {
             return Err(left());
         }
@@ -612,23 +479,25 @@ impl Dispatcher {
     }
 }
 
-/// A call that is recorded, with what it is recorded as.
-struct Recorded {
-    tool: Arc<Tool>,
-    arguments: Value,
-    started: CallStarted,
-    wish: Wish,
-    /// Whether it goes on when its caller leaves.
-    is_driven: bool,
+/// What goes with a call along all of its way through the door.
+struct Passage {
+    id: CallId,
     begun: Instant,
+    budget: Arc<Budget>,
+    effects: Arc<Effects>,
+    /// The run that it was told from, when it was asked for before.
+    replayed: OnceLock<RunId>,
 }
 
-/// The run that a call has, or was told from.
-struct OwnRun {
-    lease: Lease,
-    is_replayed: bool,
-    /// Whether an answer that nobody was there for is told to whoever asks again.
-    is_told_when_asked_again: bool,
+impl Passage {
+    fn begin(budget: Arc<Budget>, effects: Arc<Effects>) -> Self {
+        Self { id: CallId::new(), begun: Instant::now(), budget, effects, replayed: OnceLock::new() }
+    }
+
+    fn outcome(&self, result: Result<Answer, Problem>) -> Outcome {
+        let (replayed, done) = (self.replayed.get().copied(), self.effects.done());
+        Outcome { call: self.id, result, replayed, done, duration_ms: milliseconds(self.begun) }
+    }
 }
 
 #[async_trait]
@@ -731,7 +600,7 @@ async fn around_the_gate(
     Ok(())
 }
 
-fn host_failed() -> Problem {
+pub(crate) fn host_failed() -> Problem {
     Problem::new(Code::Failed, "the host failed while it ran the tool")
 }
 
@@ -761,6 +630,6 @@ fn key(
     }
 }
 
-fn milliseconds(begun: Instant) -> u64 {
+pub(crate) fn milliseconds(begun: Instant) -> u64 {
     u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

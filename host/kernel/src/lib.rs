@@ -48,6 +48,7 @@ pub mod progress;
 pub mod provider;
 pub mod rate;
 mod record;
+mod recorded;
 pub mod recovery;
 mod request;
 mod reserved;

@@ -11,13 +11,24 @@ use time::OffsetDateTime;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Access;
 use crate::audit::{self, Act, Actor, CallEnded, Event};
+use crate::bound::Bound;
+use crate::call::Call;
 use crate::dispatcher::Dispatcher;
+use crate::effects::Effects;
 use crate::gate::Settled;
 use crate::id::{CallId, RunId};
+use crate::limits::Spending;
 use crate::ports::StoreError;
+use crate::principal::{Allowed, Principal};
 use crate::problem::{Code, Problem};
-use crate::run::{Entry, EntryOutcome, Interrupted, Reopened, Runs, SentWrite, done_by};
+use crate::progress::Silent;
+use crate::run::{
+    Budget, Entry, EntryOutcome, Execution, Interrupted, Position, Priority, Reopened, Runs, SentWrite,
+    done_by,
+};
+use crate::surface::Surface;
 
 /// Time between two looks for runs that nobody has.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -40,7 +51,7 @@ impl Settling {
     /// Looks through this door.
     #[must_use]
     pub fn new(door: Dispatcher, runs: Arc<dyn Runs>) -> Self {
-        let settle_time = door.settle_time();
+        let settle_time = door.gate().settle_time();
         Self { door, runs, settle_time }
     }
 
@@ -92,9 +103,9 @@ impl Settling {
         let mut is_early = false;
         let open = self.runs.open_writes(lease.run).await?;
         if !open.is_empty() {
-            let call = self.door.call_of_host(&run).await?;
+            let call = self.call_of_host(&run).await?;
             for write in open {
-                match self.door.settle(&call, &write.write.request, write.sent_at).await {
+                match self.door.gate().settle(&call, &write.write.request, write.sent_at).await {
                     Some(Settled { told, effect }) => {
                         tracing::info!(run = %lease.run, route = effect.route, done = told.is_some(), "run.write_settled");
                         if told.is_none() {
@@ -120,11 +131,40 @@ impl Settling {
             // Somebody else has the run by now, and looks for themselves.
             for entry in &entries {
                 if let Some(Event { act: Act::Effect(effect), .. }) = &entry.event {
-                    self.door.unclaim(&effect.ids);
+                    self.door.gate().unclaim(&effect.ids);
                 }
             }
         }
         recorded.map(drop)
+    }
+
+    /// A call by which the host itself looks what became of another one's writes. It may read all that the connection shows.
+    async fn call_of_host(&self, run: &Interrupted) -> Result<Call, StoreError> {
+        let principal = Arc::new(Principal { strongest: Access::Reads, ..Principal::operator() });
+        let connection = match run.connection {
+            Some(id) => self.door.connections().connection(&Allowed::All, id).await?,
+            None => None,
+        };
+        let budget = Budget::begin(self.door.limits(), Spending::Job, CancellationToken::new());
+        Ok(Call {
+            id: CallId::new(),
+            tool: run.tool.clone(),
+            bound: Bound::of(Access::Reads, &principal, None),
+            principal,
+            surface: Surface::Host,
+            connection,
+            permissions: Arc::default(),
+            provider_digest: None,
+            progress: Arc::new(Silent),
+            budget: Arc::new(budget),
+            execution: Execution { priority: Priority::Background, ..Execution::interactive() },
+            position: Position::within(None),
+            nesting: 0,
+            check: None,
+            effects: Effects::within(None),
+            host: Arc::new(self.door.clone()),
+            _slot: None,
+        })
     }
 
     /// The last event of a run that its host didn't survive.

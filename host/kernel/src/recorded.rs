@@ -1,0 +1,119 @@
+//! A call that is recorded: its run is opened or found, its tool runs, and its run is closed.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+use crate::answer::Answer;
+use crate::audit::CallStarted;
+use crate::call::Call;
+use crate::dispatcher::{Dispatcher, host_failed, milliseconds};
+use crate::id::RunId;
+use crate::problem::Problem;
+use crate::record::{self, Opened, Wish};
+use crate::run::{Lease, Repeat};
+use crate::tool::Tool;
+
+/// A call that is recorded, with what it is recorded as.
+pub(crate) struct Recorded {
+    pub(crate) tool: Arc<Tool>,
+    pub(crate) arguments: Value,
+    pub(crate) started: CallStarted,
+    pub(crate) wish: Wish,
+    /// Whether it goes on when its caller leaves.
+    pub(crate) is_driven: bool,
+    pub(crate) begun: Instant,
+}
+
+/// The run that a call has, or was told from.
+struct OwnRun {
+    lease: Lease,
+    is_replayed: bool,
+    /// Whether an answer that nobody was there for is told to whoever asks again.
+    is_told_when_asked_again: bool,
+}
+
+impl Recorded {
+    /// Runs the tool in a task of its own, from before its first event is written: when the caller goes, at whatever moment, the call
+    /// stops before its next write, or is driven to its end, and its run still gets an end. A refusal is told with what the call
+    /// has done before it. Answers the run beside it that it was told from, if it was asked for before.
+    pub(crate) async fn run(self, door: &Dispatcher, call: Call) -> (Result<Answer, Problem>, Option<RunId>) {
+        let is_outermost = call.nesting == 0;
+        // Who drops an inner call may still be there.
+        let stop = if is_outermost { &call.budget.caller } else { &call.budget.cancel };
+        let stop_when_dropped = (!self.is_driven).then(|| stop.clone().drop_guard());
+        let effects = Arc::clone(&call.effects);
+        let inner = call.budget.inner.clone();
+        let (tell, told) = oneshot::channel();
+        let door = door.clone();
+        let running = async move {
+            let (run, result) = self.through(&door, call).await;
+            let own = run.as_ref().map(|run| (run.lease, run.is_told_when_asked_again));
+            // Nobody is there for it any more: whoever asks again is to be told.
+            if let (Err((_, result)), Some((lease, true))) = (tell.send((run, result)), own) {
+                record::unheard(door.runs().as_ref(), lease, result).await;
+            }
+        };
+        if is_outermost {
+            tokio::spawn(running.in_current_span());
+        } else {
+            inner.spawn(running);
+        }
+        let answered = match told.await {
+            Ok((run, result)) => (result, run.filter(|run| run.is_replayed).map(|run| run.lease.run)),
+            Err(_) => (effects.told_with(Err(host_failed())), None),
+        };
+        if let Some(guard) = stop_when_dropped {
+            guard.disarm();
+        }
+        answered
+    }
+
+    /// From its first event to its last.
+    async fn through(self, door: &Dispatcher, call: Call) -> (Option<OwnRun>, Result<Answer, Problem>) {
+        let Self { tool, arguments, started, wish, begun, .. } = self;
+        let runs = door.runs();
+        let is_told_when_asked_again = matches!(wish.repeat, Repeat::Left(_));
+        let call = match record::open(runs, door.connections(), call, started, &wish).await {
+            Ok(Opened::Run(call)) => call,
+            Ok(Opened::Told(lease, outcome)) => {
+                let run = OwnRun { lease, is_replayed: true, is_told_when_asked_again };
+                return (Some(run), outcome.0);
+            }
+            Err(problem) => return (None, Err(problem)),
+        };
+        let kept = record::keep(runs, &call, &wish);
+        let provided = door.provide(&tool, arguments, &call).await;
+        let provided = call.execution.recorder.refusal().map_or(provided, Err);
+        if call.nesting == 0 {
+            // By now they have ended or been cancelled, and what they did belongs to this run.
+            call.budget.inner.close();
+            call.budget.inner.wait().await;
+        }
+        let mut result = match provided {
+            Ok(answer) => Ok(answer),
+            // It may have ended before it was told all that earlier executions did.
+            Err(problem) => Err(match record::done_in_all(runs.as_ref(), &call).await {
+                Some(done) => done.told_with(problem),
+                None => call.effects.done().told_with(problem),
+            }),
+        };
+        if matches!(wish.repeat, Repeat::Key(_)) {
+            result = result.map_err(record::goes_on);
+        }
+        // The effect has happened: the caller gets its answer, and a run that can't be closed now is closed later.
+        let closed = record::close(runs, &call, &wish, &result, milliseconds(begun)).await;
+        drop(kept);
+        let was_left = closed.unwrap_or_else(|error| {
+            tracing::error!(call = %call.id, %error, "audit.end_not_written");
+            false
+        });
+        let own = call.execution.recorder.own_run(call.id);
+        let is_told_when_asked_again = is_told_when_asked_again && !was_left;
+        let own = own.map(|lease| OwnRun { lease, is_replayed: false, is_told_when_asked_again });
+        (own, result)
+    }
+}
