@@ -201,7 +201,11 @@ async fn recorder(
     if matches!(wish.repeat, Repeat::Key(_)) && wish.is_replayable {
         let journal = Arc::clone(runs) as _;
         let resumption = Resumption { journal, lease, whose: Whose::Call(call) };
-        return Ok(Recorder::Full(Arc::new(Recording::resume(resumption).await?)));
+        let recording = match lease.fence {
+            FIRST_FENCE => Recording::first(resumption),
+            _ => Recording::resume(resumption).await?,
+        };
+        return Ok(Recorder::Full(Arc::new(recording)));
     }
     let journal = match lease.fence {
         FIRST_FENCE => EffectJournal::new(call, lease, Arc::clone(runs)),

@@ -21,7 +21,7 @@ struct Requested {
     hint: Option<String>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredAuthorization {
     principal_id: String,
     browser_digest: Vec<u8>,

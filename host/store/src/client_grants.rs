@@ -14,7 +14,7 @@ use crate::database::Transaction;
 use crate::error::Fault;
 use crate::store::Store;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredGrant {
     id: String,
     owner_id: String,
@@ -26,7 +26,7 @@ struct StoredGrant {
     used_at: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredCode {
     grant_id: String,
     client_id: String,

@@ -13,7 +13,7 @@ use crate::sealed_columns::CLIENT_REQUEST;
 use crate::store::Store;
 use crate::vault::Keyring;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredRequest {
     request: Vec<u8>,
     expires_at: i64,

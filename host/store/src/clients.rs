@@ -12,7 +12,7 @@ use crate::clock::milliseconds;
 use crate::error::Fault;
 use crate::store::Store;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredClient {
     client_id: String,
     kind: String,

@@ -27,7 +27,7 @@ const PAGE_OF_ALL: &str = "SELECT id, name, workspace_name FROM connections WHER
 const PAGE_OF_SOME: &str = "SELECT id, name, workspace_name FROM connections WHERE name > $1 AND id IN \
      ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ORDER BY name LIMIT $2";
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredConnection {
     id: String,
     name: String,
@@ -40,7 +40,7 @@ struct StoredConnection {
 }
 
 /// What the port gives of a connection.
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct NamedConnection {
     id: String,
     name: String,
@@ -48,7 +48,7 @@ struct NamedConnection {
 }
 
 /// What is left of a connection that has been removed.
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 pub(crate) struct TakenConnection {
     pub(crate) name: String,
     pub(crate) bot_id: Option<String>,

@@ -19,7 +19,7 @@ use crate::sealed_columns;
 use crate::vault::{self, Keyring, Location};
 
 /// A key that isn't retired.
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 pub(crate) struct StoredKey {
     pub(crate) id: i64,
     pub(crate) wrapped: Vec<u8>,

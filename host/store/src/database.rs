@@ -4,10 +4,11 @@
 //! bytes, so every statement of this crate is written once. What differs (pools, transactions, exclusion) is here.
 
 use sha2::{Digest as _, Sha256};
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, Encode, FromRow, PgPool, SqlitePool, Type};
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, Encode, Executor, PgPool, SqlitePool, Type};
 
+use crate::cells::{self, Row};
 use crate::clock;
 use crate::error::Fault;
 use crate::group::{Member, Writer};
@@ -43,14 +44,6 @@ pub(crate) struct Held {
     pub(crate) and_held: &'static str,
 }
 
-/// A row that both databases can give; derive [`FromRow`].
-pub(crate) trait Row:
-    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
-{
-}
-
-impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-
 impl Database {
     /// Runs a statement that writes; answers the number of rows that it changed.
     pub(crate) async fn execute<const N: usize>(
@@ -60,11 +53,10 @@ impl Database {
     ) -> Result<u64, Fault> {
         Ok(match self {
             Self::Sqlite { writer, .. } => {
-                let arguments: SqliteArguments = arguments(parameters)?;
                 let mut member = writer.begin().await?;
-                let ran = sqlx::query_with(sql, arguments).execute(member.connection()?).await?;
+                let changed = member.execute(sql, &parameters)?;
                 member.commit().await?;
-                ran.rows_affected()
+                changed
             }
             Self::Postgres(pool) => {
                 let arguments: PgArguments = arguments(parameters)?;
@@ -80,14 +72,13 @@ impl Database {
         parameters: [Parameter; N],
     ) -> Result<Vec<T>, Fault> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => {
+            Self::Sqlite { writer, readers } => {
+                writer.show().await;
                 let arguments: SqliteArguments = arguments(parameters)?;
-                sqlx::query_as_with(sql, arguments).fetch_all(readers).await?
+                let rows = sqlx::query_with(sql, arguments).fetch_all(readers).await?;
+                rows.iter().map(|row| cells::row(cells::of_sqlx(row)?)).collect::<Result<_, Fault>>()?
             }
-            Self::Postgres(pool) => {
-                let arguments: PgArguments = arguments(parameters)?;
-                sqlx::query_as_with(sql, arguments).fetch_all(pool).await?
-            }
+            Self::Postgres(pool) => postgres_rows(pool, sql, parameters).await?,
         })
     }
 
@@ -171,10 +162,7 @@ impl Transaction {
         parameters: [Parameter; N],
     ) -> Result<u64, Fault> {
         Ok(match self {
-            Self::Sqlite(transaction) => {
-                let arguments: SqliteArguments = arguments(parameters)?;
-                sqlx::query_with(sql, arguments).execute(transaction.connection()?).await?.rows_affected()
-            }
+            Self::Sqlite(transaction) => transaction.execute(sql, &parameters)?,
             Self::Postgres(transaction) => {
                 let arguments: PgArguments = arguments(parameters)?;
                 sqlx::query_with(sql, arguments).execute(&mut **transaction).await?.rows_affected()
@@ -188,16 +176,10 @@ impl Transaction {
         sql: &'static str,
         parameters: [Parameter; N],
     ) -> Result<Vec<T>, Fault> {
-        Ok(match self {
-            Self::Sqlite(transaction) => {
-                let arguments: SqliteArguments = arguments(parameters)?;
-                sqlx::query_as_with(sql, arguments).fetch_all(transaction.connection()?).await?
-            }
-            Self::Postgres(transaction) => {
-                let arguments: PgArguments = arguments(parameters)?;
-                sqlx::query_as_with(sql, arguments).fetch_all(&mut **transaction).await?
-            }
-        })
+        match self {
+            Self::Sqlite(transaction) => transaction.rows(sql, &parameters),
+            Self::Postgres(transaction) => postgres_rows(&mut **transaction, sql, parameters).await,
+        }
     }
 
     /// As [`Transaction::rows`]; nobody else changes these rows before the transaction ends.
@@ -231,6 +213,30 @@ impl Transaction {
         }
         Ok(())
     }
+
+    /// Makes it last, and waits for no disk: whoever writes afterwards sees it, and what they make last isn't there without it. A
+    /// machine that fails at once takes it back.
+    pub(crate) async fn commit_later(self) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit_later()?,
+            Self::Postgres(mut transaction) => {
+                // PostgreSQL writes its log in order, so it lies before that of any later transaction.
+                sqlx::query("SET LOCAL synchronous_commit TO OFF").execute(&mut *transaction).await?;
+                transaction.commit().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn postgres_rows<'e, T: Row, const N: usize>(
+    executor: impl Executor<'e, Database = sqlx::Postgres>,
+    sql: &'static str,
+    parameters: [Parameter; N],
+) -> Result<Vec<T>, Fault> {
+    let arguments: PgArguments = arguments(parameters)?;
+    let rows = sqlx::query_with(sql, arguments).fetch_all(executor).await?;
+    rows.iter().map(|row| cells::row(cells::of_sqlx(row)?)).collect()
 }
 
 fn arguments<A, const N: usize>(parameters: [Parameter; N]) -> Result<A, Fault>

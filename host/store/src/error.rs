@@ -1,7 +1,9 @@
 //! What goes wrong inside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use rusqlite::{ErrorCode, ffi};
 use toolbay_kernel::ports::{StoreError, StoreErrorKind};
 
 use crate::open_error::OpenError;
@@ -13,9 +15,15 @@ pub(crate) enum Fault {
     /// The database refused or is gone.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
-    /// The same, for every transaction that was to last by the same turn of the disk.
+    /// The same of the connection that writes to a file, for every transaction that was to last by the same turn of the disk.
     #[error("database: {0}")]
-    Group(Arc<sqlx::Error>),
+    File(Arc<rusqlite::Error>),
+    /// Others of this process wrote for longer.
+    #[error("database: no turn to write within {} s", .0.as_secs())]
+    Waited(Duration),
+    /// The store was closed, or what has been begun is undone.
+    #[error("database: it is closed")]
+    Closed,
     /// A row can't be decrypted.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -36,7 +44,13 @@ pub(crate) enum Fault {
 impl Fault {
     /// Whether a unique name or id is already there.
     pub(crate) fn is_duplicate(&self) -> bool {
-        matches!(self, Self::Database(error) if error.as_database_error().is_some_and(|e| e.is_unique_violation()))
+        match self {
+            Self::Database(error) => {
+                error.as_database_error().is_some_and(|error| error.is_unique_violation())
+            }
+            Self::File(error) => is_duplicate(error),
+            _ => false,
+        }
     }
 
     /// The data key that a value names and the keyring hasn't.
@@ -50,11 +64,18 @@ impl Fault {
     fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Database(error) => kind_of(error),
-            Self::Group(error) => kind_of(error),
+            Self::File(error) => kind_of_file(error),
+            Self::Waited(_) | Self::Closed => StoreErrorKind::Unreachable,
             Self::Vault(_) | Self::Damaged(_) => StoreErrorKind::Damaged,
             Self::Conflict => StoreErrorKind::Conflict,
             Self::TooLarge(_) | Self::Keys(_) => StoreErrorKind::Refused,
         }
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::File(Arc::new(error))
     }
 }
 
@@ -101,6 +122,20 @@ fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
         | sqlx::Error::Decode(_) => StoreErrorKind::Damaged,
         sqlx::Error::Encode(_) | sqlx::Error::Configuration(_) => StoreErrorKind::Refused,
         _ => StoreErrorKind::Unreachable,
+    }
+}
+
+fn is_duplicate(error: &rusqlite::Error) -> bool {
+    const DUPLICATES: [i32; 2] = [ffi::SQLITE_CONSTRAINT_UNIQUE, ffi::SQLITE_CONSTRAINT_PRIMARYKEY];
+    error.sqlite_error().is_some_and(|error| DUPLICATES.contains(&error.extended_code))
+}
+
+fn kind_of_file(error: &rusqlite::Error) -> StoreErrorKind {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreErrorKind::Conflict,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreErrorKind::Damaged,
+        _ if is_duplicate(error) => StoreErrorKind::Conflict,
+        _ => StoreErrorKind::Refused,
     }
 }
 

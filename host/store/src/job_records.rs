@@ -9,7 +9,7 @@ use crate::clock;
 use crate::error::Fault;
 use crate::store::Store;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredRecord {
     id: String,
     principal_id: String,

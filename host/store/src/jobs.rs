@@ -18,7 +18,7 @@ use crate::sealed_columns::{JOB_ARGUMENTS, JOB_OUTCOME};
 use crate::store::Store;
 use crate::vault::Keyring;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredJob {
     id: String,
     principal_id: String,
@@ -31,7 +31,7 @@ struct StoredJob {
     attempts: i64,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct JobRow {
     tool: String,
     status: String,

@@ -16,27 +16,33 @@ use toolbay_kernel::run::{
 };
 
 use crate::clock;
-use crate::database::Transaction;
+use crate::database::{Held, Transaction};
 use crate::error::Fault;
 use crate::sealed_columns::{ENTRY_OUTCOME, ENTRY_REQUEST};
 use crate::store::Store;
 use crate::vault::Keyring;
 
-#[derive(sqlx::FromRow)]
+/// The run of a lease.
+const OURS: Held = Held {
+    rows: "SELECT id FROM runs WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3",
+    and_held: "SELECT id FROM runs WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3 FOR NO KEY UPDATE",
+};
+
+#[derive(serde::Deserialize)]
 struct StoredEntry {
     position: String,
     digest: String,
     open_since: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredWrite {
     position: String,
     write_name: String,
     outcome: Option<Vec<u8>>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredSent {
     position: String,
     digest: String,
@@ -146,11 +152,18 @@ impl Journal for Store {
         }
         if entries.iter().any(|entry| entry.outcome.is_some()) {
             transaction
-                .execute("UPDATE runs SET attempts = 0 WHERE id = $1", [lease.run.to_string().into()])
+                .execute(
+                    "UPDATE runs SET attempts = 0 WHERE id = $1 AND attempts <> 0",
+                    [lease.run.to_string().into()],
+                )
                 .await?;
         }
         self.keep_entries(&mut transaction, lease.run, entries).await?;
-        transaction.commit().await?;
+        match entries.iter().any(|entry| entry.outcome.is_none()) {
+            true => transaction.commit().await?,
+            // An outcome that is lost is looked for, as when the host had ended before it came.
+            false => transaction.commit_later().await?,
+        }
         Ok(true)
     }
 }
@@ -261,15 +274,10 @@ fn outcome_of(keyring: &Keyring, run: RunId, position: &str, blob: &[u8]) -> Res
     serde_json::from_value(told).map_err(|_| Fault::Damaged(format!("outcome {position} of run {run}")))
 }
 
-/// Whether the run is still this lease's, and stays so until the transaction ends.
+/// Whether the run is still this lease's, and stays so until the transaction ends: nobody else claims it meanwhile.
 async fn is_ours(transaction: &mut Transaction, lease: Lease) -> Result<bool, Fault> {
     let now = transaction.now().await?;
-    // An update, since it also keeps the row from being claimed by somebody else.
-    let ours = transaction
-        .execute(
-            "UPDATE runs SET fence = fence WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3",
-            [lease.run.to_string().into(), lease.fence.into(), now.into()],
-        )
-        .await?;
-    Ok(ours > 0)
+    let ours: Vec<(String,)> =
+        transaction.held_rows(OURS, [lease.run.to_string().into(), lease.fence.into(), now.into()]).await?;
+    Ok(!ours.is_empty())
 }

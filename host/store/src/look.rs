@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 
 use crate::database::Database;
@@ -61,8 +60,8 @@ impl Store {
                 let (pool, schema) = sqlite::look(&path).await?;
                 let is_served = sqlite::is_served(&path).await;
                 let newest_schema = newest(&sqlite::MIGRATIONS);
-                let look = Look { file: Some(path), schema, newest_schema, is_served };
-                (look, Some(database_of(pool)))
+                let look = Look { file: Some(path.clone()), schema, newest_schema, is_served };
+                (look, Some(Database::Sqlite { writer: Writer::new(path), readers: pool }))
             }
             Address::Sqlite(path) => {
                 if let Some(parent) = path.parent() {
@@ -87,10 +86,6 @@ impl Store {
 
 fn newest(migrations: &Migrator) -> i64 {
     migrations.iter().map(|migration| migration.version).max().unwrap_or_default()
-}
-
-fn database_of(pool: SqlitePool) -> Database {
-    Database::Sqlite { writer: Writer::new(pool.clone()), readers: pool }
 }
 
 /// Whether files can be made in a folder, which may have to be made first.

@@ -32,7 +32,7 @@ const REFRESH_HELD: Held = Held {
                WHERE digest = $1 AND kind = 'refresh' AND expires_at > $2 FOR UPDATE",
 };
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredToken {
     id: String,
     principal_id: String,

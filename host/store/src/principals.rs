@@ -40,7 +40,7 @@ impl KnownToken {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredToken {
     id: String,
     name: String,

@@ -16,7 +16,7 @@ use crate::sealed_columns::CONNECTION_REFRESH;
 use crate::store::Store;
 use crate::vault::{Location, Sealing};
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Renewable {
     bot_id: Option<String>,
     credential: Vec<u8>,

@@ -11,7 +11,7 @@ use crate::sealed_columns::JOB_OUTCOME;
 use crate::store::Store;
 
 /// The run of an earlier call that may be the same.
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 pub(crate) struct StoredRun {
     id: String,
     connection_id: Option<String>,

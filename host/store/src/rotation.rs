@@ -13,7 +13,7 @@ use crate::database::Held;
 use crate::error::Fault;
 use crate::store::Store;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct KeyRow {
     id: i64,
     state: String,

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use toolbay_kernel::audit::Event;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{
-    Closing, Entry, Interrupted, Lease, NewRun, Opening, Reopened, Repeat, RunKind, RunOutcome, Runs,
+    Closing, EarlierRun, EarlierState, Entry, Interrupted, Lease, NewRun, Opening, Reopened, Repeat, RunKind,
+    RunOutcome, Runs,
 };
 use toolbay_kernel::{ConnectionId, PrincipalId, RunId, ToolName};
 
@@ -33,10 +34,16 @@ impl Runs for Store {
                 }
                 None => None,
             };
-            if let Some(opening) = opening {
-                transaction.commit().await?;
-                return Ok(opening);
+            let Some(opening) = opening else { continue };
+            match &opening {
+                // It is told once.
+                Opening::Earlier(EarlierRun { state: EarlierState::Ended(_), .. }) => {
+                    transaction.commit().await?;
+                }
+                // Nothing is done before an intent lasts, which doesn't last without this.
+                Opening::New | Opening::Earlier(_) => transaction.commit_later().await?,
             }
+            return Ok(opening);
         }
         Err(Fault::Conflict.into())
     }
@@ -271,7 +278,7 @@ impl Store {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredInterrupted {
     id: String,
     principal_id: String,

@@ -54,16 +54,16 @@ pub(crate) async fn open(path: &Path, role: Role) -> Result<Opened, OpenError> {
 
     let options = options(&path)
         .journal_mode(SqliteJournalMode::Wal)
-        // NORMAL may lose the last commits with the power; what was acknowledged must stay.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true);
-    let writer = pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-    check_served(&writer, serving.is_none(), &path).await?;
-    migrate(&MIGRATIONS, &mut *writer.acquire().await.map_err(OpenError::Connect)?).await?;
+    let first = pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+    check_served(&first, serving.is_none(), &path).await?;
+    migrate(&MIGRATIONS, &mut *first.acquire().await.map_err(OpenError::Connect)?).await?;
     let readers =
         pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(OpenError::Connect)?;
     let serving = serving.filter(|_| role == Role::Serving);
-    let writer = Writer::new(writer);
+    first.close().await;
+    let writer = Writer::new(path);
     Ok(Opened { database: Database::Sqlite { writer, readers }, serving, opening })
 }
 
@@ -107,12 +107,12 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// A host that serves must not find its tables changed by a newer command line.
-async fn check_served(writer: &SqlitePool, is_served: bool, path: &Path) -> Result<(), OpenError> {
+async fn check_served(first: &SqlitePool, is_served: bool, path: &Path) -> Result<(), OpenError> {
     if !is_served {
         return Ok(());
     }
     let (applied,): (Option<i64>,) = sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations")
-        .fetch_one(writer)
+        .fetch_one(first)
         .await
         .map_err(OpenError::Connect)?;
     let newest = MIGRATIONS.iter().map(|migration| migration.version).max();

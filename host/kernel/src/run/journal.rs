@@ -95,8 +95,9 @@ pub trait Journal: Send + Sync {
     /// The outcome at a position.
     async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError>;
 
-    /// Records entries with their events, all or none. An outcome is headway: attempts count from it. False, and nothing
-    /// recorded, when the lease has ended.
+    /// Records entries with their events, all or none. An outcome is headway: attempts count from it. An intent lasts when this
+    /// returns, with all that was recorded before; an outcome lasts with what is recorded next, or a little later. False, and
+    /// nothing recorded, when the lease has ended.
     async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError>;
 
     /// Notes that an execution has come to where an earlier one ended: attempts count from here. False when the lease has ended.

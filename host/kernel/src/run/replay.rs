@@ -94,11 +94,20 @@ pub(crate) struct Resumption {
 }
 
 impl Recording {
+    /// The first execution of a run.
+    pub(crate) fn first(resumption: Resumption) -> Self {
+        Self::knowing(resumption, HashMap::new())
+    }
+
     /// A run that goes on where the journal ends.
     pub(crate) async fn resume(resumption: Resumption) -> Result<Self, StoreError> {
+        let known = resumption.journal.recorded(resumption.lease.run).await?;
+        Ok(Self::knowing(resumption, known))
+    }
+
+    fn knowing(resumption: Resumption, known: HashMap<String, RecordedEntry>) -> Self {
         let Resumption { journal, lease, whose } = resumption;
-        let known = journal.recorded(lease.run).await?;
-        Ok(Self {
+        Self {
             journal,
             lease,
             whose,
@@ -109,7 +118,7 @@ impl Recording {
             ended: CancellationToken::new(),
             has_failed: AtomicBool::new(false),
             passing: Mutex::default(),
-        })
+        }
     }
 
     /// The call that started the job, if it is one's run.

@@ -128,7 +128,8 @@ impl RunKind {
 /// The runs of calls.
 #[async_trait]
 pub trait Runs: AuditLog + Journal {
-    /// Opens a run together with its first event, or finds the one that the call is a repeat of. What can't be recorded isn't done.
+    /// Opens a run together with its first event, or finds the one that the call is a repeat of. What can't be recorded isn't done. The
+    /// run lasts with the first intent that is recorded, or a little later.
     ///
     /// An earlier run whose lease has ended, or that ended without an outcome, is taken over. One that was left and is told to
     /// this call is left no longer.

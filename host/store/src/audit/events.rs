@@ -51,7 +51,7 @@ impl AuditQuery {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredEvent {
     seq: i64,
     happened_at: i64,

@@ -11,7 +11,7 @@ use crate::error::Fault;
 use crate::sealed_columns::AUDIT_SEED;
 use crate::store::Store;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct StoredLogKey {
     id: String,
     name: String,

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use toolbay_kernel::audit::merkle::{self, Edge, Hash, Node};
 
 use super::rows::{hash_of, read, stored};
-use crate::database::{Database, Parameter, Row, Transaction};
+use crate::cells::Row;
+use crate::database::{Database, Parameter, Transaction};
 use crate::error::Fault;
 
 /// Rows that one statement inserts.

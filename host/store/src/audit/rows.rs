@@ -22,7 +22,7 @@ pub struct LoggedEvent {
 }
 
 /// An event's row.
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 pub(super) struct EventRow {
     seq: i64,
     happened_at: i64,
@@ -36,7 +36,7 @@ pub(super) struct EventRow {
     details: String,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct LeafRow {
     leaf_index: i64,
     leaf_seq: i64,

@@ -15,7 +15,7 @@ pub(super) const LOCK: &str = "audit log";
 const NEWEST: &str = "SELECT size, signed_at, note FROM audit_checkpoints ORDER BY size DESC LIMIT 1";
 
 /// A checkpoint's row.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub(super) struct StoredCheckpoint {
     pub(super) size: i64,
     /// In milliseconds since 1970, by the database's clock.

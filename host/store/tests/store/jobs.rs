@@ -224,6 +224,8 @@ async fn what_jobs_hold_is_encrypted() {
     };
     let entry = Entry { write: Some(write), ..entry("0", Some(json!("journal-canary"))) };
     assert!(store.record(claim, &[entry]).await.unwrap());
+    // Whoever reads through the store sees it, and then others do.
+    store.check().await.unwrap();
     for blob in ["arguments FROM runs", "outcome FROM journal", "request FROM journal"] {
         let (column, table) = blob.split_once(' ').unwrap();
         let hex = if crate::harness::on_postgres() {

@@ -93,7 +93,7 @@ async fn known_secrets_are_nowhere() {
     let log = log.0.lock().clone();
     // The search finds what is there.
     assert!(contains(&stored, WORKSPACE.as_bytes()));
-    assert!(contains(&log, b"INSERT INTO connections"));
+    assert!(contains(&log, b"FROM connections"));
     assert!(
         texts.contains(WORKSPACE)
             && texts.contains("NameTaken")
