@@ -245,7 +245,7 @@ fn uuid() -> u64 {
 }
 
 /// How often each mark was written; the writes of state by their page.
-fn applied(emulator: &Emulator) -> BTreeMap<String, usize> {
+pub(crate) fn applied(emulator: &Emulator) -> BTreeMap<String, usize> {
     let mut applied = BTreeMap::new();
     for write in emulator.writes() {
         let body = write.body.to_string();

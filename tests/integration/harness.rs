@@ -280,7 +280,7 @@ async fn serve(host: Arc<Host>, configuration: &Configuration) -> Running {
 }
 
 /// A port below those that systems give out by themselves: while a host is dead, nobody else gets it.
-fn port_of_its_own() -> u16 {
+pub(crate) fn port_of_its_own() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 15_000).unwrap();
     let ports =
@@ -326,14 +326,18 @@ pub(crate) struct Killable {
 impl Killable {
     /// Begins a process that serves there, whatever becomes of it. Its plugins may do what they ask for.
     pub(crate) fn spawn(host: &TestHost, address: &str) -> Child {
-        command(host, &["serve", "--listen", address])
+        Self::command(host, address).spawn().unwrap()
+    }
+
+    fn command(host: &TestHost, address: &str) -> Command {
+        let mut command = command(host, &["serve", "--listen", address]);
+        command
             .env("NOTION_REQUESTS_PER_MINUTE", "60000")
             .env("TOOLBAY_GRANT_ON_DROP", "notion.read,notion.write,notion.destroy,tools.call,state")
             .env("ACTION_API_TOKEN", TOKEN)
             .envs(host.killable_environment.iter().cloned())
-            .stderr(fs::File::create(host.data_dir.join("killable.log")).unwrap())
-            .spawn()
-            .unwrap()
+            .stderr(fs::File::create(host.data_dir.join("killable.log")).unwrap());
+        command
     }
 
     /// Starts one, and waits until it is ready.
@@ -348,7 +352,23 @@ impl Killable {
 
     /// The same, where another one listened.
     pub(crate) async fn start_at(host: &TestHost, address: &str) -> Self {
-        let mut killable = Self { url: format!("http://{address}"), child: Self::spawn(host, address) };
+        Self::ready(host, address, Self::command(host, address)).await
+    }
+
+    /// One that ends at a passage of a step by itself, such as `sent:2`.
+    pub(crate) async fn start_to_fail(host: &TestHost, address: &str, point: &str) -> Self {
+        let mut command = Self::command(host, address);
+        command.env("TOOLBAY_TEST_FAIL_POINT", point);
+        Self::ready(host, address, command).await
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    async fn ready(host: &TestHost, address: &str, mut command: Command) -> Self {
+        let mut killable = Self { url: format!("http://{address}"), child: command.spawn().unwrap() };
         let path = format!("{}/readyz", killable.url);
         let end = Instant::now() + READY_WITHIN;
         let mut last = String::new();

@@ -22,6 +22,7 @@ mod descriptors;
 mod documented;
 mod documents;
 mod dropped_plugin;
+mod fail_points;
 mod fault_sequences;
 mod faults;
 mod given_back;

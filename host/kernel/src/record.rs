@@ -13,6 +13,7 @@ use crate::answer::Answer;
 use crate::audit::{self, Act, CallEnded, CallStarted, Event};
 use crate::call::Call;
 use crate::effects::Done;
+use crate::fail_point::FailPoint;
 use crate::id::{CallId, ConnectionId};
 use crate::ports::{Connections, StoreError};
 use crate::principal::Connection;
@@ -93,6 +94,7 @@ pub(crate) async fn open(
         runs.append(&started).await?;
         return Ok(Opened::Run(Arc::new(call)));
     }
+    FailPoint::count();
     let run = NewRun {
         call: call.id,
         principal: call.principal.id,

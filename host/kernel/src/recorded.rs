@@ -11,6 +11,7 @@ use crate::answer::Answer;
 use crate::audit::CallStarted;
 use crate::call::Call;
 use crate::dispatcher::{Dispatcher, host_failed, milliseconds};
+use crate::fail_point::FailPoint;
 use crate::id::RunId;
 use crate::problem::Problem;
 use crate::record::{self, Opened, Wish};
@@ -106,6 +107,7 @@ impl Recorded {
         }
         // The effect has happened: the caller gets its answer, and a run that can't be closed now is closed later.
         let closed = record::close(runs, &call, &wish, &result, milliseconds(begun)).await;
+        FailPoint::Answering.pass();
         drop(kept);
         let was_left = closed.unwrap_or_else(|error| {
             tracing::error!(call = %call.id, %error, "audit.end_not_written");

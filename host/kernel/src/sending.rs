@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::claims::Claims;
 use crate::effects::OpenWrite;
 use crate::egress::{Egress, Keys, Named, Sent};
+use crate::fail_point::FailPoint;
 use crate::ports::{Credentials, Limiter};
 use crate::problem::{Code, Problem};
 use crate::request::{ResolvedRequest, Response};
@@ -93,7 +94,13 @@ impl Sending<'_> {
         intent.recorder.sending(intent.pending, request).await?;
         let (sent_at, at) = (OffsetDateTime::now_utc(), Instant::now());
         let begun = call.effects.begin(request);
+        if request.writes() {
+            FailPoint::Sending.pass();
+        }
         let sent = outside.egress.send(request, credential.as_ref(), until).await;
+        if request.writes() {
+            FailPoint::Sent.pass();
+        }
         if matches!(sent, Sent::Unauthorized(_) | Sent::Busy { .. } | Sent::NotSent(_)) {
             intent.recorder.put_off(intent.pending).await?;
         }

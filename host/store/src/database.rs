@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, Encode, Executor, PgPool, SqlitePool, Type};
+use toolbay_kernel::FailPoint;
 
 use crate::cells::{self, Row};
 use crate::clock;
@@ -207,16 +208,19 @@ impl Transaction {
 
     /// Makes it last.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
+        FailPoint::Committing.pass();
         match self {
             Self::Sqlite(transaction) => transaction.commit().await?,
             Self::Postgres(transaction) => transaction.commit().await?,
         }
+        FailPoint::Committed.pass();
         Ok(())
     }
 
     /// Makes it last, and waits for no disk: whoever writes afterwards sees it, and what they make last isn't there without it. A
     /// machine that fails at once takes it back.
     pub(crate) async fn commit_later(self) -> Result<(), Fault> {
+        FailPoint::Committing.pass();
         match self {
             Self::Sqlite(transaction) => transaction.commit_later()?,
             Self::Postgres(mut transaction) => {
@@ -225,6 +229,7 @@ impl Transaction {
                 transaction.commit().await?;
             }
         }
+        FailPoint::Committed.pass();
         Ok(())
     }
 }

@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn parameters_are_bound_by_their_number() {
         let connection = Connection::open_in_memory().unwrap();
-        let told: Vec<(String, i64, Option<String>, Vec<u8>, i64)> = rows(
+        type Told = (String, i64, Option<String>, Vec<u8>, i64);
+        let told: Vec<Told> = rows(
             &connection,
             "SELECT $3, $1, $2, $4, $1",
             &[7.into(), None::<String>.into(), "three".into(), vec![4_u8].into()],

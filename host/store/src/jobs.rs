@@ -129,7 +129,7 @@ impl JobStore for Store {
         // Two that find the same row: the second one waits for the first, and then sees that it is taken.
         let claimed: Vec<StoredJob> = transaction
             .rows(
-                "UPDATE runs SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = $2 \
+                "UPDATE runs SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = $2, served_by = $5 \
                  WHERE id = (SELECT waiting.id FROM runs AS waiting WHERE waiting.kind = 'job' AND waiting.ended_at IS NULL \
                  AND (waiting.status = 'queued' OR waiting.lease_until < $1 OR waiting.lease_until > $4) \
                  AND $3 > (SELECT COUNT(*) FROM runs AS others WHERE others.kind = 'job' AND others.principal_id = waiting.principal_id \
@@ -138,7 +138,7 @@ impl JobStore for Store {
                  ORDER BY waiting.created_at, waiting.id LIMIT 1) \
                  AND ended_at IS NULL AND (status = 'queued' OR lease_until < $1 OR lease_until > $4) \
                  RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts",
-                [now.into(), until(now, time).into(), i64::from(max_of_one).into(), latest.into()],
+                [now.into(), until(now, time).into(), i64::from(max_of_one).into(), latest.into(), self.serving.mark().map(str::to_owned).into()],
             )
             .await?;
         let claimed = claimed.into_iter().next();

@@ -4,6 +4,7 @@
 //! plain.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,11 +17,30 @@ use toolbay_kernel::run::{
 };
 
 use crate::clock;
-use crate::database::{Held, Transaction};
+use crate::database::{Held, Parameter, Transaction};
 use crate::error::Fault;
 use crate::sealed_columns::{ENTRY_OUTCOME, ENTRY_REQUEST};
 use crate::store::Store;
 use crate::vault::Keyring;
+
+/// Outcomes that one statement reads.
+const AT_ONCE: usize = 64;
+
+/// The statements that read outcomes: of one position, and of many.
+struct Outcomes {
+    one: String,
+    many: String,
+}
+
+static OUTCOMES: LazyLock<Outcomes> = LazyLock::new(|| {
+    let of = |places: &str| {
+        format!(
+            "SELECT position, outcome FROM journal WHERE run_id = $1 AND outcome IS NOT NULL AND position IN ({places})"
+        )
+    };
+    let places: Vec<String> = (0..AT_ONCE).map(|place| format!("${}", place + 2)).collect();
+    Outcomes { one: of("$2"), many: of(&places.join(", ")) }
+});
 
 /// The run of a lease.
 const OURS: Held = Held {
@@ -33,6 +53,7 @@ struct StoredEntry {
     position: String,
     digest: String,
     open_since: Option<i64>,
+    bytes: i64,
 }
 
 #[derive(serde::Deserialize)]
@@ -59,7 +80,8 @@ impl Journal for Store {
             .database
             .rows(
                 // One of an older host has no time: it was sent at any.
-                "SELECT position, digest, CASE WHEN outcome IS NULL THEN COALESCE(sent_at, 0) END AS open_since \
+                "SELECT position, digest, CASE WHEN outcome IS NULL THEN COALESCE(sent_at, 0) END AS open_since, \
+                 CAST(COALESCE(LENGTH(outcome), 0) AS BIGINT) AS bytes \
                  FROM journal WHERE run_id = $1",
                 [run.to_string().into()],
             )
@@ -67,7 +89,8 @@ impl Journal for Store {
         let now = self.database.now().await?;
         let known = |row: StoredEntry| {
             let open_since = row.open_since.map(|sent_at| of_this_host(sent_at, now)).transpose()?;
-            Ok((row.position, RecordedEntry { digest: row.digest, open_since }))
+            let bytes = u64::try_from(row.bytes).unwrap_or_default();
+            Ok((row.position, RecordedEntry { digest: row.digest, open_since, bytes }))
         };
         Ok(rows.into_iter().map(known).collect::<Result<_, Fault>>()?)
     }
@@ -109,18 +132,41 @@ impl Journal for Store {
         Ok(read.await?)
     }
 
-    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError> {
-        let read = self.keys.reading(&self.database, async |keyring| {
-            let found: Option<(Vec<u8>,)> = self
-                .database
-                .row(
-                    "SELECT outcome FROM journal WHERE run_id = $1 AND position = $2 AND outcome IS NOT NULL",
-                    [run.to_string().into(), position.into()],
-                )
-                .await?;
-            found.map(|(blob,)| outcome_of(&keyring, run, position, &blob)).transpose()
-        });
-        Ok(read.await?)
+    async fn outcomes(
+        &self,
+        run: RunId,
+        positions: &[String],
+    ) -> Result<HashMap<String, EntryOutcome>, StoreError> {
+        let mut told = HashMap::with_capacity(positions.len());
+        for some in positions.chunks(AT_ONCE) {
+            let read = self.keys.reading(&self.database, async |keyring| {
+                let rows: Vec<(String, Vec<u8>)> = match some {
+                    [one] => {
+                        self.database
+                            .rows(&OUTCOMES.one, [run.to_string().into(), one.clone().into()])
+                            .await?
+                    }
+                    some => {
+                        // A place that isn't needed is one of the others.
+                        let place = |place: usize| some.get(place).or(some.first()).cloned();
+                        let positions: [Parameter; AT_ONCE + 1] =
+                            std::array::from_fn(|number| match number {
+                                0 => run.to_string().into(),
+                                place_and_one => place(place_and_one - 1).into(),
+                            });
+                        self.database.rows(&OUTCOMES.many, positions).await?
+                    }
+                };
+                rows.into_iter()
+                    .map(|(position, blob)| {
+                        let outcome = outcome_of(&keyring, run, &position, &blob)?;
+                        Ok((position, outcome))
+                    })
+                    .collect::<Result<Vec<_>, Fault>>()
+            });
+            told.extend(read.await?);
+        }
+        Ok(told)
     }
 
     async fn reached(&self, lease: Lease) -> Result<bool, StoreError> {

@@ -52,6 +52,7 @@ mod rotation;
 mod runs;
 mod sealed_columns;
 mod sealed_rows;
+mod serving;
 mod sessions;
 mod settings;
 mod sqlite;

@@ -10,6 +10,7 @@ use crate::known_keys::KnownKeys;
 use crate::master_keys::MasterKeys;
 use crate::migrate::Role;
 use crate::open_error::{OpenError, SHORTEST_ACTION_TOKEN};
+use crate::serving::Serving;
 use crate::settings::{Environment, KeySource, StoreSettings};
 use crate::store::Store;
 use crate::{data_keys, folder, postgres, sqlite};
@@ -43,16 +44,22 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
     let (database, serving, _opening) = match address(&settings.database_url)? {
         Address::Sqlite(path) => {
             let opened = sqlite::open(&path, role).await?;
-            (opened.database, opened.serving, Some(opened.opening))
+            (opened.database, opened.serving.map_or(Serving::Beside, Serving::Alone), Some(opened.opening))
         }
         Address::Postgres if matches!(settings.key, KeySource::DataDir) => return Err(OpenError::KeyNeeded),
-        Address::Postgres => (postgres::open(&settings.database_url).await?, None, None),
+        Address::Postgres => {
+            let serving = match role {
+                Role::Serving => Serving::named(&settings.data_dir)
+                    .map_err(|source| OpenError::File { path: settings.data_dir.clone(), source })?,
+                Role::Beside => Serving::Beside,
+            };
+            (postgres::open(&settings.database_url).await?, serving, None)
+        }
     };
     let masters = MasterKeys::new(&settings);
     let keyring = data_keys::unlock(&database, &masters).await?;
     let keys = KnownKeys::new(keyring, masters);
     let environment = KnownEnvironment::new(settings.environment);
-    let is_the_one_that_serves = serving.is_some();
     let store = Store::new(
         database,
         keys,
@@ -62,9 +69,7 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
         settings.grants,
         serving,
     );
-    if is_the_one_that_serves {
-        store.take_every_lease().await?;
-    }
+    store.take_what_was_left().await?;
     Ok(Arc::new(store))
 }
 

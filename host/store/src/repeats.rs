@@ -91,7 +91,7 @@ impl Store {
         } else if found.ended_at.is_none() && (now..=latest(run, now)).contains(&found.lease_until) {
             EarlierState::Running
         } else {
-            if !found.take(transaction, run, self.is_alone(), now).await? {
+            if !found.take(transaction, run, self.serving.mark(), now).await? {
                 return Ok(None);
             }
             lease.fence += 1;
@@ -130,19 +130,19 @@ impl StoredRun {
         &self,
         transaction: &mut Transaction,
         run: &NewRun,
-        is_served: bool,
+        served_by: Option<&str>,
         now: i64,
     ) -> Result<bool, Fault> {
         let taken = transaction
             .execute(
                 "UPDATE runs SET fence = fence + 1, lease_until = $3, status = 'running', ended_at = NULL, left_at = NULL, \
-                 outcome = NULL, is_served = $4 WHERE id = $1 AND fence = $2 \
+                 outcome = NULL, served_by = $4 WHERE id = $1 AND fence = $2 \
                  AND (ended_at IS NOT NULL OR lease_until < $5 OR lease_until > $6)",
                 [
                     self.id.clone().into(),
                     self.fence.into(),
                     until(now, run.lease).into(),
-                    i64::from(is_served).into(),
+                    served_by.map(str::to_owned).into(),
                     now.into(),
                     latest(run, now).into(),
                 ],

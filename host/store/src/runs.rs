@@ -28,7 +28,7 @@ impl Runs for Store {
             let now = transaction.now().await?;
             let opening = match self.earlier(&mut transaction, run, now).await? {
                 Some(found) => self.found(&mut transaction, run, found, started, now).await?,
-                None if insert(&mut transaction, run, self.is_alone(), now).await? => {
+                None if insert(&mut transaction, run, self.serving.mark(), now).await? => {
                     transaction.append(started).await?;
                     Some(Opening::New)
                 }
@@ -169,7 +169,7 @@ impl Runs for Store {
         let latest = until(now, lease.saturating_mul(2));
         let stored: Vec<StoredInterrupted> = transaction
             .rows(
-                "UPDATE runs SET fence = fence + 1, lease_until = $2, is_served = $5, \
+                "UPDATE runs SET fence = fence + 1, lease_until = $2, served_by = $5, \
                  left_at = CASE WHEN key_digest IS NULL THEN COALESCE(left_at, created_at) ELSE left_at END \
                  WHERE id IN (SELECT lost.id FROM runs AS lost WHERE lost.kind = 'call' AND lost.ended_at IS NULL \
                  AND (lost.lease_until < $1 OR lost.lease_until > $3) ORDER BY lost.lease_until, lost.created_at, lost.id LIMIT $4) \
@@ -180,7 +180,7 @@ impl Runs for Store {
                     until(now, lease).into(),
                     latest.into(),
                     i64::from(max).into(),
-                    i64::from(self.is_alone()).into(),
+                    self.serving.mark().map(str::to_owned).into(),
                 ],
             )
             .await?;
@@ -252,14 +252,14 @@ impl Runs for Store {
 }
 
 impl Store {
-    /// Takes the lease of every run from whoever had it. Where one host alone serves a database, its start says that
-    /// whoever ran a job or a call before is gone, whatever the clock says. A call may be that of a command beside it.
-    pub(crate) async fn take_every_lease(&self) -> Result<(), Fault> {
+    /// Ends the lease of every run that this host ran before. That it starts says that it doesn't run them any more, whatever the
+    /// clock says. A run may be that of a command beside it.
+    pub(crate) async fn take_what_was_left(&self) -> Result<(), Fault> {
+        let Some(mark) = self.serving.mark() else { return Ok(()) };
         self.database
             .execute(
-                "UPDATE runs SET lease_until = 0 \
-                 WHERE ended_at IS NULL AND status = 'running' AND (kind = 'job' OR is_served = 1)",
-                [],
+                "UPDATE runs SET lease_until = 0 WHERE ended_at IS NULL AND status = 'running' AND served_by = $1",
+                [mark.into()],
             )
             .await?;
         Ok(())
@@ -310,7 +310,7 @@ async fn has_ended(transaction: &mut Transaction, ended: &Event) -> Result<bool,
 async fn insert(
     transaction: &mut Transaction,
     run: &NewRun,
-    is_served: bool,
+    served_by: Option<&str>,
     now: i64,
 ) -> Result<bool, Fault> {
     let key = match &run.repeat {
@@ -320,7 +320,7 @@ async fn insert(
     let inserted = transaction
         .execute(
             "INSERT INTO runs (id, kind, principal_id, tool, connection_id, status, fence, lease_until, created_at, \
-             key_digest, fingerprint, is_served) VALUES ($1, 'call', $2, $3, $4, 'running', 1, $5, $6, $7, $8, $9) \
+             key_digest, fingerprint, served_by) VALUES ($1, 'call', $2, $3, $4, 'running', 1, $5, $6, $7, $8, $9) \
              ON CONFLICT (principal_id, tool, key_digest) WHERE key_digest IS NOT NULL DO NOTHING",
             [
                 run.call.to_string().into(),
@@ -331,7 +331,7 @@ async fn insert(
                 now.into(),
                 key.into(),
                 run.fingerprint.clone().into(),
-                i64::from(is_served).into(),
+                served_by.map(str::to_owned).into(),
             ],
         )
         .await?;

@@ -12,9 +12,9 @@ use toolbay_kernel::{CapabilityName, CapabilityRegistry, Connection, ConnectionI
 
 use crate::database::Database;
 use crate::environment::KnownEnvironment;
-use crate::folder::Lock;
 use crate::known_keys::KnownKeys;
 use crate::principals::KnownToken;
+use crate::serving::Serving;
 use crate::token::TokenDigest;
 
 /// How long an answer about a token or the list of connections may be used again: what another process revokes is
@@ -42,8 +42,8 @@ pub struct Store {
     pub(crate) known_tokens: Cache<TokenDigest, Arc<KnownToken>>,
     /// Pages of connections, by who may see them, after which name, and how many.
     pub(crate) known_connections: Cache<PageOf, Arc<Vec<Connection>>>,
-    /// Held by the one process that serves a file.
-    serving: Option<Lock>,
+    /// What this process is to the database.
+    pub(crate) serving: Serving,
 }
 
 impl Store {
@@ -54,7 +54,7 @@ impl Store {
         default_connection: String,
         capabilities: CapabilityRegistry,
         configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
-        serving: Option<Lock>,
+        serving: Serving,
     ) -> Self {
         Self {
             database,
@@ -77,11 +77,6 @@ impl Store {
     pub async fn check(&self) -> Result<(), StoreError> {
         self.database.row::<(i64,), 0>("SELECT COUNT(*) FROM data_keys", []).await?;
         Ok(())
-    }
-
-    /// Whether this process is the only one that serves the database.
-    pub(crate) fn is_alone(&self) -> bool {
-        self.serving.is_some()
     }
 
     /// Ends every connection to the database, when the process is about to end. Whatever is asked afterwards fails.

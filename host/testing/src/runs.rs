@@ -236,6 +236,7 @@ impl Journal for MemoryStore {
         let known = |entry: &Entry| RecordedEntry {
             digest: entry.digest.clone(),
             open_since: entry.outcome.is_none().then(OffsetDateTime::now_utc),
+            bytes: 100,
         };
         let journal = self.journal.lock();
         let of_run = journal.iter().filter(|((owner, _), _)| *owner == run);
@@ -278,9 +279,17 @@ impl Journal for MemoryStore {
         Ok(sent.collect())
     }
 
-    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError> {
+    async fn outcomes(
+        &self,
+        run: RunId,
+        positions: &[String],
+    ) -> Result<HashMap<String, EntryOutcome>, StoreError> {
         let journal = self.journal.lock();
-        Ok(journal.get(&(run, position.to_owned())).and_then(|entry| entry.outcome.clone()))
+        let told = positions.iter().filter_map(|position| {
+            let entry = journal.get(&(run, position.clone()))?;
+            Some((position.clone(), entry.outcome.clone()?))
+        });
+        Ok(told.collect())
     }
 
     async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError> {

@@ -63,7 +63,7 @@ impl EffectJournal {
     /// The journal of a call that goes on with an earlier one's run.
     pub(crate) async fn resume(call: CallId, lease: Lease, runs: Arc<dyn Runs>) -> Result<Self, StoreError> {
         let mut earlier: HashMap<String, Vec<Earlier>> = HashMap::new();
-        for (position, RecordedEntry { digest, open_since }) in runs.recorded(lease.run).await? {
+        for (position, RecordedEntry { digest, open_since, .. }) in runs.recorded(lease.run).await? {
             earlier.entry(digest).or_default().push(Earlier { position, open_since });
         }
         for same in earlier.values_mut() {
@@ -91,8 +91,9 @@ impl EffectJournal {
             if let Some(sent_at) = open_since {
                 return Ok(Begun::Lost(Pending { position, was_sent: true, ..pending }, sent_at));
             }
-            let outcome = match self.runs.outcome(self.lease.run, &position).await {
-                Ok(outcome) => outcome,
+            let read = self.runs.outcomes(self.lease.run, std::slice::from_ref(&position)).await;
+            let outcome = match read {
+                Ok(mut outcomes) => outcomes.remove(&position),
                 Err(error) => {
                     // It is there for whoever asks once more.
                     let again = Earlier { position, open_since };

@@ -49,6 +49,8 @@ pub struct RecordedEntry {
     pub digest: String,
     /// When it was sent, by the clock of the store, if its outcome isn't known.
     pub open_since: Option<OffsetDateTime>,
+    /// How large its outcome is in the store, in bytes; 0 where there is none.
+    pub bytes: u64,
 }
 
 /// A write that a journal has.
@@ -92,8 +94,12 @@ pub trait Journal: Send + Sync {
     /// The writes of a run that were sent and have no outcome.
     async fn open_writes(&self, run: RunId) -> Result<Vec<SentWrite>, StoreError>;
 
-    /// The outcome at a position.
-    async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError>;
+    /// The outcomes at these positions; a position without one is left out.
+    async fn outcomes(
+        &self,
+        run: RunId,
+        positions: &[String],
+    ) -> Result<HashMap<String, EntryOutcome>, StoreError>;
 
     /// Records entries with their events, all or none. An outcome is headway: attempts count from it. An intent lasts when this
     /// returns, with all that was recorded before; an outcome lasts with what is recorded next, or a little later. False, and

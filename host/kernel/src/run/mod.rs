@@ -19,6 +19,7 @@ mod owner;
 mod pending;
 mod position;
 mod priority;
+mod read_ahead;
 mod recorder;
 mod replay;
 mod retention;

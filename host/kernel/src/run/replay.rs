@@ -9,7 +9,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -19,8 +20,10 @@ use super::lease::Lease;
 use super::outcome::reopened;
 use super::owner::Owner;
 use super::pending::{Begun, Pending};
+use super::read_ahead::ReadAhead;
 use super::runs::Reopened;
 use crate::audit::Event;
+use crate::dispatcher::milliseconds;
 use crate::id::CallId;
 use crate::ports::StoreError;
 use crate::principal::Principal;
@@ -62,7 +65,12 @@ pub struct Recording {
     journal: Arc<dyn Journal>,
     lease: Lease,
     whose: Whose,
-    known: Mutex<HashMap<String, RecordedEntry>>,
+    known: Mutex<ReadAhead>,
+    begun: Instant,
+    /// How much was told again so far.
+    replayed: AtomicU32,
+    /// Whether something was asked for that no earlier execution was told.
+    is_live: AtomicBool,
     unwritten: Mutex<Vec<Entry>>,
     /// Held while entries are written, so that nothing is sent before what it depends on is recorded.
     turn: tokio::sync::Mutex<()>,
@@ -111,7 +119,10 @@ impl Recording {
             journal,
             lease,
             whose,
-            known: Mutex::new(known),
+            known: Mutex::new(ReadAhead::of(known)),
+            begun: Instant::now(),
+            replayed: AtomicU32::new(0),
+            is_live: AtomicBool::new(false),
             unwritten: Mutex::new(Vec::new()),
             turn: tokio::sync::Mutex::new(()),
             ending: Mutex::new(None),
@@ -185,15 +196,19 @@ impl Recording {
     /// Begins something that the tool asks for.
     pub(super) async fn begin(&self, pending: Pending) -> Result<Begun, Problem> {
         self.check()?;
-        let known = self.known.lock().remove(&pending.position);
-        let Some(known) = known else { return Ok(Begun::Live(pending)) };
+        let known = self.known.lock().take(&pending.position);
+        let Some(known) = known else {
+            self.goes_on();
+            return Ok(Begun::Live(pending));
+        };
+        self.replayed.fetch_add(1, Ordering::Relaxed);
         if known.digest != pending.digest {
             return Err(self.diverged());
         }
         if let Some(sent_at) = known.open_since {
             return Ok(Begun::Lost(Pending { was_sent: true, ..pending }, sent_at));
         }
-        match self.journal.outcome(self.lease.run, &pending.position).await {
+        match self.recorded(&pending.position).await {
             Ok(Some(outcome)) => {
                 self.passing.lock().extend(reopened(&pending.position, &outcome));
                 Ok(Begun::Recorded(outcome))
@@ -201,6 +216,28 @@ impl Recording {
             Ok(None) => Err(self.lost()),
             Err(error) => Err(self.failed(&error)),
         }
+    }
+
+    /// The run asks for what no earlier execution was told.
+    fn goes_on(&self) {
+        let entries = self.replayed.load(Ordering::Relaxed);
+        if entries > 0 && !self.is_live.swap(true, Ordering::Relaxed) {
+            let took_ms = milliseconds(self.begun);
+            tracing::info!(run = %self.lease.run, entries, took_ms, "run.replayed");
+        }
+    }
+
+    /// What was told at a position.
+    async fn recorded(&self, position: &str) -> Result<Option<EntryOutcome>, StoreError> {
+        let wanted = {
+            let mut known = self.known.lock();
+            match known.outcome(position) {
+                Some(outcome) => return Ok(Some(outcome)),
+                None => known.next(position),
+            }
+        };
+        let read = self.journal.outcomes(self.lease.run, &wanted).await?;
+        Ok(self.known.lock().keep(position, read))
     }
 
     /// Records that a write is about to be sent. It may be sent only after this.

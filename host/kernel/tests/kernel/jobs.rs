@@ -143,6 +143,7 @@ impl Journal for Desk {
         let known = |entry: &Entry| RecordedEntry {
             digest: entry.digest.clone(),
             open_since: entry.outcome.is_none().then(OffsetDateTime::now_utc),
+            bytes: 100,
         };
         Ok(self.journal.lock().iter().map(|(position, entry)| (position.clone(), known(entry))).collect())
     }
@@ -155,8 +156,16 @@ impl Journal for Desk {
         Ok(Vec::new())
     }
 
-    async fn outcome(&self, _run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError> {
-        Ok(self.journal.lock().get(position).and_then(|entry| entry.outcome.clone()))
+    async fn outcomes(
+        &self,
+        _run: RunId,
+        positions: &[String],
+    ) -> Result<HashMap<String, EntryOutcome>, StoreError> {
+        let journal = self.journal.lock();
+        let told = positions
+            .iter()
+            .filter_map(|position| Some((position.clone(), journal.get(position)?.outcome.clone()?)));
+        Ok(told.collect())
     }
 
     async fn withdraw(&self, _lease: Lease, position: &str) -> Result<bool, StoreError> {

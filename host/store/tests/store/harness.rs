@@ -13,7 +13,9 @@ use tempfile::TempDir;
 use toolbay_kernel::administration::{NewConnection, Refused, Workspace};
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::capability::{Capability, Scope};
-use toolbay_kernel::{Administration, CapabilityName, CapabilityRegistry, ConnectionId};
+use toolbay_kernel::ports::StoreError;
+use toolbay_kernel::run::{EntryOutcome, Journal as _};
+use toolbay_kernel::{Administration, CapabilityName, CapabilityRegistry, ConnectionId, RunId};
 use toolbay_store::{KeySource, Store, StoreSettings};
 
 use crate::postgres_server;
@@ -178,4 +180,15 @@ impl Installation {
             sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
         }
     }
+}
+
+/// The outcome that a journal has at a position.
+pub(crate) async fn recorded_at(
+    store: &Store,
+    run: RunId,
+    position: &str,
+) -> Result<Option<EntryOutcome>, StoreError> {
+    let position = position.to_owned();
+    let mut outcomes = store.outcomes(run, std::slice::from_ref(&position)).await?;
+    Ok(outcomes.remove(&position))
 }

@@ -10,7 +10,7 @@ use toolbay_kernel::run::{
 use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
 use toolbay_store::{AuditQuery, AuditScope, Store};
 
-use crate::harness::{administration, operator, store};
+use crate::harness::{administration, operator, recorded_at, store};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -158,14 +158,14 @@ async fn a_journal_says_what_was_sent_and_what_came_of_it() {
     assert_eq!(known.len(), 4);
     assert_eq!(["0", "1", "2", "3.0"].map(has_outcome), [true, false, true, true]);
     assert_eq!(known["3.0"].digest, "digest of 3.0");
-    assert_eq!(beside.outcome(job.id.into(), "0").await.unwrap(), Some(Ok(answer)));
-    assert_eq!(beside.outcome(job.id.into(), "1").await.unwrap(), None);
-    assert_eq!(beside.outcome(job.id.into(), "2").await.unwrap(), Some(Ok(json!("later"))));
-    assert_eq!(beside.outcome(job.id.into(), "3.0").await.unwrap(), Some(Err(refusal)));
+    assert_eq!(recorded_at(&beside, job.id.into(), "0").await.unwrap(), Some(Ok(answer)));
+    assert_eq!(recorded_at(&beside, job.id.into(), "1").await.unwrap(), None);
+    assert_eq!(recorded_at(&beside, job.id.into(), "2").await.unwrap(), Some(Ok(json!("later"))));
+    assert_eq!(recorded_at(&beside, job.id.into(), "3.0").await.unwrap(), Some(Err(refusal)));
 
     // An entry that was moved is refused, not told.
     installation.tamper("UPDATE journal SET position = '9' WHERE position = '0'").await.unwrap();
-    assert!(beside.outcome(job.id.into(), "9").await.is_err());
+    assert!(recorded_at(&beside, job.id.into(), "9").await.is_err());
 
     assert!(store.finish(claim, &JobEnd::Succeeded(json!({}))).await.unwrap());
     assert_eq!(store.recorded(job.id.into()).await.unwrap().len(), 4, "it is kept as long as the job");

@@ -22,7 +22,7 @@ use toolbay_store::{AuditQuery, AuditScope, KeySource, OpenError, Store};
 
 use crate::connecting::{authorized, digest, ours, pending};
 use crate::harness::{
-    Installation, KEY, connect, installation, on_postgres, operator, sqlite_installation, store,
+    Installation, KEY, connect, installation, on_postgres, operator, recorded_at, sqlite_installation, store,
 };
 use crate::jobs::{entry, job_of};
 
@@ -108,7 +108,7 @@ impl Everything {
         let told = store.job(self.ended.id, self.principal).await.unwrap().unwrap();
         assert_eq!(told.end, Some(JobEnd::Succeeded(json!({"end": 1}))));
         let run = self.ended.id.into();
-        assert_eq!(store.outcome(run, "10.1").await.unwrap(), Some(Ok(json!({"answer": "10.1"}))));
+        assert_eq!(recorded_at(store, run, "10.1").await.unwrap(), Some(Ok(json!({"answer": "10.1"}))));
         assert_eq!(store.writes(run, None, 10).await.unwrap().len(), 2);
         let claimed = store.claim(MINUTE, 10).await.unwrap().unwrap();
         assert_eq!(claimed.job, self.job);

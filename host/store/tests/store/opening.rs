@@ -11,7 +11,7 @@ use toolbay_kernel::run::Journal as _;
 use toolbay_kernel::{CallId, CapabilityName, Code, PrincipalId};
 use toolbay_store::{AuditQuery, AuditScope, KeySource, OpenError, Store, StoreSettings};
 
-use crate::harness::{Installation, KEY, connect, installation, on_postgres, operator};
+use crate::harness::{Installation, KEY, connect, installation, on_postgres, operator, recorded_at};
 
 const OTHER_KEY: &str = "YW5vdGhlci1rZXktYW5vdGhlci1rZXktYW5vdGhlci0=";
 
@@ -229,7 +229,7 @@ async fn what_the_version_before_runs_stored_goes_on() {
     let known = store.recorded(job.id.into()).await.unwrap();
     assert_eq!(known.len(), 2);
     assert!(known["1"].open_since.is_some(), "what was sent and not answered is still to be looked for");
-    assert_eq!(store.outcome(job.id.into(), "0").await.unwrap(), Some(Ok(answer)));
+    assert_eq!(recorded_at(&store, job.id.into(), "0").await.unwrap(), Some(Ok(answer)));
     let done = JobEnd::Succeeded(json!({"done": true}));
     assert!(store.finish(claimed.lease, &done).await.unwrap());
     assert_eq!(store.job(job.id, job.principal).await.unwrap().unwrap().end, Some(done));

@@ -13,7 +13,7 @@ use toolbay_kernel::{Answer, Code, ConnectionId, PrincipalId, Problem};
 use toolbay_store::{AuditQuery, AuditScope, Store};
 
 use crate::audit::started;
-use crate::harness::{installation, sqlite_installation, store};
+use crate::harness::{installation, recorded_at, sqlite_installation, store};
 use crate::jobs::entry;
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -302,7 +302,7 @@ async fn a_run_that_nobody_has_is_taken_and_ends_or_is_given_back() {
     let stale = Lease { fence: 1, ..taken[0].lease };
     beside.settle(stale, &[sent("0")], &[], Some(&end)).await.unwrap();
     beside.settle(taken[0].lease, &[entry("0", Some(json!(1)))], &[], Some(&end)).await.unwrap();
-    assert_eq!(store.outcome(lost.0.call.into(), "0").await.unwrap(), Some(Ok(json!(1))));
+    assert_eq!(recorded_at(&store, lost.0.call.into(), "0").await.unwrap(), Some(Ok(json!(1))));
     assert!(store.take_interrupted(LEASE, 10).await.unwrap().is_empty());
     let events = store.audit(AuditQuery::newest(AuditScope::Everything, 10)).await.unwrap();
     let ends = events.iter().filter(|event| event.event.act.kind() == "call.ended").count();

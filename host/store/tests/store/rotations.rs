@@ -19,7 +19,7 @@ use toolbay_kernel::{ConnectionId, PrincipalId};
 use toolbay_store::Store;
 
 use crate::connecting::{authorized, digest, pending};
-use crate::harness::{connect, on_postgres, operator, store};
+use crate::harness::{connect, on_postgres, operator, recorded_at, store};
 use crate::jobs::{entry, job_of};
 use crate::keys::{keys, large};
 
@@ -100,7 +100,7 @@ async fn run_jobs(store: Arc<Store>, reader: Arc<Store>, load: Load) -> u64 {
         let run = job.id.into();
         // An outcome lasts a little later, which another process may see.
         store.check().await.unwrap();
-        assert_eq!(reader.outcome(run, "0").await.unwrap(), Some(Ok(json!({"answer": jobs}))));
+        assert_eq!(recorded_at(&reader, run, "0").await.unwrap(), Some(Ok(json!({"answer": jobs}))));
         assert_eq!(reader.writes(run, None, 10).await.unwrap().len(), 1);
         let end = JobEnd::Succeeded(json!({"jobs": jobs}));
         assert!(store.finish(claimed.lease, &end).await.unwrap());

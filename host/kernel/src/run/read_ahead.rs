@@ -1,0 +1,117 @@
+//! What earlier executions were told, read some entries at a time in the order in which a run asks again.
+//!
+//! A replay asks for everything that was recorded, one after the other. Reading each by itself would take longer than all the
+//! rest of a replay; reading all of them at once could take more memory than the host has.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::journal::{EntryOutcome, RecordedEntry};
+
+/// Most outcomes that are read at once.
+const MAX_OUTCOMES: usize = 64;
+
+/// Most bytes that are read at once, beside the outcome that is asked for.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// The entries of a run that no execution of this process has asked for yet.
+#[derive(Default)]
+pub(super) struct ReadAhead {
+    known: BTreeMap<Place, RecordedEntry>,
+    read: HashMap<String, EntryOutcome>,
+}
+
+/// A position, in the order in which a run asks: `2` comes before `10`, and `2.1` in between.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(Vec<u32>, String);
+
+impl Place {
+    fn of(position: &str) -> Self {
+        let numbers = position.split('.').map(|number| number.parse().unwrap_or(u32::MAX)).collect();
+        Self(numbers, position.to_owned())
+    }
+}
+
+impl ReadAhead {
+    pub(super) fn of(recorded: HashMap<String, RecordedEntry>) -> Self {
+        let known = recorded.into_iter().map(|(position, entry)| (Place::of(&position), entry)).collect();
+        Self { known, read: HashMap::new() }
+    }
+
+    /// What is known of a position; asked for once.
+    pub(super) fn take(&mut self, position: &str) -> Option<RecordedEntry> {
+        self.known.remove(&Place::of(position))
+    }
+
+    /// The outcome at a position that was taken, if it was read with an earlier one.
+    pub(super) fn outcome(&mut self, position: &str) -> Option<EntryOutcome> {
+        self.read.remove(position)
+    }
+
+    /// What to read for a position that was taken: it, and what will be asked for after it.
+    pub(super) fn next(&self, position: &str) -> Vec<String> {
+        let mut bytes = 0;
+        let later = self.known.range(Place::of(position)..).take_while(|(_, entry)| {
+            bytes += entry.bytes;
+            bytes <= MAX_BYTES
+        });
+        let told = later.filter(|(_, entry)| entry.open_since.is_none());
+        let unread = told
+            .map(|(Place(_, position), _)| position)
+            .filter(|position| !self.read.contains_key(*position));
+        [position.to_owned()].into_iter().chain(unread.take(MAX_OUTCOMES - 1).cloned()).collect()
+    }
+
+    /// Keeps what was read; answers the outcome of the position that it was read for.
+    pub(super) fn keep(
+        &mut self,
+        position: &str,
+        mut read: HashMap<String, EntryOutcome>,
+    ) -> Option<EntryOutcome> {
+        let outcome = read.remove(position);
+        self.read.extend(read);
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    fn ahead(entries: impl IntoIterator<Item = (&'static str, u64)>) -> ReadAhead {
+        let entry = |bytes| RecordedEntry { digest: String::new(), open_since: None, bytes };
+        ReadAhead::of(
+            entries.into_iter().map(|(position, bytes)| (position.to_owned(), entry(bytes))).collect(),
+        )
+    }
+
+    #[test]
+    fn positions_are_read_in_the_order_in_which_a_run_asks() {
+        let mut ahead = ahead(["10", "2", "2.10", "2.9", "3", "1"].map(|position| (position, 10)));
+        assert!(ahead.take("1").is_some() && ahead.take("1").is_none());
+        assert!(ahead.take("2").is_some());
+        let next = ahead.next("2");
+        assert_eq!(next, ["2", "2.9", "2.10", "3", "10"]);
+        let read = next.into_iter().map(|position| (position, Ok(serde_json::json!(1)))).collect();
+        assert_eq!(ahead.keep("2", read), Some(Ok(serde_json::json!(1))));
+        assert!(ahead.take("3").is_some());
+        assert!(ahead.outcome("3").is_some() && ahead.outcome("3").is_none());
+        assert_eq!(ahead.next("3"), ["3"], "the rest is read");
+    }
+
+    #[test]
+    fn what_is_read_at_once_is_bounded_and_what_has_no_outcome_is_left_out() {
+        let many: Vec<&'static str> = (0..200).map(|number: u32| &*number.to_string().leak()).collect();
+        let mut small = ahead(many.iter().map(|position| (*position, 10)));
+        small.take("0");
+        assert_eq!(small.next("0").len(), MAX_OUTCOMES);
+        let mut large = ahead(many.iter().map(|position| (*position, MAX_BYTES / 2)));
+        large.take("0");
+        assert_eq!(large.next("0"), ["0", "1", "2"]);
+        let mut open = ahead([("0", 10), ("1", 0), ("2", 10)]);
+        open.known.get_mut(&Place::of("1")).unwrap().open_since = Some(OffsetDateTime::UNIX_EPOCH);
+        open.take("0");
+        assert_eq!(open.next("0"), ["0", "2"]);
+    }
+}
