@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use notion_emulator::{Emulator, Options};
+use parking_lot::Mutex;
 use reqwest::header::CONTENT_TYPE;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -321,6 +322,8 @@ pub(crate) fn command(host: &TestHost, arguments: &[&str]) -> Command {
 pub(crate) struct Killable {
     pub(crate) url: String,
     child: Child,
+    /// Its log, where no file has it.
+    said: Arc<Mutex<String>>,
 }
 
 impl Killable {
@@ -362,13 +365,50 @@ impl Killable {
         Self::ready(host, address, command).await
     }
 
+    /// One that goes on where a file of its can't grow, and whose log is no file.
+    pub(crate) async fn start_undisturbed(host: &TestHost) -> Self {
+        let address = format!("127.0.0.1:{}", port_of_its_own());
+        let plain = Self::command(host, &address);
+        // What a process is told to ignore, the program in its place ignores too.
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#])
+            .arg(plain.get_program())
+            .args(plain.get_args());
+        command
+            .envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .stderr(Stdio::piped());
+        Self::ready(host, &address, command).await
+    }
+
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has written to a log that is no file.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().clone()
+    }
+
     /// Whether it has ended by itself.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 
     async fn ready(host: &TestHost, address: &str, mut command: Command) -> Self {
-        let mut killable = Self { url: format!("http://{address}"), child: command.spawn().unwrap() };
+        let mut child = command.spawn().unwrap();
+        let said = Arc::<Mutex<String>>::default();
+        if let Some(log) = child.stderr.take() {
+            let said = Arc::clone(&said);
+            std::thread::spawn(move || {
+                use std::io::{BufRead, BufReader};
+                for line in BufReader::new(log).lines().map_while(Result::ok) {
+                    said.lock().push_str(&(line + "\n"));
+                }
+            });
+        }
+        let mut killable = Self { url: format!("http://{address}"), child, said };
         let path = format!("{}/readyz", killable.url);
         let end = Instant::now() + READY_WITHIN;
         let mut last = String::new();

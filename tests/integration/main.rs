@@ -12,6 +12,7 @@
 
 mod asked_for;
 mod audit;
+mod bad_ground;
 mod bad_input;
 mod bulk;
 mod bundled;

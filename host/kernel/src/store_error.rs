@@ -13,6 +13,8 @@ pub enum StoreErrorKind {
     Conflict,
     /// A row holds what no version of the host wrote, or can't be decrypted.
     Damaged,
+    /// It has no room for more.
+    Full,
     /// It doesn't take what it was given.
     Refused,
 }
@@ -23,6 +25,7 @@ impl fmt::Display for StoreErrorKind {
             Self::Unreachable => "it can't be reached",
             Self::Conflict => "something else was changed at the same time",
             Self::Damaged => "a row can't be read",
+            Self::Full => "there is no room for more",
             Self::Refused => "it refuses",
         })
     }
@@ -50,6 +53,11 @@ impl From<StoreError> for Problem {
             StoreErrorKind::Damaged => {
                 Self::new(Code::Failed, "the host's store holds something that can't be read")
             }
+            StoreErrorKind::Full => Self::new(
+                Code::Unavailable,
+                "The host has no room left to record what it does, so it does nothing.",
+            )
+            .hint("The operator has to make room on its disk. Send the same again after that."),
             StoreErrorKind::Unreachable | StoreErrorKind::Conflict | StoreErrorKind::Refused => {
                 Self::new(Code::Unavailable, "the host's store can't be reached at the moment")
                     .hint("try again in a few seconds; the operator finds the cause in the host's log")

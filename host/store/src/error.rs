@@ -105,14 +105,25 @@ fn is_unreachable(code: &str) -> bool {
         || ["57", "53", "08"].iter().any(|class| code.len() == 5 && code.starts_with(class))
 }
 
+/// Codes of PostgreSQL and of SQLite for a disk that is full.
+fn is_full(code: &str) -> bool {
+    matches!(code, "53100" | "13")
+}
+
+/// Whether SQLite says that a file is damaged, or is none of SQLite's.
+pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|refusal| refusal.code());
+    code.and_then(|code| code.parse::<i64>().ok()).is_some_and(|code| matches!(code & 0xff, 11 | 26))
+}
+
 fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
     match error {
         sqlx::Error::Database(refusal) if refusal.is_unique_violation() => StoreErrorKind::Conflict,
         sqlx::Error::Database(refusal) => match refusal.code() {
             Some(code) if is_conflict(&code) => StoreErrorKind::Conflict,
+            Some(code) if is_full(&code) => StoreErrorKind::Full,
             Some(code) if is_unreachable(&code) => StoreErrorKind::Unreachable,
-            // SQLite: the file is damaged, or is none of SQLite's.
-            Some(code) if matches!(&*code, "11" | "26") => StoreErrorKind::Damaged,
+            Some(_) if is_damage(error) => StoreErrorKind::Damaged,
             _ => StoreErrorKind::Refused,
         },
         sqlx::Error::RowNotFound
@@ -134,6 +145,7 @@ fn kind_of_file(error: &rusqlite::Error) -> StoreErrorKind {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreErrorKind::Conflict,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreErrorKind::Damaged,
+        Some(ErrorCode::DiskFull) => StoreErrorKind::Full,
         _ if is_duplicate(error) => StoreErrorKind::Conflict,
         _ => StoreErrorKind::Refused,
     }
@@ -165,6 +177,13 @@ mod tests {
 
     #[test]
     fn failures_have_kinds() {
+        let of_file = |code| Fault::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)).kind();
+        assert_eq!(of_file(ffi::SQLITE_FULL), StoreErrorKind::Full);
+        assert_eq!(of_file(ffi::SQLITE_IOERR_WRITE), StoreErrorKind::Refused);
+        assert_eq!(of_file(ffi::SQLITE_CORRUPT_INDEX), StoreErrorKind::Damaged);
+        assert_eq!(of_file(ffi::SQLITE_BUSY_SNAPSHOT), StoreErrorKind::Conflict);
+        assert_eq!(of_file(ffi::SQLITE_CONSTRAINT_UNIQUE), StoreErrorKind::Conflict);
+        assert_eq!(of_file(ffi::SQLITE_CONSTRAINT_TRIGGER), StoreErrorKind::Refused);
         assert_eq!(Fault::from(sqlx::Error::PoolTimedOut).kind(), StoreErrorKind::Unreachable);
         assert_eq!(Fault::from(sqlx::Error::RowNotFound).kind(), StoreErrorKind::Damaged);
         assert_eq!(Fault::Damaged("a row".to_owned()).kind(), StoreErrorKind::Damaged);

@@ -57,7 +57,7 @@ impl Store {
                 (Look { file: None, schema, newest_schema, is_served: false }, Some(database))
             }
             Address::Sqlite(path) if path.exists() => {
-                let (pool, schema) = sqlite::look(&path).await?;
+                let (pool, schema) = sqlite::look(&path).await.map_err(|error| error.of_file(&path))?;
                 let is_served = sqlite::is_served(&path).await;
                 let newest_schema = newest(&sqlite::MIGRATIONS);
                 let look = Look { file: Some(path.clone()), schema, newest_schema, is_served };

@@ -43,7 +43,7 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
 
     let (database, serving, _opening) = match address(&settings.database_url)? {
         Address::Sqlite(path) => {
-            let opened = sqlite::open(&path, role).await?;
+            let opened = sqlite::open(&path, role).await.map_err(|error| error.of_file(&path))?;
             (opened.database, opened.serving.map_or(Serving::Beside, Serving::Alone), Some(opened.opening))
         }
         Address::Postgres if matches!(settings.key, KeySource::DataDir) => return Err(OpenError::KeyNeeded),

@@ -1,10 +1,10 @@
 //! Every reason not to open the store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sqlx::migrate::MigrateError;
 
-use crate::error::Fault;
+use crate::error::{Fault, is_damage};
 
 /// Fewer characters than this can be guessed over the network.
 pub(crate) const SHORTEST_ACTION_TOKEN: usize = 16;
@@ -22,6 +22,13 @@ pub enum OpenError {
     /// A file or folder can't be used.
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: std::io::Error },
+    /// A SQLite file isn't what SQLite wrote.
+    #[error(
+        "{}: the database is damaged ({source}); nothing was changed: stop what may be writing to it, keep a copy of the file, and \
+         restore a backup (`toolbay backup` makes them)",
+        path.display()
+    )]
+    Damaged { path: PathBuf, source: sqlx::Error },
     /// The database can't be reached or refuses.
     #[error("the database can't be opened: {0}")]
     Connect(#[source] sqlx::Error),
@@ -115,6 +122,22 @@ pub enum OpenError {
     /// The database was opened and then failed.
     #[error("the database failed: {0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl OpenError {
+    /// The error of opening a SQLite file, which is named where it is the file's fault.
+    pub(crate) fn of_file(self, path: &Path) -> Self {
+        let damaged = |source| Self::Damaged { path: path.to_owned(), source };
+        match self {
+            Self::Connect(source) if is_damage(&source) => damaged(source),
+            Self::Migrate(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _))
+                if is_damage(&source) =>
+            {
+                damaged(source)
+            }
+            other => other,
+        }
+    }
 }
 
 impl From<Fault> for OpenError {

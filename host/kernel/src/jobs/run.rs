@@ -109,7 +109,8 @@ impl Inner {
             Some(Ending::Diverged(problem) | Ending::Refused(problem)) => {
                 JobEnd::Failed(self.done(lease.run).await.unwrap_or(done).told_with(problem))
             }
-            Some(Ending::Lost) => return,
+            // The lease ends, and the next execution goes on.
+            Some(Ending::Lost | Ending::Unrecorded(_)) => return,
             Some(Ending::HostStops) => {
                 if let Err(error) = self.store.release(lease).await {
                     tracing::error!(job = %lease.run, %error, "job.not_released");

@@ -40,8 +40,10 @@ pub(crate) enum Ending {
     HostStops,
     /// The owner wants it.
     Cancelled,
-    /// Somebody else has the lease, or the journal can't be written.
+    /// Somebody else has the lease.
     Lost,
+    /// The journal can't be read or written.
+    Unrecorded(Problem),
     /// The tool asked for something else than in an earlier run.
     Diverged(Problem),
     /// Its owner may no longer do it.
@@ -55,7 +57,7 @@ impl Ending {
             Self::HostStops => Problem::new(Code::Cancelled, "the host stopped; the job goes on later"),
             Self::Cancelled => Problem::new(Code::Cancelled, "the job was cancelled"),
             Self::Lost => Problem::new(Code::Cancelled, "the run was lost to another execution"),
-            Self::Diverged(problem) | Self::Refused(problem) => problem,
+            Self::Unrecorded(problem) | Self::Diverged(problem) | Self::Refused(problem) => problem,
         }
     }
 }
@@ -180,7 +182,7 @@ impl Recording {
                 self.end(Ending::Refused(problem.clone()));
                 Err(problem)
             }
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
@@ -214,7 +216,7 @@ impl Recording {
                 Ok(Begun::Recorded(outcome))
             }
             Ok(None) => Err(self.lost()),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
@@ -255,7 +257,7 @@ impl Recording {
         match self.journal.reached(self.lease).await {
             Ok(true) => {}
             Ok(false) => drop(self.lost()),
-            Err(error) => drop(self.failed(&error)),
+            Err(error) => drop(self.failed(error)),
         }
     }
 
@@ -267,7 +269,7 @@ impl Recording {
         match self.journal.withdraw(self.lease, &pending.position).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.lost()),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
@@ -316,7 +318,7 @@ impl Recording {
             }
             Ok((Err(error), entries)) => {
                 self.put_back(entries);
-                Err(self.failed(&error))
+                Err(self.failed(error))
             }
             Err(_) => Err(self.lost()),
         }
@@ -338,9 +340,14 @@ impl Recording {
     }
 
     /// Without its journal a run can't go on. The lease ends, and another run does.
-    fn failed(&self, error: &StoreError) -> Problem {
+    fn failed(&self, error: StoreError) -> Problem {
         tracing::error!(run = %self.lease.run, %error, "run.journal_failed");
-        self.lost()
+        self.has_failed.store(true, Ordering::Relaxed);
+        let mut problem = Problem::from(error);
+        // It is logged once.
+        let _logged = problem.take_cause();
+        self.end(Ending::Unrecorded(problem));
+        stopped()
     }
 
     fn diverged(&self) -> Problem {
