@@ -295,10 +295,14 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Does something that waits for the disk, so that others of the runtime go on.
+/// Does something that waits for the disk. One transaction is committed at a time, so one worker of the runtime waits, and others go
+/// on with what is to be done; handing that over would take longer than most waits. The only worker hands it over.
 fn in_place<T>(work: impl FnOnce() -> T) -> T {
     match Handle::try_current() {
-        Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => {
+        Ok(runtime)
+            if runtime.runtime_flavor() == RuntimeFlavor::MultiThread
+                && runtime.metrics().num_workers() == 1 =>
+        {
             tokio::task::block_in_place(work)
         }
         _ => work(),
