@@ -143,6 +143,27 @@ async fn a_job_does_no_more_than_its_owner_might_and_is_seen_by_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_caller_lists_their_jobs_in_pages_and_by_status() {
+    let host = TestHost::start(&["rows", "echo"]).await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let started = host.result("job_start", json!({"kind": "echo", "args": {"message": "m"}})).await;
+        host.ended(&host.url, &started).await;
+        ids.push(started["job_id"].clone());
+    }
+    let first = host.result("job_list", json!({"limit": 2})).await;
+    let rest = host.result("job_list", json!({"limit": 2, "cursor": first["next_cursor"]})).await;
+    let listed: Vec<&Value> =
+        [&first, &rest].into_iter().flat_map(|page| page["jobs"].as_array().unwrap()).collect();
+    let newest_first: Vec<&Value> = ids.iter().rev().collect();
+    assert_eq!(listed.iter().map(|job| &job["job_id"]).collect::<Vec<_>>(), newest_first);
+    assert!(listed.iter().all(|job| job["status"] == "succeeded" && job["ended_at"].is_string()), "{listed:#?}");
+    assert_eq!(rest.get("next_cursor"), None);
+    assert_eq!(host.get("/v1/jobs?status=failed").await["result"], json!({"jobs": []}));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_stops_and_says_so() {
     let host = TestHost::start(&["rows"]).await;
     host.emulator.fault(Fault::new("POST /v1/pages", FaultKind::Delay { delay_ms: 200 }).times(1_000));

@@ -7,7 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use toolbay_kernel::effects::Done;
-use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStatus, JobStore, NewJob, Progress};
+use toolbay_kernel::jobs::{
+    Claimed, Job, JobEnd, JobQuery, JobStatus, JobStore, ListedJob, NewJob, Progress,
+};
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{Lease, LeaseState};
 use toolbay_kernel::{JobId, PrincipalId};
@@ -96,6 +98,10 @@ impl JobStore for Store {
             found.map(|row| job_of_row(&keyring, id, row)).transpose()
         });
         Ok(read.await?)
+    }
+
+    async fn list(&self, principal: PrincipalId, wanted: JobQuery) -> Result<Vec<ListedJob>, StoreError> {
+        Ok(self.jobs_of(principal, wanted).await?)
     }
 
     async fn request_cancel(&self, id: JobId, principal: PrincipalId) -> Result<bool, StoreError> {

@@ -39,6 +39,7 @@ mod migrate;
 mod oauth_tokens;
 mod open;
 mod open_error;
+mod own_jobs;
 mod people;
 mod postgres;
 mod principals;

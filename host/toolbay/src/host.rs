@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Edge, Gateway, GatewaySettings, ServerSettings};
 use toolbay_http::Documents;
 use toolbay_identity::Authority;
-use toolbay_kernel::built_in::{AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
+use toolbay_kernel::built_in::{AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobList, JobStart};
 use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
@@ -269,6 +269,7 @@ fn open_catalogs(jobs: &Jobs, connecting: &Connecting, store: &Arc<Store>) -> an
     let built_in = BuiltInTools::new(vec![
         Box::new(JobStart(jobs.clone())),
         Box::new(JobGet(jobs.clone())),
+        Box::new(JobList(jobs.clone())),
         Box::new(JobCancel(jobs.clone())),
         Box::new(ConnectionRefresh(connecting.clone())),
         Box::new(ConnectionRemove(connecting.clone())),

@@ -232,6 +232,7 @@ async fn no_tool_reaches_outside() {
             "search",
             "job_start",
             "job_get",
+            "job_list",
             "job_cancel",
             "audit_list",
             "bulk",

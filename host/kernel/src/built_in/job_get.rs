@@ -9,7 +9,7 @@ use super::{BuiltInDefinition, BuiltInTool, job_id_schema};
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::jobs::{Job, JobEnd, Jobs};
+use crate::jobs::{Job, JobEnd, Jobs, Progress};
 use crate::problem::Problem;
 
 /// Tells of a job.
@@ -37,6 +37,11 @@ impl BuiltInTool for JobGet {
     }
 }
 
+/// How far a job is, from 0 to 1.
+pub(super) fn share(progress: Progress) -> Value {
+    json!(progress.share())
+}
+
 /// A job as its owner reads it.
 pub(super) fn told(job: Job) -> Value {
     let mut told = Map::from_iter([
@@ -45,7 +50,7 @@ pub(super) fn told(job: Job) -> Value {
         ("status".to_owned(), json!(job.status.as_str())),
     ]);
     if let Some(progress) = job.progress {
-        told.insert("progress".to_owned(), json!(progress.share()));
+        told.insert("progress".to_owned(), share(progress));
     }
     match job.end {
         Some(JobEnd::Succeeded(output)) => {

@@ -8,6 +8,7 @@ mod connection_refresh;
 mod connection_remove;
 mod job_cancel;
 mod job_get;
+mod job_list;
 mod job_start;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub use connection_refresh::ConnectionRefresh;
 pub use connection_remove::ConnectionRemove;
 pub use job_cancel::JobCancel;
 pub use job_get::JobGet;
+pub use job_list::JobList;
 pub use job_start::JobStart;
 
 /// The provider's name, as operators and callers read it.

@@ -5,6 +5,7 @@
 //! records it, so that the call can be resumed. A process that dies lets its leases end, and another one goes on.
 
 mod job;
+mod listed;
 mod port;
 mod run;
 
@@ -16,6 +17,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 pub use job::{Claimed, Job, JobEnd, JobStatus, NewJob, Progress};
+pub use listed::{JobCursor, JobQuery, ListedJob, NoCursor};
 pub use port::JobStore;
 
 use crate::call::Call;
@@ -84,6 +86,15 @@ impl Jobs {
     /// `not_found` when there is none.
     pub async fn find(&self, call: &Call, id: JobId) -> Result<Job, Problem> {
         self.inner.store.job(id, call.principal().id).await?.ok_or_else(not_found)
+    }
+
+    /// The caller's jobs that are wanted, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn list(&self, call: &Call, wanted: JobQuery) -> Result<Vec<ListedJob>, Problem> {
+        Ok(self.inner.store.list(call.principal().id, wanted).await?)
     }
 
     /// Stops the caller's job after what is under way.

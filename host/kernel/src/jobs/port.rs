@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::job::{Claimed, Job, JobEnd, NewJob, Progress};
+use super::listed::{JobQuery, ListedJob};
 use crate::id::{JobId, PrincipalId};
 use crate::ports::StoreError;
 use crate::run::{Lease, LeaseState};
@@ -17,6 +18,9 @@ pub trait JobStore: Send + Sync {
 
     /// A principal's job.
     async fn job(&self, id: JobId, principal: PrincipalId) -> Result<Option<Job>, StoreError>;
+
+    /// The jobs of a principal that are wanted, newest first.
+    async fn list(&self, principal: PrincipalId, wanted: JobQuery) -> Result<Vec<ListedJob>, StoreError>;
 
     /// Notes that a principal's job is to stop; one that nobody has begun ends at once. False when there is none.
     async fn request_cancel(&self, id: JobId, principal: PrincipalId) -> Result<bool, StoreError>;

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::egress::Sent;
 use toolbay_kernel::gate::Response;
-use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStore, NewJob, Progress};
+use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobQuery, JobStore, ListedJob, NewJob, Progress};
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::run::{
     Entry, EntryOutcome, Journal, Lease, LeaseState, Priority, RecordedEntry, RecordedWrite, SentWrite,
@@ -104,6 +104,10 @@ impl JobStore for Desk {
 
     async fn job(&self, _id: JobId, _principal: PrincipalId) -> Result<Option<Job>, StoreError> {
         Ok(None)
+    }
+
+    async fn list(&self, _principal: PrincipalId, _wanted: JobQuery) -> Result<Vec<ListedJob>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn request_cancel(&self, _id: JobId, _principal: PrincipalId) -> Result<bool, StoreError> {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use toolbay_kernel::effects::{Done, WriteName};
-use toolbay_kernel::jobs::{Job, JobEnd, JobStatus, JobStore as _, NewJob, Progress};
+use toolbay_kernel::jobs::{Job, JobEnd, JobQuery, JobStatus, JobStore as _, NewJob, Progress};
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::run::{
     Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Repeat, RunKind, Runs as _, Write,
@@ -282,6 +282,37 @@ async fn an_operator_sees_and_stops_everybodys_jobs_and_that_is_an_event() {
     let events = store.audit(AuditQuery { subject, ..query() }).await.unwrap();
     assert_eq!(events.len(), 1);
     assert_eq!((events[0].event.act.kind(), &events[0].event.by), ("job", &operator()));
+}
+
+#[tokio::test]
+async fn a_principals_jobs_are_listed_in_pages_newest_first() {
+    let (store, _installation) = store().await;
+    let jobs = {
+        let principal = PrincipalId::new();
+        [(); 5].map(|()| job_of(principal))
+    };
+    for job in jobs.iter().chain([&job_of(PrincipalId::new())]) {
+        assert!(store.add(job, 10).await.unwrap());
+    }
+    let principal = jobs[0].principal;
+    assert!(store.request_cancel(jobs[1].id, principal).await.unwrap());
+
+    let mut wanted = JobQuery { limit: 2, after: None, status: None };
+    let mut seen = Vec::new();
+    loop {
+        let page = store.list(principal, wanted).await.unwrap();
+        assert!(page.len() <= 2);
+        let Some(last) = page.last() else { break };
+        wanted.after = Some(last.cursor());
+        seen.extend(page.iter().map(|job| job.id));
+    }
+    let newest_first: Vec<JobId> = jobs.iter().rev().map(|job| job.id).collect();
+    assert_eq!(seen, newest_first, "each once, and nobody else's");
+
+    let cancelled = JobQuery { limit: 10, after: None, status: Some(JobStatus::Cancelled) };
+    let cancelled = store.list(principal, cancelled).await.unwrap();
+    assert_eq!(cancelled.iter().map(|job| job.id).collect::<Vec<_>>(), [jobs[1].id]);
+    assert!(cancelled[0].ended_at.is_some());
 }
 
 fn query() -> AuditQuery {

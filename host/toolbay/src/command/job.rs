@@ -1,4 +1,4 @@
-//! `toolbay jobs`: what runs in the background, whoever's it is.
+//! `toolbay job`: what runs in the background, whoever's it is.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -20,16 +20,16 @@ use crate::host::{Purpose, open_store};
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// List the jobs, those that haven't ended first
-    #[command(after_help = "Example:\n  toolbay jobs list --json")]
+    #[command(after_help = "Example:\n  toolbay job list --json")]
     List,
     /// Show how far a job is, or how it ended
-    #[command(after_help = "Example:\n  toolbay jobs show 01a225a4")]
+    #[command(after_help = "Example:\n  toolbay job show 01a225a4")]
     Show {
         /// Its id, or the beginning of it
         job: String,
     },
     /// Stop a job after what is under way; what it has done stays
-    #[command(after_help = "Example:\n  toolbay jobs cancel 01a225a4")]
+    #[command(after_help = "Example:\n  toolbay job cancel 01a225a4")]
     Cancel {
         /// Its id, or the beginning of it
         job: String,
@@ -84,7 +84,7 @@ async fn find(wanted: &str, administration: &Administration) -> anyhow::Result<J
     let rows = administration.jobs().await?;
     let known: Vec<Known<JobId>> =
         rows.iter().map(|row| Known { id: row.id, name: row.id.to_string() }).collect();
-    let id = named::find(wanted, &known, "job", "toolbay jobs list")?;
+    let id = named::find(wanted, &known, "job", "toolbay job list")?;
     match rows.into_iter().find(|row| row.id == id) {
         Some(row) => Ok(row),
         None => bail!("job {id} has gone meanwhile"),
