@@ -44,7 +44,7 @@ impl TestHost {
             let envelope: Value = answer.json().await.unwrap();
             let job = envelope["result"].clone();
             assert_eq!(envelope["ok"], true, "{envelope:#}");
-            if !["queued", "running"].contains(&job["status"].as_str().unwrap()) {
+            if !["queued", "running", "waiting"].contains(&job["status"].as_str().unwrap()) {
                 return job;
             }
             assert!(tokio::time::Instant::now() < end, "still {job:#}");
@@ -163,6 +163,41 @@ async fn a_caller_lists_their_jobs_in_pages_and_by_status() {
     host.stop().await;
 }
 
+/// A fault that Notion gets over, as often as it takes to end a call.
+fn limited(times: u32) -> Fault {
+    let kind = FaultKind::RateLimited { retry_after_seconds: 0, reason: "integration".to_owned() };
+    Fault::new("POST /v1/pages", kind).times(times)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_is_refused_for_the_moment_waits_says_why_and_goes_on() {
+    let host = TestHost::start(&["rows", "pages"]).await;
+    let page = json!({"database_id": host.emulator.ids().tasks_database, "title": "Row 0"});
+    let start = json!({"kind": "create_page", "args": page});
+    // Sent once and three times again.
+    host.emulator.fault(limited(4));
+    let started = host.result("job_start", start.clone()).await;
+    let get = async || host.result("job_get", json!({"job_id": started["job_id"]})).await;
+    host.soon("the job waits", async || get().await["status"] == "waiting").await;
+    let waiting = get().await;
+    if waiting["status"] == "waiting" {
+        assert_eq!(waiting["error"]["code"], "rate_limited", "{waiting:#}");
+        assert!(waiting["next_run_at"].is_string(), "{waiting:#}");
+    }
+    let job = host.ended(&host.url, &started).await;
+    assert_eq!((&job["status"], job.get("error")), (&json!("succeeded"), None), "{job:#}");
+    assert_eq!(created(&host), BTreeMap::from([("Row 0".to_owned(), 1)]));
+
+    // One that waits is cancelled at once.
+    host.emulator.fault(limited(1_000));
+    let started = host.result("job_start", start).await;
+    let get = async || host.result("job_get", json!({"job_id": started["job_id"]})).await;
+    host.soon("the job waits", async || get().await["status"] == "waiting").await;
+    host.result("job_cancel", json!({"job_id": started["job_id"]})).await;
+    assert_eq!(host.ended(&host.url, &started).await["status"], "cancelled");
+    host.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_stops_and_says_so() {
     let host = TestHost::start(&["rows"]).await;
@@ -170,8 +205,12 @@ async fn a_cancelled_job_stops_and_says_so() {
     let started = host.result("job_start", json!({"kind": "bulk", "args": upserts(&host, 200)})).await;
     host.soon("something was written", async || !host.emulator.writes().is_empty()).await;
     host.result("job_cancel", json!({"job_id": started["job_id"]})).await;
-    assert_eq!(host.ended(&host.url, &started).await["status"], "cancelled");
+    let job = host.ended(&host.url, &started).await;
+    assert_eq!(job["status"], "cancelled");
     let done = host.emulator.writes().len();
+    assert_eq!(job["done"]["writes"], done, "{job:#}");
+    let results = job["output"]["results"].as_array().unwrap();
+    assert!(results.iter().any(|result| result["error"]["code"] == "cancelled"), "what it answered is kept: {job:#}");
     assert!((1..200).contains(&done), "{done}");
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(host.emulator.writes().len(), done, "nothing more is written");

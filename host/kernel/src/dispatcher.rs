@@ -34,7 +34,7 @@ use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::{ProgressSink, Silent};
 use crate::record::{self, Wish};
-use crate::recorded::Recorded;
+use crate::recorded::{Recalled, Recorded};
 use crate::run::{Budget, Execution, IdempotencyKey, Position, Repeat, Runs, left};
 use crate::running::{RunningCalls, Slot};
 use crate::shape::shaped;
@@ -78,6 +78,8 @@ pub struct Outcome {
     pub replayed: Option<RunId>,
     /// What it did to the world, also when there is no answer.
     pub done: Done,
+    /// What its tool answered though the run did nothing more, which is not the answer of the whole.
+    pub partial: Option<Answer>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
 }
@@ -315,10 +317,13 @@ impl Dispatcher {
         let outer = parent.as_ref().map(|parent| parent.call.id);
         let started = record::started(&tool, &call, outer, arguments_digest);
         let recorded = Recorded { tool, arguments, started, wish, is_driven, begun: passage.begun };
-        let (result, replayed) = recorded.run(self, call).await;
+        let Recalled { result, replayed, partial } = recorded.run(self, call).await;
         if let Some(run) = replayed {
             // It is told once.
             let _first = passage.replayed.set(run);
+        }
+        if let Some(partial) = partial {
+            let _first = passage.partial.set(partial);
         }
         result
     }
@@ -487,16 +492,31 @@ struct Passage {
     effects: Arc<Effects>,
     /// The run that it was told from, when it was asked for before.
     replayed: OnceLock<RunId>,
+    /// What its tool answered though the run did nothing more.
+    partial: OnceLock<Answer>,
 }
 
 impl Passage {
     fn begin(budget: Arc<Budget>, effects: Arc<Effects>) -> Self {
-        Self { id: CallId::new(), begun: Instant::now(), budget, effects, replayed: OnceLock::new() }
+        Self {
+            id: CallId::new(),
+            begun: Instant::now(),
+            budget,
+            effects,
+            replayed: OnceLock::new(),
+            partial: OnceLock::new(),
+        }
     }
 
     fn outcome(&self, result: Result<Answer, Problem>) -> Outcome {
-        let (replayed, done) = (self.replayed.get().copied(), self.effects.done());
-        Outcome { call: self.id, result, replayed, done, duration_ms: milliseconds(self.begun) }
+        Outcome {
+            call: self.id,
+            result,
+            replayed: self.replayed.get().copied(),
+            done: self.effects.done(),
+            partial: self.partial.get().cloned(),
+            duration_ms: milliseconds(self.begun),
+        }
     }
 }
 

@@ -144,7 +144,7 @@ impl Journal for Store {
         if !is_ours(&mut transaction, lease).await? {
             return Ok(false);
         }
-        if entries.iter().any(|entry| entry.outcome.is_some()) {
+        if entries.iter().any(Entry::is_headway) {
             transaction
                 .execute("UPDATE runs SET attempts = 0 WHERE id = $1", [lease.run.to_string().into()])
                 .await?;

@@ -27,6 +27,7 @@ mod folder;
 mod grants;
 mod group;
 mod identity;
+mod job_ends;
 mod job_records;
 mod jobs;
 mod journal;

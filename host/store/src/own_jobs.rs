@@ -1,10 +1,11 @@
 //! A principal's jobs, page after page.
 
 use toolbay_kernel::PrincipalId;
-use toolbay_kernel::jobs::{JobQuery, JobStatus, ListedJob, Progress};
+use toolbay_kernel::jobs::{JobQuery, JobStatus, ListedJob};
 
 use crate::clock;
 use crate::error::Fault;
+use crate::jobs::progress_of;
 use crate::store::Store;
 
 #[derive(sqlx::FromRow)]
@@ -15,6 +16,7 @@ struct StoredListed {
     done: Option<i64>,
     total: Option<i64>,
     created_at: i64,
+    next_run_at: Option<i64>,
     ended_at: Option<i64>,
 }
 
@@ -32,8 +34,9 @@ impl Store {
         let stored: Vec<StoredListed> = self
             .database
             .rows(
-                "SELECT id, tool, status, done, total, created_at, ended_at FROM runs \
-                 WHERE kind = 'job' AND principal_id = $1 AND ($2 = '' OR status = $2) \
+                "SELECT id, tool, CASE WHEN status = 'queued' AND next_run_at IS NOT NULL THEN 'waiting' ELSE status END AS status, done, total, \
+                 created_at, next_run_at, ended_at FROM runs WHERE kind = 'job' AND principal_id = $1 \
+                 AND ($2 = '' OR CASE WHEN status = 'queued' AND next_run_at IS NOT NULL THEN 'waiting' ELSE status END = $2) \
                  AND (created_at < $3 OR (created_at = $3 AND id < $4)) \
                  ORDER BY created_at DESC, id DESC LIMIT $5",
                 [
@@ -52,14 +55,13 @@ impl Store {
 impl StoredListed {
     fn read(self) -> Result<ListedJob, Fault> {
         let damaged = |what: &str| Fault::Damaged(format!("{what} of job {}", self.id));
-        let number = |number: i64| u64::try_from(number).unwrap_or_default();
-        let progress = self.done.zip(self.total);
         Ok(ListedJob {
             id: self.id.parse().map_err(|_| damaged("id"))?,
             tool: self.tool.parse().map_err(|_| damaged("tool"))?,
             status: JobStatus::parse(&self.status).ok_or_else(|| damaged("status"))?,
-            progress: progress.map(|(done, total)| Progress { done: number(done), total: number(total) }),
+            progress: progress_of(self.done, self.total),
             created_at: clock::from_milliseconds(self.created_at)?,
+            next_run_at: self.next_run_at.map(clock::from_milliseconds).transpose()?,
             ended_at: self.ended_at.map(clock::from_milliseconds).transpose()?,
         })
     }

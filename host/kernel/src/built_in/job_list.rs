@@ -11,7 +11,7 @@ use super::{BuiltInDefinition, BuiltInTool, parsed};
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::jobs::{JobQuery, JobStatus, Jobs, ListedJob};
+use crate::jobs::{JobQuery, JobStatus, Jobs, ListedJob, Progress};
 use crate::problem::{Code, Problem};
 
 /// Jobs of one answer, when the caller names no number.
@@ -80,8 +80,9 @@ fn listed(job: &ListedJob) -> Value {
         ("job_id", json!(job.id)),
         ("kind", json!(job.tool)),
         ("status", json!(job.status.as_str())),
-        ("progress", json!(job.progress.map(super::job_get::share))),
+        ("progress", json!(job.progress.as_ref().and_then(Progress::share))),
         ("created_at", json!(job.created_at.format(&Rfc3339).ok())),
+        ("next_run_at", json!(job.next_run_at.and_then(|at| at.format(&Rfc3339).ok()))),
         ("ended_at", json!(job.ended_at.and_then(|at| at.format(&Rfc3339).ok()))),
     ];
     let told = members.into_iter().filter(|(_, value)| !value.is_null());

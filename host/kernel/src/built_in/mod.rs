@@ -35,7 +35,7 @@ pub use audit_list::AuditList;
 pub use connection_refresh::ConnectionRefresh;
 pub use connection_remove::ConnectionRemove;
 pub use job_cancel::JobCancel;
-pub use job_get::JobGet;
+pub use job_get::{JobGet, told as job_told};
 pub use job_list::JobList;
 pub use job_start::JobStart;
 

@@ -17,6 +17,8 @@ pub struct ListedJob {
     pub status: JobStatus,
     pub progress: Option<Progress>,
     pub created_at: OffsetDateTime,
+    /// When one that waits runs again, at the earliest.
+    pub next_run_at: Option<OffsetDateTime>,
     pub ended_at: Option<OffsetDateTime>,
 }
 

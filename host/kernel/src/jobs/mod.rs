@@ -2,11 +2,13 @@
 //!
 //! A job is a row in the store: a tool, its arguments, and in whose name. Every process that serves looks for rows that
 //! nobody runs, takes a lease of one, and calls the tool through the door, by an [`Execution`](crate::run::Execution) that
-//! records it, so that the call can be resumed. A process that dies lets its leases end, and another one goes on.
+//! records it, so that the call can be resumed. A process that dies lets its leases end, and another one goes on. A run that
+//! ends with a problem that passes is put off and tried again (`retry`).
 
 mod job;
 mod listed;
 mod port;
+mod retry;
 mod run;
 
 use std::collections::HashMap;
@@ -16,9 +18,10 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-pub use job::{Claimed, Job, JobEnd, JobStatus, NewJob, Progress};
+pub use job::{Claimed, Job, JobEnd, JobStatus, NewJob, Progress, Unfinished, Waiting, output};
 pub use listed::{JobCursor, JobQuery, ListedJob, NoCursor};
-pub use port::JobStore;
+pub use port::{JobStore, PutOff};
+pub use retry::{MAX_AGE, MAX_ATTEMPTS, MAX_BACKOFF};
 
 use crate::call::Call;
 use crate::id::{JobId, RunId};
@@ -109,6 +112,8 @@ impl Jobs {
         if let Some(running) = self.inner.running.lock().get(&id.into()).and_then(Weak::upgrade) {
             running.end(Ending::Cancelled);
         }
+        // One that waits is run at once, to be ended with what it has done.
+        self.inner.added.notify_one();
         self.find(call, id).await
     }
 }

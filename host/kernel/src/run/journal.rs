@@ -7,6 +7,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::lease::Lease;
+use super::outcome::is_passing;
 use crate::audit::Event;
 use crate::effects::WriteName;
 use crate::id::RunId;
@@ -31,6 +32,18 @@ pub struct Entry {
     pub outcome: Option<EntryOutcome>,
     /// The event that is appended to the audit together with the entry.
     pub event: Option<Event>,
+}
+
+impl Entry {
+    /// Whether it is headway: an outcome that stands, and isn't asked for again.
+    #[must_use]
+    pub fn is_headway(&self) -> bool {
+        match &self.outcome {
+            None => false,
+            Some(Ok(_)) => true,
+            Some(Err(problem)) => !is_passing(problem.code),
+        }
+    }
 }
 
 /// A write as a journal has it.
@@ -95,7 +108,7 @@ pub trait Journal: Send + Sync {
     /// The outcome at a position.
     async fn outcome(&self, run: RunId, position: &str) -> Result<Option<EntryOutcome>, StoreError>;
 
-    /// Records entries with their events, all or none. An outcome is headway: attempts count from it. False, and nothing
+    /// Records entries with their events, all or none. An outcome that stands is headway: attempts count from it. False, and nothing
     /// recorded, when the lease has ended.
     async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError>;
 

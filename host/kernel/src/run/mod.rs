@@ -23,6 +23,7 @@ mod recorder;
 mod replay;
 mod retention;
 mod runs;
+mod tail;
 mod under_way;
 
 pub(crate) use done::done_by;

@@ -70,6 +70,13 @@ impl Recorder {
         }
     }
 
+    /// The provider takes a position.
+    pub(crate) fn taken(&self, position: &str) {
+        if let Self::Full(recording) = self {
+            recording.taken(position);
+        }
+    }
+
     /// Why the run has ended before the provider has, if it has: a provider that is told nothing more may still answer as if
     /// it had come to its end.
     pub(crate) fn refusal(&self) -> Option<Problem> {

@@ -20,6 +20,7 @@ use super::outcome::reopened;
 use super::owner::Owner;
 use super::pending::{Begun, Pending};
 use super::runs::Reopened;
+use super::tail::Tail;
 use crate::audit::Event;
 use crate::id::CallId;
 use crate::ports::StoreError;
@@ -72,6 +73,8 @@ pub struct Recording {
     has_failed: AtomicBool,
     /// Positions that were told something that holds for this moment alone, or whose outcome isn't known.
     passing: Mutex<Vec<Reopened>>,
+    /// What is asked for again when a job is put off.
+    tail: Tail,
 }
 
 /// Whose run is recorded.
@@ -109,6 +112,7 @@ impl Recording {
             ended: CancellationToken::new(),
             has_failed: AtomicBool::new(false),
             passing: Mutex::default(),
+            tail: Tail::default(),
         })
     }
 
@@ -133,6 +137,22 @@ impl Recording {
     pub(super) async fn rest(&self) -> (Vec<Entry>, Vec<Reopened>) {
         let _turn = self.turn.lock().await;
         (std::mem::take(&mut *self.unwritten.lock()), std::mem::take(&mut *self.passing.lock()))
+    }
+
+    /// The provider takes a position.
+    pub(super) fn taken(&self, position: &str) {
+        self.tail.taken(position);
+    }
+
+    /// What a job that is put off records last: entries that wait, and what is asked for again.
+    pub(crate) async fn put_off_rest(&self) -> (Vec<Entry>, Vec<Reopened>) {
+        let _turn = self.turn.lock().await;
+        (std::mem::take(&mut *self.unwritten.lock()), self.tail.take())
+    }
+
+    /// Whether something came of this execution that stands.
+    pub(crate) fn has_headway(&self) -> bool {
+        self.tail.has_headway()
     }
 
     /// The run does nothing more. The first reason counts.
@@ -182,11 +202,14 @@ impl Recording {
             return Err(self.diverged());
         }
         if let Some(sent_at) = known.open_since {
+            self.tail.went_on(&pending.position);
             return Ok(Begun::Lost(Pending { was_sent: true, ..pending }, sent_at));
         }
         match self.journal.outcome(self.lease.run, &pending.position).await {
             Ok(Some(outcome)) => {
                 self.passing.lock().extend(reopened(&pending.position, &outcome));
+                self.tail.went_on(&pending.position);
+                self.tail.told(&pending.position, &outcome);
                 Ok(Begun::Recorded(outcome))
             }
             Ok(None) => Err(self.lost()),
@@ -198,6 +221,7 @@ impl Recording {
     pub(super) async fn sending(&self, pending: &Pending, write: Write) -> Result<(), Problem> {
         self.check()?;
         self.check_owner().await?;
+        self.tail.went_on(&pending.position);
         self.write(Entry { write: Some(write), ..pending.entry(None) }).await?;
         // From here on it is sent, also when the run is ended meanwhile: else the record would say what isn't so.
         pending.is_sent.store(true, Ordering::Relaxed);
@@ -234,6 +258,7 @@ impl Recording {
     ) -> Result<(), Problem> {
         let is_sent = pending.is_sent.load(Ordering::Relaxed);
         self.passing.lock().extend(reopened(&pending.position, &outcome));
+        self.tail.came(&pending.position, &outcome);
         let entry = Entry { event, ..pending.entry(Some(outcome)) };
         if is_sent {
             return self.write(entry).await;

@@ -2,12 +2,14 @@ use std::time::Duration;
 
 use serde_json::json;
 use toolbay_kernel::effects::{Done, WriteName};
-use toolbay_kernel::jobs::{Job, JobEnd, JobQuery, JobStatus, JobStore as _, NewJob, Progress};
+use toolbay_kernel::jobs::{
+    Job, JobEnd, JobQuery, JobStatus, JobStore as _, NewJob, Progress, PutOff, Unfinished,
+};
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::run::{
-    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Repeat, RunKind, Runs as _, Write,
+    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Reopened, Repeat, RunKind, Runs as _, Write,
 };
-use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
+use toolbay_kernel::{Answer, CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
 use toolbay_store::{AuditQuery, AuditScope, Store};
 
 use crate::harness::{administration, operator, store};
@@ -43,7 +45,8 @@ pub(crate) fn entry(position: &str, outcome: Option<serde_json::Value>) -> Entry
 /// The end of a job that was stopped when it had done something.
 fn cancelled() -> JobEnd {
     let ids = vec!["p1".to_owned()];
-    JobEnd::Cancelled(Done { carried_out: 1, ids, ..Done::default() })
+    let done = Done { carried_out: 1, ids, ..Done::default() };
+    JobEnd::Cancelled(Unfinished { done, output: Some(json!({"results": [1]})) })
 }
 
 async fn claim(store: &Store, lease: Duration) -> Option<Lease> {
@@ -71,21 +74,26 @@ async fn a_job_comes_back_as_it_was_and_is_its_owners_alone() {
     let beside = installation.open().await;
     let claimed = beside.claim(LEASE, 10).await.unwrap().unwrap();
     assert_eq!(claimed.job, job);
-    let progress = Progress { done: 2, total: 5 };
-    assert_eq!(beside.renew(claimed.lease, LEASE, Some(progress)).await.unwrap(), LeaseState::Ours);
+    let progress = Progress { done: 2, total: Some(5), message: Some("row canary".to_owned()) };
+    assert_eq!(beside.renew(claimed.lease, LEASE, Some(&progress)).await.unwrap(), LeaseState::Ours);
     assert_eq!(beside.renew(claimed.lease, LEASE, None).await.unwrap(), LeaseState::Ours);
     let running = told(&store, &job).await;
     assert_eq!((running.status, running.progress, running.end), (JobStatus::Running, Some(progress), None));
+    let further = Progress { done: 3, total: None, message: None };
+    assert_eq!(beside.renew(claimed.lease, LEASE, Some(&further)).await.unwrap(), LeaseState::Ours);
+    let message = Some("row canary".to_owned());
+    let expected = Progress { done: 3, total: Some(5), message };
+    assert_eq!(told(&store, &job).await.progress, Some(expected), "what isn't said again stays");
 
     let output = json!({"results": [1, 2]});
-    assert!(beside.finish(claimed.lease, &JobEnd::Succeeded(output.clone())).await.unwrap());
-    assert_eq!(told(&store, &job).await.end, Some(JobEnd::Succeeded(output)));
+    assert!(beside.finish(claimed.lease, &JobEnd::Succeeded(Answer::data(output.clone()))).await.unwrap());
+    assert_eq!(told(&store, &job).await.end, Some(JobEnd::Succeeded(Answer::data(output))));
     assert!(!beside.finish(claimed.lease, &cancelled()).await.unwrap(), "an end is the end");
 
     let other = job_of(job.principal);
     assert!(store.add(&other, 10).await.unwrap());
     let claimed = claim(&store, LEASE).await.unwrap();
-    let end = JobEnd::Failed(Problem::new(Code::NotFound, "gone").hint("look elsewhere"));
+    let end = JobEnd::Failed(Problem::new(Code::NotFound, "gone").hint("look elsewhere"), Unfinished::default());
     assert!(store.finish(claimed, &end).await.unwrap());
     assert_eq!(told(&store, &other).await.end, Some(end));
 }
@@ -167,7 +175,7 @@ async fn a_journal_says_what_was_sent_and_what_came_of_it() {
     installation.tamper("UPDATE journal SET position = '9' WHERE position = '0'").await.unwrap();
     assert!(beside.outcome(job.id.into(), "9").await.is_err());
 
-    assert!(store.finish(claim, &JobEnd::Succeeded(json!({}))).await.unwrap());
+    assert!(store.finish(claim, &JobEnd::Succeeded(Answer::data(json!({})))).await.unwrap());
     assert_eq!(store.recorded(job.id.into()).await.unwrap().len(), 4, "it is kept as long as the job");
 }
 
@@ -191,7 +199,7 @@ async fn the_writes_of_a_job_that_failed_are_known_as_long_as_the_job() {
         store.record(claim, &[entry("0", Some(json!("read"))), intent("1"), intent("10")]).await.unwrap()
     );
     assert!(store.record(claim, &[entry("1", Some(answer.clone()))]).await.unwrap());
-    let end = JobEnd::Failed(Problem::new(Code::Failed, "it can't go on"));
+    let end = JobEnd::Failed(Problem::new(Code::Failed, "it can't go on"), Unfinished::default());
     assert!(store.finish(claim, &end).await.unwrap());
 
     let sent_at = store.recorded(job.id.into()).await.unwrap()["10"].open_since.unwrap();
@@ -224,7 +232,10 @@ async fn what_jobs_hold_is_encrypted() {
     };
     let entry = Entry { write: Some(write), ..entry("0", Some(json!("journal-canary"))) };
     assert!(store.record(claim, &[entry]).await.unwrap());
-    for blob in ["arguments FROM runs", "outcome FROM journal", "request FROM journal"] {
+    let message = Some("message-canary".to_owned());
+    let progress = Progress { done: 1, total: None, message };
+    assert_eq!(store.renew(claim, LEASE, Some(&progress)).await.unwrap(), LeaseState::Ours);
+    for blob in ["arguments FROM runs", "message FROM runs", "outcome FROM journal", "request FROM journal"] {
         let (column, table) = blob.split_once(' ').unwrap();
         let hex = if crate::harness::on_postgres() {
             format!("encode({column}, 'hex')")
@@ -248,7 +259,7 @@ async fn a_cancelled_job_stops_before_it_begins_or_hears_of_it() {
         assert!(store.request_cancel(job.id, job.principal).await.unwrap());
         assert!(store.request_cancel(job.id, job.principal).await.unwrap(), "twice is once");
     }
-    assert_eq!(told(&store, &waiting).await.end, Some(JobEnd::Cancelled(Done::default())));
+    assert_eq!(told(&store, &waiting).await.end, Some(JobEnd::Cancelled(Unfinished::default())));
     assert_eq!(claim(&store, LEASE).await, None);
     assert_eq!(store.renew(claimed, LEASE, None).await.unwrap(), LeaseState::CancelRequested);
     assert!(store.finish(claimed, &cancelled()).await.unwrap());
@@ -363,6 +374,83 @@ async fn attempts_count_from_the_last_headway() {
     assert!(store.record(claimed.lease, &[entry("0", Some(json!(1)))]).await.unwrap());
     store.release(claimed.lease).await.unwrap();
     assert_eq!([attempt().await, attempt().await], [1, 2]);
+    // A refusal for the moment is asked for again: no headway either.
+    let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
+    let refused = Entry { outcome: Some(Err(Problem::new(Code::RateLimited, "wait"))), ..entry("1", None) };
+    assert!(store.record(claimed.lease, &[refused]).await.unwrap());
+    store.release(claimed.lease).await.unwrap();
+    assert_eq!(attempt().await, 3);
+}
+
+/// A job that was put off for this long by what it was refused, with what it read before.
+async fn put_off(store: &Store, job: &NewJob, wait: Duration) {
+    let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
+    assert_eq!(claimed.job.id, job.id);
+    let problem = Problem::new(Code::RateLimited, "problem-canary");
+    let refused = Entry { outcome: Some(Err(problem.clone())), ..entry("1", None) };
+    let off = PutOff {
+        wait,
+        attempts: 4,
+        problem: &problem,
+        entries: &[entry("0", Some(json!("read"))), refused],
+        reopened: &[Reopened { position: "1".to_owned(), is_sent: false }],
+    };
+    assert!(store.put_off(claimed.lease, off).await.unwrap());
+    assert!(!store.put_off(claimed.lease, off).await.unwrap(), "it is nobody's now");
+}
+
+#[tokio::test]
+async fn a_job_that_is_put_off_waits_and_says_why_and_goes_on_with_what_it_was_told() {
+    let (store, _installation) = store().await;
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    put_off(&store, &job, LEASE).await;
+    let waiting = told(&store, &job).await;
+    assert_eq!((waiting.status, waiting.end), (JobStatus::Waiting, None));
+    assert_eq!(waiting.waiting.unwrap().problem.code, Code::RateLimited);
+    assert_eq!(claim(&store, LEASE).await, None, "not before its time");
+    let listed = JobQuery { limit: 10, after: None, status: Some(JobStatus::Waiting) };
+    let listed = store.list(job.principal, listed).await.unwrap();
+    assert!(listed.len() == 1 && listed[0].next_run_at.is_some());
+    let row = administration(&store).job(job.id).await.unwrap().unwrap();
+    assert_eq!((row.status, row.next_run_at), (JobStatus::Waiting, listed[0].next_run_at));
+
+    let other = job_of(PrincipalId::new());
+    assert!(store.add(&other, 10).await.unwrap());
+    put_off(&store, &other, NO_LEASE).await;
+    let again = store.claim(LEASE, 10).await.unwrap().unwrap();
+    assert_eq!((again.job.id, again.attempts, again.is_cancelled), (other.id, 5, false));
+    let known = store.recorded(again.lease.run).await.unwrap();
+    assert_eq!(known.keys().collect::<Vec<_>>(), ["0"], "what it was refused is asked for again");
+    assert_eq!(told(&store, &other).await.status, JobStatus::Running);
+}
+
+#[tokio::test]
+async fn a_job_that_is_cancelled_while_it_waits_is_claimed_at_once_to_be_ended() {
+    let (store, _installation) = store().await;
+    for is_operator in [false, true] {
+        let job = job_of(PrincipalId::new());
+        assert!(store.add(&job, 10).await.unwrap());
+        put_off(&store, &job, LEASE).await;
+        if is_operator {
+            assert!(administration(&store).cancel_job(job.id, &operator()).await.unwrap());
+        } else {
+            assert!(store.request_cancel(job.id, job.principal).await.unwrap());
+        }
+        let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
+        assert!(claimed.job.id == job.id && claimed.is_cancelled);
+        assert!(store.finish(claimed.lease, &cancelled()).await.unwrap());
+        assert_eq!(told(&store, &job).await.end, Some(cancelled()));
+    }
+    // Asked for while it ran: it doesn't wait either.
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let claimed = claim(&store, LEASE).await.unwrap();
+    assert!(store.request_cancel(job.id, job.principal).await.unwrap());
+    let problem = Problem::new(Code::RateLimited, "wait");
+    let off = PutOff { wait: LEASE, attempts: 1, problem: &problem, entries: &[], reopened: &[] };
+    assert!(store.put_off(claimed, off).await.unwrap());
+    assert!(store.claim(LEASE, 10).await.unwrap().unwrap().is_cancelled);
 }
 
 #[tokio::test]

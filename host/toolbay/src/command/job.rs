@@ -8,7 +8,8 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use toolbay_kernel::administration::JobRecord;
 use toolbay_kernel::audit::Actor;
-use toolbay_kernel::jobs::{JobEnd, JobStore as _};
+use toolbay_kernel::built_in::job_told as told;
+use toolbay_kernel::jobs::JobStore as _;
 use toolbay_kernel::{Administration, JobId, PrincipalId};
 
 use super::Output;
@@ -49,15 +50,20 @@ impl Command {
             Self::List => {
                 let rows: Vec<Value> =
                     administration.jobs().await?.iter().map(|row| shown(row, &names)).collect();
-                let columns = ["id", "tool", "status", "progress", "principal", "created", "ended"];
+                let columns = ["id", "tool", "status", "progress", "principal", "created", "next_run", "ended"];
                 output.table(&rows, &columns, "no jobs; a client starts one with job_start");
             }
             Self::Show { job } => {
                 let row = find(&job, &administration).await?;
                 let mut job = shown(&row, &names);
-                let end = store.job(row.id, row.principal).await?.and_then(|job| job.end);
-                if let (Some(members), Some(JobEnd::Failed(problem))) = (job.as_object_mut(), end) {
-                    members.insert("error".to_owned(), json!(problem));
+                let told = store.job(row.id, row.principal).await?.map(told);
+                if let (Some(members), Some(Value::Object(mut told))) = (job.as_object_mut(), told) {
+                    // What a job answers is its owner's; why there is no answer is the operator's too.
+                    for name in ["message", "error", "done"] {
+                        if let Some(value) = told.remove(name) {
+                            members.insert(name.to_owned(), value);
+                        }
+                    }
                 }
                 output.print(&job, || format!("{job:#}"));
             }
@@ -104,9 +110,13 @@ fn shown(row: &JobRecord, names: &HashMap<PrincipalId, String>) -> Value {
         "id": row.id.to_string(),
         "tool": row.tool,
         "status": status,
-        "progress": row.progress.map(|progress| format!("{} of {}", progress.done, progress.total)),
+        "progress": row.progress.as_ref().map(|progress| match progress.total {
+            Some(total) => format!("{} of {total}", progress.done),
+            None => progress.done.to_string(),
+        }),
         "principal": names.get(&row.principal).cloned().unwrap_or_else(|| row.principal.to_string()),
         "created": at(row.created_at),
+        "next_run": row.next_run_at.map(at),
         "ended": row.ended_at.map(at),
     })
 }
