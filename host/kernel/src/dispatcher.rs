@@ -5,7 +5,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -18,9 +18,10 @@ use crate::access::Access;
 use crate::answer::Answer;
 use crate::arguments::{self, CONNECTION_ID, IDEMPOTENCY_KEY};
 use crate::aside;
+use crate::background::{AsJob, Background};
 use crate::bound::{self, Bound};
 use crate::call::{Call, Host};
-use crate::catalog::CatalogHandle;
+use crate::catalog::{Catalog, CatalogHandle};
 use crate::check::{Check, Checked, Question};
 use crate::chosen::{self, Called, Candidates, Choice};
 use crate::digest::digest;
@@ -65,6 +66,9 @@ pub struct Invocation {
     pub key: Option<IdempotencyKey>,
     /// Whether a call with a key goes on when its caller leaves. Where leaving means to stop, as over MCP, it doesn't.
     pub is_driven: bool,
+    /// Whether it may run as a job, and how long its caller waits for the job's end; no longer than a call may take. A tool
+    /// that can't be a job is called as ever.
+    pub as_job: Option<Duration>,
 }
 
 /// What the door answers: a request id in any case.
@@ -80,6 +84,8 @@ pub struct Outcome {
     pub done: Done,
     /// What its tool answered though the run did nothing more, which is not the answer of the whole.
     pub partial: Option<Answer>,
+    /// The job that it ran as, if it did.
+    pub as_job: Option<AsJob>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
 }
@@ -99,6 +105,7 @@ struct Inner {
     limits: Limits,
     running: Arc<RunningCalls>,
     throttle: Throttle,
+    background: OnceLock<Arc<dyn Background>>,
 }
 
 /// Where a call comes from, when another one made it.
@@ -138,6 +145,7 @@ impl Invocation {
             execution: Execution::interactive(),
             key: None,
             is_driven: false,
+            as_job: None,
         }
     }
 }
@@ -153,10 +161,18 @@ impl Dispatcher {
         limits: Limits,
     ) -> Self {
         let (running, throttle) = (Arc::default(), Throttle::default());
-        let sighted = Sighted::new();
-        Self {
-            inner: Arc::new(Inner { catalogs, connections, runs, gate, sighted, limits, running, throttle }),
-        }
+        let (sighted, background) = (Sighted::new(), OnceLock::new());
+        let inner =
+            Inner { catalogs, connections, runs, gate, sighted, limits, running, throttle, background };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The same door, which runs calls as jobs where their callers allow it.
+    #[must_use]
+    pub fn with_background(self, background: Arc<dyn Background>) -> Self {
+        // It is set once, where the host is wired.
+        let _first = self.inner.background.set(background);
+        self
     }
 
     /// The bounds of every call.
@@ -170,6 +186,18 @@ impl Dispatcher {
     /// The call runs in a task of its own, which ends with the future. A surface's own future stays small that way, however
     /// much a call has to remember: moving it through the layers of a surface took a sixth of a small call.
     pub async fn call(&self, invocation: Invocation) -> Outcome {
+        if !self.may_be_job(&invocation) {
+            return self.call_now(invocation).await;
+        }
+        match self.deferral(&invocation).await {
+            Ok(Some(deferral)) => self.call_as_job(invocation, deferral).await,
+            // What the store can't say now, it says where the call's run is opened.
+            Ok(None) | Err(_) => self.call_now(invocation).await,
+        }
+    }
+
+    /// Runs a tool as a call.
+    pub(crate) async fn call_now(&self, invocation: Invocation) -> Outcome {
         let caller = invocation.cancel.child_token();
         let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, caller));
         let passage = Arc::new(Passage::begin(budget, Effects::within(None)));
@@ -187,6 +215,14 @@ impl Dispatcher {
     /// The gate behind the door, for what the host itself looks at.
     pub(crate) fn gate(&self) -> &EffectGate {
         &self.inner.gate
+    }
+
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        self.inner.catalogs.current()
+    }
+
+    pub(crate) fn background(&self) -> Option<Arc<dyn Background>> {
+        self.inner.background.get().cloned()
     }
 
     pub(crate) fn connections(&self) -> &dyn Connections {
@@ -209,6 +245,7 @@ impl Dispatcher {
             execution: parent.execution.unrecorded(),
             key: None,
             is_driven: false,
+            as_job: None,
         }
     }
 
@@ -515,6 +552,7 @@ impl Passage {
             replayed: self.replayed.get().copied(),
             done: self.effects.done(),
             partial: self.partial.get().cloned(),
+            as_job: None,
             duration_ms: milliseconds(self.begun),
         }
     }

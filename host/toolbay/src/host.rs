@@ -97,7 +97,8 @@ impl Host {
             Arc::clone(&store) as _,
             gate,
             configuration.limits.clone(),
-        );
+        )
+        .with_background(Arc::new(jobs.clone()));
         let folder =
             open_folder(configuration, Plugins::of(configuration), &store, &catalogs, compiler, purpose)?;
         let identity = open_identity(configuration, &store)?;

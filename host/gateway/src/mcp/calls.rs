@@ -78,6 +78,6 @@ pub(super) async fn call(
 pub(super) fn refused(problem: Problem) -> ToolResult {
     let call = CallId::new();
     let outcome =
-        Outcome { call, result: Err(problem), replayed: None, done: Done::default(), partial: None, duration_ms: 0 };
+        Outcome { call, result: Err(problem), replayed: None, done: Done::default(), partial: None, as_job: None, duration_ms: 0 };
     ToolResult::new(outcome, true)
 }

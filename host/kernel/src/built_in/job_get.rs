@@ -9,6 +9,7 @@ use time::format_description::well_known::Rfc3339;
 use super::{BuiltInDefinition, BuiltInTool, job_id_schema};
 use crate::access::Access;
 use crate::answer::Answer;
+use crate::background::ASKING;
 use crate::call::Call;
 use crate::jobs::{Job, JobEnd, Jobs, Progress, Unfinished, Waiting, output};
 use crate::problem::Problem;
@@ -20,7 +21,7 @@ pub struct JobGet(pub Jobs);
 impl BuiltInTool for JobGet {
     fn describe(&self) -> BuiltInDefinition {
         BuiltInDefinition {
-            name: "job_get",
+            name: ASKING,
             title: "Get a job",
             description: "A job's status (queued, running, waiting, succeeded, failed, cancelled), progress and output.",
             input_schema: job_id_schema(),

@@ -5,6 +5,7 @@
 //! records it, so that the call can be resumed. A process that dies lets its leases end, and another one goes on. A run that
 //! ends with a problem that passes is put off and tried again (`retry`).
 
+mod ended;
 mod job;
 mod listed;
 mod port;
@@ -45,6 +46,8 @@ struct Inner {
     /// Those that this process runs, to be stopped without waiting for the next renewal.
     running: Mutex<HashMap<RunId, Weak<Recording>>>,
     added: Notify,
+    /// Told whenever this process has ended a job.
+    ended: Notify,
 }
 
 impl Jobs {
@@ -52,7 +55,7 @@ impl Jobs {
     #[must_use]
     pub fn new(store: Arc<dyn JobStore>, journal: Arc<dyn Journal>, principals: Arc<dyn Principals>) -> Self {
         let running = Mutex::new(HashMap::new());
-        Self { inner: Arc::new(Inner { store, journal, principals, running, added: Notify::new() }) }
+        Self { inner: Arc::new(Inner { store, journal, principals, running, added: Notify::new(), ended: Notify::new() }) }
     }
 
     /// Starts a job of the caller's, on the call's connection.

@@ -185,7 +185,10 @@ impl Inner {
 
     async fn finish(&self, lease: Lease, end: &JobEnd) {
         match self.store.finish(lease, end).await {
-            Ok(true) => tracing::info!(job = %lease.run, status = end.status().as_str(), "job.ended"),
+            Ok(true) => {
+                tracing::info!(job = %lease.run, status = end.status().as_str(), "job.ended");
+                self.ended.notify_waiters();
+            }
             Ok(false) => tracing::warn!(job = %lease.run, "job.lost"),
             // The lease ends, and the next run comes to the same end by the journal.
             Err(error) => tracing::error!(job = %lease.run, %error, "job.end_not_written"),

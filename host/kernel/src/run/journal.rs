@@ -7,7 +7,6 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::lease::Lease;
-use super::outcome::is_passing;
 use crate::audit::Event;
 use crate::effects::WriteName;
 use crate::id::RunId;
@@ -41,7 +40,7 @@ impl Entry {
         match &self.outcome {
             None => false,
             Some(Ok(_)) => true,
-            Some(Err(problem)) => !is_passing(problem.code),
+            Some(Err(problem)) => !problem.code.is_passing(),
         }
     }
 }
