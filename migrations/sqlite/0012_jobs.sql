@@ -7,3 +7,11 @@ ALTER TABLE runs ADD COLUMN outcome_version INTEGER NOT NULL DEFAULT 1;
 
 -- A caller's jobs, newest first.
 CREATE INDEX runs_jobs ON runs (principal_id, created_at, id) WHERE kind = 'job';
+
+-- Which plugin each tool of a job came from when the job used it first, by the digest of its file: the job goes on with that.
+CREATE TABLE run_providers (
+    run_id TEXT NOT NULL,
+    tool   TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (run_id, tool)
+) STRICT;

@@ -199,6 +199,24 @@ async fn a_job_that_is_refused_for_the_moment_waits_says_why_and_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_goes_on_with_the_plugin_that_it_began_with_also_after_a_restart() {
+    let mut host = TestHost::start(&["pages"]).await;
+    let page = json!({"database_id": host.emulator.ids().tasks_database, "title": "Row 0"});
+    host.emulator.fault(limited(4));
+    let started = host.result("job_start", json!({"kind": "create_page", "args": page})).await;
+    let get = async || host.result("job_get", json!({"job_id": started["job_id"]})).await;
+    host.soon("the job waits", async || get().await["status"] == "waiting").await;
+    std::fs::remove_file(host.plugin_dir.join("pages.wasm")).unwrap();
+    host.soon("the tool is gone", async || !host.publishes("create_page")).await;
+    host.restart().await;
+    assert!(!host.publishes("create_page"));
+    let job = host.ended(&host.url, &started).await;
+    assert_eq!(job["status"], "succeeded", "{job:#}");
+    assert_eq!(created(&host), BTreeMap::from([("Row 0".to_owned(), 1)]));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_stops_and_says_so() {
     let host = TestHost::start(&["rows"]).await;
     host.emulator.fault(Fault::new("POST /v1/pages", FaultKind::Delay { delay_ms: 200 }).times(1_000));

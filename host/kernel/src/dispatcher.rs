@@ -24,6 +24,7 @@ use crate::call::{Call, Host};
 use crate::catalog::{Catalog, CatalogHandle};
 use crate::check::{Check, Checked, Question};
 use crate::chosen::{self, Called, Candidates, Choice};
+use crate::components::Components;
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
 use crate::gate::{EffectGate, Request, Response};
@@ -106,6 +107,7 @@ struct Inner {
     running: Arc<RunningCalls>,
     throttle: Throttle,
     background: OnceLock<Arc<dyn Background>>,
+    components: OnceLock<Arc<dyn Components>>,
 }
 
 /// Where a call comes from, when another one made it.
@@ -161,10 +163,20 @@ impl Dispatcher {
         limits: Limits,
     ) -> Self {
         let (running, throttle) = (Arc::default(), Throttle::default());
-        let (sighted, background) = (Sighted::new(), OnceLock::new());
-        let inner =
-            Inner { catalogs, connections, runs, gate, sighted, limits, running, throttle, background };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(Inner {
+                catalogs,
+                connections,
+                runs,
+                gate,
+                sighted: Sighted::new(),
+                limits,
+                running,
+                throttle,
+                background: OnceLock::new(),
+                components: OnceLock::new(),
+            }),
+        }
     }
 
     /// The same door, which runs calls as jobs where their callers allow it.
@@ -172,6 +184,13 @@ impl Dispatcher {
     pub fn with_background(self, background: Arc<dyn Background>) -> Self {
         // It is set once, where the host is wired.
         let _first = self.inner.background.set(background);
+        self
+    }
+
+    /// The same door, which lets jobs go on with the plugins that they began with.
+    #[must_use]
+    pub fn with_components(self, components: Arc<dyn Components>) -> Self {
+        let _first = self.inner.components.set(components);
         self
     }
 
@@ -223,6 +242,10 @@ impl Dispatcher {
 
     pub(crate) fn background(&self) -> Option<Arc<dyn Background>> {
         self.inner.background.get().cloned()
+    }
+
+    pub(crate) fn components(&self) -> Option<&Arc<dyn Components>> {
+        self.inner.components.get()
     }
 
     pub(crate) fn connections(&self) -> &dyn Connections {
@@ -285,7 +308,10 @@ impl Dispatcher {
     ) -> Result<Answer, Problem> {
         let Invocation { tool, arguments, principal, surface, progress, execution, is_driven, .. } =
             invocation;
-        let tool = self.find(&tool, &principal)?;
+        let tool = match &execution.providers {
+            None => self.find(&tool, &principal)?,
+            Some(providers) => self.find_of_run(&tool, &principal, providers).await?,
+        };
         if let Some(parent) = &parent {
             parent.call.check_access(tool.definition.least, &format!("`{}`", tool.name()))?;
         }
@@ -394,7 +420,7 @@ impl Dispatcher {
         sighted.choose(gate, call, candidates, arguments).await
     }
 
-    fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
+    pub(crate) fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
         let catalog = self.inner.catalogs.current();
         // A tool that the principal may not use is not there for them.
         match catalog.get(name).filter(|tool| tool.is_open_to(principal)) {

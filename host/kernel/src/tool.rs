@@ -10,7 +10,7 @@ use crate::access::Access;
 use crate::name::ToolName;
 use crate::principal::Principal;
 use crate::provider::Provider;
-use crate::schema::{CheckingSlots, Output, Validator};
+use crate::schema::{CheckingSlots, Output, PreparedTool, Validator};
 
 /// A tool's own REST route beside `POST /v1/tools/{name}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -155,6 +155,22 @@ pub struct Tool {
 }
 
 impl Tool {
+    /// A prepared tool of a provider.
+    #[must_use]
+    pub fn prepared(provider: &Arc<dyn Provider>, tool: &PreparedTool) -> Self {
+        let uses_connection = provider.uses_connection(&tool.definition.name);
+        Self {
+            definition: Arc::clone(&tool.definition),
+            input_schema: tool.input_schema(uses_connection),
+            output_schema: tool.output.as_ref().map(|output| Arc::clone(&output.schema)),
+            uses_connection,
+            provider: Arc::clone(provider),
+            input: tool.input.clone(),
+            output: tool.output.clone(),
+            slots: Arc::clone(&tool.slots),
+        }
+    }
+
     /// The name on every surface.
     #[must_use]
     pub fn name(&self) -> &ToolName {

@@ -262,7 +262,7 @@ fn outcome_of(keyring: &Keyring, run: RunId, position: &str, blob: &[u8]) -> Res
 }
 
 /// Whether the run is still this lease's, and stays so until the transaction ends.
-async fn is_ours(transaction: &mut Transaction, lease: Lease) -> Result<bool, Fault> {
+pub(crate) async fn is_ours(transaction: &mut Transaction, lease: Lease) -> Result<bool, Fault> {
     let now = transaction.now().await?;
     // An update, since it also keeps the row from being claimed by somebody else.
     let ours = transaction

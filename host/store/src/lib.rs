@@ -49,6 +49,7 @@ mod renewals;
 mod repeats;
 mod rewrapping;
 mod rotation;
+mod run_providers;
 mod runs;
 mod sealed_columns;
 mod sealed_rows;

@@ -232,6 +232,12 @@ impl Runs for Store {
                 parameters(),
             )
             .await?;
+        transaction
+            .execute(
+                "DELETE FROM run_providers WHERE run_id IN (SELECT id FROM runs WHERE kind = $1 AND ended_at < $2)",
+                parameters(),
+            )
+            .await?;
         let removed = transaction
             .execute(
                 "DELETE FROM runs WHERE kind = $1 AND (ended_at < $2 \

@@ -22,7 +22,9 @@ use toolbay_kernel::{
     Administration, BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside, Settling,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
-use toolbay_sandbox::{BundledPlugin, CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
+use toolbay_sandbox::{
+    BundledPlugin, CompilerCommand, KeptComponents, PluginFolder, Sandbox, SandboxSettings,
+};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 
 use crate::announcement::Announcement;
@@ -101,6 +103,7 @@ impl Host {
         .with_background(Arc::new(jobs.clone()));
         let folder =
             open_folder(configuration, Plugins::of(configuration), &store, &catalogs, compiler, purpose)?;
+        let dispatcher = dispatcher.with_components(Arc::new(KeptComponents::of(&folder)));
         let identity = open_identity(configuration, &store)?;
         let settings = GatewaySettings {
             public_url: configuration.public_url.clone(),

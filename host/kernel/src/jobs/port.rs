@@ -9,11 +9,11 @@ use super::listed::{JobQuery, ListedJob};
 use crate::id::{JobId, PrincipalId};
 use crate::ports::StoreError;
 use crate::problem::Problem;
-use crate::run::{Entry, Lease, LeaseState, Reopened};
+use crate::run::{Entry, Lease, LeaseState, Reopened, RunProviders};
 
 /// The durable queue of jobs.
 #[async_trait]
-pub trait JobStore: Send + Sync {
+pub trait JobStore: RunProviders {
     /// Adds a job, unless it is there already. False when that would be more than `max` of the principal's that haven't ended.
     async fn add(&self, job: &NewJob, max: u32) -> Result<bool, StoreError>;
 

@@ -21,7 +21,7 @@ use crate::id::RunId;
 use crate::problem::{Code, Problem};
 use crate::progress::{LogLevel, ProgressSink};
 use crate::run::{
-    Ending, Entry, Execution, Lease, LeaseState, Owner, Recording, Resumption, Whose, done_by,
+    Ending, Entry, Execution, Lease, LeaseState, Owner, Providers, Recording, Resumption, Whose, done_by,
 };
 use crate::surface::Surface;
 
@@ -37,6 +37,9 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 /// Time between two looks for jobs that another process has added, or lost.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// Time between two looks for kept files of plugins that no job needs any more.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
 /// Jobs that one process runs at the same time. They wait for Notion most of their time, and share its budget.
 const AT_ONCE: usize = 8;
 
@@ -47,7 +50,12 @@ impl Jobs {
     /// Runs jobs until the host stops; then those that run do nothing more and are given back.
     pub async fn run(self, door: Dispatcher, stop: CancellationToken) {
         let mut running = JoinSet::new();
+        let mut sweep_at = tokio::time::Instant::now();
         while !stop.is_cancelled() {
+            if tokio::time::Instant::now() >= sweep_at {
+                sweep_at += SWEEP_EVERY;
+                self.inner.sweep(&door).await;
+            }
             while running.len() < AT_ONCE
                 && let Some(claimed) = self.inner.claim().await
             {
@@ -73,6 +81,15 @@ impl Inner {
             tracing::error!(%error, "job.not_claimed");
             None
         })
+    }
+
+    /// Removes the kept files of plugins that no job needs any more.
+    async fn sweep(&self, door: &Dispatcher) {
+        let Some(components) = door.components() else { return };
+        match self.store.needed().await {
+            Ok(needed) => components.sweep(needed).await,
+            Err(error) => tracing::error!(%error, "job.components_not_swept"),
+        }
     }
 
     fn note(&self, ended: Result<(), tokio::task::JoinError>) {
@@ -272,7 +289,7 @@ impl Inner {
         recording: &Arc<Recording>,
         said: &Arc<Said>,
     ) -> Result<Invocation, Problem> {
-        let job = claimed.job;
+        let Claimed { lease, job, .. } = claimed;
         let principal = recording
             .check_owner()
             .await?
@@ -283,7 +300,9 @@ impl Inner {
         }
         let mut invocation = Invocation::new(job.tool.as_str(), arguments, principal, Surface::Job);
         invocation.progress = Arc::clone(said) as Arc<dyn ProgressSink>;
-        invocation.execution = Execution::background(Arc::clone(recording));
+        let providers = Providers::resume(Arc::clone(&self.store) as _, lease).await?;
+        let execution = Execution::background(Arc::clone(recording));
+        invocation.execution = Execution { providers: Some(Arc::new(providers)), ..execution };
         Ok(invocation)
     }
 }

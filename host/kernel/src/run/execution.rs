@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::priority::Priority;
+use super::providers::Providers;
 use super::recorder::Recorder;
 use super::replay::Recording;
 use super::under_way::UnderWay;
@@ -35,6 +36,8 @@ pub struct Execution {
     pub clock: Clock,
     /// What is recorded of what the provider asks for and is told.
     pub recorder: Recorder,
+    /// The plugins that it goes on with; none where it takes what is published.
+    pub providers: Option<Arc<Providers>>,
 }
 
 impl Execution {
@@ -52,6 +55,7 @@ impl Execution {
             priority: Priority::Background,
             clock: Clock::Standing,
             recorder: Recorder::Full(recording),
+            providers: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Jobs over a store in memory: what a run that goes on after an interruption does again, and what it does not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -16,9 +16,9 @@ use toolbay_kernel::gate::Response;
 use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobQuery, JobStore, ListedJob, MAX_ATTEMPTS, NewJob, Progress, PutOff, Unfinished};
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::run::{
-    Entry, EntryOutcome, Journal, Lease, LeaseState, Priority, RecordedEntry, RecordedWrite, SentWrite,
+    Entry, EntryOutcome, Journal, Lease, LeaseState, Priority, RecordedEntry, RecordedWrite, RunProviders, SentWrite,
 };
-use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, RunId};
+use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, RunId, ToolName};
 
 use toolbay_testing::{PAGE, Shown};
 
@@ -36,6 +36,8 @@ struct Desk {
     /// The owner as the store has them now.
     owner: Mutex<Option<Principal>>,
     journal: Mutex<BTreeMap<String, Entry>>,
+    /// The plugins that its tools came from.
+    providers: Mutex<HashMap<ToolName, String>>,
     /// The positions of each write to the journal.
     written: Mutex<Vec<Vec<String>>>,
     end: Mutex<Option<JobEnd>>,
@@ -73,6 +75,7 @@ impl Desk {
             owner: Mutex::new(Some(principal())),
             journal: Mutex::new(journal),
             written: Mutex::default(),
+            providers: Mutex::default(),
             end: Mutex::default(),
             ended: CancellationToken::new(),
         })
@@ -98,6 +101,22 @@ impl Principals for Desk {
 
     async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError> {
         Ok(self.owner.lock().clone().filter(|owner| owner.id == id).map(Arc::new))
+    }
+}
+
+#[async_trait]
+impl RunProviders for Desk {
+    async fn providers(&self, _run: RunId) -> Result<HashMap<ToolName, String>, StoreError> {
+        Ok(self.providers.lock().clone())
+    }
+
+    async fn note_provider(&self, _lease: Lease, tool: &ToolName, digest: &str) -> Result<bool, StoreError> {
+        self.providers.lock().entry(tool.clone()).or_insert_with(|| digest.to_owned());
+        Ok(!self.is_lost.load(Ordering::Relaxed))
+    }
+
+    async fn needed(&self) -> Result<BTreeSet<String>, StoreError> {
+        Ok(self.providers.lock().values().cloned().collect())
     }
 }
 

@@ -7,7 +7,7 @@ use toolbay_kernel::jobs::{
 };
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::run::{
-    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Reopened, Repeat, RunKind, Runs as _, Write,
+    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Reopened, Repeat, RunKind, RunProviders as _, Runs as _, Write,
 };
 use toolbay_kernel::{Answer, CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
 use toolbay_store::{AuditQuery, AuditScope, Store};
@@ -324,6 +324,29 @@ async fn a_principals_jobs_are_listed_in_pages_newest_first() {
     let cancelled = store.list(principal, cancelled).await.unwrap();
     assert_eq!(cancelled.iter().map(|job| job.id).collect::<Vec<_>>(), [jobs[1].id]);
     assert!(cancelled[0].ended_at.is_some());
+}
+
+#[tokio::test]
+async fn the_plugins_of_a_job_are_noted_once_and_needed_until_it_has_ended() {
+    let (store, installation) = store().await;
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let lost = claim(&store, NO_LEASE).await.unwrap();
+    past(NO_LEASE).await;
+    let claimed = claim(&store, LEASE).await.unwrap();
+    let tool = "bulk".parse().unwrap();
+    assert!(!store.note_provider(lost, &tool, "a").await.unwrap());
+    for digest in ["b", "c"] {
+        assert!(store.note_provider(claimed, &tool, digest).await.unwrap());
+    }
+    let beside = installation.open().await;
+    assert_eq!(beside.providers(claimed.run).await.unwrap()[&tool], "b", "what it began with");
+    assert_eq!(beside.needed().await.unwrap(), ["b".to_owned()].into());
+    assert!(store.finish(claimed, &cancelled()).await.unwrap());
+    assert!(beside.needed().await.unwrap().is_empty());
+    past(NO_LEASE).await;
+    assert_eq!(store.remove_ended(RunKind::Job, Duration::ZERO).await.unwrap(), 1);
+    assert!(beside.providers(claimed.run).await.unwrap().is_empty(), "it goes with its job");
 }
 
 fn query() -> AuditQuery {
