@@ -216,6 +216,43 @@ async fn a_job_goes_on_with_the_plugin_that_it_began_with_also_after_a_restart()
     host.stop().await;
 }
 
+/// The same component with another digest: a custom section of no meaning behind it.
+fn rebuilt(component: &[u8]) -> Vec<u8> {
+    let section = [0, 6, 5, b'o', b't', b'h', b'e', b'r'];
+    [component, &section].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_adopted_by_the_plugin_that_is_installed_now() {
+    let mut host = TestHost::start(&["pages"]).await;
+    let page = json!({"database_id": host.emulator.ids().tasks_database, "title": "Row 0"});
+    host.emulator.fault(limited(4));
+    let started = host.result("job_start", json!({"kind": "create_page", "args": page})).await;
+    let get = async || host.result("job_get", json!({"job_id": started["job_id"]})).await;
+    host.soon("the job waits", async || get().await["status"] == "waiting").await;
+    host.stop_host().await;
+    let file = host.plugin_dir.join("pages.wasm");
+    std::fs::write(&file, rebuilt(&std::fs::read(&file).unwrap())).unwrap();
+
+    let adopt = || {
+        let id = started["job_id"].as_str().unwrap();
+        crate::harness::command(&host, &["--json", "job", "adopt", id]).output().unwrap()
+    };
+    let before = host.emulator.requests().total;
+    let adopted = adopt();
+    let said = String::from_utf8_lossy(&adopted.stderr).into_owned();
+    assert!(adopted.status.success(), "{said}");
+    assert_eq!(host.emulator.requests().total, before, "without any request");
+
+    // The file that it began with is needed no more.
+    std::fs::remove_dir_all(host.data_dir.join("components")).unwrap();
+    host.restart().await;
+    let job = host.ended(&host.url, &started).await;
+    assert_eq!(job["status"], "succeeded", "{job:#}");
+    assert_eq!(created(&host), BTreeMap::from([("Row 0".to_owned(), 1)]));
+    host.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_stops_and_says_so() {
     let host = TestHost::start(&["rows"]).await;

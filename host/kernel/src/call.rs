@@ -243,7 +243,7 @@ impl Call {
     {
         match &self.execution.recorder {
             Recorder::Off | Recorder::Effects(_) => Either::Left(value),
-            Recorder::Full(_) => Either::Right(self.tell(asked, ready(Ok(value)))),
+            Recorder::Full(_) | Recorder::Rehearsed(_) => Either::Right(self.tell(asked, ready(Ok(value)))),
         }
     }
 

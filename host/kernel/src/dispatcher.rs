@@ -337,7 +337,8 @@ impl Dispatcher {
         if check.is_none() {
             self.count(&tool, &principal, parent.is_none(), &execution).await?;
         }
-        let is_recorded = key.is_some() || (access != Access::Reads && check.is_none());
+        let is_recorded = (key.is_some() || (access != Access::Reads && check.is_none()))
+            && !execution.recorder.is_rehearsed();
         let (connection, candidates) = match choice {
             Choice::Made(connection) => (connection, None),
             Choice::Among(candidates) => (None, Some(candidates)),

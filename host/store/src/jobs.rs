@@ -2,16 +2,18 @@
 //!
 //! Leases and their ends go by the database's clock: several hosts may share it, and their own clocks differ.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
+use toolbay_kernel::audit::Actor;
 use toolbay_kernel::jobs::{
-    Claimed, Job, JobEnd, JobQuery, JobStatus, JobStore, ListedJob, MAX_BACKOFF, NewJob, Progress, PutOff, Waiting,
+    Adoptable, Claimed, Job, JobEnd, JobQuery, JobStatus, JobStore, ListedJob, MAX_BACKOFF, NewJob, Progress, PutOff, Waiting,
 };
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{Lease, LeaseState};
-use toolbay_kernel::{JobId, PrincipalId};
+use toolbay_kernel::{JobId, PrincipalId, ToolName};
 
 use crate::clock;
 use crate::database::Transaction;
@@ -23,7 +25,7 @@ use crate::store::Store;
 use crate::vault::Keyring;
 
 #[derive(sqlx::FromRow)]
-struct StoredJob {
+pub(crate) struct StoredJob {
     id: String,
     principal_id: String,
     allowance: String,
@@ -254,6 +256,19 @@ impl JobStore for Store {
         Ok(is_ours)
     }
 
+    async fn adoptable(&self, id: JobId) -> Result<Option<Adoptable>, StoreError> {
+        Ok(self.adoptable_job(id).await?)
+    }
+
+    async fn adopt_run(
+        &self,
+        lease: Lease,
+        providers: &HashMap<ToolName, String>,
+        by: &Actor,
+    ) -> Result<bool, StoreError> {
+        Ok(self.adopt_job(lease, providers, by).await?)
+    }
+
     async fn release(&self, lease: Lease) -> Result<(), StoreError> {
         self.database
             .execute(
@@ -324,7 +339,7 @@ pub(crate) fn progress_of(done: Option<i64>, total: Option<i64>) -> Option<Progr
     Some(Progress { done: number(done?), total: total.map(number), message: None })
 }
 
-fn claimed_job(keyring: &Keyring, stored: StoredJob, now: i64) -> Result<Claimed, Fault> {
+pub(crate) fn claimed_job(keyring: &Keyring, stored: StoredJob, now: i64) -> Result<Claimed, Fault> {
     let id = job_id(&stored.id)?;
     let connection =
         stored.connection_id.as_deref().map(|text| parsed(text, "connection", id)).transpose()?;

@@ -10,6 +10,7 @@
 //! is never written. Plugin state and the audit are plain.
 
 mod administration;
+mod adoption;
 mod audit;
 mod authorizations;
 mod backup;

@@ -57,7 +57,7 @@ pub struct Host {
     pub folder: Arc<PluginFolder>,
     /// The way to Notion, for checking a new connection.
     pub notion: Notion,
-    jobs: Jobs,
+    pub jobs: Jobs,
     ground: Arc<HostGround>,
     identity: Authority,
     retention: Retention,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::answer::{Answer, Content};
+use crate::arguments::CONNECTION_ID;
 use crate::effects::Done;
 use crate::id::{CallId, ConnectionId, JobId, PrincipalId};
 use crate::name::ToolName;
@@ -76,6 +77,17 @@ pub struct NewJob {
     /// The connection that it works on.
     pub connection: Option<ConnectionId>,
     pub arguments: Value,
+}
+
+impl NewJob {
+    /// The arguments of the job's call, with the connection that it works on.
+    pub(super) fn into_arguments(self) -> Value {
+        let mut arguments = self.arguments;
+        if let (Some(connection), Value::Object(members)) = (self.connection, &mut arguments) {
+            members.insert(CONNECTION_ID.to_owned(), json!(connection));
+        }
+        arguments
+    }
 }
 
 /// A job as its owner reads it.
@@ -182,6 +194,19 @@ pub struct Claimed {
     /// How long ago it was started.
     pub age: Duration,
     /// Whether its owner wants it to stop.
+    pub is_cancelled: bool,
+}
+
+/// A job that may be adopted, as it is at a moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adoptable {
+    pub job: NewJob,
+    /// The last lease, which isn't in force: a later one keeps the job from being adopted.
+    pub lease: Lease,
+    pub status: JobStatus,
+    /// Whether a host runs it now.
+    pub is_leased: bool,
+    /// Whether it is to stop.
     pub is_cancelled: bool,
 }
 

@@ -5,6 +5,7 @@
 //! records it, so that the call can be resumed. A process that dies lets its leases end, and another one goes on. A run that
 //! ends with a problem that passes is put off and tried again (`retry`).
 
+mod adoption;
 mod ended;
 mod job;
 mod listed;
@@ -19,7 +20,8 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-pub use job::{Claimed, Job, JobEnd, JobStatus, NewJob, Progress, Unfinished, Waiting, output};
+pub use adoption::Adoption;
+pub use job::{Adoptable, Claimed, Job, JobEnd, JobStatus, NewJob, Progress, Unfinished, Waiting, output};
 pub use listed::{JobCursor, JobQuery, ListedJob, NoCursor};
 pub use port::{JobStore, PutOff};
 pub use retry::{MAX_AGE, MAX_ATTEMPTS, MAX_BACKOFF};

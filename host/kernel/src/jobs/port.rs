@@ -1,12 +1,15 @@
 //! What jobs need of the store.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::job::{Claimed, Job, JobEnd, NewJob, Progress};
+use super::job::{Adoptable, Claimed, Job, JobEnd, NewJob, Progress};
 use super::listed::{JobQuery, ListedJob};
+use crate::audit::Actor;
 use crate::id::{JobId, PrincipalId};
+use crate::name::ToolName;
 use crate::ports::StoreError;
 use crate::problem::Problem;
 use crate::run::{Entry, Lease, LeaseState, Reopened, RunProviders};
@@ -44,6 +47,18 @@ pub trait JobStore: RunProviders {
 
     /// Puts a job off. False when the lease has ended.
     async fn put_off(&self, lease: Lease, off: PutOff<'_>) -> Result<bool, StoreError>;
+
+    /// A job as it is now, whoever's it is.
+    async fn adoptable(&self, id: JobId) -> Result<Option<Adoptable>, StoreError>;
+
+    /// Lets a job that nobody runs go on with these plugins, by tool, from where its journal ends; one that failed isn't over
+    /// any more. False when it has been claimed since this lease, or can't be adopted.
+    async fn adopt_run(
+        &self,
+        lease: Lease,
+        providers: &HashMap<ToolName, String>,
+        by: &Actor,
+    ) -> Result<bool, StoreError>;
 
     /// Gives a job back, so that another run can go on at once. This run doesn't count as an attempt.
     async fn release(&self, lease: Lease) -> Result<(), StoreError>;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +13,6 @@ use super::port::PutOff;
 use super::retry::{MAX_ATTEMPTS, Tries};
 use super::{Inner, Jobs};
 use crate::answer::Answer;
-use crate::arguments::CONNECTION_ID;
 use crate::dispatcher::{Dispatcher, Invocation, Outcome};
 use crate::effects::Done;
 use crate::id::RunId;
@@ -294,11 +292,8 @@ impl Inner {
             .check_owner()
             .await?
             .ok_or_else(|| Problem::new(Code::Failed, "the record is not that of a job"))?;
-        let mut arguments = job.arguments;
-        if let (Some(connection), Value::Object(members)) = (job.connection, &mut arguments) {
-            members.insert(CONNECTION_ID.to_owned(), json!(connection));
-        }
-        let mut invocation = Invocation::new(job.tool.as_str(), arguments, principal, Surface::Job);
+        let tool = job.tool.to_string();
+        let mut invocation = Invocation::new(tool, job.into_arguments(), principal, Surface::Job);
         invocation.progress = Arc::clone(said) as Arc<dyn ProgressSink>;
         let providers = Providers::resume(Arc::clone(&self.store) as _, lease).await?;
         let execution = Execution::background(Arc::clone(recording));

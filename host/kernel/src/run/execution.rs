@@ -50,12 +50,16 @@ impl Execution {
     /// A call in the background, all of which is recorded.
     #[must_use]
     pub fn background(recording: Arc<Recording>) -> Self {
+        Self { recorder: Recorder::Full(recording), ..Self::as_background() }
+    }
+
+    /// The same of which nothing is recorded.
+    pub(crate) fn as_background() -> Self {
         Self {
             spending: Spending::Job,
             priority: Priority::Background,
             clock: Clock::Standing,
-            recorder: Recorder::Full(recording),
-            providers: None,
+            ..Self::default()
         }
     }
 

@@ -13,7 +13,8 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::egress::Sent;
 use toolbay_kernel::gate::Response;
-use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobQuery, JobStore, ListedJob, MAX_ATTEMPTS, NewJob, Progress, PutOff, Unfinished};
+use toolbay_kernel::audit::Actor;
+use toolbay_kernel::jobs::{Adoptable, Adoption, Claimed, Job, JobEnd, JobQuery, JobStatus, JobStore, ListedJob, MAX_ATTEMPTS, NewJob, Progress, PutOff, Unfinished};
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::run::{
     Entry, EntryOutcome, Journal, Lease, LeaseState, Priority, RecordedEntry, RecordedWrite, RunProviders, SentWrite,
@@ -31,6 +32,7 @@ struct Desk {
     is_lost: AtomicBool,
     attempts: AtomicU32,
     is_cancelled: AtomicBool,
+    adopted: AtomicU32,
     /// What each run was put off by, after how many without headway.
     put_off: Mutex<Vec<(u32, Code)>>,
     /// The owner as the store has them now.
@@ -71,6 +73,7 @@ impl Desk {
             is_lost: AtomicBool::new(false),
             attempts: AtomicU32::new(1),
             is_cancelled: AtomicBool::new(false),
+            adopted: AtomicU32::new(0),
             put_off: Mutex::default(),
             owner: Mutex::new(Some(principal())),
             journal: Mutex::new(journal),
@@ -172,6 +175,24 @@ impl JobStore for Desk {
         }
         self.attempts.store(off.attempts + 1, Ordering::Relaxed);
         self.waiting.store(true, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    async fn adoptable(&self, id: JobId) -> Result<Option<Adoptable>, StoreError> {
+        let (job, lease) = (self.job.clone(), Lease { run: id.into(), fence: 1 });
+        let is_leased = self.is_lost.load(Ordering::Relaxed);
+        let is_cancelled = self.is_cancelled.load(Ordering::Relaxed);
+        let status = JobStatus::Waiting;
+        Ok((id == self.job.id).then_some(Adoptable { job, lease, status, is_leased, is_cancelled }))
+    }
+
+    async fn adopt_run(
+        &self,
+        _lease: Lease,
+        _providers: &HashMap<ToolName, String>,
+        _by: &Actor,
+    ) -> Result<bool, StoreError> {
+        self.adopted.fetch_add(1, Ordering::Relaxed);
         Ok(true)
     }
 
@@ -554,4 +575,67 @@ async fn whole_writes() -> BTreeMap<String, Entry> {
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
     let journal = desk.journal.lock().clone();
     journal
+}
+
+impl Desk {
+    async fn adopt(self: &Arc<Self>, world: &Arc<World>) -> Result<Adoption, Problem> {
+        let jobs = Jobs::new(self.clone(), self.clone(), self.clone());
+        jobs.adopt(&world.door(Limits::default()), self.job.id, &Actor::operator()).await
+    }
+
+    /// What can be seen of it: the journal, and how often it was adopted.
+    fn seen(&self) -> (BTreeMap<String, Entry>, u32, usize) {
+        let adopted = self.adopted.load(Ordering::Relaxed);
+        (self.journal.lock().clone(), adopted, self.written.lock().len())
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_adopted_by_what_asks_for_all_that_it_has_recorded() {
+    let whole = whole_journal().await;
+    // From nothing recorded to all of it; what was sent and not answered is asked for too.
+    for kept in 0..=whole.len() {
+        for is_open in [false, true] {
+            let mut journal: BTreeMap<String, Entry> = whole.clone().into_iter().take(kept).collect();
+            if let (true, Some(mut last)) = (is_open, journal.last_entry()) {
+                last.get_mut().outcome = None;
+            }
+            let (world, desk) = (world(), Desk::with(journal.clone()));
+            assert_eq!(desk.adopt(&world).await, Ok(Adoption::Adopted), "{kept} {is_open}");
+            assert_eq!(desk.seen(), (journal, 1, 0));
+            assert_eq!(sent(&world), [""; 0], "without any effect");
+            assert!(world.store.calls().is_empty(), "not even an event");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_asks_for_something_else_adopts_no_job_and_changes_nothing() {
+    let whole = whole_journal().await;
+    let mut altered = whole.clone();
+    altered.get_mut("1").unwrap().digest = "of another request".to_owned();
+    let mut longer = whole.clone();
+    longer.insert("3".to_owned(), whole["2"].clone());
+    for (journal, differing) in [(altered, "1"), (longer, "3")] {
+        let (world, desk) = (world(), Desk::with(journal.clone()));
+        let Ok(Adoption::Differs { position, .. }) = desk.adopt(&world).await else { panic!("{differing}") };
+        assert_eq!(position, differing);
+        assert_eq!((desk.seen(), sent(&world)), ((journal, 0, 0), Vec::<String>::new()));
+    }
+    // A call that is refused at the door asks for nothing.
+    let (world, desk) = (self::world(), Desk::calling("gone", json!({}), whole.clone()));
+    let Ok(Adoption::Differs { position, because }) = desk.adopt(&world).await else { panic!("adopted") };
+    assert_eq!(position, "0");
+    assert!(because.unwrap().contains("there is no tool `gone`"));
+}
+
+#[tokio::test]
+async fn a_job_that_runs_or_is_to_stop_is_not_adopted() {
+    let desk = Desk::with(BTreeMap::new());
+    desk.is_cancelled.store(true, Ordering::Relaxed);
+    assert_eq!(desk.adopt(&world()).await.unwrap_err().code, Code::Conflict);
+    desk.is_lost.store(true, Ordering::Relaxed);
+    let problem = desk.adopt(&world()).await.unwrap_err();
+    assert!(problem.message.contains("runs the job now"), "{problem}");
+    assert_eq!(desk.adopted.load(Ordering::Relaxed), 0);
 }

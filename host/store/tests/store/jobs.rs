@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -347,6 +348,45 @@ async fn the_plugins_of_a_job_are_noted_once_and_needed_until_it_has_ended() {
     past(NO_LEASE).await;
     assert_eq!(store.remove_ended(RunKind::Job, Duration::ZERO).await.unwrap(), 1);
     assert!(beside.providers(claimed.run).await.unwrap().is_empty(), "it goes with its job");
+}
+
+#[tokio::test]
+async fn a_job_that_waits_or_failed_is_adopted_with_its_journal_and_that_is_an_event() {
+    let (store, _installation) = store().await;
+    let providers = HashMap::from([("bulk".parse().unwrap(), "new".to_owned())]);
+    for has_failed in [false, true] {
+        let job = job_of(PrincipalId::new());
+        assert!(store.add(&job, 10).await.unwrap());
+        let claimed = claim(&store, LEASE).await.unwrap();
+        assert!(store.note_provider(claimed, &"bulk".parse().unwrap(), "old").await.unwrap());
+        let running = store.adoptable(job.id).await.unwrap().unwrap();
+        assert!(running.is_leased && running.job == job);
+        assert!(!store.adopt_run(running.lease, &providers, &operator()).await.unwrap(), "a host runs it");
+        let problem = Problem::new(Code::RateLimited, "wait");
+        if has_failed {
+            let end = JobEnd::Failed(problem, Unfinished::default());
+            assert!(store.record(claimed, &[entry("0", Some(json!("read")))]).await.unwrap());
+            assert!(store.finish(claimed, &end).await.unwrap());
+        } else {
+            let entries = [entry("0", Some(json!("read")))];
+            let off = PutOff { wait: LEASE, attempts: 9, problem: &problem, entries: &entries, reopened: &[] };
+            assert!(store.put_off(claimed, off).await.unwrap());
+        }
+        let found = store.adoptable(job.id).await.unwrap().unwrap();
+        assert!(!found.is_leased && found.lease == claimed);
+        assert!(store.adopt_run(found.lease, &providers, &operator()).await.unwrap());
+        assert!(!store.adopt_run(found.lease, &providers, &operator()).await.unwrap(), "once");
+        assert_eq!(told(&store, &job).await.status, JobStatus::Queued);
+        let again = store.claim(LEASE, 10).await.unwrap().unwrap();
+        assert_eq!((again.job.id, again.attempts), (job.id, 1));
+        assert_eq!(store.recorded(again.lease.run).await.unwrap().len(), 1);
+        assert_eq!(store.providers(again.lease.run).await.unwrap(), providers);
+        let events = store.audit(AuditQuery { subject: Some(job.id.to_string()), ..query() }).await.unwrap();
+        assert_eq!(events.iter().map(|event| event.event.act.kind()).collect::<Vec<_>>(), ["job"]);
+        assert!(store.finish(again.lease, &cancelled()).await.unwrap());
+        let over = store.adoptable(job.id).await.unwrap().unwrap();
+        assert!(!store.adopt_run(over.lease, &providers, &operator()).await.unwrap(), "it was cancelled");
+    }
 }
 
 fn query() -> AuditQuery {

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use toolbay_kernel::administration::JobRecord;
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::built_in::job_told as told;
-use toolbay_kernel::jobs::JobStore as _;
+use toolbay_kernel::jobs::{Adoption, JobStore as _};
 use toolbay_kernel::{Administration, JobId, PrincipalId};
 
 use super::Output;
 use super::audit::at;
 use super::named::{self, Known};
 use crate::configuration::Configuration;
-use crate::host::{Purpose, open_store};
+use crate::host::{Host, Purpose, open_store, own_compiler};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -26,6 +26,15 @@ pub(super) enum Command {
     /// Show how far a job is, or how it ended
     #[command(after_help = "Example:\n  toolbay job show 01a225a4")]
     Show {
+        /// Its id, or the beginning of it
+        job: String,
+    },
+    /// Let the plugins that are installed now go on with a job, if they ask for all that it has recorded
+    #[command(
+        after_help = "A job goes on with the plugins that it began with. Its journal is replayed against those that are installed, \
+                      without any request; a job that failed goes on too.\n\nExample:\n  toolbay job adopt 01a225a4"
+    )]
+    Adopt {
         /// Its id, or the beginning of it
         job: String,
     },
@@ -67,6 +76,10 @@ impl Command {
                 }
                 output.print(&job, || format!("{job:#}"));
             }
+            Self::Adopt { job } => {
+                let row = find(&job, &administration).await?;
+                adopt(row.id, configuration, output).await?;
+            }
             Self::Cancel { job } => {
                 let row = find(&job, &administration).await?;
                 if !administration.cancel_job(row.id, &Actor::operator()).await? {
@@ -78,6 +91,31 @@ impl Command {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Replays a job against what is installed here, as the host that serves would have it.
+async fn adopt(id: JobId, configuration: &Configuration, output: &Output) -> anyhow::Result<()> {
+    let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
+    host.load().await;
+    match host.jobs.adopt(&host.gateway.dispatcher, id, &Actor::operator()).await {
+        Ok(Adoption::Adopted) => {
+            output.print(&json!({"adopted": id.to_string()}), || {
+                format!("job {id} goes on with the plugins that are installed now")
+            });
+            Ok(())
+        }
+        Ok(Adoption::Differs { position, because }) => {
+            let because = because.map(|why| format!(" ({why})")).unwrap_or_default();
+            bail!(
+                "the plugins that are installed ask for something else at position {position} of the job's journal{because}; \
+                 nothing was changed, and the job goes on with those that it began with"
+            )
+        }
+        Err(problem) => {
+            let hint = problem.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
+            bail!("{}{hint}", problem.message)
+        }
     }
 }
 
