@@ -236,7 +236,8 @@ async fn a_job_is_adopted_by_the_plugin_that_is_installed_now() {
 
     let adopt = || {
         let id = started["job_id"].as_str().unwrap();
-        crate::harness::command(&host, &["--json", "job", "adopt", id]).output().unwrap()
+        let mut command = crate::harness::command(&host, &["--json", "job", "adopt", id]);
+        command.env("NOTION_TOKEN", host.emulator.token()).output().unwrap()
     };
     let before = host.emulator.requests().total;
     let adopted = adopt();

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::harness::TestHost;
+use crate::harness::{TestHost, root};
 
 impl TestHost {
     /// Calls a tool with a preference, under a key where there is one.
@@ -105,5 +105,48 @@ async fn a_key_is_one_wish_with_the_preference_and_without() {
     assert_eq!(call["result"], told["result"]);
     assert_eq!(applied(&headers), None);
     assert_eq!(host.emulator.writes().len(), 2);
+    host.stop().await;
+}
+
+/// The plugin for pages, which says of one tool that its calls run as jobs.
+fn pages_in_the_background() -> Vec<u8> {
+    let core = ["guests", "guests-debian"].map(|folder| {
+        root().join("target").join(folder).join("wasm32-unknown-unknown/plugin/toolbay_plugin_pages.wasm")
+    });
+    let core = core.into_iter().find_map(|file| std::fs::read(file).ok()).expect("script/plugins leaves it");
+    let manifest = std::fs::read_to_string(root().join("plugins/pages/plugin.toml")).unwrap();
+    let manifest = manifest.replace("\n[capabilities]", "background = [\"create_page\"]\n\n[capabilities]");
+    toolbay_sandbox::pack::pack(&core, &manifest, &toolbay::capabilities::registry()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_runs_long_answers_with_its_job_on_every_surface() {
+    let host = TestHost::start_with(&["pages"], |configuration| {
+        configuration.limits.call_time = std::time::Duration::from_secs(4);
+    })
+    .await;
+    host.drop_file("pages.wasm", &pages_in_the_background());
+    let runs_long = async || {
+        let catalog = host.host().gateway.catalogs.current();
+        catalog.get("create_page").is_some_and(|tool| tool.definition.background)
+    };
+    host.soon("the tool runs long", runs_long).await;
+
+    // In time it answers as any.
+    let page = host.page("Short");
+    assert!(host.result("create_page", page).await["id"].is_string());
+
+    host.emulator.fault(Fault::new("POST /v1/pages", FaultKind::Delay { delay_ms: 5_000 }).times(2));
+    let (status, headers, answer) = host.preferring("create_page", &host.page("Long"), "", None).await;
+    assert_eq!((status, applied(&headers)), (StatusCode::ACCEPTED, None), "{answer:#}");
+    let call = json!({"name": "create_page", "arguments": host.page("Long over MCP")});
+    let over_mcp = host.modern("tools/call", call).await["result"].clone();
+    assert_eq!(over_mcp["isError"], false, "{over_mcp:#}");
+    let told: Value = serde_json::from_str(over_mcp["content"][0]["text"].as_str().unwrap()).unwrap();
+    for told in [&answer["result"], &told] {
+        let get = async || host.result("job_get", json!({"job_id": told["job_id"]})).await;
+        host.soon("the job has ended", async || get().await["status"] == "succeeded").await;
+    }
+    assert_eq!(host.emulator.writes().len(), 3);
     host.stop().await;
 }

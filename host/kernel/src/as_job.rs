@@ -1,4 +1,4 @@
-//! A call that runs as a job where its caller allows it, and answers as a call when the job ends in time.
+//! A call that runs as a job where its caller allows it or its tool asks for it, and answers as a call when the job ends in time.
 //!
 //! It is the call of the tool that starts jobs, with all that the door does for one, and a wait for the job's end. A caller
 //! who may not start a job, or not ask for it, is answered as if they hadn't allowed it; so is one whose tool can't be a job.
@@ -21,6 +21,7 @@ use crate::id::JobId;
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::run::IdempotencyKey;
+use crate::surface::Surface;
 
 /// How a call runs as a job.
 pub(crate) struct Deferral {
@@ -30,10 +31,18 @@ pub(crate) struct Deferral {
 }
 
 impl Dispatcher {
-    /// Whether a call may be one that runs as a job: its caller allows it, or has a key that may have started one.
+    /// Whether a call may be one that runs as a job: its caller allows it, or has a key that may have started one; or its tool
+    /// is one that runs long. The command line waits for what it calls.
     pub(crate) fn may_be_job(&self, invocation: &Invocation) -> bool {
         let has_key = || invocation.key.is_some() || invocation.arguments.get(IDEMPOTENCY_KEY).is_some();
-        !invocation.execution.recorder.is_on() && (invocation.as_job.is_some() || has_key())
+        !invocation.execution.recorder.is_on()
+            && (invocation.as_job.is_some() || has_key() || self.runs_long(invocation))
+    }
+
+    /// Whether a call's tool says that its calls run as jobs.
+    fn runs_long(&self, invocation: &Invocation) -> bool {
+        invocation.surface != Surface::CommandLine
+            && self.catalog().get(&invocation.tool).is_some_and(|tool| tool.definition.background)
     }
 
     /// How a call runs as a job, if it does.
@@ -49,7 +58,8 @@ impl Dispatcher {
         let Ok(key) = key_of(invocation) else { return Ok(None) };
         let limits = self.limits();
         let time = limits.call_time.saturating_sub(limits.answer_time);
-        let wanted = invocation.as_job.map(|wait| wait.min(time));
+        let by_tool = self.runs_long(invocation).then_some(time);
+        let wanted = invocation.as_job.map(|wait| wait.min(time)).or(by_tool);
         let Some(key) = key else {
             return Ok(wanted.map(|wait| Deferral { background, wait, key: None }));
         };
@@ -75,7 +85,7 @@ impl Dispatcher {
     /// Starts a call as a job, and waits for it.
     pub(crate) async fn call_as_job(&self, invocation: Invocation, deferral: Deferral) -> Outcome {
         let begun = Instant::now();
-        let Invocation { tool, arguments, principal, surface, cancel, is_driven, .. } = invocation;
+        let Invocation { tool, arguments, principal, surface, cancel, is_driven, progress, .. } = invocation;
         let mut starting = json!({"kind": tool});
         if let (Some(starting), Value::Object(mut own)) = (starting.as_object_mut(), arguments) {
             own.remove(IDEMPOTENCY_KEY);
@@ -91,7 +101,7 @@ impl Dispatcher {
         let (call, replayed) = (started.call, started.replayed);
         let come = async {
             let id = job_of(&started.result?)?;
-            let reached = deferral.background.reached(id, owner, deferral.wait).await?;
+            let reached = deferral.background.reached(id, owner, deferral.wait, progress.as_ref()).await?;
             Ok::<_, Problem>((id, reached))
         };
         let (result, as_job) = match come.await {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use crate::answer::Answer;
 use crate::id::{JobId, PrincipalId};
 use crate::problem::Problem;
+use crate::progress::ProgressSink;
 
 /// The tool that starts a job.
 pub(crate) const STARTING: &str = "job_start";
@@ -17,9 +18,15 @@ pub(crate) const ASKING: &str = "job_get";
 /// What the door needs of jobs, to wait for one.
 #[async_trait]
 pub trait Background: Send + Sync {
-    /// How far a principal's job is: its end as soon as it has one, or what it is at after this time.
-    async fn reached(&self, job: JobId, principal: PrincipalId, within: Duration)
-    -> Result<Reached, Problem>;
+    /// How far a principal's job is: its end as soon as it has one, or what it is at after this time. Who wants to hear of its
+    /// progress does meanwhile.
+    async fn reached(
+        &self,
+        job: JobId,
+        principal: PrincipalId,
+        within: Duration,
+        progress: &dyn ProgressSink,
+    ) -> Result<Reached, Problem>;
 }
 
 /// How far a job is.

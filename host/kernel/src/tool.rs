@@ -134,6 +134,9 @@ pub struct ToolDefinition {
     pub idempotent: bool,
     /// REST routes of its own.
     pub routes: Vec<Route>,
+    /// Whether its calls run as jobs, and answer with the job when that takes longer than a call may.
+    #[serde(default)]
+    pub background: bool,
 }
 
 /// A tool in the catalog: its definition, the schemas that every surface publishes, and who runs it.
@@ -162,7 +165,12 @@ impl Tool {
         Self {
             definition: Arc::clone(&tool.definition),
             input_schema: tool.input_schema(uses_connection),
-            output_schema: tool.output.as_ref().map(|output| Arc::clone(&output.schema)),
+            // What may answer with a job promises no form: clients hold every answer against a schema that is published.
+            output_schema: tool
+                .output
+                .as_ref()
+                .filter(|_| !tool.definition.background)
+                .map(|output| Arc::clone(&output.schema)),
             uses_connection,
             provider: Arc::clone(provider),
             input: tool.input.clone(),

@@ -87,6 +87,7 @@ impl BuiltInDefinition {
             least: self.least,
             idempotent: self.idempotent,
             routes: vec![Route::new(method, path)?],
+            background: false,
         })
     }
 }

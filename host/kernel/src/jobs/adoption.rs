@@ -18,8 +18,9 @@ use crate::dispatcher::{Dispatcher, Invocation};
 use crate::id::{JobId, RunId};
 use crate::name::ToolName;
 use crate::ports::StoreError;
+use crate::principal::Principal;
 use crate::problem::{Code, Problem};
-use crate::run::{Execution, Lease, Owner, Providers, Recorder, Rehearsal, RunProviders, Verdict};
+use crate::run::{Execution, Lease, Providers, Recorder, Rehearsal, RunProviders, Verdict};
 use crate::surface::Surface;
 
 /// How long a replay may take that does nothing: what is recorded is told at once, so that it takes the provider's own time.
@@ -34,7 +35,7 @@ pub enum Adoption {
     Differs {
         /// The first position of the journal that differs.
         position: String,
-        /// Why nothing more was asked for there, where the call was refused or ended.
+        /// Why nothing was asked for there, where the call was refused or ended before.
         because: Option<String>,
     },
 }
@@ -45,7 +46,7 @@ impl Jobs {
     /// # Errors
     ///
     /// `not_found` when there is no such job, `conflict` when a host runs it, when it is to stop, or when it has ended other
-    /// than by failing, and what keeps its owner from running it.
+    /// than by failing.
     pub async fn adopt(&self, door: &Dispatcher, id: JobId, by: &Actor) -> Result<Adoption, Problem> {
         let found = self.inner.store.adoptable(id).await?.ok_or_else(not_found)?;
         refuse(&found)?;
@@ -95,8 +96,9 @@ impl Jobs {
         rehearsal: &Arc<Rehearsal>,
         noted: &Arc<Noted>,
     ) -> Result<Invocation, Problem> {
-        let owner = Owner::new(job.principal, job.allowance.clone(), Arc::clone(&self.inner.principals));
-        let principal = owner.check().await??;
+        // Nothing is done in the owner's name. Whether they may still do it is looked at when the job runs.
+        let allowed = Principal::operator().narrowed(&job.allowance);
+        let principal = Arc::new(Principal { id: job.principal, ..allowed });
         let tool = job.tool.to_string();
         let mut invocation = Invocation::new(tool, job.into_arguments(), principal, Surface::Job);
         let providers = Providers::resume(Arc::clone(noted) as _, lease).await?;

@@ -5,11 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use super::job::JobEnd;
+use super::job::{JobEnd, Progress};
 use super::{Jobs, not_found};
 use crate::background::{Background, Reached};
 use crate::id::{JobId, PrincipalId};
 use crate::problem::{Code, Problem};
+use crate::progress::ProgressSink;
 
 /// Time between two looks at a job that another process may have ended.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -21,8 +22,10 @@ impl Background for Jobs {
         job: JobId,
         principal: PrincipalId,
         within: Duration,
+        progress: &dyn ProgressSink,
     ) -> Result<Reached, Problem> {
         let until = Instant::now() + within;
+        let mut told = None;
         loop {
             // Before the look: an end between the two is heard of.
             let mut ended = std::pin::pin!(self.inner.ended.notified());
@@ -37,6 +40,12 @@ impl Background for Jobs {
                     }
                 }));
             }
+            if found.progress != told
+                && let Some(Progress { done, total, message }) = &found.progress
+            {
+                progress.progress(*done, *total, message.as_deref());
+            }
+            told.clone_from(&found.progress);
             let now = Instant::now();
             if now >= until {
                 return Ok(Reached::Open(found.status.as_str()));

@@ -106,11 +106,11 @@ async fn adopt(id: JobId, configuration: &Configuration, output: &Output) -> any
             Ok(())
         }
         Ok(Adoption::Differs { position, because }) => {
-            let because = because.map(|why| format!(" ({why})")).unwrap_or_default();
-            bail!(
-                "the plugins that are installed ask for something else at position {position} of the job's journal{because}; \
-                 nothing was changed, and the job goes on with those that it began with"
-            )
+            let what = match because {
+                None => format!("the installed plugins ask for something else at position {position} of the job's journal"),
+                Some(why) => format!("the installed plugins came to no position {position} of the job's journal: {why}"),
+            };
+            bail!("{what}; nothing was changed, and the job goes on with the plugins that it began with")
         }
         Err(problem) => {
             let hint = problem.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
