@@ -157,7 +157,10 @@ async fn a_caller_lists_their_jobs_in_pages_and_by_status() {
         [&first, &rest].into_iter().flat_map(|page| page["jobs"].as_array().unwrap()).collect();
     let newest_first: Vec<&Value> = ids.iter().rev().collect();
     assert_eq!(listed.iter().map(|job| &job["job_id"]).collect::<Vec<_>>(), newest_first);
-    assert!(listed.iter().all(|job| job["status"] == "succeeded" && job["ended_at"].is_string()), "{listed:#?}");
+    assert!(
+        listed.iter().all(|job| job["status"] == "succeeded" && job["ended_at"].is_string()),
+        "{listed:#?}"
+    );
     assert_eq!(rest.get("next_cursor"), None);
     assert_eq!(host.get("/v1/jobs?status=failed").await["result"], json!({"jobs": []}));
     host.stop().await;
@@ -266,7 +269,10 @@ async fn a_cancelled_job_stops_and_says_so() {
     let done = host.emulator.writes().len();
     assert_eq!(job["done"]["writes"], done, "{job:#}");
     let results = job["output"]["results"].as_array().unwrap();
-    assert!(results.iter().any(|result| result["error"]["code"] == "cancelled"), "what it answered is kept: {job:#}");
+    assert!(
+        results.iter().any(|result| result["error"]["code"] == "cancelled"),
+        "what it answered is kept: {job:#}"
+    );
     assert!((1..200).contains(&done), "{done}");
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(host.emulator.writes().len(), done, "nothing more is written");

@@ -43,8 +43,7 @@ async fn a_job_that_ends_in_time_answers_as_the_call_would_have() {
     let host = TestHost::start(&["pages", "echo"]).await;
     let message = json!({"message": "m"});
     let (_, _, plain) = host.preferring("echo", &message, "", None).await;
-    let (status, headers, answer) =
-        host.preferring("echo", &message, "respond-async, wait=30", None).await;
+    let (status, headers, answer) = host.preferring("echo", &message, "respond-async, wait=30", None).await;
     assert_eq!((status, applied(&headers)), (StatusCode::OK, Some("respond-async, wait=30")));
     assert_eq!((&answer["result"], &answer["content"]), (&plain["result"], &plain["content"]), "{answer:#}");
 
@@ -57,7 +56,8 @@ async fn a_job_that_ends_in_time_answers_as_the_call_would_have() {
     // What can't be a job is called as ever, and what the door refuses is refused as ever.
     let (status, headers, _) = host.preferring("job_list", &json!({}), "respond-async, wait=0", None).await;
     assert_eq!((status, applied(&headers)), (StatusCode::OK, None));
-    let (status, headers, answer) = host.preferring("get_page", &json!({"page": 1}), "respond-async", None).await;
+    let (status, headers, answer) =
+        host.preferring("get_page", &json!({"page": 1}), "respond-async", None).await;
     assert_eq!((status, applied(&headers)), (StatusCode::BAD_REQUEST, None), "{answer:#}");
     host.stop().await;
 }

@@ -126,7 +126,9 @@ fn key_of(invocation: &Invocation) -> Result<Option<IdempotencyKey>, Problem> {
     match (beside, members.get(IDEMPOTENCY_KEY)) {
         (beside, None | Some(Value::Null)) => Ok(beside),
         (None, Some(Value::String(within))) => within.parse().map(Some),
-        (Some(beside), Some(Value::String(within))) if within.parse().as_ref() == Ok(&beside) => Ok(Some(beside)),
+        (Some(beside), Some(Value::String(within))) if within.parse().as_ref() == Ok(&beside) => {
+            Ok(Some(beside))
+        }
         _ => Err(no_job()),
     }
 }

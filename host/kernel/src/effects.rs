@@ -279,7 +279,9 @@ pub(crate) struct OpenWrite {
 impl OpenWrite {
     /// The outside answered that it was done.
     pub(crate) fn carried_out(mut self, answered: Option<&str>) {
-        self.end(|done, name, ids| done.add_carried_out(name, ids.iter().map(String::as_str).chain(answered)));
+        self.end(|done, name, ids| {
+            done.add_carried_out(name, ids.iter().map(String::as_str).chain(answered));
+        });
     }
 
     /// It was certainly not done, or not yet.

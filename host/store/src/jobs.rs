@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use serde_json::json;
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::jobs::{
-    Adoptable, Claimed, Job, JobEnd, JobQuery, JobStatus, JobStore, ListedJob, MAX_BACKOFF, NewJob, Progress, PutOff, Waiting,
+    Adoptable, Claimed, Job, JobEnd, JobQuery, JobStatus, JobStore, ListedJob, MAX_BACKOFF, NewJob, Progress,
+    PutOff, Waiting,
 };
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{Lease, LeaseState};
@@ -290,8 +291,11 @@ impl Store {
         end: &JobEnd,
         now: i64,
     ) -> Result<bool, Fault> {
-        let outcome =
-            self.keys.sealing(transaction).await?.json(JOB_OUTCOME.of(lease.run.uuid()), &job_ends::written(end))?;
+        let outcome = self
+            .keys
+            .sealing(transaction)
+            .await?
+            .json(JOB_OUTCOME.of(lease.run.uuid()), &job_ends::written(end))?;
         let ended = transaction
             .execute(
                 "UPDATE runs SET status = $3, outcome = $4, ended_at = $5, outcome_version = $6 \
@@ -324,9 +328,10 @@ fn job_of_row(keyring: &Keyring, id: JobId, row: JobRow) -> Result<Job, Fault> {
         }
         (status, _, outcome) => (status, None, job_ends::read(id, status, row.outcome_version, outcome)?),
     };
-    let message = row.message.as_deref().map(|blob| keyring.json(JOB_MESSAGE.of(id.uuid()), blob)).transpose()?;
+    let message =
+        row.message.as_deref().map(|blob| keyring.json(JOB_MESSAGE.of(id.uuid()), blob)).transpose()?;
     let message = message
-        .map(|message| serde_json::from_value(message))
+        .map(serde_json::from_value)
         .transpose()
         .map_err(|_| Fault::Damaged(format!("message of job {id}")))?;
     let progress = progress_of(row.done, row.total).map(|progress| Progress { message, ..progress });

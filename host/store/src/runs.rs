@@ -338,7 +338,11 @@ async fn insert(
 }
 
 /// Opens what is asked for again: a write whose outcome isn't known stays as sent, all else is forgotten.
-pub(crate) async fn reopen(transaction: &mut Transaction, run: RunId, reopened: &[Reopened]) -> Result<(), Fault> {
+pub(crate) async fn reopen(
+    transaction: &mut Transaction,
+    run: RunId,
+    reopened: &[Reopened],
+) -> Result<(), Fault> {
     for Reopened { position, is_sent } in reopened {
         let of = || [run.to_string().into(), position.clone().into()];
         if *is_sent {

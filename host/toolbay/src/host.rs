@@ -15,7 +15,9 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Edge, Gateway, GatewaySettings, ServerSettings};
 use toolbay_http::Documents;
 use toolbay_identity::Authority;
-use toolbay_kernel::built_in::{AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobList, JobStart};
+use toolbay_kernel::built_in::{
+    AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobList, JobStart,
+};
 use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{

@@ -27,7 +27,8 @@ impl RespondAsync {
         let preferences: Vec<(String, String)> =
             lines.iter().filter_map(|line| line.to_str().ok()).flat_map(preferences).collect();
         // Of one that is there twice the first counts.
-        let first = |wanted: &str| preferences.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+        let first =
+            |wanted: &str| preferences.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
         first("respond-async")?;
         Some(Self { wait: first("wait").and_then(|seconds| seconds.parse().ok()) })
     }

@@ -74,9 +74,7 @@ impl Jobs {
         }
         match verdict {
             Some(Verdict::Differs(position)) => Ok(Adoption::Differs { position, because: None }),
-            None => {
-                Ok(Adoption::Differs { position: rehearsal.first_left().unwrap_or_default(), because })
-            }
+            None => Ok(Adoption::Differs { position: rehearsal.first_left().unwrap_or_default(), because }),
             Some(Verdict::Agrees) => {
                 let providers = noted.0.lock().clone();
                 if !self.inner.store.adopt_run(lease, &providers, by).await? {
@@ -121,8 +119,9 @@ fn refuse(found: &Adoptable) -> Result<(), Problem> {
             Err(Problem::new(Code::Conflict, format!("The job has {}.", found.status.as_str()))
                 .hint("Only a job that hasn't ended, or that failed, can be adopted."))
         }
-        _ if found.is_cancelled => Err(Problem::new(Code::Conflict, "The job is being cancelled.")
-            .hint("Start a job for the rest.")),
+        _ if found.is_cancelled => {
+            Err(Problem::new(Code::Conflict, "The job is being cancelled.").hint("Start a job for the rest."))
+        }
         _ => Ok(()),
     }
 }

@@ -57,7 +57,16 @@ impl Jobs {
     #[must_use]
     pub fn new(store: Arc<dyn JobStore>, journal: Arc<dyn Journal>, principals: Arc<dyn Principals>) -> Self {
         let running = Mutex::new(HashMap::new());
-        Self { inner: Arc::new(Inner { store, journal, principals, running, added: Notify::new(), ended: Notify::new() }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                journal,
+                principals,
+                running,
+                added: Notify::new(),
+                ended: Notify::new(),
+            }),
+        }
     }
 
     /// Starts a job of the caller's, on the call's connection.

@@ -100,9 +100,8 @@ mod tests {
 
     #[test]
     fn a_wait_that_was_asked_for_counts_within_the_bound() {
-        let limited = |seconds| {
-            Problem::new(Code::RateLimited, "why").details(json!({"retry_after_seconds": seconds}))
-        };
+        let limited =
+            |seconds| Problem::new(Code::RateLimited, "why").details(json!({"retry_after_seconds": seconds}));
         assert_eq!(next(1, Duration::ZERO, &limited(60)), Some(Duration::from_secs(60)));
         assert_eq!(next(1, Duration::ZERO, &limited(1_000_000)), Some(MAX_BACKOFF));
         assert!(next(1, Duration::ZERO, &limited(-1)).is_some());
@@ -110,7 +109,9 @@ mod tests {
 
     #[test]
     fn what_a_person_has_to_mend_is_not_tried_again() {
-        let retried = Code::ALL.into_iter().filter(|code| next(1, Duration::ZERO, &Problem::new(*code, "why")).is_some());
+        let retried = Code::ALL
+            .into_iter()
+            .filter(|code| next(1, Duration::ZERO, &Problem::new(*code, "why")).is_some());
         assert_eq!(retried.collect::<Vec<_>>(), [Code::RateLimited, Code::UpstreamFailed, Code::Unavailable]);
     }
 }

@@ -11,13 +11,17 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
+use toolbay_kernel::audit::Actor;
 use toolbay_kernel::egress::Sent;
 use toolbay_kernel::gate::Response;
-use toolbay_kernel::audit::Actor;
-use toolbay_kernel::jobs::{Adoptable, Adoption, Claimed, Job, JobEnd, JobQuery, JobStatus, JobStore, ListedJob, MAX_ATTEMPTS, NewJob, Progress, PutOff, Unfinished};
+use toolbay_kernel::jobs::{
+    Adoptable, Adoption, Claimed, Job, JobEnd, JobQuery, JobStatus, JobStore, ListedJob, MAX_ATTEMPTS,
+    NewJob, Progress, PutOff, Unfinished,
+};
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::run::{
-    Entry, EntryOutcome, Journal, Lease, LeaseState, Priority, RecordedEntry, RecordedWrite, RunProviders, SentWrite,
+    Entry, EntryOutcome, Journal, Lease, LeaseState, Priority, RecordedEntry, RecordedWrite, RunProviders,
+    SentWrite,
 };
 use toolbay_kernel::{CallId, Code, JobId, Jobs, Limits, Principal, PrincipalId, Problem, RunId, ToolName};
 
@@ -506,8 +510,7 @@ fn overloaded() -> Sent {
 
 #[tokio::test(start_paused = true)]
 async fn a_job_whose_tool_ends_with_what_passes_goes_on_later_and_doubles_nothing() {
-    let (world, desk) =
-        (world(), Desk::calling("writes_through", json!({"count": 3}), BTreeMap::new()));
+    let (world, desk) = (world(), Desk::calling("writes_through", json!({"count": 3}), BTreeMap::new()));
     world.egress.answers.lock().extend([answered(), overloaded(), overloaded()]);
     let end = desk.run(&world).await;
     assert!(matches!(end, Some(JobEnd::Succeeded(_))), "{end:?}");
@@ -519,8 +522,7 @@ async fn a_job_whose_tool_ends_with_what_passes_goes_on_later_and_doubles_nothin
 
 #[tokio::test(start_paused = true)]
 async fn a_job_that_comes_no_further_is_given_up_with_what_it_has_done() {
-    let (world, desk) =
-        (world(), Desk::calling("writes_through", json!({"count": 2}), BTreeMap::new()));
+    let (world, desk) = (world(), Desk::calling("writes_through", json!({"count": 2}), BTreeMap::new()));
     world.egress.answers.lock().push_back(answered());
     world.egress.answers.lock().extend((0..20).map(|_| overloaded()));
     let Some(JobEnd::Failed(problem, Unfinished { done, output })) = desk.run(&world).await else {
@@ -535,8 +537,7 @@ async fn a_job_that_comes_no_further_is_given_up_with_what_it_has_done() {
 
 #[tokio::test]
 async fn what_a_person_has_to_mend_ends_a_job_at_once() {
-    let (world, desk) =
-        (world(), Desk::calling("writes_through", json!({"count": 1}), BTreeMap::new()));
+    let (world, desk) = (world(), Desk::calling("writes_through", json!({"count": 1}), BTreeMap::new()));
     world.egress.answers.lock().push_back(Sent::Refused(Problem::new(Code::NotFound, "gone")));
     assert_eq!(failed(&desk, &world).await.code, Code::NotFound);
     assert_eq!(desk.put_off.lock().len(), 0);
@@ -573,8 +574,7 @@ async fn a_cancelled_job_keeps_what_its_tool_answered_and_what_it_did() {
 async fn whole_writes() -> BTreeMap<String, Entry> {
     let (world, desk) = (world(), Desk::calling("writes", json!({"count": 3}), BTreeMap::new()));
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
-    let journal = desk.journal.lock().clone();
-    journal
+    desk.journal.lock().clone()
 }
 
 impl Desk {

@@ -106,8 +106,11 @@ impl KeptComponents {
         let read = blocking(move || files.read(&wanted)).await.map_err(failed)?;
         let Some(Kept { bytes, is_bundled }) = read else { return Ok(None) };
         let installed = self.sandbox.install(bytes).await.map_err(|refusal| {
-            Problem::new(Code::Failed, format!("The plugin that the job began with can't be loaded: {refusal}."))
-                .hint("Cancel the job, and start one for the rest.")
+            Problem::new(
+                Code::Failed,
+                format!("The plugin that the job began with can't be loaded: {refusal}."),
+            )
+            .hint("Cancel the job, and start one for the rest.")
         })?;
         if known.len() >= MAX_READY {
             known.clear();
@@ -166,7 +169,9 @@ impl Components for KeptComponents {
         let files = self.files.clone();
         match blocking(move || files.sweep(&needed)).await {
             Ok(Ok(0)) => {}
-            Ok(Ok(files)) => tracing::info!(files, "components.swept: kept plugins that no job needs are gone"),
+            Ok(Ok(files)) => {
+                tracing::info!(files, "components.swept: kept plugins that no job needs are gone");
+            }
             Ok(Err(error)) => tracing::warn!(%error, "components.not_swept"),
             Err(error) => tracing::warn!(%error, "components.not_swept"),
         }
@@ -187,8 +192,9 @@ impl Files {
                 return File::options().append(true).open(&path)?.set_modified(SystemTime::now());
             }
         }
-        let (bytes, ending) =
-            self.installed(digest).ok_or_else(|| io::Error::other("it isn't in the plugin folder any more"))?;
+        let (bytes, ending) = self
+            .installed(digest)
+            .ok_or_else(|| io::Error::other("it isn't in the plugin folder any more"))?;
         match DirBuilder::new().mode(0o700).create(&self.kept) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}

@@ -17,7 +17,11 @@ fn digest(host: &Host, tool: &str) -> String {
 }
 
 /// What the plugin of a kept tool is granted.
-async fn granted(kept: &KeptComponents, digest: &str, tool: &str) -> BTreeSet<toolbay_kernel::CapabilityName> {
+async fn granted(
+    kept: &KeptComponents,
+    digest: &str,
+    tool: &str,
+) -> BTreeSet<toolbay_kernel::CapabilityName> {
     let tool = kept.tool(digest, &tool.parse().unwrap()).await.unwrap().unwrap();
     tool.provider.permissions().granted.clone()
 }
@@ -76,7 +80,8 @@ async fn what_no_job_needs_is_removed_and_not_what_was_kept_a_moment_ago() {
 async fn a_bundled_plugin_is_kept_with_its_own_grants_and_a_file_of_its_bytes_is_not() {
     for is_dropped in [false, true] {
         let component = Cow::Owned(fixture("probe"));
-        let shipped = BundledPlugin { file: "probe.wasm".to_owned(), component, grants: [NOTION_WRITE].into() };
+        let shipped =
+            BundledPlugin { file: "probe.wasm".to_owned(), component, grants: [NOTION_WRITE].into() };
         let host = Setup { bundled: vec![shipped], ..Setup::default() }.start();
         if is_dropped {
             host.put("probe.wasm", &fixture("probe"));
@@ -86,6 +91,9 @@ async fn a_bundled_plugin_is_kept_with_its_own_grants_and_a_file_of_its_bytes_is
         let digest = digest(&host, "probe_state");
         kept.keep(&digest).await.unwrap();
         let granted = granted(&kept, &digest, "probe_state").await;
-        assert_eq!((granted.contains(&NOTION_WRITE), granted.contains(&NOTION_READ)), (!is_dropped, is_dropped));
+        assert_eq!(
+            (granted.contains(&NOTION_WRITE), granted.contains(&NOTION_READ)),
+            (!is_dropped, is_dropped)
+        );
     }
 }

@@ -8,7 +8,8 @@ use toolbay_kernel::jobs::{
 };
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::run::{
-    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Reopened, Repeat, RunKind, RunProviders as _, Runs as _, Write,
+    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Reopened, Repeat, RunKind,
+    RunProviders as _, Runs as _, Write,
 };
 use toolbay_kernel::{Answer, CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
 use toolbay_store::{AuditQuery, AuditScope, Store};
@@ -94,7 +95,8 @@ async fn a_job_comes_back_as_it_was_and_is_its_owners_alone() {
     let other = job_of(job.principal);
     assert!(store.add(&other, 10).await.unwrap());
     let claimed = claim(&store, LEASE).await.unwrap();
-    let end = JobEnd::Failed(Problem::new(Code::NotFound, "gone").hint("look elsewhere"), Unfinished::default());
+    let end =
+        JobEnd::Failed(Problem::new(Code::NotFound, "gone").hint("look elsewhere"), Unfinished::default());
     assert!(store.finish(claimed, &end).await.unwrap());
     assert_eq!(told(&store, &other).await.end, Some(end));
 }
@@ -369,7 +371,8 @@ async fn a_job_that_waits_or_failed_is_adopted_with_its_journal_and_that_is_an_e
             assert!(store.finish(claimed, &end).await.unwrap());
         } else {
             let entries = [entry("0", Some(json!("read")))];
-            let off = PutOff { wait: LEASE, attempts: 9, problem: &problem, entries: &entries, reopened: &[] };
+            let off =
+                PutOff { wait: LEASE, attempts: 9, problem: &problem, entries: &entries, reopened: &[] };
             assert!(store.put_off(claimed, off).await.unwrap());
         }
         let found = store.adoptable(job.id).await.unwrap().unwrap();

@@ -59,7 +59,8 @@ impl Command {
             Self::List => {
                 let rows: Vec<Value> =
                     administration.jobs().await?.iter().map(|row| shown(row, &names)).collect();
-                let columns = ["id", "tool", "status", "progress", "principal", "created", "next_run", "ended"];
+                let columns =
+                    ["id", "tool", "status", "progress", "principal", "created", "next_run", "ended"];
                 output.table(&rows, &columns, "no jobs; a client starts one with job_start");
             }
             Self::Show { job } => {
@@ -107,8 +108,12 @@ async fn adopt(id: JobId, configuration: &Configuration, output: &Output) -> any
         }
         Ok(Adoption::Differs { position, because }) => {
             let what = match because {
-                None => format!("the installed plugins ask for something else at position {position} of the job's journal"),
-                Some(why) => format!("the installed plugins came to no position {position} of the job's journal: {why}"),
+                None => format!(
+                    "the installed plugins ask for something else at position {position} of the job's journal"
+                ),
+                Some(why) => format!(
+                    "the installed plugins came to no position {position} of the job's journal: {why}"
+                ),
             };
             bail!("{what}; nothing was changed, and the job goes on with the plugins that it began with")
         }
