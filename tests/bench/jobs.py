@@ -36,7 +36,7 @@ def measure(rows, toolbay, plugins):
                 refused += not ask(f"http://127.0.0.1:{host.port}/v1/tools/search", host.token, {"query": "Tasks"})["ok"]
                 waits.append((time.monotonic() - asked) * 1000)
                 told = ask(f"http://127.0.0.1:{host.port}/v1/jobs/{job}", host.token)["result"]
-                if told["status"] not in ("queued", "running"):
+                if told["status"] not in ("queued", "running", "waiting"):
                     break
                 if not is_killed and told.get("progress", 0) > 0.4:
                     is_killed = True

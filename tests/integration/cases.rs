@@ -147,6 +147,8 @@ pub(crate) fn cases(ids: &SeedIds) -> Vec<Case> {
         bad("job_start", json!({"kind": "get_pages", "args": {}})),
         bad("job_start", json!({"kind": "get_page", "args": {"page": page}})),
         bad("job_get", json!({"job_id": "01890a5d-ac96-774b-bcce-b302099a8057"})),
+        good("job_list", json!({"status": "cancelled"})),
+        bad("job_list", json!({"cursor": "soon"})),
         bad("job_cancel", json!({"job_id": "01890a5d-ac96-774b-bcce-b302099a8057"})),
         // Nobody has made this call.
         good("audit_list", json!({"call": "01890a5d-ac96-774b-bcce-b302099a8057"})),

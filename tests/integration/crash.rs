@@ -131,7 +131,7 @@ impl World {
                 .await?;
             match job["status"].as_str() {
                 Some("succeeded") => return Ok(job["output"].clone()),
-                Some("queued" | "running") => {}
+                Some("queued" | "running" | "waiting") => {}
                 _ => panic!("a job ended so: {job:#}"),
             }
             assert!(tokio::time::Instant::now() < end, "a job is stuck: {job:#}");

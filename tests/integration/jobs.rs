@@ -44,7 +44,7 @@ impl TestHost {
             let envelope: Value = answer.json().await.unwrap();
             let job = envelope["result"].clone();
             assert_eq!(envelope["ok"], true, "{envelope:#}");
-            if !["queued", "running"].contains(&job["status"].as_str().unwrap()) {
+            if !["queued", "running", "waiting"].contains(&job["status"].as_str().unwrap()) {
                 return job;
             }
             assert!(tokio::time::Instant::now() < end, "still {job:#}");
@@ -143,14 +143,136 @@ async fn a_job_does_no_more_than_its_owner_might_and_is_seen_by_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_caller_lists_their_jobs_in_pages_and_by_status() {
+    let host = TestHost::start(&["rows", "echo"]).await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let started = host.result("job_start", json!({"kind": "echo", "args": {"message": "m"}})).await;
+        host.ended(&host.url, &started).await;
+        ids.push(started["job_id"].clone());
+    }
+    let first = host.result("job_list", json!({"limit": 2})).await;
+    let rest = host.result("job_list", json!({"limit": 2, "cursor": first["next_cursor"]})).await;
+    let listed: Vec<&Value> =
+        [&first, &rest].into_iter().flat_map(|page| page["jobs"].as_array().unwrap()).collect();
+    let newest_first: Vec<&Value> = ids.iter().rev().collect();
+    assert_eq!(listed.iter().map(|job| &job["job_id"]).collect::<Vec<_>>(), newest_first);
+    assert!(
+        listed.iter().all(|job| job["status"] == "succeeded" && job["ended_at"].is_string()),
+        "{listed:#?}"
+    );
+    assert_eq!(rest.get("next_cursor"), None);
+    assert_eq!(host.get("/v1/jobs?status=failed").await["result"], json!({"jobs": []}));
+    host.stop().await;
+}
+
+/// A fault that Notion gets over, as often as it takes to end a call.
+fn limited(times: u32) -> Fault {
+    let kind = FaultKind::RateLimited { retry_after_seconds: 0, reason: "integration".to_owned() };
+    Fault::new("POST /v1/pages", kind).times(times)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_is_refused_for_the_moment_waits_says_why_and_goes_on() {
+    let host = TestHost::start(&["rows", "pages"]).await;
+    let page = json!({"database_id": host.emulator.ids().tasks_database, "title": "Row 0"});
+    let start = json!({"kind": "create_page", "args": page});
+    // Sent once and three times again.
+    host.emulator.fault(limited(4));
+    let started = host.result("job_start", start.clone()).await;
+    let get = async || host.result("job_get", json!({"job_id": started["job_id"]})).await;
+    host.soon("the job waits", async || get().await["status"] == "waiting").await;
+    let waiting = get().await;
+    if waiting["status"] == "waiting" {
+        assert_eq!(waiting["error"]["code"], "rate_limited", "{waiting:#}");
+        assert!(waiting["next_run_at"].is_string(), "{waiting:#}");
+    }
+    let job = host.ended(&host.url, &started).await;
+    assert_eq!((&job["status"], job.get("error")), (&json!("succeeded"), None), "{job:#}");
+    assert_eq!(created(&host), BTreeMap::from([("Row 0".to_owned(), 1)]));
+
+    // One that waits is cancelled at once.
+    host.emulator.fault(limited(1_000));
+    let started = host.result("job_start", start).await;
+    let get = async || host.result("job_get", json!({"job_id": started["job_id"]})).await;
+    host.soon("the job waits", async || get().await["status"] == "waiting").await;
+    host.result("job_cancel", json!({"job_id": started["job_id"]})).await;
+    assert_eq!(host.ended(&host.url, &started).await["status"], "cancelled");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_goes_on_with_the_plugin_that_it_began_with_also_after_a_restart() {
+    let mut host = TestHost::start(&["pages"]).await;
+    let page = json!({"database_id": host.emulator.ids().tasks_database, "title": "Row 0"});
+    host.emulator.fault(limited(4));
+    let started = host.result("job_start", json!({"kind": "create_page", "args": page})).await;
+    let get = async || host.result("job_get", json!({"job_id": started["job_id"]})).await;
+    host.soon("the job waits", async || get().await["status"] == "waiting").await;
+    std::fs::remove_file(host.plugin_dir.join("pages.wasm")).unwrap();
+    host.soon("the tool is gone", async || !host.publishes("create_page")).await;
+    host.restart().await;
+    assert!(!host.publishes("create_page"));
+    let job = host.ended(&host.url, &started).await;
+    assert_eq!(job["status"], "succeeded", "{job:#}");
+    assert_eq!(created(&host), BTreeMap::from([("Row 0".to_owned(), 1)]));
+    host.stop().await;
+}
+
+/// The same component with another digest: a custom section of no meaning behind it.
+fn rebuilt(component: &[u8]) -> Vec<u8> {
+    let section = [0, 6, 5, b'o', b't', b'h', b'e', b'r'];
+    [component, &section].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_adopted_by_the_plugin_that_is_installed_now() {
+    let mut host = TestHost::start(&["pages"]).await;
+    let page = json!({"database_id": host.emulator.ids().tasks_database, "title": "Row 0"});
+    host.emulator.fault(limited(4));
+    let started = host.result("job_start", json!({"kind": "create_page", "args": page})).await;
+    let get = async || host.result("job_get", json!({"job_id": started["job_id"]})).await;
+    host.soon("the job waits", async || get().await["status"] == "waiting").await;
+    host.stop_host().await;
+    let file = host.plugin_dir.join("pages.wasm");
+    std::fs::write(&file, rebuilt(&std::fs::read(&file).unwrap())).unwrap();
+
+    let adopt = || {
+        let id = started["job_id"].as_str().unwrap();
+        let mut command = crate::harness::command(&host, &["--json", "job", "adopt", id]);
+        command.env("NOTION_TOKEN", host.emulator.token()).output().unwrap()
+    };
+    let before = host.emulator.requests().total;
+    let adopted = adopt();
+    let said = String::from_utf8_lossy(&adopted.stderr).into_owned();
+    assert!(adopted.status.success(), "{said}");
+    assert_eq!(host.emulator.requests().total, before, "without any request");
+
+    // The file that it began with is needed no more.
+    std::fs::remove_dir_all(host.data_dir.join("components")).unwrap();
+    host.restart().await;
+    let job = host.ended(&host.url, &started).await;
+    assert_eq!(job["status"], "succeeded", "{job:#}");
+    assert_eq!(created(&host), BTreeMap::from([("Row 0".to_owned(), 1)]));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_stops_and_says_so() {
     let host = TestHost::start(&["rows"]).await;
     host.emulator.fault(Fault::new("POST /v1/pages", FaultKind::Delay { delay_ms: 200 }).times(1_000));
     let started = host.result("job_start", json!({"kind": "bulk", "args": upserts(&host, 200)})).await;
     host.soon("something was written", async || !host.emulator.writes().is_empty()).await;
     host.result("job_cancel", json!({"job_id": started["job_id"]})).await;
-    assert_eq!(host.ended(&host.url, &started).await["status"], "cancelled");
+    let job = host.ended(&host.url, &started).await;
+    assert_eq!(job["status"], "cancelled");
     let done = host.emulator.writes().len();
+    assert_eq!(job["done"]["writes"], done, "{job:#}");
+    let results = job["output"]["results"].as_array().unwrap();
+    assert!(
+        results.iter().any(|result| result["error"]["code"] == "cancelled"),
+        "what it answered is kept: {job:#}"
+    );
     assert!((1..200).contains(&done), "{done}");
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(host.emulator.writes().len(), done, "nothing more is written");

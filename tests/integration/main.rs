@@ -45,6 +45,7 @@ mod oauth;
 mod one_markdown;
 mod operator;
 mod parity;
+mod prefer;
 mod real_data;
 mod refused;
 mod repeats;

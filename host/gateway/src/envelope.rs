@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
-use toolbay_kernel::{Answer, Code, Content, Outcome, Problem, RunId};
+use toolbay_kernel::background::AsJob;
+use toolbay_kernel::{Answer, Code, Content, JobId, Outcome, Problem, RunId};
 use uuid::Uuid;
 
 use crate::needs::Needs;
@@ -158,7 +159,10 @@ pub(crate) fn of_call(outcome: &Outcome) -> Response {
         replayed_of: outcome.replayed.map(RunId::uuid),
     };
     let mut response = match &outcome.result {
-        Ok(answer) => success(answer, meta),
+        Ok(answer) => match outcome.as_job {
+            Some(AsJob { id, has_ended: false }) => accepted(answer, meta, id),
+            _ => success(answer, meta),
+        },
         Err(problem) => {
             let mut response = failure(status(problem.code), problem, meta);
             if let Some(access) = problem.needs {
@@ -189,6 +193,16 @@ fn success(answer: &Answer, meta: Meta) -> Response {
     let content: Vec<Part<'_>> = answer.content.iter().map(Part::from).collect();
     let envelope = Envelope { ok: true, result: answer.data.as_ref(), content: &content, error: None, meta };
     respond(StatusCode::OK, &envelope)
+}
+
+/// The answer of a call that goes on as a job: where to ask for it, as RFC 9110 has it for 202.
+fn accepted(answer: &Answer, meta: Meta, job: JobId) -> Response {
+    let mut response = success(answer, meta);
+    *response.status_mut() = StatusCode::ACCEPTED;
+    if let Ok(location) = HeaderValue::try_from(format!("/v1/jobs/{job}")) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
 }
 
 fn failure(status: StatusCode, problem: &Problem, meta: Meta) -> Response {

@@ -40,7 +40,7 @@ pub fn idempotency_key_schema() -> Value {
         "type": "string",
         "minLength": 1,
         "maxLength": 255,
-        "description": "A key of your own for this wish, such as a UUID. The same call under it again is carried out once."
+        "description": "A UUID for this wish: the same call under it again is carried out once."
     })
 }
 

@@ -185,7 +185,7 @@ impl Call {
         self: &Arc<Self>,
         request: Request,
     ) -> impl Future<Output = Result<Response, Problem>> + Send + use<> {
-        let (call, position) = (Arc::clone(self), self.position.next());
+        let (call, position) = (Arc::clone(self), self.next_position());
         async move { call.host.send(&call, position, request).await }
     }
 
@@ -199,7 +199,7 @@ impl Call {
         tool: String,
         arguments: Value,
     ) -> impl Future<Output = Result<Value, Problem>> + Send + use<> {
-        let (call, position) = (Arc::clone(self), self.position.next());
+        let (call, position) = (Arc::clone(self), self.next_position());
         async move {
             call.permissions.check_tool(&tool)?;
             call.host.invoke(&call, position, tool, arguments).await
@@ -222,7 +222,7 @@ impl Call {
         A: FnOnce() -> Value + Send,
         F: Future<Output = Result<T, Problem>> + Send,
     {
-        let (call, position) = (Arc::clone(self), self.position.next());
+        let (call, position) = (Arc::clone(self), self.next_position());
         async move {
             if let Some(check) = &call.check {
                 check.looks();
@@ -243,7 +243,7 @@ impl Call {
     {
         match &self.execution.recorder {
             Recorder::Off | Recorder::Effects(_) => Either::Left(value),
-            Recorder::Full(_) => Either::Right(self.tell(asked, ready(Ok(value)))),
+            Recorder::Full(_) | Recorder::Rehearsed(_) => Either::Right(self.tell(asked, ready(Ok(value)))),
         }
     }
 
@@ -331,6 +331,13 @@ impl Call {
     /// Something that the provider asks for, at its position in the run.
     pub(crate) fn asked<W>(&self, position: String, words: W) -> Asked<W> {
         Asked { position, provider: self.provider_digest.clone(), words }
+    }
+
+    /// The position of what the provider asks for next.
+    fn next_position(&self) -> String {
+        let position = self.position.next();
+        self.execution.recorder.taken(&position);
+        position
     }
 
     pub(crate) fn spend_effect(&self) -> Result<(), Problem> {

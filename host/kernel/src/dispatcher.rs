@@ -5,7 +5,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -18,11 +18,13 @@ use crate::access::Access;
 use crate::answer::Answer;
 use crate::arguments::{self, CONNECTION_ID, IDEMPOTENCY_KEY};
 use crate::aside;
+use crate::background::{AsJob, Background};
 use crate::bound::{self, Bound};
 use crate::call::{Call, Host};
-use crate::catalog::CatalogHandle;
+use crate::catalog::{Catalog, CatalogHandle};
 use crate::check::{Check, Checked, Question};
 use crate::chosen::{self, Called, Candidates, Choice};
+use crate::components::Components;
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
 use crate::gate::{EffectGate, Request, Response};
@@ -34,7 +36,7 @@ use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
 use crate::progress::{ProgressSink, Silent};
 use crate::record::{self, Wish};
-use crate::recorded::Recorded;
+use crate::recorded::{Recalled, Recorded};
 use crate::run::{Budget, Execution, IdempotencyKey, Position, Repeat, Runs, left};
 use crate::running::{RunningCalls, Slot};
 use crate::shape::shaped;
@@ -65,6 +67,9 @@ pub struct Invocation {
     pub key: Option<IdempotencyKey>,
     /// Whether a call with a key goes on when its caller leaves. Where leaving means to stop, as over MCP, it doesn't.
     pub is_driven: bool,
+    /// Whether it may run as a job, and how long its caller waits for the job's end; no longer than a call may take. A tool
+    /// that can't be a job is called as ever.
+    pub as_job: Option<Duration>,
 }
 
 /// What the door answers: a request id in any case.
@@ -78,6 +83,10 @@ pub struct Outcome {
     pub replayed: Option<RunId>,
     /// What it did to the world, also when there is no answer.
     pub done: Done,
+    /// What its tool answered though the run did nothing more, which is not the answer of the whole.
+    pub partial: Option<Answer>,
+    /// The job that it ran as, if it did.
+    pub as_job: Option<AsJob>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
 }
@@ -97,6 +106,8 @@ struct Inner {
     limits: Limits,
     running: Arc<RunningCalls>,
     throttle: Throttle,
+    background: OnceLock<Arc<dyn Background>>,
+    components: OnceLock<Arc<dyn Components>>,
 }
 
 /// Where a call comes from, when another one made it.
@@ -136,6 +147,7 @@ impl Invocation {
             execution: Execution::interactive(),
             key: None,
             is_driven: false,
+            as_job: None,
         }
     }
 }
@@ -151,10 +163,35 @@ impl Dispatcher {
         limits: Limits,
     ) -> Self {
         let (running, throttle) = (Arc::default(), Throttle::default());
-        let sighted = Sighted::new();
         Self {
-            inner: Arc::new(Inner { catalogs, connections, runs, gate, sighted, limits, running, throttle }),
+            inner: Arc::new(Inner {
+                catalogs,
+                connections,
+                runs,
+                gate,
+                sighted: Sighted::new(),
+                limits,
+                running,
+                throttle,
+                background: OnceLock::new(),
+                components: OnceLock::new(),
+            }),
         }
+    }
+
+    /// The same door, which runs calls as jobs where their callers allow it.
+    #[must_use]
+    pub fn with_background(self, background: Arc<dyn Background>) -> Self {
+        // It is set once, where the host is wired.
+        let _first = self.inner.background.set(background);
+        self
+    }
+
+    /// The same door, which lets jobs go on with the plugins that they began with.
+    #[must_use]
+    pub fn with_components(self, components: Arc<dyn Components>) -> Self {
+        let _first = self.inner.components.set(components);
+        self
     }
 
     /// The bounds of every call.
@@ -168,6 +205,18 @@ impl Dispatcher {
     /// The call runs in a task of its own, which ends with the future. A surface's own future stays small that way, however
     /// much a call has to remember: moving it through the layers of a surface took a sixth of a small call.
     pub async fn call(&self, invocation: Invocation) -> Outcome {
+        if !self.may_be_job(&invocation) {
+            return self.call_now(invocation).await;
+        }
+        match self.deferral(&invocation).await {
+            Ok(Some(deferral)) => self.call_as_job(invocation, deferral).await,
+            // What the store can't say now, it says where the call's run is opened.
+            Ok(None) | Err(_) => self.call_now(invocation).await,
+        }
+    }
+
+    /// Runs a tool as a call.
+    pub(crate) async fn call_now(&self, invocation: Invocation) -> Outcome {
         let caller = invocation.cancel.child_token();
         let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, caller));
         let passage = Arc::new(Passage::begin(budget, Effects::within(None)));
@@ -185,6 +234,18 @@ impl Dispatcher {
     /// The gate behind the door, for what the host itself looks at.
     pub(crate) fn gate(&self) -> &EffectGate {
         &self.inner.gate
+    }
+
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        self.inner.catalogs.current()
+    }
+
+    pub(crate) fn background(&self) -> Option<Arc<dyn Background>> {
+        self.inner.background.get().cloned()
+    }
+
+    pub(crate) fn components(&self) -> Option<&Arc<dyn Components>> {
+        self.inner.components.get()
     }
 
     pub(crate) fn connections(&self) -> &dyn Connections {
@@ -207,6 +268,7 @@ impl Dispatcher {
             execution: parent.execution.unrecorded(),
             key: None,
             is_driven: false,
+            as_job: None,
         }
     }
 
@@ -246,7 +308,10 @@ impl Dispatcher {
     ) -> Result<Answer, Problem> {
         let Invocation { tool, arguments, principal, surface, progress, execution, is_driven, .. } =
             invocation;
-        let tool = self.find(&tool, &principal)?;
+        let tool = match &execution.providers {
+            None => self.find(&tool, &principal)?,
+            Some(providers) => self.find_of_run(&tool, &principal, providers).await?,
+        };
         if let Some(parent) = &parent {
             parent.call.check_access(tool.definition.least, &format!("`{}`", tool.name()))?;
         }
@@ -272,7 +337,8 @@ impl Dispatcher {
         if check.is_none() {
             self.count(&tool, &principal, parent.is_none(), &execution).await?;
         }
-        let is_recorded = key.is_some() || (access != Access::Reads && check.is_none());
+        let is_recorded = (key.is_some() || (access != Access::Reads && check.is_none()))
+            && !execution.recorder.is_rehearsed();
         let (connection, candidates) = match choice {
             Choice::Made(connection) => (connection, None),
             Choice::Among(candidates) => (None, Some(candidates)),
@@ -315,10 +381,13 @@ impl Dispatcher {
         let outer = parent.as_ref().map(|parent| parent.call.id);
         let started = record::started(&tool, &call, outer, arguments_digest);
         let recorded = Recorded { tool, arguments, started, wish, is_driven, begun: passage.begun };
-        let (result, replayed) = recorded.run(self, call).await;
+        let Recalled { result, replayed, partial } = recorded.run(self, call).await;
         if let Some(run) = replayed {
             // It is told once.
             let _first = passage.replayed.set(run);
+        }
+        if let Some(partial) = partial {
+            let _first = passage.partial.set(partial);
         }
         result
     }
@@ -352,7 +421,7 @@ impl Dispatcher {
         sighted.choose(gate, call, candidates, arguments).await
     }
 
-    fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
+    pub(crate) fn find(&self, name: &str, principal: &Principal) -> Result<Arc<Tool>, Problem> {
         let catalog = self.inner.catalogs.current();
         // A tool that the principal may not use is not there for them.
         match catalog.get(name).filter(|tool| tool.is_open_to(principal)) {
@@ -487,16 +556,32 @@ struct Passage {
     effects: Arc<Effects>,
     /// The run that it was told from, when it was asked for before.
     replayed: OnceLock<RunId>,
+    /// What its tool answered though the run did nothing more.
+    partial: OnceLock<Answer>,
 }
 
 impl Passage {
     fn begin(budget: Arc<Budget>, effects: Arc<Effects>) -> Self {
-        Self { id: CallId::new(), begun: Instant::now(), budget, effects, replayed: OnceLock::new() }
+        Self {
+            id: CallId::new(),
+            begun: Instant::now(),
+            budget,
+            effects,
+            replayed: OnceLock::new(),
+            partial: OnceLock::new(),
+        }
     }
 
     fn outcome(&self, result: Result<Answer, Problem>) -> Outcome {
-        let (replayed, done) = (self.replayed.get().copied(), self.effects.done());
-        Outcome { call: self.id, result, replayed, done, duration_ms: milliseconds(self.begun) }
+        Outcome {
+            call: self.id,
+            result,
+            replayed: self.replayed.get().copied(),
+            done: self.effects.done(),
+            partial: self.partial.get().cloned(),
+            as_job: None,
+            duration_ms: milliseconds(self.begun),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::request::ResolvedRequest;
 /// Most ids of Notion objects that one event of the audit keeps; more are counted, not listed.
 pub const MAX_TOUCHED: usize = 100;
 
-/// Writes of unknown outcome that are named; more are counted.
+/// Writes of unknown outcome that are named, and writes that were carried out; more are counted.
 const MAX_NAMED: usize = 20;
 
 /// Writes and ids that one sentence names.
@@ -48,6 +48,9 @@ pub struct Done {
     pub carried_out: u64,
     /// The Notion objects that they created or changed; at most [`MAX_TOUCHED`].
     pub ids: Vec<String>,
+    /// The last of these writes, the newest last: where it stopped.
+    #[serde(default)]
+    pub last_writes: Vec<WriteName>,
     /// Writes that may or may not have been carried out.
     pub unknown: u64,
     /// Those of them that are named.
@@ -60,8 +63,12 @@ pub struct Done {
 
 impl Done {
     /// Adds a write that was carried out.
-    pub(crate) fn add_carried_out<'a>(&mut self, ids: impl Iterator<Item = &'a str>) {
+    pub(crate) fn add_carried_out<'a>(&mut self, write: WriteName, ids: impl Iterator<Item = &'a str>) {
         self.carried_out += 1;
+        if self.last_writes.len() >= MAX_NAMED {
+            self.last_writes.remove(0);
+        }
+        self.last_writes.push(write);
         add(&mut self.ids, ids);
     }
 
@@ -140,6 +147,21 @@ impl Done {
             }
         }
         Value::Object(told)
+    }
+
+    /// What the owner of a job reads: also which writes were the last.
+    #[must_use]
+    pub fn for_owner(&self) -> Value {
+        let mut told = self.for_programs();
+        if let (false, Some(members)) = (self.last_writes.is_empty(), told.as_object_mut()) {
+            members.insert("last_writes".to_owned(), json!(self.last_writes));
+        }
+        told
+    }
+
+    /// Whether this counts more writes than another account of the same run.
+    pub(crate) fn is_more_than(&self, other: &Self) -> bool {
+        self.carried_out + self.unknown > other.carried_out + other.unknown
     }
 
     fn unknown_in_words(&self) -> String {
@@ -257,7 +279,9 @@ pub(crate) struct OpenWrite {
 impl OpenWrite {
     /// The outside answered that it was done.
     pub(crate) fn carried_out(mut self, answered: Option<&str>) {
-        self.end(|done, _, ids| done.add_carried_out(ids.iter().map(String::as_str).chain(answered)));
+        self.end(|done, name, ids| {
+            done.add_carried_out(name, ids.iter().map(String::as_str).chain(answered));
+        });
     }
 
     /// It was certainly not done, or not yet.
@@ -298,7 +322,7 @@ mod tests {
     #[test]
     fn what_may_have_been_done_makes_every_problem_an_unknown_outcome() {
         let mut done = Done::default();
-        done.add_carried_out(["p0"].into_iter());
+        done.add_carried_out(name(), ["p0"].into_iter());
         done.add_unknown(name(), ["p1"].into_iter());
         for code in Code::ALL {
             let problem = Problem::new(code, "why").hint("ask for less at once");
@@ -320,7 +344,7 @@ mod tests {
     fn what_was_done_is_told_with_every_problem() {
         let mut done = Done::default();
         for _ in 0..2 {
-            done.add_carried_out(["p0"].into_iter());
+            done.add_carried_out(name(), ["p0"].into_iter());
         }
         let told = done.told_with(Problem::new(Code::InvalidInput, "why").hint("Mend it."));
         assert_eq!(told.code, Code::InvalidInput);
@@ -331,6 +355,19 @@ mod tests {
         assert_eq!(told.details.unwrap()["done"], json!({"writes": 2, "ids": ["p0"]}));
         let nothing = Problem::new(Code::InvalidInput, "why");
         assert_eq!(Done::default().told_with(nothing.clone()), nothing);
+    }
+
+    #[test]
+    fn the_last_writes_are_named_for_the_owner_of_a_job_alone() {
+        let mut done = Done::default();
+        for number in 0..30 {
+            let target = format!("page {number}");
+            done.add_carried_out(WriteName { target, ..name() }, std::iter::empty());
+        }
+        let told = done.for_owner();
+        let named: Vec<&Value> = told["last_writes"].as_array().unwrap().iter().collect();
+        assert_eq!((named.len(), &named[MAX_NAMED - 1]["target"]), (MAX_NAMED, &json!("page 29")));
+        assert_eq!(done.for_programs(), json!({"writes": 30}));
     }
 
     #[test]

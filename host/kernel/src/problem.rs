@@ -84,6 +84,23 @@ impl Code {
 }
 
 impl Code {
+    /// Whether a refusal of this code says something of this moment alone: asked again, it may be answered.
+    pub(crate) fn is_passing(self) -> bool {
+        match self {
+            Self::RateLimited
+            | Self::Unavailable
+            | Self::Cancelled
+            | Self::OutcomeUnknown
+            | Self::UpstreamFailed
+            | Self::Unauthenticated
+            | Self::Forbidden
+            // Somebody changed it at the same time, or the time was over: the next one may find it otherwise, and goes on.
+            | Self::Conflict
+            | Self::LimitExceeded => true,
+            Self::InvalidInput | Self::NotFound | Self::KeyReused | Self::Failed => false,
+        }
+    }
+
     fn general_hint(self) -> &'static str {
         match self {
             Self::InvalidInput => "compare the arguments with the tool's input schema",

@@ -29,6 +29,22 @@ pub(crate) struct Recorded {
     pub(crate) begun: Instant,
 }
 
+/// What came of a recorded call.
+pub(crate) struct Recalled {
+    pub(crate) result: Result<Answer, Problem>,
+    /// The run that it was told from, if it was asked for before.
+    pub(crate) replayed: Option<RunId>,
+    /// What its tool answered though its run did nothing more.
+    pub(crate) partial: Option<Answer>,
+}
+
+/// What came of it, on its way to whoever waits.
+struct Came {
+    own: Option<OwnRun>,
+    result: Result<Answer, Problem>,
+    partial: Option<Answer>,
+}
+
 /// The run that a call has, or was told from.
 struct OwnRun {
     lease: Lease,
@@ -40,8 +56,8 @@ struct OwnRun {
 impl Recorded {
     /// Runs the tool in a task of its own, from before its first event is written: when the caller goes, at whatever moment, the call
     /// stops before its next write, or is driven to its end, and its run still gets an end. A refusal is told with what the call
-    /// has done before it. Answers the run beside it that it was told from, if it was asked for before.
-    pub(crate) async fn run(self, door: &Dispatcher, call: Call) -> (Result<Answer, Problem>, Option<RunId>) {
+    /// has done before it.
+    pub(crate) async fn run(self, door: &Dispatcher, call: Call) -> Recalled {
         let is_outermost = call.nesting == 0;
         // Who drops an inner call may still be there.
         let stop = if is_outermost { &call.budget.caller } else { &call.budget.cancel };
@@ -51,11 +67,11 @@ impl Recorded {
         let (tell, told) = oneshot::channel();
         let door = door.clone();
         let running = async move {
-            let (run, result) = self.through(&door, call).await;
-            let own = run.as_ref().map(|run| (run.lease, run.is_told_when_asked_again));
+            let came = self.through(&door, call).await;
+            let own = came.own.as_ref().map(|run| (run.lease, run.is_told_when_asked_again));
             // Nobody is there for it any more: whoever asks again is to be told.
-            if let (Err((_, result)), Some((lease, true))) = (tell.send((run, result)), own) {
-                record::unheard(door.runs().as_ref(), lease, result).await;
+            if let (Err(came), Some((lease, true))) = (tell.send(came), own) {
+                record::unheard(door.runs().as_ref(), lease, came.result).await;
             }
         };
         if is_outermost {
@@ -64,8 +80,13 @@ impl Recorded {
             inner.spawn(running);
         }
         let answered = match told.await {
-            Ok((run, result)) => (result, run.filter(|run| run.is_replayed).map(|run| run.lease.run)),
-            Err(_) => (effects.told_with(Err(host_failed())), None),
+            Ok(Came { own, result, partial }) => {
+                let replayed = own.filter(|own| own.is_replayed).map(|own| own.lease.run);
+                Recalled { result, replayed, partial }
+            }
+            Err(_) => {
+                Recalled { result: effects.told_with(Err(host_failed())), replayed: None, partial: None }
+            }
         };
         if let Some(guard) = stop_when_dropped {
             guard.disarm();
@@ -74,21 +95,24 @@ impl Recorded {
     }
 
     /// From its first event to its last.
-    async fn through(self, door: &Dispatcher, call: Call) -> (Option<OwnRun>, Result<Answer, Problem>) {
+    async fn through(self, door: &Dispatcher, call: Call) -> Came {
         let Self { tool, arguments, started, wish, begun, .. } = self;
         let runs = door.runs();
         let is_told_when_asked_again = matches!(wish.repeat, Repeat::Left(_));
         let call = match record::open(runs, door.connections(), call, started, &wish).await {
             Ok(Opened::Run(call)) => call,
             Ok(Opened::Told(lease, outcome)) => {
-                let run = OwnRun { lease, is_replayed: true, is_told_when_asked_again };
-                return (Some(run), outcome.0);
+                let own = Some(OwnRun { lease, is_replayed: true, is_told_when_asked_again });
+                return Came { own, result: outcome.0, partial: None };
             }
-            Err(problem) => return (None, Err(problem)),
+            Err(problem) => return Came { own: None, result: Err(problem), partial: None },
         };
         let kept = record::keep(runs, &call, &wish);
         let provided = door.provide(&tool, arguments, &call).await;
-        let provided = call.execution.recorder.refusal().map_or(provided, Err);
+        let (provided, partial) = match (call.execution.recorder.refusal(), provided) {
+            (None, provided) => (provided, None),
+            (Some(refusal), provided) => (Err(refusal), provided.ok()),
+        };
         if call.nesting == 0 {
             // By now they have ended or been cancelled, and what they did belongs to this run.
             call.budget.inner.close();
@@ -116,6 +140,6 @@ impl Recorded {
         let own = call.execution.recorder.own_run(call.id);
         let is_told_when_asked_again = is_told_when_asked_again && !was_left;
         let own = own.map(|lease| OwnRun { lease, is_replayed: false, is_told_when_asked_again });
-        (own, result)
+        Came { own, result, partial }
     }
 }

@@ -10,7 +10,7 @@ use crate::access::Access;
 use crate::name::ToolName;
 use crate::principal::Principal;
 use crate::provider::Provider;
-use crate::schema::{CheckingSlots, Output, Validator};
+use crate::schema::{CheckingSlots, Output, PreparedTool, Validator};
 
 /// A tool's own REST route beside `POST /v1/tools/{name}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -134,6 +134,9 @@ pub struct ToolDefinition {
     pub idempotent: bool,
     /// REST routes of its own.
     pub routes: Vec<Route>,
+    /// Whether its calls run as jobs, and answer with the job when that takes longer than a call may.
+    #[serde(default)]
+    pub background: bool,
 }
 
 /// A tool in the catalog: its definition, the schemas that every surface publishes, and who runs it.
@@ -155,6 +158,27 @@ pub struct Tool {
 }
 
 impl Tool {
+    /// A prepared tool of a provider.
+    #[must_use]
+    pub fn prepared(provider: &Arc<dyn Provider>, tool: &PreparedTool) -> Self {
+        let uses_connection = provider.uses_connection(&tool.definition.name);
+        Self {
+            definition: Arc::clone(&tool.definition),
+            input_schema: tool.input_schema(uses_connection),
+            // What may answer with a job promises no form: clients hold every answer against a schema that is published.
+            output_schema: tool
+                .output
+                .as_ref()
+                .filter(|_| !tool.definition.background)
+                .map(|output| Arc::clone(&output.schema)),
+            uses_connection,
+            provider: Arc::clone(provider),
+            input: tool.input.clone(),
+            output: tool.output.clone(),
+            slots: Arc::clone(&tool.slots),
+        }
+    }
+
     /// The name on every surface.
     #[must_use]
     pub fn name(&self) -> &ToolName {

@@ -188,6 +188,7 @@ async fn toolbay(component: &[u8]) -> (Vec<Duration>, Vec<Duration>) {
         least: Access::Reads,
         idempotent: true,
         routes: Vec::new(),
+        background: false,
     };
     host.catalogs.source().publish(vec![Offered::new(Arc::clone(&measure) as _, &[tool]).unwrap()]);
     host.call("measure", json!({})).await.unwrap();

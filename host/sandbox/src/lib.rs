@@ -24,7 +24,7 @@ mod sandbox;
 
 pub use calendar::Calendar;
 pub use compile::command::CompilerCommand;
-pub use folder::{BundledPlugin, PluginFolder, PluginReport, PluginStatus};
+pub use folder::{BundledPlugin, KeptComponents, PluginFolder, PluginReport, PluginStatus};
 pub use limits::{GuestLimits, SandboxLimits};
 pub use manifest::Manifest;
 pub use plugin::Plugin;

@@ -145,7 +145,16 @@ impl Sandbox {
             .map_err(|error| InstallError::from(InspectError::Manifest(error.into())))?;
         let settings =
             self.plugin_settings.get(&manifest.name).map_or_else(|| "{}".to_owned(), Value::to_string);
-        let definitions = ready.record.tools;
+        let mut definitions = ready.record.tools;
+        for name in &manifest.background {
+            let tool = definitions.iter_mut().find(|tool| tool.name == *name).ok_or_else(|| {
+                InstallError::new(
+                    format!("plugin.toml: `background` names `{name}`, which is none of its tools"),
+                    "name tools that the plugin provides",
+                )
+            })?;
+            tool.background = true;
+        }
         let digest = ready.record.digest;
         // Done once for a plugin, however often catalogs change; its child has done the same before.
         let prepared = blocking(move || {

@@ -3,10 +3,11 @@
 use toolbay_kernel::JobId;
 use toolbay_kernel::administration::JobRecord;
 use toolbay_kernel::audit::{Act, Actor, Event, JobChange};
-use toolbay_kernel::jobs::{JobStatus, Progress};
+use toolbay_kernel::jobs::JobStatus;
 
 use crate::clock;
 use crate::error::Fault;
+use crate::jobs::progress_of;
 use crate::store::Store;
 
 #[derive(serde::Deserialize)]
@@ -19,6 +20,7 @@ struct StoredRecord {
     total: Option<i64>,
     cancel_requested: i64,
     created_at: i64,
+    next_run_at: Option<i64>,
     ended_at: Option<i64>,
 }
 
@@ -28,7 +30,9 @@ impl Store {
         let stored: Vec<StoredRecord> = self
             .database
             .rows(
-                "SELECT id, principal_id, tool, status, done, total, cancel_requested, created_at, ended_at FROM runs \
+                "SELECT id, principal_id, tool, \
+                 CASE WHEN status = 'queued' AND next_run_at IS NOT NULL THEN 'waiting' ELSE status END AS status, \
+                 done, total, cancel_requested, created_at, next_run_at, ended_at FROM runs \
                  WHERE kind = 'job' ORDER BY CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, created_at DESC, id DESC \
                  LIMIT $1",
                 [i64::from(max).into()],
@@ -42,7 +46,9 @@ impl Store {
         let stored: Option<StoredRecord> = self
             .database
             .row(
-                "SELECT id, principal_id, tool, status, done, total, cancel_requested, created_at, ended_at FROM runs \
+                "SELECT id, principal_id, tool, \
+                 CASE WHEN status = 'queued' AND next_run_at IS NOT NULL THEN 'waiting' ELSE status END AS status, \
+                 done, total, cancel_requested, created_at, next_run_at, ended_at FROM runs \
                  WHERE kind = 'job' AND id = $1",
                 [id.to_string().into()],
             )
@@ -57,6 +63,7 @@ impl Store {
         let told: Vec<(String,)> = transaction
             .rows(
                 "UPDATE runs SET cancel_requested = 1, \
+                 next_run_at = CASE WHEN next_run_at IS NULL THEN NULL ELSE CAST($2 AS BIGINT) END, \
                  ended_at = CASE WHEN status = 'queued' AND fence = 0 THEN $2 ELSE ended_at END, \
                  status = CASE WHEN status = 'queued' AND fence = 0 THEN 'cancelled' ELSE status END \
                  WHERE kind = 'job' AND id = $1 AND ended_at IS NULL RETURNING tool",
@@ -78,16 +85,15 @@ impl StoredRecord {
     fn read(self) -> Result<JobRecord, Fault> {
         let id: JobId = self.id.parse().map_err(|_| Fault::Damaged(format!("id of job {}", self.id)))?;
         let damaged = |what: &str| Fault::Damaged(format!("{what} of job {id}"));
-        let number = |number: i64| u64::try_from(number).unwrap_or_default();
-        let progress = self.done.zip(self.total);
         Ok(JobRecord {
             id,
             principal: self.principal_id.parse().map_err(|_| damaged("principal"))?,
             tool: self.tool.parse().map_err(|_| damaged("tool"))?,
             status: JobStatus::parse(&self.status).ok_or_else(|| damaged("status"))?,
-            progress: progress.map(|(done, total)| Progress { done: number(done), total: number(total) }),
+            progress: progress_of(self.done, self.total),
             is_cancelling: self.cancel_requested != 0 && self.ended_at.is_none(),
             created_at: clock::from_milliseconds(self.created_at)?,
+            next_run_at: self.next_run_at.map(clock::from_milliseconds).transpose()?,
             ended_at: self.ended_at.map(clock::from_milliseconds).transpose()?,
         })
     }

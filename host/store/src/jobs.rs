@@ -2,24 +2,31 @@
 //!
 //! Leases and their ends go by the database's clock: several hosts may share it, and their own clocks differ.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
-use toolbay_kernel::effects::Done;
-use toolbay_kernel::jobs::{Claimed, Job, JobEnd, JobStatus, JobStore, NewJob, Progress};
+use serde_json::json;
+use toolbay_kernel::audit::Actor;
+use toolbay_kernel::jobs::{
+    Adoptable, Claimed, Job, JobEnd, JobQuery, JobStatus, JobStore, ListedJob, MAX_BACKOFF, NewJob, Progress,
+    PutOff, Waiting,
+};
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{Lease, LeaseState};
-use toolbay_kernel::{JobId, PrincipalId};
+use toolbay_kernel::{JobId, PrincipalId, ToolName};
 
+use crate::clock;
 use crate::database::Transaction;
 use crate::error::Fault;
-use crate::sealed_columns::{JOB_ARGUMENTS, JOB_OUTCOME};
+use crate::job_ends;
+use crate::runs::reopen;
+use crate::sealed_columns::{JOB_ARGUMENTS, JOB_MESSAGE, JOB_OUTCOME};
 use crate::store::Store;
 use crate::vault::Keyring;
 
 #[derive(serde::Deserialize)]
-struct StoredJob {
+pub(crate) struct StoredJob {
     id: String,
     principal_id: String,
     allowance: String,
@@ -29,6 +36,8 @@ struct StoredJob {
     arguments: Vec<u8>,
     fence: i64,
     attempts: i64,
+    cancel_requested: i64,
+    created_at: i64,
 }
 
 #[derive(serde::Deserialize)]
@@ -37,7 +46,10 @@ struct JobRow {
     status: String,
     done: Option<i64>,
     total: Option<i64>,
+    message: Option<Vec<u8>>,
+    next_run_at: Option<i64>,
     outcome: Option<Vec<u8>>,
+    outcome_version: i64,
 }
 
 #[async_trait]
@@ -88,7 +100,7 @@ impl JobStore for Store {
             let found: Option<JobRow> = self
                 .database
                 .row(
-                    "SELECT tool, status, done, total, outcome FROM runs \
+                    "SELECT tool, status, done, total, message, next_run_at, outcome, outcome_version FROM runs \
                      WHERE kind = 'job' AND id = $1 AND principal_id = $2",
                     [id.to_string().into(), principal.to_string().into()],
                 )
@@ -96,6 +108,10 @@ impl JobStore for Store {
             found.map(|row| job_of_row(&keyring, id, row)).transpose()
         });
         Ok(read.await?)
+    }
+
+    async fn list(&self, principal: PrincipalId, wanted: JobQuery) -> Result<Vec<ListedJob>, StoreError> {
+        Ok(self.jobs_of(principal, wanted).await?)
     }
 
     async fn request_cancel(&self, id: JobId, principal: PrincipalId) -> Result<bool, StoreError> {
@@ -109,12 +125,14 @@ impl JobStore for Store {
                 of(),
             )
             .await?;
-        let [id, principal, _] = of();
+        let [id, principal, now] = of();
         // One that has ended stays as it is; asking for it again is no error.
         let known = transaction
             .execute(
-                "UPDATE runs SET cancel_requested = 1 WHERE kind = 'job' AND id = $1 AND principal_id = $2",
-                [id, principal],
+                "UPDATE runs SET cancel_requested = 1, \
+                 next_run_at = CASE WHEN next_run_at IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END \
+                 WHERE kind = 'job' AND id = $1 AND principal_id = $2",
+                [id, principal, now],
             )
             .await?;
         transaction.commit().await?;
@@ -126,40 +144,61 @@ impl JobStore for Store {
         let now = transaction.now().await?;
         // A lease that ends after this was taken before the clock was set back. Twice, since two looks at a clock differ.
         let latest = until(now, time.saturating_mul(2));
+        // The same for one that waits.
+        let latest_wait = until(now, MAX_BACKOFF.saturating_mul(2));
         // Two that find the same row: the second one waits for the first, and then sees that it is taken.
         let claimed: Vec<StoredJob> = transaction
             .rows(
-                "UPDATE runs SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = $2, served_by = $5 \
+                "UPDATE runs SET status = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = $2, next_run_at = NULL, \
+                  served_by = $6 \
                  WHERE id = (SELECT waiting.id FROM runs AS waiting WHERE waiting.kind = 'job' AND waiting.ended_at IS NULL \
                  AND (waiting.status = 'queued' OR waiting.lease_until < $1 OR waiting.lease_until > $4) \
+                 AND (waiting.next_run_at IS NULL OR waiting.next_run_at <= $1 OR waiting.next_run_at > $5) \
                  AND $3 > (SELECT COUNT(*) FROM runs AS others WHERE others.kind = 'job' AND others.principal_id = waiting.principal_id \
                  AND others.ended_at IS NULL AND others.status = 'running' \
                  AND others.lease_until >= $1 AND others.lease_until <= $4) \
                  ORDER BY waiting.created_at, waiting.id LIMIT 1) \
                  AND ended_at IS NULL AND (status = 'queued' OR lease_until < $1 OR lease_until > $4) \
-                 RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts",
-                [now.into(), until(now, time).into(), i64::from(max_of_one).into(), latest.into(), self.serving.mark().map(str::to_owned).into()],
+                 AND (next_run_at IS NULL OR next_run_at <= $1 OR next_run_at > $5) \
+                 RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts, \
+                 cancel_requested, created_at",
+                [
+                    now.into(),
+                    until(now, time).into(),
+                    i64::from(max_of_one).into(),
+                    latest.into(),
+                    latest_wait.into(),
+                    self.serving.mark().map(str::to_owned).into(),
+                ],
             )
             .await?;
         let claimed = claimed.into_iter().next();
         let blob = claimed.as_ref().map(|stored| stored.arguments.as_slice());
         let keyring = self.keys.opening(&mut transaction, blob.as_slice()).await?;
         transaction.commit().await?;
-        Ok(claimed.map(|stored| claimed_job(&keyring, stored)).transpose()?)
+        Ok(claimed.map(|stored| claimed_job(&keyring, stored, now)).transpose()?)
     }
 
     async fn renew(
         &self,
         lease: Lease,
         time: Duration,
-        progress: Option<Progress>,
+        progress: Option<&Progress>,
     ) -> Result<LeaseState, StoreError> {
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
+        let message = match progress.and_then(|progress| progress.message.as_ref()) {
+            Some(message) => {
+                let place = JOB_MESSAGE.of(lease.run.uuid());
+                Some(self.keys.sealing(&mut transaction).await?.json(place, &json!(message))?)
+            }
+            None => None,
+        };
         let renewed: Vec<(i64,)> = transaction
             .rows(
-                "UPDATE runs SET lease_until = $4, done = COALESCE($5, done), total = COALESCE($6, total) \
+                "UPDATE runs SET lease_until = $4, done = COALESCE($5, done), total = COALESCE($6, total), \
+                 message = COALESCE($7, message) \
                  WHERE id = $1 AND fence = $2 AND status = 'running' AND lease_until >= $3 RETURNING cancel_requested",
                 [
                     lease.run.to_string().into(),
@@ -167,7 +206,8 @@ impl JobStore for Store {
                     now.into(),
                     until(now, time).into(),
                     progress.map(|progress| number(progress.done)).into(),
-                    progress.map(|progress| number(progress.total)).into(),
+                    progress.and_then(|progress| progress.total).map(number).into(),
+                    message.into(),
                 ],
             )
             .await?;
@@ -185,6 +225,51 @@ impl JobStore for Store {
         let is_ours = self.end_job(&mut transaction, lease, end, now).await?;
         transaction.commit().await?;
         Ok(is_ours)
+    }
+
+    async fn put_off(&self, lease: Lease, off: PutOff<'_>) -> Result<bool, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let place = JOB_OUTCOME.of(lease.run.uuid());
+        let problem = self.keys.sealing(&mut transaction).await?.json(place, &json!(off.problem))?;
+        let is_ours = transaction
+            .execute(
+                // One that is to stop is claimed at once, and ended.
+                "UPDATE runs SET status = 'queued', lease_until = 0, attempts = $3, outcome = $4, outcome_version = $5, \
+                 next_run_at = CASE WHEN cancel_requested = 1 THEN CAST($6 AS BIGINT) ELSE CAST($7 AS BIGINT) END \
+                 WHERE id = $1 AND fence = $2 AND status = 'running'",
+                [
+                    lease.run.to_string().into(),
+                    lease.fence.into(),
+                    i64::from(off.attempts).into(),
+                    problem.into(),
+                    job_ends::VERSION.into(),
+                    now.into(),
+                    until(now, off.wait).into(),
+                ],
+            )
+            .await?
+            > 0;
+        // Otherwise somebody else has it, and its journal.
+        if is_ours {
+            self.keep_entries(&mut transaction, lease.run, off.entries).await?;
+            reopen(&mut transaction, lease.run, off.reopened).await?;
+            transaction.commit().await?;
+        }
+        Ok(is_ours)
+    }
+
+    async fn adoptable(&self, id: JobId) -> Result<Option<Adoptable>, StoreError> {
+        Ok(self.adoptable_job(id).await?)
+    }
+
+    async fn adopt_run(
+        &self,
+        lease: Lease,
+        providers: &HashMap<ToolName, String>,
+        by: &Actor,
+    ) -> Result<bool, StoreError> {
+        Ok(self.adopt_job(lease, providers, by).await?)
     }
 
     async fn release(&self, lease: Lease) -> Result<(), StoreError> {
@@ -208,16 +293,14 @@ impl Store {
         end: &JobEnd,
         now: i64,
     ) -> Result<bool, Fault> {
-        let outcome = match end {
-            JobEnd::Succeeded(output) => output.clone(),
-            JobEnd::Failed(problem) => json!(problem),
-            JobEnd::Cancelled(done) => json!(done),
-        };
-        let outcome =
-            self.keys.sealing(transaction).await?.json(JOB_OUTCOME.of(lease.run.uuid()), &outcome)?;
+        let outcome = self
+            .keys
+            .sealing(transaction)
+            .await?
+            .json(JOB_OUTCOME.of(lease.run.uuid()), &job_ends::written(end))?;
         let ended = transaction
             .execute(
-                "UPDATE runs SET status = $3, outcome = $4, ended_at = $5 \
+                "UPDATE runs SET status = $3, outcome = $4, ended_at = $5, outcome_version = $6 \
                  WHERE id = $1 AND fence = $2 AND status = 'running'",
                 [
                     lease.run.to_string().into(),
@@ -225,6 +308,7 @@ impl Store {
                     end.status().as_str().into(),
                     outcome.into(),
                     now.into(),
+                    job_ends::VERSION.into(),
                 ],
             )
             .await?;
@@ -235,28 +319,34 @@ impl Store {
 fn job_of_row(keyring: &Keyring, id: JobId, row: JobRow) -> Result<Job, Fault> {
     let status =
         JobStatus::parse(&row.status).ok_or_else(|| Fault::Damaged(format!("status of job {id}")))?;
-    let outcome = || match &row.outcome {
-        Some(blob) => keyring.json(JOB_OUTCOME.of(id.uuid()), blob),
-        None => Ok(Value::Null),
+    let outcome =
+        row.outcome.as_deref().map(|blob| keyring.json(JOB_OUTCOME.of(id.uuid()), blob)).transpose()?;
+    let (status, waiting, end) = match (status, row.next_run_at, outcome) {
+        (JobStatus::Queued, Some(next_run_at), Some(problem)) => {
+            let problem = serde_json::from_value(problem)
+                .map_err(|_| Fault::Damaged(format!("problem of job {id}")))?;
+            let waiting = Waiting { problem, next_run_at: clock::from_milliseconds(next_run_at)? };
+            (JobStatus::Waiting, Some(waiting), None)
+        }
+        (status, _, outcome) => (status, None, job_ends::read(id, status, row.outcome_version, outcome)?),
     };
-    let end = match status {
-        JobStatus::Queued | JobStatus::Running => None,
-        JobStatus::Succeeded => Some(JobEnd::Succeeded(outcome()?)),
-        JobStatus::Failed => Some(JobEnd::Failed(
-            serde_json::from_value(outcome()?).map_err(|_| Fault::Damaged(format!("problem of job {id}")))?,
-        )),
-        JobStatus::Cancelled => Some(JobEnd::Cancelled(match outcome()? {
-            Value::Null => Done::default(),
-            done => serde_json::from_value(done).map_err(|_| Fault::Damaged(format!("end of job {id}")))?,
-        })),
-    };
-    let number = |number: i64| u64::try_from(number).unwrap_or_default();
-    let progress =
-        row.done.zip(row.total).map(|(done, total)| Progress { done: number(done), total: number(total) });
-    Ok(Job { id, tool: parsed(&row.tool, "tool", id)?, status, progress, end })
+    let message =
+        row.message.as_deref().map(|blob| keyring.json(JOB_MESSAGE.of(id.uuid()), blob)).transpose()?;
+    let message = message
+        .map(serde_json::from_value)
+        .transpose()
+        .map_err(|_| Fault::Damaged(format!("message of job {id}")))?;
+    let progress = progress_of(row.done, row.total).map(|progress| Progress { message, ..progress });
+    Ok(Job { id, tool: parsed(&row.tool, "tool", id)?, status, progress, waiting, end })
 }
 
-fn claimed_job(keyring: &Keyring, stored: StoredJob) -> Result<Claimed, Fault> {
+/// The counts that a row has.
+pub(crate) fn progress_of(done: Option<i64>, total: Option<i64>) -> Option<Progress> {
+    let number = |number: i64| u64::try_from(number).unwrap_or_default();
+    Some(Progress { done: number(done?), total: total.map(number), message: None })
+}
+
+pub(crate) fn claimed_job(keyring: &Keyring, stored: StoredJob, now: i64) -> Result<Claimed, Fault> {
     let id = job_id(&stored.id)?;
     let connection =
         stored.connection_id.as_deref().map(|text| parsed(text, "connection", id)).transpose()?;
@@ -271,7 +361,14 @@ fn claimed_job(keyring: &Keyring, stored: StoredJob) -> Result<Claimed, Fault> {
         arguments: keyring.json(JOB_ARGUMENTS.of(id.uuid()), &stored.arguments)?,
     };
     let attempts = u32::try_from(stored.attempts).unwrap_or(u32::MAX);
-    Ok(Claimed { lease: Lease { run: id.into(), fence: stored.fence }, job, attempts })
+    let age = u64::try_from(now.saturating_sub(stored.created_at)).unwrap_or_default();
+    Ok(Claimed {
+        lease: Lease { run: id.into(), fence: stored.fence },
+        job,
+        attempts,
+        age: Duration::from_millis(age),
+        is_cancelled: stored.cancel_requested != 0,
+    })
 }
 
 fn job_id(text: &str) -> Result<JobId, Fault> {

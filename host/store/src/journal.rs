@@ -196,7 +196,7 @@ impl Journal for Store {
         if !is_ours(&mut transaction, lease).await? {
             return Ok(false);
         }
-        if entries.iter().any(|entry| entry.outcome.is_some()) {
+        if entries.iter().any(Entry::is_headway) {
             transaction
                 .execute(
                     "UPDATE runs SET attempts = 0 WHERE id = $1 AND attempts <> 0",
@@ -321,7 +321,7 @@ fn outcome_of(keyring: &Keyring, run: RunId, position: &str, blob: &[u8]) -> Res
 }
 
 /// Whether the run is still this lease's, and stays so until the transaction ends: nobody else claims it meanwhile.
-async fn is_ours(transaction: &mut Transaction, lease: Lease) -> Result<bool, Fault> {
+pub(crate) async fn is_ours(transaction: &mut Transaction, lease: Lease) -> Result<bool, Fault> {
     let now = transaction.now().await?;
     let ours: Vec<(String,)> =
         transaction.held_rows(OURS, [lease.run.to_string().into(), lease.fence.into(), now.into()]).await?;

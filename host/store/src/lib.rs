@@ -10,6 +10,7 @@
 //! is never written. Plugin state and the audit are plain.
 
 mod administration;
+mod adoption;
 mod audit;
 mod authorizations;
 mod backup;
@@ -29,6 +30,7 @@ mod folder;
 mod grants;
 mod group;
 mod identity;
+mod job_ends;
 mod job_records;
 mod jobs;
 mod journal;
@@ -41,6 +43,7 @@ mod migrate;
 mod oauth_tokens;
 mod open;
 mod open_error;
+mod own_jobs;
 mod people;
 mod postgres;
 mod principals;
@@ -49,6 +52,7 @@ mod renewals;
 mod repeats;
 mod rewrapping;
 mod rotation;
+mod run_providers;
 mod runs;
 mod sealed_columns;
 mod sealed_rows;

@@ -239,6 +239,12 @@ impl Runs for Store {
                 parameters(),
             )
             .await?;
+        transaction
+            .execute(
+                "DELETE FROM run_providers WHERE run_id IN (SELECT id FROM runs WHERE kind = $1 AND ended_at < $2)",
+                parameters(),
+            )
+            .await?;
         let removed = transaction
             .execute(
                 "DELETE FROM runs WHERE kind = $1 AND (ended_at < $2 \
@@ -339,7 +345,11 @@ async fn insert(
 }
 
 /// Opens what is asked for again: a write whose outcome isn't known stays as sent, all else is forgotten.
-async fn reopen(transaction: &mut Transaction, run: RunId, reopened: &[Reopened]) -> Result<(), Fault> {
+pub(crate) async fn reopen(
+    transaction: &mut Transaction,
+    run: RunId,
+    reopened: &[Reopened],
+) -> Result<(), Fault> {
     for Reopened { position, is_sent } in reopened {
         let of = || [run.to_string().into(), position.clone().into()];
         if *is_sent {

@@ -18,6 +18,7 @@ sealed_columns! {
     AUTHORIZATION_REQUEST: authorizations.request by digest(state_digest) as authorizations.wish;
     JOB_ARGUMENTS: runs.arguments by id(id) as jobs.arguments;
     JOB_OUTCOME: runs.outcome by id(id) as jobs.outcome;
+    JOB_MESSAGE: runs.message by id(id);
     ENTRY_OUTCOME: journal.outcome by part(run_id, position);
     ENTRY_REQUEST: journal.request by part(run_id, position);
     CLIENT_REQUEST: oauth_requests.request by digest(digest);
@@ -192,6 +193,7 @@ mod tests {
             ("authorizations.request", ("authorizations", "wish")),
             ("runs.arguments", ("jobs", "arguments")),
             ("runs.outcome", ("jobs", "outcome")),
+            ("runs.message", ("runs", "message")),
             ("journal.outcome", ("journal", "outcome")),
             ("journal.request", ("journal", "request")),
             ("oauth_requests.request", ("oauth_requests", "request")),

@@ -15,14 +15,18 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Edge, Gateway, GatewaySettings, ServerSettings};
 use toolbay_http::Documents;
 use toolbay_identity::Authority;
-use toolbay_kernel::built_in::{AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobStart};
+use toolbay_kernel::built_in::{
+    AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobList, JobStart,
+};
 use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
     Administration, BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside, Settling,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
-use toolbay_sandbox::{BundledPlugin, CompilerCommand, PluginFolder, Sandbox, SandboxSettings};
+use toolbay_sandbox::{
+    BundledPlugin, CompilerCommand, KeptComponents, PluginFolder, Sandbox, SandboxSettings,
+};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 
 use crate::announcement::Announcement;
@@ -55,7 +59,7 @@ pub struct Host {
     pub folder: Arc<PluginFolder>,
     /// The way to Notion, for checking a new connection.
     pub notion: Notion,
-    jobs: Jobs,
+    pub jobs: Jobs,
     ground: Arc<HostGround>,
     identity: Authority,
     retention: Retention,
@@ -97,9 +101,11 @@ impl Host {
             Arc::clone(&store) as _,
             gate,
             configuration.limits.clone(),
-        );
+        )
+        .with_background(Arc::new(jobs.clone()));
         let folder =
             open_folder(configuration, Plugins::of(configuration), &store, &catalogs, compiler, purpose)?;
+        let dispatcher = dispatcher.with_components(Arc::new(KeptComponents::of(&folder)));
         let identity = open_identity(configuration, &store)?;
         let settings = GatewaySettings {
             public_url: configuration.public_url.clone(),
@@ -269,6 +275,7 @@ fn open_catalogs(jobs: &Jobs, connecting: &Connecting, store: &Arc<Store>) -> an
     let built_in = BuiltInTools::new(vec![
         Box::new(JobStart(jobs.clone())),
         Box::new(JobGet(jobs.clone())),
+        Box::new(JobList(jobs.clone())),
         Box::new(JobCancel(jobs.clone())),
         Box::new(ConnectionRefresh(connecting.clone())),
         Box::new(ConnectionRemove(connecting.clone())),

@@ -232,6 +232,7 @@ async fn no_tool_reaches_outside() {
             "search",
             "job_start",
             "job_get",
+            "job_list",
             "job_cancel",
             "audit_list",
             "bulk",
@@ -289,7 +290,7 @@ async fn jobs_and_nested_calls_keep_to_the_parts() {
     let job = json!({"job_id": started["result"]["job_id"]});
     let ended = loop {
         let (_, job) = host.call_as(&token, "job_get", &job).await;
-        if !["queued", "running"].contains(&job["result"]["status"].as_str().unwrap_or_default()) {
+        if !["queued", "running", "waiting"].contains(&job["result"]["status"].as_str().unwrap_or_default()) {
             break job;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

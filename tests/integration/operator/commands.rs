@@ -45,12 +45,12 @@ async fn jobs_of_everybody_are_listed_and_shown() {
     let path = format!("/v1/jobs/{id}");
     host.soon("the job has ended", async || host.get(&path).await["result"]["status"] == "succeeded").await;
     let run = |host: &TestHost, arguments: &[&str]| command(host, arguments).output().unwrap();
-    let listed = json_of(&run(&host, &["--json", "jobs"]));
+    let listed = json_of(&run(&host, &["--json", "job", "list"]));
     assert_eq!(
         (&listed[0]["id"], &listed[0]["status"], &listed[0]["tool"]),
         (&json!(id), &json!("succeeded"), &json!("echo"))
     );
-    let refused = run(&host, &["jobs", "cancel", &id]);
+    let refused = run(&host, &["job", "cancel", &id]);
     assert!(said(&refused).contains("has ended already: succeeded"), "{}", said(&refused));
     host.stop().await;
 }

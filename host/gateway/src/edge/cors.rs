@@ -19,11 +19,13 @@ use url::Url;
 use super::place::Place;
 
 /// The headers of answers that a page may read.
-const EXPOSED: [HeaderName; 4] = [
+const EXPOSED: [HeaderName; 6] = [
     header::WWW_AUTHENTICATE,
     HeaderName::from_static("mcp-session-id"),
     HeaderName::from_static("x-request-id"),
     header::RETRY_AFTER,
+    header::LOCATION,
+    HeaderName::from_static("preference-applied"),
 ];
 
 /// How long a browser needn't ask again. The common ones ask after two hours at the latest.

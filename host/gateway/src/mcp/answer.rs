@@ -223,7 +223,15 @@ mod tests {
     use super::*;
 
     fn outcome(result: Result<Answer, Problem>) -> Outcome {
-        Outcome { call: CallId::new(), result, replayed: None, done: Done::default(), duration_ms: 1 }
+        Outcome {
+            call: CallId::new(),
+            result,
+            replayed: None,
+            done: Done::default(),
+            partial: None,
+            as_job: None,
+            duration_ms: 1,
+        }
     }
 
     /// What is sent, which the library reads as the same.

@@ -77,7 +77,14 @@ pub(super) async fn call(
 /// The result of a call that was refused before it came to the door.
 pub(super) fn refused(problem: Problem) -> ToolResult {
     let call = CallId::new();
-    let outcome =
-        Outcome { call, result: Err(problem), replayed: None, done: Done::default(), duration_ms: 0 };
+    let outcome = Outcome {
+        call,
+        result: Err(problem),
+        replayed: None,
+        done: Done::default(),
+        partial: None,
+        as_job: None,
+        duration_ms: 0,
+    };
     ToolResult::new(outcome, true)
 }

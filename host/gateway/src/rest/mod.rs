@@ -3,6 +3,7 @@
 mod body;
 mod input;
 mod listing;
+pub(crate) mod prefer;
 mod query;
 pub(crate) mod routes;
 
@@ -17,6 +18,7 @@ use toolbay_kernel::catalog::Loading;
 use toolbay_kernel::run::IdempotencyKey;
 use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
+use self::prefer::RespondAsync;
 use self::routes::{Found, Target};
 use crate::envelope::{self, Refusal, wrong_method};
 use crate::public_origin::PublicOrigin;
@@ -66,11 +68,11 @@ async fn call_any(
     found: Found,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let key = key(&request)?;
+    let wish = Wish::of(&request)?;
     query::refuse(request.uri())?;
     let name = found.parameters.into_iter().next().map(|(_, value)| value).unwrap_or_default();
     let arguments = body::read(request).await?;
-    Ok(call(shared, principal, name, arguments, key).await)
+    Ok(call(shared, principal, name, arguments, wish).await)
 }
 
 /// A tool's own route: the arguments are in path and query, or in path and body.
@@ -81,7 +83,7 @@ async fn call_own(
     tool: &Tool,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let key = key(&request)?;
+    let wish = Wish::of(&request)?;
     let arguments = if found.takes_body {
         query::refuse(request.uri())?;
         input::with_body(found.parameters, body::read(request).await?)?
@@ -89,7 +91,7 @@ async fn call_own(
         body::refuse(request.headers())?;
         input::with_query(found.parameters, query::read(request.uri())?, &tool.input_schema)?
     };
-    Ok(call(shared, principal, tool.name().to_string(), arguments, key).await)
+    Ok(call(shared, principal, tool.name().to_string(), arguments, wish).await)
 }
 
 /// Runs the tool. When the caller goes away this is dropped, and the call with it: the door lets it stop, or drives it to its end
@@ -99,11 +101,29 @@ async fn call(
     principal: Arc<Principal>,
     tool: String,
     arguments: Value,
-    key: Option<IdempotencyKey>,
+    wish: Wish,
 ) -> Response {
     let mut invocation = Invocation::new(tool, arguments, principal, Surface::Rest);
-    (invocation.key, invocation.is_driven) = (key, true);
-    envelope::of_call(&shared.gateway.dispatcher.call(invocation).await)
+    (invocation.key, invocation.is_driven) = (wish.key, true);
+    invocation.as_job = wish.respond_async.map(RespondAsync::wait);
+    let outcome = shared.gateway.dispatcher.call(invocation).await;
+    let mut response = envelope::of_call(&outcome);
+    if let (Some(preference), Some(_)) = (wish.respond_async, outcome.as_job) {
+        response.headers_mut().insert(prefer::APPLIED, preference.applied());
+    }
+    response
+}
+
+/// What the headers of a call say of it.
+struct Wish {
+    key: Option<IdempotencyKey>,
+    respond_async: Option<RespondAsync>,
+}
+
+impl Wish {
+    fn of(request: &Request<Body>) -> Result<Self, Refusal> {
+        Ok(Self { key: key(request)?, respond_async: RespondAsync::of(request.headers()) })
+    }
 }
 
 /// The key that the header has, if there is one.

@@ -23,6 +23,8 @@ pub struct JobRecord {
     /// Whether its end was asked for.
     pub is_cancelling: bool,
     pub created_at: OffsetDateTime,
+    /// When one that waits runs again, at the earliest.
+    pub next_run_at: Option<OffsetDateTime>,
     pub ended_at: Option<OffsetDateTime>,
 }
 

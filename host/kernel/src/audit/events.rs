@@ -314,6 +314,8 @@ pub enum PluginChange {
 pub enum JobChange {
     /// It was told to stop.
     Cancelled,
+    /// It goes on with the plugins that are installed then.
+    Adopted,
 }
 
 /// How the keys changed that encrypt what is stored.

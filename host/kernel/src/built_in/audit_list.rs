@@ -38,19 +38,19 @@ impl BuiltInTool for AuditList {
         BuiltInDefinition {
             name: "audit_list",
             title: "List what you have done",
-            description: "Your own events of the host's audit, newest first: calls that could write, and how they ended.",
+            description: "Your events of the audit, newest first: calls that could write, and how they ended.",
             input_schema: json!({
                 "type": "object",
                 "properties": {
                     "limit": {
                         "type": "integer", "minimum": 1, "maximum": MAX_LIMIT,
-                        "description": "How many events. Default 20."
+                        "description": "Default 20"
                     },
                     "cursor": {"type": "string", "description": "next_cursor of the last answer"},
                     "tool": {"type": "string", "description": "Only events of this tool"},
                     "call": {
                         "type": "string",
-                        "description": "Every event of one call, with details: the request_id of its answer"
+                        "description": "One call's events with details, by its request_id"
                     }
                 },
                 "additionalProperties": false

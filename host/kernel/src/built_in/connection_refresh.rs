@@ -21,8 +21,8 @@ impl BuiltInTool for ConnectionRefresh {
         BuiltInDefinition {
             name: "connection_refresh",
             title: "Renew a connection's credential",
-            description: "Exchanges the credential of a workspace that was connected through Notion for a new one. Seldom \
-                          needed: a credential that Notion refuses is renewed by itself.",
+            description: "Renews the credential of a workspace that was connected through Notion. Seldom needed: one that \
+                          Notion refuses is renewed by itself.",
             input_schema: json!({"type": "object", "properties": {}, "additionalProperties": false}),
             access: Access::Writes,
             least: Access::Writes,

@@ -36,7 +36,7 @@ impl BuiltInTool for ConnectionRemove {
                 "type": "object",
                 "properties": {"revoke": {
                     "type": "boolean",
-                    "description": "Whether Notion is asked to revoke the credential, where it gave one through OAuth. Default true."
+                    "description": "Whether Notion is asked to revoke what it gave through OAuth. Default true."
                 }},
                 "additionalProperties": false
             }),

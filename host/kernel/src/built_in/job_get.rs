@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
+use time::format_description::well_known::Rfc3339;
 
 use super::{BuiltInDefinition, BuiltInTool, job_id_schema};
 use crate::access::Access;
 use crate::answer::Answer;
+use crate::background::ASKING;
 use crate::call::Call;
-use crate::jobs::{Job, JobEnd, Jobs};
+use crate::jobs::{Job, JobEnd, Jobs, Progress, Unfinished, Waiting, output};
 use crate::problem::Problem;
 
 /// Tells of a job.
@@ -19,9 +21,9 @@ pub struct JobGet(pub Jobs);
 impl BuiltInTool for JobGet {
     fn describe(&self) -> BuiltInDefinition {
         BuiltInDefinition {
-            name: "job_get",
+            name: ASKING,
             title: "Get a job",
-            description: "A job's status (queued, running, succeeded, failed, cancelled), progress from 0 to 1, and output.",
+            description: "A job's status (queued, running, waiting, succeeded, failed, cancelled), progress and output.",
             input_schema: job_id_schema(),
             access: Access::Reads,
             least: Access::Reads,
@@ -37,28 +39,52 @@ impl BuiltInTool for JobGet {
     }
 }
 
-/// A job as its owner reads it.
-pub(super) fn told(job: Job) -> Value {
-    let mut told = Map::from_iter([
-        ("job_id".to_owned(), json!(job.id)),
-        ("kind".to_owned(), json!(job.tool)),
-        ("status".to_owned(), json!(job.status.as_str())),
-    ]);
+/// A job as its owner reads it. What there is none of isn't there.
+#[must_use]
+pub fn told(job: Job) -> Value {
+    let mut told = Map::new();
+    let mut tell = |name: &str, value: Value| {
+        if !value.is_null() {
+            told.insert(name.to_owned(), value);
+        }
+    };
+    tell("job_id", json!(job.id));
+    tell("kind", json!(job.tool));
+    tell("status", json!(job.status.as_str()));
     if let Some(progress) = job.progress {
-        told.insert("progress".to_owned(), json!(progress.share()));
+        tell("progress", json!(progress.share()));
+        tell("counts", counts(&progress));
+        tell("message", json!(progress.message));
+    }
+    if let Some(Waiting { problem, next_run_at }) = job.waiting {
+        tell("next_run_at", json!(next_run_at.format(&Rfc3339).ok()));
+        tell("error", json!(problem));
     }
     match job.end {
-        Some(JobEnd::Succeeded(output)) => {
-            told.insert("progress".to_owned(), json!(1.0));
-            told.insert("output".to_owned(), output);
+        Some(JobEnd::Succeeded(answer)) => {
+            tell("progress", json!(1.0));
+            tell("output", output(answer));
         }
-        Some(JobEnd::Failed(problem)) => {
-            told.insert("error".to_owned(), json!(problem));
+        Some(JobEnd::Failed(problem, unfinished)) => {
+            tell("error", json!(problem));
+            tell_unfinished(unfinished, tell);
         }
-        Some(JobEnd::Cancelled(done)) if !done.is_nothing() => {
-            told.insert("done".to_owned(), done.for_programs());
-        }
-        Some(JobEnd::Cancelled(_)) | None => {}
+        Some(JobEnd::Cancelled(unfinished)) => tell_unfinished(unfinished, tell),
+        None => {}
     }
     Value::Object(told)
+}
+
+fn tell_unfinished(Unfinished { done, output }: Unfinished, mut tell: impl FnMut(&str, Value)) {
+    if !done.is_nothing() {
+        tell("done", done.for_owner());
+    }
+    tell("output", json!(output));
+}
+
+fn counts(progress: &Progress) -> Value {
+    match progress.total {
+        Some(total) => json!({"done": progress.done, "total": total}),
+        None => json!({"done": progress.done}),
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{BuiltInDefinition, BuiltInTool};
 use crate::access::Access;
 use crate::answer::Answer;
+use crate::background::STARTING;
 use crate::call::Call;
 use crate::jobs::Jobs;
 use crate::problem::Problem;
@@ -27,7 +28,7 @@ struct Arguments {
 impl BuiltInTool for JobStart {
     fn describe(&self) -> BuiltInDefinition {
         BuiltInDefinition {
-            name: "job_start",
+            name: STARTING,
             title: "Start a job",
             description: "Runs a tool in the background, for what takes longer than a call may. job_get tells how far it is.",
             input_schema: json!({

@@ -8,6 +8,7 @@ mod connection_refresh;
 mod connection_remove;
 mod job_cancel;
 mod job_get;
+mod job_list;
 mod job_start;
 
 use std::collections::BTreeMap;
@@ -34,7 +35,8 @@ pub use audit_list::AuditList;
 pub use connection_refresh::ConnectionRefresh;
 pub use connection_remove::ConnectionRemove;
 pub use job_cancel::JobCancel;
-pub use job_get::JobGet;
+pub use job_get::{JobGet, told as job_told};
+pub use job_list::JobList;
 pub use job_start::JobStart;
 
 /// The provider's name, as operators and callers read it.
@@ -85,6 +87,7 @@ impl BuiltInDefinition {
             least: self.least,
             idempotent: self.idempotent,
             routes: vec![Route::new(method, path)?],
+            background: false,
         })
     }
 }

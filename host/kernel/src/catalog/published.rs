@@ -75,17 +75,7 @@ impl Catalog {
             self.check_route(definition, route, &input_schema)?;
         }
         self.routes.extend(definition.routes.iter().map(|route| (shape(route), name.clone())));
-        let published = Tool {
-            definition: Arc::clone(definition),
-            input_schema,
-            output_schema: tool.output.as_ref().map(|output| Arc::clone(&output.schema)),
-            uses_connection,
-            provider: Arc::clone(provider),
-            input: tool.input.clone(),
-            output: tool.output.clone(),
-            slots: Arc::clone(&tool.slots),
-        };
-        self.tools.insert(name.clone(), Arc::new(published));
+        self.tools.insert(name.clone(), Arc::new(Tool::prepared(provider, tool)));
         Ok(())
     }
 

@@ -1,8 +1,13 @@
 //! What a job is.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::answer::{Answer, Content};
+use crate::arguments::CONNECTION_ID;
 use crate::effects::Done;
 use crate::id::{CallId, ConnectionId, JobId, PrincipalId};
 use crate::name::ToolName;
@@ -18,6 +23,8 @@ pub enum JobStatus {
     Queued,
     /// A host runs it, or ran it and is gone; then another one goes on.
     Running,
+    /// Its last run ended with a problem that passes, and it runs again later.
+    Waiting,
     /// It has ended, with an output.
     Succeeded,
     /// It has ended, with a problem.
@@ -27,7 +34,9 @@ pub enum JobStatus {
 }
 
 impl JobStatus {
-    const ALL: [Self; 5] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled];
+    /// Every status, in the order of a job's life.
+    pub const ALL: [Self; 6] =
+        [Self::Queued, Self::Running, Self::Waiting, Self::Succeeded, Self::Failed, Self::Cancelled];
 
     /// The status as callers and tables have it.
     #[must_use]
@@ -35,6 +44,7 @@ impl JobStatus {
         match self {
             Self::Queued => "queued",
             Self::Running => "running",
+            Self::Waiting => "waiting",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
@@ -69,6 +79,17 @@ pub struct NewJob {
     pub arguments: Value,
 }
 
+impl NewJob {
+    /// The arguments of the job's call, with the connection that it works on.
+    pub(super) fn into_arguments(self) -> Value {
+        let mut arguments = self.arguments;
+        if let (Some(connection), Value::Object(members)) = (self.connection, &mut arguments) {
+            members.insert(CONNECTION_ID.to_owned(), json!(connection));
+        }
+        arguments
+    }
+}
+
 /// A job as its owner reads it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
@@ -77,25 +98,38 @@ pub struct Job {
     pub status: JobStatus,
     /// What the tool last said about how far it is.
     pub progress: Option<Progress>,
+    /// Why it waits, and until when.
+    pub waiting: Option<Waiting>,
     /// How it ended.
     pub end: Option<JobEnd>,
 }
 
+/// Why a job waits for its next run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiting {
+    /// What its last run ended with.
+    pub problem: Problem,
+    /// When it runs again, at the earliest.
+    pub next_run_at: OffsetDateTime,
+}
+
 /// How far a tool says it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
     pub done: u64,
-    /// Of how much; at least 1.
-    pub total: u64,
+    /// Of how much, where that is known.
+    pub total: Option<u64>,
+    /// What the tool says about it; the host of the tool bounds its length.
+    pub message: Option<String>,
 }
 
 impl Progress {
-    /// From 0 to 1, in hundredths.
+    /// From 0 to 1, in hundredths, where the total is known.
     #[must_use]
-    pub fn share(self) -> f64 {
-        let total = self.total.max(1);
+    pub fn share(&self) -> Option<f64> {
+        let total = self.total?.max(1);
         let hundredths = u128::from(self.done.min(total)) * 100 / u128::from(total);
-        f64::from(u8::try_from(hundredths).unwrap_or(100)) / 100.0
+        Some(f64::from(u8::try_from(hundredths).unwrap_or(100)) / 100.0)
     }
 }
 
@@ -103,11 +137,37 @@ impl Progress {
 #[derive(Debug, Clone, PartialEq)]
 pub enum JobEnd {
     /// With what the tool answered.
-    Succeeded(Value),
-    /// Without an answer.
-    Failed(Problem),
-    /// Its owner stopped it, when it had done this.
-    Cancelled(Done),
+    Succeeded(Answer),
+    /// Without an answer of the whole.
+    Failed(Problem, Unfinished),
+    /// Its owner stopped it.
+    Cancelled(Unfinished),
+}
+
+/// What a job leaves that didn't come to its end.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Unfinished {
+    /// What it did to the world.
+    pub done: Done,
+    /// What its tool answered when the run did nothing more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+}
+
+/// What a job's owner reads of an answer: its data, or its prose when there is nothing else.
+#[must_use]
+pub fn output(answer: Answer) -> Value {
+    answer.data.unwrap_or_else(|| {
+        let prose: Vec<&str> = answer
+            .content
+            .iter()
+            .filter_map(|part| match part {
+                Content::Text(text) | Content::Resource { text, .. } => Some(text.as_str()),
+                Content::Image { .. } | Content::Audio { .. } => None,
+            })
+            .collect();
+        json!({"text": prose.join("\n")})
+    })
 }
 
 impl JobEnd {
@@ -116,7 +176,7 @@ impl JobEnd {
     pub fn status(&self) -> JobStatus {
         match self {
             Self::Succeeded(_) => JobStatus::Succeeded,
-            Self::Failed(_) => JobStatus::Failed,
+            Self::Failed(..) => JobStatus::Failed,
             Self::Cancelled(_) => JobStatus::Cancelled,
         }
     }
@@ -129,8 +189,25 @@ pub struct Claimed {
     pub lease: Lease,
     /// What is to be done.
     pub job: NewJob,
-    /// Runs since the journal last grew by an outcome, this one included.
+    /// Runs since the journal last grew by an outcome that stands, this one included.
     pub attempts: u32,
+    /// How long ago it was started.
+    pub age: Duration,
+    /// Whether its owner wants it to stop.
+    pub is_cancelled: bool,
+}
+
+/// A job that may be adopted, as it is at a moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adoptable {
+    pub job: NewJob,
+    /// The last lease, which isn't in force: a later one keeps the job from being adopted.
+    pub lease: Lease,
+    pub status: JobStatus,
+    /// Whether a host runs it now.
+    pub is_leased: bool,
+    /// Whether it is to stop.
+    pub is_cancelled: bool,
 }
 
 #[cfg(test)]
@@ -139,12 +216,13 @@ mod tests {
 
     #[test]
     fn a_share_is_between_nothing_and_all() {
-        let share = |done, total| Progress { done, total }.share();
-        assert_eq!(share(0, 0), 0.0);
-        assert_eq!(share(2, 5), 0.4);
-        assert_eq!(share(1, 3), 0.33);
-        assert_eq!(share(7, 5), 1.0);
-        assert_eq!(share(u64::MAX, u64::MAX), 1.0);
+        let share = |done, total| Progress { done, total, message: None }.share();
+        assert_eq!(share(0, Some(0)), Some(0.0));
+        assert_eq!(share(2, Some(5)), Some(0.4));
+        assert_eq!(share(1, Some(3)), Some(0.33));
+        assert_eq!(share(7, Some(5)), Some(1.0));
+        assert_eq!(share(u64::MAX, Some(u64::MAX)), Some(1.0));
+        assert_eq!(share(7, None), None);
     }
 
     #[test]

@@ -2,10 +2,15 @@
 //!
 //! A job is a row in the store: a tool, its arguments, and in whose name. Every process that serves looks for rows that
 //! nobody runs, takes a lease of one, and calls the tool through the door, by an [`Execution`](crate::run::Execution) that
-//! records it, so that the call can be resumed. A process that dies lets its leases end, and another one goes on.
+//! records it, so that the call can be resumed. A process that dies lets its leases end, and another one goes on. A run that
+//! ends with a problem that passes is put off and tried again (`retry`).
 
+mod adoption;
+mod ended;
 mod job;
+mod listed;
 mod port;
+mod retry;
 mod run;
 
 use std::collections::HashMap;
@@ -15,8 +20,11 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-pub use job::{Claimed, Job, JobEnd, JobStatus, NewJob, Progress};
-pub use port::JobStore;
+pub use adoption::Adoption;
+pub use job::{Adoptable, Claimed, Job, JobEnd, JobStatus, NewJob, Progress, Unfinished, Waiting, output};
+pub use listed::{JobCursor, JobQuery, ListedJob, NoCursor};
+pub use port::{JobStore, PutOff};
+pub use retry::{MAX_AGE, MAX_ATTEMPTS, MAX_BACKOFF};
 
 use crate::call::Call;
 use crate::id::{JobId, RunId};
@@ -40,6 +48,8 @@ struct Inner {
     /// Those that this process runs, to be stopped without waiting for the next renewal.
     running: Mutex<HashMap<RunId, Weak<Recording>>>,
     added: Notify,
+    /// Told whenever this process has ended a job.
+    ended: Notify,
 }
 
 impl Jobs {
@@ -47,7 +57,16 @@ impl Jobs {
     #[must_use]
     pub fn new(store: Arc<dyn JobStore>, journal: Arc<dyn Journal>, principals: Arc<dyn Principals>) -> Self {
         let running = Mutex::new(HashMap::new());
-        Self { inner: Arc::new(Inner { store, journal, principals, running, added: Notify::new() }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                journal,
+                principals,
+                running,
+                added: Notify::new(),
+                ended: Notify::new(),
+            }),
+        }
     }
 
     /// Starts a job of the caller's, on the call's connection.
@@ -86,6 +105,15 @@ impl Jobs {
         self.inner.store.job(id, call.principal().id).await?.ok_or_else(not_found)
     }
 
+    /// The caller's jobs that are wanted, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn list(&self, call: &Call, wanted: JobQuery) -> Result<Vec<ListedJob>, Problem> {
+        Ok(self.inner.store.list(call.principal().id, wanted).await?)
+    }
+
     /// Stops the caller's job after what is under way.
     ///
     /// # Errors
@@ -98,6 +126,8 @@ impl Jobs {
         if let Some(running) = self.inner.running.lock().get(&id.into()).and_then(Weak::upgrade) {
             running.end(Ending::Cancelled);
         }
+        // One that waits is run at once, to be ended with what it has done.
+        self.inner.added.notify_one();
         self.find(call, id).await
     }
 }

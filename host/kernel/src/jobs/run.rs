@@ -4,38 +4,42 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use super::job::{Claimed, JobEnd, Progress};
+use super::job::{Claimed, JobEnd, Progress, Unfinished, output};
+use super::port::PutOff;
+use super::retry::{MAX_ATTEMPTS, Tries};
 use super::{Inner, Jobs};
-use crate::answer::{Answer, Content};
-use crate::arguments::CONNECTION_ID;
-use crate::dispatcher::{Dispatcher, Invocation};
+use crate::answer::Answer;
+use crate::dispatcher::{Dispatcher, Invocation, Outcome};
 use crate::effects::Done;
 use crate::id::RunId;
-use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
 use crate::progress::{LogLevel, ProgressSink};
-use crate::run::{Ending, Execution, Lease, LeaseState, Owner, Recording, Resumption, Whose, done_by};
+use crate::run::{
+    Ending, Entry, Execution, Lease, LeaseState, Owner, Providers, Recording, Resumption, Whose, done_by,
+};
 use crate::surface::Surface;
 
 /// How long a claim lasts unless it is renewed: how long a job rests after the host that ran it is gone.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// Time between renewals, which also tell how far a job is. Five may fail before the lease ends.
+/// Time between renewals. Five may fail before the lease ends.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
+
+/// Time between two looks whether a tool has said how far it is, which is then written.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// Time between two looks for jobs that another process has added, or lost.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// Time between two looks for kept files of plugins that no job needs any more.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
 /// Jobs that one process runs at the same time. They wait for Notion most of their time, and share its budget.
 const AT_ONCE: usize = 8;
-
-/// Runs of one job without headway. A job whose host ends under it each time would else take every host down for ever.
-const MAX_ATTEMPTS: u32 = 10;
 
 /// Jobs of one principal that run at the same time, so that others come between.
 const MAX_OF_ONE: u32 = 2;
@@ -44,7 +48,12 @@ impl Jobs {
     /// Runs jobs until the host stops; then those that run do nothing more and are given back.
     pub async fn run(self, door: Dispatcher, stop: CancellationToken) {
         let mut running = JoinSet::new();
+        let mut sweep_at = tokio::time::Instant::now();
         while !stop.is_cancelled() {
+            if tokio::time::Instant::now() >= sweep_at {
+                sweep_at += SWEEP_EVERY;
+                self.inner.sweep(&door).await;
+            }
             while running.len() < AT_ONCE
                 && let Some(claimed) = self.inner.claim().await
             {
@@ -72,6 +81,15 @@ impl Inner {
         })
     }
 
+    /// Removes the kept files of plugins that no job needs any more.
+    async fn sweep(&self, door: &Dispatcher) {
+        let Some(components) = door.components() else { return };
+        match self.store.needed().await {
+            Ok(needed) => components.sweep(needed).await,
+            Err(error) => tracing::error!(%error, "job.components_not_swept"),
+        }
+    }
+
     fn note(&self, ended: Result<(), tokio::task::JoinError>) {
         if let Err(error) = ended {
             tracing::error!(%error, "job.run_failed");
@@ -80,9 +98,13 @@ impl Inner {
 
     async fn perform(&self, door: Dispatcher, claimed: Claimed, stop: CancellationToken) {
         let lease = claimed.lease;
+        if claimed.is_cancelled {
+            return self.end_cancelled(lease).await;
+        }
         if claimed.attempts > MAX_ATTEMPTS {
             return self.give_up(lease).await;
         }
+        let tries = Tries { attempts: claimed.attempts, age: claimed.age };
         let job = &claimed.job;
         let resumption = Resumption {
             journal: Arc::clone(&self.journal),
@@ -100,30 +122,89 @@ impl Inner {
             }
         };
         self.running.lock().insert(lease.run, Arc::downgrade(&recording));
-        let (result, done) = self.attempt(door, claimed, &recording, stop).await;
+        let came = self.attempt(door, claimed, &recording, stop).await;
         self.running.lock().remove(&lease.run);
-        let end = match recording.ending() {
-            None => result.map_or_else(JobEnd::Failed, JobEnd::Succeeded),
-            // The run may have ended before it was told all that earlier ones did.
-            Some(Ending::Cancelled) => JobEnd::Cancelled(self.done(lease.run).await.unwrap_or(done)),
+        match recording.ending() {
+            None => match came.result {
+                Ok(answer) => self.finish(lease, &JobEnd::Succeeded(answer)).await,
+                Err(problem) => self.fail(lease, &recording, tries, problem, came.done).await,
+            },
+            Some(Ending::Cancelled) => {
+                let unfinished = self.unfinished(lease.run, &[], came).await;
+                self.finish(lease, &JobEnd::Cancelled(unfinished)).await;
+            }
             Some(Ending::Diverged(problem) | Ending::Refused(problem)) => {
-                JobEnd::Failed(self.done(lease.run).await.unwrap_or(done).told_with(problem))
+                let unfinished = self.unfinished(lease.run, &[], came).await;
+                let problem = unfinished.done.told_with(problem);
+                self.finish(lease, &JobEnd::Failed(problem, unfinished)).await;
             }
             // The lease ends, and the next execution goes on.
-            Some(Ending::Lost | Ending::Unrecorded(_)) => return,
+            Some(Ending::Lost | Ending::Unrecorded(_)) => {}
             Some(Ending::HostStops) => {
                 if let Err(error) = self.store.release(lease).await {
                     tracing::error!(job = %lease.run, %error, "job.not_released");
                 }
-                return;
+            }
+        }
+    }
+
+    /// Puts a job off whose tool ended with a problem that passes, or ends it.
+    async fn fail(&self, lease: Lease, recording: &Recording, tries: Tries, problem: Problem, done: Done) {
+        // Headway begins the count anew; the run that made it is its first.
+        let tries = if recording.has_headway() { Tries { attempts: 1, ..tries } } else { tries };
+        let (entries, reopened) = recording.put_off_rest().await;
+        if let Some(wait) = tries.next_after(&problem) {
+            let off = PutOff {
+                wait,
+                attempts: tries.attempts,
+                problem: &problem,
+                entries: &entries,
+                reopened: &reopened,
+            };
+            match self.store.put_off(lease, off).await {
+                Ok(true) => {
+                    let (code, wait_seconds) = (problem.code.as_str(), wait.as_secs());
+                    tracing::info!(job = %lease.run, code, wait_seconds, attempts = tries.attempts, "job.put_off");
+                }
+                Ok(false) => tracing::warn!(job = %lease.run, "job.lost"),
+                // The lease ends, and the next run comes to the same end by the journal.
+                Err(error) => tracing::error!(job = %lease.run, %error, "job.not_put_off"),
+            }
+            return;
+        }
+        let came = Came { result: Err(problem.clone()), done, partial: None };
+        let unfinished = self.unfinished(lease.run, &entries, came).await;
+        self.finish(lease, &JobEnd::Failed(told_once(problem, &unfinished.done), unfinished)).await;
+    }
+
+    /// What a job leaves: the run may have ended before it was told all that earlier ones did.
+    async fn unfinished(&self, run: RunId, known: &[Entry], came: Came) -> Unfinished {
+        let output = came.partial.or_else(|| came.result.ok()).map(output);
+        let done = match done_by(self.journal.as_ref(), run, known).await {
+            Ok(in_all) if in_all.is_more_than(&came.done) => in_all,
+            Ok(_) => came.done,
+            Err(error) => {
+                tracing::error!(job = %run, %error, "job.journal_not_read");
+                came.done
             }
         };
-        self.finish(lease, &end).await;
+        Unfinished { done, output }
+    }
+
+    /// Ends a job that was cancelled while nobody ran it.
+    async fn end_cancelled(&self, lease: Lease) {
+        match done_by(self.journal.as_ref(), lease.run, &[]).await {
+            Ok(done) => self.finish(lease, &JobEnd::Cancelled(Unfinished { done, output: None })).await,
+            Err(error) => tracing::error!(job = %lease.run, %error, "job.journal_not_read"),
+        }
     }
 
     async fn finish(&self, lease: Lease, end: &JobEnd) {
         match self.store.finish(lease, end).await {
-            Ok(true) => tracing::info!(job = %lease.run, status = end.status().as_str(), "job.ended"),
+            Ok(true) => {
+                tracing::info!(job = %lease.run, status = end.status().as_str(), "job.ended");
+                self.ended.notify_waiters();
+            }
             Ok(false) => tracing::warn!(job = %lease.run, "job.lost"),
             // The lease ends, and the next run comes to the same end by the journal.
             Err(error) => tracing::error!(job = %lease.run, %error, "job.end_not_written"),
@@ -132,7 +213,7 @@ impl Inner {
 
     /// Ends a job that ends its host each time, and tells what it has done.
     async fn give_up(&self, lease: Lease) {
-        let done = match self.done(lease.run).await {
+        let done = match done_by(self.journal.as_ref(), lease.run, &[]).await {
             Ok(done) => done,
             Err(error) => {
                 tracing::error!(job = %lease.run, %error, "job.journal_not_read");
@@ -142,45 +223,45 @@ impl Inner {
         let message =
             format!("The host ended {MAX_ATTEMPTS} times in a row while it ran this job, without headway.");
         let problem = Problem::new(Code::Failed, message).hint("Start a job for the rest, in smaller parts.");
-        self.finish(lease, &JobEnd::Failed(done.told_with(problem))).await;
+        let end = JobEnd::Failed(done.told_with(problem), Unfinished { done, output: None });
+        self.finish(lease, &end).await;
     }
 
-    /// What a job has done, by its journal.
-    async fn done(&self, run: RunId) -> Result<Done, StoreError> {
-        done_by(self.journal.as_ref(), run, &[]).await
-    }
-
-    /// Calls the tool, and renews the lease meanwhile. What was done is told beside the result.
+    /// Calls the tool, and renews the lease meanwhile.
     async fn attempt(
         &self,
         door: Dispatcher,
         claimed: Claimed,
         recording: &Arc<Recording>,
         stop: CancellationToken,
-    ) -> (Result<Value, Problem>, Done) {
+    ) -> Came {
         let lease = claimed.lease;
         let said = Arc::new(Said::default());
         let invocation = match self.invocation(claimed, recording, &said).await {
             Ok(invocation) => invocation,
-            Err(problem) => return (Err(problem), Done::default()),
+            Err(problem) => return Came::nothing(problem),
         };
         // In a task of its own: the call may hold the store's only writer when the lease is to be renewed.
         let mut call = tokio::spawn(async move { door.call(invocation).await });
-        let mut renewing = tokio::time::interval(RENEW_EVERY);
-        renewing.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut renewed = tokio::time::Instant::now();
+        let mut looking = tokio::time::interval(TELL_EVERY);
+        looking.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // The first look renews: it tells at once that the job is to stop.
+        let mut due = tokio::time::Instant::now();
+        let mut renewed = due;
         loop {
             tokio::select! {
                 outcome = &mut call => return match outcome {
-                    Ok(outcome) => (outcome.result.map(output), outcome.done),
-                    Err(_) => {
-                        (Err(Problem::new(Code::Failed, "the host failed while it ran the job")), Done::default())
-                    }
+                    Ok(Outcome { result, done, partial, .. }) => Came { result, done, partial },
+                    Err(_) => Came::nothing(Problem::new(Code::Failed, "the host failed while it ran the job")),
                 },
                 () = stop.cancelled(), if recording.ending().is_none() => recording.end(Ending::HostStops),
-                _ = renewing.tick() => {
-                    let progress = *said.0.lock();
-                    match self.store.renew(lease, LEASE, progress).await {
+                now = looking.tick() => {
+                    let progress = said.0.lock().take();
+                    if progress.is_none() && now < due {
+                        continue;
+                    }
+                    due = now + RENEW_EVERY;
+                    match self.store.renew(lease, LEASE, progress.as_ref()).await {
                         Ok(LeaseState::Ours) => {
                             renewed = tokio::time::Instant::now();
                             // What it finds is in the recording's ending.
@@ -207,47 +288,53 @@ impl Inner {
         recording: &Arc<Recording>,
         said: &Arc<Said>,
     ) -> Result<Invocation, Problem> {
-        let job = claimed.job;
+        let Claimed { lease, job, .. } = claimed;
         let principal = recording
             .check_owner()
             .await?
             .ok_or_else(|| Problem::new(Code::Failed, "the record is not that of a job"))?;
-        let mut arguments = job.arguments;
-        if let (Some(connection), Value::Object(members)) = (job.connection, &mut arguments) {
-            members.insert(CONNECTION_ID.to_owned(), json!(connection));
-        }
-        let mut invocation = Invocation::new(job.tool.as_str(), arguments, principal, Surface::Job);
+        let tool = job.tool.to_string();
+        let mut invocation = Invocation::new(tool, job.into_arguments(), principal, Surface::Job);
         invocation.progress = Arc::clone(said) as Arc<dyn ProgressSink>;
-        invocation.execution = Execution::background(Arc::clone(recording));
+        let providers = Providers::resume(Arc::clone(&self.store) as _, lease).await?;
+        let execution = Execution::background(Arc::clone(recording));
+        invocation.execution = Execution { providers: Some(Arc::new(providers)), ..execution };
         Ok(invocation)
     }
 }
 
-/// What the tool last said about how far it is.
+/// What one run of a job came to.
+struct Came {
+    result: Result<Answer, Problem>,
+    done: Done,
+    /// What the tool answered though the run did nothing more.
+    partial: Option<Answer>,
+}
+
+impl Came {
+    /// A run that did nothing.
+    fn nothing(problem: Problem) -> Self {
+        Self { result: Err(problem), done: Done::default(), partial: None }
+    }
+}
+
+/// A problem with what was done, unless it says so already.
+fn told_once(problem: Problem, done: &Done) -> Problem {
+    let is_told = problem.details.as_deref().is_some_and(|details| details.get("done").is_some());
+    if is_told { problem } else { done.told_with(problem) }
+}
+
+/// What the tool has said about how far it is, and nobody has written yet.
 #[derive(Default)]
 struct Said(Mutex<Option<Progress>>);
 
 impl ProgressSink for Said {
-    fn progress(&self, done: u64, total: Option<u64>, _message: Option<&str>) {
-        if let Some(total) = total {
-            *self.0.lock() = Some(Progress { done, total });
-        }
+    fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) {
+        let mut said = self.0.lock();
+        // One that counts on says as before what it is doing.
+        let before = said.take().and_then(|said| said.message);
+        *said = Some(Progress { done, total, message: message.map(str::to_owned).or(before) });
     }
 
     fn log(&self, _level: LogLevel, _message: &str) {}
-}
-
-/// What a job's owner reads of an answer: its data, or its prose when there is nothing else.
-fn output(answer: Answer) -> Value {
-    answer.data.unwrap_or_else(|| {
-        let prose: Vec<&str> = answer
-            .content
-            .iter()
-            .filter_map(|part| match part {
-                Content::Text(text) | Content::Resource { text, .. } => Some(text.as_str()),
-                Content::Image { .. } | Content::Audio { .. } => None,
-            })
-            .collect();
-        json!({"text": prose.join("\n")})
-    })
 }

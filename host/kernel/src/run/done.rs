@@ -35,7 +35,7 @@ fn add(done: &mut Done, write: WriteName, outcome: Option<EntryOutcome>) {
         Some(Ok(told)) => {
             let answer = Response::of_journal(told).ok();
             let id = answer.as_ref().and_then(|answer| answer.body.get("id")?.as_str());
-            done.add_carried_out(id.into_iter());
+            done.add_carried_out(write, id.into_iter());
         }
         Some(Err(problem)) if problem.code != Code::OutcomeUnknown => {}
         Some(Err(_)) | None => done.add_unknown(write, std::iter::empty()),

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::priority::Priority;
+use super::providers::Providers;
 use super::recorder::Recorder;
 use super::replay::Recording;
 use super::under_way::UnderWay;
@@ -35,6 +36,8 @@ pub struct Execution {
     pub clock: Clock,
     /// What is recorded of what the provider asks for and is told.
     pub recorder: Recorder,
+    /// The plugins that it goes on with; none where it takes what is published.
+    pub providers: Option<Arc<Providers>>,
 }
 
 impl Execution {
@@ -47,11 +50,16 @@ impl Execution {
     /// A call in the background, all of which is recorded.
     #[must_use]
     pub fn background(recording: Arc<Recording>) -> Self {
+        Self { recorder: Recorder::Full(recording), ..Self::as_background() }
+    }
+
+    /// The same of which nothing is recorded.
+    pub(crate) fn as_background() -> Self {
         Self {
             spending: Spending::Job,
             priority: Priority::Background,
             clock: Clock::Standing,
-            recorder: Recorder::Full(recording),
+            ..Self::default()
         }
     }
 

@@ -33,6 +33,18 @@ pub struct Entry {
     pub event: Option<Event>,
 }
 
+impl Entry {
+    /// Whether it is headway: an outcome that stands, and isn't asked for again.
+    #[must_use]
+    pub fn is_headway(&self) -> bool {
+        match &self.outcome {
+            None => false,
+            Some(Ok(_)) => true,
+            Some(Err(problem)) => !problem.code.is_passing(),
+        }
+    }
+}
+
 /// A write as a journal has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Write {
@@ -101,8 +113,8 @@ pub trait Journal: Send + Sync {
         positions: &[String],
     ) -> Result<HashMap<String, EntryOutcome>, StoreError>;
 
-    /// Records entries with their events, all or none. An outcome is headway: attempts count from it. An intent lasts when this
-    /// returns, with all that was recorded before; an outcome lasts with what is recorded next, or a little later. False, and
+    /// Records entries with their events, all or none. An outcome that stands is headway: attempts count from it. An intent lasts when
+    /// this returns, with all that was recorded before; an outcome lasts with what is recorded next, or a little later. False, and
     /// nothing recorded, when the lease has ended.
     async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError>;
 

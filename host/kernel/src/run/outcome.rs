@@ -51,19 +51,7 @@ impl RunOutcome {
 
 /// Whether a refusal says something of this moment alone: asked again, it may be answered.
 pub(crate) fn is_passing(code: Code) -> bool {
-    match code {
-        Code::RateLimited
-        | Code::Unavailable
-        | Code::Cancelled
-        | Code::OutcomeUnknown
-        | Code::UpstreamFailed
-        | Code::Unauthenticated
-        | Code::Forbidden
-        // Somebody changed it at the same time, or the time was over: the next one may find it otherwise, and goes on.
-        | Code::Conflict
-        | Code::LimitExceeded => true,
-        Code::InvalidInput | Code::NotFound | Code::KeyReused | Code::Failed => false,
-    }
+    code.is_passing()
 }
 
 /// What was told at a position, if it is asked for again when the run goes on.

@@ -5,7 +5,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::journal::{EntryOutcome, RecordedEntry};
+use parking_lot::Mutex;
+
+use super::journal::{EntryOutcome, Journal, RecordedEntry};
+use crate::id::RunId;
+use crate::ports::StoreError;
 
 /// Most outcomes that are read at once.
 const MAX_OUTCOMES: usize = 64;
@@ -42,13 +46,23 @@ impl ReadAhead {
         self.known.remove(&Place::of(position))
     }
 
+    /// Whether nothing is left to be asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The first position that is left to be asked for.
+    pub(super) fn first_left(&self) -> Option<String> {
+        self.known.first_key_value().map(|(Place(_, position), _)| position.clone())
+    }
+
     /// The outcome at a position that was taken, if it was read with an earlier one.
-    pub(super) fn outcome(&mut self, position: &str) -> Option<EntryOutcome> {
+    fn outcome(&mut self, position: &str) -> Option<EntryOutcome> {
         self.read.remove(position)
     }
 
     /// What to read for a position that was taken: it, and what will be asked for after it.
-    pub(super) fn next(&self, position: &str) -> Vec<String> {
+    fn next(&self, position: &str) -> Vec<String> {
         let mut bytes = 0;
         let later = self.known.range(Place::of(position)..).take_while(|(_, entry)| {
             bytes += entry.bytes;
@@ -62,15 +76,29 @@ impl ReadAhead {
     }
 
     /// Keeps what was read; answers the outcome of the position that it was read for.
-    pub(super) fn keep(
-        &mut self,
-        position: &str,
-        mut read: HashMap<String, EntryOutcome>,
-    ) -> Option<EntryOutcome> {
+    fn keep(&mut self, position: &str, mut read: HashMap<String, EntryOutcome>) -> Option<EntryOutcome> {
         let outcome = read.remove(position);
         self.read.extend(read);
         outcome
     }
+}
+
+/// What was told at a position that was taken.
+pub(super) async fn told(
+    ahead: &Mutex<ReadAhead>,
+    journal: &dyn Journal,
+    run: RunId,
+    position: &str,
+) -> Result<Option<EntryOutcome>, StoreError> {
+    let wanted = {
+        let mut ahead = ahead.lock();
+        match ahead.outcome(position) {
+            Some(outcome) => return Ok(Some(outcome)),
+            None => ahead.next(position),
+        }
+    };
+    let read = journal.outcomes(run, &wanted).await?;
+    Ok(ahead.lock().keep(position, read))
 }
 
 #[cfg(test)]

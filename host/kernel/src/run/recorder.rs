@@ -11,6 +11,7 @@ use super::effect_journal::EffectJournal;
 use super::journal::{Entry, EntryOutcome, Write};
 use super::lease::Lease;
 use super::pending::{Asked, Begun, Pending};
+use super::rehearsal::Rehearsal;
 use super::replay::Recording;
 use super::runs::Reopened;
 use crate::audit::Event;
@@ -30,6 +31,8 @@ pub enum Recorder {
     Effects(Arc<EffectJournal>),
     /// All that the provider asks for and is told, so that it can be replayed.
     Full(Arc<Recording>),
+    /// Nothing: it is a replay that does nothing.
+    Rehearsed(Arc<Rehearsal>),
 }
 
 impl Recorder {
@@ -41,7 +44,7 @@ impl Recorder {
     /// The lease of the run that is this call's own; none where the call is part of another's, or of a job.
     pub(crate) fn own_run(&self, call: CallId) -> Option<Lease> {
         match self {
-            Self::Off => None,
+            Self::Off | Self::Rehearsed(_) => None,
             Self::Effects(journal) => journal.is_of(call).then(|| journal.lease()),
             Self::Full(recording) => recording.is_of(call).then(|| recording.lease()),
         }
@@ -51,7 +54,7 @@ impl Recorder {
     /// goes on.
     pub(crate) async fn rest(&self) -> (Vec<Entry>, Vec<Reopened>) {
         match self {
-            Self::Off => (Vec::new(), Vec::new()),
+            Self::Off | Self::Rehearsed(_) => (Vec::new(), Vec::new()),
             Self::Effects(journal) => journal.rest().await,
             Self::Full(recording) => recording.rest().await,
         }
@@ -59,7 +62,12 @@ impl Recorder {
 
     /// Whether the provider may run again from its start, and is told the same.
     pub(crate) fn is_replayed(&self) -> bool {
-        matches!(self, Self::Full(_))
+        matches!(self, Self::Full(_) | Self::Rehearsed(_))
+    }
+
+    /// Whether it is a replay that does nothing, not even in the audit.
+    pub(crate) fn is_rehearsed(&self) -> bool {
+        matches!(self, Self::Rehearsed(_))
     }
 
     /// The call that the run goes back to, for the audit.
@@ -67,6 +75,14 @@ impl Recorder {
         match self {
             Self::Off | Self::Effects(_) => None,
             Self::Full(recording) => recording.started_by(),
+            Self::Rehearsed(rehearsal) => Some(rehearsal.started_by()),
+        }
+    }
+
+    /// The provider takes a position.
+    pub(crate) fn taken(&self, position: &str) {
+        if let Self::Full(recording) = self {
+            recording.taken(position);
         }
     }
 
@@ -74,7 +90,7 @@ impl Recorder {
     /// it had come to its end.
     pub(crate) fn refusal(&self) -> Option<Problem> {
         match self {
-            Self::Off | Self::Effects(_) => None,
+            Self::Off | Self::Effects(_) | Self::Rehearsed(_) => None,
             Self::Full(recording) => recording.refusal(),
         }
     }
@@ -88,6 +104,7 @@ impl Recorder {
             Self::Full(recording) => {
                 recording.begin(Pending::new(position, digest(&words()), provider)).await
             }
+            Self::Rehearsed(rehearsal) => rehearsal.begin(position, &digest(&words())).await,
         }
     }
 
@@ -97,14 +114,14 @@ impl Recorder {
         match self {
             Self::Effects(journal) if request.writes() => journal.sending(pending, write()).await,
             Self::Full(recording) if request.writes() => recording.sending(pending, write()).await,
-            Self::Effects(_) | Self::Full(_) | Self::Off => Ok(()),
+            Self::Effects(_) | Self::Full(_) | Self::Off | Self::Rehearsed(_) => Ok(()),
         }
     }
 
     /// Takes back that a write was sent: it was certainly not carried out, and it may be long until it is sent again.
     pub(crate) async fn put_off(&self, pending: &Pending) -> Result<(), Problem> {
         match self {
-            Self::Off => Ok(()),
+            Self::Off | Self::Rehearsed(_) => Ok(()),
             Self::Effects(journal) => journal.put_off(pending).await,
             Self::Full(recording) => recording.put_off(pending).await,
         }
@@ -126,7 +143,7 @@ impl Recorder {
     ) -> Result<(), Problem> {
         let is_sent = pending.is_sent.load(Ordering::Relaxed);
         match self {
-            Self::Off => Ok(()),
+            Self::Off | Self::Rehearsed(_) => Ok(()),
             Self::Effects(journal) => {
                 if is_sent || pending.was_sent {
                     let event = event(&pending.digest);
@@ -150,7 +167,7 @@ impl Recorder {
                 let _recorded = recording.flush().await;
                 Ok(())
             }
-            Self::Off => Ok(()),
+            Self::Off | Self::Rehearsed(_) => Ok(()),
         }
     }
 
@@ -159,6 +176,7 @@ impl Recorder {
         match self {
             Self::Off | Self::Effects(_) => Ok(work.await),
             Self::Full(recording) => recording.while_it_runs(work).await,
+            Self::Rehearsed(rehearsal) => rehearsal.while_it_runs(work).await,
         }
     }
 
@@ -169,7 +187,9 @@ impl Recorder {
         asked: Asked<impl FnOnce() -> Value>,
         work: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
-        let Self::Full(recording) = self else { return work.await };
+        if !self.is_replayed() {
+            return work.await;
+        }
         match self.begin(asked).await? {
             Begun::Recorded(told) => serde_json::from_value(told?)
                 .map_err(|_| Problem::new(Code::Failed, "what was recorded of the run can't be read")),
@@ -177,7 +197,9 @@ impl Recorder {
             Begun::Live(pending) | Begun::Lost(pending, _) => {
                 let told = work.await;
                 let outcome = told.as_ref().map(|told| serde_json::json!(told)).map_err(Problem::clone);
-                recording.done(pending, outcome, None).await?;
+                if let Self::Full(recording) = self {
+                    recording.done(pending, outcome, None).await?;
+                }
                 told
             }
         }

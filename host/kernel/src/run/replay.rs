@@ -20,8 +20,9 @@ use super::lease::Lease;
 use super::outcome::reopened;
 use super::owner::Owner;
 use super::pending::{Begun, Pending};
-use super::read_ahead::ReadAhead;
+use super::read_ahead::{self, ReadAhead};
 use super::runs::Reopened;
+use super::tail::Tail;
 use crate::audit::Event;
 use crate::dispatcher::milliseconds;
 use crate::id::CallId;
@@ -82,6 +83,8 @@ pub struct Recording {
     has_failed: AtomicBool,
     /// Positions that were told something that holds for this moment alone, or whose outcome isn't known.
     passing: Mutex<Vec<Reopened>>,
+    /// What is asked for again when a job is put off.
+    tail: Tail,
 }
 
 /// Whose run is recorded.
@@ -131,6 +134,7 @@ impl Recording {
             ended: CancellationToken::new(),
             has_failed: AtomicBool::new(false),
             passing: Mutex::default(),
+            tail: Tail::default(),
         }
     }
 
@@ -155,6 +159,22 @@ impl Recording {
     pub(super) async fn rest(&self) -> (Vec<Entry>, Vec<Reopened>) {
         let _turn = self.turn.lock().await;
         (std::mem::take(&mut *self.unwritten.lock()), std::mem::take(&mut *self.passing.lock()))
+    }
+
+    /// The provider takes a position.
+    pub(super) fn taken(&self, position: &str) {
+        self.tail.taken(position);
+    }
+
+    /// What a job that is put off records last: entries that wait, and what is asked for again.
+    pub(crate) async fn put_off_rest(&self) -> (Vec<Entry>, Vec<Reopened>) {
+        let _turn = self.turn.lock().await;
+        (std::mem::take(&mut *self.unwritten.lock()), self.tail.take())
+    }
+
+    /// Whether something came of this execution that stands.
+    pub(crate) fn has_headway(&self) -> bool {
+        self.tail.has_headway()
     }
 
     /// The run does nothing more. The first reason counts.
@@ -208,11 +228,14 @@ impl Recording {
             return Err(self.diverged());
         }
         if let Some(sent_at) = known.open_since {
+            self.tail.went_on(&pending.position);
             return Ok(Begun::Lost(Pending { was_sent: true, ..pending }, sent_at));
         }
-        match self.recorded(&pending.position).await {
+        match read_ahead::told(&self.known, self.journal.as_ref(), self.lease.run, &pending.position).await {
             Ok(Some(outcome)) => {
                 self.passing.lock().extend(reopened(&pending.position, &outcome));
+                self.tail.went_on(&pending.position);
+                self.tail.told(&pending.position, &outcome);
                 Ok(Begun::Recorded(outcome))
             }
             Ok(None) => Err(self.lost()),
@@ -229,23 +252,11 @@ impl Recording {
         }
     }
 
-    /// What was told at a position.
-    async fn recorded(&self, position: &str) -> Result<Option<EntryOutcome>, StoreError> {
-        let wanted = {
-            let mut known = self.known.lock();
-            match known.outcome(position) {
-                Some(outcome) => return Ok(Some(outcome)),
-                None => known.next(position),
-            }
-        };
-        let read = self.journal.outcomes(self.lease.run, &wanted).await?;
-        Ok(self.known.lock().keep(position, read))
-    }
-
     /// Records that a write is about to be sent. It may be sent only after this.
     pub(super) async fn sending(&self, pending: &Pending, write: Write) -> Result<(), Problem> {
         self.check()?;
         self.check_owner().await?;
+        self.tail.went_on(&pending.position);
         self.write(Entry { write: Some(write), ..pending.entry(None) }).await?;
         // From here on it is sent, also when the run is ended meanwhile: else the record would say what isn't so.
         pending.is_sent.store(true, Ordering::Relaxed);
@@ -282,6 +293,7 @@ impl Recording {
     ) -> Result<(), Problem> {
         let is_sent = pending.is_sent.load(Ordering::Relaxed);
         self.passing.lock().extend(reopened(&pending.position, &outcome));
+        self.tail.came(&pending.position, &outcome);
         let entry = Entry { event, ..pending.entry(Some(outcome)) };
         if is_sent {
             return self.write(entry).await;

@@ -37,6 +37,7 @@ fn tool(name: &str) -> ToolDefinition {
         least: Access::Reads,
         idempotent: true,
         routes: Vec::new(),
+        background: false,
     }
 }
 

@@ -177,6 +177,7 @@ fn door(cells: &Arc<Cells>) -> Dispatcher {
         least: access,
         idempotent: true,
         routes: Vec::new(),
+        background: false,
     };
     let tools = [tool("get", Access::Reads), tool("put", Access::Writes), tool("stray", Access::Reads)];
     let catalogs = CatalogHandle::new();

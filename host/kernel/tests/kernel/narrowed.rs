@@ -238,6 +238,7 @@ fn door(shelves: &Arc<Shelves>) -> Dispatcher {
         least: Access::Writes,
         idempotent: true,
         routes: Vec::new(),
+        background: false,
     };
     let catalogs = CatalogHandle::new();
     catalogs.source().publish(vec![Offered::new(Arc::new(Visitor(Arc::new(permissions))), &[tool]).unwrap()]);

@@ -155,6 +155,7 @@ fn door(rooms: &Arc<Rooms>, default: Option<&'static str>) -> Dispatcher {
         least: Access::Reads,
         idempotent: true,
         routes: Vec::new(),
+        background: false,
     };
     let catalogs = CatalogHandle::new();
     let guide = Arc::new(Guide(Arc::new(permissions)));

@@ -327,6 +327,7 @@ fn definitions() -> Vec<ToolDefinition> {
         least: access,
         idempotent: false,
         routes: Vec::new(),
+        background: false,
     };
     let mut tools: Vec<ToolDefinition> = [
         "echo", "list", "declared", "read", "nest", "reach", "lie", "pretend", "flood", "sleep", "panic",

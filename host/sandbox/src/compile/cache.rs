@@ -158,7 +158,7 @@ fn record_path(folder: &Path, digest: &str) -> PathBuf {
 }
 
 /// Reads a file that this user alone can write; none when it is absent, too large or not to be trusted.
-pub(super) fn read_trusted(path: &Path, max: u64) -> Option<Vec<u8>> {
+pub(crate) fn read_trusted(path: &Path, max: u64) -> Option<Vec<u8>> {
     let metadata = path.symlink_metadata().ok()?;
     if !metadata.is_file() || metadata.len() > max {
         return None;

@@ -19,6 +19,7 @@
 
 mod bundled;
 mod entry;
+mod kept;
 mod known;
 mod loading;
 mod names;
@@ -40,6 +41,7 @@ use toolbay_kernel::ports::Grants;
 use toolbay_kernel::{CatalogHandle, Source};
 
 pub use bundled::BundledPlugin;
+pub use kept::KeptComponents;
 pub use report::{PluginReport, PluginStatus};
 
 use crate::compile::{InstallError, MAX_COMPILE_AT_ONCE};

@@ -5,6 +5,7 @@
 //! version = "1.2.0"
 //! description = "Keeps meeting notes."
 //! license = "Apache-2.0"
+//! background = ["import_notes"]
 //!
 //! [capabilities]
 //! notion.read = true
@@ -30,7 +31,7 @@ use std::time::Duration;
 use semver::Version;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use toolbay_kernel::{Capabilities, CapabilityRegistry, PluginName};
+use toolbay_kernel::{Capabilities, CapabilityRegistry, PluginName, ToolName};
 
 use crate::limits::GuestLimits;
 
@@ -59,6 +60,8 @@ pub struct Manifest {
     pub capabilities: Capabilities,
     /// What a call of it may use.
     pub limits: GuestLimits,
+    /// The tools of it whose calls run as jobs.
+    pub background: Vec<ToolName>,
 }
 
 impl Manifest {
@@ -87,6 +90,7 @@ impl Manifest {
             license: raw.license,
             capabilities,
             limits: raw.limits.try_into()?,
+            background: raw.background,
         })
     }
 }
@@ -103,6 +107,8 @@ struct RawManifest {
     _capabilities: IgnoredAny,
     #[serde(default)]
     limits: RawLimits,
+    #[serde(default)]
+    background: Vec<ToolName>,
 }
 
 #[derive(Default, Deserialize)]

@@ -91,6 +91,7 @@ fn definition(name: ToolName, tool: provider::Tool) -> Result<ToolDefinition, St
         least: access(tool.least).min(access(tool.access)),
         idempotent: tool.idempotent,
         routes: tool.routes.into_iter().map(route).collect::<Result<_, _>>()?,
+        background: false,
     })
 }
 

@@ -67,6 +67,18 @@ async fn nothing_is_swapped_when_nothing_changed() {
 }
 
 #[tokio::test]
+async fn a_plugin_says_which_of_its_tools_run_as_jobs_and_names_no_others() {
+    let hand = |names: &str| Hand::default().component(&least_manifest(&format!("background = [{names}]\n")));
+    let host = Host::with(&[("hand.wasm", &hand("\"hand\""))]).await;
+    assert!(host.catalogs.current().get("hand").unwrap().definition.background);
+    host.put("hand.wasm", &hand("\"foot\""));
+    host.folder.refresh().await;
+    let report = host.report("hand.wasm");
+    assert_eq!(report.status.as_str(), "refused");
+    assert!(report.reason.unwrap().contains("`foot`, which is none of its tools"));
+}
+
+#[tokio::test]
 async fn a_running_call_outlives_its_plugin() {
     // The probe waits for Notion long enough to be removed meanwhile.
     let host = Arc::new(Host::with(&[("probe.wasm", &fixture("probe"))]).await);

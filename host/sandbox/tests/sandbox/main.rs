@@ -18,6 +18,7 @@ mod host;
 mod hostile;
 mod hostile_schemas;
 mod inspection;
+mod kept;
 mod lanes;
 mod loading;
 mod places;

@@ -1,13 +1,17 @@
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::json;
 use toolbay_kernel::effects::{Done, WriteName};
-use toolbay_kernel::jobs::{Job, JobEnd, JobStatus, JobStore as _, NewJob, Progress};
+use toolbay_kernel::jobs::{
+    Job, JobEnd, JobQuery, JobStatus, JobStore as _, NewJob, Progress, PutOff, Unfinished,
+};
 use toolbay_kernel::ports::Principals as _;
 use toolbay_kernel::run::{
-    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Repeat, RunKind, Runs as _, Write,
+    Entry, Journal as _, Lease, LeaseState, NewRun, RecordedWrite, Reopened, Repeat, RunKind,
+    RunProviders as _, Runs as _, Write,
 };
-use toolbay_kernel::{CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
+use toolbay_kernel::{Answer, CallId, Code, ConnectionId, JobId, Principal, PrincipalId, Problem, RunId};
 use toolbay_store::{AuditQuery, AuditScope, Store};
 
 use crate::harness::{administration, operator, recorded_at, store};
@@ -43,7 +47,8 @@ pub(crate) fn entry(position: &str, outcome: Option<serde_json::Value>) -> Entry
 /// The end of a job that was stopped when it had done something.
 fn cancelled() -> JobEnd {
     let ids = vec!["p1".to_owned()];
-    JobEnd::Cancelled(Done { carried_out: 1, ids, ..Done::default() })
+    let done = Done { carried_out: 1, ids, ..Done::default() };
+    JobEnd::Cancelled(Unfinished { done, output: Some(json!({"results": [1]})) })
 }
 
 async fn claim(store: &Store, lease: Duration) -> Option<Lease> {
@@ -71,21 +76,27 @@ async fn a_job_comes_back_as_it_was_and_is_its_owners_alone() {
     let beside = installation.open().await;
     let claimed = beside.claim(LEASE, 10).await.unwrap().unwrap();
     assert_eq!(claimed.job, job);
-    let progress = Progress { done: 2, total: 5 };
-    assert_eq!(beside.renew(claimed.lease, LEASE, Some(progress)).await.unwrap(), LeaseState::Ours);
+    let progress = Progress { done: 2, total: Some(5), message: Some("row canary".to_owned()) };
+    assert_eq!(beside.renew(claimed.lease, LEASE, Some(&progress)).await.unwrap(), LeaseState::Ours);
     assert_eq!(beside.renew(claimed.lease, LEASE, None).await.unwrap(), LeaseState::Ours);
     let running = told(&store, &job).await;
     assert_eq!((running.status, running.progress, running.end), (JobStatus::Running, Some(progress), None));
+    let further = Progress { done: 3, total: None, message: None };
+    assert_eq!(beside.renew(claimed.lease, LEASE, Some(&further)).await.unwrap(), LeaseState::Ours);
+    let message = Some("row canary".to_owned());
+    let expected = Progress { done: 3, total: Some(5), message };
+    assert_eq!(told(&store, &job).await.progress, Some(expected), "what isn't said again stays");
 
     let output = json!({"results": [1, 2]});
-    assert!(beside.finish(claimed.lease, &JobEnd::Succeeded(output.clone())).await.unwrap());
-    assert_eq!(told(&store, &job).await.end, Some(JobEnd::Succeeded(output)));
+    assert!(beside.finish(claimed.lease, &JobEnd::Succeeded(Answer::data(output.clone()))).await.unwrap());
+    assert_eq!(told(&store, &job).await.end, Some(JobEnd::Succeeded(Answer::data(output))));
     assert!(!beside.finish(claimed.lease, &cancelled()).await.unwrap(), "an end is the end");
 
     let other = job_of(job.principal);
     assert!(store.add(&other, 10).await.unwrap());
     let claimed = claim(&store, LEASE).await.unwrap();
-    let end = JobEnd::Failed(Problem::new(Code::NotFound, "gone").hint("look elsewhere"));
+    let end =
+        JobEnd::Failed(Problem::new(Code::NotFound, "gone").hint("look elsewhere"), Unfinished::default());
     assert!(store.finish(claimed, &end).await.unwrap());
     assert_eq!(told(&store, &other).await.end, Some(end));
 }
@@ -167,7 +178,7 @@ async fn a_journal_says_what_was_sent_and_what_came_of_it() {
     installation.tamper("UPDATE journal SET position = '9' WHERE position = '0'").await.unwrap();
     assert!(recorded_at(&beside, job.id.into(), "9").await.is_err());
 
-    assert!(store.finish(claim, &JobEnd::Succeeded(json!({}))).await.unwrap());
+    assert!(store.finish(claim, &JobEnd::Succeeded(Answer::data(json!({})))).await.unwrap());
     assert_eq!(store.recorded(job.id.into()).await.unwrap().len(), 4, "it is kept as long as the job");
 }
 
@@ -191,7 +202,7 @@ async fn the_writes_of_a_job_that_failed_are_known_as_long_as_the_job() {
         store.record(claim, &[entry("0", Some(json!("read"))), intent("1"), intent("10")]).await.unwrap()
     );
     assert!(store.record(claim, &[entry("1", Some(answer.clone()))]).await.unwrap());
-    let end = JobEnd::Failed(Problem::new(Code::Failed, "it can't go on"));
+    let end = JobEnd::Failed(Problem::new(Code::Failed, "it can't go on"), Unfinished::default());
     assert!(store.finish(claim, &end).await.unwrap());
 
     let sent_at = store.recorded(job.id.into()).await.unwrap()["10"].open_since.unwrap();
@@ -224,9 +235,12 @@ async fn what_jobs_hold_is_encrypted() {
     };
     let entry = Entry { write: Some(write), ..entry("0", Some(json!("journal-canary"))) };
     assert!(store.record(claim, &[entry]).await.unwrap());
+    let message = Some("message-canary".to_owned());
+    let progress = Progress { done: 1, total: None, message };
+    assert_eq!(store.renew(claim, LEASE, Some(&progress)).await.unwrap(), LeaseState::Ours);
     // Whoever reads through the store sees it, and then others do.
     store.check().await.unwrap();
-    for blob in ["arguments FROM runs", "outcome FROM journal", "request FROM journal"] {
+    for blob in ["arguments FROM runs", "message FROM runs", "outcome FROM journal", "request FROM journal"] {
         let (column, table) = blob.split_once(' ').unwrap();
         let hex = if crate::harness::on_postgres() {
             format!("encode({column}, 'hex')")
@@ -250,7 +264,7 @@ async fn a_cancelled_job_stops_before_it_begins_or_hears_of_it() {
         assert!(store.request_cancel(job.id, job.principal).await.unwrap());
         assert!(store.request_cancel(job.id, job.principal).await.unwrap(), "twice is once");
     }
-    assert_eq!(told(&store, &waiting).await.end, Some(JobEnd::Cancelled(Done::default())));
+    assert_eq!(told(&store, &waiting).await.end, Some(JobEnd::Cancelled(Unfinished::default())));
     assert_eq!(claim(&store, LEASE).await, None);
     assert_eq!(store.renew(claimed, LEASE, None).await.unwrap(), LeaseState::CancelRequested);
     assert!(store.finish(claimed, &cancelled()).await.unwrap());
@@ -284,6 +298,100 @@ async fn an_operator_sees_and_stops_everybodys_jobs_and_that_is_an_event() {
     let events = store.audit(AuditQuery { subject, ..query() }).await.unwrap();
     assert_eq!(events.len(), 1);
     assert_eq!((events[0].event.act.kind(), &events[0].event.by), ("job", &operator()));
+}
+
+#[tokio::test]
+async fn a_principals_jobs_are_listed_in_pages_newest_first() {
+    let (store, _installation) = store().await;
+    let jobs = {
+        let principal = PrincipalId::new();
+        [(); 5].map(|()| job_of(principal))
+    };
+    for job in jobs.iter().chain([&job_of(PrincipalId::new())]) {
+        assert!(store.add(job, 10).await.unwrap());
+    }
+    let principal = jobs[0].principal;
+    assert!(store.request_cancel(jobs[1].id, principal).await.unwrap());
+
+    let mut wanted = JobQuery { limit: 2, after: None, status: None };
+    let mut seen = Vec::new();
+    loop {
+        let page = store.list(principal, wanted).await.unwrap();
+        assert!(page.len() <= 2);
+        let Some(last) = page.last() else { break };
+        wanted.after = Some(last.cursor());
+        seen.extend(page.iter().map(|job| job.id));
+    }
+    let newest_first: Vec<JobId> = jobs.iter().rev().map(|job| job.id).collect();
+    assert_eq!(seen, newest_first, "each once, and nobody else's");
+
+    let cancelled = JobQuery { limit: 10, after: None, status: Some(JobStatus::Cancelled) };
+    let cancelled = store.list(principal, cancelled).await.unwrap();
+    assert_eq!(cancelled.iter().map(|job| job.id).collect::<Vec<_>>(), [jobs[1].id]);
+    assert!(cancelled[0].ended_at.is_some());
+}
+
+#[tokio::test]
+async fn the_plugins_of_a_job_are_noted_once_and_needed_until_it_has_ended() {
+    let (store, installation) = store().await;
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let lost = claim(&store, NO_LEASE).await.unwrap();
+    past(NO_LEASE).await;
+    let claimed = claim(&store, LEASE).await.unwrap();
+    let tool = "bulk".parse().unwrap();
+    assert!(!store.note_provider(lost, &tool, "a").await.unwrap());
+    for digest in ["b", "c"] {
+        assert!(store.note_provider(claimed, &tool, digest).await.unwrap());
+    }
+    let beside = installation.open().await;
+    assert_eq!(beside.providers(claimed.run).await.unwrap()[&tool], "b", "what it began with");
+    assert_eq!(beside.needed().await.unwrap(), ["b".to_owned()].into());
+    assert!(store.finish(claimed, &cancelled()).await.unwrap());
+    assert!(beside.needed().await.unwrap().is_empty());
+    past(NO_LEASE).await;
+    assert_eq!(store.remove_ended(RunKind::Job, Duration::ZERO).await.unwrap(), 1);
+    assert!(beside.providers(claimed.run).await.unwrap().is_empty(), "it goes with its job");
+}
+
+#[tokio::test]
+async fn a_job_that_waits_or_failed_is_adopted_with_its_journal_and_that_is_an_event() {
+    let (store, _installation) = store().await;
+    let providers = HashMap::from([("bulk".parse().unwrap(), "new".to_owned())]);
+    for has_failed in [false, true] {
+        let job = job_of(PrincipalId::new());
+        assert!(store.add(&job, 10).await.unwrap());
+        let claimed = claim(&store, LEASE).await.unwrap();
+        assert!(store.note_provider(claimed, &"bulk".parse().unwrap(), "old").await.unwrap());
+        let running = store.adoptable(job.id).await.unwrap().unwrap();
+        assert!(running.is_leased && running.job == job);
+        assert!(!store.adopt_run(running.lease, &providers, &operator()).await.unwrap(), "a host runs it");
+        let problem = Problem::new(Code::RateLimited, "wait");
+        if has_failed {
+            let end = JobEnd::Failed(problem, Unfinished::default());
+            assert!(store.record(claimed, &[entry("0", Some(json!("read")))]).await.unwrap());
+            assert!(store.finish(claimed, &end).await.unwrap());
+        } else {
+            let entries = [entry("0", Some(json!("read")))];
+            let off =
+                PutOff { wait: LEASE, attempts: 9, problem: &problem, entries: &entries, reopened: &[] };
+            assert!(store.put_off(claimed, off).await.unwrap());
+        }
+        let found = store.adoptable(job.id).await.unwrap().unwrap();
+        assert!(!found.is_leased && found.lease == claimed);
+        assert!(store.adopt_run(found.lease, &providers, &operator()).await.unwrap());
+        assert!(!store.adopt_run(found.lease, &providers, &operator()).await.unwrap(), "once");
+        assert_eq!(told(&store, &job).await.status, JobStatus::Queued);
+        let again = store.claim(LEASE, 10).await.unwrap().unwrap();
+        assert_eq!((again.job.id, again.attempts), (job.id, 1));
+        assert_eq!(store.recorded(again.lease.run).await.unwrap().len(), 1);
+        assert_eq!(store.providers(again.lease.run).await.unwrap(), providers);
+        let events = store.audit(AuditQuery { subject: Some(job.id.to_string()), ..query() }).await.unwrap();
+        assert_eq!(events.iter().map(|event| event.event.act.kind()).collect::<Vec<_>>(), ["job"]);
+        assert!(store.finish(again.lease, &cancelled()).await.unwrap());
+        let over = store.adoptable(job.id).await.unwrap().unwrap();
+        assert!(!store.adopt_run(over.lease, &providers, &operator()).await.unwrap(), "it was cancelled");
+    }
 }
 
 fn query() -> AuditQuery {
@@ -334,6 +442,83 @@ async fn attempts_count_from_the_last_headway() {
     assert!(store.record(claimed.lease, &[entry("0", Some(json!(1)))]).await.unwrap());
     store.release(claimed.lease).await.unwrap();
     assert_eq!([attempt().await, attempt().await], [1, 2]);
+    // A refusal for the moment is asked for again: no headway either.
+    let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
+    let refused = Entry { outcome: Some(Err(Problem::new(Code::RateLimited, "wait"))), ..entry("1", None) };
+    assert!(store.record(claimed.lease, &[refused]).await.unwrap());
+    store.release(claimed.lease).await.unwrap();
+    assert_eq!(attempt().await, 3);
+}
+
+/// A job that was put off for this long by what it was refused, with what it read before.
+async fn put_off(store: &Store, job: &NewJob, wait: Duration) {
+    let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
+    assert_eq!(claimed.job.id, job.id);
+    let problem = Problem::new(Code::RateLimited, "problem-canary");
+    let refused = Entry { outcome: Some(Err(problem.clone())), ..entry("1", None) };
+    let off = PutOff {
+        wait,
+        attempts: 4,
+        problem: &problem,
+        entries: &[entry("0", Some(json!("read"))), refused],
+        reopened: &[Reopened { position: "1".to_owned(), is_sent: false }],
+    };
+    assert!(store.put_off(claimed.lease, off).await.unwrap());
+    assert!(!store.put_off(claimed.lease, off).await.unwrap(), "it is nobody's now");
+}
+
+#[tokio::test]
+async fn a_job_that_is_put_off_waits_and_says_why_and_goes_on_with_what_it_was_told() {
+    let (store, _installation) = store().await;
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    put_off(&store, &job, LEASE).await;
+    let waiting = told(&store, &job).await;
+    assert_eq!((waiting.status, waiting.end), (JobStatus::Waiting, None));
+    assert_eq!(waiting.waiting.unwrap().problem.code, Code::RateLimited);
+    assert_eq!(claim(&store, LEASE).await, None, "not before its time");
+    let listed = JobQuery { limit: 10, after: None, status: Some(JobStatus::Waiting) };
+    let listed = store.list(job.principal, listed).await.unwrap();
+    assert!(listed.len() == 1 && listed[0].next_run_at.is_some());
+    let row = administration(&store).job(job.id).await.unwrap().unwrap();
+    assert_eq!((row.status, row.next_run_at), (JobStatus::Waiting, listed[0].next_run_at));
+
+    let other = job_of(PrincipalId::new());
+    assert!(store.add(&other, 10).await.unwrap());
+    put_off(&store, &other, NO_LEASE).await;
+    let again = store.claim(LEASE, 10).await.unwrap().unwrap();
+    assert_eq!((again.job.id, again.attempts, again.is_cancelled), (other.id, 5, false));
+    let known = store.recorded(again.lease.run).await.unwrap();
+    assert_eq!(known.keys().collect::<Vec<_>>(), ["0"], "what it was refused is asked for again");
+    assert_eq!(told(&store, &other).await.status, JobStatus::Running);
+}
+
+#[tokio::test]
+async fn a_job_that_is_cancelled_while_it_waits_is_claimed_at_once_to_be_ended() {
+    let (store, _installation) = store().await;
+    for is_operator in [false, true] {
+        let job = job_of(PrincipalId::new());
+        assert!(store.add(&job, 10).await.unwrap());
+        put_off(&store, &job, LEASE).await;
+        if is_operator {
+            assert!(administration(&store).cancel_job(job.id, &operator()).await.unwrap());
+        } else {
+            assert!(store.request_cancel(job.id, job.principal).await.unwrap());
+        }
+        let claimed = store.claim(LEASE, 10).await.unwrap().unwrap();
+        assert!(claimed.job.id == job.id && claimed.is_cancelled);
+        assert!(store.finish(claimed.lease, &cancelled()).await.unwrap());
+        assert_eq!(told(&store, &job).await.end, Some(cancelled()));
+    }
+    // Asked for while it ran: it doesn't wait either.
+    let job = job_of(PrincipalId::new());
+    assert!(store.add(&job, 10).await.unwrap());
+    let claimed = claim(&store, LEASE).await.unwrap();
+    assert!(store.request_cancel(job.id, job.principal).await.unwrap());
+    let problem = Problem::new(Code::RateLimited, "wait");
+    let off = PutOff { wait: LEASE, attempts: 1, problem: &problem, entries: &[], reopened: &[] };
+    assert!(store.put_off(claimed, off).await.unwrap());
+    assert!(store.claim(LEASE, 10).await.unwrap().unwrap().is_cancelled);
 }
 
 #[tokio::test]

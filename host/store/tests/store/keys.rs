@@ -17,7 +17,7 @@ use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::jobs::{JobEnd, JobStore as _};
 use toolbay_kernel::ports::Credentials as _;
 use toolbay_kernel::run::{Entry, Journal as _, Write};
-use toolbay_kernel::{ConnectionId, PrincipalId};
+use toolbay_kernel::{Answer, ConnectionId, PrincipalId};
 use toolbay_store::{AuditQuery, AuditScope, KeySource, OpenError, Store};
 
 use crate::connecting::{authorized, digest, ours, pending};
@@ -93,7 +93,7 @@ impl Everything {
         assert!(store.add(&ended, 10).await.unwrap());
         let lease = store.claim(MINUTE, 10).await.unwrap().unwrap().lease;
         assert!(store.record(lease, &[written("0"), written("10.1")]).await.unwrap());
-        assert!(store.finish(lease, &JobEnd::Succeeded(json!({"end": 1}))).await.unwrap());
+        assert!(store.finish(lease, &JobEnd::Succeeded(Answer::data(json!({"end": 1})))).await.unwrap());
         assert!(store.add(&job, 10).await.unwrap());
         Self { connection, job, ended, principal }
     }
@@ -106,7 +106,7 @@ impl Everything {
         let unchanged = toolbay_kernel::connecting::Unrenewed::Unchanged;
         store.unrenewed(self.connection, &lease, unchanged).await.unwrap();
         let told = store.job(self.ended.id, self.principal).await.unwrap().unwrap();
-        assert_eq!(told.end, Some(JobEnd::Succeeded(json!({"end": 1}))));
+        assert_eq!(told.end, Some(JobEnd::Succeeded(Answer::data(json!({"end": 1})))));
         let run = self.ended.id.into();
         assert_eq!(recorded_at(store, run, "10.1").await.unwrap(), Some(Ok(json!({"answer": "10.1"}))));
         assert_eq!(store.writes(run, None, 10).await.unwrap().len(), 2);

@@ -8,7 +8,7 @@ use toolbay_kernel::audit::Act;
 use toolbay_kernel::jobs::{JobEnd, JobStore as _};
 use toolbay_kernel::ports::{AuditLog as _, Credentials as _, Grants as _};
 use toolbay_kernel::run::Journal as _;
-use toolbay_kernel::{CallId, CapabilityName, Code, PrincipalId};
+use toolbay_kernel::{Answer, CallId, CapabilityName, Code, PrincipalId};
 use toolbay_store::{AuditQuery, AuditScope, KeySource, OpenError, Store, StoreSettings};
 
 use crate::harness::{Installation, KEY, connect, installation, on_postgres, operator, recorded_at};
@@ -230,7 +230,7 @@ async fn what_the_version_before_runs_stored_goes_on() {
     assert_eq!(known.len(), 2);
     assert!(known["1"].open_since.is_some(), "what was sent and not answered is still to be looked for");
     assert_eq!(recorded_at(&store, job.id.into(), "0").await.unwrap(), Some(Ok(answer)));
-    let done = JobEnd::Succeeded(json!({"done": true}));
+    let done = JobEnd::Succeeded(Answer::data(json!({"done": true})));
     assert!(store.finish(claimed.lease, &done).await.unwrap());
     assert_eq!(store.job(job.id, job.principal).await.unwrap().unwrap().end, Some(done));
 

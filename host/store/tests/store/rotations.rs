@@ -15,7 +15,7 @@ use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::jobs::{JobEnd, JobStore as _};
 use toolbay_kernel::ports::Credentials as _;
 use toolbay_kernel::run::{Entry, Journal as _, RunKind, Runs as _, Write};
-use toolbay_kernel::{ConnectionId, PrincipalId};
+use toolbay_kernel::{Answer, ConnectionId, PrincipalId};
 use toolbay_store::Store;
 
 use crate::connecting::{authorized, digest, pending};
@@ -102,7 +102,7 @@ async fn run_jobs(store: Arc<Store>, reader: Arc<Store>, load: Load) -> u64 {
         store.check().await.unwrap();
         assert_eq!(recorded_at(&reader, run, "0").await.unwrap(), Some(Ok(json!({"answer": jobs}))));
         assert_eq!(reader.writes(run, None, 10).await.unwrap().len(), 1);
-        let end = JobEnd::Succeeded(json!({"jobs": jobs}));
+        let end = JobEnd::Succeeded(Answer::data(json!({"jobs": jobs})));
         assert!(store.finish(claimed.lease, &end).await.unwrap());
         assert_eq!(reader.job(job.id, principal).await.unwrap().unwrap().end, Some(end));
         jobs += 1;

@@ -10,7 +10,7 @@ mod connection;
 mod consent;
 mod doctor;
 mod emulator;
-mod jobs;
+mod job;
 mod keys;
 mod mcp;
 mod named;
@@ -90,9 +90,10 @@ enum Command {
     /// List the tools, and which of them a token may use
     Tools(tools::Arguments),
     /// List, show and cancel what runs in the background
-    Jobs {
+    #[command(visible_alias = "jobs")]
+    Job {
         #[command(subcommand)]
-        command: Option<jobs::Command>,
+        command: Option<job::Command>,
     },
     /// Say what this installation is, and whether a host serves it
     #[command(after_help = "Example:\n  toolbay status --json")]
@@ -232,8 +233,8 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Mcp { profile } => mcp::run(&configuration, profile.as_ref()).await,
             Command::Call(arguments) => call::run(arguments, &configuration, &output).await,
             Command::Tools(arguments) => tools::run(arguments, &configuration, &output).await,
-            Command::Jobs { command } => {
-                command.unwrap_or(jobs::Command::List).run(&configuration, &output).await
+            Command::Job { command } => {
+                command.unwrap_or(job::Command::List).run(&configuration, &output).await
             }
             Command::Status => status::run(&configuration, &output).await,
             Command::Doctor(arguments) => doctor::run(arguments, &configuration, &output).await,

@@ -108,7 +108,10 @@ async fn a_listed_page_can_call_and_read_what_it_needs() {
         assert_eq!(reply.status, StatusCode::OK, "{path}");
         assert_eq!(reply.header("access-control-allow-origin"), LISTED);
         let exposed = reply.header("access-control-expose-headers");
-        assert_eq!(exposed, "www-authenticate,mcp-session-id,x-request-id,retry-after");
+        assert_eq!(
+            exposed,
+            "www-authenticate,mcp-session-id,x-request-id,retry-after,location,preference-applied"
+        );
         // A page has to read where a token is to be had.
         let unknown = send(LISTED, path, "wrong", body.clone()).await;
         assert_eq!(unknown.status, StatusCode::UNAUTHORIZED);
