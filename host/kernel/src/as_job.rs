@@ -20,7 +20,7 @@ use crate::effects::Done;
 use crate::id::JobId;
 use crate::ports::StoreError;
 use crate::problem::{Code, Problem};
-use crate::run::IdempotencyKey;
+use crate::run::{IdempotencyKey, left};
 use crate::surface::Surface;
 
 /// How a call runs as a job.
@@ -95,13 +95,20 @@ impl Dispatcher {
             starting.insert("args".to_owned(), Value::Object(own));
         }
         let owner = principal.id;
+        let caller = cancel.clone();
         let start = Invocation::new(STARTING, starting, principal, surface);
         let start = Invocation { key: deferral.key, is_driven, cancel, ..start };
         let started = self.call_now(start).await;
         let (call, replayed) = (started.call, started.replayed);
         let come = async {
             let id = job_of(&started.result?)?;
-            let reached = deferral.background.reached(id, owner, deferral.wait, progress.as_ref()).await?;
+            let waiting = deferral.background.reached(id, owner, deferral.wait, progress.as_ref());
+            let reached = tokio::select! {
+                biased;
+                // The job goes on.
+                () = caller.cancelled() => return Err(left()),
+                reached = waiting => reached?,
+            };
             Ok::<_, Problem>((id, reached))
         };
         let (result, as_job) = match come.await {
