@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::call::Call;
 use crate::id::{JobId, PrincipalId};
 use crate::problem::Problem;
 use crate::progress::ProgressSink;
+use crate::run::Lease;
 
 /// The tool that starts a job.
 pub(crate) const STARTING: &str = "job_start";
@@ -18,6 +21,12 @@ pub(crate) const ASKING: &str = "job_get";
 /// What the door needs of jobs, to wait for one.
 #[async_trait]
 pub trait Background: Send + Sync {
+    /// Starts the job of a call's run, with the call's tool and connection: one that is there already stays.
+    async fn start(&self, call: &Call, id: JobId, arguments: Value) -> Result<(), Problem>;
+
+    /// Whether a principal has a job.
+    async fn is_there(&self, id: JobId, principal: PrincipalId) -> Result<bool, Problem>;
+
     /// How far a principal's job is: its end as soon as it has one, or what it is at after this time. Who wants to hear of its
     /// progress does meanwhile.
     async fn reached(
@@ -44,4 +53,6 @@ pub struct AsJob {
     pub id: JobId,
     /// Whether the outcome is what the job ended with; else it says where to ask for that.
     pub has_ended: bool,
+    /// The run of a call without a key, which whoever asks again is to find when nobody is there for the outcome.
+    pub(crate) run: Option<Lease>,
 }

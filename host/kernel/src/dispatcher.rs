@@ -17,6 +17,7 @@ use tracing::Instrument as _;
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::arguments::{self, CONNECTION_ID, IDEMPOTENCY_KEY};
+use crate::as_job::Waiting;
 use crate::aside;
 use crate::background::{AsJob, Background};
 use crate::bound::{self, Bound};
@@ -205,18 +206,17 @@ impl Dispatcher {
     /// The call runs in a task of its own, which ends with the future. A surface's own future stays small that way, however
     /// much a call has to remember: moving it through the layers of a surface took a sixth of a small call.
     pub async fn call(&self, invocation: Invocation) -> Outcome {
-        if !self.may_be_job(&invocation) {
-            return self.call_now(invocation).await;
-        }
-        match self.deferral(&invocation).await {
-            Ok(Some(deferral)) => self.call_as_job(invocation, deferral).await,
-            // What the store can't say now, it says where the call's run is opened.
-            Ok(None) | Err(_) => self.call_now(invocation).await,
+        let invocation = Invocation { as_job: self.wait_as_job(&invocation), ..invocation };
+        let waiting = Waiting::of(&invocation);
+        let outcome = self.call_now(invocation).await;
+        match outcome.as_job {
+            Some(AsJob { id, .. }) => self.wait_for_job(outcome, id, waiting).await,
+            None => outcome,
         }
     }
 
-    /// Runs a tool as a call.
-    pub(crate) async fn call_now(&self, invocation: Invocation) -> Outcome {
+    /// Runs a tool, or starts the job that its call runs as.
+    async fn call_now(&self, invocation: Invocation) -> Outcome {
         let caller = invocation.cancel.child_token();
         let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, caller));
         let passage = Arc::new(Passage::begin(budget, Effects::within(None)));
@@ -306,8 +306,9 @@ impl Dispatcher {
         invocation: Invocation,
         parent: Option<Parent<'_>>,
     ) -> Result<Answer, Problem> {
-        let Invocation { tool, arguments, principal, surface, progress, execution, is_driven, .. } =
-            invocation;
+        let Invocation {
+            tool, arguments, principal, surface, progress, execution, is_driven, as_job, ..
+        } = invocation;
         let tool = match &execution.providers {
             None => self.find(&tool, &principal)?,
             Some(providers) => self.find_of_run(&tool, &principal, providers).await?,
@@ -337,7 +338,7 @@ impl Dispatcher {
         if check.is_none() {
             self.count(&tool, &principal, parent.is_none(), &execution).await?;
         }
-        let is_recorded = (key.is_some() || (access != Access::Reads && check.is_none()))
+        let is_recorded = (key.is_some() || as_job.is_some() || (access != Access::Reads && check.is_none()))
             && !execution.recorder.is_rehearsed();
         let (connection, candidates) = match choice {
             Choice::Made(connection) => (connection, None),
@@ -377,11 +378,15 @@ impl Dispatcher {
             fingerprint: digest(&json!([arguments_digest, named, call.principal.parts])),
             repeat: self.repeat(key, &call),
             is_replayable: tool.provider.is_replayable(),
+            starts_job: as_job.is_some(),
         };
         let outer = parent.as_ref().map(|parent| parent.call.id);
         let started = record::started(&tool, &call, outer, arguments_digest);
         let recorded = Recorded { tool, arguments, started, wish, is_driven, begun: passage.begun };
-        let Recalled { result, replayed, partial } = recorded.run(self, call).await;
+        let Recalled { result, replayed, partial, as_job } = recorded.run(self, call).await;
+        if let Some(job) = as_job {
+            let _first = passage.as_job.set(job);
+        }
         if let Some(run) = replayed {
             // It is told once.
             let _first = passage.replayed.set(run);
@@ -558,6 +563,8 @@ struct Passage {
     replayed: OnceLock<RunId>,
     /// What its tool answered though the run did nothing more.
     partial: OnceLock<Answer>,
+    /// The job that it runs as, if it does.
+    as_job: OnceLock<AsJob>,
 }
 
 impl Passage {
@@ -569,6 +576,7 @@ impl Passage {
             effects,
             replayed: OnceLock::new(),
             partial: OnceLock::new(),
+            as_job: OnceLock::new(),
         }
     }
 
@@ -579,7 +587,7 @@ impl Passage {
             replayed: self.replayed.get().copied(),
             done: self.effects.done(),
             partial: self.partial.get().cloned(),
-            as_job: None,
+            as_job: self.as_job.get().copied(),
             duration_ms: milliseconds(self.begun),
         }
     }

@@ -74,6 +74,8 @@ pub(crate) struct Wish {
     pub(crate) repeat: Repeat,
     /// Whether its provider can run again against its journal.
     pub(crate) is_replayable: bool,
+    /// Whether a job is started in its place.
+    pub(crate) starts_job: bool,
 }
 
 /// Records that a call begins, or finds that it was asked for before. What can't be recorded isn't done.
@@ -103,6 +105,8 @@ pub(crate) async fn open(
         lease: LEASE,
         fingerprint: wish.fingerprint.clone(),
         repeat: wish.repeat.clone(),
+        // What isn't done through the gate has no intent to wait for.
+        waits: wish.starts_job || !wish.is_replayable,
     };
     let mut wait = FIRST_WAIT;
     loop {

@@ -8,11 +8,13 @@ use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 use crate::answer::Answer;
+use crate::as_job;
 use crate::audit::CallStarted;
+use crate::background::AsJob;
 use crate::call::Call;
 use crate::dispatcher::{Dispatcher, host_failed, milliseconds};
 use crate::fail_point::FailPoint;
-use crate::id::RunId;
+use crate::id::{JobId, RunId};
 use crate::problem::Problem;
 use crate::record::{self, Opened, Wish};
 use crate::run::{Lease, Repeat};
@@ -36,6 +38,8 @@ pub(crate) struct Recalled {
     pub(crate) replayed: Option<RunId>,
     /// What its tool answered though its run did nothing more.
     pub(crate) partial: Option<Answer>,
+    /// The job that it runs as, if it does.
+    pub(crate) as_job: Option<AsJob>,
 }
 
 /// What came of it, on its way to whoever waits.
@@ -43,6 +47,7 @@ struct Came {
     own: Option<OwnRun>,
     result: Result<Answer, Problem>,
     partial: Option<Answer>,
+    job: Option<JobId>,
 }
 
 /// The run that a call has, or was told from.
@@ -80,12 +85,15 @@ impl Recorded {
             inner.spawn(running);
         }
         let answered = match told.await {
-            Ok(Came { own, result, partial }) => {
+            Ok(Came { own, result, partial, job }) => {
+                let run = own.as_ref().filter(|own| own.is_told_when_asked_again).map(|own| own.lease);
+                let as_job = job.map(|id| AsJob { id, has_ended: false, run });
                 let replayed = own.filter(|own| own.is_replayed).map(|own| own.lease.run);
-                Recalled { result, replayed, partial }
+                Recalled { result, replayed, partial, as_job }
             }
             Err(_) => {
-                Recalled { result: effects.told_with(Err(host_failed())), replayed: None, partial: None }
+                let result = effects.told_with(Err(host_failed()));
+                Recalled { result, replayed: None, partial: None, as_job: None }
             }
         };
         if let Some(guard) = stop_when_dropped {
@@ -99,16 +107,39 @@ impl Recorded {
         let Self { tool, arguments, started, wish, begun, .. } = self;
         let runs = door.runs();
         let is_told_when_asked_again = matches!(wish.repeat, Repeat::Left(_));
+        // A tool that can't be a job may be the one that starts them, whose run has a job too.
+        let background = door.background().filter(|_| wish.is_replayable);
+        let principal = call.principal().id;
         let call = match record::open(runs, door.connections(), call, started, &wish).await {
             Ok(Opened::Run(call)) => call,
             Ok(Opened::Told(lease, outcome)) => {
                 let own = Some(OwnRun { lease, is_replayed: true, is_told_when_asked_again });
-                return Came { own, result: outcome.0, partial: None };
+                let id = JobId::started_by(lease.run);
+                let job = match &background {
+                    Some(background) => {
+                        background.is_there(id, principal).await.map(|is_there| is_there.then_some(id))
+                    }
+                    None => Ok(None),
+                };
+                return match job {
+                    Ok(job) => Came { own, result: outcome.0, partial: None, job },
+                    Err(problem) => Came { own, result: Err(problem), partial: None, job: None },
+                };
             }
-            Err(problem) => return Came { own: None, result: Err(problem), partial: None },
+            Err(problem) => return Came { own: None, result: Err(problem), partial: None, job: None },
         };
         let kept = record::keep(runs, &call, &wish);
-        let provided = door.provide(&tool, arguments, &call).await;
+        let job = match &background {
+            Some(background) => {
+                as_job::job_of_run(background.as_ref(), &call, wish.starts_job, &arguments).await
+            }
+            None => Ok(None),
+        };
+        let (provided, job) = match job {
+            Ok(None) => (door.provide(&tool, arguments, &call).await, None),
+            Ok(Some(id)) => (Ok(as_job::started(id)), Some(id)),
+            Err(problem) => (Err(problem), None),
+        };
         let (provided, partial) = match (call.execution.recorder.refusal(), provided) {
             (None, provided) => (provided, None),
             (Some(refusal), provided) => (Err(refusal), provided.ok()),
@@ -140,6 +171,6 @@ impl Recorded {
         let own = call.execution.recorder.own_run(call.id);
         let is_told_when_asked_again = is_told_when_asked_again && !was_left;
         let own = own.map(|lease| OwnRun { lease, is_replayed: false, is_told_when_asked_again });
-        Came { own, result, partial }
+        Came { own, result, partial, job }
     }
 }

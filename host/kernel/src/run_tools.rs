@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::components::Components;
 use crate::dispatcher::Dispatcher;
 use crate::name::ToolName;
 use crate::principal::Principal;
@@ -22,14 +23,19 @@ impl Dispatcher {
             return current;
         };
         let digest = current.as_ref().ok().and_then(|tool| tool.provider.digest().cloned());
-        match (providers.known(&name), digest) {
+        let known = providers.known(&name);
+        match (known, digest) {
             (None, None) => current,
-            (Some(known), Some(digest)) if known == digest => current,
             (None, Some(digest)) => {
                 // Noted first: a file that nothing needs may be removed at any time.
                 providers.note(&name, &digest).await?;
-                if let Err(problem) = components.keep(&digest).await {
-                    tracing::warn!(tool = %name, %digest, %problem, "job.component_not_kept");
+                keep(components.as_ref(), &name, &digest).await;
+                current
+            }
+            (Some(known), Some(digest)) if known == digest => {
+                // An earlier execution may have ended before it was kept, or another host has kept it.
+                if providers.is_first(&name) {
+                    keep(components.as_ref(), &name, &digest).await;
                 }
                 current
             }
@@ -44,5 +50,11 @@ impl Dispatcher {
                 None => current,
             },
         }
+    }
+}
+
+async fn keep(components: &dyn Components, tool: &ToolName, digest: &str) {
+    if let Err(problem) = components.keep(digest).await {
+        tracing::warn!(%tool, %digest, %problem, "job.component_not_kept");
     }
 }

@@ -70,6 +70,7 @@ async fn write(store: &Store) -> Result<(), Failed> {
         lease: Duration::from_secs(30),
         fingerprint: call.to_string(),
         repeat: Repeat::Left(Duration::from_secs(600)),
+        waits: false,
     };
     store.open(&run, &started).await?;
     let lease = Lease { run: call.into(), fence: 1 };

@@ -73,8 +73,7 @@ impl Database {
         parameters: [Parameter; N],
     ) -> Result<Vec<T>, Fault> {
         Ok(match self {
-            Self::Sqlite { writer, readers } => {
-                writer.show().await;
+            Self::Sqlite { readers, .. } => {
                 let arguments: SqliteArguments = arguments(parameters)?;
                 let rows = sqlx::query_with(sql, arguments).fetch_all(readers).await?;
                 rows.iter().map(|row| cells::row(cells::of_sqlx(row)?)).collect::<Result<_, Fault>>()?

@@ -21,6 +21,9 @@ pub(crate) enum Fault {
     /// Others of this process wrote for longer.
     #[error("database: no turn to write within {} s", .0.as_secs())]
     Waited(Duration),
+    /// The run that an entry is for could not be committed.
+    #[error("database: the run was undone, since it could not be committed")]
+    Undone,
     /// The store was closed, or what has been begun is undone.
     #[error("database: it is closed")]
     Closed,
@@ -65,7 +68,7 @@ impl Fault {
         match self {
             Self::Database(error) => kind_of(error),
             Self::File(error) => kind_of_file(error),
-            Self::Waited(_) | Self::Closed => StoreErrorKind::Unreachable,
+            Self::Waited(_) | Self::Undone | Self::Closed => StoreErrorKind::Unreachable,
             Self::Vault(_) | Self::Damaged(_) => StoreErrorKind::Damaged,
             Self::Conflict => StoreErrorKind::Conflict,
             Self::TooLarge(_) | Self::Keys(_) => StoreErrorKind::Refused,

@@ -10,7 +10,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, ffi};
@@ -41,8 +40,6 @@ const LINGER: Duration = Duration::from_millis(5);
 pub(crate) struct Writer {
     /// Whoever has it writes; who waits for it comes next, in order.
     turn: Arc<Mutex<Group>>,
-    /// Whether something is done that no other connection sees yet, and that nobody waits for.
-    lingers: Arc<AtomicBool>,
 }
 
 /// Transactions that are committed together.
@@ -56,7 +53,7 @@ struct Group {
     /// Whether somebody waits for their turn to commit.
     ends: bool,
     /// Whether somebody commits a little later.
-    lingers: Arc<AtomicBool>,
+    lingers: bool,
 }
 
 enum File {
@@ -76,16 +73,15 @@ pub(crate) struct Member {
 impl Writer {
     /// The writer of a file that is there.
     pub(crate) fn new(path: PathBuf) -> Self {
-        let lingers = Arc::<AtomicBool>::default();
         let group = Group {
             path,
             connection: File::Unopened,
             is_begun: false,
             done: Vec::new(),
             ends: false,
-            lingers: Arc::clone(&lingers),
+            lingers: false,
         };
-        Self { turn: Arc::new(Mutex::new(group)), lingers }
+        Self { turn: Arc::new(Mutex::new(group)) }
     }
 
     /// Begins a transaction when it is its turn.
@@ -93,7 +89,11 @@ impl Writer {
         let turn = tokio::time::timeout(TURN, Arc::clone(&self.turn).lock_owned());
         let mut group = turn.await.map_err(|_| Fault::Waited(TURN))?;
         group.begin().await?;
-        group.connection()?.prepare_cached("SAVEPOINT member")?.raw_execute()?;
+        let begun = file::execute(group.connection()?, "SAVEPOINT member", &[]);
+        if let Err(Fault::File(error)) = &begun {
+            group.fail(Arc::clone(error));
+        }
+        begun?;
         Ok(Member { group, writer: self.clone(), is_done: false })
     }
 
@@ -106,13 +106,6 @@ impl Writer {
         in_place(|| drop(connection));
     }
 
-    /// Lets other connections see all that is done, also what nobody waits for.
-    pub(crate) async fn show(&self) {
-        if self.lingers.load(Ordering::Acquire) {
-            self.turn.lock().await.end();
-        }
-    }
-
     /// Commits once all that waited for their turn by now have had it.
     fn end_soon(&self, group: &mut Group) {
         if !std::mem::replace(&mut group.ends, true) {
@@ -123,15 +116,14 @@ impl Writer {
 
     /// Commits a little later, unless somebody does so before.
     fn end_later(&self, group: &mut Group) {
-        let is_minded = group.lingers.swap(true, Ordering::AcqRel);
-        if group.ends || is_minded {
+        if group.ends || std::mem::replace(&mut group.lingers, true) {
             return;
         }
         let turn = Arc::clone(&self.turn);
         tokio::spawn(async move {
             tokio::time::sleep(LINGER).await;
             let mut group = turn.lock().await;
-            if group.lingers.load(Ordering::Acquire) && !group.ends {
+            if group.lingers && !group.ends {
                 group.end();
             }
         });
@@ -178,7 +170,7 @@ impl Group {
             Ok(connection) => in_place(|| connection.prepare_cached("COMMIT")?.raw_execute().map(drop)),
             Err(_) => Ok(()),
         };
-        self.lingers.store(false, Ordering::Release);
+        self.lingers = false;
         match told {
             Ok(()) => self.tell(&Ok(())),
             Err(error) => self.fail(Arc::new(error)),
@@ -188,7 +180,7 @@ impl Group {
     /// The database has given the larger transaction up: nothing of it lasts.
     fn fail(&mut self, error: Arc<rusqlite::Error>) {
         self.is_begun = false;
-        self.lingers.store(false, Ordering::Release);
+        self.lingers = false;
         if let File::Open(connection) = &self.connection
             && !connection.is_autocommit()
             && connection.execute_batch("ROLLBACK").is_err()
@@ -311,7 +303,7 @@ fn in_place<T>(work: impl FnOnce() -> T) -> T {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use tempfile::TempDir;
 
@@ -450,23 +442,18 @@ mod tests {
         assert_eq!(there(&folder), [0; 0], "it is not on the disk");
         run(&writer, 2).await.unwrap();
         assert_eq!(there(&folder), [1, 2]);
-        let mut shown = writer.begin().await.unwrap();
-        insert(&mut shown, 5).unwrap();
-        shown.commit_later().unwrap();
-        writer.show().await;
-        assert_eq!(there(&folder), [1, 2, 5]);
 
         let mut alone = writer.begin().await.unwrap();
         insert(&mut alone, 3).unwrap();
         alone.commit_later().unwrap();
-        while there(&folder).len() < 4 {
+        while there(&folder).len() < 3 {
             tokio::time::sleep(LINGER).await;
         }
         let mut last = writer.begin().await.unwrap();
         insert(&mut last, 4).unwrap();
         last.commit_later().unwrap();
         writer.close().await;
-        assert_eq!(there(&folder), [1, 2, 3, 4, 5]);
+        assert_eq!(there(&folder), [1, 2, 3, 4]);
     }
 
     /// What came after it in the same larger transaction doesn't last without it.

@@ -194,6 +194,11 @@ impl Journal for Store {
     async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError> {
         let mut transaction = self.database.begin().await?;
         if !is_ours(&mut transaction, lease).await? {
+            // One that isn't there any more was opened and not committed.
+            let is_there = "SELECT COUNT(*) FROM runs WHERE id = $1";
+            if transaction.count(is_there, [lease.run.to_string().into()]).await? == 0 {
+                return Err(Fault::Undone.into());
+            }
             return Ok(false);
         }
         if entries.iter().any(Entry::is_headway) {
@@ -205,11 +210,7 @@ impl Journal for Store {
                 .await?;
         }
         self.keep_entries(&mut transaction, lease.run, entries).await?;
-        match entries.iter().any(|entry| entry.outcome.is_none()) {
-            true => transaction.commit().await?,
-            // An outcome that is lost is looked for, as when the host had ended before it came.
-            false => transaction.commit_later().await?,
-        }
+        transaction.commit().await?;
         Ok(true)
     }
 }

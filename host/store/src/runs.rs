@@ -1,13 +1,12 @@
 //! The runs of calls, and how long runs are kept.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use toolbay_kernel::audit::Event;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{
-    Closing, EarlierRun, EarlierState, Entry, Interrupted, Lease, NewRun, Opening, Reopened, Repeat, RunKind,
-    RunOutcome, Runs,
+    Closing, Entry, Interrupted, Lease, NewRun, Opening, Reopened, Repeat, RunKind, RunOutcome, Runs,
 };
 use toolbay_kernel::{ConnectionId, PrincipalId, RunId, ToolName};
 
@@ -16,6 +15,12 @@ use crate::error::Fault;
 use crate::jobs::{milliseconds, until};
 use crate::sealed_columns::JOB_OUTCOME;
 use crate::store::Store;
+
+/// Runs that one transaction removes. With SQLite nobody else writes meanwhile.
+const REMOVED_AT_ONCE: u64 = 200;
+
+/// Shortest time between two of these transactions, in which others get their turn.
+const BREATH: Duration = Duration::from_millis(5);
 
 /// How often a run is looked for that somebody else takes at the same moment.
 const LOOKS: usize = 5;
@@ -36,12 +41,9 @@ impl Runs for Store {
             };
             let Some(opening) = opening else { continue };
             match &opening {
-                // It is told once.
-                Opening::Earlier(EarlierRun { state: EarlierState::Ended(_), .. }) => {
-                    transaction.commit().await?;
-                }
                 // Nothing is done before an intent lasts, which doesn't last without this.
-                Opening::New | Opening::Earlier(_) => transaction.commit_later().await?,
+                Opening::New if !run.waits => transaction.commit_later().await?,
+                Opening::New | Opening::Earlier(_) => transaction.commit().await?,
             }
             return Ok(opening);
         }
@@ -228,36 +230,47 @@ impl Runs for Store {
     }
 
     async fn remove_ended(&self, kind: RunKind, age: Duration) -> Result<u64, StoreError> {
-        let mut transaction = self.database.begin().await?;
-        let now = transaction.now().await?;
-        let before = now.saturating_sub(milliseconds(age));
-        let parameters = || [kind.as_str().into(), before.into()];
-        transaction
-            .execute(
-                "DELETE FROM journal WHERE run_id IN (SELECT id FROM runs WHERE kind = $1 AND (ended_at < $2 \
-                 OR (kind = 'call' AND ended_at IS NULL AND created_at < $2)))",
-                parameters(),
-            )
-            .await?;
-        transaction
-            .execute(
-                "DELETE FROM run_providers WHERE run_id IN (SELECT id FROM runs WHERE kind = $1 AND ended_at < $2)",
-                parameters(),
-            )
-            .await?;
-        let removed = transaction
-            .execute(
-                "DELETE FROM runs WHERE kind = $1 AND (ended_at < $2 \
-                 OR (kind = 'call' AND ended_at IS NULL AND created_at < $2))",
-                parameters(),
-            )
-            .await?;
-        transaction.commit().await?;
-        Ok(removed)
+        let mut removed = 0;
+        loop {
+            let begun = Instant::now();
+            let some = self.remove_some(kind, age).await?;
+            removed += some;
+            if some < REMOVED_AT_ONCE {
+                return Ok(removed);
+            }
+            tokio::time::sleep(begun.elapsed().max(BREATH)).await;
+        }
     }
 }
 
 impl Store {
+    /// Removes the first runs that ended this long ago; answers how many. A job whose start has a key is kept as long as that: the key
+    /// tells of it.
+    async fn remove_some(&self, kind: RunKind, age: Duration) -> Result<u64, Fault> {
+        let mut transaction = self.database.begin().await?;
+        let now = transaction.now().await?;
+        let before = now.saturating_sub(milliseconds(age));
+        let found: Vec<(String,)> = transaction
+            .rows(
+                "SELECT id FROM runs WHERE kind = $1 AND (ended_at < $2 OR (kind = 'call' AND ended_at IS NULL AND created_at < $2)) \
+                 AND NOT EXISTS (SELECT 1 FROM runs AS starting WHERE runs.kind = 'job' AND starting.id = runs.started_by \
+                 AND starting.key_digest IS NOT NULL) LIMIT $3",
+                [kind.as_str().into(), before.into(), i64::try_from(REMOVED_AT_ONCE).unwrap_or(i64::MAX).into()],
+            )
+            .await?;
+        for (id,) in &found {
+            for sql in [
+                "DELETE FROM journal WHERE run_id = $1",
+                "DELETE FROM run_providers WHERE run_id = $1",
+                "DELETE FROM runs WHERE id = $1",
+            ] {
+                transaction.execute(sql, [id.clone().into()]).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(found.len() as u64)
+    }
+
     /// Ends the lease of every run that this host ran before. That it starts says that it doesn't run them any more, whatever the
     /// clock says. A run may be that of a command beside it.
     pub(crate) async fn take_what_was_left(&self) -> Result<(), Fault> {

@@ -40,7 +40,11 @@ fn the_kernel_has_no_http_no_sql_and_no_wasm() {
     let wall = rules::the_kernel_has_no_http_no_sql_and_no_wasm;
     holds(wall);
     breaks(wall, &with("host/kernel", "normal", "http", &[]), &["host/kernel reaches http"]);
-    breaks(wall, &with("host/kernel", "normal", "rusqlite", &[]), &["host/kernel reaches rusqlite"]);
+    breaks(
+        wall,
+        &with("host/kernel", "normal", "rusqlite", &[]),
+        &["host/kernel reaches libsqlite3-sys", "host/kernel reaches rusqlite"],
+    );
     breaks(wall, &with("host/kernel", "build", "wasmer", &[]), &["host/kernel reaches wasmer"]);
     breaks(wall, &with("host/kernel", "dev", "wasmer", &[]), &[]);
     // By way of another package too.

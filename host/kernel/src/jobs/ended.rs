@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::job::{JobEnd, Progress};
 use super::{Jobs, not_found};
 use crate::background::{Background, Reached};
+use crate::call::Call;
 use crate::id::{JobId, PrincipalId};
 use crate::problem::{Code, Problem};
 use crate::progress::ProgressSink;
@@ -17,6 +19,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 #[async_trait]
 impl Background for Jobs {
+    async fn start(&self, call: &Call, id: JobId, arguments: Value) -> Result<(), Problem> {
+        self.add(call, id, call.tool().clone(), arguments).await
+    }
+
+    async fn is_there(&self, id: JobId, principal: PrincipalId) -> Result<bool, Problem> {
+        Ok(self.inner.store.job(id, principal).await?.is_some())
+    }
+
     async fn reached(
         &self,
         job: JobId,

@@ -28,6 +28,7 @@ pub use retry::{MAX_AGE, MAX_ATTEMPTS, MAX_BACKOFF};
 
 use crate::call::Call;
 use crate::id::{JobId, RunId};
+use crate::name::ToolName;
 use crate::ports::Principals;
 use crate::problem::{Code, Problem};
 use crate::run::{Ending, Journal, Recording};
@@ -76,9 +77,16 @@ impl Jobs {
     /// What the door would refuse of the tool's call at once, and `limit_exceeded` for too many jobs.
     pub async fn start(&self, call: &Call, tool: &str, arguments: Value) -> Result<JobId, Problem> {
         let tool = call.check_job(tool, &arguments).await?;
+        // The call goes on after an interruption: it starts the same job again, which is there.
+        let id = call.own_run().map_or_else(JobId::new, JobId::started_by);
+        self.add(call, id, tool, arguments).await?;
+        Ok(id)
+    }
+
+    /// Adds a job of the caller's, on the call's connection; one that is there already stays.
+    async fn add(&self, call: &Call, id: JobId, tool: ToolName, arguments: Value) -> Result<(), Problem> {
         let job = NewJob {
-            // The call goes on after an interruption: it starts the same job again, which is there.
-            id: call.own_run().map_or_else(JobId::new, JobId::started_by),
+            id,
             principal: call.principal().id,
             allowance: call.narrowed_principal().allowance(),
             started_by: call.id(),
@@ -93,7 +101,7 @@ impl Jobs {
             );
         }
         self.inner.added.notify_one();
-        Ok(job.id)
+        Ok(())
     }
 
     /// The caller's job. Somebody else's isn't there.

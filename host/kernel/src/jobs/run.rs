@@ -123,6 +123,8 @@ impl Inner {
         };
         self.running.lock().insert(lease.run, Arc::downgrade(&recording));
         let came = self.attempt(door, claimed, &recording, stop).await;
+        // What fails is in the recording's ending.
+        let _recorded = recording.flush().await;
         self.running.lock().remove(&lease.run);
         match recording.ending() {
             None => match came.result {

@@ -113,9 +113,8 @@ pub trait Journal: Send + Sync {
         positions: &[String],
     ) -> Result<HashMap<String, EntryOutcome>, StoreError>;
 
-    /// Records entries with their events, all or none. An outcome that stands is headway: attempts count from it. An intent lasts when
-    /// this returns, with all that was recorded before; an outcome lasts with what is recorded next, or a little later. False, and
-    /// nothing recorded, when the lease has ended.
+    /// Records entries with their events, all or none. An outcome that stands is headway: attempts count from it. They last when
+    /// this returns, with the run. False, and nothing recorded, when the lease has ended.
     async fn record(&self, lease: Lease, entries: &[Entry]) -> Result<bool, StoreError>;
 
     /// Notes that an execution has come to where an earlier one ended: attempts count from here. False when the lease has ended.

@@ -24,11 +24,6 @@ impl IdempotencyKey {
         digest(&json!(self.0))
     }
 
-    /// A key that the host makes of others, from a digest in hex: it is one by its form.
-    pub(crate) fn of_digest(digest: &str) -> Self {
-        Self(digest.to_owned())
-    }
-
     /// The key that a header `Idempotency-Key` has: bare, or in quotes as the IETF's draft 07 writes it.
     ///
     /// # Errors

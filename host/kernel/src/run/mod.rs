@@ -16,6 +16,7 @@ mod key;
 mod lease;
 mod outcome;
 mod owner;
+mod passing;
 mod pending;
 mod position;
 mod priority;

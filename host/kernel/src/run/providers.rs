@@ -30,6 +30,8 @@ pub struct Providers {
     store: Arc<dyn RunProviders>,
     lease: Lease,
     known: Mutex<HashMap<ToolName, Arc<str>>>,
+    /// The tools that this execution has used.
+    used: Mutex<BTreeSet<ToolName>>,
 }
 
 impl Providers {
@@ -37,12 +39,17 @@ impl Providers {
     pub(crate) async fn resume(store: Arc<dyn RunProviders>, lease: Lease) -> Result<Self, StoreError> {
         let known = store.providers(lease.run).await?;
         let known = known.into_iter().map(|(tool, digest)| (tool, digest.into())).collect();
-        Ok(Self { store, lease, known: Mutex::new(known) })
+        Ok(Self { store, lease, known: Mutex::new(known), used: Mutex::default() })
     }
 
     /// The digest of the plugin that a tool came from when the run used it first.
     pub(crate) fn known(&self, tool: &ToolName) -> Option<Arc<str>> {
         self.known.lock().get(tool).cloned()
+    }
+
+    /// Whether this execution uses a tool for the first time.
+    pub(crate) fn is_first(&self, tool: &ToolName) -> bool {
+        self.used.lock().insert(tool.clone())
     }
 
     /// Notes which plugin a tool comes from, before that does anything.

@@ -10,21 +10,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::journal::{Entry, EntryOutcome, Journal, RecordedEntry, Write};
 use super::lease::Lease;
-use super::outcome::reopened;
 use super::owner::Owner;
+use super::passing::Passing;
 use super::pending::{Begun, Pending};
 use super::read_ahead::{self, ReadAhead};
 use super::runs::Reopened;
 use super::tail::Tail;
 use crate::audit::Event;
-use crate::dispatcher::milliseconds;
 use crate::id::CallId;
 use crate::ports::StoreError;
 use crate::principal::Principal;
@@ -33,6 +32,9 @@ use crate::problem::{Code, Problem};
 /// Answers that wait for a write to be recorded with. Each may have as much as Notion answers at once, and they are in
 /// memory.
 const MAX_UNWRITTEN: usize = 64;
+
+/// Longest time that the outcome of a write waits.
+const WAITS: Duration = Duration::from_millis(10);
 
 /// Why a run does nothing more.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,10 +81,12 @@ pub struct Recording {
     turn: tokio::sync::Mutex<()>,
     ending: Mutex<Option<Ending>>,
     ended: CancellationToken,
+    /// Whether somebody records a little later.
+    flushes: AtomicBool,
     /// Whether the journal could not be written, whatever else ended the run before.
     has_failed: AtomicBool,
     /// Positions that were told something that holds for this moment alone, or whose outcome isn't known.
-    passing: Mutex<Vec<Reopened>>,
+    passing: Passing,
     /// What is asked for again when a job is put off.
     tail: Tail,
 }
@@ -132,8 +136,9 @@ impl Recording {
             turn: tokio::sync::Mutex::new(()),
             ending: Mutex::new(None),
             ended: CancellationToken::new(),
+            flushes: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
-            passing: Mutex::default(),
+            passing: Passing::default(),
             tail: Tail::default(),
         }
     }
@@ -158,7 +163,7 @@ impl Recording {
     /// What isn't recorded yet, for the run's last transaction, and what is asked for again when the run goes on.
     pub(super) async fn rest(&self) -> (Vec<Entry>, Vec<Reopened>) {
         let _turn = self.turn.lock().await;
-        (std::mem::take(&mut *self.unwritten.lock()), std::mem::take(&mut *self.passing.lock()))
+        (std::mem::take(&mut *self.unwritten.lock()), self.passing.take())
     }
 
     /// The provider takes a position.
@@ -233,7 +238,7 @@ impl Recording {
         }
         match read_ahead::told(&self.known, self.journal.as_ref(), self.lease.run, &pending.position).await {
             Ok(Some(outcome)) => {
-                self.passing.lock().extend(reopened(&pending.position, &outcome));
+                self.passing.told(&pending.position, &pending.digest, &outcome);
                 self.tail.went_on(&pending.position);
                 self.tail.told(&pending.position, &outcome);
                 Ok(Begun::Recorded(outcome))
@@ -247,8 +252,8 @@ impl Recording {
     fn goes_on(&self) {
         let entries = self.replayed.load(Ordering::Relaxed);
         if entries > 0 && !self.is_live.swap(true, Ordering::Relaxed) {
-            let took_ms = milliseconds(self.begun);
-            tracing::info!(run = %self.lease.run, entries, took_ms, "run.replayed");
+            let took = self.begun.elapsed();
+            tracing::info!(run = %self.lease.run, entries, took_ms = took.as_millis(), "run.replayed");
         }
     }
 
@@ -286,15 +291,21 @@ impl Recording {
 
     /// Records what came of it. What ended because the run ended is not what came of it.
     pub(super) async fn done(
-        &self,
+        self: &Arc<Self>,
         pending: Pending,
         outcome: EntryOutcome,
         event: Option<Event>,
     ) -> Result<(), Problem> {
         let is_sent = pending.is_sent.load(Ordering::Relaxed);
-        self.passing.lock().extend(reopened(&pending.position, &outcome));
+        self.passing.told(&pending.position, &pending.digest, &outcome);
         self.tail.came(&pending.position, &outcome);
         let entry = Entry { event, ..pending.entry(Some(outcome)) };
+        if is_sent && !pending.was_sent {
+            // With the next intent, the run's end, or a little later: a host that dies before that looks for it.
+            self.unwritten.lock().push(entry);
+            self.flush_soon();
+            return Ok(());
+        }
         if is_sent {
             return self.write(entry).await;
         }
@@ -307,12 +318,27 @@ impl Recording {
         if self.unwritten.lock().len() < MAX_UNWRITTEN { Ok(()) } else { self.flush().await }
     }
 
+    /// Records a little later what waits, unless somebody does so before.
+    fn flush_soon(self: &Arc<Self>) {
+        if self.flushes.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let recording = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(WAITS).await;
+            recording.flushes.store(false, Ordering::Relaxed);
+            // What it fails with is in the recording's ending.
+            let _recorded = recording.flush().await;
+        });
+    }
+
     async fn write(&self, entry: Entry) -> Result<(), Problem> {
         self.unwritten.lock().push(entry);
         self.flush().await
     }
 
-    pub(super) async fn flush(&self) -> Result<(), Problem> {
+    /// Records what waits.
+    pub(crate) async fn flush(&self) -> Result<(), Problem> {
         let _turn = self.turn.lock().await;
         let entries = std::mem::take(&mut *self.unwritten.lock());
         if entries.is_empty() {

@@ -30,6 +30,8 @@ pub struct NewRun {
     pub fingerprint: String,
     /// By what it may be found to be a call that is there already.
     pub repeat: Repeat,
+    /// Whether it lasts as soon as it is open; else with the first intent that is recorded, or a little later.
+    pub waits: bool,
 }
 
 /// By what a call may be found to be one that was asked for before.
@@ -128,8 +130,7 @@ impl RunKind {
 /// The runs of calls.
 #[async_trait]
 pub trait Runs: AuditLog + Journal {
-    /// Opens a run together with its first event, or finds the one that the call is a repeat of. What can't be recorded isn't done. The
-    /// run lasts with the first intent that is recorded, or a little later.
+    /// Opens a run together with its first event, or finds the one that the call is a repeat of. What can't be recorded isn't done.
     ///
     /// An earlier run whose lease has ended, or that ended without an outcome, is taken over. One that was left and is told to
     /// this call is left no longer.

@@ -47,7 +47,9 @@ impl Tail {
 
     /// The provider is told this for the first time.
     pub(super) fn came(&self, position: &str, outcome: &EntryOutcome) {
-        if !outcome.as_ref().is_err_and(|problem| is_passing(problem.code)) {
+        // What is asked for again, with what was refused before it, is no headway.
+        let is_asked_again = self.end.lock().after.contains(position);
+        if !is_asked_again && !outcome.as_ref().is_err_and(|problem| is_passing(problem.code)) {
             self.has_headway.store(true, Ordering::Relaxed);
         }
         self.told(position, outcome);

@@ -29,6 +29,7 @@ fn run(principal: PrincipalId, wish: &str, repeat: Repeat) -> (NewRun, Event) {
         lease: LEASE,
         fingerprint: wish.to_owned(),
         repeat,
+        waits: false,
     };
     (run, event)
 }

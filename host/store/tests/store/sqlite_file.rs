@@ -101,7 +101,7 @@ async fn a_file_that_is_no_database_is_refused_and_kept() {
     let text = "this is somebody's letter, not a database. ".repeat(100);
     std::fs::write(&path, &text).unwrap();
     let refusal = Store::open(installation.settings.clone()).await.unwrap_err();
-    assert!(matches!(refusal, OpenError::Connect(_)), "{refusal}");
+    assert!(matches!(refusal, OpenError::Damaged { .. }), "{refusal}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     assert!(!installation.settings.data_dir.join("master.key").exists());
 }
