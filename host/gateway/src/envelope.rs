@@ -160,7 +160,7 @@ pub(crate) fn of_call(outcome: &Outcome) -> Response {
     };
     let mut response = match &outcome.result {
         Ok(answer) => match outcome.as_job {
-            Some(AsJob { id, has_ended: false }) => accepted(answer, meta, id),
+            Some(AsJob { id, has_ended: false, .. }) => accepted(answer, meta, id),
             _ => success(answer, meta),
         },
         Err(problem) => {

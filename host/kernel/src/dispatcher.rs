@@ -40,6 +40,7 @@ use crate::record::{self, Wish};
 use crate::recorded::{Recalled, Recorded};
 use crate::run::{Budget, Execution, IdempotencyKey, Position, Repeat, Runs, left};
 use crate::running::{RunningCalls, Slot};
+use crate::same_calls::SameCalls;
 use crate::shape::shaped;
 use crate::sighted::Sighted;
 use crate::surface::Surface;
@@ -107,6 +108,7 @@ struct Inner {
     limits: Limits,
     running: Arc<RunningCalls>,
     throttle: Throttle,
+    same_calls: Arc<SameCalls>,
     background: OnceLock<Arc<dyn Background>>,
     components: OnceLock<Arc<dyn Components>>,
 }
@@ -174,6 +176,7 @@ impl Dispatcher {
                 limits,
                 running,
                 throttle,
+                same_calls: Arc::default(),
                 background: OnceLock::new(),
                 components: OnceLock::new(),
             }),
@@ -234,6 +237,10 @@ impl Dispatcher {
     /// The gate behind the door, for what the host itself looks at.
     pub(crate) fn gate(&self) -> &EffectGate {
         &self.inner.gate
+    }
+
+    pub(crate) fn same_calls(&self) -> &Arc<SameCalls> {
+        &self.inner.same_calls
     }
 
     pub(crate) fn catalog(&self) -> Arc<Catalog> {

@@ -59,6 +59,7 @@ mod reserved;
 pub mod run;
 mod run_tools;
 mod running;
+mod same_calls;
 pub mod schema;
 mod sending;
 mod settling;

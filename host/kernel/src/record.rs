@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::access::Access;
 use crate::answer::Answer;
+use crate::aside;
 use crate::audit::{self, Act, CallEnded, CallStarted, Event};
 use crate::call::Call;
 use crate::effects::Done;
@@ -39,6 +42,9 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 /// How often the end of a run is written again that could not be, and after what time.
 const END_TRIES: u32 = 300;
 const END_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// Bytes of an answer of a call that only reads that are kept.
+const KEPT_READ: usize = 64 * 1024;
 
 /// How long a client is asked to wait for an execution of the same call.
 const ASK_AGAIN_SECONDS: u64 = 1;
@@ -222,7 +228,12 @@ async fn recorder(
 
 /// Keeps a call's run while it is at work: the lease is renewed, and that the caller has left is noted at once, so that whoever asks
 /// again finds this one. In a task of its own, since the work may have the store's only writer. Dropped, it ends.
-pub(crate) fn keep(runs: &Arc<dyn Runs>, call: &Call, wish: &Wish) -> Option<AbortOnDropHandle<()>> {
+pub(crate) fn keep(
+    runs: &Arc<dyn Runs>,
+    call: &Call,
+    wish: &Wish,
+    noted: Option<CancellationToken>,
+) -> Option<AbortOnDropHandle<()>> {
     let lease = call.execution.recorder.own_run(call.id)?;
     let (runs, caller) = (Arc::clone(runs), call.budget.caller.clone());
     let mut is_noted = !matches!(wish.repeat, Repeat::Left(_));
@@ -237,6 +248,9 @@ pub(crate) fn keep(runs: &Arc<dyn Runs>, call: &Call, wish: &Wish) -> Option<Abo
                     is_noted = true;
                     if let Err(error) = runs.leave(lease, None).await {
                         tracing::error!(run = %lease.run, %error, "run.leaving_not_noted");
+                    }
+                    if let Some(noted) = &noted {
+                        noted.cancel();
                     }
                 }
                 _ = extending.tick() => match runs.extend(lease, LEASE).await {
@@ -291,7 +305,9 @@ pub(crate) async fn close(
         return Ok(false);
     };
     let (entries, reopened) = recorder.rest().await;
-    let is_final = RunOutcome::is_final(result);
+    // A write of which nobody knows what became may still be found, also where the tool has coped with that.
+    let is_final = RunOutcome::is_final(result) && !reopened.iter().any(|open| open.is_sent);
+    let is_kept = is_final && (call.bound.most != Access::Reads || is_small(result));
     let has_left = call.budget.caller.is_cancelled();
     let is_left = has_left && matches!(wish.repeat, Repeat::Left(_));
     let is_asked_again = is_left || matches!(wish.repeat, Repeat::Key(_));
@@ -299,7 +315,7 @@ pub(crate) async fn close(
         lease,
         entries,
         is_success: code.is_none(),
-        outcome: (is_final && is_asked_again).then(|| RunOutcome(result.clone())),
+        outcome: (is_kept && is_asked_again).then(|| RunOutcome(result.clone())),
         is_left,
         reopened: if is_final { Vec::new() } else { reopened },
         ended,
@@ -351,6 +367,12 @@ impl End {
     }
 }
 
+/// Whether the answer of a call that only reads is kept for whoever asks again under its key; else it is read again.
+fn is_small(result: &Result<Answer, Problem>) -> bool {
+    let Ok(answer) = result else { return true };
+    answer.content.is_empty() && answer.data.as_ref().is_none_or(|data| aside::bytes(data) <= KEPT_READ)
+}
+
 /// Notes that nobody was there for an answer, so that whoever asks again is given it.
 pub(crate) async fn unheard(runs: &dyn Runs, lease: Lease, result: Result<Answer, Problem>) {
     let outcome = RunOutcome::is_final(&result).then_some(RunOutcome(result));
@@ -366,7 +388,8 @@ pub(crate) fn goes_on(problem: Problem) -> Problem {
     }
     let more = "The same call under the same key goes on where this one ended.";
     let hint = match &problem.hint {
-        Some(hint) => format!("{hint} {more}"),
+        Some(hint) if hint.ends_with(['.', '!', '?']) => format!("{hint} {more}"),
+        Some(hint) => format!("{hint}. {more}"),
         None => more.to_owned(),
     };
     Problem { hint: None, ..problem }.hint(hint)

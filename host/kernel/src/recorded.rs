@@ -18,6 +18,7 @@ use crate::id::{JobId, RunId};
 use crate::problem::Problem;
 use crate::record::{self, Opened, Wish};
 use crate::run::{Lease, Repeat};
+use crate::same_calls::Entered;
 use crate::tool::Tool;
 
 /// A call that is recorded, with what it is recorded as.
@@ -48,6 +49,8 @@ struct Came {
     result: Result<Answer, Problem>,
     partial: Option<Answer>,
     job: Option<JobId>,
+    /// Until it is told, or noted that nobody was there for it, it is one of those that run.
+    _entered: Option<Entered>,
 }
 
 /// The run that a call has, or was told from.
@@ -85,7 +88,7 @@ impl Recorded {
             inner.spawn(running);
         }
         let answered = match told.await {
-            Ok(Came { own, result, partial, job }) => {
+            Ok(Came { own, result, partial, job, .. }) => {
                 let run = own.as_ref().filter(|own| own.is_told_when_asked_again).map(|own| own.lease);
                 let as_job = job.map(|id| AsJob { id, has_ended: false, run });
                 let replayed = own.filter(|own| own.is_replayed).map(|own| own.lease.run);
@@ -110,6 +113,13 @@ impl Recorded {
         // A tool that can't be a job may be the one that starts them, whose run has a job too.
         let background = door.background().filter(|_| wish.is_replayable);
         let principal = call.principal().id;
+        let entered = match &wish.repeat {
+            Repeat::Left(_) if call.nesting == 0 => {
+                let same = format!("{} {} {}", call.principal().id, call.tool, wish.fingerprint);
+                Some(door.same_calls().enter(same).await)
+            }
+            Repeat::Left(_) | Repeat::Key(_) | Repeat::Never => None,
+        };
         let call = match record::open(runs, door.connections(), call, started, &wish).await {
             Ok(Opened::Run(call)) => call,
             Ok(Opened::Told(lease, outcome)) => {
@@ -122,13 +132,18 @@ impl Recorded {
                     None => Ok(None),
                 };
                 return match job {
-                    Ok(job) => Came { own, result: outcome.0, partial: None, job },
-                    Err(problem) => Came { own, result: Err(problem), partial: None, job: None },
+                    Ok(job) => Came { own, result: outcome.0, partial: None, job, _entered: entered },
+                    Err(problem) => {
+                        Came { own, result: Err(problem), partial: None, job: None, _entered: entered }
+                    }
                 };
             }
-            Err(problem) => return Came { own: None, result: Err(problem), partial: None, job: None },
+            Err(problem) => {
+                return Came { own: None, result: Err(problem), partial: None, job: None, _entered: entered };
+            }
         };
-        let kept = record::keep(runs, &call, &wish);
+        let noted = entered.as_ref().map(Entered::left);
+        let kept = record::keep(runs, &call, &wish, noted);
         let job = match &background {
             Some(background) => {
                 as_job::job_of_run(background.as_ref(), &call, wish.starts_job, &arguments).await
@@ -171,6 +186,6 @@ impl Recorded {
         let own = call.execution.recorder.own_run(call.id);
         let is_told_when_asked_again = is_told_when_asked_again && !was_left;
         let own = own.map(|lease| OwnRun { lease, is_replayed: false, is_told_when_asked_again });
-        Came { own, result, partial, job }
+        Came { own, result, partial, job, _entered: entered }
     }
 }

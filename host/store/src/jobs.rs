@@ -168,7 +168,7 @@ impl JobStore for Store {
                     i64::from(max_of_one).into(),
                     latest.into(),
                     latest_wait.into(),
-                    self.serving.mark().map(str::to_owned).into(),
+                    self.process.serving.mark().map(str::to_owned).into(),
                 ],
             )
             .await?;

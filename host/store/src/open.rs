@@ -10,7 +10,7 @@ use crate::known_keys::KnownKeys;
 use crate::master_keys::MasterKeys;
 use crate::migrate::Role;
 use crate::open_error::{OpenError, SHORTEST_ACTION_TOKEN};
-use crate::serving::Serving;
+use crate::serving::{Process, Serving};
 use crate::settings::{Environment, KeySource, StoreSettings};
 use crate::store::Store;
 use crate::{data_keys, folder, postgres, sqlite};
@@ -67,7 +67,7 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
         settings.default_connection,
         settings.capabilities,
         settings.grants,
-        serving,
+        Process { serving, data_dir: settings.data_dir },
     );
     store.take_what_was_left().await?;
     Ok(Arc::new(store))

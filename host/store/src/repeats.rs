@@ -91,7 +91,7 @@ impl Store {
         } else if found.ended_at.is_none() && (now..=latest(run, now)).contains(&found.lease_until) {
             EarlierState::Running
         } else {
-            if !found.take(transaction, run, self.serving.mark(), now).await? {
+            if !found.take(transaction, run, self.process.serving.mark(), now).await? {
                 return Ok(None);
             }
             lease.fence += 1;

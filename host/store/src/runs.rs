@@ -33,7 +33,7 @@ impl Runs for Store {
             let now = transaction.now().await?;
             let opening = match self.earlier(&mut transaction, run, now).await? {
                 Some(found) => self.found(&mut transaction, run, found, started, now).await?,
-                None if insert(&mut transaction, run, self.serving.mark(), now).await? => {
+                None if insert(&mut transaction, run, self.process.serving.mark(), now).await? => {
                     transaction.append(started).await?;
                     Some(Opening::New)
                 }
@@ -56,20 +56,22 @@ impl Runs for Store {
         tool: &ToolName,
         key: &str,
     ) -> Result<Option<Option<ConnectionId>>, StoreError> {
-        let found: Option<(String, Option<String>)> = self
-            .database
-            .row(
+        // Where it was opened: others don't see it before it lasts.
+        let mut transaction = self.database.begin().await?;
+        let found: Vec<(String, Option<String>)> = transaction
+            .rows(
                 "SELECT id, connection_id FROM runs WHERE principal_id = $1 AND tool = $2 AND key_digest = $3",
                 [principal.to_string().into(), tool.to_string().into(), key.into()],
             )
             .await?;
+        transaction.commit_later().await?;
         let connection = |(id, connection): (String, Option<String>)| match connection {
             None => Ok(None),
             Some(text) => {
                 text.parse().map(Some).map_err(|_| Fault::Damaged(format!("connection of run {id}")))
             }
         };
-        Ok(found.map(connection).transpose()?)
+        Ok(found.into_iter().next().map(connection).transpose()?)
     }
 
     async fn leave(&self, lease: Lease, outcome: Option<&RunOutcome>) -> Result<(), StoreError> {
@@ -182,7 +184,7 @@ impl Runs for Store {
                     until(now, lease).into(),
                     latest.into(),
                     i64::from(max).into(),
-                    self.serving.mark().map(str::to_owned).into(),
+                    self.process.serving.mark().map(str::to_owned).into(),
                 ],
             )
             .await?;
@@ -274,7 +276,7 @@ impl Store {
     /// Ends the lease of every run that this host ran before. That it starts says that it doesn't run them any more, whatever the
     /// clock says. A run may be that of a command beside it.
     pub(crate) async fn take_what_was_left(&self) -> Result<(), Fault> {
-        let Some(mark) = self.serving.mark() else { return Ok(()) };
+        let Some(mark) = self.process.serving.mark() else { return Ok(()) };
         self.database
             .execute(
                 "UPDATE runs SET lease_until = 0 WHERE ended_at IS NULL AND status = 'running' AND served_by = $1",

@@ -1,7 +1,7 @@
 //! Which host runs what, so that a host that starts again has at once what it left.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
@@ -13,6 +13,13 @@ const LOCK: &str = "host-name.serving";
 
 /// How runs are marked that the only host of a file runs.
 const ALONE: &str = "alone";
+
+/// The process that has a store open.
+pub(crate) struct Process {
+    pub(crate) serving: Serving,
+    /// Where it keeps what isn't in the database.
+    pub(crate) data_dir: PathBuf,
+}
 
 /// What a process is to its database.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use crate::database::Database;
 use crate::environment::KnownEnvironment;
 use crate::known_keys::KnownKeys;
 use crate::principals::KnownToken;
-use crate::serving::Serving;
+use crate::serving::Process;
 use crate::token::TokenDigest;
 
 /// How long an answer about a token or the list of connections may be used again: what another process revokes is
@@ -42,8 +42,7 @@ pub struct Store {
     pub(crate) known_tokens: Cache<TokenDigest, Arc<KnownToken>>,
     /// Pages of connections, by who may see them, after which name, and how many.
     pub(crate) known_connections: Cache<PageOf, Arc<Vec<Connection>>>,
-    /// What this process is to the database.
-    pub(crate) serving: Serving,
+    pub(crate) process: Process,
 }
 
 impl Store {
@@ -54,7 +53,7 @@ impl Store {
         default_connection: String,
         capabilities: CapabilityRegistry,
         configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
-        serving: Serving,
+        process: Process,
     ) -> Self {
         Self {
             database,
@@ -65,7 +64,7 @@ impl Store {
             configured_grants,
             known_tokens: Cache::builder().max_capacity(CACHED_TOKENS).time_to_live(CACHED).build(),
             known_connections: Cache::builder().max_capacity(CACHED_PAGES).time_to_live(CACHED).build(),
-            serving,
+            process,
         }
     }
 

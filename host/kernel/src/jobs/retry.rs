@@ -16,6 +16,9 @@ pub const MAX_ATTEMPTS: u32 = 10;
 /// Age at which a job isn't put off any more: what Notion refuses for a day, it refuses.
 pub const MAX_AGE: Duration = Duration::from_secs(24 * 3_600);
 
+/// Runs that look for a write of unknown outcome: they take three to five minutes.
+const LOOKS: u32 = 7;
+
 /// The longest wait before the next run.
 pub const MAX_BACKOFF: Duration = Duration::from_secs(900);
 
@@ -33,7 +36,9 @@ pub(super) struct Tries {
 impl Tries {
     /// The wait before the next run of a job whose last one ended with this; none when it isn't run again.
     pub(super) fn next_after(self, problem: &Problem) -> Option<Duration> {
-        if !is_retried(problem.code) || self.attempts >= MAX_ATTEMPTS || self.age >= MAX_AGE {
+        // An unknown outcome is looked for until it must show: two minutes after the write was sent, as `settle_seconds` has it.
+        let most = if problem.code == Code::OutcomeUnknown { LOOKS } else { MAX_ATTEMPTS };
+        if !is_retried(problem.code) || self.attempts >= most || self.age >= MAX_AGE {
             return None;
         }
         let doubled = 2_u32.saturating_pow(self.attempts.saturating_sub(1));
@@ -43,10 +48,10 @@ impl Tries {
 }
 
 /// Whether a job that ended so may be run again: the problem passes by itself, and a person could do nothing else. A write of
-/// unknown outcome is none of these.
+/// unknown outcome isn't sent again by that: the next run looks for it.
 fn is_retried(code: Code) -> bool {
     match code {
-        Code::RateLimited | Code::Unavailable | Code::UpstreamFailed => true,
+        Code::RateLimited | Code::Unavailable | Code::UpstreamFailed | Code::OutcomeUnknown => true,
         Code::InvalidInput
         | Code::Unauthenticated
         | Code::Forbidden
@@ -54,7 +59,6 @@ fn is_retried(code: Code) -> bool {
         | Code::Conflict
         | Code::KeyReused
         | Code::LimitExceeded
-        | Code::OutcomeUnknown
         | Code::Cancelled
         | Code::Failed => false,
     }
@@ -112,6 +116,9 @@ mod tests {
         let retried = Code::ALL
             .into_iter()
             .filter(|code| next(1, Duration::ZERO, &Problem::new(*code, "why")).is_some());
-        assert_eq!(retried.collect::<Vec<_>>(), [Code::RateLimited, Code::UpstreamFailed, Code::Unavailable]);
+        assert_eq!(
+            retried.collect::<Vec<_>>(),
+            [Code::RateLimited, Code::UpstreamFailed, Code::OutcomeUnknown, Code::Unavailable]
+        );
     }
 }

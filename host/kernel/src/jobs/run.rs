@@ -253,7 +253,14 @@ impl Inner {
         loop {
             tokio::select! {
                 outcome = &mut call => return match outcome {
-                    Ok(Outcome { result, done, partial, .. }) => Came { result, done, partial },
+                    Ok(Outcome { result, done, partial, .. }) => {
+                        // How far it came at last.
+                        let progress = said.0.lock().take();
+                        if let Some(progress) = progress {
+                            let _told = self.store.renew(lease, LEASE, Some(&progress)).await;
+                        }
+                        Came { result, done, partial }
+                    }
                     Err(_) => Came::nothing(Problem::new(Code::Failed, "the host failed while it ran the job")),
                 },
                 () = stop.cancelled(), if recording.ending().is_none() => recording.end(Ending::HostStops),

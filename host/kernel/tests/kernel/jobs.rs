@@ -392,7 +392,8 @@ async fn what_is_read_does_not_pile_up_in_memory() {
     let (world, desk) = (world(), Desk::reading(BTreeMap::new(), 150));
     assert_eq!(codes(desk.run(&world).await), json!(["ok", "ok", "ok"]));
     let written: Vec<usize> = desk.written.lock().iter().map(Vec::len).collect();
-    assert_eq!(written, [64, 64, 23, 1, 1, 1], "the rest of the reads goes with the first write");
+    assert_eq!(written[..3], [64, 64, 23], "the rest of the reads goes with the first write");
+    assert_eq!(written.iter().sum::<usize>(), 64 + 64 + 23 + 3);
 }
 
 #[tokio::test]

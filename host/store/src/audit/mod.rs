@@ -9,6 +9,7 @@ mod events;
 mod finding;
 mod log_key;
 mod nodes;
+mod own_checkpoint;
 mod proving;
 mod removal;
 mod rows;

@@ -1,9 +1,12 @@
 //! Checkpoints: the log as it is, signed.
 
+use std::io;
+
 use toolbay_kernel::audit::merkle::{self, Edge};
 use toolbay_kernel::audit::{Checkpoint, LogKey};
 
 use super::nodes::Hashes;
+use super::own_checkpoint;
 use super::rows::{read, stored};
 use crate::database::{Database, Transaction};
 use crate::error::Fault;
@@ -37,8 +40,15 @@ impl Store {
             return Ok(None);
         }
         let edge = Hashes::In(&mut transaction).edge(size).await?;
+        let own = own_checkpoint::read(&self.process.data_dir).map_err(unreadable)?;
+        if let Some(own) = &own {
+            check_goes_on(&mut transaction, own, &edge, &key).await?;
+        }
         if let Some(newest) = &newest {
-            check_goes_on(&mut transaction, newest, &edge, &key).await?;
+            check_goes_on(&mut transaction, &newest.note, &edge, &key).await?;
+            if own.is_none() {
+                own_checkpoint::write(&self.process.data_dir, &newest.note).map_err(unreadable)?;
+            }
             if read(newest.size)? == size {
                 return Ok(Some(newest.clone()));
             }
@@ -53,6 +63,7 @@ impl Store {
             )
             .await?;
         transaction.commit().await?;
+        own_checkpoint::write(&self.process.data_dir, &signed.note).map_err(unreadable)?;
         Ok(Some(signed))
     }
 }
@@ -73,15 +84,19 @@ impl Database {
     }
 }
 
+fn unreadable(error: io::Error) -> Fault {
+    Fault::Damaged(format!("the audit's own checkpoint in the data folder: {error}"))
+}
+
 async fn check_goes_on(
     transaction: &mut Transaction,
-    newest: &StoredCheckpoint,
+    newest: &str,
     edge: &Edge,
     key: &LogKey,
 ) -> Result<(), Fault> {
     let broken =
         |why: String| Fault::Damaged(format!("the audit's log: {why}; toolbay audit verify says where"));
-    let old = Checkpoint::open(&newest.note, &key.verifier()).map_err(|error| broken(error.to_string()))?;
+    let old = Checkpoint::open(newest, &key.verifier()).map_err(|error| broken(error.to_string()))?;
     let other = || broken(format!("it doesn't go on from the checkpoint of {} leaves", old.size));
     let proof = merkle::consistency(old.size, edge.size()).ok_or_else(other)?;
     let proof = Hashes::In(transaction).told(&proof).await?;

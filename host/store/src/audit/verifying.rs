@@ -9,6 +9,7 @@ use toolbay_kernel::audit::{Act, AuditChange, Checkpoint, VerifierKey};
 use toolbay_kernel::ports::StoreError;
 
 use super::finding::Finding;
+use super::own_checkpoint;
 use super::rows::{LoggedEvent, PAGE, hash_of, read, stored};
 use super::signing::StoredCheckpoint;
 use crate::clock;
@@ -73,6 +74,7 @@ impl Store {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Verification, StoreError> {
         let key = self.log_key().await?.verifier();
+        let own = self.own_checkpoint(&key)?;
         let told = Verification {
             key: key.clone(),
             leaves: 0,
@@ -87,7 +89,7 @@ impl Store {
         let mut pass = Pass {
             store: self,
             key,
-            kept,
+            kept: kept.or(own.as_ref()),
             removed_before: self.content_removed_before().await?,
             edge: Edge::default(),
             next: self.database.checkpoint_after(0).await?,
@@ -97,6 +99,17 @@ impl Store {
         };
         let finding = pass.run(progress).await?;
         Ok(Verification { leaves: pass.edge.size(), root: pass.edge.root(), finding, ..pass.told })
+    }
+
+    /// The newest checkpoint that this host knows of, which nobody with the database alone can take back.
+    fn own_checkpoint(&self, key: &VerifierKey) -> Result<Option<Checkpoint>, Fault> {
+        let unreadable =
+            |why: String| Fault::Damaged(format!("the audit's own checkpoint in the data folder: {why}"));
+        let note =
+            own_checkpoint::read(&self.process.data_dir).map_err(|error| unreadable(error.to_string()))?;
+        note.map(|note| Checkpoint::open(&note, key))
+            .transpose()
+            .map_err(|error| unreadable(error.to_string()))
     }
 
     /// The newest time before which the host has removed content, as the audit's own events say.

@@ -15,7 +15,7 @@ use toolbay_store::{AuditItem, Finding, NotProved, Store};
 
 use crate::audit::{ended, started};
 use crate::audit_log::{grants, verified, without_triggers};
-use crate::harness::{connect, store};
+use crate::harness::{Installation, connect, store};
 
 /// The size and root of a checkpoint, by those who wrote `signed_note` and `tlog_tiles`.
 fn their_checkpoint(note: &str, key: &str) -> Result<TheirCheckpoint, String> {
@@ -143,6 +143,11 @@ async fn the_log_of_one_checkpoint_goes_on_from_the_log_of_another() {
     drop(installation);
 }
 
+/// As somebody can who has the host's data folder.
+fn forget_own_checkpoint(installation: &Installation) {
+    std::fs::remove_file(installation.settings.data_dir.join("audit-checkpoint")).unwrap();
+}
+
 /// Everything in the database fits together; only what was kept elsewhere tells.
 #[tokio::test]
 async fn a_truncated_log_is_found_by_a_checkpoint_that_was_kept() {
@@ -161,6 +166,9 @@ async fn a_truncated_log_is_found_by_a_checkpoint_that_was_kept() {
     ] {
         assert!(installation.tamper(sql).await.unwrap() > 0, "{sql}");
     }
+    // The host has kept one itself; then whoever takes that away too.
+    assert_eq!(verified(&store).await.finding, Some(Finding::Truncated { leaves: 5, size: 9 }));
+    forget_own_checkpoint(&installation);
     assert_eq!(verified(&store).await.finding, None);
     let told = store.verify_audit(Some(&kept), &|_| {}).await.unwrap();
     assert_eq!(told.finding, Some(Finding::Truncated { leaves: 5, size: 9 }));
@@ -183,7 +191,8 @@ async fn a_rewritten_log_is_found_by_a_checkpoint_that_was_kept() {
     ] {
         assert!(installation.tamper(sql).await.unwrap() > 0, "{sql}");
     }
-    // Whoever has the host too can have it signed: what is in the database fits together again.
+    // Whoever has the host's folder too can have it signed: what is in the database fits together again.
+    forget_own_checkpoint(&installation);
     grants(&store, 1).await;
     store.audit_checkpoint().await.unwrap();
     assert_eq!(verified(&store).await.finding, None);
