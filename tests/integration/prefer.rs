@@ -108,6 +108,48 @@ async fn a_key_is_one_wish_with_the_preference_and_without() {
     host.stop().await;
 }
 
+/// A key is one wish also for those that come at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_under_one_key_with_the_preference_and_without_one_is_carried_out() {
+    let host = TestHost::start(&["pages"]).await;
+    for turn in 0..12 {
+        let (key, page) = (format!("at once {turn}"), host.page(&format!("At once {turn}")));
+        let preferences = ["", "respond-async", "", "respond-async, wait=0"];
+        let calls =
+            preferences.map(|preference| host.preferring("create_page", &page, preference, Some(&key)));
+        futures_util::future::join_all(calls).await;
+        // Who came while another one ran is told to come again.
+        let ended = async || {
+            let (status, _, answer) = host.preferring("create_page", &page, "", Some(&key)).await;
+            status == StatusCode::OK && answer["result"]["id"].is_string()
+        };
+        host.soon("the wish is carried out", ended).await;
+        assert_eq!(host.emulator.writes().len(), turn + 1, "{key}");
+    }
+    host.stop().await;
+}
+
+/// The same call without a key, whose client leaves while it waits for the job, is the same wish when it is asked again.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_and_asks_again_without_a_key_finds_the_job() {
+    let host = TestHost::start(&["pages"]).await;
+    for (turn, [first, again]) in
+        [["respond-async", "respond-async"], ["respond-async", ""]].into_iter().enumerate()
+    {
+        let page = host.page(&format!("Left {turn}"));
+        host.emulator.fault(Fault::new("POST /v1/pages", FaultKind::Delay { delay_ms: 1_500 }).times(1));
+        let asked = host.preferring("create_page", &page, first, None);
+        let left = tokio::time::timeout(std::time::Duration::from_millis(400), asked).await;
+        assert!(left.is_err(), "it was answered before it was left");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        let (status, _, answer) = host.preferring("create_page", &page, again, None).await;
+        assert_eq!(status, StatusCode::OK, "{answer:#}");
+        assert!(answer["result"]["id"].is_string(), "{answer:#}");
+        assert_eq!(host.emulator.writes().len(), turn + 1, "{first:?} {again:?}");
+    }
+    host.stop().await;
+}
+
 /// The plugin for pages, which says of one tool that its calls run as jobs.
 fn pages_in_the_background() -> Vec<u8> {
     let core = ["guests", "guests-debian"].map(|folder| {

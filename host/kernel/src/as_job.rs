@@ -7,38 +7,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
+use serde_json::json;
 
 use crate::answer::Answer;
-use crate::background::{ASKING, AsJob, Background, Reached, STARTING};
-use crate::call::Call;
+use crate::background::{ASKING, AsJob, Reached, STARTING, Waiting};
 use crate::dispatcher::{Dispatcher, Invocation, Outcome, milliseconds};
-use crate::id::{JobId, PrincipalId};
-use crate::problem::Problem;
-use crate::progress::ProgressSink;
+use crate::id::JobId;
 use crate::record;
-use crate::run::{FIRST_FENCE, Lease, RunOutcome, Runs, left};
+use crate::run::{Lease, RunOutcome, Runs, left};
 use crate::surface::Surface;
-
-/// Who waits for the job of a call, and how.
-pub(crate) struct Waiting {
-    principal: PrincipalId,
-    wait: Option<Duration>,
-    progress: Arc<dyn ProgressSink>,
-    caller: CancellationToken,
-}
-
-impl Waiting {
-    pub(crate) fn of(invocation: &Invocation) -> Self {
-        Self {
-            principal: invocation.principal.id,
-            wait: invocation.as_job,
-            progress: Arc::clone(&invocation.progress),
-            caller: invocation.cancel.clone(),
-        }
-    }
-}
 
 impl Dispatcher {
     /// How long a call waits for the job that it runs as; none when it doesn't run as one. The command line waits for what it
@@ -93,30 +70,6 @@ impl Dispatcher {
         let as_job = (result.is_ok() || has_ended).then_some(AsJob { id, has_ended, run: None });
         Outcome { result, as_job, duration_ms: started.duration_ms + milliseconds(begun), ..started }
     }
-}
-
-/// The job that the run of a call has, started now where it is to have one; none where the tool runs.
-pub(crate) async fn job_of_run(
-    background: &dyn Background,
-    call: &Call,
-    is_wanted: bool,
-    arguments: &Value,
-) -> Result<Option<JobId>, Problem> {
-    let Some(lease) = call.execution.recorder.own_run(call.id) else { return Ok(None) };
-    let id = JobId::started_by(lease.run);
-    if lease.fence == FIRST_FENCE {
-        if is_wanted {
-            background.start(call, id, arguments.clone()).await?;
-        }
-        return Ok(is_wanted.then_some(id));
-    }
-    // It goes on as what it was begun as.
-    Ok(background.is_there(id, call.principal().id).await?.then_some(id))
-}
-
-/// What the run of a call that started a job ends with.
-pub(crate) fn started(id: JobId) -> Answer {
-    Answer::data(json!({"job_id": id, "status": "queued"}))
 }
 
 /// The run of a call without a key that waits for its job: when its caller leaves, whoever asks again waits for the same.

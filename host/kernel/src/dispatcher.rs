@@ -17,9 +17,8 @@ use tracing::Instrument as _;
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::arguments::{self, CONNECTION_ID, IDEMPOTENCY_KEY};
-use crate::as_job::Waiting;
 use crate::aside;
-use crate::background::{AsJob, Background};
+use crate::background::{AsJob, Background, Waiting};
 use crate::bound::{self, Bound};
 use crate::call::{Call, Host};
 use crate::catalog::{Catalog, CatalogHandle};
@@ -210,7 +209,12 @@ impl Dispatcher {
     /// much a call has to remember: moving it through the layers of a surface took a sixth of a small call.
     pub async fn call(&self, invocation: Invocation) -> Outcome {
         let invocation = Invocation { as_job: self.wait_as_job(&invocation), ..invocation };
-        let waiting = Waiting::of(&invocation);
+        let waiting = Waiting {
+            principal: invocation.principal.id,
+            wait: invocation.as_job,
+            progress: Arc::clone(&invocation.progress),
+            caller: invocation.cancel.clone(),
+        };
         let outcome = self.call_now(invocation).await;
         match outcome.as_job {
             Some(AsJob { id, .. }) => self.wait_for_job(outcome, id, waiting).await,

@@ -8,9 +8,8 @@ use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 use crate::answer::Answer;
-use crate::as_job;
 use crate::audit::CallStarted;
-use crate::background::AsJob;
+use crate::background::{self, AsJob};
 use crate::call::Call;
 use crate::dispatcher::{Dispatcher, host_failed, milliseconds};
 use crate::fail_point::FailPoint;
@@ -111,7 +110,7 @@ impl Recorded {
         let runs = door.runs();
         let is_told_when_asked_again = matches!(wish.repeat, Repeat::Left(_));
         // A tool that can't be a job may be the one that starts them, whose run has a job too.
-        let background = door.background().filter(|_| wish.is_replayable);
+        let jobs = door.background().filter(|_| wish.is_replayable);
         let principal = call.principal().id;
         let entered = match &wish.repeat {
             Repeat::Left(_) if call.nesting == 0 => {
@@ -125,10 +124,8 @@ impl Recorded {
             Ok(Opened::Told(lease, outcome)) => {
                 let own = Some(OwnRun { lease, is_replayed: true, is_told_when_asked_again });
                 let id = JobId::started_by(lease.run);
-                let job = match &background {
-                    Some(background) => {
-                        background.is_there(id, principal).await.map(|is_there| is_there.then_some(id))
-                    }
+                let job = match &jobs {
+                    Some(jobs) => jobs.is_there(id, principal).await.map(|is_there| is_there.then_some(id)),
                     None => Ok(None),
                 };
                 return match job {
@@ -144,15 +141,13 @@ impl Recorded {
         };
         let noted = entered.as_ref().map(Entered::left);
         let kept = record::keep(runs, &call, &wish, noted);
-        let job = match &background {
-            Some(background) => {
-                as_job::job_of_run(background.as_ref(), &call, wish.starts_job, &arguments).await
-            }
+        let job = match &jobs {
+            Some(jobs) => background::job_of_run(jobs.as_ref(), &call, wish.starts_job, &arguments).await,
             None => Ok(None),
         };
         let (provided, job) = match job {
             Ok(None) => (door.provide(&tool, arguments, &call).await, None),
-            Ok(Some(id)) => (Ok(as_job::started(id)), Some(id)),
+            Ok(Some(id)) => (Ok(background::started(id)), Some(id)),
             Err(problem) => (Err(problem), None),
         };
         let (provided, partial) = match (call.execution.recorder.refusal(), provided) {

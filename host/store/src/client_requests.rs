@@ -7,8 +7,8 @@ use toolbay_kernel::identity::AuthorizationRequest;
 use toolbay_kernel::nonce::NonceDigest;
 
 use crate::clock::milliseconds;
-use crate::database::Parameter;
 use crate::error::Fault;
+use crate::parameter::Parameter;
 use crate::sealed_columns::CLIENT_REQUEST;
 use crate::store::Store;
 use crate::vault::Keyring;

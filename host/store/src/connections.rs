@@ -11,8 +11,8 @@ use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::{Connection, ConnectionId};
 
 use crate::clock;
-use crate::database::Parameter;
 use crate::error::Fault;
+use crate::parameter::Parameter;
 use crate::sealed_columns::CONNECTION_CREDENTIAL;
 use crate::store::Store;
 use crate::vault::{Keyring, Location};

@@ -13,6 +13,7 @@ use crate::cells::{self, Row};
 use crate::clock;
 use crate::error::Fault;
 use crate::group::{Member, Writer};
+use crate::parameter::Parameter;
 
 /// The server's clock in milliseconds.
 const SERVERS_CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
@@ -28,13 +29,6 @@ pub(crate) enum Database {
     },
     /// A server.
     Postgres(PgPool),
-}
-
-/// A value for a placeholder.
-pub(crate) enum Parameter {
-    Text(Option<String>),
-    Integer(Option<i64>),
-    Bytes(Option<Vec<u8>>),
 }
 
 /// A statement whose rows the transaction holds until it ends. SQLite needs no words for that: who writes is alone.
@@ -260,46 +254,4 @@ where
         .map_err(sqlx::Error::Encode)?;
     }
     Ok(arguments)
-}
-
-impl From<&str> for Parameter {
-    fn from(text: &str) -> Self {
-        Self::Text(Some(text.to_owned()))
-    }
-}
-
-impl From<String> for Parameter {
-    fn from(text: String) -> Self {
-        Self::Text(Some(text))
-    }
-}
-
-impl From<Option<String>> for Parameter {
-    fn from(text: Option<String>) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<i64> for Parameter {
-    fn from(integer: i64) -> Self {
-        Self::Integer(Some(integer))
-    }
-}
-
-impl From<Option<i64>> for Parameter {
-    fn from(integer: Option<i64>) -> Self {
-        Self::Integer(integer)
-    }
-}
-
-impl From<Vec<u8>> for Parameter {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::Bytes(Some(bytes))
-    }
-}
-
-impl From<Option<Vec<u8>>> for Parameter {
-    fn from(bytes: Option<Vec<u8>>) -> Self {
-        Self::Bytes(bytes)
-    }
 }

@@ -10,8 +10,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
 
 use crate::cells::{self, Cell, Row};
-use crate::database::Parameter;
 use crate::error::Fault;
+use crate::parameter::Parameter;
 
 /// Statements that are kept prepared: about as many as this crate has.
 const PREPARED: usize = 256;

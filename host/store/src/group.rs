@@ -17,9 +17,9 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use crate::cells::Row;
-use crate::database::Parameter;
 use crate::error::Fault;
 use crate::file;
+use crate::parameter::Parameter;
 
 type Told = Result<(), Arc<rusqlite::Error>>;
 

@@ -17,8 +17,9 @@ use toolbay_kernel::run::{
 };
 
 use crate::clock;
-use crate::database::{Held, Parameter, Transaction};
+use crate::database::{Held, Transaction};
 use crate::error::Fault;
+use crate::parameter::Parameter;
 use crate::sealed_columns::{ENTRY_OUTCOME, ENTRY_REQUEST};
 use crate::store::Store;
 use crate::vault::Keyring;

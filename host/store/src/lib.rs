@@ -44,6 +44,7 @@ mod oauth_tokens;
 mod open;
 mod open_error;
 mod own_jobs;
+mod parameter;
 mod people;
 mod postgres;
 mod principals;

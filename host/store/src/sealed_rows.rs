@@ -2,8 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::database::{Database, Parameter, Transaction};
+use crate::database::{Database, Transaction};
 use crate::error::Fault;
+use crate::parameter::Parameter;
 use crate::sealed_columns::{RowsBy, SealedColumn};
 use crate::vault::Location;
 

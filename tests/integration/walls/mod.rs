@@ -122,7 +122,7 @@ fn each_engine_has_one_owner() {
     let wall = rules::each_engine_has_one_owner;
     holds(wall);
     for (folder, engine) in
-        [("host/gateway", "rusqlite"), ("host/store", "wasmi"), ("host/sandbox", "axum-core")]
+        [("host/gateway", "sqlx-core"), ("host/store", "wasmi"), ("host/sandbox", "axum-core")]
     {
         let metadata = with(folder, "normal", engine, &[]);
         breaks(wall, &metadata, &[&format!("{folder} reaches {engine}")]);

@@ -8,8 +8,9 @@ use toolbay_kernel::ports::{AuditLog, OwnAudit, StoreError};
 use toolbay_kernel::{CallId, PrincipalId};
 
 use crate::clock;
-use crate::database::{Database, Parameter, Transaction};
+use crate::database::{Database, Transaction};
 use crate::error::Fault;
+use crate::parameter::Parameter;
 use crate::store::Store;
 
 /// Most events of one query.

@@ -30,6 +30,8 @@ pub enum Finding {
     Truncated { leaves: u64, size: u64 },
     /// The log's key isn't the one that was given.
     OtherKey { key: String },
+    /// The event has a number that the host gives to none, so that it never gets a leaf.
+    Foreign { event: i64 },
     /// The log isn't the one of the checkpoint that was kept elsewhere.
     OtherLog { size: u64 },
 }
@@ -54,6 +56,12 @@ impl fmt::Display for Finding {
         match self {
             Self::Changed { event, index } => {
                 write!(formatter, "Event {event} was changed after it got its leaf (place {index}).")
+            }
+            Self::Foreign { event } => {
+                write!(
+                    formatter,
+                    "Event {event} was put in by somebody else: the host's numbers begin with 1."
+                )
             }
             Self::BackDated { event, index } => write!(
                 formatter,

@@ -6,8 +6,9 @@ use toolbay_kernel::audit::merkle::{self, Edge, Hash, Node};
 
 use super::rows::{hash_of, read, stored};
 use crate::cells::Row;
-use crate::database::{Database, Parameter, Transaction};
+use crate::database::{Database, Transaction};
 use crate::error::Fault;
+use crate::parameter::Parameter;
 
 /// Rows that one statement inserts.
 const CHUNK: usize = 32;

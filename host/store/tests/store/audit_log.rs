@@ -224,6 +224,24 @@ async fn a_changed_log_is_found() {
     }
 }
 
+#[tokio::test]
+async fn an_event_before_the_first_is_found() {
+    let (store, installation) = store().await;
+    grants(&store, 3).await;
+    store.audit_checkpoint().await.unwrap();
+    without_triggers(&installation).await;
+    let copy = "INSERT INTO audit_events (seq, happened_at, kind, subject, principal_id, principal_name, surface, details) \
+                SELECT -7, happened_at, kind, subject, principal_id, principal_name, surface, details FROM audit_events \
+                WHERE seq = (SELECT MAX(seq) FROM audit_events)";
+    let copy = if on_postgres() {
+        copy.replace(") SELECT", ") OVERRIDING SYSTEM VALUE SELECT")
+    } else {
+        copy.to_owned()
+    };
+    assert_eq!(installation.tamper(&copy).await.unwrap(), 1);
+    assert_eq!(verified(&store).await.finding, Some(Finding::Foreign { event: -7 }));
+}
+
 /// A log that isn't the one that was signed last is not signed again.
 #[tokio::test]
 async fn nothing_is_signed_that_does_not_go_on() {
