@@ -43,9 +43,6 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 const END_TRIES: u32 = 300;
 const END_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
-/// Bytes of an answer of a call that only reads that are kept.
-const KEPT_READ: usize = 64 * 1024;
-
 /// How long a client is asked to wait for an execution of the same call.
 const ASK_AGAIN_SECONDS: u64 = 1;
 
@@ -197,7 +194,8 @@ async fn give_up(runs: &dyn Runs, call: &Call, wish: &Wish, lease: Lease, proble
         duration_ms: 0,
     }));
     let is_left = matches!(wish.repeat, Repeat::Left(_));
-    let closing = Closing { is_success: false, outcome: None, is_left, reopened: &[], ended: &ended };
+    let closing =
+        Closing { is_success: false, outcome: None, is_left, forgets: false, reopened: &[], ended: &ended };
     if let Err(error) = runs.close(lease, &[], closing).await {
         tracing::error!(run = %lease.run, %error, "audit.end_not_written");
     }
@@ -317,6 +315,7 @@ pub(crate) async fn close(
         is_success: code.is_none(),
         outcome: (is_kept && is_asked_again).then(|| RunOutcome(result.clone())),
         is_left,
+        forgets: is_final && matches!(wish.repeat, Repeat::Key(_)),
         reopened: if is_final { Vec::new() } else { reopened },
         ended,
     };
@@ -337,6 +336,7 @@ struct End {
     is_success: bool,
     outcome: Option<RunOutcome>,
     is_left: bool,
+    forgets: bool,
     reopened: Vec<Reopened>,
     ended: Event,
 }
@@ -347,6 +347,7 @@ impl End {
             is_success: self.is_success,
             outcome: self.outcome.as_ref(),
             is_left: self.is_left,
+            forgets: self.forgets,
             reopened: &self.reopened,
             ended: &self.ended,
         };
@@ -370,7 +371,7 @@ impl End {
 /// Whether the answer of a call that only reads is kept for whoever asks again under its key; else it is read again.
 fn is_small(result: &Result<Answer, Problem>) -> bool {
     let Ok(answer) = result else { return true };
-    answer.content.is_empty() && answer.data.as_ref().is_none_or(|data| aside::bytes(data) <= KEPT_READ)
+    answer.content.is_empty() && answer.data.as_ref().is_none_or(|data| aside::bytes(data) < aside::LARGE)
 }
 
 /// Notes that nobody was there for an answer, so that whoever asks again is given it.

@@ -48,8 +48,6 @@ struct Came {
     result: Result<Answer, Problem>,
     partial: Option<Answer>,
     job: Option<JobId>,
-    /// Until it is told, or noted that nobody was there for it, it is one of those that run.
-    _entered: Option<Entered>,
 }
 
 /// The run that a call has, or was told from.
@@ -74,7 +72,9 @@ impl Recorded {
         let (tell, told) = oneshot::channel();
         let door = door.clone();
         let running = async move {
-            let came = self.through(&door, call).await;
+            // Until it is told, or noted that nobody was there for it, it is one of those that run.
+            let entered = self.enter(&door, &call).await;
+            let came = self.through(&door, call, entered.as_ref()).await;
             let own = came.own.as_ref().map(|run| (run.lease, run.is_told_when_asked_again));
             // Nobody is there for it any more: whoever asks again is to be told.
             if let (Err(came), Some((lease, true))) = (tell.send(came), own) {
@@ -104,21 +104,23 @@ impl Recorded {
         answered
     }
 
+    /// Waits for a moment where another call asks for the same, which this one may be.
+    async fn enter(&self, door: &Dispatcher, call: &Call) -> Option<Entered> {
+        if call.nesting > 0 || !matches!(self.wish.repeat, Repeat::Left(_)) {
+            return None;
+        }
+        let same = format!("{} {} {}", call.principal().id, call.tool, self.wish.fingerprint);
+        Some(door.same_calls().enter(same).await)
+    }
+
     /// From its first event to its last.
-    async fn through(self, door: &Dispatcher, call: Call) -> Came {
+    async fn through(self, door: &Dispatcher, call: Call, entered: Option<&Entered>) -> Came {
         let Self { tool, arguments, started, wish, begun, .. } = self;
         let runs = door.runs();
         let is_told_when_asked_again = matches!(wish.repeat, Repeat::Left(_));
         // A tool that can't be a job may be the one that starts them, whose run has a job too.
         let jobs = door.background().filter(|_| wish.is_replayable);
         let principal = call.principal().id;
-        let entered = match &wish.repeat {
-            Repeat::Left(_) if call.nesting == 0 => {
-                let same = format!("{} {} {}", call.principal().id, call.tool, wish.fingerprint);
-                Some(door.same_calls().enter(same).await)
-            }
-            Repeat::Left(_) | Repeat::Key(_) | Repeat::Never => None,
-        };
         let call = match record::open(runs, door.connections(), call, started, &wish).await {
             Ok(Opened::Run(call)) => call,
             Ok(Opened::Told(lease, outcome)) => {
@@ -129,17 +131,15 @@ impl Recorded {
                     None => Ok(None),
                 };
                 return match job {
-                    Ok(job) => Came { own, result: outcome.0, partial: None, job, _entered: entered },
-                    Err(problem) => {
-                        Came { own, result: Err(problem), partial: None, job: None, _entered: entered }
-                    }
+                    Ok(job) => Came { own, result: outcome.0, partial: None, job },
+                    Err(problem) => Came { own, result: Err(problem), partial: None, job: None },
                 };
             }
             Err(problem) => {
-                return Came { own: None, result: Err(problem), partial: None, job: None, _entered: entered };
+                return Came { own: None, result: Err(problem), partial: None, job: None };
             }
         };
-        let noted = entered.as_ref().map(Entered::left);
+        let noted = entered.map(Entered::left);
         let kept = record::keep(runs, &call, &wish, noted);
         let job = match &jobs {
             Some(jobs) => background::job_of_run(jobs.as_ref(), &call, wish.starts_job, &arguments).await,
@@ -181,6 +181,6 @@ impl Recorded {
         let own = call.execution.recorder.own_run(call.id);
         let is_told_when_asked_again = is_told_when_asked_again && !was_left;
         let own = own.map(|lease| OwnRun { lease, is_replayed: false, is_told_when_asked_again });
-        Came { own, result, partial, job, _entered: entered }
+        Came { own, result, partial, job }
     }
 }

@@ -95,7 +95,14 @@ async fn write(store: &Store) -> Result<(), Failed> {
         effects: 1,
         duration_ms: 1,
     }));
-    let closing = Closing { is_success: true, outcome: None, is_left: false, reopened: &[], ended: &ended };
+    let closing = Closing {
+        is_success: true,
+        outcome: None,
+        is_left: false,
+        forgets: false,
+        reopened: &[],
+        ended: &ended,
+    };
     Runs::close(store, lease, &[outcome], closing).await?;
     Ok(())
 }

@@ -134,8 +134,7 @@ impl Runs for Store {
         if is_ours {
             self.keep_entries(&mut transaction, lease.run, entries).await?;
             reopen(&mut transaction, lease.run, closing.reopened).await?;
-            if closing.outcome.is_some() {
-                // Nobody goes on with it: what it has read is needed no more.
+            if closing.forgets {
                 transaction
                     .execute(
                         "DELETE FROM journal WHERE run_id = $1 AND write_name IS NULL",

@@ -178,6 +178,9 @@ impl Runs for MemoryStore {
     async fn close(&self, lease: Lease, entries: &[Entry], closing: Closing<'_>) -> Result<(), StoreError> {
         self.keep(lease, entries);
         self.reopen(lease, closing.reopened);
+        if closing.forgets {
+            self.journal.lock().retain(|(run, _), entry| *run != lease.run || entry.write.is_some());
+        }
         self.append(closing.ended).await?;
         if let Some(run) = self.runs.lock().get_mut(&lease.run) {
             run.is_open = false;

@@ -95,6 +95,8 @@ pub struct Closing<'a> {
     pub outcome: Option<&'a RunOutcome>,
     /// Whether its caller left before they were answered.
     pub is_left: bool,
+    /// Whether nobody goes on with what it has read, which is forgotten then.
+    pub forgets: bool,
     /// What is asked for again when the run goes on.
     pub reopened: &'a [Reopened],
     /// The run's last event.

@@ -94,6 +94,25 @@ async fn the_same_call_under_one_key_is_carried_out_once() {
     assert_eq!(writes(&world), 4);
 }
 
+/// What is only read is told again up to a size; beyond it, neither the answer nor what was read is kept.
+#[tokio::test]
+async fn a_long_answer_of_a_call_that_only_reads_is_read_anew() {
+    for (bytes, is_kept) in [(1_000, true), (100_000, false)] {
+        let world = World::with_connections(&["only"]);
+        let door = world.door(Limits::default());
+        let page = |text: &str| {
+            let body = json!({"id": "x", "text": text.repeat(bytes)});
+            Sent::Answered(Response { status: 200, body: body.into() })
+        };
+        world.egress.answers.lock().extend([page("a"), page("b")]);
+        let first = data(keyed(&door, "read", json!({}), "k").await);
+        let again = keyed(&door, "read", json!({}), "k").await;
+        assert_eq!(again.replayed.is_some(), is_kept, "{bytes}");
+        assert_eq!(data(again) == first, is_kept, "{bytes}");
+        assert_eq!(world.egress.requests.lock().len(), if is_kept { 1 } else { 2 }, "{bytes}");
+    }
+}
+
 #[tokio::test]
 async fn a_key_may_stand_among_the_arguments_and_must_not_contradict() {
     let world = World::with_connections(&["only"]);

@@ -70,7 +70,14 @@ async fn close(
     is_left: bool,
 ) {
     let event = ended(&run.1);
-    let closing = Closing { is_success: true, outcome, is_left, reopened: &[], ended: &event };
+    let closing = Closing {
+        is_success: true,
+        outcome,
+        is_left,
+        forgets: outcome.is_some(),
+        reopened: &[],
+        ended: &event,
+    };
     Runs::close(store, lease(&run.0, fence), &[], closing).await.unwrap();
 }
 
@@ -237,8 +244,14 @@ async fn who_has_lost_a_run_changes_nothing_of_it_and_what_it_did_is_told() {
     let lost =
         Entry { event: Some(effect.clone()), ..entry("0", Some(json!({"status": 200, "text": "{}"}))) };
     let event = ended(&first.1);
-    let closing =
-        Closing { is_success: true, outcome: Some(&outcome()), is_left: false, reopened: &[], ended: &event };
+    let closing = Closing {
+        is_success: true,
+        outcome: Some(&outcome()),
+        is_left: false,
+        forgets: true,
+        reopened: &[],
+        ended: &event,
+    };
     Runs::close(store.as_ref(), lease(&first.0, 1), &[lost], closing).await.unwrap();
     assert!(store.recorded(first.0.call.into()).await.unwrap()["0"].open_since.is_some());
     assert_eq!(
@@ -267,8 +280,14 @@ async fn what_is_asked_for_again_is_open_or_gone() {
     let reopened = [("1", true), ("2", false)]
         .map(|(position, is_sent)| Reopened { position: position.to_owned(), is_sent });
     let event = ended(&first.1);
-    let closing =
-        Closing { is_success: false, outcome: None, is_left: false, reopened: &reopened, ended: &event };
+    let closing = Closing {
+        is_success: false,
+        outcome: None,
+        is_left: false,
+        forgets: false,
+        reopened: &reopened,
+        ended: &event,
+    };
     Runs::close(store.as_ref(), own, &entries, closing).await.unwrap();
     let known = store.recorded(id).await.unwrap();
     assert_eq!(known.len(), 2, "{known:?}");
