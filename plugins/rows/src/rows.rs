@@ -50,6 +50,8 @@ struct Found {
     alike: Option<String>,
     /// What it was asked by.
     reads: Vec<String>,
+    /// The ids of the properties that an operation has wanted of its row.
+    wanted: BTreeSet<String>,
     /// Notion was asked, or has answered a write, and nothing has changed it since.
     is_known: bool,
     /// Rows that were changed and may have it. Notion's queries come some time after its writes, so one that isn't found is
@@ -66,12 +68,12 @@ impl Found {
         self.is_known = false;
     }
 
-    /// Whether the properties that are wanted of its row are known.
-    fn has(&self, wanted: &BTreeSet<String>) -> bool {
+    /// Whether all properties that are wanted of its row are known.
+    fn has_all(&self) -> bool {
         let [row] = self.rows.as_slice() else { return true };
         let ids: HashSet<&str> =
             row.properties.values().filter_map(|value| value.get("id")?.as_str()).collect();
-        wanted.iter().all(|wanted| ids.contains(wanted.as_str()))
+        self.wanted.iter().all(|wanted| ids.contains(wanted.as_str()))
     }
 }
 
@@ -262,27 +264,32 @@ impl Rows {
 
     /// The questions that are to be asked, and the queries that do.
     fn queries(&mut self, questions: Vec<Question>) -> (Vec<Question>, Vec<Query>) {
-        let mut tables: BTreeMap<Table, (Vec<Key>, BTreeSet<String>)> = BTreeMap::new();
+        // What is answered replaces what is known, so a key is asked for with all that was ever wanted of it.
         let mut asked: Vec<Question> = Vec::new();
         let mut seen: HashSet<(Table, String)> = HashSet::new();
         for question in questions {
             let table = question.table();
             let found = self.found_of(&table, &question.key);
             found.reads.clone_from(&question.reads);
-            let is_new = seen.insert((table.clone(), question.key.exact.clone()));
-            if is_new && found.is_known && found.has(&question.wanted) {
-                seen.remove(&(table, question.key.exact));
-                continue;
-            }
-            let (keys, wanted) = tables.entry(table).or_default();
-            wanted.extend(question.wanted.iter().cloned());
-            if is_new {
-                found.forget();
-                found.is_known = true;
-                keys.push(question.key.clone());
+            found.wanted.extend(question.wanted.iter().cloned());
+            if seen.insert((table, question.key.exact.clone())) {
                 asked.push(question);
             }
         }
+        let mut tables: BTreeMap<Table, (Vec<Key>, BTreeSet<String>)> = BTreeMap::new();
+        asked.retain(|question| {
+            let table = question.table();
+            let found = self.found_of(&table, &question.key);
+            if found.is_known && found.has_all() {
+                return false;
+            }
+            found.forget();
+            found.is_known = true;
+            let (keys, wanted) = tables.entry(table).or_default();
+            wanted.extend(found.wanted.iter().cloned());
+            keys.push(question.key.clone());
+            true
+        });
         let mut queries = Vec::new();
         for (table, (keys, wanted)) in tables {
             let wanted: Vec<String> = wanted.into_iter().collect();

@@ -464,6 +464,18 @@ fn a_row_that_is_renamed_twice_is_looked_for_after_both() {
     assert_eq!(together, alone);
 }
 
+#[test]
+fn a_row_is_compared_with_what_the_operations_before_a_link_to_it_have_left() {
+    let notes = (None, Some(0), None, None);
+    let [together, alone] = together_and_alone(&[
+        Step::Upsert(1, notes),
+        Step::LinkMade(0, 0),
+        Step::Upsert(1, notes),
+        Step::Upsert(1, (None, None, None, Some(0))),
+    ]);
+    assert_eq!(together, alone);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 60, ..ProptestConfig::default() })]
 
