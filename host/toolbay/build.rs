@@ -1,6 +1,7 @@
 //! Two lists for the program: the SDK's files, which `toolbay plugin new` puts where cargo finds them, and the packed plugins
 //! that are bundled with it.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -59,7 +60,8 @@ fn sdk_version(root: &Path) -> io::Result<String> {
     version.map(str::to_owned).ok_or_else(|| io::Error::other("sdk/Cargo.toml has no version"))
 }
 
-/// `&[(file, bytes)]` of the bundled plugins: each of `plugins`, from the folder that the environment names.
+/// What is bundled, as the program's text: `Packed { plugins, compiled }` with `(file, component)` of each of `plugins`, from the
+/// folder that the environment names, and `(digest, record, code)` of what lies compiled in `compiled` below it.
 fn bundled(root: &Path) -> io::Result<String> {
     println!("cargo::rerun-if-env-changed={BUNDLE}");
     let Some(folder) = env::var_os(BUNDLE).filter(|folder| !folder.is_empty()) else {
@@ -68,7 +70,7 @@ fn bundled(root: &Path) -> io::Result<String> {
                 "cargo::warning=no plugins are bundled: {BUNDLE} names no folder; script/release makes one"
             );
         }
-        return Ok("&[]".to_owned());
+        return Ok("Packed { plugins: &[], compiled: &[] }".to_owned());
     };
     let folder = root.join(folder).canonicalize()?;
     println!("cargo::rerun-if-changed={}", folder.display());
@@ -76,7 +78,7 @@ fn bundled(root: &Path) -> io::Result<String> {
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
         .collect::<io::Result<_>>()?;
     names.sort();
-    let mut list = String::from("&[\n");
+    let mut list = String::from("Packed {\n    plugins: &[\n");
     for name in names {
         let file = folder.join(format!("{name}.wasm"));
         if !file.is_file() {
@@ -88,14 +90,42 @@ fn bundled(root: &Path) -> io::Result<String> {
         println!("cargo::rerun-if-changed={}", file.display());
         writeln!(
             list,
-            "    ({:?}, include_bytes!({:?}).as_slice()),",
+            "        ({:?}, include_bytes!({:?}).as_slice()),",
             format!("{name}.wasm"),
             file.display().to_string()
         )
         .map_err(io::Error::other)?;
     }
-    list.push(']');
+    list.push_str("    ],\n    compiled: &[\n");
+    for (digest, record) in compiled(&folder.join("compiled"))? {
+        let code = record.with_extension("cwasm");
+        writeln!(
+            list,
+            "        ({digest:?}, include_bytes!({:?}).as_slice(), include_bytes!({:?}).as_slice()),",
+            record.display().to_string(),
+            code.display().to_string()
+        )
+        .map_err(io::Error::other)?;
+    }
+    list.push_str("    ],\n}");
     Ok(list)
+}
+
+/// The digests and records of what was compiled into a folder; none where it isn't there.
+fn compiled(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut records = Vec::new();
+    if folder.is_dir() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if let (Some("json"), Some(digest)) =
+                (path.extension().and_then(OsStr::to_str), path.file_stem().and_then(OsStr::to_str))
+            {
+                records.push((digest.to_owned(), path.clone()));
+            }
+        }
+    }
+    records.sort();
+    Ok(records)
 }
 
 fn variable(name: &str) -> io::Result<String> {

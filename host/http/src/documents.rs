@@ -1,20 +1,18 @@
 //! The metadata documents of OAuth's clients.
 
 use std::error::Error as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Client, Response, redirect, retry};
-use rustls::ClientConfig;
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use reqwest::{Client, Response};
 use tokio::sync::Semaphore;
 use toolbay_kernel::identity::{ClientDocuments, DocumentError};
-use url::{Host, Url};
+use url::Url;
 
-use crate::public::is_public;
-use crate::resolver::{NotPublic, PublicNames};
+use crate::client;
+use crate::reach::{Reach, SetUpError};
+use crate::resolver::NotPublic;
 
 /// Time for a document, from the look-up of its name to its last byte. A person waits for it.
 const TIME: Duration = Duration::from_secs(5);
@@ -24,24 +22,6 @@ const MAX_BYTES: usize = 64 * 1024;
 
 /// Documents that are read at the same time. More wait, within their time.
 const AT_ONCE: usize = 16;
-
-/// Which places are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// Public addresses by `https`.
-    Public,
-    /// This machine as well, also by `http`: for tests, whose documents are served beside them. No setting chooses this.
-    ThisMachine,
-}
-
-/// Why nothing can be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
-    #[error("TLS can't be set up: {0}")]
-    Encryption(#[from] rustls::Error),
-    #[error("the HTTP client can't be set up: {0}")]
-    Client(#[from] reqwest::Error),
-}
 
 /// Reads documents.
 #[derive(Debug)]
@@ -58,46 +38,17 @@ impl Documents {
     ///
     /// When TLS can't be set up.
     pub fn new(reach: Reach) -> Result<Self, SetUpError> {
-        // Given by hand: a provider that is installed for the whole process is not a library's to choose.
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_platform_verifier()?
-            .with_no_client_auth();
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
+        let builder = client::builder(reach)?
             .timeout(TIME)
             .connect_timeout(TIME)
             // A document is read rarely; a kept connection would only be somebody's to hold open.
-            .pool_max_idle_per_host(0)
-            .user_agent(concat!("toolbay/", env!("CARGO_PKG_VERSION")));
-        if reach == Reach::Public {
-            builder = builder.dns_resolver(Arc::new(PublicNames)).https_only(true);
-        }
+            .pool_max_idle_per_host(0);
         Ok(Self { client: builder.build()?, reach, places: Semaphore::new(AT_ONCE) })
     }
 
     /// Whether an address may be asked, as far as it says so itself. What a name leads to, the resolver decides.
     fn check(&self, address: &Url) -> Result<(), DocumentError> {
-        let is_literal_public = match address.host() {
-            Some(Host::Ipv4(address)) => is_public(address.into()),
-            Some(Host::Ipv6(address)) => is_public(address.into()),
-            Some(Host::Domain(_)) => true,
-            None => false,
-        };
-        let is_this_machine = match address.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
-        let is_good = address.scheme() == "https" && is_literal_public
-            || self.reach == Reach::ThisMachine && is_this_machine;
-        if is_good { Ok(()) } else { Err(DocumentError::NotPublic) }
+        if self.reach.takes(address) { Ok(()) } else { Err(DocumentError::NotPublic) }
     }
 
     async fn fetch(&self, address: &Url) -> Result<Vec<u8>, DocumentError> {

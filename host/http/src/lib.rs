@@ -4,8 +4,12 @@
 //! goes to public places alone: `https`, no address of this machine or of a private network, whatever a name resolves to.
 //! The address that was checked is the one that is connected to; nothing is followed; time and size are bounded.
 
+mod client;
 mod documents;
 mod public;
+mod reach;
 mod resolver;
 
-pub use documents::{Documents, Reach, SetUpError};
+pub use client::client;
+pub use documents::Documents;
+pub use reach::{Reach, SetUpError};

@@ -70,6 +70,7 @@ pub mod surface;
 mod throttle;
 mod told;
 pub mod tool;
+pub mod upstream;
 mod validated;
 mod within;
 

@@ -15,6 +15,7 @@ use wasmtime::{
 
 use crate::inspect::contract::PACKAGES;
 use crate::limits::{CORE_INSTANCES, GuestLimits, MEMORIES, STACK_BYTES, TABLE_ELEMENTS, TABLES, TICK};
+use crate::processor;
 
 /// Counts up when what the cache holds beside compiled code changes its form.
 const CACHE_FORMAT: u32 = 4;
@@ -30,8 +31,9 @@ const WARM_SLOTS: u32 = 32;
 ///
 /// Cranelift alone: Winch had escapes that Cranelift didn't. Proposals that nobody needs are off, and so are not
 /// there to be attacked; threads, garbage collection and asynchronous components aren't even compiled in.
-fn config() -> Config {
+fn config() -> wasmtime::Result<Config> {
     let mut config = Config::new();
+    processor::settle(&mut config)?;
     config
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
@@ -53,9 +55,12 @@ fn config() -> Config {
         .signals_based_traps(false)
         .memory_guard_size(0)
         .memory_reservation(u64::try_from(GuestLimits::highest().memory_bytes).unwrap_or(u64::MAX))
-        // Backtraces name functions, whose names a guest chooses; nobody reads them.
-        .wasm_backtrace_max_frames(None);
-    config
+        // Backtraces name functions, whose names a guest chooses; nobody reads them. Without them nobody needs to know
+        // where in the guest an instruction comes from, nor how to unwind its stack: tables that are a third of the code.
+        .wasm_backtrace_max_frames(None)
+        .generate_address_map(false)
+        .native_unwind_info(false);
+    Ok(config)
 }
 
 /// The engine of the compiler child: one guest at a time, so no pool.
@@ -64,7 +69,7 @@ fn config() -> Config {
 ///
 /// When Wasmtime doesn't run on this machine.
 pub(crate) fn for_compiling() -> wasmtime::Result<Engine> {
-    let mut config = config();
+    let mut config = config()?;
     config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
     Engine::new(&config)
 }
@@ -75,7 +80,7 @@ pub(crate) fn for_compiling() -> wasmtime::Result<Engine> {
 ///
 /// When Wasmtime doesn't run on this machine.
 pub(crate) fn for_running(guests: usize) -> wasmtime::Result<Engine> {
-    let mut pooled = config();
+    let mut pooled = config()?;
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(guests)));
     // Making the engine reserves the pool, which is the probe: a machine with less address space, or a process under
     // `ulimit -v`, refuses it.
@@ -112,8 +117,8 @@ fn pool(guests: usize) -> PoolingAllocationConfig {
     pool
 }
 
-/// The name of everything that must be equal for compiled code to be loaded: Wasmtime's version and settings, this
-/// machine's processor features, and the cache's own form.
+/// The name of everything that must be equal for compiled code to be loaded: Wasmtime's version and settings, the
+/// processor that the code is for, and the cache's own form.
 pub(crate) fn compatibility(engine: &Engine) -> String {
     struct Sha(Sha256);
     impl Hasher for Sha {

@@ -20,10 +20,12 @@ pub mod limits;
 pub mod manifest;
 pub mod pack;
 pub mod plugin;
+mod processor;
 mod sandbox;
 
 pub use calendar::Calendar;
 pub use compile::command::CompilerCommand;
+pub use compile::shipped::CompiledPlugin;
 pub use folder::{BundledPlugin, KeptComponents, PluginFolder, PluginReport, PluginStatus};
 pub use limits::{GuestLimits, SandboxLimits};
 pub use manifest::Manifest;

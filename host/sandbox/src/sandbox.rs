@@ -16,6 +16,7 @@ use crate::blocking::blocking;
 use crate::calendar::Calendar;
 use crate::compile::cache::{Cache, CacheError};
 use crate::compile::command::CompilerCommand;
+use crate::compile::shipped::CompiledPlugin;
 use crate::compile::{Compiler, InstallError};
 use crate::engine;
 use crate::host::CallState;
@@ -33,6 +34,8 @@ pub struct SandboxSettings {
     pub data_dir: PathBuf,
     /// How plugins are compiled.
     pub compiler: CompilerCommand,
+    /// Those that needn't be.
+    pub compiled: Vec<CompiledPlugin>,
     /// The capabilities that plugins can ask for.
     pub capabilities: CapabilityRegistry,
     /// What a plugin is granted by being put into the folder.
@@ -99,7 +102,7 @@ impl Sandbox {
             shared: Arc::new(shared),
             linker,
             cache,
-            compiler: Compiler::new(settings.compiler),
+            compiler: Compiler::new(settings.compiler, settings.compiled),
             data_dir: settings.data_dir,
             capabilities: settings.capabilities,
             grant_on_drop: settings.grant_on_drop,

@@ -12,6 +12,7 @@ mod limiter;
 mod runs;
 mod state;
 mod store;
+mod upstream;
 
 pub use calls::{CallRecord, Recorded};
 pub use egress::{PAGE, ScriptedEgress, Shown};
@@ -19,3 +20,4 @@ pub use identity::NobodySignsIn;
 pub use limiter::OpenLimiter;
 pub use runs::MemoryRun;
 pub use store::MemoryStore;
+pub use upstream::MemoryUpstreamTools;

@@ -54,6 +54,7 @@ pub(crate) async fn earlier(store: &Store) -> Result<Earlier, StoreError> {
                 | Act::Session { .. }
                 | Act::Connection { .. }
                 | Act::Plugin { .. }
+                | Act::Upstream { .. }
                 | Act::Job { .. }
                 | Act::Key { .. }
                 | Act::Audit { .. } => continue,

@@ -28,6 +28,7 @@ use toolbay_sandbox::{
     BundledPlugin, CompilerCommand, KeptComponents, PluginFolder, Sandbox, SandboxSettings,
 };
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
+use toolbay_upstream::Upstreams;
 
 use crate::announcement::Announcement;
 use crate::audit_sequencing::AuditSequencing;
@@ -57,6 +58,8 @@ pub struct Host {
     /// The durable state.
     pub store: Arc<Store>,
     pub folder: Arc<PluginFolder>,
+    /// The MCP servers behind this host.
+    pub upstreams: Arc<Upstreams>,
     /// The way to Notion, for checking a new connection.
     pub notion: Notion,
     pub jobs: Jobs,
@@ -90,11 +93,21 @@ impl Host {
         let connecting = connecting(configuration, &store, authorization);
         let credentials = Arc::new(connecting.clone());
         let to_notion = Outside { egress: Arc::new(notion.clone()), limiter: notion.limiter() };
-        let gate = EffectGate::new(credentials, vec![to_notion])
-            .after(earlier::earlier(&store).await?)
-            .settling_in(configuration.settle_time);
         let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
         let catalogs = open_catalogs(&jobs, &connecting, &store)?;
+        let launcher = [compiler.program.clone(), "run-upstream".into()];
+        let folder =
+            open_folder(configuration, Plugins::of(configuration), &store, &catalogs, compiler, purpose)?;
+        // The last source: no server takes a name from a plugin.
+        let upstreams = Upstreams::new(
+            configuration.upstreams.clone(),
+            &launcher,
+            Arc::clone(&store) as _,
+            catalogs.source(),
+        )?;
+        let gate = EffectGate::new(credentials, vec![to_notion, upstreams.outside()])
+            .after(earlier::earlier(&store).await?)
+            .settling_in(configuration.settle_time);
         let dispatcher = Dispatcher::new(
             catalogs.clone(),
             Arc::clone(&store) as _,
@@ -102,10 +115,8 @@ impl Host {
             gate,
             configuration.limits.clone(),
         )
-        .with_background(Arc::new(jobs.clone()));
-        let folder =
-            open_folder(configuration, Plugins::of(configuration), &store, &catalogs, compiler, purpose)?;
-        let dispatcher = dispatcher.with_components(Arc::new(KeptComponents::of(&folder)));
+        .with_background(Arc::new(jobs.clone()))
+        .with_components(Arc::new(KeptComponents::of(&folder)));
         let identity = open_identity(configuration, &store)?;
         let settings = GatewaySettings {
             public_url: configuration.public_url.clone(),
@@ -131,6 +142,7 @@ impl Host {
             gateway,
             store,
             folder,
+            upstreams,
             notion,
             jobs,
             ground,
@@ -139,9 +151,12 @@ impl Host {
         }))
     }
 
-    /// Loads the plugins of the folder, and waits for them. One that doesn't load is reported.
+    /// Loads the plugins of the folder and the tools of MCP servers, and waits for them. One that doesn't load is reported.
     pub async fn load(&self) {
-        self.folder.start(START_TIME).await;
+        let ((), away) = tokio::join!(self.folder.start(START_TIME), self.upstreams.load());
+        for (upstream, why) in away {
+            tracing::warn!(%upstream, why, "upstream.not_listed");
+        }
     }
 
     /// Waits until every plugin that was there at the start has been read.
@@ -187,6 +202,7 @@ impl Host {
         let settling = Settling::new(self.gateway.dispatcher.clone(), Arc::clone(&self.store) as _);
         let settling_until = shutdown.clone();
         let (identity, sweeping) = (self.identity.clone(), shutdown.clone());
+        let (upstreams, following) = (Arc::clone(&self.upstreams), shutdown.clone());
         let recording = PluginRecord::new(&self.store, &self.folder, &self.gateway.catalogs);
         let noting = shutdown.clone();
         let announcement = Announcement::new(Arc::clone(&self), configuration, address.to_string());
@@ -203,6 +219,7 @@ impl Host {
             tokio::spawn(async move { keeper.keep_runs(keeping).await }),
             tokio::spawn(async move { settling.keep(settling_until).await }),
             tokio::spawn(async move { identity.keep(sweeping).await }),
+            tokio::spawn(async move { upstreams.keep(following).await }),
             tokio::spawn(async move { recording.keep(noting).await }),
             tokio::spawn(async move { announcement.keep(saying).await }),
             tokio::spawn(async move { sequencing.keep(logging).await }),
@@ -437,6 +454,7 @@ pub fn open_folder(
     let settings = SandboxSettings {
         data_dir: plugins.data_dir,
         compiler,
+        compiled: crate::configuration::compiled(),
         capabilities: capabilities::registry(),
         grant_on_drop: configuration.grant_on_drop.clone(),
         plugin_settings,

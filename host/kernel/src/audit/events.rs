@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::access::Access;
 use crate::id::{CallId, ConnectionId, JobId, PrincipalId};
 use crate::identity::ClientId;
-use crate::name::{PluginName, ToolName};
+use crate::name::{PluginName, ToolName, UpstreamName};
 use crate::parts::Parts;
 use crate::principal::{Allowed, Principal};
 use crate::problem::Code;
@@ -126,6 +126,13 @@ pub enum Act {
         plugin: PluginName,
         #[serde(flatten)]
         change: PluginChange,
+    },
+    /// The tools of an MCP server behind this host came, or changed.
+    #[serde(rename = "upstream")]
+    Upstream {
+        upstream: UpstreamName,
+        #[serde(flatten)]
+        change: UpstreamChange,
     },
     /// An operator changed a job. What its owner does with it is a call.
     #[serde(rename = "job")]
@@ -308,6 +315,20 @@ pub enum PluginChange {
     Removed,
 }
 
+/// How the tools of an MCP server changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum UpstreamChange {
+    /// Tools were seen for the first time, and their definitions accepted as they were.
+    Seen {
+        tools: u64,
+        /// SHA-256 of their names and definitions as canonical text, in hex.
+        digest: String,
+    },
+    /// The operator accepted what the server says of its tools now.
+    Accepted { tools: u64, digest: String },
+}
+
 /// How an operator changed a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -392,6 +413,7 @@ impl Act {
             Self::Session { .. } => "session",
             Self::Connection { .. } => "connection",
             Self::Plugin { .. } => "plugin",
+            Self::Upstream { .. } => "upstream",
             Self::Job { .. } => "job",
             Self::Key { .. } => "key",
             Self::Audit { .. } => "audit",
@@ -411,6 +433,7 @@ impl Act {
             Self::Client { client, .. } => Some(client.to_string()),
             Self::Consent { grant, .. } => Some(grant.to_string()),
             Self::Connection { .. } | Self::Session { .. } | Self::Audit { .. } => None,
+            Self::Upstream { upstream, .. } => Some(upstream.to_string()),
             Self::Job { job, .. } => Some(job.to_string()),
             Self::Key { key, .. } => key.map(|key| key.to_string()),
         }
@@ -501,6 +524,10 @@ mod tests {
             Act::Token { token, name: "gpt".to_owned(), change: TokenChange::Revoked },
             Act::Connection { name: None, change: ConnectionChange::NotConnected { code: Code::Forbidden } },
             Act::Plugin { plugin, change: PluginChange::Removed },
+            Act::Upstream {
+                upstream: "files".parse().unwrap(),
+                change: UpstreamChange::Seen { tools: 2, digest: "ab".repeat(32) },
+            },
             Act::Job { job: JobId::new(), tool: "bulk".parse().unwrap(), change: JobChange::Cancelled },
             Act::Key { key: Some(2), change: KeyChange::Promoted { demoted: 1 } },
             Act::Key { key: None, change: KeyChange::Rewrapped { keys: 2, master: "0a1b2c3d".to_owned() } },

@@ -27,6 +27,7 @@ pub fn outcome(act: &Act) -> &'static str {
         | Act::Session { .. }
         | Act::Connection { .. }
         | Act::Plugin { .. }
+        | Act::Upstream { .. }
         | Act::Job { .. }
         | Act::Key { .. }
         | Act::Audit { .. } => "ok",
@@ -45,6 +46,7 @@ pub fn summary_of(act: &Act) -> String {
         Act::Consent { client, .. } => format!("{}: {client}", change(act)),
         Act::Connection { name, .. } => format!("{}: {}", change(act), name.as_deref().unwrap_or("new")),
         Act::Job { tool, .. } => format!("{}: {tool}", change(act)),
+        Act::Upstream { upstream, .. } => format!("{}: {upstream}", change(act)),
         Act::Plugin { .. } | Act::Session { .. } | Act::Key { .. } | Act::Audit { .. } => change(act),
     }
 }

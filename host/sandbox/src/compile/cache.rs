@@ -15,6 +15,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::record::Record;
+use super::shipped::CompiledPlugin;
 use super::{limits, sweep};
 use crate::inspect;
 
@@ -92,6 +93,21 @@ impl Cache {
         Some(Ready { record, component })
     }
 
+    /// The same of code that comes with the program, which is put into the folder. Code for another engine or processor
+    /// counts as absent.
+    pub(crate) fn unpack(&self, engine: &Engine, shipped: &CompiledPlugin) -> Option<Ready> {
+        let record: Record = serde_json::from_slice(&shipped.record).ok()?;
+        if record.digest != shipped.digest || record.compatibility != self.compatibility {
+            tracing::debug!(digest = %shipped.digest, "cache.not_unpacked: it was compiled for another machine");
+            return None;
+        }
+        if let Err(error) = write(&self.folder, &record, &shipped.code) {
+            tracing::warn!(digest = record.digest, %error, "cache.not_unpacked: the plugin is compiled again");
+            return None;
+        }
+        self.load(engine, &record.digest)
+    }
+
     /// Removes code that nobody has used for long, or that is too much; never what has one of these digests, which counts
     /// as used now. Blocks.
     pub(crate) fn sweep(&self, in_use: &BTreeSet<String>) {
@@ -123,7 +139,8 @@ impl Cache {
 fn deserialize(engine: &Engine, path: &Path) -> Option<Component> {
     // SAFETY: the file must be what `Component::serialize` of this Wasmtime made, unchanged, also while it is mapped.
     // - It lies in a folder that `Cache::open` found to be owned by this user and writable by nobody else, and
-    //   `read_trusted` found the same of the file. So it was written by `write` in a process of this user.
+    //   `read_trusted` found the same of the file. So it was written by `write` in a process of this user: what the
+    //   compiler child made, or what it made when the program was made, and the program brings along.
     // - `write` puts files there complete, by renaming, and never opens an existing one for writing; a file that is
     //   replaced keeps its old content for those who have mapped it.
     // - Its digest is the one that its writer recorded, so it is not one that a crash left half written.

@@ -13,12 +13,15 @@ mod install_error;
 mod limits;
 pub(crate) mod record;
 mod refusal;
+pub(crate) mod shipped;
 mod sweep;
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -37,6 +40,7 @@ use command::CompilerCommand;
 use install_error::Holds;
 use record::ChildReport;
 use refusal::Refusals;
+use shipped::CompiledPlugin;
 use toolbay_kernel::printable;
 
 /// Wall time of one compilation. A Rust plugin takes a tenth of a second, the largest that is allowed some seconds, and
@@ -60,14 +64,17 @@ const MAX_REPORT: u64 = 64 * 1024;
 pub(crate) struct Compiler {
     command: CompilerCommand,
     slots: Semaphore,
+    /// What needs no compiling, by digest.
+    shipped: Arc<HashMap<String, CompiledPlugin>>,
 }
 
 impl Compiler {
-    pub(crate) fn new(command: CompilerCommand) -> Self {
-        Self { command, slots: Semaphore::new(compile_at_once()) }
+    pub(crate) fn new(command: CompilerCommand, shipped: Vec<CompiledPlugin>) -> Self {
+        let shipped = shipped.into_iter().map(|plugin| (plugin.digest.to_string(), plugin)).collect();
+        Self { command, slots: Semaphore::new(compile_at_once()), shipped: Arc::new(shipped) }
     }
 
-    /// The compiled component, from the cache if it is there.
+    /// The compiled component, from the cache or the program if it is there.
     pub(crate) async fn ready(
         &self,
         component: Vec<u8>,
@@ -78,10 +85,11 @@ impl Compiler {
             return Err(InspectError::TooLarge { bytes: component.len() }.into());
         }
         let (digest, component, cached) = {
-            let (cache, engine) = (cache.clone(), engine.clone());
+            let (cache, engine, shipped) = (cache.clone(), engine.clone(), Arc::clone(&self.shipped));
             blocking(move || {
                 let digest = inspect::digest(&component);
-                let cached = cache.load(&engine, &digest);
+                let cached =
+                    cache.load(&engine, &digest).or_else(|| cache.unpack(&engine, shipped.get(&digest)?));
                 (digest, component, cached)
             })
             .await?

@@ -4,7 +4,7 @@ use std::fs::FileTimes;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime};
 
-use toolbay_sandbox::{CompilerCommand, SandboxError};
+use toolbay_sandbox::{CompiledPlugin, CompilerCommand, SandboxError};
 
 use crate::guests::{fixture, renamed};
 use crate::host::{Host, Setup};
@@ -31,6 +31,46 @@ async fn what_was_compiled_once_is_not_compiled_again() {
     assert!(host.cache_files("wasm").is_empty(), "the copy for the compiler is left behind");
     // A compiler that would fail shows that none runs.
     second(&host, shell("exit 1")).await.is_alive().await;
+}
+
+/// What a host has compiled, as a program brings it along.
+fn compiled_by(host: &Host) -> CompiledPlugin {
+    let record = host.cache_files("json").remove(0);
+    CompiledPlugin {
+        digest: record.file_stem().unwrap().to_str().unwrap().to_owned().into(),
+        record: std::fs::read(&record).unwrap().into(),
+        code: std::fs::read(record.with_extension("cwasm")).unwrap().into(),
+    }
+}
+
+#[tokio::test]
+async fn what_comes_compiled_with_the_program_is_not_compiled() {
+    let compiled = compiled_by(&Host::with(&[("echo.wasm", &fixture("echo"))]).await);
+    let host = Setup { compiled: vec![compiled], compiler: shell("exit 1"), ..Setup::default() }.start();
+    host.put("echo.wasm", &fixture("echo"));
+    host.put("other.wasm", &renamed("echo", "othr"));
+    host.folder.refresh().await;
+    host.is_alive().await;
+    assert_eq!(host.report("other.wasm").status.as_str(), "refused", "the code is for one digest alone");
+}
+
+#[tokio::test]
+async fn what_was_compiled_for_another_machine_or_is_damaged_is_compiled_here() {
+    let good = compiled_by(&Host::with(&[("echo.wasm", &fixture("echo"))]).await);
+    let mut record: serde_json::Value = serde_json::from_slice(&good.record).unwrap();
+    record["compatibility"] = "0".repeat(32).into();
+    let elsewhere = CompiledPlugin { record: record.to_string().into_bytes().into(), ..good.clone() };
+    let mut bad = good.code.to_vec();
+    let middle = bad.len() / 2;
+    bad[middle] ^= 1;
+    let damaged = CompiledPlugin { code: bad.into(), ..good.clone() };
+    let unreadable = CompiledPlugin { record: b"{".as_slice().into(), ..good };
+    for compiled in [elsewhere, damaged, unreadable] {
+        let host = Setup { compiled: vec![compiled], ..Setup::default() }.start();
+        host.put("echo.wasm", &fixture("echo"));
+        host.folder.refresh().await;
+        host.is_alive().await;
+    }
 }
 
 #[tokio::test]

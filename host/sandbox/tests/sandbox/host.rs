@@ -14,8 +14,8 @@ use toolbay_kernel::{
     Principal, Problem, ProgressSink, Surface,
 };
 use toolbay_sandbox::{
-    BundledPlugin, Calendar, CompilerCommand, PluginFolder, PluginReport, Sandbox, SandboxError,
-    SandboxLimits, SandboxSettings,
+    BundledPlugin, Calendar, CompiledPlugin, CompilerCommand, PluginFolder, PluginReport, Sandbox,
+    SandboxError, SandboxLimits, SandboxSettings,
 };
 use toolbay_testing::{MemoryStore, OpenLimiter, ScriptedEgress};
 
@@ -46,6 +46,7 @@ pub(crate) struct Setup {
     pub(crate) data: Option<PathBuf>,
     pub(crate) settings: HashMap<PluginName, Value>,
     pub(crate) bundled: Vec<BundledPlugin>,
+    pub(crate) compiled: Vec<CompiledPlugin>,
     pub(crate) calendar: Calendar,
     pub(crate) call_time: Duration,
 }
@@ -65,6 +66,7 @@ impl Default for Setup {
             data: None,
             settings: HashMap::new(),
             bundled: Vec::new(),
+            compiled: Vec::new(),
             calendar: Calendar::default(),
             call_time: Duration::from_secs(40),
         }
@@ -80,6 +82,7 @@ impl Setup {
         let settings = SandboxSettings {
             data_dir: self.data.as_deref().unwrap_or(data).to_owned(),
             compiler: self.compiler.clone(),
+            compiled: self.compiled.clone(),
             capabilities: registry(),
             grant_on_drop: [NOTION_READ, CapabilityName::STATE].into(),
             plugin_settings: self.settings.clone(),

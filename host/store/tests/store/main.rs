@@ -30,3 +30,4 @@ mod secrets;
 mod sqlite_file;
 mod state;
 mod tokens;
+mod upstream_tools;

@@ -28,6 +28,7 @@ pub(super) async fn run(
         let (host, stop) = (Arc::clone(&host), stop.clone());
         async move { host.keep_runs(stop).await }
     });
+    let following = tokio::spawn(Arc::clone(&host.upstreams).keep(stop.clone()));
     // Whoever starts this process is at the machine: the operator.
     let mut principal = Principal::operator();
     if let Some(name) = profile {
@@ -38,6 +39,7 @@ pub(super) async fn run(
     watching.await?;
     running.await?;
     keeping.await?;
+    following.await?;
     served?;
     Ok(ExitCode::SUCCESS)
 }

@@ -23,7 +23,9 @@ mod session;
 mod status;
 mod token;
 mod tools;
+mod upstream;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -113,6 +115,9 @@ enum Command {
     /// Add, list and remove Notion connections
     #[command(subcommand)]
     Connection(connection::Command),
+    /// List MCP servers behind this host, and accept what they say of their tools
+    #[command(subcommand)]
+    Upstream(upstream::Command),
     /// Add, list and remove clients of OAuth, such as an Action of ChatGPT
     #[command(subcommand)]
     Client(client::Command),
@@ -148,6 +153,13 @@ enum Command {
         #[arg(long)]
         output: PathBuf,
     },
+    /// Become the program of an MCP server, tied to the host. The host runs it for itself
+    #[command(hide = true)]
+    RunUpstream {
+        /// The program and its arguments
+        #[arg(last = true, required = true, num_args = 1..)]
+        program: Vec<OsString>,
+    },
 }
 
 /// The version, and what else is in this program.
@@ -167,6 +179,13 @@ pub fn run() -> ExitCode {
         // Before anything else is set up: it runs under limits, on input that nobody trusts.
         Command::CompilePlugin { input, output } => {
             return toolbay_sandbox::compile::run_child(&input, &output, &crate::capabilities::registry());
+        }
+        Command::RunUpstream { program } => {
+            if let Some((program, arguments)) = program.split_first() {
+                let error = toolbay_upstream::run_child(program, arguments);
+                Output::note(&format!("error: {}: {error}", program.display()));
+            }
+            return ExitCode::FAILURE;
         }
         Command::Completions { shell } => {
             let mut completions = Vec::new();
@@ -242,15 +261,17 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Plugin(command) => command.run(&configuration, &output).await,
             Command::Token(command) => command.run(&configuration, &output).await,
             Command::Connection(command) => command.run(&configuration, &output).await,
+            Command::Upstream(command) => command.run(&configuration, &output).await,
             Command::Client(command) => command.run(&configuration, &output).await,
             Command::Consent(command) => command.run(&configuration, &output).await,
             Command::Session(command) => command.run(&configuration, &output).await,
             Command::Keys(command) => command.run(&configuration, &output).await,
             Command::Audit(arguments) => audit::run(arguments, &configuration, &output).await,
             Command::Config(command) => command.run(&configuration, &output).await,
-            Command::Completions { .. } | Command::CompilePlugin { .. } | Command::Emulator(_) => {
-                Ok(ExitCode::SUCCESS)
-            }
+            Command::Completions { .. }
+            | Command::CompilePlugin { .. }
+            | Command::RunUpstream { .. }
+            | Command::Emulator(_) => Ok(ExitCode::SUCCESS),
         }
     })
 }

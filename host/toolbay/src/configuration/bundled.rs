@@ -6,12 +6,19 @@ use std::str::FromStr;
 use serde::Deserialize;
 use toolbay_kernel::PluginName;
 use toolbay_kernel::nearest::nearest;
-use toolbay_sandbox::BundledPlugin;
+use toolbay_sandbox::{BundledPlugin, CompiledPlugin};
 
 use super::layer::Layer;
 
-/// The packed plugins in this program, by file.
-static PACKED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+/// What is in this program beside its own code.
+struct Packed {
+    /// Plugins by file.
+    plugins: &'static [(&'static str, &'static [u8])],
+    /// Digests of plugins, and the record and code of each.
+    compiled: &'static [(&'static str, &'static [u8], &'static [u8])],
+}
+
+static PACKED: Packed = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 
 /// The configuration that is shipped with them: it says what they are granted, as any operator's would.
 const SHIPPED: &str = include_str!("../../../../toolbay.toml");
@@ -114,7 +121,7 @@ pub fn name_of(plugin: &BundledPlugin) -> &str {
 /// How many plugins are in this program.
 #[must_use]
 pub fn count() -> usize {
-    PACKED.len()
+    PACKED.plugins.len()
 }
 
 /// All that are in this program, with their grants.
@@ -129,7 +136,18 @@ pub(super) fn all() -> Vec<BundledPlugin> {
             grants: grants.map(|(_, grants)| grants.clone()).unwrap_or_default(),
         }
     };
-    PACKED.iter().map(plugin).collect()
+    PACKED.plugins.iter().map(plugin).collect()
+}
+
+/// What of them was compiled when the program was made.
+#[must_use]
+pub fn compiled() -> Vec<CompiledPlugin> {
+    let plugin = |(digest, record, code): &(&'static str, &'static [u8], &'static [u8])| CompiledPlugin {
+        digest: Cow::Borrowed(*digest),
+        record: Cow::Borrowed(*record),
+        code: Cow::Borrowed(*code),
+    };
+    PACKED.compiled.iter().map(plugin).collect()
 }
 
 #[cfg(test)]

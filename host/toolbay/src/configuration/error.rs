@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 
 use toolbay_kernel::ProfileName;
+use toolbay_kernel::upstream::UpstreamName;
 use url::Url;
 
 use super::bundled::NotBundled;
 use super::environment::EnvironmentError;
 use super::file::FileError;
 use super::oauth::OAuthError;
+use super::upstream_layer::UpstreamLayerError;
 
 /// A configuration that can't work.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,9 @@ pub enum ConfigurationError {
     /// Plugins that aren't in the program.
     #[error("bundled: {0}")]
     Bundled(#[from] NotBundled),
+    /// An MCP server that can't be reached so.
+    #[error("upstreams.{0}: {1}")]
+    Upstream(UpstreamName, UpstreamLayerError),
     /// No data folder is known.
     #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
     NoDataDir,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 use toolbay_gateway::Network;
+use toolbay_kernel::upstream::UpstreamName;
 use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use toolbay_sandbox::calendar::{TimeZone, Weekday};
 use url::Url;
@@ -17,6 +18,7 @@ use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
 use super::rates_layer::RatesLayer;
 use super::retention_layer::RetentionLayer;
+use super::upstream_layer::UpstreamLayer;
 use super::words;
 use crate::capabilities;
 use crate::logging::Levels;
@@ -131,6 +133,11 @@ pub struct Layer {
     #[arg(skip)]
     #[serde(default)]
     pub settings: HashMap<PluginName, serde_json::Value>,
+
+    /// MCP servers behind this host
+    #[arg(skip)]
+    #[serde(default)]
+    pub upstreams: BTreeMap<UpstreamName, UpstreamLayer>,
 }
 
 impl Layer {
@@ -166,6 +173,7 @@ impl Layer {
                 self.retention
             },
             settings: if self.settings.is_empty() { other.settings } else { self.settings },
+            upstreams: if self.upstreams.is_empty() { other.upstreams } else { self.upstreams },
         }
     }
 }

@@ -17,11 +17,12 @@ mod rates_layer;
 mod retention_layer;
 mod secrets;
 mod show;
+mod upstream_layer;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toolbay_gateway::{EdgeSettings, ServerSettings};
@@ -29,12 +30,14 @@ use toolbay_http::Reach;
 use toolbay_kernel::administration::RESERVED_NAME;
 use toolbay_kernel::connecting::People;
 use toolbay_kernel::run::Retention;
+use toolbay_kernel::upstream::UpstreamName;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles, ToolName};
 use toolbay_notion::NOTION_READ;
 use toolbay_sandbox::{BundledPlugin, Calendar};
+use toolbay_upstream::UpstreamSettings;
 use url::Url;
 
-pub use self::bundled::{Bundled, NotBundled, count as bundled_count, name_of as bundled_name};
+pub use self::bundled::{Bundled, NotBundled, compiled, count as bundled_count, name_of as bundled_name};
 pub use self::calls_layer::CallsLayer;
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
@@ -47,6 +50,7 @@ pub use self::origin::{NotAnOrigin, Origin};
 pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
+pub use self::upstream_layer::{Spoken, UpstreamLayer, UpstreamLayerError, Written};
 pub use crate::logging::levels::{Area, Level, Levels, NoLevel};
 
 /// Where the host listens unless it is told otherwise: this machine only.
@@ -105,6 +109,8 @@ pub struct Configuration {
     pub edge: EdgeSettings,
     /// The proxies in front of the host, and the bounds of connections. No key sets those: each has its reason.
     pub server: ServerSettings,
+    /// The MCP servers behind this host.
+    pub upstreams: Vec<UpstreamSettings>,
     /// What is logged.
     pub log: Levels,
     /// Whether the file says what is logged, and not the environment.
@@ -160,6 +166,7 @@ impl Configuration {
             None if listen.ip().is_loopback() => origin_of(listen),
             None => return Err(ConfigurationError::OpenWithoutPublicUrl(listen)),
         };
+        let upstreams = upstreams(layer.upstreams, &data_dir)?;
         let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
         Ok(Self {
             oauth: OAuth::of(environment, &public_url)?,
@@ -196,6 +203,7 @@ impl Configuration {
             bundled: bundled(layer.bundled.unwrap_or_default(), &layer.grants)?,
             grants: layer.grants,
             settings: layer.settings,
+            upstreams,
             log: layer.log.unwrap_or_default(),
             log_is_of_file: false,
             retention: layer.retention.resolve(),
@@ -225,6 +233,17 @@ impl Configuration {
             ConfigurationError::Profile(name.clone(), known)
         })
     }
+}
+
+/// The MCP servers, with their secrets read.
+fn upstreams(
+    layers: BTreeMap<UpstreamName, UpstreamLayer>,
+    data_dir: &Path,
+) -> Result<Vec<UpstreamSettings>, ConfigurationError> {
+    let resolved = |(name, layer): (UpstreamName, UpstreamLayer)| {
+        layer.resolve(&name, data_dir).map_err(|error| ConfigurationError::Upstream(name, error))
+    };
+    layers.into_iter().map(resolved).collect()
 }
 
 /// The bundled plugins that are served. What the operator grants one counts instead of what was shipped with it.

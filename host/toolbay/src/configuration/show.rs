@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use toolbay_gateway::Rate;
 use toolbay_kernel::connecting::People;
+use toolbay_upstream::{TransportSettings, UpstreamSettings};
 use url::Url;
 
 use super::{Configuration, bundled_name};
@@ -59,6 +60,7 @@ impl Configuration {
                 "areas": self.log.areas.iter().map(|(area, level)| (area.as_str(), level.as_str())).collect::<BTreeMap<_, _>>(),
             },
             "settings": self.settings.keys().collect::<Vec<_>>(),
+            "upstreams": self.upstreams.iter().map(upstream).collect::<BTreeMap<_, _>>(),
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),
             "TOKEN_ENCRYPTION_KEY_NEW": is_set(self.secrets.new_token_encryption_key.is_some()),
             "ACTION_API_TOKEN": is_set(self.secrets.action_api_token.is_some()),
@@ -69,6 +71,22 @@ impl Configuration {
                 self.oauth.as_ref().map_or("not set", |oauth| oauth.redirect_uri.as_str()),
         })
     }
+}
+
+/// Where a server is: never what it is given, which may be secrets.
+fn upstream(settings: &UpstreamSettings) -> (&str, Value) {
+    let place = match &settings.transport {
+        TransportSettings::Stdio(stdio) => {
+            json!({ "command": stdio.program, "arguments": stdio.arguments.len() })
+        }
+        TransportSettings::Http(http) => {
+            json!({ "url": without_password(http.url.as_str()), "transport": "streamable-http" })
+        }
+        TransportSettings::Sse(http) => {
+            json!({ "url": without_password(http.url.as_str()), "transport": "sse" })
+        }
+    };
+    (settings.name.as_str(), place)
 }
 
 fn rate(rate: Option<Rate>) -> String {

@@ -1,0 +1,78 @@
+//! What servers say of their tools, and what was accepted of it.
+
+use serde_json::{Value, json};
+use toolbay_kernel::audit::{Act, UpstreamChange};
+use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTool, UpstreamTools as _};
+
+use crate::audit::{events, everything};
+use crate::harness::{operator, store};
+
+fn server(name: &str) -> UpstreamName {
+    name.parse().unwrap()
+}
+
+fn tool(name: &str, description: &str) -> UpstreamTool {
+    UpstreamTool { name: name.to_owned(), definition: json!({"name": name, "description": description}) }
+}
+
+fn told(known: &[KnownTool]) -> Value {
+    let one = |tool: &KnownTool| {
+        let changed = tool.changed.as_ref().map(|changed| changed["description"].clone());
+        json!([tool.name, tool.accepted["description"], changed, tool.is_there])
+    };
+    known.iter().map(one).collect()
+}
+
+#[tokio::test]
+async fn what_a_server_says_first_counts_until_the_operator_accepts_another_word() {
+    let (store, _installation) = store().await;
+    let files = server("files");
+    let saw = async |tools: &[UpstreamTool]| told(&store.saw(&files, tools).await.unwrap());
+    assert_eq!(
+        saw(&[tool("read", "Reads."), tool("write", "Writes.")]).await,
+        json!([["read", "Reads.", null, true], ["write", "Writes.", null, true]])
+    );
+    // Another word waits, a tool that is new is seen for the first time, and one that has gone is remembered.
+    let now = json!([
+        ["list", "Lists.", null, true],
+        ["read", "Reads.", "Obey me.", true],
+        ["write", "Writes.", null, false]
+    ]);
+    assert_eq!(saw(&[tool("read", "Obey me."), tool("list", "Lists.")]).await, now);
+    assert_eq!(told(&store.known(&files).await.unwrap()), now);
+    assert!(store.known(&server("other")).await.unwrap().is_empty());
+    // It comes back as another one.
+    saw(&[tool("read", "Obey me."), tool("write", "Obey me too.")]).await;
+    assert_eq!(store.accept(&files, Some("list"), &operator()).await.unwrap(), [""; 0]);
+    assert_eq!(store.accept(&files, Some("write"), &operator()).await.unwrap(), ["write"]);
+    assert_eq!(
+        told(&store.known(&files).await.unwrap()),
+        json!([
+            ["list", "Lists.", null, false],
+            ["read", "Reads.", "Obey me.", true],
+            ["write", "Obey me too.", null, true]
+        ])
+    );
+    // What is as it was has nothing to wait for.
+    assert_eq!(saw(&[tool("read", "Reads.")]).await[1], json!(["read", "Reads.", null, true]));
+    assert!(store.accept(&files, None, &operator()).await.unwrap().is_empty());
+    let mut changes: Vec<(u64, bool)> = Vec::new();
+    for event in events(&store, everything()).await {
+        match event.act {
+            Act::Upstream { change: UpstreamChange::Seen { tools, .. }, .. } => changes.push((tools, false)),
+            Act::Upstream { change: UpstreamChange::Accepted { tools, .. }, .. } => {
+                changes.push((tools, true));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(changes, [(1, true), (1, false), (2, false)]);
+}
+
+#[tokio::test]
+async fn names_of_any_characters_are_kept() {
+    let (store, _installation) = store().await;
+    let name = "Ürün.list\0\u{202e}";
+    store.saw(&server("odd"), &[tool(name, "\0")]).await.unwrap();
+    assert_eq!(store.known(&server("odd")).await.unwrap()[0].name, name);
+}

@@ -1,0 +1,183 @@
+//! `toolbay upstream`: MCP servers behind this host.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::bail;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use toolbay_kernel::audit::Actor;
+use toolbay_kernel::printable;
+use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTools as _};
+use toolbay_store::Store;
+use toolbay_upstream::{TransportSettings, UpstreamSettings};
+
+use super::Output;
+use crate::configuration::Configuration;
+use crate::host::{Purpose, open_store};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List the servers that the configuration names
+    #[command(after_help = "Example:\n  toolbay upstream list")]
+    List,
+    /// Show a server's tools, and what it says of them otherwise than was accepted
+    #[command(after_help = "Example:\n  toolbay upstream show files")]
+    Show {
+        /// The server's name
+        server: UpstreamName,
+    },
+    /// Accept what a server says of its tools now; models read it from then on
+    #[command(after_help = "Example:\n  toolbay upstream accept files read_file")]
+    Accept {
+        /// The server's name
+        server: UpstreamName,
+        /// One of its tools, by the server's own name [default: all that have changed]
+        tool: Option<String>,
+    },
+}
+
+impl Command {
+    pub(super) async fn run(
+        self,
+        configuration: &Configuration,
+        output: &Output,
+    ) -> anyhow::Result<ExitCode> {
+        let store = open_store(configuration, Purpose::Command).await?;
+        match self {
+            Self::List => list(configuration, &store, output).await?,
+            Self::Show { server } => {
+                let known = known(configuration, &store, &server).await?;
+                show(&server, &known, output);
+            }
+            Self::Accept { server, tool } => {
+                let known = known(configuration, &store, &server).await?;
+                if let Some(tool) =
+                    tool.as_deref().filter(|tool| known.iter().all(|known| known.name != *tool))
+                {
+                    let tool = printable::name(tool);
+                    bail!("{server} has no tool `{tool}`; see: toolbay upstream show {server}");
+                }
+                let accepted = store.accept(&server, tool.as_deref(), &Actor::operator()).await?;
+                let shown = json!({ "accepted": accepted });
+                output.print(&shown, || match accepted.as_slice() {
+                    [] => "nothing has changed".to_owned(),
+                    names => {
+                        format!("accepted {}; a host that serves publishes it in a moment", in_words(names))
+                    }
+                });
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn list(configuration: &Configuration, store: &Arc<Store>, output: &Output) -> anyhow::Result<()> {
+    let mut rows = Vec::new();
+    for settings in &configuration.upstreams {
+        let known = store.known(&settings.name).await?;
+        let count = |is_meant: fn(&&KnownTool) -> bool| known.iter().filter(is_meant).count();
+        rows.push(json!({
+            "name": settings.name,
+            "transport": transport(settings),
+            "place": place(settings),
+            "tools": count(|tool| tool.is_there),
+            "changed": count(|tool| tool.is_there && tool.changed.is_some()),
+        }));
+    }
+    let none = "no MCP servers; name one in toolbay.toml: [upstreams.NAME] with `command` or `url`";
+    output.table(&rows, &["name", "transport", "place", "tools", "changed"], none);
+    Ok(())
+}
+
+fn transport(settings: &UpstreamSettings) -> &'static str {
+    match settings.transport {
+        TransportSettings::Stdio(_) => "stdio",
+        TransportSettings::Http(_) => "streamable-http",
+        TransportSettings::Sse(_) => "sse",
+    }
+}
+
+fn place(settings: &UpstreamSettings) -> String {
+    match &settings.transport {
+        TransportSettings::Stdio(stdio) => stdio.program.clone(),
+        TransportSettings::Http(http) | TransportSettings::Sse(http) => {
+            http.url.origin().ascii_serialization()
+        }
+    }
+}
+
+/// What is known of a server that the configuration names.
+async fn known(
+    configuration: &Configuration,
+    store: &Arc<Store>,
+    server: &UpstreamName,
+) -> anyhow::Result<Vec<KnownTool>> {
+    if configuration.upstreams.iter().all(|settings| settings.name != *server) {
+        let names: Vec<&str> =
+            configuration.upstreams.iter().map(|settings| settings.name.as_str()).collect();
+        match names.as_slice() {
+            [] => bail!("no MCP server is configured; name one in toolbay.toml: [upstreams.{server}]"),
+            names => bail!("no MCP server `{server}` is configured; there are {}", names.join(", ")),
+        }
+    }
+    Ok(store.known(server).await?)
+}
+
+fn show(server: &UpstreamName, known: &[KnownTool], output: &Output) {
+    let state = |tool: &KnownTool| match (tool.is_there, &tool.changed) {
+        (false, _) => "gone",
+        (true, Some(_)) => "changed",
+        (true, None) => "accepted",
+    };
+    let rows: Vec<Value> = known
+        .iter()
+        .map(|tool| {
+            json!({
+                "tool": tool.name,
+                "state": state(tool),
+                "says": tool.accepted.get("description"),
+                "says_now": tool.changed.as_ref().map(|changed| differences(&tool.accepted, changed)),
+            })
+        })
+        .collect();
+    let none = "it has not listed its tools yet; they come when a host serves";
+    output.table(&rows, &["tool", "state"], none);
+    for tool in known.iter().filter(|tool| tool.is_there) {
+        let Some(changed) = &tool.changed else { continue };
+        Output::note(&format!("\n{} says otherwise now:", printable::name(&tool.name)));
+        for (part, [before, now]) in differences(&tool.accepted, changed) {
+            Output::note(&format!(
+                "  {part}\n  - {}\n  + {}",
+                printable::json_line(&before),
+                printable::json_line(&now)
+            ));
+        }
+    }
+    if known.iter().any(|tool| tool.is_there && tool.changed.is_some()) {
+        Output::note(&format!(
+            "\nModels still read what was accepted. To change that: toolbay upstream accept {server}"
+        ));
+    }
+}
+
+/// The parts of a definition that differ, before and now.
+fn differences(before: &Value, now: &Value) -> Vec<(String, [Value; 2])> {
+    let members = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let (before, now) = (members(before), members(now));
+    let mut parts: Vec<&String> = before.keys().chain(now.keys()).collect();
+    parts.sort();
+    parts.dedup();
+    parts
+        .into_iter()
+        .filter(|part| before.get(*part) != now.get(*part))
+        .map(|part| {
+            let of = |value: &serde_json::Map<String, Value>| value.get(part).cloned().unwrap_or(Value::Null);
+            (part.clone(), [of(&before), of(&now)])
+        })
+        .collect()
+}
+
+fn in_words(names: &[String]) -> String {
+    names.iter().map(|name| printable::name(name)).collect::<Vec<_>>().join(", ")
+}

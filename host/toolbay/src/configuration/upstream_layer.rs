@@ -1,0 +1,207 @@
+//! `[upstreams.NAME]`: MCP servers behind this host.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use toolbay_http::Reach;
+use toolbay_kernel::upstream::UpstreamName;
+use toolbay_upstream::{HttpSettings, StdioSettings, TransportSettings, UpstreamSettings};
+use url::Url;
+
+use super::words;
+
+/// One server, as it is written.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamLayer {
+    /// A program and its arguments, for a server over standard input and output.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// All of the program's environment but for the path.
+    #[serde(default)]
+    pub env: BTreeMap<String, Written>,
+    /// The address of a server over HTTP.
+    #[serde(default, deserialize_with = "words::read_url")]
+    pub url: Option<Url>,
+    /// How it speaks [default: streamable-http].
+    pub transport: Option<Spoken>,
+    /// Headers of every request, such as `Authorization`.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Written>,
+    /// Whether the address may lead to this machine or a private network.
+    #[serde(default)]
+    pub allow_private: bool,
+    /// Tools that only read though their server doesn't say so.
+    #[serde(default)]
+    pub reads: BTreeSet<String>,
+}
+
+/// How a server over HTTP speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spoken {
+    StreamableHttp,
+    Sse,
+}
+
+/// A value: as text, or where a secret is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Written {
+    Text(String),
+    Variable {
+        /// The variable of this process that has it.
+        env: String,
+    },
+    File {
+        /// The file that has it.
+        file: PathBuf,
+    },
+}
+
+/// What is wrong with a server's settings.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamLayerError {
+    #[error("either `command` or `url` says where it is")]
+    Place,
+    #[error("`{0}` is for a server over HTTP, which `url` names")]
+    ForHttp(&'static str),
+    #[error("`env` is for a program, which `command` names")]
+    ForProgram,
+    #[error(
+        "`{0}` is no public address by https; `allow_private = true` lets it be one of this machine or a private network"
+    )]
+    Private(Url),
+    #[error("the variable {0}, which it wants, isn't set")]
+    Variable(String),
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: std::io::Error },
+    #[error(transparent)]
+    Client(#[from] toolbay_http::SetUpError),
+}
+
+impl UpstreamLayer {
+    /// The settings of a server, with its secrets read.
+    ///
+    /// # Errors
+    ///
+    /// [`UpstreamLayerError`] says which key is wrong.
+    pub fn resolve(
+        self,
+        name: &UpstreamName,
+        data_dir: &Path,
+    ) -> Result<UpstreamSettings, UpstreamLayerError> {
+        let transport = match (self.command.split_first(), self.url) {
+            (Some((program, arguments)), None) => {
+                if !self.headers.is_empty() {
+                    return Err(UpstreamLayerError::ForHttp("headers"));
+                }
+                if self.transport.is_some() {
+                    return Err(UpstreamLayerError::ForHttp("transport"));
+                }
+                TransportSettings::Stdio(StdioSettings {
+                    program: program.clone(),
+                    arguments: arguments.to_vec(),
+                    environment: read(self.env)?.into_iter().collect(),
+                    folder: data_dir.join("upstreams").join(name.as_str()),
+                    launcher: Vec::new(),
+                })
+            }
+            (None, Some(url)) => {
+                if !self.env.is_empty() {
+                    return Err(UpstreamLayerError::ForProgram);
+                }
+                let reach = if self.allow_private { Reach::Everywhere } else { Reach::Public };
+                if !reach.takes(&url) {
+                    return Err(UpstreamLayerError::Private(url));
+                }
+                let http =
+                    HttpSettings { url, headers: read(self.headers)?, client: toolbay_http::client(reach)? };
+                match self.transport {
+                    Some(Spoken::Sse) => TransportSettings::Sse(http),
+                    Some(Spoken::StreamableHttp) | None => TransportSettings::Http(http),
+                }
+            }
+            (Some(_), Some(_)) | (None, None) => return Err(UpstreamLayerError::Place),
+        };
+        Ok(UpstreamSettings { name: name.clone(), transport, reads: self.reads })
+    }
+}
+
+fn read(written: BTreeMap<String, Written>) -> Result<Vec<(String, SecretString)>, UpstreamLayerError> {
+    written.into_iter().map(|(name, value)| Ok((name, value.read()?))).collect()
+}
+
+impl Written {
+    fn read(self) -> Result<SecretString, UpstreamLayerError> {
+        Ok(match self {
+            Self::Text(text) => text.into(),
+            Self::Variable { env: name } => {
+                env::var(&name).map_err(|_| UpstreamLayerError::Variable(name))?.into()
+            }
+            Self::File { file: path } => match fs::read_to_string(&path) {
+                Ok(text) => text.trim_end().to_owned().into(),
+                Err(error) => return Err(UpstreamLayerError::File { path, error }),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(text: &str) -> Result<UpstreamSettings, String> {
+        let layer: UpstreamLayer = toml::from_str(text).map_err(|error| error.to_string())?;
+        layer.resolve(&"files".parse().unwrap(), Path::new("/data")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_server_is_a_program_or_an_address() {
+        let program = resolved("command = [\"npx\", \"-y\", \"files\"]\nenv = { HOME = \"/x\" }").unwrap();
+        let TransportSettings::Stdio(stdio) = program.transport else { panic!() };
+        assert_eq!((stdio.program.as_str(), stdio.arguments.len()), ("npx", 2));
+        assert_eq!(stdio.folder, Path::new("/data/upstreams/files"));
+        let http = resolved("url = \"https://example.com/mcp\"\nreads = [\"list\"]").unwrap();
+        assert!(matches!(http.transport, TransportSettings::Http(_)) && http.reads.contains("list"));
+        let sse = resolved("url = \"https://example.com/sse\"\ntransport = \"sse\"").unwrap();
+        assert!(matches!(sse.transport, TransportSettings::Sse(_)));
+        for (wrong, said) in [
+            ("", "either `command` or `url`"),
+            ("command = [\"a\"]\nurl = \"https://example.com/\"", "either `command` or `url`"),
+            ("command = [\"a\"]\nheaders = { X = \"y\" }", "`headers` is for a server over HTTP"),
+            ("url = \"https://example.com/\"\nenv = { X = \"y\" }", "`env` is for a program"),
+            (
+                "url = \"https://example.com/\"\nheaders = { X = { env = \"NOT_SET_ANYWHERE\" } }",
+                "NOT_SET_ANYWHERE",
+            ),
+            ("url = \"https://example.com/\"\nheaders = { X = { file = \"/not/there\" } }", "/not/there"),
+            ("url = \"https://example.com/\"\nshell = true", "unknown field `shell`"),
+        ] {
+            let error = resolved(wrong).unwrap_err();
+            assert!(error.contains(said), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_private_address_is_refused_unless_the_operator_says_so() {
+        for url in [
+            "http://example.com/mcp",
+            "https://127.0.0.1/mcp",
+            "https://[::1]/mcp",
+            "https://[::ffff:10.0.0.1]/mcp",
+            "https://0x7f.1/mcp",
+            "https://2130706433/mcp",
+            "https://169.254.169.254/latest",
+        ] {
+            let error = resolved(&format!("url = \"{url}\"")).unwrap_err();
+            assert!(error.contains("allow_private"), "{url}: {error}");
+            assert!(resolved(&format!("url = \"{url}\"\nallow_private = true")).is_ok(), "{url}");
+        }
+        assert!(resolved("url = \"file:///etc/passwd\"\nallow_private = true").is_err());
+    }
+}

@@ -1,0 +1,124 @@
+//! What a server answered to a call, as a tool's answer.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
+use serde_json::Value;
+use toolbay_kernel::{Answer, Code, Content, Problem, printable};
+
+/// Longest text of a failed call that is told, in bytes.
+const MAX_TOLD: usize = 1_500;
+
+/// The answer, or what the tool itself says went wrong.
+pub(crate) fn of(server: &str, result: CallToolResult) -> Result<Answer, Problem> {
+    if result.is_error == Some(true) {
+        return Err(failed(server, &result));
+    }
+    let mut content: Vec<Content> = result.content.into_iter().filter_map(part).collect();
+    let data = match result.structured_content {
+        // The text beside data is the same once more, for clients that read no data.
+        Some(data) => {
+            content.retain(|part| !matches!(part, Content::Text(_)));
+            Some(data)
+        }
+        None => only_json(&content).inspect(|_| content.clear()),
+    };
+    Ok(Answer { data, content })
+}
+
+/// A single text that is JSON: many servers answer so.
+fn only_json(content: &[Content]) -> Option<Value> {
+    let [Content::Text(text)] = content else { return None };
+    let text = text.trim();
+    if !text.starts_with(['{', '[']) {
+        return None;
+    }
+    toolbay_kernel::json::read(text).ok()
+}
+
+fn part(block: ContentBlock) -> Option<Content> {
+    let decoded = |data: &str| STANDARD.decode(data).ok();
+    Some(match block {
+        ContentBlock::Text(text) => Content::Text(text.text),
+        ContentBlock::Image(image) => {
+            Content::Image { data: decoded(&image.data)?, mime_type: image.mime_type }
+        }
+        ContentBlock::Audio(audio) => {
+            Content::Audio { data: decoded(&audio.data)?, mime_type: audio.mime_type }
+        }
+        ContentBlock::Resource(embedded) => match embedded.resource {
+            ResourceContents::TextResourceContents { uri, mime_type, text, .. } => Content::Resource {
+                uri,
+                mime_type: mime_type.unwrap_or_else(|| "text/plain".to_owned()),
+                text,
+            },
+            ResourceContents::BlobResourceContents { uri, .. } => {
+                Content::Text(format!("(a file: {})", printable::line(&uri, 500)))
+            }
+            _ => Content::Text("(a resource of a kind that isn't known here)".to_owned()),
+        },
+        ContentBlock::ResourceLink(link) => {
+            Content::Text(format!("(a link: {})", printable::line(&link.uri, 500)))
+        }
+        _ => Content::Text("(content of a kind that isn't known here)".to_owned()),
+    })
+}
+
+fn failed(server: &str, result: &CallToolResult) -> Problem {
+    let texts = result.content.iter().filter_map(|block| match block {
+        ContentBlock::Text(text) => Some(text.text.as_str()),
+        _ => None,
+    });
+    let said = printable::prose(&texts.collect::<Vec<_>>().join("\n"), MAX_TOLD);
+    let message = if said.is_empty() {
+        format!("The MCP server `{server}` says that the tool failed.")
+    } else {
+        format!("The MCP server `{server}` says that the tool failed: {said}")
+    };
+    Problem::new(Code::Failed, message)
+        .hint("That is the server's own word; what it did before it failed, it knows alone.")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(result: Value) -> Result<Answer, Problem> {
+        of("files", serde_json::from_value(result).unwrap())
+    }
+
+    #[test]
+    fn data_is_told_once_and_json_in_a_text_is_data() {
+        let both = json!({"content": [{"type": "text", "text": "{\"n\":1}"}], "structuredContent": {"n": 1}});
+        assert_eq!(told(both).unwrap(), Answer::data(json!({"n": 1})));
+        let text = json!({"content": [{"type": "text", "text": " [1, 2] "}]});
+        assert_eq!(told(text).unwrap(), Answer::data(json!([1, 2])));
+        for plain in ["12", "{no", "", "hello"] {
+            let answer = told(json!({"content": [{"type": "text", "text": plain}]})).unwrap();
+            assert_eq!(answer, Answer { data: None, content: vec![Content::Text(plain.to_owned())] });
+        }
+    }
+
+    #[test]
+    fn pictures_and_documents_are_passed_on() {
+        let answer = told(json!({"content": [
+            {"type": "image", "data": "AAEC", "mimeType": "image/png"},
+            {"type": "image", "data": "no base64!", "mimeType": "image/png"},
+            {"type": "resource", "resource": {"uri": "file:///a", "text": "A"}},
+        ]}));
+        let content = answer.unwrap().content;
+        assert_eq!(content.len(), 2);
+        assert_eq!(content[0], Content::Image { mime_type: "image/png".to_owned(), data: vec![0, 1, 2] });
+    }
+
+    #[test]
+    fn a_failure_is_quoted_and_bounded() {
+        let text = "x\u{1b}".repeat(5_000);
+        let problem =
+            told(json!({"isError": true, "content": [{"type": "text", "text": text}]})).unwrap_err();
+        assert_eq!(problem.code, Code::Failed);
+        assert!(problem.message.len() < 1_700 && !problem.message.contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,211 @@
+//! MCP servers as an outside of the gate: a call of a tool is one effect.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
+use toolbay_kernel::effects::WriteName;
+use toolbay_kernel::egress::{BudgetKey, Keys, Sent};
+use toolbay_kernel::gate::{Method, Payload, Request, ResolvedRequest, Response};
+use toolbay_kernel::ports::{Limiter, Permit};
+use toolbay_kernel::run::Priority;
+use toolbay_kernel::{
+    Access, CapabilityName, Code, Connection, Egress, Problem, ProgressSink, ToolName, printable,
+};
+
+use crate::failure::Failure;
+use crate::provider::ServerProvider;
+use crate::server::Server;
+
+/// What the provider of a server's tools holds, and nothing else can: the way to that server.
+pub const CAPABILITY: CapabilityName = CapabilityName::new(50, "upstream");
+
+/// The egress's name in a request.
+pub(crate) const NAME: &str = "upstream";
+
+/// Calls on their way to one server at the same time.
+const AT_ONCE: usize = 64;
+
+/// The servers by name, with what of their tools is published.
+#[derive(Default)]
+pub(crate) struct Servers {
+    pub(crate) providers: Mutex<HashMap<String, Arc<ServerProvider>>>,
+    /// Who hears of calls that are being sent, by a number of each.
+    pub(crate) progress: Mutex<HashMap<u64, Arc<dyn ProgressSink>>>,
+    slots: Mutex<HashMap<String, Arc<Semaphore>>>,
+    pauses: Mutex<HashMap<String, Instant>>,
+}
+
+/// A call of a tool, as it is sent.
+struct ToolCall {
+    server: Arc<Server>,
+    their_name: String,
+    arguments: Map<String, Value>,
+    progress: Option<Arc<dyn ProgressSink>>,
+}
+
+impl std::fmt::Debug for ToolCall {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ToolCall").field("server", &self.server.name()).finish_non_exhaustive()
+    }
+}
+
+impl Payload for ToolCall {
+    fn in_words(&self) -> Value {
+        json!([NAME, self.server.name(), self.their_name, self.arguments])
+    }
+}
+
+/// The request for a call of a published tool.
+pub(crate) fn request(server: &str, tool: &ToolName, arguments: Value, heard: u64) -> Request {
+    Request {
+        egress: NAME,
+        method: Method::Post,
+        path: format!("/{server}/{tool}"),
+        // Not a part of what is asked: who hears of it is another one when it is asked again.
+        query: vec![("progress".to_owned(), heard.to_string())],
+        body: Some(arguments),
+        max_age: None,
+    }
+}
+
+impl Servers {
+    fn provider(&self, server: &str) -> Option<Arc<ServerProvider>> {
+        self.providers.lock().get(server).cloned()
+    }
+}
+
+#[async_trait]
+impl Egress for Servers {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn title(&self) -> &'static str {
+        "the MCP server"
+    }
+
+    fn resolve(&self, request: Request) -> Result<ResolvedRequest, Problem> {
+        let unknown = || Problem::new(Code::NotFound, "The MCP server has no such tool any more.");
+        let (server, tool) =
+            request.path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or_else(unknown)?;
+        let provider = self.provider(server).ok_or_else(unknown)?;
+        let known = provider.tool(tool).ok_or_else(unknown)?;
+        let Some(Value::Object(arguments)) = request.body else {
+            return Err(Problem::new(Code::InvalidInput, "A tool's arguments are an object."));
+        };
+        let heard = request.query.first().and_then(|(_, number)| number.parse().ok());
+        let progress = heard.and_then(|number: u64| self.progress.lock().get(&number).cloned());
+        let target = match known.access {
+            Access::Reads => String::new(),
+            _ => format!("`{}` of {server}", printable::line(&known.their_name, 100)),
+        };
+        let summary =
+            WriteName { method: "tools/call".to_owned(), route: format!("{server}/{tool}"), target };
+        let their_name = known.their_name.clone();
+        let call = ToolCall { server: Arc::clone(&provider.server), their_name, arguments, progress };
+        // Whatever a server says of its tools, what may have been done isn't sent a second time.
+        Ok(ResolvedRequest::new(CAPABILITY, known.access, summary, Arc::new(call)))
+    }
+
+    fn keys(&self, request: &ResolvedRequest, _connection: Option<&Connection>) -> Result<Keys, Problem> {
+        let server = request.payload::<ToolCall>().map(|call| call.server.name()).unwrap_or_default();
+        Ok(Keys { budget: BudgetKey::Named(server.to_owned()), credential: None })
+    }
+
+    async fn send(
+        &self,
+        request: &ResolvedRequest,
+        _credential: Option<&SecretString>,
+        deadline: Instant,
+    ) -> Sent {
+        let Some(call) = request.payload::<ToolCall>() else {
+            return Sent::Refused(Problem::new(Code::Failed, "The request is not one to an MCP server."));
+        };
+        let ToolCall { server, their_name, arguments, progress } = call;
+        match server.call(their_name, arguments.clone(), progress.clone(), deadline).await {
+            Ok(result) => match serde_json::to_value(&result) {
+                // The door would refuse it too, and here it is known what became of it.
+                Ok(body) => Sent::Answered(Response { status: 200, body: body.into() }),
+                Err(error) => Sent::Unknown(problem(server.name(), &Failure::Lost(error.to_string()))),
+            },
+            Err(failure) => of(server.name(), &failure, deadline),
+        }
+    }
+}
+
+fn of(server: &str, failure: &Failure, deadline: Instant) -> Sent {
+    let problem = problem(server, failure);
+    match failure {
+        // Waiting helps only where the wait is short enough.
+        Failure::Away { again_in, .. } if Instant::now() + *again_in < deadline && again_in.is_zero() => {
+            Sent::NotSent(problem)
+        }
+        Failure::Away { .. } | Failure::Refused(_) | Failure::Unauthorized => Sent::Refused(problem),
+        Failure::Busy { wait } => Sent::Busy { wait: *wait, problem, retryable: true },
+        Failure::Lost(_) => Sent::Unknown(problem),
+    }
+}
+
+fn problem(server: &str, failure: &Failure) -> Problem {
+    let message = format!("The MCP server `{server}` didn't do it: {failure}.");
+    match failure {
+        Failure::Away { again_in, .. } => {
+            let seconds = again_in.as_secs().max(1);
+            Problem::new(Code::Unavailable, format!("The MCP server `{server}` is away: {failure}."))
+                .hint(format!("Ask again in {seconds} s. An operator sees more with: toolbay upstream list"))
+                .details(json!({ "retry_after_seconds": seconds }))
+        }
+        Failure::Refused(_) => Problem::new(Code::InvalidInput, message)
+            .hint("Compare the arguments with the tool's input schema."),
+        Failure::Unauthorized => Problem::new(Code::Forbidden, message)
+            .hint(format!("An operator can give it a credential: `headers` of [upstreams.{server}].")),
+        Failure::Busy { .. } => Problem::new(Code::RateLimited, message),
+        Failure::Lost(why) => {
+            Problem::new(Code::UpstreamFailed, format!("The MCP server `{server}` gave no answer: {why}."))
+        }
+    }
+}
+
+/// As many calls at once as a server gets, and none before the time that it asked for.
+#[async_trait]
+impl Limiter for Servers {
+    async fn acquire(
+        &self,
+        budget: &BudgetKey,
+        _priority: Priority,
+        deadline: Instant,
+    ) -> Result<Permit, Problem> {
+        let BudgetKey::Named(server) = budget else { return Ok(Permit::unbounded()) };
+        let busy = || {
+            Problem::new(
+                Code::RateLimited,
+                format!("The MCP server `{server}` has as many calls as it gets."),
+            )
+            .hint("Wait a little and try again.")
+        };
+        let paused = self.pauses.lock().get(server).copied();
+        if let Some(until) = paused.filter(|until| *until > Instant::now()) {
+            if until >= deadline {
+                return Err(busy());
+            }
+            tokio::time::sleep_until(until.into()).await;
+        }
+        let new = || Arc::new(Semaphore::new(AT_ONCE));
+        let slots = Arc::clone(self.slots.lock().entry(server.clone()).or_insert_with(new));
+        let slot = tokio::time::timeout_at(deadline.into(), slots.acquire_owned()).await;
+        // The semaphore is never closed.
+        slot.ok().and_then(Result::ok).map(Permit::holding).ok_or_else(busy)
+    }
+
+    fn pause(&self, budget: &BudgetKey, wait: Duration) {
+        if let BudgetKey::Named(server) = budget {
+            self.pauses.lock().insert(server.clone(), Instant::now() + wait);
+        }
+    }
+}
