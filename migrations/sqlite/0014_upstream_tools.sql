@@ -9,5 +9,9 @@ CREATE TABLE upstream_tools (
     changed    TEXT,
     -- Whether the server lists it.
     is_there   INTEGER NOT NULL,
+    -- Its place among the tools of its server, by when they were seen first.
+    place      INTEGER NOT NULL,
+    -- How often the row was written.
+    generation INTEGER NOT NULL,
     PRIMARY KEY (server, name)
 ) STRICT, WITHOUT ROWID;

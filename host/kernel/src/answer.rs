@@ -38,6 +38,20 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What another tool is told: the data, or the texts where there is none.
+    pub(crate) fn for_tool(self) -> Value {
+        let texts = self.content.iter().filter_map(|part| match part {
+            Content::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        let texts: Vec<&str> = texts.collect();
+        match self.data {
+            Some(data) => data,
+            None if texts.is_empty() => Value::Null,
+            None => texts.join("\n").into(),
+        }
+    }
+
     /// An answer of data alone.
     #[must_use]
     pub fn data(data: Value) -> Self {

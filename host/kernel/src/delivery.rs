@@ -222,6 +222,7 @@ impl Retries {
         let wait = asked.unwrap_or(self.backoff);
         self.left = self.left.checked_sub(1)?;
         self.backoff = self.backoff.saturating_mul(2);
-        (Instant::now() + wait < self.until).then_some(wait)
+        // An outside may ask for more time than there is.
+        (Instant::now().checked_add(wait)? < self.until).then_some(wait)
     }
 }

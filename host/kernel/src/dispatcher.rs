@@ -626,7 +626,7 @@ impl Host for Dispatcher {
         let check = parent.check.clone();
         let parent_of = Parent { call: parent, position, check };
         let outcome = self.run_within(invocation, parent_of).await;
-        outcome.result.map(|answer| answer.data.unwrap_or(Value::Null))
+        outcome.result.map(Answer::for_tool)
     }
 
     /// Checks whether a tool would take a call from another one.

@@ -87,7 +87,17 @@ fn escape(character: char, into: &mut String) {
 
 fn is_harmless(character: char) -> bool {
     let changes_direction = matches!(character, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !character.is_control() && !changes_direction && !matches!(character, '\u{2028}' | '\u{2029}')
+    // A person sees nothing of these, and a model reads them: letters as tags, spaces without width, marks of joining. Emoji and scripts
+    // that need the joiners (200c, 200d) keep them.
+    let has_no_ink = matches!(
+        character,
+        '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    );
+    !character.is_control()
+        && !changes_direction
+        && !has_no_ink
+        && !matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]
@@ -101,6 +111,7 @@ mod tests {
         assert_eq!(name("a\r\u{9b}2J"), "a\\r\\u{9b}2J");
         assert_eq!(lines("a\n\tb\u{1b}c"), "a\n\tb\\u{1b}c");
         assert_eq!(prose("a\nb\u{1b}", 10), "a\nb");
+        assert_eq!(prose("a\u{e0041}\u{200b}b", 10), "ab", "what has no ink hides from people alone");
     }
 
     #[test]

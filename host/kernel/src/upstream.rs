@@ -26,6 +26,9 @@ pub fn digest_of<'a>(tools: impl Iterator<Item = (&'a str, &'a Value)>) -> Strin
     digest(&tools.map(|(name, definition)| json!([name, definition])).collect())
 }
 
+/// Tools of one server that are remembered, those that have gone included.
+pub const MAX_KNOWN_TOOLS: usize = 10_000;
+
 /// What is known of a tool of a server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownTool {
@@ -37,26 +40,37 @@ pub struct KnownTool {
     pub changed: Option<Value>,
     /// Whether its server lists it.
     pub is_there: bool,
+    /// Its place among the tools of its server, by when they were seen first: of two that would be called the same, the first is meant, also
+    /// when it has gone.
+    pub order: i64,
 }
 
 /// Keeps what is known of the tools of servers.
 #[async_trait]
 pub trait UpstreamTools: Send + Sync {
-    /// What is known of a server's tools, by their names.
+    /// What is known of a server's tools, in the order in which they were seen first.
     ///
     /// # Errors
     ///
     /// When the store fails.
     async fn known(&self, server: &UpstreamName) -> Result<Vec<KnownTool>, StoreError>;
 
-    /// Notes what a server lists now, and answers what is known from then on. A tool that was never seen is accepted as it is.
+    /// A number that is another one when what is known of a server's tools is.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    async fn version(&self, server: &UpstreamName) -> Result<i64, StoreError>;
+
+    /// Notes what a server lists now, and answers what is known from then on. A tool that was never seen is accepted as it is, as long as there is
+    /// room for it.
     ///
     /// # Errors
     ///
     /// When the store fails.
     async fn saw(&self, server: &UpstreamName, tools: &[UpstreamTool]) -> Result<Vec<KnownTool>, StoreError>;
 
-    /// Accepts what a server says now of one of its tools, or of all that have changed; answers their names.
+    /// Accepts these definitions of tools that a server lists, as far as it still says so; answers the names of those that were accepted.
     ///
     /// # Errors
     ///
@@ -64,7 +78,7 @@ pub trait UpstreamTools: Send + Sync {
     async fn accept(
         &self,
         server: &UpstreamName,
-        tool: Option<&str>,
+        shown: &[UpstreamTool],
         by: &Actor,
     ) -> Result<Vec<String>, StoreError>;
 }

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use serde_json::Value;
 use toolbay_kernel::audit::{Act, Actor, Event, UpstreamChange};
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTool, UpstreamTools, digest_of};
+use toolbay_kernel::upstream::{
+    KnownTool, MAX_KNOWN_TOOLS, UpstreamName, UpstreamTool, UpstreamTools, digest_of,
+};
 
 use crate::database::Transaction;
 use crate::error::Fault;
@@ -18,6 +20,7 @@ struct StoredTool {
     definition: String,
     changed: Option<String>,
     is_there: i64,
+    place: i64,
 }
 
 #[async_trait]
@@ -25,6 +28,17 @@ impl UpstreamTools for Store {
     async fn known(&self, server: &UpstreamName) -> Result<Vec<KnownTool>, StoreError> {
         let stored: Vec<StoredTool> = self.database.rows(SELECT, [server.as_str().into()]).await?;
         Ok(stored.into_iter().map(StoredTool::read).collect::<Result<_, Fault>>()?)
+    }
+
+    async fn version(&self, server: &UpstreamName) -> Result<i64, StoreError> {
+        let version: Option<(i64,)> = self
+            .database
+            .row(
+                "SELECT CAST(COALESCE(SUM(generation), 0) AS BIGINT) FROM upstream_tools WHERE server = $1",
+                [server.as_str().into()],
+            )
+            .await?;
+        Ok(version.map_or(0, |(version,)| version))
     }
 
     async fn saw(&self, server: &UpstreamName, tools: &[UpstreamTool]) -> Result<Vec<KnownTool>, StoreError> {
@@ -37,18 +51,21 @@ impl UpstreamTools for Store {
     async fn accept(
         &self,
         server: &UpstreamName,
-        tool: Option<&str>,
+        shown: &[UpstreamTool],
         by: &Actor,
     ) -> Result<Vec<String>, StoreError> {
         let mut transaction = self.database.begin().await?;
         let known = transaction.known(server).await?;
-        let is_meant = |known: &&KnownTool| tool.is_none_or(|name| known.name == name);
         let mut accepted = Vec::new();
-        for tool in known.values().filter(is_meant) {
-            let Some(changed) = &tool.changed else { continue };
-            let now = KnownTool { accepted: changed.clone(), changed: None, ..tool.clone() };
-            transaction.keep(server, &now).await?;
-            accepted.push(now);
+        for tool in known.values().filter(|tool| tool.is_there) {
+            let is_shown = |shown: &&UpstreamTool| {
+                shown.name == tool.name && Some(&shown.definition) == tool.changed.as_ref()
+            };
+            if let Some(shown) = shown.iter().find(is_shown) {
+                let now = KnownTool { accepted: shown.definition.clone(), changed: None, ..tool.clone() };
+                transaction.keep(server, &now).await?;
+                accepted.push(now);
+            }
         }
         if !accepted.is_empty() {
             let (tools, digest) = summed(&accepted);
@@ -60,10 +77,12 @@ impl UpstreamTools for Store {
 }
 
 const SELECT: &str =
-    "SELECT name, definition, changed, is_there FROM upstream_tools WHERE server = $1 ORDER BY name";
+    "SELECT name, definition, changed, is_there, place FROM upstream_tools WHERE server = $1 ORDER BY place";
 
 impl Transaction {
+    /// What is known, by name. Nobody else changes it before the transaction ends.
     async fn known(&mut self, server: &UpstreamName) -> Result<BTreeMap<String, KnownTool>, Fault> {
+        self.lock(&format!("upstream_tools/{server}")).await?;
         let stored: Vec<StoredTool> = self.rows(SELECT, [server.as_str().into()]).await?;
         let known = stored.into_iter().map(StoredTool::read);
         known.map(|tool| tool.map(|tool| (tool.name.clone(), tool))).collect()
@@ -71,16 +90,23 @@ impl Transaction {
 
     async fn saw(&mut self, server: &UpstreamName, tools: &[UpstreamTool]) -> Result<Vec<KnownTool>, Fault> {
         let mut known = self.known(server).await?;
+        let mut next = known.values().map(|tool| tool.order + 1).max().unwrap_or(0);
         let (mut now, mut new) = (Vec::new(), Vec::new());
         for seen in tools {
             let before = known.remove(&seen.name);
             let tool = match &before {
-                None => KnownTool {
-                    name: seen.name.clone(),
-                    accepted: seen.definition.clone(),
-                    changed: None,
-                    is_there: true,
-                },
+                // A server that always has other names fills no database.
+                None if usize::try_from(next).unwrap_or(usize::MAX) >= MAX_KNOWN_TOOLS => continue,
+                None => {
+                    next += 1;
+                    KnownTool {
+                        name: seen.name.clone(),
+                        accepted: seen.definition.clone(),
+                        changed: None,
+                        is_there: true,
+                        order: next - 1,
+                    }
+                }
                 Some(before) => KnownTool {
                     changed: (before.accepted != seen.definition).then(|| seen.definition.clone()),
                     is_there: true,
@@ -108,22 +134,23 @@ impl Transaction {
             let (tools, digest) = summed(&new);
             self.note(server, &Actor::host(), UpstreamChange::Seen { tools, digest }).await?;
         }
-        now.sort_by(|one, other| one.name.cmp(&other.name));
+        now.sort_by_key(|tool| tool.order);
         Ok(now)
     }
 
     async fn keep(&mut self, server: &UpstreamName, tool: &KnownTool) -> Result<(), Fault> {
         let name = Value::from(tool.name.as_str()).to_string();
         self.execute(
-            "INSERT INTO upstream_tools (server, name, definition, changed, is_there) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (server, name) DO UPDATE SET definition = excluded.definition, changed = excluded.changed, \
-             is_there = excluded.is_there",
+            "INSERT INTO upstream_tools (server, name, definition, changed, is_there, place, generation) \
+             VALUES ($1, $2, $3, $4, $5, $6, 1) ON CONFLICT (server, name) DO UPDATE SET definition = excluded.definition, \
+             changed = excluded.changed, is_there = excluded.is_there, generation = upstream_tools.generation + 1",
             [
                 server.as_str().into(),
                 name.into(),
                 tool.accepted.to_string().into(),
                 tool.changed.as_ref().map(Value::to_string).into(),
                 i64::from(tool.is_there).into(),
+                tool.order.into(),
             ],
         )
         .await?;
@@ -148,6 +175,7 @@ impl StoredTool {
             accepted: serde_json::from_str(&self.definition).map_err(damaged)?,
             changed: self.changed.as_deref().map(serde_json::from_str).transpose().map_err(damaged)?,
             is_there: self.is_there != 0,
+            order: self.place,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What is known of the tools of MCP servers.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -15,7 +16,10 @@ pub struct MemoryUpstreamTools(Mutex<BTreeMap<(UpstreamName, String), KnownTool>
 impl MemoryUpstreamTools {
     fn of(&self, server: &UpstreamName) -> Vec<KnownTool> {
         let known = self.0.lock();
-        known.iter().filter(|((of, _), _)| of == server).map(|(_, tool)| tool.clone()).collect()
+        let mut of: Vec<KnownTool> =
+            known.iter().filter(|((of, _), _)| of == server).map(|(_, tool)| tool.clone()).collect();
+        of.sort_by_key(|tool| tool.order);
+        of
     }
 }
 
@@ -25,6 +29,13 @@ impl UpstreamTools for MemoryUpstreamTools {
         Ok(self.of(server))
     }
 
+    async fn version(&self, server: &UpstreamName) -> Result<i64, StoreError> {
+        let known = self.of(server);
+        let mut hasher = DefaultHasher::new();
+        format!("{known:?}").hash(&mut hasher);
+        Ok(hasher.finish().cast_signed())
+    }
+
     async fn saw(&self, server: &UpstreamName, tools: &[UpstreamTool]) -> Result<Vec<KnownTool>, StoreError> {
         {
             let mut known = self.0.lock();
@@ -32,7 +43,9 @@ impl UpstreamTools for MemoryUpstreamTools {
                 tool.is_there = false;
             }
             for seen in tools {
+                let order = i64::try_from(known.len()).unwrap_or(i64::MAX);
                 let first = KnownTool {
+                    order,
                     name: seen.name.clone(),
                     accepted: seen.definition.clone(),
                     changed: None,
@@ -49,16 +62,18 @@ impl UpstreamTools for MemoryUpstreamTools {
     async fn accept(
         &self,
         server: &UpstreamName,
-        tool: Option<&str>,
+        shown: &[UpstreamTool],
         _by: &Actor,
     ) -> Result<Vec<String>, StoreError> {
         let mut known = self.0.lock();
-        let meant =
-            known.iter_mut().filter(|((of, name), _)| of == server && tool.is_none_or(|tool| tool == name));
         let mut accepted = Vec::new();
-        for (_, tool) in meant {
-            if let Some(changed) = tool.changed.take() {
-                tool.accepted = changed;
+        for shown in shown {
+            if let Some(tool) = known.get_mut(&(server.clone(), shown.name.clone()))
+                && tool.is_there
+                && tool.changed.as_ref() == Some(&shown.definition)
+            {
+                tool.accepted = shown.definition.clone();
+                tool.changed = None;
                 accepted.push(tool.name.clone());
             }
         }

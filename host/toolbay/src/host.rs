@@ -153,8 +153,13 @@ impl Host {
 
     /// Loads the plugins of the folder and the tools of MCP servers, and waits for them. One that doesn't load is reported.
     pub async fn load(&self) {
-        let ((), away) = tokio::join!(self.folder.start(START_TIME), self.upstreams.load());
-        for (upstream, why) in away {
+        self.load_for(None).await;
+    }
+
+    /// The same for a call of one tool: of servers that have never listed any, only the one is asked whose tool it would be.
+    pub async fn load_for(&self, tool: Option<&str>) {
+        self.folder.start(START_TIME).await;
+        for (upstream, why) in self.upstreams.load(tool).await {
             tracing::warn!(%upstream, why, "upstream.not_listed");
         }
     }
@@ -203,6 +208,7 @@ impl Host {
         let settling_until = shutdown.clone();
         let (identity, sweeping) = (self.identity.clone(), shutdown.clone());
         let (upstreams, following) = (Arc::clone(&self.upstreams), shutdown.clone());
+        let catalogs = self.gateway.catalogs.clone();
         let recording = PluginRecord::new(&self.store, &self.folder, &self.gateway.catalogs);
         let noting = shutdown.clone();
         let announcement = Announcement::new(Arc::clone(&self), configuration, address.to_string());
@@ -219,7 +225,12 @@ impl Host {
             tokio::spawn(async move { keeper.keep_runs(keeping).await }),
             tokio::spawn(async move { settling.keep(settling_until).await }),
             tokio::spawn(async move { identity.keep(sweeping).await }),
-            tokio::spawn(async move { upstreams.keep(following).await }),
+            // Plugins have their names before any server gets one.
+            tokio::spawn(async move {
+                if following.run_until_cancelled(catalogs.loaded()).await.is_some() {
+                    upstreams.keep(following).await;
+                }
+            }),
             tokio::spawn(async move { recording.keep(noting).await }),
             tokio::spawn(async move { announcement.keep(saying).await }),
             tokio::spawn(async move { sequencing.keep(logging).await }),
@@ -263,6 +274,8 @@ impl Running {
                 tracing::error!(%error, "host.task_failed");
             }
         }
+        // Last: calls that were running have gone on until now.
+        self.host.upstreams.close().await;
     }
 }
 

@@ -9,21 +9,22 @@ use toolbay_kernel::{Answer, Code, Content, Problem, printable};
 /// Longest text of a failed call that is told, in bytes.
 const MAX_TOLD: usize = 1_500;
 
-/// The answer, or what the tool itself says went wrong.
-pub(crate) fn of(server: &str, result: CallToolResult) -> Result<Answer, Problem> {
-    if result.is_error == Some(true) {
-        return Err(failed(server, &result));
-    }
+/// The answer of a tool that went well.
+pub(crate) fn of(result: CallToolResult) -> Answer {
     let mut content: Vec<Content> = result.content.into_iter().filter_map(part).collect();
     let data = match result.structured_content {
-        // The text beside data is the same once more, for clients that read no data.
         Some(data) => {
-            content.retain(|part| !matches!(part, Content::Text(_)));
+            // The text beside data is the same once more, for clients that read no data, where it isn't something else.
+            content.retain(|part| !matches!(part, Content::Text(text) if is_json(text)));
             Some(data)
         }
         None => only_json(&content).inspect(|_| content.clear()),
     };
-    Ok(Answer { data, content })
+    Answer { data, content }
+}
+
+fn is_json(text: &str) -> bool {
+    toolbay_kernel::json::check_syntax(text.trim()).is_ok()
 }
 
 /// A single text that is JSON: many servers answer so.
@@ -64,7 +65,8 @@ fn part(block: ContentBlock) -> Option<Content> {
     })
 }
 
-fn failed(server: &str, result: &CallToolResult) -> Problem {
+/// What a tool says of its own failure.
+pub(crate) fn failed(server: &str, result: &CallToolResult) -> Problem {
     let texts = result.content.iter().filter_map(|block| match block {
         ContentBlock::Text(text) => Some(text.text.as_str()),
         _ => None,
@@ -85,18 +87,21 @@ mod tests {
 
     use super::*;
 
-    fn told(result: Value) -> Result<Answer, Problem> {
-        of("files", serde_json::from_value(result).unwrap())
+    fn told(result: Value) -> Answer {
+        of(serde_json::from_value(result).unwrap())
     }
 
     #[test]
     fn data_is_told_once_and_json_in_a_text_is_data() {
         let both = json!({"content": [{"type": "text", "text": "{\"n\":1}"}], "structuredContent": {"n": 1}});
-        assert_eq!(told(both).unwrap(), Answer::data(json!({"n": 1})));
+        assert_eq!(told(both), Answer::data(json!({"n": 1})));
+        let more =
+            json!({"content": [{"type": "text", "text": "And a word."}], "structuredContent": {"n": 1}});
+        assert_eq!(told(more).content, [Content::Text("And a word.".to_owned())]);
         let text = json!({"content": [{"type": "text", "text": " [1, 2] "}]});
-        assert_eq!(told(text).unwrap(), Answer::data(json!([1, 2])));
+        assert_eq!(told(text), Answer::data(json!([1, 2])));
         for plain in ["12", "{no", "", "hello"] {
-            let answer = told(json!({"content": [{"type": "text", "text": plain}]})).unwrap();
+            let answer = told(json!({"content": [{"type": "text", "text": plain}]}));
             assert_eq!(answer, Answer { data: None, content: vec![Content::Text(plain.to_owned())] });
         }
     }
@@ -108,7 +113,7 @@ mod tests {
             {"type": "image", "data": "no base64!", "mimeType": "image/png"},
             {"type": "resource", "resource": {"uri": "file:///a", "text": "A"}},
         ]}));
-        let content = answer.unwrap().content;
+        let content = answer.content;
         assert_eq!(content.len(), 2);
         assert_eq!(content[0], Content::Image { mime_type: "image/png".to_owned(), data: vec![0, 1, 2] });
     }
@@ -116,8 +121,8 @@ mod tests {
     #[test]
     fn a_failure_is_quoted_and_bounded() {
         let text = "x\u{1b}".repeat(5_000);
-        let problem =
-            told(json!({"isError": true, "content": [{"type": "text", "text": text}]})).unwrap_err();
+        let result = json!({"isError": true, "content": [{"type": "text", "text": text}]});
+        let problem = failed("files", &serde_json::from_value(result).unwrap());
         assert_eq!(problem.code, Code::Failed);
         assert!(problem.message.len() < 1_700 && !problem.message.contains('\u{1b}'));
     }

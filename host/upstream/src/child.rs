@@ -7,24 +7,28 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rmcp::service::RoleClient;
+use rmcp::service::{RoleClient, RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::ExposeSecret as _;
-use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use toolbay_kernel::printable;
 use toolbay_kernel::upstream::UpstreamName;
 
 use crate::settings::{MAX_MESSAGE, StdioSettings};
+use crate::spawner;
 
 /// How long a program may take to end by itself once it is told to.
 const END_TIME: Duration = Duration::from_secs(2);
+
+/// How long what a program said before its end may take to be read.
+const LAST_WORDS_TIME: Duration = Duration::from_secs(1);
 
 /// Bytes of one line of its error output that are read; the rest is passed over.
 const MAX_ERROR_LINE: u64 = 4 * 1024;
@@ -36,6 +40,7 @@ const MAX_ERROR_LINES: usize = 1_000;
 pub(crate) struct ChildTransport {
     inner: AsyncRwTransport<RoleClient, ChildStdout, ChildStdin>,
     process: Process,
+    has_ended: bool,
     said: LastWords,
 }
 
@@ -57,17 +62,12 @@ struct Process {
 }
 
 impl ChildTransport {
-    /// Starts a program.
-    ///
-    /// # Errors
-    ///
-    /// When it can't be started.
-    pub(crate) fn start(name: &UpstreamName, settings: &StdioSettings) -> io::Result<Self> {
-        std::fs::create_dir_all(&settings.folder)?;
-        let (launcher, launcher_arguments) = settings
-            .launcher
-            .split_first()
-            .ok_or_else(|| io::Error::other("nothing is there to start it by"))?;
+    /// Starts a program; answers why not in words.
+    pub(crate) async fn start(name: &UpstreamName, settings: &StdioSettings) -> Result<Self, String> {
+        let failed = |error: io::Error| format!("it can't be started: {error}");
+        std::fs::create_dir_all(&settings.folder).map_err(failed)?;
+        let (launcher, launcher_arguments) =
+            settings.launcher.split_first().ok_or("nothing is there to start it by")?;
         let mut command = Command::new(launcher);
         command
             .args(launcher_arguments)
@@ -75,28 +75,28 @@ impl ChildTransport {
             .arg(&settings.program)
             .args(&settings.arguments)
             .env_clear()
-            .envs(settings.environment.iter().map(|(name, value)| (name, value.expose_secret())))
             .current_dir(&settings.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
-        if !settings.environment.contains_key("PATH")
-            && let Some(path) = std::env::var_os("PATH")
-        {
+        if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
-        let mut child = command.spawn()?;
+        for (name, value) in &settings.environment {
+            command.env(name, value.read()?.expose_secret());
+        }
+        let mut child = spawner::start(command).await.map_err(failed)?;
         let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        let pipe = || io::Error::other("it has no standard input and output");
+        let pipe = || failed(io::Error::other("it has no standard input and output"));
         let (output, input) = (child.stdout.take().ok_or_else(pipe)?, child.stdin.take().ok_or_else(pipe)?);
         let said = LastWords::default();
         if let Some(errors) = child.stderr.take() {
             tokio::spawn(listen(name.clone(), errors, said.clone()));
         }
         let inner = AsyncRwTransport::new_client(output, input).with_max_line_length(MAX_MESSAGE);
-        Ok(Self { inner, process: Process { child, group }, said })
+        Ok(Self { inner, process: Process { child, group }, has_ended: false, said })
     }
 
     /// Where its last words are.
@@ -110,25 +110,32 @@ impl Transport<RoleClient> for ChildTransport {
 
     fn send(
         &mut self,
-        item: rmcp::service::TxJsonRpcMessage<RoleClient>,
+        item: TxJsonRpcMessage<RoleClient>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
         self.inner.send(item)
     }
 
-    fn receive(
-        &mut self,
-    ) -> impl Future<Output = Option<rmcp::service::RxJsonRpcMessage<RoleClient>>> + Send {
-        self.inner.receive()
+    /// The next message; none once the program has ended, also when something that it started holds its output open.
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
+        if !self.has_ended {
+            tokio::select! {
+                biased;
+                message = self.inner.receive() => return message,
+                _status = self.process.child.wait() => self.has_ended = true,
+            }
+        }
+        // What it said before its end is still there to be read.
+        tokio::time::timeout(LAST_WORDS_TIME, self.inner.receive()).await.ok().flatten()
     }
 
     async fn close(&mut self) -> Result<(), Self::Error> {
-        // The end of its input is how a server over standard input is told to end.
-        self.inner.close().await?;
+        // The end of its input is how a server over standard input is told to end. One that doesn't read holds that up.
+        let _closed = tokio::time::timeout(END_TIME, self.inner.close()).await;
         if tokio::time::timeout(END_TIME, self.process.child.wait()).await.is_err() {
             self.process.signal(Signal::TERM);
             let _has_ended = tokio::time::timeout(END_TIME, self.process.child.wait()).await.is_ok();
         }
-        self.process.signal(Signal::KILL);
+        self.process.end();
         Ok(())
     }
 }
@@ -141,11 +148,17 @@ impl Process {
             let _none = kill_process_group(group, signal);
         }
     }
+
+    /// Kills what is left. Once: the number may be another group's afterwards.
+    fn end(&mut self) {
+        self.signal(Signal::KILL);
+        self.group = None;
+    }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.signal(Signal::KILL);
+        self.end();
     }
 }
 

@@ -14,11 +14,15 @@ use toolbay_kernel::upstream::UpstreamName;
 
 use crate::child::{ChildTransport, LastWords};
 use crate::events::EventTransport;
+use crate::failure;
 use crate::listener::Listener;
-use crate::settings::{HttpSettings, MAX_MESSAGE, TransportSettings};
+use crate::settings::{HttpSettings, MAX_MESSAGE, StdioSettings, TransportSettings};
 
 /// Time for the beginning: a program of an interpreter takes seconds to start.
 const CONNECT_TIME: Duration = Duration::from_secs(30);
+
+/// Longest text of a server's that is quoted, in bytes.
+const MAX_QUOTED: usize = 300;
 
 /// Requests on their way to one server at the same time.
 const AT_ONCE: usize = 64;
@@ -47,13 +51,18 @@ async fn begin(
 ) -> Result<Conversation, String> {
     match transport {
         TransportSettings::Stdio(settings) => {
-            let started = ChildTransport::start(name, settings);
-            let transport = started.map_err(|error| format!("it can't be started: {error}"))?;
-            let said = transport.last_words();
-            listener
-                .serve_with_lifecycle(transport, lifecycle())
-                .await
-                .map_err(|error| with_last_words(&in_words(&error), &said))
+            // A program that is slow to start would answer a probe for the newest revision when nobody waits for it any more. What speaks over
+            // standard input knows the older beginning, or says at once that it doesn't.
+            let begun = over_stdio(name, settings, listener.clone(), ClientLifecycleMode::Initialize).await;
+            match begun {
+                Err((ClientInitializeError::JsonRpcError(_), _)) => {
+                    let newest =
+                        ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::LATEST] };
+                    over_stdio(name, settings, listener, newest).await
+                }
+                begun => begun,
+            }
+            .map_err(|(error, said)| with_last_words(&in_words(&error), &said))
         }
         TransportSettings::Http(settings) => {
             let transport =
@@ -61,7 +70,7 @@ async fn begin(
             listener.serve_with_lifecycle(transport, lifecycle()).await.map_err(|error| in_words(&error))
         }
         TransportSettings::Sse(settings) => {
-            let transport = EventTransport::open(settings).await?;
+            let transport = EventTransport::open(settings).await.map_err(|error| error.to_string())?;
             // Nothing newer speaks this transport.
             listener
                 .serve_with_lifecycle(transport, ClientLifecycleMode::Initialize)
@@ -69,6 +78,18 @@ async fn begin(
                 .map_err(|error| in_words(&error))
         }
     }
+}
+
+async fn over_stdio(
+    name: &UpstreamName,
+    settings: &StdioSettings,
+    listener: Listener,
+    lifecycle: ClientLifecycleMode,
+) -> Result<Conversation, (ClientInitializeError, LastWords)> {
+    let cancelled = |why: String| (ClientInitializeError::ConnectionClosed(why), LastWords::default());
+    let transport = ChildTransport::start(name, settings).await.map_err(cancelled)?;
+    let said = transport.last_words();
+    listener.serve_with_lifecycle(transport, lifecycle).await.map_err(|error| (error, said))
 }
 
 /// The newest revision first, and the older ones with their beginning where a server doesn't know it.
@@ -87,11 +108,22 @@ fn http(settings: &HttpSettings) -> Result<StreamableHttpClientTransportConfig, 
         .max_json_response_size(MAX_MESSAGE))
 }
 
+/// Why a conversation didn't begin. An error of HTTP is told by its kind: its own words hold the address, which may hold a key.
 fn in_words(error: &ClientInitializeError) -> String {
-    if error.is_authorization_required() {
-        return "it wants to be authorised".to_owned();
+    match error {
+        ClientInitializeError::TransportError { error, .. } => {
+            failure::of_sending(error.error.as_ref()).to_string()
+        }
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => in_words(fallback),
+        ClientInitializeError::JsonRpcError(said) => {
+            format!("it refused to begin: {}", printable::line(&said.message, MAX_QUOTED))
+        }
+        ClientInitializeError::ConnectionClosed(why) => printable::line(why, MAX_QUOTED),
+        ClientInitializeError::NoCompatibleProtocolVersion { .. } => {
+            "it speaks no revision of the protocol that is known here".to_owned()
+        }
+        _ => "it doesn't begin as the protocol says".to_owned(),
     }
-    printable::line(&error.to_string(), 300)
 }
 
 fn with_last_words(error: &str, said: &LastWords) -> String {

@@ -18,6 +18,7 @@ use toolbay_kernel::{
     Access, CapabilityName, Code, Connection, Egress, Problem, ProgressSink, ToolName, printable,
 };
 
+use crate::answer;
 use crate::failure::Failure;
 use crate::provider::ServerProvider;
 use crate::server::Server;
@@ -129,23 +130,26 @@ impl Egress for Servers {
         };
         let ToolCall { server, their_name, arguments, progress } = call;
         match server.call(their_name, arguments.clone(), progress.clone(), deadline).await {
+            // The tool itself says that it failed; what it did before that, it knows alone.
+            Ok(result) if result.is_error == Some(true) => {
+                Sent::Refused(answer::failed(server.name(), &result))
+            }
             Ok(result) => match serde_json::to_value(&result) {
                 // The door would refuse it too, and here it is known what became of it.
                 Ok(body) => Sent::Answered(Response { status: 200, body: body.into() }),
                 Err(error) => Sent::Unknown(problem(server.name(), &Failure::Lost(error.to_string()))),
             },
-            Err(failure) => of(server.name(), &failure, deadline),
+            Err(failure) => of(server.name(), &failure, request.writes()),
         }
     }
 }
 
-fn of(server: &str, failure: &Failure, deadline: Instant) -> Sent {
+fn of(server: &str, failure: &Failure, writes: bool) -> Sent {
     let problem = problem(server, failure);
     match failure {
-        // Waiting helps only where the wait is short enough.
-        Failure::Away { again_in, .. } if Instant::now() + *again_in < deadline && again_in.is_zero() => {
-            Sent::NotSent(problem)
-        }
+        Failure::Away { again_in, .. } if again_in.is_zero() => Sent::NotSent(problem),
+        Failure::Wrong(_) if writes => Sent::Unknown(problem),
+        Failure::Wrong(_) => Sent::Refused(problem),
         Failure::Away { .. } | Failure::Refused(_) | Failure::Unauthorized => Sent::Refused(problem),
         Failure::Busy { wait } => Sent::Busy { wait: *wait, problem, retryable: true },
         Failure::Lost(_) => Sent::Unknown(problem),
@@ -158,10 +162,10 @@ fn problem(server: &str, failure: &Failure) -> Problem {
         Failure::Away { again_in, .. } => {
             let seconds = again_in.as_secs().max(1);
             Problem::new(Code::Unavailable, format!("The MCP server `{server}` is away: {failure}."))
-                .hint(format!("Ask again in {seconds} s. An operator sees more with: toolbay upstream list"))
+                .hint(format!("Ask again in {seconds} s. The host's log says more (upstream.away)."))
                 .details(json!({ "retry_after_seconds": seconds }))
         }
-        Failure::Refused(_) => Problem::new(Code::InvalidInput, message)
+        Failure::Refused(_) | Failure::Wrong(_) => Problem::new(Code::InvalidInput, message)
             .hint("Compare the arguments with the tool's input schema."),
         Failure::Unauthorized => Problem::new(Code::Forbidden, message)
             .hint(format!("An operator can give it a credential: `headers` of [upstreams.{server}].")),
@@ -195,6 +199,10 @@ impl Limiter for Servers {
                 return Err(busy());
             }
             tokio::time::sleep_until(until.into()).await;
+        }
+        // Before anything is recorded: what waits for a connection hasn't been sent.
+        if let Some(provider) = self.provider(server) {
+            provider.server.begin(deadline).await.map_err(|failure| problem(server, &failure))?;
         }
         let new = || Arc::new(Semaphore::new(AT_ONCE));
         let slots = Arc::clone(self.slots.lock().entry(server.clone()).or_insert_with(new));

@@ -2,17 +2,21 @@
 //! messages are posted to.
 
 use std::io;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use http::HeaderMap;
-use reqwest::header::ACCEPT;
+use reqwest::header::{ACCEPT, RETRY_AFTER};
 use rmcp::service::{RoleClient, RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use sse_stream::{Sse, SseStream};
 use url::Url;
 
 use crate::settings::{HttpSettings, MAX_MESSAGE};
+
+/// Time for a message to be taken; its answer comes by the stream.
+const SEND_TIME: Duration = Duration::from_secs(30);
 
 /// A stream of events and an address for messages.
 pub(crate) struct EventTransport {
@@ -22,35 +26,56 @@ pub(crate) struct EventTransport {
     messages: Url,
 }
 
+/// Why a stream isn't opened, or a message isn't taken. The words of HTTP's own errors hold the address, which may hold a key.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EventError {
+    #[error("{0}")]
+    Settings(String),
+    #[error("no connection could be made")]
+    NotConnected,
+    #[error("it answered with status {status}")]
+    Status { status: u16, retry_after: Option<String> },
+    #[error("its stream broke")]
+    Broken,
+    #[error("its address for messages is another server's, or none")]
+    Place,
+}
+
+impl EventError {
+    fn of(error: &reqwest::Error) -> Self {
+        if error.is_connect() { Self::NotConnected } else { Self::Broken }
+    }
+
+    fn unless_taken(answer: &reqwest::Response) -> Result<(), Self> {
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        let wait = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        Err(Self::Status { status: answer.status().as_u16(), retry_after: wait.map(str::to_owned) })
+    }
+}
+
 impl EventTransport {
     /// Opens the stream, and waits for the address.
-    pub(crate) async fn open(settings: &HttpSettings) -> Result<Self, String> {
-        let headers: HeaderMap = settings.headers()?.into_iter().collect();
+    pub(crate) async fn open(settings: &HttpSettings) -> Result<Self, EventError> {
+        let headers: HeaderMap = settings.headers().map_err(EventError::Settings)?.into_iter().collect();
         let request = settings.client.get(settings.url.clone()).headers(headers.clone());
-        let answer = request
-            .header(ACCEPT, "text/event-stream")
-            .send()
-            .await
-            .map_err(|error| format!("no connection could be made: {}", error.without_url()))?;
-        match answer.status().as_u16() {
-            200 => {}
-            401 | 403 => return Err("it wants to be authorised".to_owned()),
-            status => return Err(format!("it answered with status {status}")),
-        }
+        let sent = request.header(ACCEPT, "text/event-stream").send().await;
+        let answer = sent.map_err(|error| EventError::of(&error))?;
+        EventError::unless_taken(&answer)?;
         let mut bounded = Bounded::default();
         let bytes = answer.bytes_stream().map(move |chunk| bounded.pass(chunk.map_err(io::Error::other)?));
         let mut events = SseStream::from_bytes_stream(bytes).boxed();
         let messages = loop {
-            let event = events.next().await.ok_or("its stream ended at once")?;
-            let event = event.map_err(|error| format!("its stream broke: {error}"))?;
+            let event = events.next().await.and_then(Result::ok).ok_or(EventError::Broken)?;
             if event.event.as_deref() == Some("endpoint") {
                 break event.data.unwrap_or_default();
             }
         };
         // Where messages go is where the stream came from: the address is the server's word, and the headers are secrets.
-        let messages = settings.url.join(messages.trim()).map_err(|_| "its address for messages is none")?;
+        let messages = settings.url.join(messages.trim()).map_err(|_| EventError::Place)?;
         if messages.origin() != settings.url.origin() {
-            return Err("its address for messages is another server's".to_owned());
+            return Err(EventError::Place);
         }
         Ok(Self { events, client: settings.client.clone(), headers, messages })
     }
@@ -84,19 +109,17 @@ impl Bounded {
 }
 
 impl Transport<RoleClient> for EventTransport {
-    type Error = io::Error;
+    type Error = EventError;
 
     fn send(
         &mut self,
         item: TxJsonRpcMessage<RoleClient>,
-    ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
-        let request = self.client.post(self.messages.clone()).headers(self.headers.clone()).json(&item);
+    ) -> impl Future<Output = Result<(), EventError>> + Send + 'static {
+        let request = self.client.post(self.messages.clone()).headers(self.headers.clone());
+        let request = request.timeout(SEND_TIME).json(&item);
         async move {
-            let answer = request.send().await.map_err(|error| io::Error::other(error.without_url()))?;
-            if answer.status().is_success() {
-                return Ok(());
-            }
-            Err(io::Error::other(format!("it answered with status {}", answer.status().as_u16())))
+            let answer = request.send().await.map_err(|error| EventError::of(&error))?;
+            EventError::unless_taken(&answer)
         }
     }
 
@@ -113,7 +136,7 @@ impl Transport<RoleClient> for EventTransport {
         }
     }
 
-    async fn close(&mut self) -> Result<(), io::Error> {
+    async fn close(&mut self) -> Result<(), EventError> {
         self.events = futures_util::stream::empty().boxed();
         Ok(())
     }

@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use rmcp::ServiceError;
 use rmcp::model::{ErrorCode, ErrorData};
-use rmcp::transport::streamable_http_client::{HttpStatusError, StreamableHttpError};
+use rmcp::transport::streamable_http_client::StreamableHttpError;
 use toolbay_kernel::printable;
+
+use crate::events::EventError;
 
 /// Longest text of a server's that a problem quotes, in characters.
 const MAX_QUOTED: usize = 500;
+
+/// Longest wait that a server can ask for, in seconds.
+const MAX_WAIT_SECONDS: u64 = 3_600;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +26,12 @@ pub(crate) enum Failure {
         /// After this it is tried again.
         again_in: Duration,
     },
-    /// It said no, by the protocol's own error, before it did anything.
+    /// It said that it knows no such request, before it did anything.
     #[error("it refused the call: {0}")]
     Refused(String),
+    /// It said that the request was wrong. Some servers say so also of what went wrong afterwards.
+    #[error("it found the call wrong: {0}")]
+    Wrong(String),
     /// It wants a credential that it wasn't given.
     #[error("it wants to be authorised")]
     Unauthorized,
@@ -49,23 +57,25 @@ pub(crate) fn of(error: &ServiceError) -> Failure {
     }
 }
 
-/// Errors that say that a request was wrong, so that nothing was done; with another one it may have failed on the way.
+/// With another error than these it may have failed on the way.
 fn of_error(said: &ErrorData) -> Failure {
     let text = printable::line(&said.message, MAX_QUOTED);
     match said.code {
-        ErrorCode::INVALID_PARAMS
-        | ErrorCode::INVALID_REQUEST
-        | ErrorCode::METHOD_NOT_FOUND
-        | ErrorCode::PARSE_ERROR => Failure::Refused(text),
+        ErrorCode::METHOD_NOT_FOUND | ErrorCode::PARSE_ERROR => Failure::Refused(text),
+        ErrorCode::INVALID_PARAMS | ErrorCode::INVALID_REQUEST => Failure::Wrong(text),
         _ => Failure::Lost(format!("it failed: {text}")),
     }
 }
 
-fn of_sending(error: &(dyn Error + 'static)) -> Failure {
+/// What it means that a message couldn't be sent, or wasn't answered by HTTP. Nothing of the error's own words is told: they hold addresses.
+pub(crate) fn of_sending(error: &(dyn Error + Send + Sync + 'static)) -> Failure {
+    let error: &(dyn Error + 'static) = error;
     let mut cause = Some(error);
     while let Some(current) = cause {
         match current.downcast_ref::<StreamableHttpError<reqwest::Error>>() {
-            Some(StreamableHttpError::HttpStatus(status)) => return of_status(status),
+            Some(StreamableHttpError::HttpStatus(status)) => {
+                return of_status(status.status, status.retry_after.as_deref());
+            }
             Some(StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_)) => {
                 return Failure::Unauthorized;
             }
@@ -75,26 +85,49 @@ fn of_sending(error: &(dyn Error + 'static)) -> Failure {
             Some(StreamableHttpError::ResponseBodyTooLarge { max_size }) => {
                 return Failure::Lost(format!("its answer is longer than {max_size} bytes"));
             }
+            Some(StreamableHttpError::UnexpectedServerResponse(said)) => {
+                // `HTTP 403 Forbidden: ` and what the server said.
+                let status = said.strip_prefix("HTTP ").and_then(|rest| rest.get(..3)?.parse().ok());
+                return status.map_or_else(unreadable, |status| of_status(status, None));
+            }
             _ => {}
+        }
+        if let Some(error) = current.downcast_ref::<EventError>() {
+            return match error {
+                EventError::Status { status, retry_after } => of_status(*status, retry_after.as_deref()),
+                EventError::NotConnected | EventError::Settings(_) => away(),
+                EventError::Broken | EventError::Place => broken(),
+            };
         }
         if let Some(http) = current.downcast_ref::<reqwest::Error>()
             && http.is_connect()
         {
-            let why = "no connection could be made".to_owned();
-            return Failure::Away { why, again_in: Duration::ZERO };
+            return away();
         }
         cause = current.source();
     }
-    Failure::Lost("the connection broke before it answered".to_owned())
+    broken()
 }
 
-fn of_status(status: &HttpStatusError) -> Failure {
-    match status.status {
+fn of_status(status: u16, retry_after: Option<&str>) -> Failure {
+    match status {
+        401 | 403 => Failure::Unauthorized,
         429 | 529 => {
-            let seconds =
-                status.retry_after.as_deref().and_then(|text| text.trim().parse().ok()).unwrap_or(1);
-            Failure::Busy { wait: Duration::from_secs(seconds) }
+            let seconds = retry_after.and_then(|text| text.trim().parse().ok()).unwrap_or(1_u64);
+            Failure::Busy { wait: Duration::from_secs(seconds.min(MAX_WAIT_SECONDS)) }
         }
         code => Failure::Lost(format!("it answered with status {code}")),
     }
+}
+
+fn away() -> Failure {
+    Failure::Away { why: "no connection could be made".to_owned(), again_in: Duration::ZERO }
+}
+
+fn broken() -> Failure {
+    Failure::Lost("the connection broke before it answered".to_owned())
+}
+
+fn unreadable() -> Failure {
+    Failure::Lost("its answer can't be read".to_owned())
 }

@@ -1,12 +1,12 @@
 //! From what is known of a server's tools to what is published of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use toolbay_kernel::ToolName;
 use toolbay_kernel::catalog::Offered;
 use toolbay_kernel::schema::PreparedTool;
 use toolbay_kernel::upstream::KnownTool;
+use toolbay_kernel::{ToolName, printable};
 
 use crate::definition;
 use crate::egress::Servers;
@@ -24,8 +24,10 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(server: &Arc<Server>, servers: &Arc<Servers>, known: &[KnownTool]) -> Prepared {
     let (mut tools, mut prepared, mut refused) =
         (BTreeMap::<ToolName, ServerTool>::new(), Vec::new(), Vec::new());
+    // Who had a name first has it for good, also when it has gone: another one must not be taken for it.
+    let mut names: HashMap<ToolName, &str> = HashMap::new();
     let slots = Arc::default();
-    for tool in known.iter().filter(|tool| tool.is_there) {
+    for tool in known {
         let definition = match definition::published(&server.settings, &tool.name, &tool.accepted) {
             Ok(definition) => definition,
             Err(refusal) => {
@@ -33,8 +35,13 @@ pub(crate) fn prepare(server: &Arc<Server>, servers: &Arc<Servers>, known: &[Kno
                 continue;
             }
         };
-        if let Some(first) = tools.get(&definition.name) {
-            refused.push(format!("`{}`: it would be called like `{}`", tool.name, first.their_name));
+        let first = *names.entry(definition.name.clone()).or_insert(&tool.name);
+        if !tool.is_there {
+            continue;
+        }
+        if first != tool.name {
+            let (own, first) = (printable::line(&tool.name, 80), printable::line(first, 80));
+            refused.push(format!("`{own}`: it would be called like `{first}`, which was there before"));
             continue;
         }
         let own = ServerTool { their_name: tool.name.clone(), access: definition.access };

@@ -17,13 +17,15 @@ mod events;
 mod failure;
 mod known;
 mod listener;
+mod listing;
 mod provider;
 mod server;
 mod settings;
+mod spawner;
 mod upstreams;
 
 pub use child::run_child;
 pub use egress::CAPABILITY;
 pub use server::Health;
-pub use settings::{HttpSettings, StdioSettings, TransportSettings, UpstreamSettings};
+pub use settings::{HttpSettings, Secret, StdioSettings, TransportSettings, UpstreamSettings};
 pub use upstreams::{UpstreamError, Upstreams};

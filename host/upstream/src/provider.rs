@@ -105,6 +105,6 @@ impl Provider for ServerProvider {
                 format!("The answer of the MCP server can't be read: {error}."),
             )
         })?;
-        answer::of(self.server.name(), result)
+        Ok(answer::of(result))
     }
 }

@@ -1,35 +1,32 @@
 //! One server: the conversation with it, begun when it is needed and begun again when it broke.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rmcp::ServiceError;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, CancelledNotification,
-    CancelledNotificationParam, ClientRequest, JsonObject, PaginatedRequestParams, ProtocolVersion,
-    RequestId, ServerResult, SubscriptionFilter,
+    CancelledNotificationParam, ClientRequest, JsonObject, ProtocolVersion, RequestId, ServerResult,
+    SubscriptionFilter,
 };
 use rmcp::service::{Peer, PeerRequestOptions, RoleClient};
 use tokio::sync::Notify;
 use toolbay_kernel::ProgressSink;
-use toolbay_kernel::upstream::UpstreamTool;
 
 use crate::backoff;
 use crate::connect::{Conversation, connect};
-use crate::definition;
 use crate::failure::{self, Failure};
 use crate::listener::{Listener, Sinks};
+use crate::listing::{self, Listed};
 use crate::settings::UpstreamSettings;
 
-/// Tools of one server.
-pub(crate) const MAX_TOOLS: usize = 5_000;
+/// Time in which a server that left a request unanswered shows that it is there.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
-/// Pages of its list that are asked for.
-const MAX_PAGES: usize = 200;
-
-/// Time for one page.
-const PAGE_TIME: Duration = Duration::from_secs(30);
+/// Time for the end of a conversation: a program is told to end, and killed.
+const END_TIME: Duration = Duration::from_secs(10);
 
 /// How a server is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,21 +45,25 @@ pub(crate) struct Server {
     /// Held while a conversation is begun, so that one is.
     state: tokio::sync::Mutex<State>,
     health: Mutex<Health>,
-    sinks: Arc<Sinks>,
     /// Told when its list of tools may be another one.
     pub(crate) changed: Arc<Notify>,
+    is_closed: AtomicBool,
+    is_doubted: AtomicBool,
+    conversations: AtomicU64,
 }
 
 enum State {
     Away { failures: u32, again_at: Instant, why: String },
-    Talking(Conversation),
+    Talking { conversation: Conversation, talk: Talk },
 }
 
-/// What a server lists.
-pub(crate) struct Listed {
-    pub(crate) tools: Vec<UpstreamTool>,
-    /// What of it can't be a tool here, and why.
-    pub(crate) refused: Vec<String>,
+/// What a conversation is used by.
+#[derive(Clone)]
+struct Talk {
+    peer: Peer<RoleClient>,
+    sinks: Arc<Sinks>,
+    /// Which conversation of the server it is.
+    number: u64,
 }
 
 impl Server {
@@ -75,8 +76,10 @@ impl Server {
                 why: String::new(),
             }),
             health: Mutex::new(Health::Untried),
-            sinks: Arc::default(),
             changed: Arc::new(Notify::new()),
+            is_closed: AtomicBool::new(false),
+            is_doubted: AtomicBool::new(false),
+            conversations: AtomicU64::new(0),
         }
     }
 
@@ -89,23 +92,28 @@ impl Server {
         self.health.lock().clone()
     }
 
+    /// Has a conversation begun, if there is none.
+    pub(crate) async fn begin(self: &Arc<Self>, until: Instant) -> Result<(), Failure> {
+        self.talk(until).await.map(drop)
+    }
+
     /// Calls a tool by its server's name for it.
     pub(crate) async fn call(
-        &self,
+        self: &Arc<Self>,
         tool: &str,
         arguments: JsonObject,
         progress: Option<Arc<dyn ProgressSink>>,
         until: Instant,
     ) -> Result<CallToolResult, Failure> {
-        let peer = self.peer(until).await?;
+        let talk = self.talk(until).await?;
         let begun = Instant::now();
         let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
         let options = PeerRequestOptions::with_timeout(until.saturating_duration_since(begun));
-        let handle =
-            peer.send_cancellable_request(request, options).await.map_err(|error| self.failed(&error))?;
-        let _heard = progress.map(|sink| self.sinks.add(handle.progress_token.clone(), sink));
-        let mut asked = Asked { peer: &peer, id: Some(handle.id.clone()) };
+        let handle = talk.peer.send_cancellable_request(request, options).await;
+        let handle = handle.map_err(|error| self.failed(&talk, &error))?;
+        let _heard = progress.map(|sink| talk.sinks.add(handle.progress_token.clone(), sink));
+        let mut asked = Asked { peer: &talk.peer, id: Some(handle.id.clone()) };
         let answer = handle.await_response().await;
         asked.id = None;
         match answer {
@@ -114,87 +122,84 @@ impl Server {
                 Ok(result)
             }
             Ok(_) => Err(failure::of(&ServiceError::UnexpectedResponse)),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => Err(self.failed(&talk, &error)),
         }
     }
 
     /// Lists its tools.
-    pub(crate) async fn list(&self) -> Result<Listed, Failure> {
-        let mut listed = Listed { tools: Vec::new(), refused: Vec::new() };
-        let mut cursor = None;
-        for _ in 0..MAX_PAGES {
-            let until = Instant::now() + PAGE_TIME;
-            let peer = self.peer(until).await?;
-            let asked = PaginatedRequestParams::default().with_cursor(cursor);
-            let page = tokio::time::timeout(PAGE_TIME, peer.list_tools(Some(asked))).await;
-            let page = page.unwrap_or(Err(ServiceError::Timeout { timeout: PAGE_TIME }));
-            let page = page.map_err(|error| self.failed(&error))?;
-            for tool in page.tools {
-                match definition::kept(tool) {
-                    Ok(_) if listed.tools.len() >= MAX_TOOLS => {
-                        listed.refused.push(format!("a server has at most {MAX_TOOLS} tools here"));
-                        return Ok(listed);
-                    }
-                    // Of two tools of one name the first is meant.
-                    Ok(tool) if listed.tools.iter().any(|known| known.name == tool.name) => {}
-                    Ok(tool) => listed.tools.push(tool),
-                    Err(refusal) if listed.refused.len() < MAX_PAGES => listed.refused.push(refusal),
-                    Err(_) => {}
-                }
-            }
-            cursor = page.next_cursor;
-            if cursor.is_none() {
-                return Ok(listed);
-            }
-        }
-        listed.refused.push(format!("its list has more than {MAX_PAGES} pages"));
-        Ok(listed)
+    pub(crate) async fn list(self: &Arc<Self>) -> Result<Listed, Failure> {
+        let talk = self.talk(Instant::now() + listing::PAGE_TIME).await?;
+        listing::list(&talk.peer).await.map_err(|error| self.failed(&talk, &error))
     }
 
-    /// Ends the conversation.
+    /// Ends the conversation for good.
     pub(crate) async fn close(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
         let mut state = self.state.lock().await;
-        let away = State::Away { failures: 0, again_at: Instant::now(), why: "the host stops".to_owned() };
-        if let State::Talking(mut conversation) = std::mem::replace(&mut *state, away) {
-            // A task that panicked has ended too.
-            let _ended = conversation.close().await;
-        }
+        let why = "the host stops".to_owned();
+        let away = State::Away { failures: 0, again_at: Instant::now(), why };
+        end(std::mem::replace(&mut *state, away)).await;
     }
 
-    /// The conversation that there is, or one that is begun now.
-    async fn peer(&self, until: Instant) -> Result<Peer<RoleClient>, Failure> {
+    /// The conversation that there is, or one that is begun now. It is begun whether its caller waits for that or not.
+    async fn talk(self: &Arc<Self>, until: Instant) -> Result<Talk, Failure> {
         let late =
             || Failure::Away { why: "it is being connected to".to_owned(), again_in: Duration::from_secs(1) };
-        let turn = tokio::time::timeout_at(until.into(), self.state.lock());
-        let mut state = turn.await.map_err(|_| late())?;
+        let state = tokio::time::timeout_at(until.into(), self.state.lock()).await.map_err(|_| late())?;
+        if let Some(known) = self.known(&state) {
+            return known;
+        }
+        drop(state);
+        let own = Arc::clone(self);
+        let connecting = tokio::spawn(async move { own.connect().await });
+        match tokio::time::timeout_at(until.into(), connecting).await {
+            Ok(Ok(connected)) => connected,
+            Ok(Err(_)) | Err(_) => Err(late()),
+        }
+    }
+
+    /// The conversation, or why there is none now; none when it is time to begin one.
+    fn known(&self, state: &State) -> Option<Result<Talk, Failure>> {
+        if self.is_closed.load(Ordering::Relaxed) {
+            let again_in = Duration::from_secs(1);
+            return Some(Err(Failure::Away { why: "the host stops".to_owned(), again_in }));
+        }
+        match state {
+            State::Talking { conversation, talk } => {
+                let is_over = conversation.is_closed() || conversation.is_transport_closed();
+                (!is_over).then(|| Ok(talk.clone()))
+            }
+            State::Away { again_at, why, .. } => {
+                let again_in =
+                    again_at.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero())?;
+                Some(Err(Failure::Away { why: why.clone(), again_in }))
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Talk, Failure> {
+        let mut state = self.state.lock().await;
+        // Somebody else was first.
+        if let Some(known) = self.known(&state) {
+            return known;
+        }
         let failures = match &*state {
-            State::Talking(conversation)
-                if !conversation.is_closed() && !conversation.is_transport_closed() =>
-            {
-                return Ok(conversation.peer().clone());
-            }
-            State::Talking(_) => 0,
-            State::Away { again_at, why, .. } if *again_at > Instant::now() => {
-                let again_in = again_at.saturating_duration_since(Instant::now());
-                return Err(Failure::Away { why: why.clone(), again_in });
-            }
             State::Away { failures, .. } => *failures,
+            State::Talking { .. } => 0,
         };
-        let listener = Listener { sinks: Arc::clone(&self.sinks), changed: Arc::clone(&self.changed) };
-        let begun = tokio::time::timeout_at(
-            until.into(),
-            connect(&self.settings.name, &self.settings.transport, listener),
-        );
-        match begun.await.unwrap_or_else(|_| Err("there was no time to connect to it".to_owned())) {
+        let sinks = Arc::new(Sinks::default());
+        let listener = Listener { sinks: Arc::clone(&sinks), changed: Arc::clone(&self.changed) };
+        match connect(&self.settings.name, &self.settings.transport, listener).await {
             Ok(conversation) => {
                 tracing::info!(upstream = self.name(), "upstream.connected");
                 *self.health.lock() = Health::Connected { last: None };
-                let peer = conversation.peer().clone();
-                if is_modern(&peer) {
-                    tokio::spawn(listen(peer.clone(), Arc::clone(&self.changed)));
+                let number = self.conversations.fetch_add(1, Ordering::Relaxed);
+                let talk = Talk { peer: conversation.peer().clone(), sinks, number };
+                if is_modern(&talk.peer) {
+                    tokio::spawn(listen(talk.peer.clone(), Arc::clone(&self.changed)));
                 }
-                *state = State::Talking(conversation);
-                Ok(peer)
+                *state = State::Talking { conversation, talk: talk.clone() };
+                Ok(talk)
             }
             Err(why) => {
                 let failures = failures.saturating_add(1);
@@ -207,13 +212,46 @@ impl Server {
         }
     }
 
-    fn failed(&self, error: &ServiceError) -> Failure {
+    fn failed(self: &Arc<Self>, talk: &Talk, error: &ServiceError) -> Failure {
         let failure = failure::of(error);
-        tracing::debug!(upstream = self.name(), %error, %failure, "upstream.failed");
-        if matches!(error, ServiceError::TransportClosed | ServiceError::TransportSend(_)) {
-            *self.health.lock() = Health::Away { why: failure.to_string() };
+        tracing::debug!(upstream = self.name(), %failure, "upstream.failed");
+        // Whatever it answered by the protocol, it is there.
+        if !matches!(error, ServiceError::McpError(_) | ServiceError::UnexpectedResponse)
+            && !self.is_doubted.swap(true, Ordering::Relaxed)
+        {
+            let (own, talk) = (Arc::clone(self), talk.clone());
+            tokio::spawn(async move {
+                own.doubt(&talk).await;
+                own.is_doubted.store(false, Ordering::Relaxed);
+            });
         }
         failure
+    }
+
+    /// Ends a conversation in which the server shows no sign of life: the next one that needs it begins another.
+    async fn doubt(&self, talk: &Talk) {
+        let listed = tokio::time::timeout(SIGN_OF_LIFE, talk.peer.list_tools(None)).await;
+        if matches!(listed, Ok(Ok(_) | Err(ServiceError::McpError(_) | ServiceError::UnexpectedResponse))) {
+            return;
+        }
+        let mut state = self.state.lock().await;
+        if matches!(&*state, State::Talking { talk: known, .. } if known.number == talk.number) {
+            let why = "it shows no sign of life".to_owned();
+            tracing::warn!(upstream = self.name(), why, "upstream.away");
+            *self.health.lock() = Health::Away { why: why.clone() };
+            let away = State::Away { failures: 0, again_at: Instant::now(), why };
+            let over = std::mem::replace(&mut *state, away);
+            drop(state);
+            end(over).await;
+            self.changed.notify_one();
+        }
+    }
+}
+
+async fn end(state: State) {
+    if let State::Talking { mut conversation, .. } = state {
+        // A task that panicked has ended too; one that hangs is dropped.
+        let _ended = conversation.close_with_timeout(END_TIME).await;
     }
 }
 

@@ -9,7 +9,8 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::catalog::Offered;
-use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTools};
+use toolbay_kernel::ports::StoreError;
+use toolbay_kernel::upstream::{UpstreamName, UpstreamTools};
 use toolbay_kernel::{Outside, Source};
 
 use crate::egress::Servers;
@@ -22,8 +23,11 @@ use crate::settings::{TransportSettings, UpstreamSettings};
 /// tried.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
 
-/// Shortest time between them, whatever a server tells: one that floods costs no more.
+/// Shortest time between them, whatever a server tells.
 const LOOK_AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
+/// The same for a server that has told of many changes that were none.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Time after which a server is looked at again that answered something else than a list.
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
@@ -50,8 +54,8 @@ pub struct Upstreams {
     source: Source,
     /// What each server offers now. Held until it is published, so that servers don't overtake each other.
     offered: Mutex<BTreeMap<String, Offered>>,
-    /// What was known of each when it was published last.
-    published: Mutex<BTreeMap<String, Vec<KnownTool>>>,
+    /// The version of what was known of each when it was published last.
+    published: Mutex<BTreeMap<String, i64>>,
 }
 
 impl Upstreams {
@@ -100,17 +104,20 @@ impl Upstreams {
     }
 
     /// Publishes what is known of all servers from before, without asking any.
-    pub async fn recall(&self) {
+    pub async fn recall(self: &Arc<Self>) {
         for server in &self.all {
             self.publish_known(server).await;
         }
     }
 
-    /// The same, and asks those of which nothing is known; answers what kept each from it.
-    pub async fn load(self: &Arc<Self>) -> Vec<(UpstreamName, String)> {
+    /// The same, and asks those of which nothing is known; of all, or of the one whose tool this would be. Answers what kept each from it.
+    pub async fn load(self: &Arc<Self>, tool: Option<&str>) -> Vec<(UpstreamName, String)> {
         self.recall().await;
+        let is_meant = |server: &Server| {
+            tool.is_none_or(|tool| tool.split_once('_').is_some_and(|(name, _)| name == server.name()))
+        };
         let mut looks = JoinSet::new();
-        for server in &self.all {
+        for server in self.all.iter().filter(|server| is_meant(server)) {
             if self.published.lock().await.contains_key(server.name()) {
                 continue;
             }
@@ -127,7 +134,7 @@ impl Upstreams {
         failed
     }
 
-    /// Publishes what is known, asks every server, and follows their changes until the host stops.
+    /// Publishes what is known, asks every server, and follows their changes until the host stops. Calls go on until [`Upstreams::close`].
     pub async fn keep(self: Arc<Self>, stop: CancellationToken) {
         self.recall().await;
         let mut tasks = JoinSet::new();
@@ -135,20 +142,32 @@ impl Upstreams {
             let (own, server, stop) = (Arc::clone(&self), Arc::clone(server), stop.clone());
             tasks.spawn(async move {
                 let _stopped = stop.run_until_cancelled(own.follow(&server)).await;
-                server.close().await;
             });
         }
         while tasks.join_next().await.is_some() {}
     }
 
-    async fn follow(&self, server: &Arc<Server>) {
+    /// Ends all conversations, once nothing calls any more.
+    pub async fn close(&self) {
+        futures_util::future::join_all(self.all.iter().map(|server| server.close())).await;
+    }
+
+    async fn follow(self: &Arc<Self>, server: &Arc<Server>) {
+        // A server that tells of changes that are none is looked at less and less often.
+        let mut pause = LOOK_AT_MOST_EVERY;
         loop {
+            let before = self.published.lock().await.get(server.name()).copied();
             let wait = match self.look_at(server).await {
                 Ok(()) => LOOK_EVERY,
                 Err(Failure::Away { again_in, .. }) => again_in,
-                Err(_) => AFTER_FAILURE,
+                Err(failure) => {
+                    tracing::warn!(upstream = server.name(), %failure, "upstream.not_listed");
+                    AFTER_FAILURE
+                }
             };
-            tokio::time::sleep(LOOK_AT_MOST_EVERY).await;
+            let has_changed = self.published.lock().await.get(server.name()).copied() != before;
+            pause = if has_changed { LOOK_AT_MOST_EVERY } else { pause.saturating_mul(2).min(LONGEST_PAUSE) };
+            tokio::time::sleep(pause.min(wait.max(LOOK_AT_MOST_EVERY))).await;
             let told = tokio::time::timeout(wait, async {
                 loop {
                     let told = tokio::time::timeout(READ_EVERY, server.changed.notified());
@@ -163,55 +182,63 @@ impl Upstreams {
         }
     }
 
-    async fn look_at(&self, server: &Arc<Server>) -> Result<(), Failure> {
+    async fn look_at(self: &Arc<Self>, server: &Arc<Server>) -> Result<(), Failure> {
         let listed = server.list().await?;
         log_refused(server, &listed.refused);
-        match self.known.saw(&server.settings.name, &listed.tools).await {
-            Ok(known) => self.publish(server, known).await,
-            Err(error) => tracing::error!(upstream = server.name(), %error, "upstream.not_noted"),
+        if let Err(error) = self.known.saw(&server.settings.name, &listed.tools).await {
+            tracing::error!(upstream = server.name(), %error, "upstream.not_noted");
         }
+        self.publish_known(server).await;
         Ok(())
     }
 
-    async fn publish_known(&self, server: &Arc<Server>) {
-        match self.known.known(&server.settings.name).await {
-            Ok(known) if known.is_empty() => {}
-            Ok(known) => self.publish(server, known).await,
-            Err(error) => tracing::error!(upstream = server.name(), %error, "upstream.not_recalled"),
+    /// Publishes what is known of a server, if that is something else than what is published; to its end, whoever waits for it.
+    async fn publish_known(self: &Arc<Self>, server: &Arc<Server>) {
+        let (own, server) = (Arc::clone(self), Arc::clone(server));
+        if let Err(error) = tokio::spawn(async move { own.publish(&server).await }).await {
+            tracing::error!(%error, "upstream.not_published");
         }
     }
 
-    async fn publish(&self, server: &Arc<Server>, known: Vec<KnownTool>) {
-        if self.published.lock().await.get(server.name()) == Some(&known) {
-            return;
-        }
-        let changed: Vec<&str> =
-            known.iter().filter(|tool| tool.changed.is_some()).map(|tool| tool.name.as_str()).collect();
-        if !changed.is_empty() {
+    async fn publish(&self, server: &Arc<Server>) {
+        // Held to the end, so that servers don't overtake each other.
+        let mut published = self.published.lock().await;
+        let name = &server.settings.name;
+        let read = async {
+            let version = self.known.version(name).await?;
+            let is_known = published.get(server.name()) == Some(&version) || version == 0;
+            Ok::<_, StoreError>(if is_known { None } else { Some((version, self.known.known(name).await?)) })
+        };
+        let (version, known) = match read.await {
+            Ok(Some(read)) => read,
+            Ok(None) => return,
+            Err(error) => return tracing::error!(upstream = server.name(), %error, "upstream.not_recalled"),
+        };
+        let changed = known.iter().filter(|tool| tool.is_there && tool.changed.is_some()).count();
+        if changed > 0 {
             tracing::warn!(
                 upstream = server.name(),
-                tools = changed.len(),
-                "upstream.changed: it says something else of tools than before; see toolbay upstream show {}",
-                server.name()
+                tools = changed,
+                "upstream.changed: it says something else of tools than before; see: toolbay upstream show {name}",
             );
         }
-        let kept = known.clone();
         let (own_server, servers) = (Arc::clone(server), Arc::clone(&self.servers));
         let prepared = tokio::task::spawn_blocking(move || prepare(&own_server, &servers, &known)).await;
-        let Ok(Prepared { provider, offered, refused }) = prepared else { return };
-        self.published.lock().await.insert(server.name().to_owned(), kept);
+        let Ok(Prepared { provider, offered, refused }) = prepared else {
+            return tracing::error!(upstream = server.name(), "upstream.not_prepared");
+        };
         log_refused(server, &refused);
         let mut all = self.offered.lock().await;
         // Before anybody can call them.
         self.servers.providers.lock().insert(server.name().to_owned(), provider);
         all.insert(server.name().to_owned(), offered);
         let (source, offer) = (self.source.clone(), all.values().cloned().collect());
-        let published = tokio::task::spawn_blocking(move || source.publish(offer)).await;
-        for refusal in
-            published.iter().flat_map(|standings| standings.iter()).flat_map(|standing| &standing.refused)
-        {
+        let standings = tokio::task::spawn_blocking(move || source.publish(offer)).await;
+        let standings = standings.iter().flat_map(|standings| standings.iter());
+        for refusal in standings.flat_map(|standing| &standing.refused).take(MAX_LOGGED) {
             tracing::warn!(?refusal, "upstream.tool_not_published");
         }
+        published.insert(server.name().to_owned(), version);
     }
 }
 

@@ -24,7 +24,8 @@ CACHE = Path(sys.argv[1])
 NODE = shutil.which("node")
 EVERYTHING = CACHE / "upstream-node/node_modules/@modelcontextprotocol/server-everything/dist/index.js"
 FILES = CACHE / "upstream-node/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js"
-PYTHON = CACHE / "upstream-python/bin"
+# The newest SDK of Python, and the one before.
+PYTHON, PYTHON_V1 = CACHE / "upstream-python/bin", CACHE / "upstream-python-v1/bin"
 TOKEN = secrets.token_hex(24)
 SECONDS = 60
 
@@ -76,7 +77,7 @@ command = ["{PYTHON / "mcp-server-time"}", "--local-timezone=UTC"]
 reads = ["get_current_time", "convert_time"]
 
 [upstreams.rows]
-command = ["{PYTHON / "mcp-server-sqlite"}", "--db-path", "{self.folder / "rows.db"}"]
+command = ["{PYTHON_V1 / "mcp-server-sqlite"}", "--db-path", "{self.folder / "rows.db"}"]
 reads = ["read_query", "list_tables", "describe_table"]
 
 [upstreams.remote]
@@ -130,7 +131,7 @@ allow_private = true
 
 def text_of(answer):
     assert answer["ok"], answer
-    return json.dumps(answer["result"])
+    return json.dumps([answer["result"], answer.get("content")])
 
 
 def lists_all(world):
@@ -213,7 +214,7 @@ async def over_mcp(world):
                 cursor = page.next_cursor
                 if not cursor:
                     break
-            assert {"everything_echo", "older_get_sum", "search"} <= names, names
+            assert {"everything_echo", "older_get_sum", "job_get"} <= names, names
             answer = await client.call_tool("older_get_sum", {"a": 40, "b": 2})
             assert "42" in str(answer.content), answer
             return f"{len(names)} tools, one called"

@@ -11,6 +11,7 @@ require TOOLBAY_BIN EMULATOR_URL
 
 python_packages "$cache/python" "$here/../mcp/requirements.txt"
 python_packages "$cache/upstream-python" "$here/requirements.txt"
+python_packages "$cache/upstream-python-v1" "$here/requirements-v1.txt"
 node_packages "$cache/upstream-node" @modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/server-filesystem@2026.8.31
 export PATH="$cache/upstream-node/node_modules/.bin:$PATH"
 exec "$cache/python/bin/python" "$here/servers.py" "$cache"

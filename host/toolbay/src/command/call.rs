@@ -37,8 +37,10 @@ pub(super) async fn run(
     let given: Value =
         serde_json::from_str(&text).context("--args must be JSON, such as '{\"query\": \"plan\"}'")?;
     let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
-    host.load().await;
-    Ok(call(&host.gateway.dispatcher, arguments.tool, given, output).await)
+    host.load_for(Some(&arguments.tool)).await;
+    let code = call(&host.gateway.dispatcher, arguments.tool, given, output).await;
+    host.upstreams.close().await;
+    Ok(code)
 }
 
 /// Calls a tool as the operator, and prints what comes of it.

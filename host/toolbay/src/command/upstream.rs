@@ -8,7 +8,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::printable;
-use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTools as _};
+use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTool, UpstreamTools as _, digest_of};
 use toolbay_store::Store;
 use toolbay_upstream::{TransportSettings, UpstreamSettings};
 
@@ -34,6 +34,9 @@ pub(super) enum Command {
         server: UpstreamName,
         /// One of its tools, by the server's own name [default: all that have changed]
         tool: Option<String>,
+        /// What `toolbay upstream show` named: accept only what it has shown
+        #[arg(long, value_name = "DIGEST")]
+        digest: Option<String>,
     },
 }
 
@@ -50,7 +53,7 @@ impl Command {
                 let known = known(configuration, &store, &server).await?;
                 show(&server, &known, output);
             }
-            Self::Accept { server, tool } => {
+            Self::Accept { server, tool, digest } => {
                 let known = known(configuration, &store, &server).await?;
                 if let Some(tool) =
                     tool.as_deref().filter(|tool| known.iter().all(|known| known.name != *tool))
@@ -58,7 +61,14 @@ impl Command {
                     let tool = printable::name(tool);
                     bail!("{server} has no tool `{tool}`; see: toolbay upstream show {server}");
                 }
-                let accepted = store.accept(&server, tool.as_deref(), &Actor::operator()).await?;
+                let shown = changed(&known, tool.as_deref());
+                // Of one tool alone the digest is of all that was shown.
+                if digest.is_some_and(|digest| digest != short_digest(&changed(&known, None))) {
+                    bail!(
+                        "{server} says something else again since that was shown; see: toolbay upstream show {server}"
+                    );
+                }
+                let accepted = store.accept(&server, &shown, &Actor::operator()).await?;
                 let shown = json!({ "accepted": accepted });
                 output.print(&shown, || match accepted.as_slice() {
                     [] => "nothing has changed".to_owned(),
@@ -154,11 +164,29 @@ fn show(server: &UpstreamName, known: &[KnownTool], output: &Output) {
             ));
         }
     }
-    if known.iter().any(|tool| tool.is_there && tool.changed.is_some()) {
+    let shown = changed(known, None);
+    if !shown.is_empty() {
+        let digest = short_digest(&shown);
         Output::note(&format!(
-            "\nModels still read what was accepted. To change that: toolbay upstream accept {server}"
+            "\nModels still read what was accepted. To change that: toolbay upstream accept {server} --digest {digest}"
         ));
     }
+}
+
+/// What a server says otherwise now of tools that it lists: of one, or of all.
+fn changed(known: &[KnownTool], tool: Option<&str>) -> Vec<UpstreamTool> {
+    let is_meant = |known: &&KnownTool| known.is_there && tool.is_none_or(|tool| tool == known.name);
+    let changed = |known: &KnownTool| {
+        let definition = known.changed.clone()?;
+        Some(UpstreamTool { name: known.name.clone(), definition })
+    };
+    known.iter().filter(is_meant).filter_map(changed).collect()
+}
+
+/// Enough of a digest to tell one text from another.
+fn short_digest(tools: &[UpstreamTool]) -> String {
+    let digest = digest_of(tools.iter().map(|tool| (tool.name.as_str(), &tool.definition)));
+    digest.chars().take(16).collect()
 }
 
 /// The parts of a definition that differ, before and now.

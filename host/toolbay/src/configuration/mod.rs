@@ -50,7 +50,7 @@ pub use self::origin::{NotAnOrigin, Origin};
 pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
-pub use self::upstream_layer::{Spoken, UpstreamLayer, UpstreamLayerError, Written};
+pub use self::upstream_layer::{InFile, InVariable, Spoken, UpstreamLayer, UpstreamLayerError, Written};
 pub use crate::logging::levels::{Area, Level, Levels, NoLevel};
 
 /// Where the host listens unless it is told otherwise: this machine only.
@@ -235,7 +235,7 @@ impl Configuration {
     }
 }
 
-/// The MCP servers, with their secrets read.
+/// The MCP servers.
 fn upstreams(
     layers: BTreeMap<UpstreamName, UpstreamLayer>,
     data_dir: &Path,

@@ -1,15 +1,12 @@
 //! `[upstreams.NAME]`: MCP servers behind this host.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use serde::Deserialize;
 use toolbay_http::Reach;
 use toolbay_kernel::upstream::UpstreamName;
-use toolbay_upstream::{HttpSettings, StdioSettings, TransportSettings, UpstreamSettings};
+use toolbay_upstream::{HttpSettings, Secret, StdioSettings, TransportSettings, UpstreamSettings};
 use url::Url;
 
 use super::words;
@@ -53,14 +50,22 @@ pub enum Spoken {
 #[serde(untagged)]
 pub enum Written {
     Text(String),
-    Variable {
-        /// The variable of this process that has it.
-        env: String,
-    },
-    File {
-        /// The file that has it.
-        file: PathBuf,
-    },
+    Variable(InVariable),
+    File(InFile),
+}
+
+/// The variable of this process that has a value.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InVariable {
+    env: String,
+}
+
+/// The file that has a value.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InFile {
+    file: PathBuf,
 }
 
 /// What is wrong with a server's settings.
@@ -76,16 +81,12 @@ pub enum UpstreamLayerError {
         "`{0}` is no public address by https; `allow_private = true` lets it be one of this machine or a private network"
     )]
     Private(Url),
-    #[error("the variable {0}, which it wants, isn't set")]
-    Variable(String),
-    #[error("{}: {error}", path.display())]
-    File { path: PathBuf, error: std::io::Error },
     #[error(transparent)]
     Client(#[from] toolbay_http::SetUpError),
 }
 
 impl UpstreamLayer {
-    /// The settings of a server, with its secrets read.
+    /// The settings of a server. Its secrets are read when it is connected to: most commands need none.
     ///
     /// # Errors
     ///
@@ -106,7 +107,7 @@ impl UpstreamLayer {
                 TransportSettings::Stdio(StdioSettings {
                     program: program.clone(),
                     arguments: arguments.to_vec(),
-                    environment: read(self.env)?.into_iter().collect(),
+                    environment: places(self.env),
                     folder: data_dir.join("upstreams").join(name.as_str()),
                     launcher: Vec::new(),
                 })
@@ -120,7 +121,7 @@ impl UpstreamLayer {
                     return Err(UpstreamLayerError::Private(url));
                 }
                 let http =
-                    HttpSettings { url, headers: read(self.headers)?, client: toolbay_http::client(reach)? };
+                    HttpSettings { url, headers: places(self.headers), client: toolbay_http::client(reach)? };
                 match self.transport {
                     Some(Spoken::Sse) => TransportSettings::Sse(http),
                     Some(Spoken::StreamableHttp) | None => TransportSettings::Http(http),
@@ -132,23 +133,13 @@ impl UpstreamLayer {
     }
 }
 
-fn read(written: BTreeMap<String, Written>) -> Result<Vec<(String, SecretString)>, UpstreamLayerError> {
-    written.into_iter().map(|(name, value)| Ok((name, value.read()?))).collect()
-}
-
-impl Written {
-    fn read(self) -> Result<SecretString, UpstreamLayerError> {
-        Ok(match self {
-            Self::Text(text) => text.into(),
-            Self::Variable { env: name } => {
-                env::var(&name).map_err(|_| UpstreamLayerError::Variable(name))?.into()
-            }
-            Self::File { file: path } => match fs::read_to_string(&path) {
-                Ok(text) => text.trim_end().to_owned().into(),
-                Err(error) => return Err(UpstreamLayerError::File { path, error }),
-            },
-        })
-    }
+fn places(written: BTreeMap<String, Written>) -> BTreeMap<String, Secret> {
+    let place = |value| match value {
+        Written::Text(text) => Secret::Text(text.into()),
+        Written::Variable(InVariable { env }) => Secret::Variable(env),
+        Written::File(InFile { file }) => Secret::File(file),
+    };
+    written.into_iter().map(|(name, value)| (name, place(value))).collect()
 }
 
 #[cfg(test)]
@@ -175,11 +166,7 @@ mod tests {
             ("command = [\"a\"]\nurl = \"https://example.com/\"", "either `command` or `url`"),
             ("command = [\"a\"]\nheaders = { X = \"y\" }", "`headers` is for a server over HTTP"),
             ("url = \"https://example.com/\"\nenv = { X = \"y\" }", "`env` is for a program"),
-            (
-                "url = \"https://example.com/\"\nheaders = { X = { env = \"NOT_SET_ANYWHERE\" } }",
-                "NOT_SET_ANYWHERE",
-            ),
-            ("url = \"https://example.com/\"\nheaders = { X = { file = \"/not/there\" } }", "/not/there"),
+            ("url = \"https://example.com/\"\nheaders = { X = { env = \"A\", file = \"/b\" } }", "headers"),
             ("url = \"https://example.com/\"\nshell = true", "unknown field `shell`"),
         ] {
             let error = resolved(wrong).unwrap_err();

@@ -8,7 +8,7 @@ use toolbay_kernel::nearest::nearest;
 use tracing::level_filters::LevelFilter;
 
 /// The parts of the host that can have a level of their own, and where in the code they are.
-const AREAS: [(&str, &[&str]); 10] = [
+const AREAS: [(&str, &[&str]); 11] = [
     ("calls", &["toolbay_kernel::told", "toolbay_kernel::dispatcher"]),
     (
         "gate",
@@ -34,6 +34,7 @@ const AREAS: [(&str, &[&str]); 10] = [
     // What plugins themselves say comes under `toolbay::plugin`.
     ("plugins", &["toolbay_sandbox", "toolbay::plugin"]),
     ("notion", &["toolbay_notion"]),
+    ("upstream", &["toolbay_upstream"]),
     ("store", &["toolbay_store", "sqlx"]),
     ("host", &["toolbay::"]),
 ];

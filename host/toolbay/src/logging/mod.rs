@@ -36,15 +36,20 @@ pub(crate) fn start(levels: &Levels, default: LevelFilter) -> Flush {
     flush
 }
 
+/// Where the protocol's library logs addresses of upstream servers, whatever their level: an operator's address may hold a key.
+const ADDRESSES: [&str; 3] =
+    ["rmcp::transport::worker", "rmcp::transport::streamable_http_client", "rmcp::transport::common"];
+
 fn filter(levels: &Levels, default: LevelFilter) -> Targets {
     // The protocol's library logs each refusal of a request at `warn`, with words of the caller's choosing.
     let base = Targets::new().with_default(levels.level.map_or(default, Level::filter));
     let quiet = if levels.level.is_none() { base.with_target("rmcp", LevelFilter::ERROR) } else { base };
     let of_areas = levels.areas.iter();
-    quiet.with_targets(of_areas.flat_map(|(area, level)| {
+    let levels = quiet.with_targets(of_areas.flat_map(|(area, level)| {
         let level = level.filter();
         area.targets().map(move |target| (target.to_owned(), level))
-    }))
+    }));
+    levels.with_targets(ADDRESSES.map(|target| (target, LevelFilter::OFF)))
 }
 
 #[cfg(test)]
@@ -64,6 +69,7 @@ mod tests {
         assert!(!passes("calls=off", "toolbay_kernel::dispatcher", At::ERROR));
         assert!(!passes("calls=info", "rmcp::service", At::WARN), "quiet unless a level is named");
         assert!(passes("trace", "rmcp::service", At::TRACE));
+        assert!(!passes("trace", "rmcp::transport::streamable_http_client", At::ERROR), "it logs addresses");
         assert!(
             passes("info,host=warn", "toolbay_gateway::trace", At::INFO),
             "the program is not all of the host"

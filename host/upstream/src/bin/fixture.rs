@@ -66,9 +66,21 @@ fn tools() -> Vec<Value> {
         tool("environment", "Says what it sees.", reads.clone()),
         tool("grow", "Has another tool from then on.", reads),
         tool("write", "Writes a line.", Value::Null),
+        tool("write-fail", "Fails.", Value::Null),
+        tool("write-wrong", "Writes a line, and says that the call was wrong.", Value::Null),
         tool("write-and-die", "Writes a line, and ends before it answers.", Value::Null),
+        tool("freeze", "Answers nothing any more.", json!({"readOnlyHint": true})),
         tool("destroy", "Destroys.", json!({"destructiveHint": true})),
     ];
+    if let Ok(gone) = env::var("FIXTURE_GONE") {
+        tools.retain(|tool| tool["name"] != gone.as_str());
+    }
+    if let Ok(name) = env::var("FIXTURE_NEW") {
+        tools.insert(0, tool(&name, "Takes a name.", json!({"readOnlyHint": true})));
+    }
+    if env::var_os("FIXTURE_MALFORMED").is_some() {
+        tools.insert(0, json!({"name": "malformed", "inputSchema": 7}));
+    }
     if let Some(count) = env::var("FIXTURE_TOOLS").ok().and_then(|count| count.parse::<usize>().ok()) {
         tools.extend((0..count).map(|number| tool(&format!("tool{number}"), "One of many.", Value::Null)));
     }
@@ -155,7 +167,11 @@ impl Server {
                 writeln!(output).unwrap();
                 None
             }
-            "fail" => {
+            "write-wrong" => {
+                log(&format!("write {text}"));
+                Some(Err((-32602, "its result isn't as declared")))
+            }
+            "fail" | "write-fail" => {
                 Some(Ok(json!({"isError": true, "content": [{"type": "text", "text": "no such file"}]})))
             }
             "environment" => {
@@ -179,6 +195,10 @@ impl Server {
                 std::process::exit(1)
             }
             "destroy" => said("destroyed"),
+            "freeze" => {
+                std::thread::sleep(Duration::from_secs(600));
+                None
+            }
             _ => Some(Err((-32602, "no such tool"))),
         }
     }

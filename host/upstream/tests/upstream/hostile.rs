@@ -20,6 +20,17 @@ async fn an_answer_without_end_and_none_at_all_end_with_the_calls_time() {
 }
 
 #[tokio::test]
+async fn one_that_shows_no_sign_of_life_is_begun_again() {
+    let world = World::with_program(&[]).await;
+    assert_eq!(world.call("files_freeze", json!({})).await.unwrap_err().code, Code::UpstreamFailed);
+    let begun = Instant::now();
+    while world.call("files_echo", json!({"text": "here"})).await.is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", world.upstreams.health());
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn thousands_of_tools_are_served_and_no_more() {
     let world = World::with_program(&[("FIXTURE_TOOLS", "6000")]).await;
     assert_eq!(world.tools().len(), 5_000);

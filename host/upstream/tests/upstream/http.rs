@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use toolbay_kernel::Code;
-use toolbay_upstream::{HttpSettings, TransportSettings};
+use toolbay_upstream::{HttpSettings, Secret, TransportSettings};
 
 use crate::world::{World, settings};
 
@@ -118,7 +118,7 @@ fn http(url: &str, token: &str) -> HttpSettings {
     let _there = rustls::crypto::ring::default_provider().install_default();
     HttpSettings {
         url: url.parse().unwrap(),
-        headers: vec![("Authorization".to_owned(), format!("Bearer {token}").into())],
+        headers: [("Authorization".to_owned(), Secret::Text(format!("Bearer {token}").into()))].into(),
         client: reqwest::Client::builder().no_proxy().build().unwrap(),
     }
 }

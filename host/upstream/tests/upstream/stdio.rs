@@ -24,6 +24,12 @@ async fn a_programs_tools_are_listed_called_and_bounded_as_they_say() {
     let failed = world.call("files_fail", json!({})).await.unwrap_err();
     assert_eq!(failed.code, Code::Failed);
     assert!(failed.message.ends_with("the tool failed: no such file"), "{failed}");
+    // A write that failed is told as that, and not as one that was carried out.
+    let failed = world.call("files_write_fail", json!({})).await.unwrap_err();
+    assert_eq!((failed.code, failed.details), (Code::Failed, None));
+    // A word against the call may come after the work.
+    let lost = world.call("files_write_wrong", json!({"text": "two"})).await.unwrap_err();
+    assert_eq!((lost.code, world.log().last().unwrap().as_str()), (Code::OutcomeUnknown, "write two"));
     world.stop().await;
 }
 

@@ -14,7 +14,7 @@ use toolbay_kernel::{
     CatalogHandle, Dispatcher, EffectGate, Invocation, Limits, Principal, Problem, ProgressSink, Surface,
 };
 use toolbay_testing::{MemoryStore, MemoryUpstreamTools};
-use toolbay_upstream::{StdioSettings, TransportSettings, UpstreamSettings, Upstreams};
+use toolbay_upstream::{Secret, StdioSettings, TransportSettings, UpstreamSettings, Upstreams};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_toolbay-upstream-fixture");
 
@@ -33,8 +33,9 @@ pub(crate) struct World {
 
 /// The fixture as a server, with this environment.
 pub(crate) fn program(folder: &Path, name: &str, environment: &[(&str, &str)]) -> UpstreamSettings {
-    let environment =
-        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into()));
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), Secret::Text((*value).to_owned().into())));
     let stdio = StdioSettings {
         program: FIXTURE.to_owned(),
         arguments: Vec::new(),
@@ -159,6 +160,7 @@ impl World {
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.keeping.await.unwrap();
+        self.upstreams.close().await;
     }
 }
 
