@@ -81,7 +81,8 @@ def long_job(toolbay, plugins):
         process.terminate()
         process.wait()
     replayed = [json.loads(line) for line in log.splitlines() if "run.replayed" in line]
-    entries, took = (replayed[0].get(name) or replayed[0].get("fields", {}).get(name) for name in ("entries", "took_ms"))
+    # The log has a number of more than 64 bits as text.
+    entries, took = (int(replayed[0].get(name) or replayed[0].get("fields", {}).get(name)) for name in ("entries", "took_ms"))
     made = len(writes) - 64
     rows = [
         (f"a job of {WRITES:,} writes: memory beyond idle", f"{most - idle:.0f} MiB, replay included {again - idle:.0f} MiB", "under 64 MiB"),

@@ -116,7 +116,7 @@ impl Done {
         };
         let look = match (problem.code, &problem.hint) {
             (Code::OutcomeUnknown, Some(hint)) => hint.clone(),
-            _ => "Look at Notion before you repeat it.".to_owned(),
+            _ => "Look whether it was done before you repeat it.".to_owned(),
         };
         let unknown = Problem::new(Code::OutcomeUnknown, message).hint(joined(before, Some(&look)));
         Problem { cause: problem.cause, ..unknown.details(details) }

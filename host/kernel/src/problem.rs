@@ -112,7 +112,7 @@ impl Code {
             Self::RateLimited => "wait a little and try again",
             Self::LimitExceeded => "ask for less at once",
             Self::UpstreamFailed => "try again later",
-            Self::OutcomeUnknown => "look at Notion before repeating it: it may have been done",
+            Self::OutcomeUnknown => "look whether it was done before you repeat it",
             Self::Cancelled => "nobody waits for this call any more",
             Self::Failed => "the operator finds the cause in the host's log, by the request id",
             Self::Unavailable => "try again in a few seconds",

@@ -16,6 +16,7 @@ use crate::child::{ChildTransport, LastWords};
 use crate::events::EventTransport;
 use crate::failure;
 use crate::listener::Listener;
+use crate::paced::Paced;
 use crate::settings::{HttpSettings, MAX_MESSAGE, StdioSettings, TransportSettings};
 
 /// Time for the beginning: a program of an interpreter takes seconds to start.
@@ -65,8 +66,10 @@ async fn begin(
             .map_err(|(error, said)| with_last_words(&in_words(&error), &said))
         }
         TransportSettings::Http(settings) => {
-            let transport =
-                StreamableHttpClientTransport::with_client(settings.client.clone(), http(settings)?);
+            let transport = StreamableHttpClientTransport::with_client(
+                Paced::new(settings.client.clone()),
+                http(settings)?,
+            );
             listener.serve_with_lifecycle(transport, lifecycle()).await.map_err(|error| in_words(&error))
         }
         TransportSettings::Sse(settings) => {

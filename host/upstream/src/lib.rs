@@ -18,6 +18,7 @@ mod failure;
 mod known;
 mod listener;
 mod listing;
+mod paced;
 mod provider;
 mod server;
 mod settings;

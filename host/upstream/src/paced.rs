@@ -1,0 +1,109 @@
+//! What sends to a server over Streamable HTTP: the library's own client, but for streams, of which it opens none more often than once
+//! a second: a server that closes each and asks for it again at once would otherwise keep the host busy.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::BoxStream;
+use http::{HeaderName, HeaderValue};
+use rmcp::model::ClientJsonRpcMessage;
+use rmcp::transport::streamable_http_client::{
+    StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse, StreamableHttpResponseLimits,
+};
+use sse_stream::{Error as SseError, Sse};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// Shortest time between two streams.
+const PAUSE: Duration = Duration::from_secs(1);
+
+type Headers = HashMap<HeaderName, HeaderValue>;
+type Failed = StreamableHttpError<reqwest::Error>;
+
+/// The client of one server.
+#[derive(Clone)]
+pub(crate) struct Paced {
+    client: reqwest::Client,
+    /// When the next stream may be opened.
+    next: Arc<Mutex<Instant>>,
+}
+
+impl Paced {
+    pub(crate) fn new(client: reqwest::Client) -> Self {
+        Self { client, next: Arc::new(Mutex::new(Instant::now())) }
+    }
+
+    /// Waits for its turn.
+    async fn pace(&self) {
+        let mut next = self.next.lock().await;
+        tokio::time::sleep_until(*next).await;
+        *next = Instant::now() + PAUSE;
+    }
+}
+
+impl StreamableHttpClient for Paced {
+    type Error = reqwest::Error;
+
+    async fn post_message(
+        &self,
+        uri: Arc<str>,
+        message: ClientJsonRpcMessage,
+        session: Option<Arc<str>>,
+        auth_header: Option<String>,
+        headers: Headers,
+    ) -> Result<StreamableHttpPostResponse, Failed> {
+        self.client.post_message(uri, message, session, auth_header, headers).await
+    }
+
+    async fn post_message_with_response_limits(
+        &self,
+        uri: Arc<str>,
+        message: ClientJsonRpcMessage,
+        session: Option<Arc<str>>,
+        auth_header: Option<String>,
+        headers: Headers,
+        limits: StreamableHttpResponseLimits,
+    ) -> Result<StreamableHttpPostResponse, Failed> {
+        let client = &self.client;
+        client.post_message_with_response_limits(uri, message, session, auth_header, headers, limits).await
+    }
+
+    async fn delete_session(
+        &self,
+        uri: Arc<str>,
+        session: Arc<str>,
+        auth_header: Option<String>,
+        headers: Headers,
+    ) -> Result<(), Failed> {
+        self.client.delete_session(uri, session, auth_header, headers).await
+    }
+
+    async fn get_stream(
+        &self,
+        uri: Arc<str>,
+        session: Option<Arc<str>>,
+        last_event: Option<String>,
+        auth_header: Option<String>,
+        headers: Headers,
+    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
+        self.pace().await;
+        self.client.get_stream(uri, session, last_event, auth_header, headers).await
+    }
+
+    async fn get_stream_with_max_sse_event_size(
+        &self,
+        uri: Arc<str>,
+        session: Option<Arc<str>>,
+        last_event: Option<String>,
+        auth_header: Option<String>,
+        headers: Headers,
+        max_event: usize,
+    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
+        self.pace().await;
+        let client = &self.client;
+        client
+            .get_stream_with_max_sse_event_size(uri, session, last_event, auth_header, headers, max_event)
+            .await
+    }
+}
