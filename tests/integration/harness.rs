@@ -180,8 +180,16 @@ impl TestHost {
     /// Stops the host in order, and starts another one with its folders.
     pub(crate) async fn restart(&mut self) {
         self.stop_host().await;
-        let compiler = compiler_of(program().to_owned());
-        let host = Host::open(&self.configuration, Purpose::Serve, compiler).await.unwrap();
+        // The process goes on, and with it for some milliseconds what the last host had begun: its file is served until that has ended.
+        let begun = std::time::Instant::now();
+        let host = loop {
+            let compiler = compiler_of(program().to_owned());
+            match Host::open(&self.configuration, Purpose::Serve, compiler).await {
+                Ok(host) => break host,
+                Err(error) => assert!(begun.elapsed() < Duration::from_secs(5), "{error:#}"),
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
         host.load().await;
         let running = serve(host, &self.configuration).await;
         self.url = format!("http://{}", running.address);

@@ -31,7 +31,7 @@ impl Reach {
         let is_literal_public = match address.host() {
             Some(Host::Ipv4(address)) => is_public(address.into()),
             Some(Host::Ipv6(address)) => is_public(address.into()),
-            Some(Host::Domain(_)) => true,
+            Some(Host::Domain(name)) => name != "localhost",
             None => false,
         };
         let is_this_machine = match address.host() {

@@ -16,9 +16,6 @@ use crate::parameter::Parameter;
 /// Statements that are kept prepared: about as many as this crate has.
 const PREPARED: usize = 256;
 
-/// Kibibytes of the file that are kept in memory, at most.
-const CACHE_KIB: i64 = 16 * 1024;
-
 /// Opens a file that is there.
 pub(crate) fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(
@@ -32,8 +29,6 @@ pub(crate) fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
         // some pages: in a file of its own each would cost more than the transaction.
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;",
     )?;
-    // Indexes of a journal of a million rows don't fit into the two megabytes that are usual.
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
 }

@@ -21,6 +21,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use toolbay_kernel::printable;
 use toolbay_kernel::upstream::UpstreamName;
 
+use crate::line_limit::LineLimit;
 use crate::settings::{MAX_MESSAGE, StdioSettings};
 use crate::spawner;
 
@@ -38,7 +39,7 @@ const MAX_ERROR_LINES: usize = 1_000;
 
 /// A running program, as a transport.
 pub(crate) struct ChildTransport {
-    inner: AsyncRwTransport<RoleClient, ChildStdout, ChildStdin>,
+    inner: AsyncRwTransport<RoleClient, LineLimit<ChildStdout>, ChildStdin>,
     process: Process,
     has_ended: bool,
     said: LastWords,
@@ -95,7 +96,8 @@ impl ChildTransport {
         if let Some(errors) = child.stderr.take() {
             tokio::spawn(listen(name.clone(), errors, said.clone()));
         }
-        let inner = AsyncRwTransport::new_client(output, input).with_max_line_length(MAX_MESSAGE);
+        let inner =
+            AsyncRwTransport::new_client(LineLimit::new(output), input).with_max_line_length(MAX_MESSAGE);
         Ok(Self { inner, process: Process { child, group }, has_ended: false, said })
     }
 

@@ -56,14 +56,17 @@ async fn begin(
             // standard input knows the older beginning, or says at once that it doesn't.
             let begun = over_stdio(name, settings, listener.clone(), ClientLifecycleMode::Initialize).await;
             match begun {
-                Err((ClientInitializeError::JsonRpcError(_), _)) => {
+                Err(NotBegun::Talk(error, _)) if matches!(*error, ClientInitializeError::JsonRpcError(_)) => {
                     let newest =
                         ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::LATEST] };
                     over_stdio(name, settings, listener, newest).await
                 }
                 begun => begun,
             }
-            .map_err(|(error, said)| with_last_words(&in_words(&error), &said))
+            .map_err(|not_begun| match not_begun {
+                NotBegun::Start(why) => why,
+                NotBegun::Talk(error, said) => with_last_words(&in_words(&error), &said),
+            })
         }
         TransportSettings::Http(settings) => {
             let transport = StreamableHttpClientTransport::with_client(
@@ -83,16 +86,24 @@ async fn begin(
     }
 }
 
+/// Why a program isn't talked to.
+enum NotBegun {
+    Start(String),
+    Talk(Box<ClientInitializeError>, LastWords),
+}
+
 async fn over_stdio(
     name: &UpstreamName,
     settings: &StdioSettings,
     listener: Listener,
     lifecycle: ClientLifecycleMode,
-) -> Result<Conversation, (ClientInitializeError, LastWords)> {
-    let cancelled = |why: String| (ClientInitializeError::ConnectionClosed(why), LastWords::default());
-    let transport = ChildTransport::start(name, settings).await.map_err(cancelled)?;
+) -> Result<Conversation, NotBegun> {
+    let transport = ChildTransport::start(name, settings).await.map_err(NotBegun::Start)?;
     let said = transport.last_words();
-    listener.serve_with_lifecycle(transport, lifecycle).await.map_err(|error| (error, said))
+    listener
+        .serve_with_lifecycle(transport, lifecycle)
+        .await
+        .map_err(|error| NotBegun::Talk(Box::new(error), said))
 }
 
 /// The newest revision first, and the older ones with their beginning where a server doesn't know it.
@@ -107,6 +118,8 @@ fn http(settings: &HttpSettings) -> Result<StreamableHttpClientTransportConfig, 
     Ok(StreamableHttpClientTransportConfig::with_uri(settings.url.as_str())
         .custom_headers(settings.headers()?)
         .max_concurrent_requests(AT_ONCE)
+        // A call in a session that the server says it has lost isn't sent a second time by itself: nobody knows what became of it.
+        .reinit_on_expired_session(false)
         .max_sse_event_size(MAX_MESSAGE)
         .max_json_response_size(MAX_MESSAGE))
 }
@@ -121,7 +134,7 @@ fn in_words(error: &ClientInitializeError) -> String {
         ClientInitializeError::JsonRpcError(said) => {
             format!("it refused to begin: {}", printable::line(&said.message, MAX_QUOTED))
         }
-        ClientInitializeError::ConnectionClosed(why) => printable::line(why, MAX_QUOTED),
+        ClientInitializeError::ConnectionClosed(_) => "it ended before the conversation began".to_owned(),
         ClientInitializeError::NoCompatibleProtocolVersion { .. } => {
             "it speaks no revision of the protocol that is known here".to_owned()
         }

@@ -108,14 +108,33 @@ fn described(settings: &UpstreamSettings, their_name: &str, description: Option<
     text
 }
 
-/// An object's schema always has `properties`: some clients refuse one without.
+/// An object's schema always has `properties`: some clients refuse one without. What a model reads of it is text.
 fn schema(given: Option<&Value>) -> Value {
     let mut schema = given.cloned().unwrap_or_else(|| json!({}));
     if let Some(members) = schema.as_object_mut() {
         members.entry("type").or_insert_with(|| "object".into());
         members.entry("properties").or_insert_with(|| json!({}));
     }
+    clean(&mut schema);
     schema
+}
+
+/// Leaves out of descriptions what a person can't see. Names and values stay: they are what is sent.
+fn clean(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if matches!(name.as_str(), "description" | "title" | "$comment") => {
+                        *text = printable::prose(text, MAX_DESCRIPTION);
+                    }
+                    inner => clean(inner),
+                }
+            }
+        }
+        Value::Array(several) => several.iter_mut().for_each(clean),
+        _ => {}
+    }
 }
 
 /// The name in the catalog: the server's, and what of the tool's own every client accepts. Where that isn't all of it, or too long, a mark
@@ -194,6 +213,10 @@ mod tests {
         assert!(tool.description.starts_with("One.\n") && tool.description.len() < 4_200);
         assert!(!tool.description.contains('\u{1b}'));
         assert_eq!(tool.input_schema, json!({"type": "object", "properties": {}}));
+        let hidden =
+            json!({"inputSchema": {"properties": {"description": {"description": "Seen\u{e0041}\u{1b}."}}}});
+        let tool = published(&settings(&[]), "x", &hidden).unwrap();
+        assert_eq!(tool.input_schema["properties"]["description"]["description"], "Seen.");
         let without = published(&settings(&[]), "x", &json!({})).unwrap();
         assert_eq!(without.description, "The tool `x` of the MCP server `files`.");
     }

@@ -151,13 +151,14 @@ fn of(server: &str, failure: &Failure, writes: bool) -> Sent {
         Failure::Wrong(_) if writes => Sent::Unknown(problem),
         Failure::Wrong(_) => Sent::Refused(problem),
         Failure::Away { .. } | Failure::Refused(_) | Failure::Unauthorized => Sent::Refused(problem),
-        Failure::Busy { wait } => Sent::Busy { wait: *wait, problem, retryable: true },
+        // What it may have done all the same isn't sent a second time.
+        Failure::Busy { wait } => Sent::Busy { wait: *wait, problem, retryable: !writes },
         Failure::Lost(_) => Sent::Unknown(problem),
     }
 }
 
 fn problem(server: &str, failure: &Failure) -> Problem {
-    let message = format!("The MCP server `{server}` didn't do it: {failure}.");
+    let message = format!("The MCP server `{server}`: {failure}.");
     match failure {
         Failure::Away { again_in, .. } => {
             let seconds = again_in.as_secs().max(1);
@@ -169,11 +170,16 @@ fn problem(server: &str, failure: &Failure) -> Problem {
             .hint("Compare the arguments with the tool's input schema."),
         Failure::Unauthorized => Problem::new(Code::Forbidden, message)
             .hint(format!("An operator can give it a credential: `headers` of [upstreams.{server}].")),
-        Failure::Busy { .. } => Problem::new(Code::RateLimited, message),
-        Failure::Lost(why) => {
-            Problem::new(Code::UpstreamFailed, format!("The MCP server `{server}` gave no answer: {why}."))
-        }
+        Failure::Busy { wait } => busy(message, *wait),
+        Failure::Lost(_) => Problem::new(Code::UpstreamFailed, message),
     }
+}
+
+fn busy(message: String, wait: Duration) -> Problem {
+    let seconds = wait.as_secs().max(1);
+    Problem::new(Code::RateLimited, message)
+        .hint(format!("Ask again in {seconds} s."))
+        .details(json!({ "retry_after_seconds": seconds }))
 }
 
 /// As many calls at once as a server gets, and none before the time that it asked for.
@@ -186,17 +192,15 @@ impl Limiter for Servers {
         deadline: Instant,
     ) -> Result<Permit, Problem> {
         let BudgetKey::Named(server) = budget else { return Ok(Permit::unbounded()) };
-        let busy = || {
-            Problem::new(
-                Code::RateLimited,
-                format!("The MCP server `{server}` has as many calls as it gets."),
-            )
-            .hint("Wait a little and try again.")
+        let full = || {
+            let message = format!("The MCP server `{server}` has as many calls as it gets.");
+            busy(message, Duration::from_secs(1))
         };
         let paused = self.pauses.lock().get(server).copied();
         if let Some(until) = paused.filter(|until| *until > Instant::now()) {
             if until >= deadline {
-                return Err(busy());
+                let wait = until.saturating_duration_since(Instant::now());
+                return Err(problem(server, &Failure::Busy { wait }));
             }
             tokio::time::sleep_until(until.into()).await;
         }
@@ -208,7 +212,7 @@ impl Limiter for Servers {
         let slots = Arc::clone(self.slots.lock().entry(server.clone()).or_insert_with(new));
         let slot = tokio::time::timeout_at(deadline.into(), slots.acquire_owned()).await;
         // The semaphore is never closed.
-        slot.ok().and_then(Result::ok).map(Permit::holding).ok_or_else(busy)
+        slot.ok().and_then(Result::ok).map(Permit::holding).ok_or_else(full)
     }
 
     fn pause(&self, budget: &BudgetKey, wait: Duration) {

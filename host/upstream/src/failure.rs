@@ -36,7 +36,7 @@ pub(crate) enum Failure {
     #[error("it wants to be authorised")]
     Unauthorized,
     /// It asked to wait.
-    #[error("it is busy")]
+    #[error("it is busy, and asks to be left alone for {} s", wait.as_secs())]
     Busy { wait: Duration },
     /// It may have done what it was asked.
     #[error("{0}")]
@@ -79,8 +79,9 @@ pub(crate) fn of_sending(error: &(dyn Error + Send + Sync + 'static)) -> Failure
             Some(StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_)) => {
                 return Failure::Unauthorized;
             }
+            // Its word, and no proof that nothing was done.
             Some(StreamableHttpError::SessionExpired) => {
-                return Failure::Away { why: "its session is over".to_owned(), again_in: Duration::ZERO };
+                return Failure::Lost("it says that it has lost the session".to_owned());
             }
             Some(StreamableHttpError::ResponseBodyTooLarge { max_size }) => {
                 return Failure::Lost(format!("its answer is longer than {max_size} bytes"));

@@ -16,6 +16,7 @@ mod egress;
 mod events;
 mod failure;
 mod known;
+mod line_limit;
 mod listener;
 mod listing;
 mod paced;

@@ -13,6 +13,7 @@ use rmcp::model::{
 };
 use rmcp::service::{Peer, PeerRequestOptions, RoleClient};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use toolbay_kernel::ProgressSink;
 
 use crate::backoff;
@@ -47,7 +48,8 @@ pub(crate) struct Server {
     health: Mutex<Health>,
     /// Told when its list of tools may be another one.
     pub(crate) changed: Arc<Notify>,
-    is_closed: AtomicBool,
+    /// Cancelled when the host stops: nothing is begun any more.
+    closing: CancellationToken,
     is_doubted: AtomicBool,
     conversations: AtomicU64,
 }
@@ -77,7 +79,7 @@ impl Server {
             }),
             health: Mutex::new(Health::Untried),
             changed: Arc::new(Notify::new()),
-            is_closed: AtomicBool::new(false),
+            closing: CancellationToken::new(),
             is_doubted: AtomicBool::new(false),
             conversations: AtomicU64::new(0),
         }
@@ -134,7 +136,7 @@ impl Server {
 
     /// Ends the conversation for good.
     pub(crate) async fn close(&self) {
-        self.is_closed.store(true, Ordering::Relaxed);
+        self.closing.cancel();
         let mut state = self.state.lock().await;
         let why = "the host stops".to_owned();
         let away = State::Away { failures: 0, again_at: Instant::now(), why };
@@ -160,7 +162,7 @@ impl Server {
 
     /// The conversation, or why there is none now; none when it is time to begin one.
     fn known(&self, state: &State) -> Option<Result<Talk, Failure>> {
-        if self.is_closed.load(Ordering::Relaxed) {
+        if self.closing.is_cancelled() {
             let again_in = Duration::from_secs(1);
             return Some(Err(Failure::Away { why: "the host stops".to_owned(), again_in }));
         }
@@ -189,7 +191,9 @@ impl Server {
         };
         let sinks = Arc::new(Sinks::default());
         let listener = Listener { sinks: Arc::clone(&sinks), changed: Arc::clone(&self.changed) };
-        match connect(&self.settings.name, &self.settings.transport, listener).await {
+        let connecting = connect(&self.settings.name, &self.settings.transport, listener);
+        let connected = self.closing.run_until_cancelled(connecting).await;
+        match connected.unwrap_or_else(|| Err("the host stops".to_owned())) {
             Ok(conversation) => {
                 tracing::info!(upstream = self.name(), "upstream.connected");
                 *self.health.lock() = Health::Connected { last: None };

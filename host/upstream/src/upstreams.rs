@@ -236,7 +236,7 @@ impl Upstreams {
         let standings = tokio::task::spawn_blocking(move || source.publish(offer)).await;
         let standings = standings.iter().flat_map(|standings| standings.iter());
         for refusal in standings.flat_map(|standing| &standing.refused).take(MAX_LOGGED) {
-            tracing::warn!(?refusal, "upstream.tool_not_published");
+            tracing::warn!(upstream = server.name(), %refusal, "upstream.tool_not_published");
         }
         published.insert(server.name().to_owned(), version);
     }

@@ -12,7 +12,7 @@ use crate::id::RunId;
 use crate::ports::StoreError;
 
 /// Most outcomes that are read at once.
-const MAX_OUTCOMES: usize = 256;
+const MAX_OUTCOMES: usize = 64;
 
 /// Most bytes that are read at once, beside the outcome that is asked for.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_is_read_at_once_is_bounded_and_what_has_no_outcome_is_left_out() {
-        let many: Vec<&'static str> = (0..400).map(|number: u32| &*number.to_string().leak()).collect();
+        let many: Vec<&'static str> = (0..200).map(|number: u32| &*number.to_string().leak()).collect();
         let mut small = ahead(many.iter().map(|position| (*position, 10)));
         small.take("0");
         assert_eq!(small.next("0").len(), MAX_OUTCOMES);

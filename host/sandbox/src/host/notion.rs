@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::runtime::Handle;
 use toolbay_kernel::gate::{Method, Request, Response};
 use toolbay_kernel::{Call, Code, Problem};
@@ -40,19 +40,12 @@ impl api::Host for super::CallState {
             );
             return Ok(requests.iter().map(|_| Err(problem.clone())).collect());
         }
-        // Their positions are taken here, in the order in which the guest asks. The batch goes to the main threads as a whole: the way there and
-        // back takes longer than a request that is answered from a record or a cache.
-        let sending: Vec<_> = requests.into_iter().map(|request| send(&call, request)).collect();
-        let sent = stream::iter(sending)
-            .map(|sending| async {
-                match sending {
-                    Ok(sending) => sending.await,
-                    Err(problem) => Err(problem),
-                }
-            })
+        let meter = &self.meter;
+        stream::iter(requests)
+            .map(|request| sent(meter, &main, send(&call, request)))
             .buffered(BATCH_AT_ONCE)
-            .collect::<Vec<_>>();
-        Ok(on_main(&self.meter, &main, sent).await?.into_iter().map(for_guest).collect())
+            .try_collect()
+            .await
     }
 }
 
@@ -72,13 +65,9 @@ where
         Ok(sending) => on_main(meter, main, sending).await?,
         Err(problem) => Err(problem),
     };
-    Ok(for_guest(answer))
-}
-
-fn for_guest(answer: Result<Response, Problem>) -> Answer {
-    answer
+    Ok(answer
         .map(|response| api::Response { status: response.status, body: response.body.into_text() })
-        .map_err(to_guest)
+        .map_err(to_guest))
 }
 
 fn parsed(request: api::Request) -> Result<Request, Problem> {

@@ -28,15 +28,15 @@ pub(super) enum Command {
         server: UpstreamName,
     },
     /// Accept what a server says of its tools now; models read it from then on
-    #[command(after_help = "Example:\n  toolbay upstream accept files read_file")]
+    #[command(after_help = "Example:\n  toolbay upstream accept files --digest 0a1b2c3d4e5f6071")]
     Accept {
         /// The server's name
         server: UpstreamName,
         /// One of its tools, by the server's own name [default: all that have changed]
         tool: Option<String>,
-        /// What `toolbay upstream show` named: accept only what it has shown
+        /// What `toolbay upstream show` named: what it has shown is accepted, and nothing that came since
         #[arg(long, value_name = "DIGEST")]
-        digest: Option<String>,
+        digest: String,
     },
 }
 
@@ -63,7 +63,7 @@ impl Command {
                 }
                 let shown = changed(&known, tool.as_deref());
                 // Of one tool alone the digest is of all that was shown.
-                if digest.is_some_and(|digest| digest != short_digest(&changed(&known, None))) {
+                if digest != short_digest(&changed(&known, None)) {
                     bail!(
                         "{server} says something else again since that was shown; see: toolbay upstream show {server}"
                     );
@@ -151,7 +151,7 @@ fn show(server: &UpstreamName, known: &[KnownTool], output: &Output) {
             })
         })
         .collect();
-    let none = "it has not listed its tools yet; they come when a host serves";
+    let none = "it has not listed its tools yet; where a host serves, its log says why (upstream.away)";
     output.table(&rows, &["tool", "state"], none);
     for tool in known.iter().filter(|tool| tool.is_there) {
         let Some(changed) = &tool.changed else { continue };

@@ -47,7 +47,7 @@ pub enum Spoken {
 
 /// A value: as text, or where a secret is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a text, { env = \"VARIABLE\" } or { file = \"PATH\" }")]
 pub enum Written {
     Text(String),
     Variable(InVariable),
@@ -71,8 +71,14 @@ pub struct InFile {
 /// What is wrong with a server's settings.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamLayerError {
-    #[error("either `command` or `url` says where it is")]
+    #[error("`command` or `url` says where it is: one of them")]
     Place,
+    #[error("`command` begins with the name of a program")]
+    Program,
+    #[error("`{0}` can't be the name of a variable")]
+    VariableName(String),
+    #[error("`{0}` can't be a header of the operator's")]
+    Header(String),
     #[error("`{0}` is for a server over HTTP, which `url` names")]
     ForHttp(&'static str),
     #[error("`env` is for a program, which `command` names")]
@@ -80,7 +86,7 @@ pub enum UpstreamLayerError {
     #[error(
         "`{0}` is no public address by https; `allow_private = true` lets it be one of this machine or a private network"
     )]
-    Private(Url),
+    Private(String),
     #[error(transparent)]
     Client(#[from] toolbay_http::SetUpError),
 }
@@ -104,6 +110,16 @@ impl UpstreamLayer {
                 if self.transport.is_some() {
                     return Err(UpstreamLayerError::ForHttp("transport"));
                 }
+                if self.allow_private {
+                    return Err(UpstreamLayerError::ForHttp("allow_private"));
+                }
+                if program.trim().is_empty() || self.command.iter().any(|word| word.contains('\0')) {
+                    return Err(UpstreamLayerError::Program);
+                }
+                let is_name = |name: &&String| !name.is_empty() && !name.contains(['=', '\0']);
+                if let Some(name) = self.env.keys().find(|name| !is_name(name)) {
+                    return Err(UpstreamLayerError::VariableName(name.clone()));
+                }
                 TransportSettings::Stdio(StdioSettings {
                     program: program.clone(),
                     arguments: arguments.to_vec(),
@@ -116,9 +132,14 @@ impl UpstreamLayer {
                 if !self.env.is_empty() {
                     return Err(UpstreamLayerError::ForProgram);
                 }
+                if let Some(name) = self.headers.keys().find(|name| !is_own_header(name)) {
+                    return Err(UpstreamLayerError::Header(name.clone()));
+                }
                 let reach = if self.allow_private { Reach::Everywhere } else { Reach::Public };
                 if !reach.takes(&url) {
-                    return Err(UpstreamLayerError::Private(url));
+                    // Without what may be a secret: its user, path and query.
+                    let place = url.host_str().unwrap_or_default();
+                    return Err(UpstreamLayerError::Private(format!("{}://{place}", url.scheme())));
                 }
                 let http =
                     HttpSettings { url, headers: places(self.headers), client: toolbay_http::client(reach)? };
@@ -131,6 +152,26 @@ impl UpstreamLayer {
         };
         Ok(UpstreamSettings { name: name.clone(), transport, reads: self.reads })
     }
+}
+
+/// Whether an operator may give a header: it can be one, and the protocol or HTTP itself don't set it.
+fn is_own_header(name: &str) -> bool {
+    const SET: [&str; 8] = [
+        "accept",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "last-event-id",
+        "mcp-session-id",
+        "transfer-encoding",
+    ];
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let lower = name.to_ascii_lowercase();
+    !name.is_empty()
+        && name.bytes().all(is_token)
+        && !SET.contains(&lower.as_str())
+        && !lower.starts_with("mcp-")
 }
 
 fn places(written: BTreeMap<String, Written>) -> BTreeMap<String, Secret> {
@@ -162,11 +203,17 @@ mod tests {
         let sse = resolved("url = \"https://example.com/sse\"\ntransport = \"sse\"").unwrap();
         assert!(matches!(sse.transport, TransportSettings::Sse(_)));
         for (wrong, said) in [
-            ("", "either `command` or `url`"),
-            ("command = [\"a\"]\nurl = \"https://example.com/\"", "either `command` or `url`"),
+            ("", "one of them"),
+            ("command = [\"a\"]\nurl = \"https://example.com/\"", "one of them"),
             ("command = [\"a\"]\nheaders = { X = \"y\" }", "`headers` is for a server over HTTP"),
             ("url = \"https://example.com/\"\nenv = { X = \"y\" }", "`env` is for a program"),
             ("url = \"https://example.com/\"\nheaders = { X = { env = \"A\", file = \"/b\" } }", "headers"),
+            ("command = [\" \"]", "the name of a program"),
+            ("command = [\"a\"]\nallow_private = true", "`allow_private` is for a server over HTTP"),
+            ("command = [\"a\"]\nenv = { \"A=B\" = \"x\" }", "the name of a variable"),
+            ("url = \"https://example.com/\"\nheaders = { Host = \"x\" }", "a header"),
+            ("url = \"https://example.com/\"\nheaders = { \"A B\" = \"x\" }", "a header"),
+            ("url = \"https://example.com/\"\nheaders = { A = 7 }", "expected a text"),
             ("url = \"https://example.com/\"\nshell = true", "unknown field `shell`"),
         ] {
             let error = resolved(wrong).unwrap_err();
@@ -184,9 +231,11 @@ mod tests {
             "https://0x7f.1/mcp",
             "https://2130706433/mcp",
             "https://169.254.169.254/latest",
+            "https://localhost/mcp",
+            "https://user:canary@10.0.0.1/mcp?key=canary",
         ] {
             let error = resolved(&format!("url = \"{url}\"")).unwrap_err();
-            assert!(error.contains("allow_private"), "{url}: {error}");
+            assert!(error.contains("allow_private") && !error.contains("canary"), "{url}: {error}");
             assert!(resolved(&format!("url = \"{url}\"\nallow_private = true")).is_ok(), "{url}");
         }
         assert!(resolved("url = \"file:///etc/passwd\"\nallow_private = true").is_err());

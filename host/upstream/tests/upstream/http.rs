@@ -69,7 +69,7 @@ async fn streamable(State(remote): State<Arc<Remote>>, headers: HeaderMap, body:
         && let Some(status) = remote.refusals.lock().pop()
     {
         // Some come after the work.
-        if status >= 500 {
+        if status >= 500 || status == 404 {
             answer(&remote, &message);
         }
         return (StatusCode::from_u16(status).unwrap(), [("retry-after", "1")], "canary: /secret/path")
@@ -141,17 +141,28 @@ async fn a_server_over_streamable_http_is_called_with_its_own_credential() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_is_a_failure_is_unknown_and_one_that_was_put_off_is_sent_again() {
+async fn a_write_is_sent_once_whatever_its_answer_is() {
     let remote = Arc::new(Remote::default());
     let world = world(&remote).await;
-    *remote.refusals.lock() = vec![503];
-    let lost = world.call("files_write", json!({})).await.unwrap_err();
-    assert_eq!((lost.code, remote.writes.load(Ordering::Relaxed)), (Code::OutcomeUnknown, 1), "{lost:?}");
-    assert!(!format!("{lost:?}").contains("canary"), "{lost:?}");
-    *remote.refusals.lock() = vec![429];
-    assert_eq!(world.call("files_write", json!({})).await.unwrap(), json!(["write 2"]));
+    for (status, code, written) in [
+        (503, Code::OutcomeUnknown, 1),
+        (404, Code::OutcomeUnknown, 2),
+        (429, Code::RateLimited, 2),
+        (401, Code::Forbidden, 2),
+    ] {
+        // Twice, if it is sent twice.
+        *remote.refusals.lock() = vec![status; 2];
+        let refused = world.call("files_write", json!({})).await.unwrap_err();
+        assert_eq!(
+            (refused.code, remote.writes.load(Ordering::Relaxed)),
+            (code, written),
+            "{status}: {refused:?}"
+        );
+        assert_eq!(remote.refusals.lock().len(), 1, "{status}: it was sent once");
+        assert!(!format!("{refused:?}").contains("canary"), "{refused:?}");
+    }
     // A read is asked again.
-    *remote.refusals.lock() = vec![503];
+    *remote.refusals.lock() = vec![503, 429];
     world.is_alive().await;
     world.stop().await;
 }

@@ -43,10 +43,7 @@ impl<'text> Reader<'text> {
     /// The heading that the line below makes of this one.
     pub(super) fn underlined(&mut self, indent: usize) -> Option<&'static str> {
         let (columns, text) = indentation(self.lines.get(self.next)?);
-        let sign = text.chars().next().filter(|sign| matches!(sign, '=' | '-'))?;
-        if columns > indent || text.len() < 2 || !text.chars().all(|other| other == sign) {
-            return None;
-        }
+        let sign = underline(text).filter(|_| columns <= indent)?;
         if sign == '-' {
             self.note("a line of `-` right under text makes it a heading; with a blank line between it is a divider");
             return Some("heading_2");
@@ -130,4 +127,10 @@ fn ends_hard(line: &str) -> bool {
     let text = line.trim_end_matches([' ', '\t']);
     let backslashes = text.len() - text.trim_end_matches('\\').len();
     !text.is_empty() && (line.ends_with("  ") || backslashes % 2 == 1 && text.len() == line.len())
+}
+
+/// The sign of a line that makes a heading of the text above it.
+pub(super) fn underline(line: &str) -> Option<char> {
+    let sign = line.chars().next().filter(|sign| matches!(sign, '=' | '-'))?;
+    (line.len() > 1 && line.chars().all(|other| other == sign)).then_some(sign)
 }

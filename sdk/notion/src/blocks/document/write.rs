@@ -447,7 +447,7 @@ fn protected(text: &str) -> String {
 
 fn protected_line(line: &str) -> String {
     let is_words = match start(line) {
-        Start::Text => !super::table::is_rule(line),
+        Start::Text => !super::table::is_rule(line) && super::continuation::underline(line.trim()).is_none(),
         Start::Tag(tag) => crate::markdown::is_inline_tag(tag.name),
         _ => false,
     };

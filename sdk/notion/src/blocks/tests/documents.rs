@@ -9,6 +9,23 @@ fn small(markdown: &str) -> Value {
     from_markdown(markdown).unwrap().blocks.iter().map(compact).collect()
 }
 
+#[test]
+fn a_line_that_would_make_a_heading_of_the_one_above_stays_text() {
+    for text in [":\n--", "a\n==", "a\n--\nb", "--", "==="] {
+        for kind in ["paragraph", "heading_3", "bulleted_list_item", "quote", "callout", "to_do"] {
+            for children in [json!([]), json!([{"type": "divider"}])] {
+                let mut block = json!({"type": kind, "text": text});
+                if children != json!([]) {
+                    block["children"] = children;
+                }
+                let notion = to_notion(std::slice::from_ref(&block)).unwrap();
+                let markdown = to_markdown(&notion);
+                assert_eq!(small(&markdown), json!([block]), "{markdown}");
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
