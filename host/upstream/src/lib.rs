@@ -3,9 +3,9 @@
 //! Any MCP server behind this host gets what its author did nothing for: its tools pass the door and the gate as a plugin's do, so that
 //! each call is authorised, audited, bounded and, where it writes, recorded before the first byte and sent at most once.
 //!
-//! The way of a call: the catalog has the server's tools from here ([`Upstreams`], a source), the [`provider`] asks the gate for one
-//! effect, and the [`egress`] sends it to the [`server`], over one of three transports. A server is hostile until proven otherwise:
-//! what it says of its tools is kept as it was first seen ([`known`]), and what it answers is bounded in size and time.
+//! The way of a call: the catalog has the server's tools from here ([`Upstreams`], a source), the `provider` asks the gate for one
+//! effect, and the `egress` sends it to the `server`, over one of three transports. A server is hostile until proven otherwise:
+//! what it says of its tools is kept as it was first seen (`known`), and what it answers is bounded in size and time.
 
 mod answer;
 mod backoff;
