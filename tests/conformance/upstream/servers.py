@@ -196,12 +196,25 @@ def comes_back(world):
     world.start("remote")
     until("the server over HTTP is back", lambda: world.call("remote_echo", {"message": "again"})["ok"], 90)
     # The one that Toolbay started.
-    everything = subprocess.run(["pgrep", "-f", f"{EVERYTHING} stdio"], capture_output=True, text=True).stdout.split()
-    own = [int(pid) for pid in everything if Path(f"/proc/{pid}/cwd").resolve().is_relative_to(world.folder.resolve())]
-    assert len(own) == 1, everything
+    own = [pid for pid in processes() if runs_everything(pid, world)]
+    assert len(own) == 1, own
     os.kill(own[0], signal.SIGKILL)
     until("the program is back", lambda: world.call("everything_echo", {"message": "again"})["ok"])
     return "one over HTTP and one that the host starts"
+
+
+def processes():
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def runs_everything(pid, world):
+    """Whether a process is the server over standard input that this host has started."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        place = Path(f"/proc/{pid}/cwd").resolve()
+    except OSError:
+        return False
+    return words[1:3] == [str(EVERYTHING).encode(), b"stdio"] and place.is_relative_to(world.folder.resolve())
 
 
 async def over_mcp(world):
