@@ -15,7 +15,7 @@ const MAX_DEFINITION: usize = 64 * 1024;
 /// Longest name that a server may give a tool, in bytes.
 const MAX_THEIR_NAME: usize = 200;
 
-/// Longest description that a model reads, in characters.
+/// Longest description that a model reads, in bytes.
 const MAX_DESCRIPTION: usize = 4_000;
 
 /// Hexadecimal digits that tell two names apart whose beginnings are the same.

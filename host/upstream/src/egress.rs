@@ -135,7 +135,6 @@ impl Egress for Servers {
                 Sent::Refused(answer::failed(server.name(), &result))
             }
             Ok(result) => match serde_json::to_value(&result) {
-                // The door would refuse it too, and here it is known what became of it.
                 Ok(body) => Sent::Answered(Response { status: 200, body: body.into() }),
                 Err(error) => Sent::Unknown(problem(server.name(), &Failure::Lost(error.to_string()))),
             },

@@ -10,7 +10,7 @@ use toolbay_kernel::printable;
 
 use crate::events::EventError;
 
-/// Longest text of a server's that a problem quotes, in characters.
+/// Longest text of a server's that a problem quotes, in bytes.
 const MAX_QUOTED: usize = 500;
 
 /// Longest wait that a server can ask for, in seconds.

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use toolbay_kernel::ProgressSink;
 use toolbay_kernel::printable;
 
-/// Longest message of a progress, in characters.
+/// Longest message of a progress, in bytes.
 const MAX_MESSAGE: usize = 500;
 
 /// Who hears how far calls are, by the token of each.

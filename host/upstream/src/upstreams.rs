@@ -53,9 +53,14 @@ pub struct Upstreams {
     known: Arc<dyn UpstreamTools>,
     source: Source,
     /// What each server offers now. Held until it is published, so that servers don't overtake each other.
-    offered: Mutex<BTreeMap<String, Offered>>,
-    /// The version of what was known of each when it was published last.
-    published: Mutex<BTreeMap<String, i64>>,
+    published: Mutex<BTreeMap<String, Published>>,
+}
+
+/// What a server offers.
+struct Published {
+    /// The version of what was known of it then.
+    version: i64,
+    offered: Offered,
 }
 
 impl Upstreams {
@@ -81,14 +86,7 @@ impl Upstreams {
             }
             all.push(Arc::new(Server::new(settings)));
         }
-        Ok(Arc::new(Self {
-            servers: Arc::default(),
-            all,
-            known,
-            source,
-            offered: Mutex::default(),
-            published: Mutex::default(),
-        }))
+        Ok(Arc::new(Self { servers: Arc::default(), all, known, source, published: Mutex::default() }))
     }
 
     /// The way to the servers, for the gate.
@@ -118,7 +116,7 @@ impl Upstreams {
         };
         let mut looks = JoinSet::new();
         for server in self.all.iter().filter(|server| is_meant(server)) {
-            if self.published.lock().await.contains_key(server.name()) {
+            if self.published_version(server).await.is_some() {
                 continue;
             }
             let (own, server) = (Arc::clone(self), Arc::clone(server));
@@ -156,7 +154,7 @@ impl Upstreams {
         // A server that tells of changes that are none is looked at less and less often.
         let mut pause = LOOK_AT_MOST_EVERY;
         loop {
-            let before = self.published.lock().await.get(server.name()).copied();
+            let before = self.published_version(server).await;
             let wait = match self.look_at(server).await {
                 Ok(()) => LOOK_EVERY,
                 Err(Failure::Away { again_in, .. }) => again_in,
@@ -165,7 +163,7 @@ impl Upstreams {
                     AFTER_FAILURE
                 }
             };
-            let has_changed = self.published.lock().await.get(server.name()).copied() != before;
+            let has_changed = self.published_version(server).await != before;
             pause = if has_changed { LOOK_AT_MOST_EVERY } else { pause.saturating_mul(2).min(LONGEST_PAUSE) };
             tokio::time::sleep(pause.min(wait.max(LOOK_AT_MOST_EVERY))).await;
             let told = tokio::time::timeout(wait, async {
@@ -180,6 +178,10 @@ impl Upstreams {
             });
             let _is_told = told.await.is_ok();
         }
+    }
+
+    async fn published_version(&self, server: &Server) -> Option<i64> {
+        self.published.lock().await.get(server.name()).map(|published| published.version)
     }
 
     async fn look_at(self: &Arc<Self>, server: &Arc<Server>) -> Result<(), Failure> {
@@ -206,7 +208,8 @@ impl Upstreams {
         let name = &server.settings.name;
         let read = async {
             let version = self.known.version(name).await?;
-            let is_known = published.get(server.name()) == Some(&version) || version == 0;
+            let before = published.get(server.name()).map(|published| published.version);
+            let is_known = before == Some(version) || version == 0;
             Ok::<_, StoreError>(if is_known { None } else { Some((version, self.known.known(name).await?)) })
         };
         let (version, known) = match read.await {
@@ -228,17 +231,17 @@ impl Upstreams {
             return tracing::error!(upstream = server.name(), "upstream.not_prepared");
         };
         log_refused(server, &refused);
-        let mut all = self.offered.lock().await;
         // Before anybody can call them.
         self.servers.providers.lock().insert(server.name().to_owned(), provider);
-        all.insert(server.name().to_owned(), offered);
-        let (source, offer) = (self.source.clone(), all.values().cloned().collect());
-        let standings = tokio::task::spawn_blocking(move || source.publish(offer)).await;
-        let standings = standings.iter().flat_map(|standings| standings.iter());
-        for refusal in standings.flat_map(|standing| &standing.refused).take(MAX_LOGGED) {
+        published.insert(server.name().to_owned(), Published { version, offered });
+        let (source, offer) =
+            (self.source.clone(), published.values().map(|published| published.offered.clone()).collect());
+        let Ok(standings) = tokio::task::spawn_blocking(move || source.publish(offer)).await else {
+            return tracing::error!(upstream = server.name(), "upstream.not_published");
+        };
+        for refusal in standings.iter().flat_map(|standing| &standing.refused).take(MAX_LOGGED) {
             tracing::warn!(upstream = server.name(), %refusal, "upstream.tool_not_published");
         }
-        published.insert(server.name().to_owned(), version);
     }
 }
 
