@@ -32,6 +32,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::identity::Identity;
 use toolbay_kernel::ports::{Connections, Ground, Principals};
+use toolbay_kernel::upstream::UpstreamProxy;
 use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, Profiles};
 use url::Url;
 
@@ -58,6 +59,8 @@ pub struct Gateway {
     pub connecting: Connecting,
     /// The authorization server, signing in and sessions.
     pub identity: Arc<dyn Identity>,
+    /// The MCP servers that people have accounts at; none where there are no such servers at all.
+    pub upstreams: Option<Arc<dyn UpstreamProxy>>,
     /// What requests pass first.
     pub edge: Edge,
     /// Cancelled when the host stops: who only listens is let go then.

@@ -35,7 +35,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .with_state(Arc::clone(&gateway));
-    let mcp = mcp::router(Arc::clone(&gateway)).layer(authenticated);
+    let mcp = mcp::router(Arc::clone(&gateway)).merge(mcp::proxy(Arc::clone(&gateway))).layer(authenticated);
 
     api.merge(health)
         .merge(mcp)

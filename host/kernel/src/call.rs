@@ -25,6 +25,7 @@ use crate::request::{Request, Response};
 use crate::run::{Asked, Budget, Clock, Execution, Position, Recorder};
 use crate::running::Slot;
 use crate::surface::Surface;
+use crate::system::System;
 
 /// What a call asks of the host that runs it: the way to the gate, and back to the door.
 #[async_trait]
@@ -58,7 +59,14 @@ pub(crate) trait Host: Send + Sync {
         principal: &Principal,
         tool: &str,
         arguments: &Value,
-    ) -> Result<ToolName, Problem>;
+    ) -> Result<CheckedJob, Problem>;
+}
+
+/// A tool that a job may call.
+pub(crate) struct CheckedJob {
+    pub(crate) tool: ToolName,
+    /// What its connection is to; none where it may be any.
+    pub(crate) system: Option<System>,
 }
 
 /// One call of one tool, while it runs.
@@ -278,7 +286,7 @@ impl Call {
     }
 
     /// Whether a job of the caller's may call a tool so.
-    pub(crate) async fn check_job(&self, tool: &str, arguments: &Value) -> Result<ToolName, Problem> {
+    pub(crate) async fn check_job(&self, tool: &str, arguments: &Value) -> Result<CheckedJob, Problem> {
         // What a job calls is called for the caller, as by any tool.
         let principal = Principal { shown: Allowed::All, ..self.narrowed_principal() };
         self.host.check_job(&principal, tool, arguments).await

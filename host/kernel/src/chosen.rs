@@ -7,9 +7,13 @@ use crate::id::ConnectionId;
 use crate::ports::Connections;
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
+use crate::system::System;
 
 /// How many connections an error names at most.
 const MAX_NAMED: usize = 10;
+
+/// Pages that are looked through for connections to one system: whoever has more names one.
+const MAX_PAGES: usize = 20;
 
 /// Longest name of a connection that is looked for, in bytes.
 const MAX_NAME: usize = 200;
@@ -87,16 +91,17 @@ impl Candidates {
     }
 }
 
-/// The connection that a principal's call works on: the one that it names, or the only one that there is. Among several what
-/// the call is about decides, and then the default.
+/// The connection that a principal's call works on: the one that it names, or the only one that there is to the tool's system. Among
+/// several what the call is about decides, and then the default. A tool of no system takes any that is named, and else is about Notion.
 ///
 /// # Errors
 ///
-/// `not_found` for one that isn't theirs.
+/// `not_found` for one that isn't theirs, `invalid_input` for one to another system.
 pub(crate) async fn choose(
     connections: &dyn Connections,
     principal: &Principal,
     called: Option<Called>,
+    system: Option<&System>,
 ) -> Result<Choice, Problem> {
     let allowed = &principal.connections;
     if let Some(called) = called {
@@ -104,12 +109,17 @@ pub(crate) async fn choose(
             Called::Id(id) => connections.connection(allowed, *id).await?,
             Called::Name(name) => connections.named(allowed, name).await?,
         };
-        return found.map(|found| Choice::Made(Some(found))).ok_or_else(|| {
+        let found = found.ok_or_else(|| {
             Problem::new(Code::NotFound, format!("there is no connection {called}"))
                 .hint("list your connections: GET /v1/connections")
-        });
+        })?;
+        return match system {
+            Some(system) if *system != found.system => Err(of_another_system(&found, system)),
+            _ => Ok(Choice::Made(Some(found))),
+        };
     }
-    let mut visible = connections.page(allowed, None, MAX_NAMED + 1).await?;
+    let system = system.unwrap_or(&System::Notion);
+    let mut visible = visible(connections, principal, system).await?;
     if visible.len() < 2 {
         return Ok(Choice::Made(visible.pop()));
     }
@@ -119,12 +129,40 @@ pub(crate) async fn choose(
         Some(id) => connections.connection(allowed, id).await?,
         None => None,
     };
-    let default = match own {
+    let is_fitting = |connection: &Connection| connection.system == *system;
+    let default = match own.filter(is_fitting) {
         Some(own) => Some(own),
-        None => connections.default_of(allowed).await?,
+        None => connections.default_of(allowed).await?.filter(is_fitting),
     };
     if let Some(default) = &default {
         visible.retain(|connection| connection.id != default.id);
     }
     Ok(Choice::Among(Candidates { default, others: visible, is_too_many }))
+}
+
+/// The first connections of a principal to a system: all of them, or one more than are named in an error.
+async fn visible(
+    connections: &dyn Connections,
+    principal: &Principal,
+    system: &System,
+) -> Result<Vec<Connection>, Problem> {
+    let (mut visible, mut after) = (Vec::new(), None::<String>);
+    for _ in 0..MAX_PAGES {
+        let page = connections.page(&principal.connections, after.as_deref(), MAX_NAMED + 1).await?;
+        let is_last = page.len() <= MAX_NAMED;
+        after = page.last().map(|last| last.name.clone());
+        visible.extend(page.into_iter().filter(|connection| connection.system == *system));
+        if is_last || visible.len() > MAX_NAMED {
+            break;
+        }
+    }
+    visible.truncate(MAX_NAMED + 1);
+    Ok(visible)
+}
+
+fn of_another_system(found: &Connection, system: &System) -> Problem {
+    let (is, wanted) = (found.system.connection_in_words(), system.connection_in_words());
+    let message = format!("the connection `{}` is {is}, and this tool works on {wanted}", found.name);
+    Problem::new(Code::InvalidInput, message)
+        .hint("leave `connection_id` out, or name another one: GET /v1/connections lists yours")
 }

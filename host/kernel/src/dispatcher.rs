@@ -20,7 +20,7 @@ use crate::arguments::{self, CONNECTION_ID, IDEMPOTENCY_KEY};
 use crate::aside;
 use crate::background::{AsJob, Background, Waiting};
 use crate::bound::{self, Bound};
-use crate::call::{Call, Host};
+use crate::call::{Call, CheckedJob, Host};
 use crate::catalog::{Catalog, CatalogHandle};
 use crate::check::{Check, Checked, Question};
 use crate::chosen::{self, Called, Candidates, Choice};
@@ -30,7 +30,6 @@ use crate::effects::{Done, Effects};
 use crate::gate::{EffectGate, Request, Response};
 use crate::id::{CallId, ConnectionId, RunId};
 use crate::limits::Limits;
-use crate::name::ToolName;
 use crate::ports::Connections;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
@@ -43,9 +42,11 @@ use crate::same_calls::SameCalls;
 use crate::shape::shaped;
 use crate::sighted::Sighted;
 use crate::surface::Surface;
+use crate::system::System;
 use crate::throttle::Throttle;
 use crate::told::Told;
 use crate::tool::Tool;
+use crate::upstream::UpstreamName;
 use crate::validated::validated;
 
 /// What a surface asks the door for.
@@ -235,6 +236,25 @@ impl Dispatcher {
                 tracing::error!(call = %passage.id, %error, "call.task_failed");
                 passage.outcome(passage.effects.told_with(Err(host_failed())))
             }
+        }
+    }
+
+    /// The account of a principal at an MCP server: the one that they name, or the one that they have.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` for one that isn't theirs, `invalid_input` where they have several and name none.
+    pub async fn account(
+        &self,
+        principal: &Principal,
+        server: &UpstreamName,
+        called: Option<Called>,
+    ) -> Result<Option<Connection>, Problem> {
+        let system = System::Upstream(server.clone());
+        match chosen::choose(self.connections(), principal, called, Some(&system)).await? {
+            Choice::Made(account) => Ok(account),
+            Choice::Among(Candidates { default: Some(account), .. }) => Ok(Some(account)),
+            Choice::Among(candidates) => Err(candidates.refused()),
         }
     }
 
@@ -469,8 +489,13 @@ impl Dispatcher {
         wanted: Option<Called>,
         parent: Option<&Parent<'_>>,
     ) -> Result<Choice, Problem> {
+        let connections = self.inner.connections.as_ref();
         if let Some(parent) = parent {
             return match (&parent.call.connection, wanted) {
+                // A tool on Notion calls one of an MCP server: the account there is another connection.
+                (Some(own), None) if tool.uses_connection && tool.is_apart(own) => {
+                    chosen::choose(connections, principal, None, tool.system.as_ref()).await
+                }
                 (Some(own), Some(Called::Id(wanted))) if own.id != wanted => Err(elsewhere()),
                 (Some(own), Some(Called::Name(wanted))) if own.name != wanted => Err(elsewhere()),
                 (own, _) => Ok(Choice::Made(own.clone())),
@@ -479,7 +504,7 @@ impl Dispatcher {
         if !tool.uses_connection {
             return Ok(Choice::Made(None));
         }
-        chosen::choose(self.inner.connections.as_ref(), principal, wanted).await
+        chosen::choose(connections, principal, wanted, tool.system.as_ref()).await
     }
 
     fn deepen(&self, parent: Option<&Parent<'_>>) -> Result<u8, Problem> {
@@ -650,7 +675,18 @@ impl Host for Dispatcher {
         after: Option<&str>,
         max: usize,
     ) -> Result<Vec<Connection>, Problem> {
-        Ok(self.inner.connections.page(allowed, after, max).await?)
+        // Those to Notion: what a tool could do with another one, it does by the tools that are there for it.
+        let (mut found, mut after) = (Vec::new(), after.map(str::to_owned));
+        loop {
+            let page = self.inner.connections.page(allowed, after.as_deref(), max).await?;
+            let is_last = page.len() < max;
+            after = page.last().map(|last| last.name.clone());
+            found.extend(page.into_iter().filter(|connection| connection.system == System::Notion));
+            if is_last || found.len() >= max {
+                found.truncate(max);
+                return Ok(found);
+            }
+        }
     }
 
     /// Whether a job may call the tool with these arguments: what the door would refuse of them is refused before the
@@ -660,7 +696,7 @@ impl Host for Dispatcher {
         principal: &Principal,
         name: &str,
         arguments: &Value,
-    ) -> Result<ToolName, Problem> {
+    ) -> Result<CheckedJob, Problem> {
         let tool = self.find(name, principal)?;
         if !tool.provider.is_replayable() {
             return Err(Problem::new(Code::InvalidInput, format!("`{name}` can't be a job"))
@@ -680,7 +716,7 @@ impl Host for Dispatcher {
         }
         validated(&tool, arguments, &[]).await?;
         self.inner.throttle.count(principal, tool.name(), false, Instant::now())?;
-        Ok(tool.name().clone())
+        Ok(CheckedJob { tool: tool.name().clone(), system: tool.system.clone() })
     }
 }
 

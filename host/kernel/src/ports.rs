@@ -108,6 +108,15 @@ pub trait Credentials: Send + Sync {
     /// The secret that a connection's requests are sent with, or none when the connection has gone.
     async fn credential(&self, connection: ConnectionId) -> Result<Option<SecretString>, StoreError>;
 
+    /// The same for sending a request with it: one that is about to end is renewed first.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended and there is no other, or the store fails.
+    async fn fresh(&self, connection: ConnectionId) -> Result<Option<SecretString>, Problem> {
+        Ok(self.credential(connection).await?)
+    }
+
     /// The one that comes after one that was refused; none when this one was for good.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use crate::id::{ConnectionId, PrincipalId};
 use crate::name::ToolName;
 use crate::parts::Parts;
 use crate::rate::Rates;
+use crate::system::System;
 
 /// A set that is either everything or a list: what a principal is allowed of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -150,13 +151,17 @@ impl Principal {
     }
 }
 
-/// One Notion workspace that somebody has authorised. Its credential is not in here: only the gate can get it.
+/// One workspace of Notion, or one account at an MCP server, that somebody has authorised. Its credential is not in here: only the
+/// gate can get it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     /// Its id on every surface.
     pub id: ConnectionId,
     /// A name for people, unique in this installation.
     pub name: String,
-    /// Notion's name of the workspace, when known.
+    /// The outside's name of the workspace, when known.
     pub workspace_name: Option<String>,
+    /// What it is to.
+    #[serde(default)]
+    pub system: System,
 }

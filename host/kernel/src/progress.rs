@@ -18,6 +18,9 @@ pub trait ProgressSink: Send + Sync {
 
     /// The tool says something. The text has been bounded and freed of control characters.
     fn log(&self, level: LogLevel, message: &str);
+
+    /// What the outside answered, as it came, for a surface that passes it on so.
+    fn answered(&self, _text: &str) {}
 }
 
 /// A sink that keeps nothing.

@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::capability::Permissions;
 use crate::name::ToolName;
 use crate::problem::Problem;
+use crate::system::System;
 
 /// What runs tools: a plugin, the host itself for what is about the host, or later an upstream MCP server.
 ///
@@ -31,6 +32,11 @@ pub trait Provider: Send + Sync {
     /// state, and the tools that it calls.
     fn uses_connection(&self, _tool: &ToolName) -> bool {
         !self.permissions().asked.names().is_empty()
+    }
+
+    /// What that connection is to; none for a tool about connections, which takes any that its caller names.
+    fn system(&self, _tool: &ToolName) -> Option<System> {
+        Some(System::Notion)
     }
 
     /// Whether it can run again against the journal of an interrupted run: all that it does to the world, it does through

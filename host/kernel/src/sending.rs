@@ -143,7 +143,7 @@ impl Sending<'_> {
     /// The credential that it is sent with.
     pub(crate) async fn credential(&self) -> Result<Option<SecretString>, Problem> {
         let Some(connection) = self.keys.credential else { return Ok(None) };
-        match self.means.credentials.credential(connection).await? {
+        match self.means.credentials.fresh(connection).await? {
             Some(credential) => Ok(Some(credential)),
             None => Err(Problem::new(Code::NotFound, "the connection has been removed")),
         }

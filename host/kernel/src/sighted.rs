@@ -17,6 +17,7 @@ use crate::gate::EffectGate;
 use crate::id::{ConnectionId, PrincipalId};
 use crate::principal::Connection;
 use crate::problem::{Code, Problem};
+use crate::system::System;
 
 /// Most different objects of one call that are looked at.
 const MAX_OBJECTS: usize = 3;
@@ -81,7 +82,10 @@ impl Sighted {
         candidates: &Candidates,
         arguments: &Value,
     ) -> Fitting {
-        let objects = if candidates.is_too_many { Vec::new() } else { objects(gate, arguments) };
+        // Only Notion's objects have names that can be looked for.
+        let are_at_notion = candidates.all().all(|connection| connection.system == System::Notion);
+        let is_looked_for = are_at_notion && !candidates.is_too_many;
+        let objects = if is_looked_for { objects(gate, arguments) } else { Vec::new() };
         let looks = objects.iter().map(|object| self.showing(gate, call, candidates, object));
         let mut shown: Vec<Vec<ConnectionId>> = join_all(looks).await;
         shown.retain(|connections| !connections.is_empty());

@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::access::Access;
 use crate::name::ToolName;
-use crate::principal::Principal;
+use crate::principal::{Connection, Principal};
 use crate::provider::Provider;
 use crate::schema::{CheckingSlots, Output, PreparedTool, Validator};
+use crate::system::System;
 
 /// A tool's own REST route beside `POST /v1/tools/{name}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -149,6 +150,8 @@ pub struct Tool {
     pub output_schema: Option<Arc<serde_json::Map<String, Value>>>,
     /// Whether a connection is chosen before the tool runs, and `connection_id` is published.
     pub uses_connection: bool,
+    /// What that connection is to; none where it may be any that is named.
+    pub system: Option<System>,
     /// Who runs it.
     pub provider: Arc<dyn Provider>,
     pub(crate) input: Validator,
@@ -172,11 +175,17 @@ impl Tool {
                 .filter(|_| !tool.definition.background)
                 .map(|output| Arc::clone(&output.schema)),
             uses_connection,
+            system: provider.system(&tool.definition.name),
             provider: Arc::clone(provider),
             input: tool.input.clone(),
             output: tool.output.clone(),
             slots: Arc::clone(&tool.slots),
         }
+    }
+
+    /// Whether a connection is to another system than the tool works on.
+    pub(crate) fn is_apart(&self, connection: &Connection) -> bool {
+        self.system.as_ref().is_some_and(|system| *system != connection.system)
     }
 
     /// The name on every surface.

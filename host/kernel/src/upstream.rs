@@ -4,11 +4,18 @@
 //! seen. What a server says otherwise later is shown to the operator, and published only once the operator accepts it.
 
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use secrecy::SecretString;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::audit::Actor;
 use crate::digest::digest;
+use crate::id::ConnectionId;
+use crate::name::ToolName;
 pub use crate::name::{InvalidUpstreamName, UpstreamName};
+use crate::ports::Credentials;
+use crate::problem::Problem;
 use crate::store_error::StoreError;
 
 /// A tool as its server lists it.
@@ -81,4 +88,92 @@ pub trait UpstreamTools: Send + Sync {
         shown: &[UpstreamTool],
         by: &Actor,
     ) -> Result<Vec<String>, StoreError>;
+}
+
+/// The client that this host has registered itself as at the authorization server of an MCP server. The text of `Debug` has no secret.
+#[derive(Debug, Clone)]
+pub struct RegisteredClient {
+    /// The authorization server.
+    pub issuer: String,
+    /// Where people are sent back to, as it was registered.
+    pub redirect_uri: String,
+    /// The client's id there.
+    pub id: String,
+    /// Its secret, where it was given one.
+    pub secret: Option<SecretString>,
+}
+
+/// Keeps the clients that this host has registered.
+#[async_trait]
+pub trait UpstreamClients: Send + Sync {
+    /// The client at a server.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    async fn client(&self, server: &UpstreamName) -> Result<Option<RegisteredClient>, StoreError>;
+
+    /// Keeps a client in the place of another one, and answers which is kept from then on: that of another process, if one was faster.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    async fn keep_client(
+        &self,
+        server: &UpstreamName,
+        client: &RegisteredClient,
+        instead_of: Option<&RegisteredClient>,
+    ) -> Result<RegisteredClient, StoreError>;
+}
+
+/// Lends the credential of an account for what is asked of an MCP server outside of any call: its list of tools.
+#[async_trait]
+pub trait UpstreamAccounts: Credentials {
+    /// The account at a server that was connected or renewed last; none when nobody has connected one.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    async fn any_account(&self, server: &UpstreamName) -> Result<Option<ConnectionId>, StoreError>;
+}
+
+/// A message of a client's to an MCP server, which is passed on as it is.
+#[derive(Debug)]
+pub struct ProxiedRequest {
+    /// The message; none ends the session.
+    pub message: Option<Vec<u8>>,
+    /// The headers of it that the protocol has, by their names in small letters.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// What a server answers to such a message.
+pub struct ProxiedAnswer {
+    /// The status of HTTP.
+    pub status: u16,
+    /// The headers of it that the protocol has.
+    pub headers: Vec<(&'static str, String)>,
+    /// The answer, as it comes; an error ends it.
+    pub body: BoxStream<'static, Result<Vec<u8>, String>>,
+}
+
+/// MCP servers whose clients may talk to them as they are. A tool's call is no message that is passed on: it goes through the door.
+#[async_trait]
+pub trait UpstreamProxy: Send + Sync {
+    /// The address where a person connects an account at a server; none of a server that isn't there, or has no accounts.
+    fn start_url(&self, server: &UpstreamName) -> Option<Url>;
+
+    /// The published name of a server's tool.
+    fn published(&self, server: &UpstreamName, their_name: &str) -> Option<ToolName>;
+
+    /// Passes a message on, with the credential of an account. It must be one that only reads.
+    ///
+    /// # Errors
+    ///
+    /// When the account can't be used, or the server doesn't answer.
+    async fn forward(
+        &self,
+        server: &UpstreamName,
+        account: ConnectionId,
+        request: &ProxiedRequest,
+    ) -> Result<ProxiedAnswer, Problem>;
 }

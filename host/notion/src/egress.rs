@@ -10,7 +10,7 @@ use toolbay_kernel::egress::{BudgetKey, Keys, Named, Sent};
 use toolbay_kernel::gate::{Method, Request, ResolvedRequest, Response};
 use toolbay_kernel::narrowing::Narrowing;
 use toolbay_kernel::recovery::Recovery;
-use toolbay_kernel::{Access, Code, Connection, Egress, Problem};
+use toolbay_kernel::{Access, Code, Connection, Egress, Problem, System};
 use toolbay_sdk_notion::Object;
 
 use crate::notion::Notion;
@@ -37,6 +37,11 @@ impl Egress for Notion {
             return Err(Problem::new(Code::InvalidInput, "this call has no Notion connection")
                 .hint("set NOTION_TOKEN, or add a connection: toolbay connection add"));
         };
+        // What opens an account elsewhere is none of Notion's.
+        if connection.system != System::Notion {
+            let message = format!("the connection `{}` is not to Notion", connection.name);
+            return Err(Problem::new(Code::Forbidden, message));
+        }
         Ok(Keys { budget: BudgetKey::Connection(connection.id), credential: Some(connection.id) })
     }
 

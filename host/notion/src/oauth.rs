@@ -13,7 +13,9 @@ use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use toolbay_kernel::connecting::{AuthorizationError, AuthorizationServer, Authorized, Owner, REQUEST_TIME};
+use toolbay_kernel::connecting::{
+    Agreed, AuthorizationError, AuthorizationPage, AuthorizationServer, Authorized, Owner, REQUEST_TIME,
+};
 use url::Url;
 
 use crate::answer::{DEFAULT_WAIT, MAX_WAIT, read};
@@ -70,7 +72,7 @@ struct Pair {
 
 #[async_trait]
 impl AuthorizationServer for NotionAuthorization {
-    fn authorize_url(&self, state: &SecretString) -> Url {
+    async fn begin(&self, state: &SecretString) -> Result<AuthorizationPage, AuthorizationError> {
         let mut url = self.page.clone();
         url.query_pairs_mut()
             .append_pair("client_id", &self.client.id)
@@ -78,13 +80,17 @@ impl AuthorizationServer for NotionAuthorization {
             .append_pair("response_type", "code")
             .append_pair("owner", "user")
             .append_pair("state", state.expose_secret());
-        url
+        Ok(AuthorizationPage { url, proof: None })
     }
 
-    async fn exchange(&self, code: &SecretString) -> Result<Authorized, AuthorizationError> {
+    async fn exchange(
+        &self,
+        agreed: &Agreed,
+        _proof: Option<&SecretString>,
+    ) -> Result<Authorized, AuthorizationError> {
         self.pair(&json!({
             "grant_type": "authorization_code",
-            "code": code.expose_secret(),
+            "code": agreed.code.expose_secret(),
             "redirect_uri": self.client.redirect_uri.as_str(),
         }))
         .await
@@ -153,7 +159,8 @@ impl Pair {
         is_good.then(|| Authorized {
             credential: SecretString::from(self.access_token),
             refresh_credential: self.refresh_token.map(SecretString::from),
-            bot_id: self.bot_id,
+            lifetime: None,
+            account: Some(self.bot_id),
             workspace_id: self.workspace_id.filter(|id| is_id(id)),
             workspace_name: self
                 .workspace_name

@@ -2,23 +2,28 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use toolbay_kernel::PrincipalId;
 use toolbay_kernel::connecting::{PendingAuthorization, Purpose};
 use toolbay_kernel::nonce::NonceDigest;
+use toolbay_kernel::{PrincipalId, System};
 use url::Url;
 
 use crate::error::Fault;
 use crate::sealed_columns::AUTHORIZATION_REQUEST;
 use crate::store::Store;
 
-/// What the caller asked for; encrypted, since a caller's `state` may be a secret of theirs.
+/// What the caller asked for; encrypted, since a caller's `state` may be a secret of theirs, and the proof is one.
 #[derive(Serialize, Deserialize)]
 struct Requested {
     return_url: Option<String>,
     state: Option<String>,
     hint: Option<String>,
+    #[serde(default)]
+    system: System,
+    #[serde(default)]
+    proof: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -42,6 +47,8 @@ impl Store {
             return_url: pending.return_url.as_ref().map(Url::to_string),
             state: pending.state.clone(),
             hint: pending.hint.clone(),
+            system: pending.system.clone(),
+            proof: pending.proof.as_ref().map(|proof| proof.expose_secret().to_owned()),
         };
         let principal = holder(pending.purpose).to_string();
         let mut transaction = self.database.begin().await?;
@@ -108,6 +115,8 @@ impl Store {
             } else {
                 Purpose::Connect(principal)
             },
+            system: requested.system,
+            proof: requested.proof.map(Into::into),
             browser,
             return_url: requested.return_url.map(|url| url.parse()).transpose().map_err(|_| damaged())?,
             state: requested.state,

@@ -6,12 +6,14 @@ use async_trait::async_trait;
 use toolbay_kernel::administration::{MAX_NAME, RESERVED_NAME, is_name};
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event, TokenChange};
 use toolbay_kernel::connecting::{
-    Authorized, ConnectingStore, Owner, PendingAuthorization, Person, Removal, RenewalLease, Turn, Unrenewed,
+    Authorized, ConnectingStore, Held, Owner, PendingAuthorization, Person, Removal, RenewalLease, Turn,
+    Unrenewed,
 };
 use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Connection, ConnectionId};
+use toolbay_kernel::upstream::UpstreamName;
+use toolbay_kernel::{Connection, ConnectionId, System};
 use uuid::Uuid;
 
 use crate::clock;
@@ -20,7 +22,7 @@ use crate::database::Transaction;
 use crate::error::Fault;
 use crate::people::allow_person;
 use crate::principals::about_token;
-use crate::renewals::sealed_pair;
+use crate::renewals::{end_of, sealed_pair};
 use crate::store::Store;
 
 /// The name of a connection whose workspace has none that can be used.
@@ -52,15 +54,20 @@ impl ConnectingStore for Store {
         Ok(self.person_of(owner).await?)
     }
 
+    async fn held(&self, connection: ConnectionId) -> Result<Option<Held>, StoreError> {
+        Ok(self.held_credential(connection).await?)
+    }
+
     async fn adopt(
         &self,
+        system: &System,
         authorized: &Authorized,
         by: &Actor,
         hint: Option<&str>,
     ) -> Result<Connection, StoreError> {
         let mut tries = 1;
         let connection = loop {
-            match self.adopted(authorized, by, hint).await {
+            match self.adopted(system, authorized, by, hint).await {
                 // The command line adds connections too, and takes no lock for it.
                 Err(fault) if fault.is_duplicate() && tries < ADD_TRIES => tries += 1,
                 ended => break ended?,
@@ -69,6 +76,10 @@ impl ConnectingStore for Store {
         self.known_connections.invalidate_all();
         self.known_tokens.invalidate_all();
         Ok(connection)
+    }
+
+    async fn latest(&self, system: &System) -> Result<Option<ConnectionId>, StoreError> {
+        Ok(self.latest_connection(system).await?)
     }
 
     async fn turn(&self, connection: ConnectionId, lease: Duration) -> Result<Turn, StoreError> {
@@ -103,6 +114,7 @@ impl ConnectingStore for Store {
         let Some((removed, keyring)) = self.taken_connection(connection, by).await? else {
             return Ok(Removal::Gone);
         };
+        let system = removed.system;
         let credential =
             removed.bot_id.map(|_| keyring.secret(credential_of(connection), &removed.credential));
         // It has gone; what can't be read can't be revoked, and needn't be.
@@ -111,21 +123,25 @@ impl ConnectingStore for Store {
                 .inspect_err(|error| tracing::warn!(%connection, %error, "store.credential_unreadable"))
                 .ok()
         });
-        Ok(Removal::Removed(readable))
+        Ok(Removal::Removed(system, readable))
     }
 }
 
 impl Store {
     async fn adopted(
         &self,
+        system: &System,
         authorized: &Authorized,
         by: &Actor,
         hint: Option<&str>,
     ) -> Result<Connection, Fault> {
         let mut transaction = self.database.begin().await?;
         transaction.lock("connections").await?;
+        // Where nobody says which account it is, a person has one there.
+        let account =
+            authorized.account_at(system).unwrap_or_else(|| format!("{system}#of {}", by.principal));
         let known: Vec<(String, String)> = transaction
-            .rows("SELECT id, name FROM connections WHERE bot_id = $1", [authorized.bot_id.clone().into()])
+            .rows("SELECT id, name FROM connections WHERE bot_id = $1", [account.clone().into()])
             .await?;
         let is_new = known.is_empty();
         let (id, name) = match known.into_iter().next() {
@@ -136,9 +152,10 @@ impl Store {
             }
             None => {
                 let wanted = hint.or(authorized.workspace_name.as_deref()).map(str::trim);
-                let wanted = wanted.filter(|name| is_name(name)).unwrap_or(NAMELESS);
+                let nameless = system.upstream().map_or(NAMELESS, UpstreamName::as_str);
+                let wanted = wanted.filter(|name| is_name(name)).unwrap_or(nameless);
                 let (id, name) = (ConnectionId::new(), free_name(&mut transaction, wanted).await?);
-                self.insert_pair(&mut transaction, id, &name, authorized).await?;
+                self.insert_pair(&mut transaction, id, &name, (system, &account), authorized).await?;
                 (id, name)
             }
         };
@@ -147,7 +164,7 @@ impl Store {
         allow(&mut transaction, by, id).await?;
         allow_person(&mut transaction, by.principal, id, is_new).await?;
         transaction.commit().await?;
-        Ok(Connection { id, name, workspace_name: authorized.workspace_name.clone() })
+        Ok(Connection { id, name, workspace_name: authorized.workspace_name.clone(), system: system.clone() })
     }
 
     async fn replace_pair(
@@ -161,7 +178,7 @@ impl Store {
             .execute(
                 "UPDATE connections SET credential = $2, refresh_credential = $3, generation = generation + 1, \
                  workspace_id = $4, workspace_name = $5, renewing_by = NULL, renewing_until = NULL, \
-                 broken_at = NULL, updated_at = $6 WHERE id = $1",
+                 broken_at = NULL, updated_at = $6, expires_at = $7 WHERE id = $1",
                 [
                     id.to_string().into(),
                     credential.into(),
@@ -169,6 +186,7 @@ impl Store {
                     authorized.workspace_id.clone().into(),
                     authorized.workspace_name.clone().into(),
                     clock::now().into(),
+                    end_of(authorized).into(),
                 ],
             )
             .await?;
@@ -180,6 +198,7 @@ impl Store {
         transaction: &mut Transaction,
         id: ConnectionId,
         name: &str,
+        (system, account): (&System, &str),
         authorized: &Authorized,
     ) -> Result<(), Fault> {
         let (credential, refresh) = sealed_pair(&self.keys.sealing(transaction).await?, id, authorized)?;
@@ -187,17 +206,20 @@ impl Store {
         transaction
             .execute(
                 "INSERT INTO connections (id, name, bot_id, workspace_id, workspace_name, credential, \
-                 refresh_credential, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 refresh_credential, created_at, updated_at, system, expires_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
                 [
                     id.to_string().into(),
                     name.into(),
-                    authorized.bot_id.clone().into(),
+                    account.into(),
                     authorized.workspace_id.clone().into(),
                     authorized.workspace_name.clone().into(),
                     credential.into(),
                     refresh.into(),
                     now.into(),
                     now.into(),
+                    system.to_string().into(),
+                    end_of(authorized).into(),
                 ],
             )
             .await?;

@@ -8,7 +8,7 @@ use toolbay_kernel::administration::{ConnectionKind, ConnectionRecord, NewConnec
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event};
 use toolbay_kernel::ports::{Connections, Credentials, StoreError};
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Connection, ConnectionId};
+use toolbay_kernel::{Connection, ConnectionId, System};
 
 use crate::clock;
 use crate::error::Fault;
@@ -21,10 +21,10 @@ use crate::vault::{Keyring, Location};
 const IDS_AT_ONCE: usize = 16;
 
 /// A page is found by the index of names, and costs as much in a long list as in a short one.
-const PAGE_OF_ALL: &str = "SELECT id, name, workspace_name FROM connections WHERE name > $1 \
+const PAGE_OF_ALL: &str = "SELECT id, name, workspace_name, system FROM connections WHERE name > $1 \
      AND id NOT IN (SELECT connection_id FROM people_connections WHERE is_theirs = 1) ORDER BY name LIMIT $2";
 
-const PAGE_OF_SOME: &str = "SELECT id, name, workspace_name FROM connections WHERE name > $1 AND id IN \
+const PAGE_OF_SOME: &str = "SELECT id, name, workspace_name, system FROM connections WHERE name > $1 AND id IN \
      ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ORDER BY name LIMIT $2";
 
 #[derive(serde::Deserialize)]
@@ -33,6 +33,7 @@ struct StoredConnection {
     name: String,
     workspace_id: Option<String>,
     workspace_name: Option<String>,
+    system: System,
     bot_id: Option<String>,
     broken_at: Option<i64>,
     created_at: i64,
@@ -45,12 +46,14 @@ struct NamedConnection {
     id: String,
     name: String,
     workspace_name: Option<String>,
+    system: System,
 }
 
 /// What is left of a connection that has been removed.
 #[derive(serde::Deserialize)]
 pub(crate) struct TakenConnection {
     pub(crate) name: String,
+    pub(crate) system: System,
     pub(crate) bot_id: Option<String>,
     pub(crate) credential: Vec<u8>,
 }
@@ -165,7 +168,7 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         let taken: Vec<TakenConnection> = transaction
             .rows(
-                "DELETE FROM connections WHERE id = $1 RETURNING name, bot_id, credential",
+                "DELETE FROM connections WHERE id = $1 RETURNING name, system, bot_id, credential",
                 [id.to_string().into()],
             )
             .await?;
@@ -185,6 +188,20 @@ impl Store {
         transaction.commit().await?;
         self.known_connections.invalidate_all();
         Ok(taken.map(|taken| (taken, keyring)))
+    }
+
+    /// The connection to a system that was connected or renewed last, of those that can be used.
+    pub(crate) async fn latest_connection(&self, system: &System) -> Result<Option<ConnectionId>, Fault> {
+        let found: Option<(String,)> = self
+            .database
+            .row(
+                "SELECT id FROM connections WHERE system = $1 AND broken_at IS NULL \
+                 ORDER BY updated_at DESC, id LIMIT 1",
+                [system.to_string().into()],
+            )
+            .await?;
+        let damaged = |id: &str| Fault::Damaged(format!("id of connection {id}"));
+        found.map(|(id,)| id.parse().map_err(|_| damaged(&id))).transpose()
     }
 
     /// Whether a connection is that of people who signed in, and of nobody who may merely use every connection.
@@ -238,7 +255,7 @@ impl Store {
         let stored: Vec<StoredConnection> = self
             .database
             .rows(
-                "SELECT id, name, workspace_id, workspace_name, bot_id, broken_at, created_at, updated_at \
+                "SELECT id, name, workspace_id, workspace_name, system, bot_id, broken_at, created_at, updated_at \
                  FROM connections",
                 [],
             )
@@ -260,7 +277,7 @@ impl Store {
 impl NamedConnection {
     fn into_connection(self) -> Result<Connection, Fault> {
         let id = self.id.parse().map_err(|_| Fault::Damaged(format!("id of connection {}", self.id)))?;
-        Ok(Connection { id, name: self.name, workspace_name: self.workspace_name })
+        Ok(Connection { id, name: self.name, workspace_name: self.workspace_name, system: self.system })
     }
 }
 
@@ -268,7 +285,12 @@ impl StoredConnection {
     fn into_row(self) -> Result<ConnectionRecord, Fault> {
         let id = self.id.parse().map_err(|_| Fault::Damaged(format!("id of connection {}", self.id)))?;
         Ok(ConnectionRecord {
-            connection: Connection { id, name: self.name, workspace_name: self.workspace_name },
+            connection: Connection {
+                id,
+                name: self.name,
+                workspace_name: self.workspace_name,
+                system: self.system,
+            },
             kind: if self.bot_id.is_some() { ConnectionKind::OAuth } else { ConnectionKind::Token },
             broken_at: self.broken_at.map(clock::from_milliseconds).transpose()?,
             workspace_id: self.workspace_id,

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use toolbay_kernel::administration::RESERVED_NAME;
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::rate::Rates;
-use toolbay_kernel::{Access, Connection, ConnectionId, Parts, Principal, PrincipalId};
+use toolbay_kernel::{Access, Connection, ConnectionId, Parts, Principal, PrincipalId, System};
 
 use crate::settings::Environment;
 use crate::token::TokenDigest;
@@ -42,6 +42,7 @@ impl KnownEnvironment {
                 id: ConnectionId::of_environment(RESERVED_NAME),
                 name: RESERVED_NAME.to_owned(),
                 workspace_name: None,
+                system: System::Notion,
             };
             (connection, credential)
         });

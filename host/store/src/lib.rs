@@ -64,6 +64,7 @@ mod sqlite;
 mod state;
 mod store;
 mod token;
+mod upstream_clients;
 mod upstream_tools;
 mod vault;
 

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use toolbay_kernel::ConnectionId;
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event};
-use toolbay_kernel::connecting::{Authorized, RenewalLease, Turn, Unrenewed};
+use toolbay_kernel::connecting::{Authorized, Held, RenewalLease, Turn, Unrenewed};
+use toolbay_kernel::{ConnectionId, System};
 use uuid::Uuid;
 
 use crate::clock;
@@ -17,7 +17,16 @@ use crate::store::Store;
 use crate::vault::{Location, Sealing};
 
 #[derive(serde::Deserialize)]
+struct HeldCredential {
+    credential: Vec<u8>,
+    is_renewable: i64,
+    system: System,
+    expires_at: Option<i64>,
+}
+
+#[derive(serde::Deserialize)]
 struct Renewable {
+    system: System,
     bot_id: Option<String>,
     credential: Vec<u8>,
     refresh_credential: Option<Vec<u8>>,
@@ -41,7 +50,7 @@ fn latest(now: i64) -> i64 {
     now.saturating_add(milliseconds(MAX))
 }
 
-const RENEWABLE: &str = "SELECT bot_id, credential, refresh_credential, generation, renewing_by, renewing_until, \
+const RENEWABLE: &str = "SELECT system, bot_id, credential, refresh_credential, generation, renewing_by, renewing_until, \
                          broken_at FROM connections WHERE id = $1";
 
 /// Why it isn't the caller's turn; none when it may be.
@@ -62,6 +71,33 @@ fn not_ours(seen: Option<&Renewable>, now: i64) -> Option<Turn> {
 }
 
 impl Store {
+    /// A credential as it is kept.
+    pub(crate) async fn held_credential(&self, connection: ConnectionId) -> Result<Option<Held>, Fault> {
+        if let Some(credential) = self.environment.credential(connection) {
+            let credential = credential.clone();
+            let system = System::Notion;
+            return Ok(Some(Held { credential, system, expires_at: None, is_renewable: false }));
+        }
+        let read = self.keys.reading(&self.database, async |keyring| {
+            let found: Option<HeldCredential> = self
+                .database
+                .row(
+                    "SELECT credential, CASE WHEN refresh_credential IS NULL THEN 0 ELSE 1 END AS is_renewable, \
+                     system, expires_at FROM connections WHERE id = $1",
+                    [connection.to_string().into()],
+                )
+                .await?;
+            let Some(found) = found else { return Ok(None) };
+            Ok(Some(Held {
+                credential: keyring.secret(credential_of(connection), &found.credential)?,
+                system: found.system,
+                expires_at: found.expires_at.map(clock::from_milliseconds).transpose()?,
+                is_renewable: found.is_renewable != 0,
+            }))
+        });
+        read.await
+    }
+
     /// The caller's turn, or why it isn't.
     pub(crate) async fn renewal_turn(
         &self,
@@ -107,7 +143,8 @@ impl Store {
             return Ok(not_ours(seen.as_ref(), now).unwrap_or(Turn::Theirs));
         }
         let Some(Renewable {
-            bot_id: Some(bot_id),
+            system,
+            bot_id: Some(account),
             credential,
             refresh_credential: Some(refresh),
             generation,
@@ -119,7 +156,8 @@ impl Store {
         Ok(Turn::Ours(RenewalLease {
             holder,
             generation,
-            bot_id,
+            system,
+            account,
             credential: keyring.secret(credential_of(connection), &credential)?,
             refresh_credential: keyring.secret(refresh_of(connection), &refresh)?,
         }))
@@ -141,7 +179,8 @@ impl Store {
                 "UPDATE connections SET credential = $3, \
                  refresh_credential = COALESCE($4, refresh_credential), generation = generation + 1, \
                  workspace_name = COALESCE($5, workspace_name), renewing_by = NULL, renewing_until = NULL, \
-                 broken_at = NULL, updated_at = $6 WHERE id = $1 AND generation = $2 RETURNING name",
+                 broken_at = NULL, updated_at = $6, expires_at = $7 \
+                 WHERE id = $1 AND generation = $2 RETURNING name",
                 [
                     connection.to_string().into(),
                     lease.generation.into(),
@@ -149,6 +188,7 @@ impl Store {
                     refresh.into(),
                     authorized.workspace_name.clone().into(),
                     clock::now().into(),
+                    end_of(authorized).into(),
                 ],
             )
             .await?;
@@ -217,6 +257,11 @@ pub(crate) fn sealed_pair(
     let refresh = authorized.refresh_credential.as_ref();
     let refresh = refresh.map(|secret| sealing.secret(refresh_of(id), secret)).transpose()?;
     Ok((credential, refresh))
+}
+
+/// When a credential that has just been given ends; none when nobody said.
+pub(crate) fn end_of(authorized: &Authorized) -> Option<i64> {
+    authorized.lifetime.map(|lifetime| clock::now().saturating_add(milliseconds(lifetime)))
 }
 
 /// Where a refresh credential lies.

@@ -24,6 +24,7 @@ sealed_columns! {
     CLIENT_REQUEST: oauth_requests.request by digest(digest);
     TOKEN_PAIR: oauth_tokens.pair by id(id);
     AUDIT_SEED: audit_log_keys.seed by id(id);
+    UPSTREAM_CLIENT: upstream_clients.client by id(id);
 }
 
 /// A column, and the statements over it. They read a row at a time by its key, or the keys of many rows with the

@@ -5,11 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::connecting::{
-    Authorized, ConnectingStore, Owner, PendingAuthorization, Person, Removal, RenewalLease, Turn, Unrenewed,
+    Authorized, ConnectingStore, Held, Owner, PendingAuthorization, Person, Removal, RenewalLease, Turn,
+    Unrenewed,
 };
 use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::{StoreError, StoreErrorKind};
-use toolbay_kernel::{Connection, ConnectionId};
+use toolbay_kernel::upstream::{UpstreamAccounts, UpstreamName};
+use toolbay_kernel::{Connection, ConnectionId, System};
 
 use crate::store::MemoryStore;
 
@@ -33,8 +35,28 @@ impl ConnectingStore for MemoryStore {
         Err(StoreError::new(StoreErrorKind::Refused, "nothing is kept here"))
     }
 
-    async fn adopt(&self, _: &Authorized, _: &Actor, _: Option<&str>) -> Result<Connection, StoreError> {
+    async fn adopt(
+        &self,
+        _: &System,
+        _: &Authorized,
+        _: &Actor,
+        _: Option<&str>,
+    ) -> Result<Connection, StoreError> {
         Err(StoreError::new(StoreErrorKind::Refused, "nothing is kept here"))
+    }
+
+    async fn held(&self, _: ConnectionId) -> Result<Option<Held>, StoreError> {
+        let held = |credential: String| Held {
+            credential: credential.into(),
+            system: System::Notion,
+            expires_at: None,
+            is_renewable: false,
+        };
+        Ok(self.credential.lock().clone().map(held))
+    }
+
+    async fn latest(&self, _: &System) -> Result<Option<ConnectionId>, StoreError> {
+        Ok(None)
     }
 
     async fn turn(&self, _: ConnectionId, _: Duration) -> Result<Turn, StoreError> {
@@ -57,5 +79,14 @@ impl ConnectingStore for MemoryStore {
 
     async fn remove(&self, _: ConnectionId, _: &Actor) -> Result<Removal, StoreError> {
         Ok(Removal::Gone)
+    }
+}
+
+#[async_trait]
+impl UpstreamAccounts for MemoryStore {
+    async fn any_account(&self, server: &UpstreamName) -> Result<Option<ConnectionId>, StoreError> {
+        let system = System::Upstream(server.clone());
+        let connections = self.connections.lock();
+        Ok(connections.iter().find(|connection| connection.system == system).map(|connection| connection.id))
     }
 }

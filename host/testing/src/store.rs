@@ -12,7 +12,9 @@ use toolbay_kernel::audit::Event;
 use toolbay_kernel::ports::{Connections, Credentials, Grants, Principals, StoreError, StoreErrorKind};
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::run::Entry;
-use toolbay_kernel::{CapabilityName, Connection, ConnectionId, PluginName, Principal, PrincipalId, RunId};
+use toolbay_kernel::{
+    CapabilityName, Connection, ConnectionId, PluginName, Principal, PrincipalId, RunId, System,
+};
 
 use crate::calls::{CallRecord, Recorded as _};
 use crate::runs::MemoryRun;
@@ -48,6 +50,7 @@ impl MemoryStore {
             id: ConnectionId::of_environment(name),
             name: (*name).to_owned(),
             workspace_name: None,
+            system: System::Notion,
         };
         Self { connections: Mutex::new(names.iter().map(connection).collect()), ..Self::default() }
     }

@@ -1,6 +1,6 @@
 //! The host: every crate wired to the others, once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -22,6 +22,7 @@ use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
     Administration, BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside, Settling,
+    System,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{
@@ -103,6 +104,7 @@ impl Host {
             configuration.upstreams.clone(),
             &launcher,
             Arc::clone(&store) as _,
+            Arc::clone(&credentials) as _,
             catalogs.source(),
         )?;
         let gate = EffectGate::new(credentials, vec![to_notion, upstreams.outside()])
@@ -133,6 +135,7 @@ impl Host {
             connections: Arc::clone(&store) as _,
             connecting,
             identity: Arc::new(identity.clone()),
+            upstreams: Some(Arc::clone(&upstreams) as _),
             ground: Arc::clone(&ground) as _,
             stopping: CancellationToken::new(),
             edge: Edge::new(&settings.edge),
@@ -353,13 +356,24 @@ fn connecting(
     store: &Arc<Store>,
     server: Option<Arc<dyn AuthorizationServer>>,
 ) -> Connecting {
-    let settings = ConnectingSettings {
+    let mut settings = ConnectingSettings {
         public_url: configuration.public_url.clone(),
         return_origins: configuration.return_origins.clone(),
         people: configuration.people.clone(),
+        lifetime: configuration.authorization_lifetime,
+        returns: BTreeMap::new(),
     };
+    let mut servers: BTreeMap<System, Arc<dyn AuthorizationServer>> = BTreeMap::new();
+    servers.extend(server.map(|server| (System::Notion, server)));
+    let clients = Arc::clone(store) as _;
+    for (name, server) in Upstreams::authorization_servers(&configuration.upstreams, &clients) {
+        if let Some(url) = configuration.notion_mcp_returns.clone().filter(|_| name.as_str() == "notion") {
+            settings.returns.insert(System::Upstream(name.clone()), url);
+        }
+        servers.insert(System::Upstream(name), server);
+    }
     let store = || Arc::clone(store);
-    Connecting::new(server, store(), store(), store(), store(), settings)
+    Connecting::new(servers, store(), store(), store(), store(), settings)
 }
 
 /// The authorization server, signing in and sessions.

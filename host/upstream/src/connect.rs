@@ -14,9 +14,9 @@ use toolbay_kernel::upstream::UpstreamName;
 
 use crate::child::{ChildTransport, LastWords};
 use crate::events::EventTransport;
-use crate::failure;
+use crate::failure::{self, Failure};
 use crate::listener::Listener;
-use crate::paced::Paced;
+use crate::paced::{Bearer, Paced};
 use crate::settings::{HttpSettings, MAX_MESSAGE, StdioSettings, TransportSettings};
 
 /// Time for the beginning: a program of an interpreter takes seconds to start.
@@ -31,13 +31,27 @@ const AT_ONCE: usize = 64;
 /// A conversation.
 pub(crate) type Conversation = RunningService<RoleClient, Listener>;
 
+/// Why no conversation was begun.
+pub(crate) struct NotConnected {
+    pub(crate) why: String,
+    /// Whether it is the credential that it refused.
+    pub(crate) is_unauthorized: bool,
+}
+
+impl From<String> for NotConnected {
+    fn from(why: String) -> Self {
+        Self { why, is_unauthorized: false }
+    }
+}
+
 /// Begins a conversation; answers why not in words.
 pub(crate) async fn connect(
     name: &UpstreamName,
     transport: &TransportSettings,
+    bearer: &Bearer,
     listener: Listener,
-) -> Result<Conversation, String> {
-    let begun = tokio::time::timeout(CONNECT_TIME, begin(name, transport, listener));
+) -> Result<Conversation, NotConnected> {
+    let begun = tokio::time::timeout(CONNECT_TIME, begin(name, transport, bearer, listener));
     let conversation =
         begun.await.map_err(|_| format!("it didn't answer within {} s", CONNECT_TIME.as_secs()))??;
     // An old list in the place of a failure would hide that the server is away.
@@ -48,8 +62,9 @@ pub(crate) async fn connect(
 async fn begin(
     name: &UpstreamName,
     transport: &TransportSettings,
+    bearer: &Bearer,
     listener: Listener,
-) -> Result<Conversation, String> {
+) -> Result<Conversation, NotConnected> {
     match transport {
         TransportSettings::Stdio(settings) => {
             // A program that is slow to start would answer a probe for the newest revision when nobody waits for it any more. What speaks over
@@ -67,13 +82,17 @@ async fn begin(
                 NotBegun::Start(why) => why,
                 NotBegun::Talk(error, said) => with_last_words(&in_words(&error), &said),
             })
+            .map_err(Into::into)
         }
         TransportSettings::Http(settings) => {
             let transport = StreamableHttpClientTransport::with_client(
-                Paced::new(settings.client.clone()),
+                Paced::new(settings.client.clone(), bearer.clone()),
                 http(settings)?,
             );
-            listener.serve_with_lifecycle(transport, lifecycle()).await.map_err(|error| in_words(&error))
+            listener.serve_with_lifecycle(transport, lifecycle()).await.map_err(|error| NotConnected {
+                why: in_words(&error),
+                is_unauthorized: matches!(failure_of(&error), Some(Failure::Unauthorized)),
+            })
         }
         TransportSettings::Sse(settings) => {
             let transport = EventTransport::open(settings).await.map_err(|error| error.to_string())?;
@@ -81,7 +100,7 @@ async fn begin(
             listener
                 .serve_with_lifecycle(transport, ClientLifecycleMode::Initialize)
                 .await
-                .map_err(|error| in_words(&error))
+                .map_err(|error| in_words(&error).into())
         }
     }
 }
@@ -124,12 +143,23 @@ fn http(settings: &HttpSettings) -> Result<StreamableHttpClientTransportConfig, 
         .max_json_response_size(MAX_MESSAGE))
 }
 
-/// Why a conversation didn't begin. An error of HTTP is told by its kind: its own words hold the address, which may hold a key.
-fn in_words(error: &ClientInitializeError) -> String {
+/// What an error of HTTP means.
+fn failure_of(error: &ClientInitializeError) -> Option<Failure> {
     match error {
         ClientInitializeError::TransportError { error, .. } => {
-            failure::of_sending(error.error.as_ref()).to_string()
+            Some(failure::of_sending(error.error.as_ref()))
         }
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => failure_of(fallback),
+        _ => None,
+    }
+}
+
+/// Why a conversation didn't begin. An error of HTTP is told by its kind: its own words hold the address, which may hold a key.
+fn in_words(error: &ClientInitializeError) -> String {
+    if let Some(failure) = failure_of(error) {
+        return failure.to_string();
+    }
+    match error {
         ClientInitializeError::LegacyFallbackFailed { fallback, .. } => in_words(fallback),
         ClientInitializeError::JsonRpcError(said) => {
             format!("it refused to begin: {}", printable::line(&said.message, MAX_QUOTED))

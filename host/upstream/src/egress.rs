@@ -15,9 +15,11 @@ use toolbay_kernel::gate::{Method, Payload, Request, ResolvedRequest, Response};
 use toolbay_kernel::ports::{Limiter, Permit};
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
-    Access, CapabilityName, Code, Connection, Egress, Problem, ProgressSink, ToolName, printable,
+    Access, CapabilityName, Code, Connection, ConnectionId, Egress, Problem, ProgressSink, System, ToolName,
+    printable,
 };
 
+use crate::accounts::{self, Accounts};
 use crate::answer;
 use crate::failure::Failure;
 use crate::provider::ServerProvider;
@@ -38,6 +40,8 @@ pub(crate) struct Servers {
     pub(crate) providers: Mutex<HashMap<String, Arc<ServerProvider>>>,
     /// Who hears of calls that are being sent, by a number of each.
     pub(crate) progress: Mutex<HashMap<u64, Arc<dyn ProgressSink>>>,
+    /// The conversations of accounts, each with a server by its name.
+    accounts: Accounts,
     slots: Mutex<HashMap<String, Arc<Semaphore>>>,
     pauses: Mutex<HashMap<String, Instant>>,
 }
@@ -48,6 +52,8 @@ struct ToolCall {
     their_name: String,
     arguments: Map<String, Value>,
     progress: Option<Arc<dyn ProgressSink>>,
+    /// The account that it is made with, where people have accounts there.
+    account: Option<ConnectionId>,
 }
 
 impl std::fmt::Debug for ToolCall {
@@ -63,19 +69,33 @@ impl Payload for ToolCall {
 }
 
 /// The request for a call of a published tool.
-pub(crate) fn request(server: &str, tool: &ToolName, arguments: Value, heard: u64) -> Request {
+pub(crate) fn request(
+    server: &str,
+    tool: &ToolName,
+    arguments: Value,
+    heard: u64,
+    account: Option<ConnectionId>,
+) -> Request {
     Request {
         egress: NAME,
         method: Method::Post,
         path: format!("/{server}/{tool}"),
         // Not a part of what is asked: who hears of it is another one when it is asked again.
-        query: vec![("progress".to_owned(), heard.to_string())],
+        query: [("progress".to_owned(), heard.to_string())]
+            .into_iter()
+            .chain(account.map(|id| ("account".to_owned(), id.to_string())))
+            .collect(),
         body: Some(arguments),
         max_age: None,
     }
 }
 
 impl Servers {
+    /// Ends the conversations of accounts.
+    pub(crate) async fn close(&self) {
+        self.accounts.close().await;
+    }
+
     fn provider(&self, server: &str) -> Option<Arc<ServerProvider>> {
         self.providers.lock().get(server).cloned()
     }
@@ -100,7 +120,10 @@ impl Egress for Servers {
         let Some(Value::Object(arguments)) = request.body else {
             return Err(Problem::new(Code::InvalidInput, "A tool's arguments are an object."));
         };
-        let heard = request.query.first().and_then(|(_, number)| number.parse().ok());
+        let beside =
+            |name: &str| request.query.iter().find(|(found, _)| found == name).map(|(_, value)| value);
+        let account = beside("account").and_then(|id| id.parse().ok());
+        let heard = beside("progress").and_then(|number| number.parse().ok());
         let progress = heard.and_then(|number: u64| self.progress.lock().get(&number).cloned());
         let target = match known.access {
             Access::Reads => String::new(),
@@ -109,26 +132,41 @@ impl Egress for Servers {
         let summary =
             WriteName { method: "tools/call".to_owned(), route: format!("{server}/{tool}"), target };
         let their_name = known.their_name.clone();
-        let call = ToolCall { server: Arc::clone(&provider.server), their_name, arguments, progress };
+        let call =
+            ToolCall { server: Arc::clone(&provider.server), their_name, arguments, progress, account };
         // Whatever a server says of its tools, what may have been done isn't sent a second time.
         Ok(ResolvedRequest::new(CAPABILITY, known.access, summary, Arc::new(call)))
     }
 
-    fn keys(&self, request: &ResolvedRequest, _connection: Option<&Connection>) -> Result<Keys, Problem> {
-        let server = request.payload::<ToolCall>().map(|call| call.server.name()).unwrap_or_default();
-        Ok(Keys { budget: BudgetKey::Named(server.to_owned()), credential: None })
+    fn keys(&self, request: &ResolvedRequest, connection: Option<&Connection>) -> Result<Keys, Problem> {
+        let Some(call) = request.payload::<ToolCall>() else {
+            return Err(Problem::new(Code::Failed, "The request is not one to an MCP server."));
+        };
+        let credential = match call.server.settings.oauth() {
+            None => None,
+            Some(oauth) => {
+                let system = System::Upstream(call.server.settings.name.clone());
+                let own = connection.filter(|own| own.system == system && Some(own.id) == call.account);
+                Some(own.ok_or_else(|| accounts::missing(call.server.name(), oauth))?.id)
+            }
+        };
+        Ok(Keys { budget: BudgetKey::Named(call.server.name().to_owned()), credential })
     }
 
     async fn send(
         &self,
         request: &ResolvedRequest,
-        _credential: Option<&SecretString>,
+        credential: Option<&SecretString>,
         deadline: Instant,
     ) -> Sent {
         let Some(call) = request.payload::<ToolCall>() else {
             return Sent::Refused(Problem::new(Code::Failed, "The request is not one to an MCP server."));
         };
-        let ToolCall { server, their_name, arguments, progress } = call;
+        let ToolCall { server, their_name, arguments, progress, account } = call;
+        let server = &match account {
+            Some(account) => self.accounts.server(server, *account, credential),
+            None => Arc::clone(server),
+        };
         match server.call(their_name, arguments.clone(), progress.clone(), deadline).await {
             // The tool itself says that it failed; what it did before that, it knows alone.
             Ok(result) if result.is_error == Some(true) => {
@@ -138,6 +176,9 @@ impl Egress for Servers {
                 Ok(body) => Sent::Answered(Response { status: 200, body: body.into() }),
                 Err(error) => Sent::Unknown(problem(server.name(), &Failure::Lost(error.to_string()))),
             },
+            Err(Failure::Unauthorized) if account.is_some() => {
+                Sent::Unauthorized(problem(server.name(), &Failure::Unauthorized))
+            }
             Err(failure) => of(server.name(), &failure, request.writes()),
         }
     }
@@ -149,7 +190,11 @@ fn of(server: &str, failure: &Failure, writes: bool) -> Sent {
         Failure::Away { again_in, .. } if again_in.is_zero() => Sent::NotSent(problem),
         Failure::Wrong(_) if writes => Sent::Unknown(problem),
         Failure::Wrong(_) => Sent::Refused(problem),
-        Failure::Away { .. } | Failure::Refused(_) | Failure::Unauthorized => Sent::Refused(problem),
+        Failure::Away { .. }
+        | Failure::Refused(_)
+        | Failure::Unauthorized
+        | Failure::Forbidden
+        | Failure::NoAccount => Sent::Refused(problem),
         // What it may have done all the same isn't sent a second time.
         Failure::Busy { wait } => Sent::Busy { wait: *wait, problem, retryable: !writes },
         Failure::Lost(_) => Sent::Unknown(problem),
@@ -167,6 +212,8 @@ fn problem(server: &str, failure: &Failure) -> Problem {
         }
         Failure::Refused(_) | Failure::Wrong(_) => Problem::new(Code::InvalidInput, message)
             .hint("Compare the arguments with the tool's input schema."),
+        Failure::Forbidden | Failure::NoAccount => Problem::new(Code::Forbidden, message)
+            .hint("Whoever runs that server, or the account's owner there, can allow it."),
         Failure::Unauthorized => Problem::new(Code::Forbidden, message)
             .hint(format!("An operator can give it a credential: `headers` of [upstreams.{server}].")),
         Failure::Busy { wait } => busy(message, *wait),
@@ -203,8 +250,8 @@ impl Limiter for Servers {
             }
             tokio::time::sleep_until(until.into()).await;
         }
-        // Before anything is recorded: what waits for a connection hasn't been sent.
-        if let Some(provider) = self.provider(server) {
+        // Before anything is recorded: what waits for a connection hasn't been sent. That of an account needs its credential first.
+        if let Some(provider) = self.provider(server).filter(|own| own.server.settings.oauth().is_none()) {
             provider.server.begin(deadline).await.map_err(|failure| problem(server, &failure))?;
         }
         let new = || Arc::new(Semaphore::new(AT_ONCE));

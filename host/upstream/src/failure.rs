@@ -35,6 +35,12 @@ pub(crate) enum Failure {
     /// It wants a credential that it wasn't given.
     #[error("it wants to be authorised")]
     Unauthorized,
+    /// It knows the credential, and doesn't let it do that.
+    #[error("it doesn't allow that")]
+    Forbidden,
+    /// Nobody has connected an account there.
+    #[error("nobody has connected an account there")]
+    NoAccount,
     /// It asked to wait.
     #[error("it is busy, and asks to be left alone for {} s", wait.as_secs())]
     Busy { wait: Duration },
@@ -76,9 +82,8 @@ pub(crate) fn of_sending(error: &(dyn Error + Send + Sync + 'static)) -> Failure
             Some(StreamableHttpError::HttpStatus(status)) => {
                 return of_status(status.status, status.retry_after.as_deref());
             }
-            Some(StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_)) => {
-                return Failure::Unauthorized;
-            }
+            Some(StreamableHttpError::AuthRequired(_)) => return Failure::Unauthorized,
+            Some(StreamableHttpError::InsufficientScope(_)) => return Failure::Forbidden,
             // Its word, and no proof that nothing was done.
             Some(StreamableHttpError::SessionExpired) => {
                 return Failure::Lost("it says that it has lost the session".to_owned());
@@ -112,7 +117,8 @@ pub(crate) fn of_sending(error: &(dyn Error + Send + Sync + 'static)) -> Failure
 
 fn of_status(status: u16, retry_after: Option<&str>) -> Failure {
     match status {
-        401 | 403 => Failure::Unauthorized,
+        401 => Failure::Unauthorized,
+        403 => Failure::Forbidden,
         429 | 529 => {
             let seconds = retry_after.and_then(|text| text.trim().parse().ok()).unwrap_or(1_u64);
             Failure::Busy { wait: Duration::from_secs(seconds.min(MAX_WAIT_SECONDS)) }

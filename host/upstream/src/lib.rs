@@ -7,7 +7,9 @@
 //! effect, and the `egress` sends it to the `server`, over one of three transports. A server is hostile until proven otherwise:
 //! what it says of its tools is kept as it was first seen (`known`), and what it answers is bounded in size and time.
 
+mod accounts;
 mod answer;
+mod authorization;
 mod backoff;
 mod child;
 mod connect;
@@ -21,6 +23,7 @@ mod listener;
 mod listing;
 mod paced;
 mod provider;
+mod proxy;
 mod server;
 mod settings;
 mod spawner;
@@ -29,5 +32,8 @@ mod upstreams;
 pub use child::run_child;
 pub use egress::CAPABILITY;
 pub use server::Health;
-pub use settings::{HttpSettings, Secret, StdioSettings, TransportSettings, UpstreamSettings};
+pub use settings::{
+    GivenClient, HttpSettings, MayAsk, OAuthSettings, Secret, StdioSettings, TokenAuthMethod,
+    TransportSettings, UpstreamSettings,
+};
 pub use upstreams::{UpstreamError, Upstreams};

@@ -11,6 +11,7 @@ use rmcp::model::ClientJsonRpcMessage;
 use rmcp::transport::streamable_http_client::{
     StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse, StreamableHttpResponseLimits,
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use sse_stream::{Error as SseError, Sse};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -21,17 +22,34 @@ const PAUSE: Duration = Duration::from_secs(1);
 type Headers = HashMap<HeaderName, HeaderValue>;
 type Failed = StreamableHttpError<reqwest::Error>;
 
+/// The credential of an account, which changes under a conversation.
+#[derive(Clone, Default)]
+pub(crate) struct Bearer(Arc<parking_lot::RwLock<Option<SecretString>>>);
+
+impl Bearer {
+    /// What is sent from now on.
+    pub(crate) fn set(&self, credential: Option<&SecretString>) {
+        *self.0.write() = credential.cloned();
+    }
+
+    fn get(&self) -> Option<String> {
+        self.0.read().as_ref().map(|credential| credential.expose_secret().to_owned())
+    }
+}
+
 /// The client of one server.
 #[derive(Clone)]
 pub(crate) struct Paced {
     client: reqwest::Client,
+    /// What the account is opened with at the moment; a conversation outlives it.
+    bearer: Bearer,
     /// When the next stream may be opened.
     next: Arc<Mutex<Instant>>,
 }
 
 impl Paced {
-    pub(crate) fn new(client: reqwest::Client) -> Self {
-        Self { client, next: Arc::new(Mutex::new(Instant::now())) }
+    pub(crate) fn new(client: reqwest::Client, bearer: Bearer) -> Self {
+        Self { client, bearer, next: Arc::new(Mutex::new(Instant::now())) }
     }
 
     /// Waits for its turn.
@@ -50,10 +68,10 @@ impl StreamableHttpClient for Paced {
         uri: Arc<str>,
         message: ClientJsonRpcMessage,
         session: Option<Arc<str>>,
-        auth_header: Option<String>,
+        _auth_header: Option<String>,
         headers: Headers,
     ) -> Result<StreamableHttpPostResponse, Failed> {
-        self.client.post_message(uri, message, session, auth_header, headers).await
+        self.client.post_message(uri, message, session, self.bearer.get(), headers).await
     }
 
     async fn post_message_with_response_limits(
@@ -61,22 +79,24 @@ impl StreamableHttpClient for Paced {
         uri: Arc<str>,
         message: ClientJsonRpcMessage,
         session: Option<Arc<str>>,
-        auth_header: Option<String>,
+        _auth_header: Option<String>,
         headers: Headers,
         limits: StreamableHttpResponseLimits,
     ) -> Result<StreamableHttpPostResponse, Failed> {
         let client = &self.client;
-        client.post_message_with_response_limits(uri, message, session, auth_header, headers, limits).await
+        client
+            .post_message_with_response_limits(uri, message, session, self.bearer.get(), headers, limits)
+            .await
     }
 
     async fn delete_session(
         &self,
         uri: Arc<str>,
         session: Arc<str>,
-        auth_header: Option<String>,
+        _auth_header: Option<String>,
         headers: Headers,
     ) -> Result<(), Failed> {
-        self.client.delete_session(uri, session, auth_header, headers).await
+        self.client.delete_session(uri, session, self.bearer.get(), headers).await
     }
 
     async fn get_stream(
@@ -84,11 +104,11 @@ impl StreamableHttpClient for Paced {
         uri: Arc<str>,
         session: Option<Arc<str>>,
         last_event: Option<String>,
-        auth_header: Option<String>,
+        _auth_header: Option<String>,
         headers: Headers,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
         self.pace().await;
-        self.client.get_stream(uri, session, last_event, auth_header, headers).await
+        self.client.get_stream(uri, session, last_event, self.bearer.get(), headers).await
     }
 
     async fn get_stream_with_max_sse_event_size(
@@ -96,14 +116,21 @@ impl StreamableHttpClient for Paced {
         uri: Arc<str>,
         session: Option<Arc<str>>,
         last_event: Option<String>,
-        auth_header: Option<String>,
+        _auth_header: Option<String>,
         headers: Headers,
         max_event: usize,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
         self.pace().await;
         let client = &self.client;
         client
-            .get_stream_with_max_sse_event_size(uri, session, last_event, auth_header, headers, max_event)
+            .get_stream_with_max_sse_event_size(
+                uri,
+                session,
+                last_event,
+                self.bearer.get(),
+                headers,
+                max_event,
+            )
             .await
     }
 }

@@ -8,8 +8,11 @@ use async_trait::async_trait;
 use rmcp::model::CallToolResult;
 use serde_json::Value;
 use toolbay_kernel::capability::Scope;
-use toolbay_kernel::{Access, Answer, Call, Code, Permissions, Problem, ProgressSink, Provider, ToolName};
+use toolbay_kernel::{
+    Access, Answer, Call, Code, Permissions, Problem, ProgressSink, Provider, System, ToolName,
+};
 
+use crate::accounts;
 use crate::answer;
 use crate::egress::{CAPABILITY, Servers, request};
 use crate::server::Server;
@@ -40,6 +43,11 @@ impl ServerProvider {
             granted: BTreeSet::from([CAPABILITY]),
         };
         Self { server, servers, tools, permissions: Arc::new(permissions) }
+    }
+
+    /// What a tool is called here that its server calls so.
+    pub(crate) fn name_of(&self, their_name: &str) -> Option<ToolName> {
+        self.tools.iter().find(|(_, tool)| tool.their_name == their_name).map(|(name, _)| name.clone())
     }
 
     pub(crate) fn tool(&self, name: &str) -> Option<&ServerTool> {
@@ -91,14 +99,27 @@ impl Provider for ServerProvider {
         &self.permissions
     }
 
-    /// What a server works on is its own.
+    /// What a server works on is its own, but where people have accounts there.
     fn uses_connection(&self, _tool: &ToolName) -> bool {
-        false
+        self.server.settings.oauth().is_some()
+    }
+
+    fn system(&self, _tool: &ToolName) -> Option<System> {
+        Some(System::Upstream(self.server.settings.name.clone()))
     }
 
     async fn call(&self, tool: &ToolName, arguments: Value, call: Arc<Call>) -> Result<Answer, Problem> {
         let heard = Heard::add(&self.servers, &call);
-        let answer = call.send(request(self.server.name(), tool, arguments, heard.number)).await?;
+        let account = match self.server.settings.oauth() {
+            Some(oauth) => {
+                let own = call.connection_if_any().map(|connection| connection.id);
+                Some(own.ok_or_else(|| accounts::missing(self.server.name(), oauth))?)
+            }
+            None => None,
+        };
+        let request = request(self.server.name(), tool, arguments, heard.number, account);
+        let answer = call.send(request).await?;
+        call.progress().answered(answer.body.text());
         let result: CallToolResult = serde_json::from_str(answer.body.text()).map_err(|error| {
             Problem::new(
                 Code::UpstreamFailed,

@@ -17,10 +17,11 @@ use tokio_util::sync::CancellationToken;
 use toolbay_kernel::ProgressSink;
 
 use crate::backoff;
-use crate::connect::{Conversation, connect};
+use crate::connect::{Conversation, NotConnected, connect};
 use crate::failure::{self, Failure};
 use crate::listener::{Listener, Sinks};
 use crate::listing::{self, Listed};
+use crate::paced::Bearer;
 use crate::settings::UpstreamSettings;
 
 /// Time in which a server that left a request unanswered shows that it is there.
@@ -43,6 +44,8 @@ pub enum Health {
 /// One server.
 pub(crate) struct Server {
     pub(crate) settings: UpstreamSettings,
+    /// What its account is opened with, where people have accounts there.
+    pub(crate) bearer: Bearer,
     /// Held while a conversation is begun, so that one is.
     state: tokio::sync::Mutex<State>,
     health: Mutex<Health>,
@@ -72,6 +75,7 @@ impl Server {
     pub(crate) fn new(settings: UpstreamSettings) -> Self {
         Self {
             settings,
+            bearer: Bearer::default(),
             state: tokio::sync::Mutex::new(State::Away {
                 failures: 0,
                 again_at: Instant::now(),
@@ -83,6 +87,19 @@ impl Server {
             is_doubted: AtomicBool::new(false),
             conversations: AtomicU64::new(0),
         }
+    }
+
+    /// The same server, for one account.
+    pub(crate) fn for_account(base: &Self) -> Self {
+        Self { changed: Arc::clone(&base.changed), ..Self::new(base.settings.clone()) }
+    }
+
+    /// Ends the conversation; another one can be begun.
+    pub(crate) async fn rest(&self) {
+        let mut state = self.state.lock().await;
+        *self.health.lock() = Health::Untried;
+        let away = State::Away { failures: 0, again_at: Instant::now(), why: String::new() };
+        end(std::mem::replace(&mut *state, away)).await;
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -191,9 +208,9 @@ impl Server {
         };
         let sinks = Arc::new(Sinks::default());
         let listener = Listener { sinks: Arc::clone(&sinks), changed: Arc::clone(&self.changed) };
-        let connecting = connect(&self.settings.name, &self.settings.transport, listener);
+        let connecting = connect(&self.settings.name, &self.settings.transport, &self.bearer, listener);
         let connected = self.closing.run_until_cancelled(connecting).await;
-        match connected.unwrap_or_else(|| Err("the host stops".to_owned())) {
+        match connected.unwrap_or_else(|| Err("the host stops".to_owned().into())) {
             Ok(conversation) => {
                 tracing::info!(upstream = self.name(), "upstream.connected");
                 *self.health.lock() = Health::Connected { last: None };
@@ -205,7 +222,13 @@ impl Server {
                 *state = State::Talking { conversation, talk: talk.clone() };
                 Ok(talk)
             }
-            Err(why) => {
+            // With another credential it may be talked to at once.
+            Err(NotConnected { why, is_unauthorized: true }) => {
+                *self.health.lock() = Health::Away { why: why.clone() };
+                *state = State::Away { failures: 0, again_at: Instant::now(), why };
+                Err(Failure::Unauthorized)
+            }
+            Err(NotConnected { why, .. }) => {
                 let failures = failures.saturating_add(1);
                 let again_in = backoff::wait(failures);
                 tracing::warn!(upstream = self.name(), why, failures, "upstream.away");
@@ -219,8 +242,9 @@ impl Server {
     fn failed(self: &Arc<Self>, talk: &Talk, error: &ServiceError) -> Failure {
         let failure = failure::of(error);
         tracing::debug!(upstream = self.name(), %failure, "upstream.failed");
-        // Whatever it answered by the protocol, it is there.
-        if !matches!(error, ServiceError::McpError(_) | ServiceError::UnexpectedResponse)
+        // Whatever it answered by the protocol, it is there; and who refuses a credential is.
+        if !matches!(failure, Failure::Unauthorized)
+            && !matches!(error, ServiceError::McpError(_) | ServiceError::UnexpectedResponse)
             && !self.is_doubted.swap(true, Ordering::Relaxed)
         {
             let (own, talk) = (Arc::clone(self), talk.clone());

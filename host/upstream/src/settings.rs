@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::{env, fs};
+use std::{env, fmt, fs};
 
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -53,6 +53,69 @@ pub struct HttpSettings {
     pub headers: BTreeMap<String, Secret>,
     /// What sends the requests. It decides which addresses are asked, and follows nothing.
     pub client: reqwest::Client,
+    /// How people open accounts there; none where the operator's headers are all that it wants.
+    pub oauth: Option<OAuthSettings>,
+}
+
+/// How people open accounts at a server.
+#[derive(Debug, Clone)]
+pub struct OAuthSettings {
+    /// The client that the operator has registered there; without one this host registers itself.
+    pub client: Option<GivenClient>,
+    /// Where people are sent back to.
+    pub redirect_uri: Url,
+    /// What is asked for; without it what the server says that it needs.
+    pub scope: Option<String>,
+    /// How the client shows that it is the one; without it as the authorization server prefers.
+    pub token_auth_method: Option<TokenAuthMethod>,
+    /// The address of this host where a person begins, for refusals.
+    pub start_url: Url,
+    /// The addresses that may be asked of those that a server names.
+    pub may_ask: MayAsk,
+}
+
+/// A client that an operator has registered.
+#[derive(Debug, Clone)]
+pub struct GivenClient {
+    pub id: String,
+    pub secret: Option<Secret>,
+}
+
+/// How a client shows that it is the one (RFC 7591, 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenAuthMethod {
+    /// It has no secret.
+    None,
+    ClientSecretBasic,
+    ClientSecretPost,
+}
+
+impl TokenAuthMethod {
+    /// Its registered name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+        }
+    }
+}
+
+/// Which addresses may be asked, as far as they say so themselves; what a name leads to, the client decides.
+#[derive(Clone)]
+pub struct MayAsk(pub fn(&Url) -> bool);
+
+impl MayAsk {
+    pub(crate) fn allows(&self, url: &Url) -> bool {
+        (self.0)(url)
+    }
+}
+
+impl fmt::Debug for MayAsk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("MayAsk")
+    }
 }
 
 /// A value, or where it is. It is read when a conversation begins: whoever only looks at the configuration needs none.
@@ -77,6 +140,16 @@ impl Secret {
                 Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned().into()),
                 Err(error) => Err(format!("{} can't be read: {}", path.display(), error.kind())),
             },
+        }
+    }
+}
+
+impl UpstreamSettings {
+    /// How people open accounts there, where they do.
+    pub(crate) fn oauth(&self) -> Option<&OAuthSettings> {
+        match &self.transport {
+            TransportSettings::Http(http) => http.oauth.as_ref(),
+            TransportSettings::Stdio(_) | TransportSettings::Sse(_) => None,
         }
     }
 }

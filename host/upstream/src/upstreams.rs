@@ -9,13 +9,16 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::catalog::Offered;
+use toolbay_kernel::connecting::AuthorizationServer;
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::upstream::{UpstreamName, UpstreamTools};
-use toolbay_kernel::{Outside, Source};
+use toolbay_kernel::upstream::{UpstreamAccounts, UpstreamClients, UpstreamName, UpstreamTools};
+use toolbay_kernel::{Outside, Source, ToolName};
 
+use crate::authorization::UpstreamAuthorization;
 use crate::egress::Servers;
 use crate::failure::Failure;
 use crate::known::{Prepared, prepare};
+use crate::listing::Listed;
 use crate::server::{Health, Server};
 use crate::settings::{TransportSettings, UpstreamSettings};
 
@@ -49,8 +52,10 @@ pub enum UpstreamError {
 /// The servers.
 pub struct Upstreams {
     servers: Arc<Servers>,
-    all: Vec<Arc<Server>>,
+    pub(crate) all: Vec<Arc<Server>>,
     known: Arc<dyn UpstreamTools>,
+    /// Who lends a credential where people have accounts.
+    pub(crate) accounts: Arc<dyn UpstreamAccounts>,
     source: Source,
     /// What each server offers now. Held until it is published, so that servers don't overtake each other.
     published: Mutex<BTreeMap<String, Published>>,
@@ -74,6 +79,7 @@ impl Upstreams {
         settings: Vec<UpstreamSettings>,
         launcher: &[PathBuf],
         known: Arc<dyn UpstreamTools>,
+        accounts: Arc<dyn UpstreamAccounts>,
         source: Source,
     ) -> Result<Arc<Self>, UpstreamError> {
         let mut all: Vec<Arc<Server>> = Vec::new();
@@ -86,7 +92,33 @@ impl Upstreams {
             }
             all.push(Arc::new(Server::new(settings)));
         }
-        Ok(Arc::new(Self { servers: Arc::default(), all, known, source, published: Mutex::default() }))
+        Ok(Arc::new(Self {
+            servers: Arc::default(),
+            all,
+            known,
+            accounts,
+            source,
+            published: Mutex::default(),
+        }))
+    }
+
+    /// The authorization servers of those where people have accounts.
+    #[must_use]
+    pub fn authorization_servers(
+        settings: &[UpstreamSettings],
+        clients: &Arc<dyn UpstreamClients>,
+    ) -> Vec<(UpstreamName, Arc<dyn AuthorizationServer>)> {
+        let of = |settings: &UpstreamSettings| {
+            let TransportSettings::Http(http) = &settings.transport else { return None };
+            let server = UpstreamAuthorization::new(&settings.name, http, Arc::clone(clients))?;
+            Some((settings.name.clone(), Arc::new(server) as _))
+        };
+        settings.iter().filter_map(of).collect()
+    }
+
+    /// What a server's tool is called here.
+    pub(crate) fn published_name(&self, server: &UpstreamName, their_name: &str) -> Option<ToolName> {
+        self.servers.providers.lock().get(server.as_str())?.name_of(their_name)
     }
 
     /// The way to the servers, for the gate.
@@ -148,6 +180,7 @@ impl Upstreams {
     /// Ends all conversations, once nothing calls any more.
     pub async fn close(&self) {
         futures_util::future::join_all(self.all.iter().map(|server| server.close())).await;
+        self.servers.close().await;
     }
 
     async fn follow(self: &Arc<Self>, server: &Arc<Server>) {
@@ -158,6 +191,8 @@ impl Upstreams {
             let wait = match self.look_at(server).await {
                 Ok(()) => LOOK_EVERY,
                 Err(Failure::Away { again_in, .. }) => again_in,
+                // Somebody may connect one at any time.
+                Err(Failure::NoAccount) => READ_EVERY,
                 Err(failure) => {
                     tracing::warn!(upstream = server.name(), %failure, "upstream.not_listed");
                     AFTER_FAILURE
@@ -185,13 +220,42 @@ impl Upstreams {
     }
 
     async fn look_at(self: &Arc<Self>, server: &Arc<Server>) -> Result<(), Failure> {
-        let listed = server.list().await?;
+        let listed = self.list(server).await?;
         log_refused(server, &listed.refused);
         if let Err(error) = self.known.saw(&server.settings.name, &listed.tools).await {
             tracing::error!(upstream = server.name(), %error, "upstream.not_noted");
         }
         self.publish_known(server).await;
         Ok(())
+    }
+
+    /// Lists a server's tools, by the account that was connected last where people have accounts there.
+    async fn list(&self, server: &Arc<Server>) -> Result<Listed, Failure> {
+        if server.settings.oauth().is_none() {
+            return server.list().await;
+        }
+        let lost =
+            |error: &dyn std::fmt::Display| Failure::Lost(format!("its account can't be used: {error}"));
+        let account = self.accounts.any_account(&server.settings.name).await.map_err(|error| lost(&error))?;
+        let lent = match account {
+            Some(account) => self.accounts.fresh(account).await.map_err(|problem| lost(&problem))?,
+            None => None,
+        };
+        let Some((account, credential)) = account.zip(lent) else {
+            server.bearer.set(None);
+            server.rest().await;
+            return Err(Failure::NoAccount);
+        };
+        server.bearer.set(Some(&credential));
+        match server.list().await {
+            Err(Failure::Unauthorized) => {
+                let renewed = self.accounts.renew(account, &credential).await;
+                let renewed = renewed.map_err(|problem| lost(&problem))?.ok_or(Failure::Unauthorized)?;
+                server.bearer.set(Some(&renewed));
+                server.list().await
+            }
+            listed => listed,
+        }
     }
 
     /// Publishes what is known of a server, if that is something else than what is published; to its end, whoever waits for it.

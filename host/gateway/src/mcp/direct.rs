@@ -39,7 +39,7 @@ use crate::envelope::REQUEST_ID;
 use crate::needs::Needs;
 
 /// The member of a request's `_meta` that asks for progress.
-const PROGRESS_TOKEN: &str = "progressToken";
+pub(super) const PROGRESS_TOKEN: &str = "progressToken";
 
 /// The member of a modern request's `_meta` that asks for log lines.
 const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
@@ -73,10 +73,10 @@ struct Params {
 }
 
 #[derive(Serialize)]
-struct Reply<T> {
-    jsonrpc: &'static str,
-    id: RequestId,
-    result: T,
+pub(super) struct Reply<T> {
+    pub(super) jsonrpc: &'static str,
+    pub(super) id: RequestId,
+    pub(super) result: T,
 }
 
 /// The plain call that a request is, if it is one. It gives no member twice.
@@ -192,10 +192,15 @@ pub(super) async fn answer(
     if wanted.is_nothing() {
         return run(shared, principal, call, Arc::new(Silent), arrival.as_deref()).await.into_response();
     }
-    let (sink, mut notices) = between(&call.tool, wanted);
+    let (sink, notices) = between(&call.tool, wanted);
     let shared = Arc::clone(shared);
-    let mut running: Running =
+    let running: Running =
         Box::pin(async move { run(&shared, principal, call, Arc::new(sink), arrival.as_deref()).await });
+    told(notices, running).await
+}
+
+/// One JSON object, or a stream when there is something to tell before it.
+pub(super) async fn told(mut notices: Notices, mut running: Running) -> Response {
     let (first, state) = tokio::select! {
         biased;
         Some(first) = notices.next() => (first, State::Running(running)),
@@ -209,11 +214,11 @@ pub(super) async fn answer(
 }
 
 /// The message that answers, and the call that it is of.
-struct Answered {
-    call: CallId,
-    message: String,
+pub(super) struct Answered {
+    pub(super) call: CallId,
+    pub(super) message: String,
     /// The access that the caller would have to be given.
-    needs: Option<Access>,
+    pub(super) needs: Option<Access>,
 }
 
 impl IntoResponse for Answered {
@@ -230,7 +235,7 @@ impl IntoResponse for Answered {
     }
 }
 
-type Running = Pin<Box<dyn Future<Output = Answered> + Send>>;
+pub(super) type Running = Pin<Box<dyn Future<Output = Answered> + Send>>;
 
 /// How far a call is whose client listens. When the client goes, this is dropped, and the call with it.
 enum State {
@@ -292,6 +297,6 @@ async fn run(
 }
 
 /// A message as text. It is made of text, numbers and JSON, none of which can fail to be written.
-fn in_json(message: &impl Serialize) -> String {
+pub(super) fn in_json(message: &impl Serialize) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }

@@ -26,6 +26,7 @@ mod instructions;
 mod levels;
 mod listing;
 mod progress;
+mod proxy;
 mod security_schemes;
 mod sessions;
 mod shared;
@@ -39,6 +40,8 @@ use axum::routing::any;
 
 use crate::Gateway;
 use shared::Shared;
+
+pub(crate) use proxy::router as proxy;
 
 pub use stdio::{StdioError, converse, stdio};
 

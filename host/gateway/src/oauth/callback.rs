@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, Uri};
 use secrecy::SecretString;
 use serde_json::json;
-use toolbay_kernel::connecting::{Consent, Finished, SignIn};
+use toolbay_kernel::connecting::{Agreed, Consent, Finished, SignIn};
 use toolbay_kernel::{Code, Connection, Problem};
 
 use super::accepts::accepts;
@@ -42,14 +42,16 @@ pub(super) async fn callback(State(gateway): State<Arc<Gateway>>, uri: Uri, head
 
 async fn finish(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Finished, Problem> {
     // What else Notion may send is none of ours.
-    let (Query([code, state, error]), _) =
-        Query::read(uri, ["code", "state", "error"]).map_err(Refusal::into_problem)?;
+    let (Query([code, state, error, issuer]), _) =
+        Query::read(uri, ["code", "state", "error", "iss"]).map_err(Refusal::into_problem)?;
     let incomplete = || {
         Problem::new(Code::InvalidInput, "an authorization comes back with a state, and a code or an error")
             .hint("begin at /oauth/start; nobody comes here by themselves")
     };
     let consent = match (code, error) {
-        (Some(code), None) if code.len() <= MAX_CODE => Consent::Code(SecretString::from(code)),
+        (Some(code), None) if code.len() <= MAX_CODE => {
+            Consent::Agreed(Agreed { code: SecretString::from(code), issuer })
+        }
         (None, Some(error)) => Consent::Refused(error),
         _ => return Err(incomplete()),
     };

@@ -21,6 +21,7 @@ mod register;
 mod sign_in;
 mod start;
 mod token;
+mod upstream;
 
 use std::sync::Arc;
 
@@ -47,5 +48,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/sign-in", get(sign_in::ask).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/account", get(account::show).post(account::withdraw))
+        .route("/integrations/{upstream}/oauth/mcp/start", get(upstream::start))
+        .route("/integrations/{upstream}/mcp/oauth/callback", get(callback::callback))
         .with_state(gateway)
 }

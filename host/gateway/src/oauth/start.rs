@@ -7,7 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 use toolbay_kernel::connecting::AuthorizationRequest;
-use toolbay_kernel::{Code, Problem};
+use toolbay_kernel::upstream::InvalidUpstreamName;
+use toolbay_kernel::{Code, Problem, System};
 
 use super::accepts::accepts;
 use super::cookie::CONNECT;
@@ -34,14 +35,20 @@ async fn answer(
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
     let principal = principal(gateway, uri, extensions, headers).await?;
-    let names = ["state", "return_url", "connection_hint"];
-    let (Query([state, return_url, hint]), other) = Query::read(uri, names)?;
+    let names = ["state", "return_url", "connection_hint", "upstream"];
+    let (Query([state, return_url, hint, upstream]), other) = Query::read(uri, names)?;
     if let Some(other) = other {
         return Err(Refusal::invalid(format!("there is no parameter `{other}` here"))
             .hint(format!("there are {}", names.join(", "))));
     }
-    let begun =
-        gateway.connecting.start(&principal, AuthorizationRequest { return_url, state, hint }).await?;
+    let system = match upstream {
+        None => System::Notion,
+        Some(name) => System::Upstream(
+            name.parse().map_err(|error: InvalidUpstreamName| Refusal::invalid(error.to_string()))?,
+        ),
+    };
+    let request = AuthorizationRequest { return_url, state, hint, system };
+    let begun = gateway.connecting.start(&principal, request).await?;
 
     let unsendable = || Problem::new(Code::Failed, "the answer can't be written");
     let cookie = CONNECT.given(&gateway.settings.public_url, &begun.browser).ok_or_else(unsendable)?;

@@ -79,6 +79,9 @@ pub(crate) async fn connections(
             if let (Some(workspace), Some(members)) = (&connection.workspace_name, listed.as_object_mut()) {
                 members.insert("workspace_name".into(), workspace.as_str().into());
             }
+            if let (Some(upstream), Some(members)) = (connection.system.upstream(), listed.as_object_mut()) {
+                members.insert("upstream".into(), upstream.as_str().into());
+            }
             listed
         })
         .collect();

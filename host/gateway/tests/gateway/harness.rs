@@ -1,5 +1,6 @@
 //! A gateway with a small provider, and requests to it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,14 +15,14 @@ use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Edge, EdgeSettings, Gateway, GatewaySettings};
 use toolbay_kernel::answer::{Answer, Content};
 use toolbay_kernel::catalog::{Offered, Source};
-use toolbay_kernel::connecting::{ConnectingSettings, People};
+use toolbay_kernel::connecting::{ConnectingSettings, LIFETIME, People};
 use toolbay_kernel::ports::{Ground, Principals, StoreError, StoreErrorKind};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::Provider;
 use toolbay_kernel::rate::Rates;
 use toolbay_kernel::{
     Access, Call, Capabilities, CatalogHandle, Code, Connecting, Connection, ConnectionId, Dispatcher,
-    EffectGate, Limits, Parts, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
+    EffectGate, Limits, Parts, Permissions, Principal, PrincipalId, Problem, Profile, Profiles, System,
     ToolDefinition, ToolName,
 };
 use toolbay_testing::{MemoryStore, NobodySignsIn};
@@ -45,6 +46,7 @@ impl World {
             id: ConnectionId::of_environment(name),
             name: name.to_owned(),
             workspace_name: (name == "acme").then(|| "Acme Inc.".to_owned()),
+            system: System::Notion,
         };
         let reader = Principal {
             id: PrincipalId::of_environment("reader"),
@@ -96,9 +98,11 @@ fn connecting(world: &Arc<World>) -> Connecting {
         public_url: "https://tools.example.com".parse().unwrap(),
         return_origins: Vec::new(),
         people: People::Nobody,
+        lifetime: LIFETIME,
+        returns: BTreeMap::new(),
     };
     let store = || world.store.clone();
-    Connecting::new(None, store(), store(), world.clone(), store(), settings)
+    Connecting::new(BTreeMap::new(), store(), store(), world.clone(), store(), settings)
 }
 
 /// Tools that show every way in which the surfaces treat a tool.
@@ -287,6 +291,7 @@ impl Host {
             connections: store(),
             ground: world.clone(),
             stopping: CancellationToken::new(),
+            upstreams: None,
             edge: Edge::new(&edge),
             settings: GatewaySettings {
                 public_url: "https://tools.example.com".parse().unwrap(),

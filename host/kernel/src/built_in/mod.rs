@@ -29,6 +29,7 @@ use crate::name::ToolName;
 use crate::problem::{Code, Problem};
 use crate::provider::Provider;
 use crate::schema::SchemaRefusal;
+use crate::system::System;
 use crate::tool::{Route, ToolDefinition};
 
 pub use audit_list::AuditList;
@@ -143,6 +144,11 @@ impl Provider for BuiltInTools {
 
     fn uses_connection(&self, tool: &ToolName) -> bool {
         self.tools.get(tool).is_some_and(|(_, uses_connection)| *uses_connection)
+    }
+
+    /// They are about connections, whatever those are to.
+    fn system(&self, _tool: &ToolName) -> Option<System> {
+        None
     }
 
     /// They change the host itself, beside the journal.

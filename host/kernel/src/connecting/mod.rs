@@ -1,6 +1,7 @@
-//! Connecting: how a person opens a Notion workspace to this host, and the life of the connection that comes of it.
+//! Connecting: how a person opens a workspace of Notion, or an account at an MCP server, to this host, and the life of the connection
+//! that comes of it.
 //!
-//! [`Connecting`] owns the rules of Notion's OAuth: who may begin, whose browser may finish, whose the connection is, who
+//! [`Connecting`] owns the rules of OAuth with this host as the client: who may begin, whose browser may finish, whose the connection is, who
 //! renews its credential and when, and how it ends. Surfaces translate, the store keeps, the crate beside Notion asks.
 //! These requests are no effects of a call: no tool can choose one, and they go to the authorization server alone.
 
@@ -11,6 +12,7 @@ mod removal;
 mod renewal;
 mod return_url;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +21,13 @@ use url::Url;
 
 pub use people::People;
 pub use port::{
-    AuthorizationError, AuthorizationServer, Authorized, ConnectingStore, Owner, PendingAuthorization,
-    Person, Purpose, Removal, RenewalLease, Turn, Unrenewed,
+    Agreed, AuthorizationError, AuthorizationPage, AuthorizationServer, Authorized, ConnectingStore, Held,
+    Owner, PendingAuthorization, Person, Purpose, Removal, RenewalLease, Turn, Unrenewed,
 };
 pub use removal::Removed;
+pub use renewal::EARLY;
 
-use self::problem::{not_exchanged, oauth_error, refused_by_person};
+use self::problem::{not_begun, not_exchanged, oauth_error, refused_by_person};
 use crate::access::Access;
 use crate::administration::{MAX_NAME, is_name};
 use crate::audit::{Actor, ConnectionChange, Event};
@@ -34,6 +37,7 @@ use crate::ports::{AuditLog, Credentials, Principals, StoreError};
 use crate::principal::{Connection, Principal, PrincipalKind};
 use crate::problem::{Code, Problem};
 use crate::surface::Surface;
+use crate::system::System;
 
 /// Time for one request to the authorization server.
 pub const REQUEST_TIME: Duration = Duration::from_secs(15);
@@ -64,8 +68,8 @@ pub struct Connecting {
 }
 
 struct Inner {
-    /// None when the operator has configured no public integration.
-    server: Option<Arc<dyn AuthorizationServer>>,
+    /// None of Notion when the operator has configured no public integration.
+    servers: BTreeMap<System, Arc<dyn AuthorizationServer>>,
     store: Arc<dyn ConnectingStore>,
     credentials: Arc<dyn Credentials>,
     principals: Arc<dyn Principals>,
@@ -82,6 +86,10 @@ pub struct ConnectingSettings {
     pub return_origins: Vec<Url>,
     /// Who may sign in by Notion.
     pub people: People,
+    /// How long a person has to agree; at most [`LIFETIME`].
+    pub lifetime: Duration,
+    /// Where people are sent afterwards who named no place, by what they connect.
+    pub returns: BTreeMap<System, Url>,
 }
 
 /// What a caller asks of an authorization; nothing in it is trusted.
@@ -93,6 +101,8 @@ pub struct AuthorizationRequest {
     pub state: Option<String>,
     /// A name for a new connection.
     pub hint: Option<String>,
+    /// What is connected.
+    pub system: System,
 }
 
 /// An authorization that has begun.
@@ -109,8 +119,8 @@ pub struct BegunAuthorization {
 #[derive(Debug)]
 pub enum Consent {
     /// They agreed.
-    Code(SecretString),
-    /// They didn't, or Notion refused the request; the error's name.
+    Agreed(Agreed),
+    /// They didn't, or the authorization server refused the request; the error's name.
     Refused(String),
 }
 
@@ -135,17 +145,18 @@ pub struct SignIn {
 }
 
 impl Connecting {
-    /// The rules over these ports; without a server nobody connects, and what was connected before isn't renewed.
+    /// The rules over these ports, with the authorization server of each system. Without one nobody connects there, and what was
+    /// connected before isn't renewed.
     #[must_use]
     pub fn new(
-        server: Option<Arc<dyn AuthorizationServer>>,
+        servers: BTreeMap<System, Arc<dyn AuthorizationServer>>,
         store: Arc<dyn ConnectingStore>,
         credentials: Arc<dyn Credentials>,
         principals: Arc<dyn Principals>,
         audit: Arc<dyn AuditLog>,
         settings: ConnectingSettings,
     ) -> Self {
-        Self { inner: Arc::new(Inner { server, store, credentials, principals, audit, settings }) }
+        Self { inner: Arc::new(Inner { servers, store, credentials, principals, audit, settings }) }
     }
 
     /// Begins an authorization in the name of a principal.
@@ -160,20 +171,20 @@ impl Connecting {
         request: AuthorizationRequest,
     ) -> Result<BegunAuthorization, Problem> {
         may_connect(principal)?;
-        let server = self.server()?;
+        let server = Arc::clone(self.server(&request.system)?);
         let (browser, browser_digest) = nonce::generate()?;
         let pending = self.pending(principal, browser_digest, request)?;
-        let Some(state) = self.begin(&pending, MAX_PENDING).await? else {
+        let Some(begun) = self.begin(server.as_ref(), pending, MAX_PENDING).await? else {
             let message = format!("{MAX_PENDING} authorizations of yours are waiting for somebody to agree");
             return Err(Problem::new(Code::RateLimited, message).hint("finish one, or wait ten minutes"));
         };
-        Ok(BegunAuthorization { authorize_url: server.authorize_url(&state), browser })
+        Ok(BegunAuthorization { authorize_url: begun, browser })
     }
 
     /// Whether people sign in here by Notion: an integration is there, and the operator lets somebody.
     #[must_use]
     pub fn people_may_sign_in(&self) -> bool {
-        self.inner.server.is_some() && self.inner.settings.people != People::Nobody
+        self.inner.servers.contains_key(&System::Notion) && self.inner.settings.people != People::Nobody
     }
 
     /// Begins an authorization by which a person signs in. `errand` is what they came to do: it comes back with them, and
@@ -183,29 +194,39 @@ impl Connecting {
     ///
     /// `forbidden` where no integration is configured, `rate_limited` for too many that wait.
     pub async fn sign_in(&self, errand: Option<&SecretString>) -> Result<BegunAuthorization, Problem> {
-        let server = self.server()?;
+        let server = Arc::clone(self.server(&System::Notion)?);
         if self.inner.settings.people == People::Nobody {
             return Err(people_not_let_in());
         }
         let (browser, browser_digest) = nonce::generate()?;
         let pending = PendingAuthorization {
             purpose: Purpose::SignIn,
+            system: System::Notion,
+            proof: None,
             browser: browser_digest,
             return_url: None,
             state: errand.map(|errand| errand.expose_secret().to_owned()),
             hint: None,
         };
-        let Some(state) = self.begin(&pending, MAX_SIGNING_IN).await? else {
+        let Some(begun) = self.begin(server.as_ref(), pending, MAX_SIGNING_IN).await? else {
             return Err(Problem::new(Code::RateLimited, "too many people are signing in at the moment")
                 .hint("try again in some minutes"));
         };
-        Ok(BegunAuthorization { authorize_url: server.authorize_url(&state), browser })
+        Ok(BegunAuthorization { authorize_url: begun, browser })
     }
 
-    /// Keeps an authorization that begins; the state that comes back with the person, or none for too many that wait.
-    async fn begin(&self, pending: &PendingAuthorization, max: u32) -> Result<Option<SecretString>, Problem> {
+    /// Keeps an authorization that begins; where the person agrees, or none for too many that wait.
+    async fn begin(
+        &self,
+        server: &dyn AuthorizationServer,
+        pending: PendingAuthorization,
+        max: u32,
+    ) -> Result<Option<Url>, Problem> {
         let (state, digest) = nonce::generate()?;
-        Ok(self.inner.store.begin(digest, pending, LIFETIME, max).await?.then_some(state))
+        let page = server.begin(&state).await.map_err(|error| not_begun(&pending.system, error))?;
+        let pending = PendingAuthorization { proof: page.proof, ..pending };
+        let lifetime = self.inner.settings.lifetime.min(LIFETIME);
+        Ok(self.inner.store.begin(digest, &pending, lifetime, max).await?.then_some(page.url))
     }
 
     /// Ends an authorization: keeps the connection that the person agreed to.
@@ -236,8 +257,8 @@ impl Connecting {
             ));
         }
         let (by, result) = match consent {
-            Consent::Refused(error) => (None, Err(refused_by_person(&error))),
-            Consent::Code(code) => match self.connect(&pending, code).await {
+            Consent::Refused(error) => (None, Err(refused_by_person(&pending.system, &error))),
+            Consent::Agreed(agreed) => match self.connect(&pending, agreed).await {
                 Ok((by, connection)) => (Some(by), Ok(connection)),
                 Err(problem) => (None, Err(problem)),
             },
@@ -248,11 +269,14 @@ impl Connecting {
         }
         let return_to = pending.return_url.map(|url| {
             let id = result.as_ref().map(|connection| connection.id.to_string());
-            let outcome = match &id {
-                Ok(id) => ("connection_id", id.as_str()),
-                Err(problem) => ("error", oauth_error(problem.code)),
+            let mut outcome = match &id {
+                Ok(id) => vec![("connection_id", id.as_str())],
+                Err(problem) => vec![("error", oauth_error(problem.code))],
             };
-            return_url::with(url, outcome, pending.state.as_deref())
+            if pending.system != System::Notion {
+                outcome.push(("status", if id.is_ok() { "success" } else { "error" }));
+            }
+            return_url::with(url, &outcome, pending.state.as_deref())
         });
         Ok(Finished { return_to, result, sign_in: None })
     }
@@ -262,19 +286,18 @@ impl Connecting {
     async fn connect(
         &self,
         pending: &PendingAuthorization,
-        code: SecretString,
+        agreed: Agreed,
     ) -> Result<(PrincipalId, Connection), Problem> {
-        let server = Arc::clone(self.server()?);
         let by = self.beginner(pending.purpose).await?;
-        let (connecting, purpose, hint) = (self.clone(), pending.purpose, pending.hint.clone());
+        let (connecting, pending) = (self.clone(), pending.clone());
         let connected = tokio::spawn(async move {
             // Somebody who isn't known yet could fill the audit; once Notion has said who they are, there is an event.
-            let is_known = purpose != Purpose::SignIn;
+            let is_known = pending.purpose != Purpose::SignIn;
             if is_known {
                 let begun = Event::of_connection(&by, None, None, ConnectionChange::Connecting);
                 connecting.inner.audit.append(&begun).await?;
             }
-            let result = connecting.exchange(server.as_ref(), purpose, &by, &code, hint.as_deref()).await;
+            let result = connecting.exchange(&pending, &by, &agreed).await;
             if let Err(problem) = result.as_ref()
                 && is_known
             {
@@ -306,15 +329,16 @@ impl Connecting {
 
     async fn exchange(
         &self,
-        server: &dyn AuthorizationServer,
-        purpose: Purpose,
+        pending: &PendingAuthorization,
         by: &Actor,
-        code: &SecretString,
-        hint: Option<&str>,
+        agreed: &Agreed,
     ) -> Result<(PrincipalId, Connection), Problem> {
-        let authorized = server.exchange(code).await.map_err(not_exchanged)?;
-        let kept = match self.owner(purpose, by, &authorized).await {
-            Ok(by) => keep(|| self.inner.store.adopt(&authorized, &by, hint))
+        let (system, hint) = (&pending.system, pending.hint.as_deref());
+        let server = self.server(system)?;
+        let exchanged = server.exchange(agreed, pending.proof.as_ref()).await;
+        let authorized = exchanged.map_err(|error| not_exchanged(system, error))?;
+        let kept = match self.owner(pending.purpose, by, &authorized).await {
+            Ok(by) => keep(|| self.inner.store.adopt(system, &authorized, &by, hint))
                 .await
                 .map(|connection| (by.principal, connection))
                 .map_err(Problem::from),
@@ -327,7 +351,7 @@ impl Connecting {
             }
             Err(problem) => {
                 // Nobody holds it now, so nobody should be able to.
-                self.revoke_unheld(&authorized.credential).await;
+                self.revoke_unheld(system, &authorized.credential).await;
                 Err(problem)
             }
         }
@@ -377,9 +401,12 @@ impl Connecting {
         let return_url = request
             .return_url
             .map(|url| return_url::checked(&url, &settings.public_url, &settings.return_origins))
-            .transpose()?;
+            .transpose()?
+            .or_else(|| settings.returns.get(&request.system).cloned());
         Ok(PendingAuthorization {
             purpose: Purpose::Connect(principal.id),
+            system: request.system,
+            proof: None,
             browser,
             return_url,
             state: request.state,
@@ -387,18 +414,25 @@ impl Connecting {
         })
     }
 
-    fn server(&self) -> Result<&Arc<dyn AuthorizationServer>, Problem> {
-        self.inner.server.as_ref().ok_or_else(|| {
-            Problem::new(Code::Forbidden, "this host has no public integration to connect workspaces with").hint(
-                "the operator sets NOTION_OAUTH_CLIENT_ID, NOTION_OAUTH_CLIENT_SECRET and, unless it is this host's \
-                 /oauth/callback, NOTION_OAUTH_REDIRECT_URI",
-            )
+    fn server(&self, system: &System) -> Result<&Arc<dyn AuthorizationServer>, Problem> {
+        self.inner.servers.get(system).ok_or_else(|| match system {
+            System::Notion => {
+                Problem::new(Code::Forbidden, "this host has no public integration to connect workspaces with").hint(
+                    "the operator sets NOTION_OAUTH_CLIENT_ID, NOTION_OAUTH_CLIENT_SECRET and, unless it is this host's \
+                     /oauth/callback, NOTION_OAUTH_REDIRECT_URI",
+                )
+            }
+            System::Upstream(name) => {
+                let message = format!("there is no MCP server `{name}` here that people connect accounts of");
+                Problem::new(Code::NotFound, message)
+                    .hint(format!("the operator sets `oauth = true` in [upstreams.{name}] of toolbay.toml"))
+            }
         })
     }
 
-    /// Asks Notion to forget a credential that nobody holds. What fails is the operator's to see.
-    async fn revoke_unheld(&self, credential: &SecretString) {
-        let Some(server) = &self.inner.server else { return };
+    /// Asks the outside to forget a credential that nobody holds. What fails is the operator's to see.
+    async fn revoke_unheld(&self, system: &System, credential: &SecretString) {
+        let Some(server) = self.inner.servers.get(system) else { return };
         if let Err(error) = server.revoke(credential).await {
             tracing::warn!(%error, "connecting.not_revoked");
         }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use time::OffsetDateTime;
 use url::Url;
 use uuid::Uuid;
 
@@ -12,22 +13,38 @@ use crate::id::{ConnectionId, PrincipalId};
 use crate::nonce::NonceDigest;
 use crate::ports::StoreError;
 use crate::principal::Connection;
+use crate::system::System;
 
-/// What Notion gives when a person has agreed, or a credential is renewed. The text of `Debug` has no secret.
+/// What an authorization server gives when a person has agreed, or a credential is renewed. The text of `Debug` has no secret.
 #[derive(Debug, Clone)]
 pub struct Authorized {
-    /// The bearer token for the API.
+    /// The bearer token.
     pub credential: SecretString,
-    /// What renews it, once. None when Notion gives none.
+    /// What renews it, once. None when there is none.
     pub refresh_credential: Option<SecretString>,
-    /// Notion's id of this person's bot in this workspace: the same again when they connect again.
-    pub bot_id: String,
+    /// How long the bearer token is good for; none when nobody says.
+    pub lifetime: Option<Duration>,
+    /// What the outside calls this account, the same again when it is connected again: at Notion the id of this person's bot in this
+    /// workspace. None when it says nothing: then a person has one account there.
+    pub account: Option<String>,
     /// Notion's id of the workspace.
     pub workspace_id: Option<String>,
     /// Notion's name of the workspace.
     pub workspace_name: Option<String>,
     /// Who agreed; none when the workspace itself owns the bot.
     pub owner: Option<Owner>,
+}
+
+impl Authorized {
+    /// The account's name among all systems.
+    #[must_use]
+    pub fn account_at(&self, system: &System) -> Option<String> {
+        let account = self.account.as_ref()?;
+        Some(match system {
+            System::Notion => account.clone(),
+            System::Upstream(_) => format!("{system}#{account}"),
+        })
+    }
 }
 
 /// The person who agreed, as Notion names them.
@@ -59,28 +76,66 @@ pub enum AuthorizationError {
     Unknown,
 }
 
-/// Notion's authorization server, asked in the name of this host's public integration. Every method asks once, and
-/// answers within [`REQUEST_TIME`](super::REQUEST_TIME).
+/// The authorization server of one system, asked in the name of this host. Every method asks once, and answers within
+/// [`REQUEST_TIME`](super::REQUEST_TIME).
 #[async_trait]
 pub trait AuthorizationServer: Send + Sync {
     /// Where a person agrees. `state` comes back with them.
-    fn authorize_url(&self, state: &SecretString) -> Url;
+    async fn begin(&self, state: &SecretString) -> Result<AuthorizationPage, AuthorizationError>;
 
-    /// Exchanges the code that a person came back with.
-    async fn exchange(&self, code: &SecretString) -> Result<Authorized, AuthorizationError>;
+    /// Exchanges what a person came back with; `proof` is what the page was begun with.
+    async fn exchange(
+        &self,
+        agreed: &Agreed,
+        proof: Option<&SecretString>,
+    ) -> Result<Authorized, AuthorizationError>;
 
-    /// Exchanges a refresh credential for a new pair; Notion takes each once.
+    /// Exchanges a refresh credential for a new pair; each is taken once.
     async fn renew(&self, refresh_credential: &SecretString) -> Result<Authorized, AuthorizationError>;
 
-    /// Makes a credential worthless at Notion.
+    /// Makes a credential worthless.
     async fn revoke(&self, credential: &SecretString) -> Result<(), AuthorizationError>;
 }
 
+/// A page where a person agrees.
+#[derive(Debug, Clone)]
+pub struct AuthorizationPage {
+    /// Where it is.
+    pub url: Url,
+    /// What proves at the exchange that it was begun here, such as PKCE's verifier. Nobody else sees it.
+    pub proof: Option<SecretString>,
+}
+
+/// What a person who agreed comes back with.
+#[derive(Debug, Clone)]
+pub struct Agreed {
+    /// The code to exchange.
+    pub code: SecretString,
+    /// The server that says so of itself, where one does (RFC 9207).
+    pub issuer: Option<String>,
+}
+
+/// A credential as it is kept.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub credential: SecretString,
+    /// What the connection is to.
+    pub system: System,
+    /// The time after which it is no longer good, where that is known.
+    pub expires_at: Option<OffsetDateTime>,
+    /// Whether it can be renewed.
+    pub is_renewable: bool,
+}
+
 /// An authorization that somebody began and that waits for the person to come back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct PendingAuthorization {
     /// What it is for.
     pub purpose: Purpose,
+    /// What is connected.
+    pub system: System,
+    /// What the authorization server wants to see at the exchange.
+    pub proof: Option<SecretString>,
     /// What the browser that began it can prove to know.
     pub browser: NonceDigest,
     /// Where the browser goes afterwards.
@@ -89,6 +144,15 @@ pub struct PendingAuthorization {
     pub state: Option<String>,
     /// The name that the connection should have.
     pub hint: Option<String>,
+}
+
+impl PartialEq for PendingAuthorization {
+    fn eq(&self, other: &Self) -> bool {
+        let proof = |own: &Self| own.proof.as_ref().map(|proof| proof.expose_secret().to_owned());
+        let rest = |own: &Self| (own.purpose, own.system.clone(), own.browser, own.return_url.clone());
+        let asked = |own: &Self| (own.state.clone(), own.hint.clone());
+        proof(self) == proof(other) && rest(self) == rest(other) && asked(self) == asked(other)
+    }
 }
 
 /// What an authorization is for.
@@ -133,8 +197,10 @@ pub struct RenewalLease {
     pub holder: Uuid,
     /// Counts the connection's credentials: a new pair replaces only the one that it was made from.
     pub generation: i64,
-    /// Notion's id of the bot.
-    pub bot_id: String,
+    /// What the connection is to.
+    pub system: System,
+    /// What the outside calls the account, or what stands for that.
+    pub account: String,
     /// The credential at this moment.
     pub credential: SecretString,
     /// What renews it.
@@ -155,8 +221,8 @@ pub enum Unrenewed {
 /// What became of a connection that was to be removed.
 #[derive(Debug)]
 pub enum Removal {
-    /// It has gone; with the credential that Notion may be asked to revoke, where it gave one to this integration.
-    Removed(Option<SecretString>),
+    /// It has gone; with the credential that the outside may be asked to revoke, where it gave one to this host.
+    Removed(System, Option<SecretString>),
     /// It comes from the environment and can't be removed from here.
     FromEnvironment,
     /// There is no such connection.
@@ -182,15 +248,22 @@ pub trait ConnectingStore: Send + Sync {
     /// The person of an account at Notion; there is one from now on. Their name is kept as it is now.
     async fn person(&self, owner: &Owner) -> Result<Person, StoreError>;
 
-    /// Keeps what Notion gave: the connection of the same bot gets the new pair, else there is a new connection, named by
+    /// Keeps what a system gave: the connection of the same account gets the new pair, else there is a new connection, named by
     /// the hint, else by the workspace. A principal who may use only certain connections may use this one from now on.
     /// The events come with it.
     async fn adopt(
         &self,
+        system: &System,
         authorized: &Authorized,
         by: &Actor,
         hint: Option<&str>,
     ) -> Result<Connection, StoreError>;
+
+    /// The credential of a connection as it is kept; none when the connection has gone.
+    async fn held(&self, connection: ConnectionId) -> Result<Option<Held>, StoreError>;
+
+    /// The connection to a system that was connected or renewed last, of those that can be used.
+    async fn latest(&self, system: &System) -> Result<Option<ConnectionId>, StoreError>;
 
     /// Asks for the turn to renew, for the time of `lease`.
     async fn turn(&self, connection: ConnectionId, lease: Duration) -> Result<Turn, StoreError>;

@@ -34,8 +34,8 @@ impl Connecting {
     }
 
     async fn removed(&self, connection: ConnectionId, revoke: bool, by: &Actor) -> Result<Removed, Problem> {
-        let credential = match self.inner.store.remove(connection, by).await? {
-            Removal::Removed(credential) => credential,
+        let (system, credential) = match self.inner.store.remove(connection, by).await? {
+            Removal::Removed(system, credential) => (system, credential),
             Removal::FromEnvironment => {
                 return Err(Problem::new(
                     Code::Forbidden,
@@ -49,7 +49,9 @@ impl Connecting {
         };
         tracing::info!(%connection, "connecting.removed");
         let (Some(credential), true) = (credential, revoke) else { return Ok(Removed { revoked: None }) };
-        let Some(server) = &self.inner.server else { return Ok(Removed { revoked: Some(false) }) };
+        let Some(server) = self.inner.servers.get(&system) else {
+            return Ok(Removed { revoked: Some(false) });
+        };
         let revoked = server.revoke(&credential).await;
         if let Err(error) = &revoked {
             tracing::warn!(%connection, %error, "connecting.not_revoked");

@@ -16,8 +16,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
+use time::OffsetDateTime;
 
-use super::problem::{busy, refused_for_the_operator};
+use super::problem::{busy, refused_for_the_operator, title};
 use super::{
     AuthorizationError, AuthorizationServer, Connecting, REQUEST_TIME, RenewalLease, Turn, Unrenewed, keep,
 };
@@ -25,9 +26,14 @@ use crate::audit::Actor;
 use crate::id::ConnectionId;
 use crate::ports::{Credentials, StoreError};
 use crate::problem::{Code, Problem};
+use crate::system::System;
+use crate::upstream::{UpstreamAccounts, UpstreamName};
 
 /// How long a turn lasts: the request's time, and as much again to keep what came of it.
 const LEASE: Duration = Duration::from_secs(2 * REQUEST_TIME.as_secs());
+
+/// How long before its end a credential is renewed.
+pub const EARLY: Duration = Duration::from_secs(60);
 
 /// How long nobody tries after an outcome that is unknown: Notion gives a request up after 60 s.
 const DOUBT: Duration = Duration::from_secs(60);
@@ -62,6 +68,23 @@ impl Credentials for Connecting {
         self.inner.credentials.credential(connection).await
     }
 
+    /// The credential to send with: one that ends within [`EARLY`] is renewed first. As long as it is good, a renewal that doesn't come
+    /// about keeps nobody from using it.
+    async fn fresh(&self, connection: ConnectionId) -> Result<Option<SecretString>, Problem> {
+        let Some(held) = self.inner.store.held(connection).await? else { return Ok(None) };
+        let now = OffsetDateTime::now_utc();
+        let is_ending = held.is_renewable && held.expires_at.is_some_and(|end| end <= now + EARLY);
+        if !is_ending {
+            return Ok(Some(held.credential));
+        }
+        match self.renew(connection, &held.credential).await {
+            Ok(Some(renewed)) => Ok(Some(renewed)),
+            Ok(None) => Ok(Some(held.credential)),
+            Err(_) if held.expires_at.is_some_and(|end| now < end) => Ok(Some(held.credential)),
+            Err(problem) => Err(problem),
+        }
+    }
+
     async fn renew(
         &self,
         connection: ConnectionId,
@@ -77,8 +100,15 @@ impl Credentials for Connecting {
             )
             .hint("nothing was done; try again in a minute")
             .details(serde_json::json!({"retry_after_seconds": DOUBT.as_secs()}))),
-            Err(other) => Err(self.problem(other)),
+            Err(other) => Err(self.problem(connection, other).await),
         }
+    }
+}
+
+#[async_trait]
+impl UpstreamAccounts for Connecting {
+    async fn any_account(&self, server: &UpstreamName) -> Result<Option<ConnectionId>, StoreError> {
+        self.inner.store.latest(&System::Upstream(server.clone())).await
     }
 }
 
@@ -91,8 +121,11 @@ impl Connecting {
     /// the workspace again, `outcome_unknown` when nobody knows.
     pub async fn refresh(&self, connection: ConnectionId, by: Actor) -> Result<(), Problem> {
         let current = self.inner.credentials.credential(connection).await?;
-        let current = current.ok_or_else(|| self.problem(NotRenewed::Gone))?;
-        self.renewed(connection, &current, by).await.map(drop).map_err(|error| self.problem(error))
+        let current = current.ok_or_else(removed)?;
+        match self.renewed(connection, &current, by).await {
+            Ok(_) => Ok(()),
+            Err(reason) => Err(self.problem(connection, reason).await),
+        }
     }
 
     /// The credential that comes after `refused`: somebody else's, if there is one by now, or a new one.
@@ -148,7 +181,7 @@ impl Connecting {
             self.give_back(connection, lease, Unrenewed::Unchanged).await;
             return Ok(lease.credential.clone());
         }
-        let server = match self.server() {
+        let server = match self.server(&lease.system) {
             Ok(server) => Arc::clone(server),
             Err(problem) => {
                 self.give_back(connection, lease, Unrenewed::Unchanged).await;
@@ -162,12 +195,18 @@ impl Connecting {
                 let (how, reason) = match error {
                     AuthorizationError::Ended => (Unrenewed::Ended, NotRenewed::Ended),
                     AuthorizationError::Unknown => (Unrenewed::Doubtful(DOUBT), NotRenewed::Unknown),
-                    AuthorizationError::Refused(error) => {
-                        (Unrenewed::Unchanged, NotRenewed::NotNow(refused_for_the_operator(&error)))
+                    AuthorizationError::Refused(error) => (
+                        Unrenewed::Unchanged,
+                        NotRenewed::NotNow(refused_for_the_operator(&lease.system, &error)),
+                    ),
+                    AuthorizationError::Busy(wait) => {
+                        (Unrenewed::Unchanged, NotRenewed::NotNow(busy(&lease.system, wait)))
                     }
-                    AuthorizationError::Busy(wait) => (Unrenewed::Unchanged, NotRenewed::NotNow(busy(wait))),
                     AuthorizationError::Unreachable => {
-                        let problem = Problem::new(Code::UpstreamFailed, "Notion can't be reached");
+                        let problem = {
+                            let message = format!("{} can't be reached", title(&lease.system));
+                            Problem::new(Code::UpstreamFailed, message)
+                        };
                         (Unrenewed::Unchanged, NotRenewed::NotNow(problem.hint("try again in a minute")))
                     }
                 };
@@ -186,8 +225,8 @@ impl Connecting {
         by: &Actor,
     ) -> Result<SecretString, AuthorizationError> {
         let authorized = server.renew(&lease.refresh_credential).await?;
-        if authorized.bot_id != lease.bot_id {
-            tracing::error!(%connection, "connecting.pair_of_another_bot");
+        if authorized.account_at(&lease.system).is_some_and(|account| account != lease.account) {
+            tracing::error!(%connection, "connecting.pair_of_another_account");
             return Err(AuthorizationError::Unknown);
         }
         match keep(|| self.inner.store.renewed(connection, lease, &authorized, by)).await {
@@ -195,7 +234,7 @@ impl Connecting {
                 tracing::info!(%connection, "connecting.renewed");
                 Ok(authorized.credential)
             }
-            Ok(false) => self.superseded(connection, &authorized.credential).await,
+            Ok(false) => self.superseded(connection, &lease.system, &authorized.credential).await,
             Err(error) => {
                 // The pair is lost. What is stored is of no use any more, but that is for Notion to say.
                 tracing::error!(%connection, %error, "connecting.pair_lost");
@@ -208,12 +247,13 @@ impl Connecting {
     async fn superseded(
         &self,
         connection: ConnectionId,
+        system: &System,
         credential: &SecretString,
     ) -> Result<SecretString, AuthorizationError> {
         match self.inner.credentials.credential(connection).await {
             Ok(Some(newer)) => Ok(newer),
             Ok(None) => {
-                self.revoke_unheld(credential).await;
+                self.revoke_unheld(system, credential).await;
                 Err(AuthorizationError::Ended)
             }
             Err(_) => Err(AuthorizationError::Unknown),
@@ -227,25 +267,44 @@ impl Connecting {
         }
     }
 
-    fn problem(&self, reason: NotRenewed) -> Problem {
+    async fn problem(&self, connection: ConnectionId, reason: NotRenewed) -> Problem {
         match reason {
             NotRenewed::Fixed => {
                 Problem::new(Code::InvalidInput, "this connection's credential is not one that can be renewed")
                     .hint("an integration's token works until its owner changes it; then add it again: toolbay connection add")
             }
-            NotRenewed::Ended => {
-                let address = &self.inner.settings.public_url;
-                Problem::new(Code::Forbidden, "Notion no longer lets this host into the workspace").hint(format!(
-                    "connect it again: the console at {address} has a button for it, and GET {address}oauth/start begins it too"
-                ))
-            }
-            NotRenewed::Gone => Problem::new(Code::NotFound, "the connection has been removed"),
+            NotRenewed::Ended => self.ended(connection).await,
+            NotRenewed::Gone => removed(),
             NotRenewed::Unknown => {
-                Problem::new(Code::OutcomeUnknown, "nobody knows whether Notion renewed the credential").hint(
+                Problem::new(Code::OutcomeUnknown, "nobody knows whether the credential was renewed").hint(
                     "wait a minute, then use the connection: if its credential no longer works, it is renewed then",
                 )
             }
             NotRenewed::NotNow(problem) => problem,
         }
     }
+
+    /// The refusal for a connection that a person has to make again, with the address where that begins.
+    async fn ended(&self, connection: ConnectionId) -> Problem {
+        let address = &self.inner.settings.public_url;
+        // What it was to is a part of the words alone: one that can't be read is Notion's, as nearly all are.
+        let held = self.inner.store.held(connection).await.ok().flatten();
+        match held.map(|held| held.system).unwrap_or_default() {
+            System::Notion => Problem::new(Code::Forbidden, "Notion no longer lets this host into the workspace")
+                .hint(format!(
+                    "connect it again: the console at {address} has a button for it, and GET {address}oauth/start begins it too"
+                )),
+            System::Upstream(name) => {
+                let message = format!("the MCP server `{name}` no longer lets this host into the account");
+                let url = format!("{address}oauth/start?upstream={name}");
+                Problem::new(Code::Forbidden, message)
+                    .hint(format!("connect it again: {url}"))
+                    .details(serde_json::json!({"reconnect_url": url}))
+            }
+        }
+    }
+}
+
+fn removed() -> Problem {
+    Problem::new(Code::NotFound, "the connection has been removed")
 }

@@ -32,8 +32,8 @@ pub(super) fn checked(text: &str, public: &Url, origins: &[Url]) -> Result<Url, 
 }
 
 /// The address with what came of it in its query.
-pub(super) fn with(mut url: Url, outcome: (&str, &str), state: Option<&str>) -> Url {
-    url.query_pairs_mut().append_pair(outcome.0, outcome.1).extend_pairs(state.map(|state| ("state", state)));
+pub(super) fn with(mut url: Url, outcome: &[(&str, &str)], state: Option<&str>) -> Url {
+    url.query_pairs_mut().extend_pairs(outcome).extend_pairs(state.map(|state| ("state", state)));
     url
 }
 
@@ -86,10 +86,10 @@ mod tests {
     #[test]
     fn what_came_of_it_is_added_to_the_query() {
         let url = |text: &str| text.parse::<Url>().unwrap();
-        let back = with(url("https://a.example/x?y=1#z"), ("connection_id", "c"), Some("a&b=c d"));
+        let back = with(url("https://a.example/x?y=1#z"), &[("connection_id", "c")], Some("a&b=c d"));
         assert_eq!(back.as_str(), "https://a.example/x?y=1&connection_id=c&state=a%26b%3Dc+d#z");
         assert_eq!(
-            with(url("https://a.example"), ("error", "e"), None).as_str(),
+            with(url("https://a.example"), &[("error", "e")], None).as_str(),
             "https://a.example/?error=e"
         );
     }

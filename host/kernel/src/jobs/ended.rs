@@ -20,7 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 #[async_trait]
 impl Background for Jobs {
     async fn start(&self, call: &Call, id: JobId, arguments: Value) -> Result<(), Problem> {
-        self.add(call, id, call.tool().clone(), arguments).await
+        let connection = call.connection_if_any().map(|connection| connection.id);
+        self.add(call, id, call.tool().clone(), connection, arguments).await
     }
 
     async fn is_there(&self, id: JobId, principal: PrincipalId) -> Result<bool, Problem> {

@@ -26,10 +26,11 @@ pub use listed::{JobCursor, JobQuery, ListedJob, NoCursor};
 pub use port::{JobStore, PutOff};
 pub use retry::{MAX_AGE, MAX_ATTEMPTS, MAX_BACKOFF};
 
-use crate::call::Call;
-use crate::id::{JobId, RunId};
+use crate::call::{Call, CheckedJob};
+use crate::id::{ConnectionId, JobId, RunId};
 use crate::name::ToolName;
 use crate::ports::Principals;
+use crate::principal::Connection;
 use crate::problem::{Code, Problem};
 use crate::run::{Ending, Journal, Recording};
 
@@ -76,22 +77,33 @@ impl Jobs {
     ///
     /// What the door would refuse of the tool's call at once, and `limit_exceeded` for too many jobs.
     pub async fn start(&self, call: &Call, tool: &str, arguments: Value) -> Result<JobId, Problem> {
-        let tool = call.check_job(tool, &arguments).await?;
+        let CheckedJob { tool, system } = call.check_job(tool, &arguments).await?;
+        // A tool of another system is called on the connection that its caller has there, chosen when it runs.
+        let is_fitting =
+            |connection: &&Connection| system.as_ref().is_none_or(|system| *system == connection.system);
+        let connection = call.connection_if_any().filter(is_fitting).map(|connection| connection.id);
         // The call goes on after an interruption: it starts the same job again, which is there.
         let id = call.own_run().map_or_else(JobId::new, JobId::started_by);
-        self.add(call, id, tool, arguments).await?;
+        self.add(call, id, tool, connection, arguments).await?;
         Ok(id)
     }
 
-    /// Adds a job of the caller's, on the call's connection; one that is there already stays.
-    async fn add(&self, call: &Call, id: JobId, tool: ToolName, arguments: Value) -> Result<(), Problem> {
+    /// Adds a job of the caller's; one that is there already stays.
+    async fn add(
+        &self,
+        call: &Call,
+        id: JobId,
+        tool: ToolName,
+        connection: Option<ConnectionId>,
+        arguments: Value,
+    ) -> Result<(), Problem> {
         let job = NewJob {
             id,
             principal: call.principal().id,
             allowance: call.narrowed_principal().allowance(),
             started_by: call.id(),
             tool,
-            connection: call.connection_if_any().map(|connection| connection.id),
+            connection,
             arguments,
         };
         if !self.inner.store.add(&job, MAX_WAITING).await? {

@@ -7,22 +7,25 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 use toolbay_kernel::audit::{Actor, Event};
 use toolbay_kernel::connecting::{
-    AuthorizationError, AuthorizationServer, Authorized, Connecting, ConnectingSettings, ConnectingStore,
-    Owner, PendingAuthorization, People, Person, Removal, RenewalLease, Turn, Unrenewed,
+    Agreed, AuthorizationError, AuthorizationPage, AuthorizationServer, Authorized, Connecting,
+    ConnectingSettings, ConnectingStore, Held, Owner, PendingAuthorization, People, Person, Removal,
+    RenewalLease, Turn, Unrenewed,
 };
 use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::{AuditLog, Credentials, Principals, StoreError, StoreErrorKind};
-use toolbay_kernel::{Code, Connection, ConnectionId, Principal, PrincipalId};
-use url::Url;
+use toolbay_kernel::{Code, Connection, ConnectionId, Principal, PrincipalId, System};
 use uuid::Uuid;
 
 /// One connection, and an authorization server that answers as it is told.
 #[derive(Default)]
 struct Ledger {
     credential: Mutex<Option<String>>,
+    /// When that ends, if it does.
+    expires_at: Mutex<Option<OffsetDateTime>>,
     generation: Mutex<i64>,
     ended: Mutex<Vec<Unrenewed>>,
     /// How often storing a new pair fails before it works.
@@ -45,7 +48,8 @@ fn pair(number: u32) -> Authorized {
     Authorized {
         credential: SecretString::from(format!("ntn_{number}")),
         refresh_credential: Some(SecretString::from(format!("nrt_{number}"))),
-        bot_id: "bot".to_owned(),
+        lifetime: None,
+        account: Some("bot".to_owned()),
         workspace_id: None,
         workspace_name: None,
         owner: None,
@@ -71,9 +75,12 @@ fn connecting(ledger: &Arc<Ledger>) -> Connecting {
         public_url: "https://tools.example.com".parse().unwrap(),
         return_origins: Vec::new(),
         people: People::Nobody,
+        lifetime: Duration::from_secs(600),
+        returns: std::collections::BTreeMap::new(),
     };
     let ledger = || ledger.clone();
-    Connecting::new(Some(ledger()), ledger(), ledger(), ledger(), ledger(), settings)
+    let servers = [(System::Notion, ledger() as _)].into();
+    Connecting::new(servers, ledger(), ledger(), ledger(), ledger(), settings)
 }
 
 async fn renew(ledger: &Arc<Ledger>) -> Result<Option<String>, Code> {
@@ -128,7 +135,7 @@ async fn what_happened_meanwhile_wins() {
 
 #[tokio::test]
 async fn each_failure_leaves_behind_what_is_true() {
-    let other_bot = Authorized { bot_id: "other".to_owned(), ..pair(2) };
+    let other_bot = Authorized { account: Some("other".to_owned()), ..pair(2) };
     for (answer, code, ended) in [
         (Err(AuthorizationError::Ended), Code::Forbidden, "Ended"),
         (Err(AuthorizationError::Unknown), Code::UpstreamFailed, "Doubtful(60s)"),
@@ -153,13 +160,41 @@ async fn who_comes_after_a_renewal_uses_what_it_brought() {
     assert_eq!(*ledger.ended.lock(), [Unrenewed::Unchanged]);
 }
 
+#[tokio::test]
+async fn a_credential_is_renewed_a_minute_before_its_end_and_used_meanwhile_where_that_fails() {
+    let fresh = |ledger: &Arc<Ledger>| {
+        let connecting = connecting(ledger);
+        async move {
+            let fresh = connecting.fresh(ConnectionId::new()).await;
+            fresh.map(|fresh| fresh.unwrap().expose_secret().to_owned()).map_err(|problem| problem.code)
+        }
+    };
+    for (seconds, asked) in [(70, 0), (50, 1), (-5, 1)] {
+        let ledger = Arc::new(Ledger::with(Ok(pair(2))));
+        *ledger.expires_at.lock() = Some(OffsetDateTime::now_utc() + time::Duration::seconds(seconds));
+        let used = if asked == 0 { "ntn_1" } else { "ntn_2" };
+        assert_eq!(fresh(&ledger).await, Ok(used.to_owned()), "{seconds} s");
+        assert_eq!(ledger.asked.lock().len(), asked, "{seconds} s");
+    }
+    for (seconds, used) in [(50, Ok("ntn_1".to_owned())), (-5, Err(Code::UpstreamFailed))] {
+        let ledger = Arc::new(Ledger::with(Err(AuthorizationError::Unreachable)));
+        *ledger.expires_at.lock() = Some(OffsetDateTime::now_utc() + time::Duration::seconds(seconds));
+        assert_eq!(fresh(&ledger).await, used, "{seconds} s");
+    }
+}
+
 #[async_trait]
 impl AuthorizationServer for Ledger {
-    fn authorize_url(&self, _state: &SecretString) -> Url {
-        "https://api.notion.com/v1/oauth/authorize".parse().unwrap()
+    async fn begin(&self, _state: &SecretString) -> Result<AuthorizationPage, AuthorizationError> {
+        let url = "https://api.notion.com/v1/oauth/authorize".parse().unwrap();
+        Ok(AuthorizationPage { url, proof: None })
     }
 
-    async fn exchange(&self, _code: &SecretString) -> Result<Authorized, AuthorizationError> {
+    async fn exchange(
+        &self,
+        _agreed: &Agreed,
+        _proof: Option<&SecretString>,
+    ) -> Result<Authorized, AuthorizationError> {
         Err(AuthorizationError::Unknown)
     }
 
@@ -231,8 +266,28 @@ impl ConnectingStore for Ledger {
         unreachable!("nobody signs in")
     }
 
-    async fn adopt(&self, _: &Authorized, _: &Actor, _: Option<&str>) -> Result<Connection, StoreError> {
+    async fn adopt(
+        &self,
+        _: &System,
+        _: &Authorized,
+        _: &Actor,
+        _: Option<&str>,
+    ) -> Result<Connection, StoreError> {
         Err(StoreError::new(StoreErrorKind::Refused, "nothing is adopted here"))
+    }
+
+    async fn held(&self, _connection: ConnectionId) -> Result<Option<Held>, StoreError> {
+        let Some(credential) = self.stored() else { return Ok(None) };
+        Ok(Some(Held {
+            credential: SecretString::from(credential),
+            system: System::Notion,
+            expires_at: *self.expires_at.lock(),
+            is_renewable: true,
+        }))
+    }
+
+    async fn latest(&self, _: &System) -> Result<Option<ConnectionId>, StoreError> {
+        Ok(None)
     }
 
     async fn turn(&self, _connection: ConnectionId, _lease: Duration) -> Result<Turn, StoreError> {
@@ -240,7 +295,8 @@ impl ConnectingStore for Ledger {
         Ok(Turn::Ours(RenewalLease {
             holder: Uuid::nil(),
             generation: *self.generation.lock(),
-            bot_id: "bot".to_owned(),
+            system: System::Notion,
+            account: "bot".to_owned(),
             credential: SecretString::from(credential),
             refresh_credential: SecretString::from("nrt_1"),
         }))

@@ -6,12 +6,16 @@ use std::time::Duration;
 use notion_emulator::{Consent, Emulator, Options};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
-use toolbay_kernel::connecting::{AuthorizationError, AuthorizationServer, Authorized};
+use toolbay_kernel::connecting::{Agreed, AuthorizationError, AuthorizationServer, Authorized};
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use url::Url;
 
 use crate::CANARY;
 use crate::wire::{Act, Wire, answer};
+
+fn agreed(code: &str) -> Agreed {
+    Agreed { code: SecretString::from(code), issuer: None }
+}
 
 fn server(url: &Url, secret: &str) -> Arc<dyn AuthorizationServer> {
     let client = OAuthClient {
@@ -39,10 +43,13 @@ async fn answered(status: &str, body: &Value) -> Result<Authorized, Authorizatio
     renewed(Act::Answer(answer(status, "retry-after: 7\r\n", &body.to_string()))).await
 }
 
-#[test]
-fn people_agree_at_the_apis_origin() {
-    let url =
-        server(&"https://api.notion.com".parse().unwrap(), "s").authorize_url(&SecretString::from("a&b"));
+#[tokio::test]
+async fn people_agree_at_the_apis_origin() {
+    let url = server(&"https://api.notion.com".parse().unwrap(), "s")
+        .begin(&SecretString::from("a&b"))
+        .await
+        .unwrap()
+        .url;
     assert_eq!(
         url.as_str(),
         "https://api.notion.com/v1/oauth/authorize?client_id=emulator-client\
@@ -54,10 +61,10 @@ fn people_agree_at_the_apis_origin() {
 async fn a_request_carries_what_it_must_and_nothing_else() {
     let wire = Wire::answering("200 OK", "", &pair().to_string()).await;
     let server = server(&wire.url, "hush");
-    let given = server.exchange(&SecretString::from("the-code")).await.unwrap();
+    let given = server.exchange(&agreed("the-code"), None).await.unwrap();
     assert_eq!(given.credential.expose_secret(), "ntn_new");
     assert_eq!(given.refresh_credential.as_ref().unwrap().expose_secret(), "nrt_new");
-    assert_eq!((given.bot_id.as_str(), given.workspace_name.as_deref()), ("b-1", Some("Acme")));
+    assert_eq!((given.account.as_deref().unwrap(), given.workspace_name.as_deref()), ("b-1", Some("Acme")));
     server.renew(&SecretString::from("nrt_old")).await.unwrap();
     server.revoke(&SecretString::from("ntn_old")).await.unwrap();
     let requests = wire.requests();
@@ -140,19 +147,19 @@ async fn it_works_with_a_server_that_checks_everything() {
     emulator.consent(Consent { workspace: "Acme".to_owned(), ..Consent::default() });
     let url = emulator.url().parse().unwrap();
     let server = server(&url, "secret_emulator_client");
-    let page = server.authorize_url(&SecretString::from("s"));
+    let page = server.begin(&SecretString::from("s")).await.unwrap().url;
     let browser =
         reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
     let back = browser.get(page).send().await.unwrap();
     let back: Url = back.headers()["location"].to_str().unwrap().parse().unwrap();
     let code = back.query_pairs().find(|(key, _)| key == "code").unwrap().1.into_owned();
 
-    let first = server.exchange(&SecretString::from(code.clone())).await.unwrap();
+    let first = server.exchange(&agreed(&code), None).await.unwrap();
     assert_eq!(first.workspace_name.as_deref(), Some("Acme"));
-    let again = server.exchange(&SecretString::from(code)).await.unwrap_err();
+    let again = server.exchange(&agreed(&code), None).await.unwrap_err();
     assert_eq!(again, AuthorizationError::Ended);
     let second = server.renew(first.refresh_credential.as_ref().unwrap()).await.unwrap();
-    assert_eq!(second.bot_id, first.bot_id);
+    assert_eq!(second.account, first.account);
     assert_ne!(second.credential.expose_secret(), first.credential.expose_secret());
     server.revoke(&second.credential).await.unwrap();
     let ended = server.renew(second.refresh_credential.as_ref().unwrap()).await.unwrap_err();

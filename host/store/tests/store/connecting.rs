@@ -12,7 +12,7 @@ use toolbay_kernel::connecting::{
 use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::{Connections as _, Credentials as _, Principals as _};
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{ConnectionId, PrincipalId};
+use toolbay_kernel::{ConnectionId, PrincipalId, System};
 use toolbay_store::Store;
 
 use crate::harness::{administration, connect, operator, store};
@@ -27,6 +27,8 @@ pub(crate) fn digest(byte: u8) -> NonceDigest {
 pub(crate) fn pending(principal: PrincipalId) -> PendingAuthorization {
     PendingAuthorization {
         purpose: Purpose::Connect(principal),
+        system: System::Notion,
+        proof: Some(SecretString::from("canary-proof")),
         browser: digest(9),
         return_url: Some("https://app.example.com/done?x=1".parse().unwrap()),
         state: Some("opaque-canary".to_owned()),
@@ -38,7 +40,8 @@ pub(crate) fn authorized(bot: &str, number: u32) -> Authorized {
     Authorized {
         credential: SecretString::from(format!("ntn_{bot}_{number}")),
         refresh_credential: Some(SecretString::from(format!("nrt_{bot}_{number}"))),
-        bot_id: bot.to_owned(),
+        lifetime: None,
+        account: Some(bot.to_owned()),
         workspace_id: Some("w-1".to_owned()),
         workspace_name: Some("Acme".to_owned()),
         owner: None,
@@ -50,7 +53,7 @@ fn by(principal: PrincipalId) -> Actor {
 }
 
 async fn adopt(store: &Store, bot: &str, number: u32) -> ConnectionId {
-    store.adopt(&authorized(bot, number), &by(PrincipalId::new()), None).await.unwrap().id
+    store.adopt(&System::Notion, &authorized(bot, number), &by(PrincipalId::new()), None).await.unwrap().id
 }
 
 async fn credential(store: &Store, id: ConnectionId) -> Option<String> {
@@ -101,9 +104,15 @@ async fn an_authorization_expires_and_makes_room() {
 async fn a_workspace_that_is_connected_again_keeps_its_connection() {
     let (store, installation) = store().await;
     let beside = installation.open().await;
-    let named = store.adopt(&authorized("a", 1), &by(PrincipalId::new()), Some("Team")).await.unwrap();
+    let named = store
+        .adopt(&System::Notion, &authorized("a", 1), &by(PrincipalId::new()), Some("Team"))
+        .await
+        .unwrap();
     assert_eq!((named.name.as_str(), named.workspace_name.as_deref()), ("Team", Some("Acme")));
-    let again = store.adopt(&authorized("a", 2), &by(PrincipalId::new()), Some("Other")).await.unwrap();
+    let again = store
+        .adopt(&System::Notion, &authorized("a", 2), &by(PrincipalId::new()), Some("Other"))
+        .await
+        .unwrap();
     assert_eq!((again.id, again.name.as_str()), (named.id, "Team"));
     assert_eq!(credential(&beside, named.id).await.as_deref(), Some("ntn_a_2"));
     let rows = store.all_connections().await.unwrap();
@@ -120,7 +129,7 @@ async fn a_new_connection_gets_a_name_that_nobody_has() {
     connect(&store, "Acme", &SecretString::from("ntn_x"), Workspace::default()).await.unwrap();
     let named = async |bot: &str, hint: Option<&str>, workspace: Option<&str>| {
         let given = Authorized { workspace_name: workspace.map(str::to_owned), ..authorized(bot, 1) };
-        store.adopt(&given, &by(PrincipalId::new()), hint).await.unwrap().name
+        store.adopt(&System::Notion, &given, &by(PrincipalId::new()), hint).await.unwrap().name
     };
     assert_eq!(named("a", None, Some("Acme")).await, "Acme 2");
     assert_eq!(named("b", Some("Acme"), None).await, "Acme 3");
@@ -138,8 +147,8 @@ async fn whoever_connects_may_use_the_connection() {
     let (wide_secret, wide) = administration(&store).create_token(token("wide"), &operator()).await.unwrap();
     // Known already, so that what changes must be seen all the same.
     store.authenticate(&narrow_secret).await.unwrap();
-    let id = store.adopt(&authorized("a", 1), &by(narrow.id), None).await.unwrap().id;
-    assert_eq!(store.adopt(&authorized("a", 2), &by(wide.id), None).await.unwrap().id, id);
+    let id = store.adopt(&System::Notion, &authorized("a", 1), &by(narrow.id), None).await.unwrap().id;
+    assert_eq!(store.adopt(&System::Notion, &authorized("a", 2), &by(wide.id), None).await.unwrap().id, id);
     let principal = store.authenticate(&narrow_secret).await.unwrap().unwrap();
     assert_eq!(principal.connections, Allowed::Only([other, id].into()));
     let principal = store.authenticate(&wide_secret).await.unwrap().unwrap();
@@ -162,7 +171,7 @@ async fn one_renews_at_a_time_in_all_processes() {
         turns.into_iter().find_map(|turn| if let Turn::Ours(lease) = turn { Some(lease) } else { None });
     let lease = lease.unwrap();
     assert_eq!(lease.refresh_credential.expose_secret(), "nrt_a_1");
-    assert_eq!((lease.credential.expose_secret(), lease.bot_id.as_str()), ("ntn_a_1", "a"));
+    assert_eq!((lease.credential.expose_secret(), lease.account.as_str()), ("ntn_a_1", "a"));
 
     assert!(store.renewed(id, &lease, &authorized("a", 2), &Actor::host()).await.unwrap());
     assert_eq!(credential(&store, id).await.as_deref(), Some("ntn_a_2"));
@@ -248,7 +257,7 @@ async fn what_can_not_be_renewed_is_said() {
     let store = installation.open().await;
     let token = connect(&store, "t", &SecretString::from("ntn_t"), Workspace::default()).await.unwrap();
     let once = Authorized { refresh_credential: None, ..authorized("a", 1) };
-    let once = store.adopt(&once, &by(PrincipalId::new()), None).await.unwrap().id;
+    let once = store.adopt(&System::Notion, &once, &by(PrincipalId::new()), None).await.unwrap().id;
     for id in [environment, token, once] {
         assert!(matches!(store.turn(id, MINUTE).await.unwrap(), Turn::Fixed));
     }
@@ -275,7 +284,7 @@ async fn a_removed_connection_gives_its_credential_to_be_revoked() {
     let token = connect(&store, "t", &SecretString::from("ntn_t"), Workspace::default()).await.unwrap();
     let lease = ours(store.turn(id, MINUTE).await.unwrap());
     let removed = |removal| match removal {
-        Removal::Removed(secret) => secret.map(|secret: SecretString| secret.expose_secret().to_owned()),
+        Removal::Removed(_, secret) => secret.map(|secret: SecretString| secret.expose_secret().to_owned()),
         other => panic!("{other:?}"),
     };
     assert_eq!(removed(store.remove(id, &operator()).await.unwrap()).as_deref(), Some("ntn_a_1"));

@@ -17,7 +17,7 @@ use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::jobs::{JobEnd, JobStore as _};
 use toolbay_kernel::ports::Credentials as _;
 use toolbay_kernel::run::{Entry, Journal as _, Write};
-use toolbay_kernel::{Answer, ConnectionId, PrincipalId};
+use toolbay_kernel::{Answer, ConnectionId, PrincipalId, System};
 use toolbay_store::{AuditQuery, AuditScope, KeySource, OpenError, Store};
 
 use crate::connecting::{authorized, digest, ours, pending};
@@ -87,7 +87,8 @@ const VALUES: u64 = 10;
 impl Everything {
     async fn store(store: &Store) -> Self {
         let principal = PrincipalId::new();
-        let connection = store.adopt(&authorized("a", 1), &operator(), None).await.unwrap().id;
+        let connection =
+            store.adopt(&System::Notion, &authorized("a", 1), &operator(), None).await.unwrap().id;
         assert!(store.begin(digest(1), &pending(principal), MINUTE, 5).await.unwrap());
         let (ended, job) = (job_of(principal), job_of(principal));
         assert!(store.add(&ended, 10).await.unwrap());
@@ -235,7 +236,7 @@ async fn another_process_learns_by_what_it_reads_and_writes() {
         assert_eq!(credential(&beside, id).await, secret);
     }
     // A lease and a claim decrypt in the transaction that takes them.
-    let adopted = store.adopt(&authorized("a", 1), &operator(), None).await.unwrap().id;
+    let adopted = store.adopt(&System::Notion, &authorized("a", 1), &operator(), None).await.unwrap().id;
     let job = job_of(PrincipalId::new());
     assert!(store.add(&job, 10).await.unwrap());
     promote_new(&store).await;

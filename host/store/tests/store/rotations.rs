@@ -15,7 +15,7 @@ use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::jobs::{JobEnd, JobStore as _};
 use toolbay_kernel::ports::Credentials as _;
 use toolbay_kernel::run::{Entry, Journal as _, RunKind, Runs as _, Write};
-use toolbay_kernel::{Answer, ConnectionId, PrincipalId};
+use toolbay_kernel::{Answer, ConnectionId, PrincipalId, System};
 use toolbay_store::Store;
 
 use crate::connecting::{authorized, digest, pending};
@@ -133,7 +133,7 @@ async fn a_hundred_rotations_under_load_lose_nothing() {
     let mut ids = Vec::new();
     for bot in 0..4 {
         let given = authorized(&format!("bot{bot}"), 1);
-        ids.push(one.adopt(&given, &operator(), None).await.unwrap().id);
+        ids.push(one.adopt(&System::Notion, &given, &operator(), None).await.unwrap().id);
     }
     let load = Load::default();
     let mut renewals = JoinSet::new();
@@ -185,7 +185,7 @@ async fn a_hundred_rotations_under_load_lose_nothing() {
 async fn a_renewal_beside_the_move_is_kept() {
     let (one, installation) = store().await;
     let other = installation.open().await;
-    let id = one.adopt(&authorized("a", 1), &operator(), None).await.unwrap().id;
+    let id = one.adopt(&System::Notion, &authorized("a", 1), &operator(), None).await.unwrap().id;
     let load = Load::default();
     let renewing = tokio::spawn(renew(Arc::clone(&other), id, "a".to_owned(), load.clone()));
     for _ in 0..10 {

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod file;
 mod layer;
+mod notion_mcp;
 mod oauth;
 mod oauth_layer;
 mod origin;
@@ -28,7 +29,7 @@ use std::time::Duration;
 use toolbay_gateway::{EdgeSettings, ServerSettings};
 use toolbay_http::Reach;
 use toolbay_kernel::administration::RESERVED_NAME;
-use toolbay_kernel::connecting::People;
+use toolbay_kernel::connecting::{LIFETIME, People};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::upstream::UpstreamName;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles, ToolName};
@@ -43,6 +44,7 @@ pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
 pub use self::file::FileError;
 pub use self::layer::Layer;
+use self::notion_mcp::NotionMcp;
 pub use self::oauth::{OAuth, OAuthError};
 pub use self::oauth_layer::OAuthLayer;
 use self::origin::is_origin;
@@ -103,6 +105,10 @@ pub struct Configuration {
     pub oauth: Option<OAuth>,
     /// Origins beside the public one that people may be sent to when they have connected a workspace.
     pub return_origins: Vec<Url>,
+    /// Where people go when they have connected an account at Notion's hosted MCP server.
+    pub notion_mcp_returns: Option<Url>,
+    /// How long a person has to agree at an authorization server's page.
+    pub authorization_lifetime: Duration,
     /// Who may sign in by Notion.
     pub people: People,
     /// Whose pages may use the host, and how many requests are taken.
@@ -166,11 +172,15 @@ impl Configuration {
             None if listen.ip().is_loopback() => origin_of(listen),
             None => return Err(ConfigurationError::OpenWithoutPublicUrl(listen)),
         };
-        let upstreams = upstreams(layer.upstreams, &data_dir)?;
+        let mut layers = layer.upstreams;
+        let notion_mcp = NotionMcp::read(environment, &mut layers)?;
+        let upstreams = upstreams(layers, &data_dir, &public_url)?;
         let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
         Ok(Self {
             oauth: OAuth::of(environment, &public_url)?,
             return_origins: urls(layer.oauth.return_origins),
+            notion_mcp_returns: notion_mcp.returns,
+            authorization_lifetime: notion_mcp.lifetime.unwrap_or(LIFETIME),
             people: People::named(&environment.list(PEOPLE).unwrap_or(layer.oauth.people)),
             further_public_urls: urls(layer.public_urls.unwrap_or_default()),
             edge: EdgeSettings {
@@ -239,9 +249,10 @@ impl Configuration {
 fn upstreams(
     layers: BTreeMap<UpstreamName, UpstreamLayer>,
     data_dir: &Path,
+    public_url: &Url,
 ) -> Result<Vec<UpstreamSettings>, ConfigurationError> {
     let resolved = |(name, layer): (UpstreamName, UpstreamLayer)| {
-        layer.resolve(&name, data_dir).map_err(|error| ConfigurationError::Upstream(name, error))
+        layer.resolve(&name, data_dir, public_url).map_err(|error| ConfigurationError::Upstream(name, error))
     };
     layers.into_iter().map(resolved).collect()
 }

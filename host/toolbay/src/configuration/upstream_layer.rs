@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::Deserialize;
 use toolbay_http::Reach;
 use toolbay_kernel::upstream::UpstreamName;
-use toolbay_upstream::{HttpSettings, Secret, StdioSettings, TransportSettings, UpstreamSettings};
+use toolbay_upstream::{
+    GivenClient, HttpSettings, MayAsk, OAuthSettings, Secret, StdioSettings, TokenAuthMethod,
+    TransportSettings, UpstreamSettings,
+};
 use url::Url;
 
 use super::words;
@@ -35,6 +39,61 @@ pub struct UpstreamLayer {
     /// Tools that only read though their server doesn't say so.
     #[serde(default)]
     pub reads: BTreeSet<String>,
+    /// Whether people connect accounts of their own there, by OAuth.
+    #[serde(default)]
+    pub oauth: Accounts,
+}
+
+/// Whether people connect accounts of their own: yes, no, or how.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "expected true, false or a table such as { client_id = \"ID\" }")]
+pub enum Accounts {
+    Are(bool),
+    By(Box<AccountsLayer>),
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self::Are(false)
+    }
+}
+
+/// How people connect accounts.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountsLayer {
+    /// The client that the operator has registered there [default: the host registers itself].
+    pub client_id: Option<String>,
+    pub client_secret: Option<Written>,
+    /// Where people are sent back to [default: /oauth/callback of this host].
+    #[serde(default, deserialize_with = "words::read_url")]
+    pub redirect_uri: Option<Url>,
+    /// What is asked for [default: what the server says].
+    pub scope: Option<String>,
+    /// How the client shows that it is the one [default: as the authorization server prefers].
+    pub token_auth_method: Option<AuthMethod>,
+}
+
+/// How a client shows that it is the one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    None,
+    ClientSecretBasic,
+    ClientSecretPost,
+}
+
+impl FromStr for AuthMethod {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::None),
+            "client_secret_basic" => Ok(Self::ClientSecretBasic),
+            "client_secret_post" => Ok(Self::ClientSecretPost),
+            _ => Err("it must be none, client_secret_basic or client_secret_post".to_owned()),
+        }
+    }
 }
 
 /// How a server over HTTP speaks.
@@ -77,6 +136,14 @@ pub enum UpstreamLayerError {
     Program,
     #[error("`{0}` can't be the name of a variable")]
     VariableName(String),
+    #[error("`oauth` is for a server over streamable HTTP, which `url` names")]
+    Accounts,
+    #[error("`oauth` and the header `Authorization` are both there: keep one")]
+    TwoCredentials,
+    #[error("`client_id` is missing beside `client_secret`")]
+    HalfAClient,
+    #[error("`redirect_uri` must be an address at {}, the origin in TOOLBAY_PUBLIC_URL", .0.origin().ascii_serialization())]
+    Redirect(Url),
     #[error("`{0}` can't be a header of the operator's")]
     Header(String),
     #[error("`{0}` is for a server over HTTP, which `url` names")]
@@ -101,7 +168,17 @@ impl UpstreamLayer {
         self,
         name: &UpstreamName,
         data_dir: &Path,
+        public: &Url,
     ) -> Result<UpstreamSettings, UpstreamLayerError> {
+        let is_over_sse = self.transport == Some(Spoken::Sse);
+        let accounts = match self.oauth {
+            Accounts::Are(false) => None,
+            Accounts::Are(true) => Some(AccountsLayer::default()),
+            Accounts::By(accounts) => Some(*accounts),
+        };
+        if accounts.is_some() && (self.url.is_none() || is_over_sse) {
+            return Err(UpstreamLayerError::Accounts);
+        }
         let transport = match (self.command.split_first(), self.url) {
             (Some((program, arguments)), None) => {
                 if !self.headers.is_empty() {
@@ -141,8 +218,18 @@ impl UpstreamLayer {
                     let place = url.host_str().unwrap_or_default();
                     return Err(UpstreamLayerError::Private(format!("{}://{place}", url.scheme())));
                 }
-                let http =
-                    HttpSettings { url, headers: places(self.headers), client: toolbay_http::client(reach)? };
+                let may_ask = MayAsk(match reach {
+                    Reach::Everywhere => |url| Reach::Everywhere.takes(url),
+                    Reach::Public | Reach::ThisMachine => |url| Reach::Public.takes(url),
+                });
+                let oauth = accounts.map(|accounts| accounts.resolve(name, public, may_ask)).transpose()?;
+                if oauth.is_some()
+                    && self.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"))
+                {
+                    return Err(UpstreamLayerError::TwoCredentials);
+                }
+                let client = toolbay_http::client(reach)?;
+                let http = HttpSettings { url, headers: places(self.headers), client, oauth };
                 match self.transport {
                     Some(Spoken::Sse) => TransportSettings::Sse(http),
                     Some(Spoken::StreamableHttp) | None => TransportSettings::Http(http),
@@ -152,6 +239,41 @@ impl UpstreamLayer {
         };
         Ok(UpstreamSettings { name: name.clone(), transport, reads: self.reads })
     }
+}
+
+impl AccountsLayer {
+    fn resolve(
+        self,
+        name: &UpstreamName,
+        public: &Url,
+        may_ask: MayAsk,
+    ) -> Result<OAuthSettings, UpstreamLayerError> {
+        let client = match (self.client_id, self.client_secret) {
+            (Some(id), secret) => Some(GivenClient { id, secret: secret.map(place) }),
+            (None, Some(_)) => return Err(UpstreamLayerError::HalfAClient),
+            (None, None) => None,
+        };
+        let redirect_uri = match self.redirect_uri {
+            // The browser's cookie goes to that origin alone.
+            Some(uri) if uri.origin() == public.origin() && uri.fragment().is_none() => uri,
+            Some(_) => return Err(UpstreamLayerError::Redirect(public.clone())),
+            None => at(public, "/oauth/callback"),
+        };
+        let mut start_url = at(public, "/oauth/start");
+        start_url.query_pairs_mut().append_pair("upstream", name.as_str());
+        let token_auth_method = self.token_auth_method.map(|method| match method {
+            AuthMethod::None => TokenAuthMethod::None,
+            AuthMethod::ClientSecretBasic => TokenAuthMethod::ClientSecretBasic,
+            AuthMethod::ClientSecretPost => TokenAuthMethod::ClientSecretPost,
+        });
+        Ok(OAuthSettings { client, redirect_uri, scope: self.scope, token_auth_method, start_url, may_ask })
+    }
+}
+
+fn at(public: &Url, path: &str) -> Url {
+    let mut url = public.clone();
+    url.set_path(path);
+    url
 }
 
 /// Whether an operator may give a header: it can be one, and the protocol or HTTP itself don't set it.
@@ -174,12 +296,15 @@ fn is_own_header(name: &str) -> bool {
         && !lower.starts_with("mcp-")
 }
 
-fn places(written: BTreeMap<String, Written>) -> BTreeMap<String, Secret> {
-    let place = |value| match value {
+fn place(value: Written) -> Secret {
+    match value {
         Written::Text(text) => Secret::Text(text.into()),
         Written::Variable(InVariable { env }) => Secret::Variable(env),
         Written::File(InFile { file }) => Secret::File(file),
-    };
+    }
+}
+
+fn places(written: BTreeMap<String, Written>) -> BTreeMap<String, Secret> {
     written.into_iter().map(|(name, value)| (name, place(value))).collect()
 }
 
@@ -189,7 +314,9 @@ mod tests {
 
     fn resolved(text: &str) -> Result<UpstreamSettings, String> {
         let layer: UpstreamLayer = toml::from_str(text).map_err(|error| error.to_string())?;
-        layer.resolve(&"files".parse().unwrap(), Path::new("/data")).map_err(|error| error.to_string())
+        let public = "https://tools.example.com".parse().unwrap();
+        let resolved = layer.resolve(&"files".parse().unwrap(), Path::new("/data"), &public);
+        resolved.map_err(|error| error.to_string())
     }
 
     #[test]
@@ -215,6 +342,14 @@ mod tests {
             ("url = \"https://example.com/\"\nheaders = { \"A B\" = \"x\" }", "a header"),
             ("url = \"https://example.com/\"\nheaders = { A = 7 }", "expected a text"),
             ("url = \"https://example.com/\"\nshell = true", "unknown field `shell`"),
+            ("command = [\"a\"]\noauth = true", "`oauth` is for a server over streamable HTTP"),
+            ("url = \"https://example.com/\"\ntransport = \"sse\"\noauth = true", "streamable HTTP"),
+            ("url = \"https://example.com/\"\noauth = { client_secret = \"x\" }", "`client_id` is missing"),
+            (
+                "url = \"https://example.com/\"\noauth = { redirect_uri = \"https://evil.example/\" }",
+                "an address at",
+            ),
+            ("url = \"https://example.com/\"\noauth = true\nheaders = { authorization = \"x\" }", "both"),
         ] {
             let error = resolved(wrong).unwrap_err();
             assert!(error.contains(said), "{wrong}: {error}");

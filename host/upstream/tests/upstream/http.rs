@@ -120,6 +120,7 @@ fn http(url: &str, token: &str) -> HttpSettings {
         url: url.parse().unwrap(),
         headers: [("Authorization".to_owned(), Secret::Text(format!("Bearer {token}").into()))].into(),
         client: reqwest::Client::builder().no_proxy().build().unwrap(),
+        oauth: None,
     }
 }
 

@@ -68,7 +68,8 @@ impl World {
         let store = Arc::new(MemoryStore::default());
         let catalogs = CatalogHandle::new();
         let launcher = [PathBuf::from(FIXTURE)];
-        let upstreams = Upstreams::new(settings, &launcher, known.clone(), catalogs.source()).unwrap();
+        let upstreams =
+            Upstreams::new(settings, &launcher, known.clone(), store.clone(), catalogs.source()).unwrap();
         let gate = EffectGate::new(store.clone(), vec![upstreams.outside()]).settling_in(Duration::ZERO);
         let limits = Limits {
             call_time: Duration::from_secs(6),

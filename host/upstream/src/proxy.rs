@@ -1,0 +1,122 @@
+//! Messages of clients that are passed on to a server as they are, with the credential of an account.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use reqwest::Response;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use secrecy::{ExposeSecret as _, SecretString};
+use toolbay_kernel::upstream::{ProxiedAnswer, ProxiedRequest, UpstreamName, UpstreamProxy};
+use toolbay_kernel::{Code, ConnectionId, Problem, ToolName};
+use url::Url;
+
+use crate::accounts;
+use crate::settings::{HttpSettings, MAX_MESSAGE, OAuthSettings, TransportSettings};
+use crate::upstreams::Upstreams;
+
+/// Time for an answer, to its last byte.
+const TIME: Duration = Duration::from_secs(300);
+
+/// Headers of an answer that are passed on.
+const PASSED_ON: [&str; 3] = ["content-type", "mcp-session-id", "mcp-protocol-version"];
+
+/// Longest value of such a header, in bytes.
+const MAX_HEADER: usize = 1_024;
+
+#[async_trait]
+impl UpstreamProxy for Upstreams {
+    fn start_url(&self, server: &UpstreamName) -> Option<Url> {
+        self.with_accounts(server).map(|(_, oauth)| oauth.start_url.clone())
+    }
+
+    fn published(&self, server: &UpstreamName, their_name: &str) -> Option<ToolName> {
+        self.published_name(server, their_name)
+    }
+
+    async fn forward(
+        &self,
+        server: &UpstreamName,
+        account: ConnectionId,
+        request: &ProxiedRequest,
+    ) -> Result<ProxiedAnswer, Problem> {
+        let missing = || Problem::new(Code::NotFound, format!("There is no MCP server `{server}` here."));
+        let (http, oauth) = self.with_accounts(server).ok_or_else(missing)?;
+        let none = || accounts::missing(server.as_str(), oauth);
+        let credential = self.accounts.fresh(account).await?.ok_or_else(none)?;
+        let answer = send(server, http, request, &credential).await?;
+        if answer.status().as_u16() != 401 {
+            return Ok(passed_on(answer));
+        }
+        // Nothing is written by what is passed on: it may be sent again.
+        let refused = || {
+            let message = format!("The MCP server `{server}` refuses the account's credential.");
+            Problem::new(Code::UpstreamFailed, message)
+                .hint(format!("Connect the account again: {}", oauth.start_url))
+        };
+        let renewed = self.accounts.renew(account, &credential).await?.ok_or_else(refused)?;
+        let answer = send(server, http, request, &renewed).await?;
+        if answer.status().as_u16() == 401 { Err(refused()) } else { Ok(passed_on(answer)) }
+    }
+}
+
+impl Upstreams {
+    fn with_accounts(&self, name: &UpstreamName) -> Option<(&HttpSettings, &OAuthSettings)> {
+        let server = self.all.iter().find(|server| server.settings.name == *name)?;
+        let TransportSettings::Http(http) = &server.settings.transport else { return None };
+        Some((http, http.oauth.as_ref()?))
+    }
+}
+
+async fn send(
+    server: &UpstreamName,
+    http: &HttpSettings,
+    request: &ProxiedRequest,
+    credential: &SecretString,
+) -> Result<Response, Problem> {
+    let own = http.headers().map_err(|why| {
+        tracing::error!(upstream = %server, why, "upstream.headers_not_read");
+        Problem::new(
+            Code::Unavailable,
+            format!("The MCP server `{server}` can't be asked: its headers can't be read."),
+        )
+    })?;
+    let mut sending = match &request.message {
+        Some(message) => http
+            .client
+            .post(http.url.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json, text/event-stream")
+            .body(message.clone()),
+        None => http.client.delete(http.url.clone()),
+    };
+    for (name, value) in &request.headers {
+        sending = sending.header(*name, value);
+    }
+    let sending = sending.headers(own.into_iter().collect()).bearer_auth(credential.expose_secret());
+    sending.timeout(TIME).send().await.map_err(|error| {
+        tracing::warn!(upstream = %server, error = %error.without_url(), "upstream.proxy_unanswered");
+        Problem::new(Code::UpstreamFailed, format!("The MCP server `{server}` did not answer."))
+            .hint("Try again in a minute.")
+    })
+}
+
+fn passed_on(answer: Response) -> ProxiedAnswer {
+    let header = |name: &'static str| {
+        let value = answer.headers().get(name)?.to_str().ok()?;
+        (value.len() <= MAX_HEADER).then(|| (name, value.to_owned()))
+    };
+    let headers = PASSED_ON.into_iter().filter_map(header).collect();
+    let status = answer.status().as_u16();
+    let body = stream::try_unfold((answer, 0_usize), |(mut answer, read)| async move {
+        let chunk = answer.chunk().await.map_err(|_| "the server broke off".to_owned())?;
+        let Some(chunk) = chunk else { return Ok(None) };
+        let read = read + chunk.len();
+        if read > MAX_MESSAGE {
+            return Err(format!("the answer is longer than {MAX_MESSAGE} bytes"));
+        }
+        Ok(Some((chunk.to_vec(), (answer, read))))
+    });
+    ProxiedAnswer { status, headers, body: body.boxed() }
+}
