@@ -51,6 +51,7 @@ mod errors;
 mod faults;
 mod gate;
 mod handlers;
+mod hosted;
 mod identifiers;
 mod incoming;
 mod json;
@@ -79,6 +80,7 @@ mod trash;
 mod version;
 
 pub use faults::{Fault, FaultKind};
+pub use hosted::{Answers, HostedConsent, HostedExchange, HostedMcp, HostedSettings, Rotation, TokenRequest};
 pub use model::integration::{Capabilities, Token};
 pub use oauth::{Consent, OAuthApp};
 pub use options::{Options, Seed};
