@@ -87,7 +87,7 @@ enum Struck {
 async fn struck(gate: &Arc<Gate>, asked: &Asked) -> Struck {
     let caller = match admitted(gate, asked) {
         Ok(caller) => caller,
-        Err(answered) => return Struck::Answered(answered),
+        Err(answered) => return Struck::Answered(*answered),
     };
     let fault = fault(gate, asked);
     match &fault {
@@ -127,7 +127,7 @@ async fn struck(gate: &Arc<Gate>, asked: &Asked) -> Struck {
 }
 
 /// Who asks, where that is needed. A request that isn't admitted takes no fault from another one.
-fn admitted(gate: &Gate, asked: &Asked) -> Result<Option<Caller>, Answered> {
+fn admitted(gate: &Gate, asked: &Asked) -> Result<Option<Caller>, Box<Answered>> {
     if asked.path != "/mcp" {
         return Ok(None);
     }

@@ -20,19 +20,19 @@ pub(in crate::hosted) struct Caller {
 }
 
 /// The caller of a request, or the challenge for one who isn't.
-pub(in crate::hosted) fn caller(gate: &Gate, asked: &Asked) -> Result<Caller, Answered> {
+pub(in crate::hosted) fn caller(gate: &Gate, asked: &Asked) -> Result<Caller, Box<Answered>> {
     let query = Parameters::parse(asked.query.as_bytes());
     if query.is_none_or(|query| query.get("access_token").is_some()) {
         let body = json!({
             "error": "invalid_request",
             "error_description": "A token is sent in the Authorization header, never in the address.",
         });
-        return Err(Answered::json(400, body));
+        return Err(Answered::json(400, body).into());
     }
     if !asked.headers.contains_key(AUTHORIZATION) {
-        return Err(challenge(gate, None));
+        return Err(challenge(gate, None).into());
     }
-    let invalid = |why| Err(challenge(gate, Some(why)));
+    let invalid = |why| Err(Box::new(challenge(gate, Some(why))));
     let bearer = asked.header(AUTHORIZATION).and_then(|header| header.split_once(' '));
     let Some((scheme, token)) = bearer.map(|(scheme, token)| (scheme, token.trim())) else {
         return invalid("The Authorization header must be Bearer and a token.");

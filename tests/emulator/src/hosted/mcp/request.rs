@@ -17,11 +17,11 @@ use crate::hosted::asked::Asked;
 use crate::json::Peek;
 
 /// Refuses a browser's request from another page: a name that was bound to this machine's address must not reach it.
-pub(in crate::hosted) fn check_origin(gate: &Gate, asked: &Asked) -> Result<(), Answered> {
+pub(in crate::hosted) fn check_origin(gate: &Gate, asked: &Asked) -> Result<(), Box<Answered>> {
     if !asked.headers.contains_key(ORIGIN) || asked.header(ORIGIN) == Some(gate.base.as_str()) {
         return Ok(());
     }
-    Err(Problem::http(403, "The Origin is not the server's own.").answer(&Value::Null))
+    Err(Problem::http(403, "The Origin is not the server's own.").answer(&Value::Null).into())
 }
 
 /// Answers a request of somebody who may ask.
