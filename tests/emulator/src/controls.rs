@@ -9,6 +9,7 @@ use time::Duration;
 use crate::clock;
 use crate::faults::Fault;
 use crate::gate::Gate;
+use crate::hosted;
 use crate::json::Peek;
 use crate::model::Workspace;
 use crate::oauth::Consent;
@@ -63,7 +64,17 @@ pub(crate) fn answer(gate: &Gate, method: &str, control: &str, bytes: &[u8]) -> 
         ("POST", "oauth/disconnect") => Ok(json!({"disconnected": disconnect(gate)})),
         ("GET", "rate-limit") => Ok(limit(gate)),
         ("POST", "rate-limit") => set_limit(gate, &body),
-        _ => return reply(404, &json!({"error": format!("No control {method} /_emulator/{control}.")})),
+        _ => {
+            let hosted = control.strip_prefix("hosted");
+            let answer = hosted.and_then(|control| hosted::controls::answer(gate, method, control, body));
+            match answer {
+                Some(outcome) => outcome,
+                None => {
+                    let error = format!("No control {method} /_emulator/{control}.");
+                    return reply(404, &json!({ "error": error }));
+                }
+            }
+        }
     };
     match outcome {
         Ok(value) => reply(200, &value),

@@ -156,7 +156,13 @@ impl Queue {
 
     /// The next fault for a route, one of its times used up.
     pub(crate) fn take(&mut self, route: &str) -> Option<FaultKind> {
-        let place = self.waiting.iter().position(|fault| fits(&fault.route, route))?;
+        self.take_any(&[route])
+    }
+
+    /// The same for a request that has several names.
+    pub(crate) fn take_any(&mut self, routes: &[&str]) -> Option<FaultKind> {
+        let is_for = |fault: &Fault| routes.iter().any(|route| fits(&fault.route, route));
+        let place = self.waiting.iter().position(is_for)?;
         let fault = self.waiting.get_mut(place)?;
         if fault.after > 0 {
             fault.after -= 1;

@@ -33,6 +33,13 @@
 //! | `POST imports` `{"looks"}` | how many looks find an import of a file pending |
 //! | `POST oauth` `{"agrees", "workspace"}` | what people do at the authorization page from now on |
 //! | `POST oauth/expire`, `POST oauth/disconnect` | makes the access tokens that OAuth gave refused; the refresh tokens too |
+//! | `GET`, `POST hosted`, `POST hosted/consent` | how the hosted MCP server behaves; who is at its authorization page |
+//! | `POST hosted/expire`, `POST hosted/revoke` | makes its access tokens refused; the refresh tokens too |
+//! | `DELETE hosted/sessions` | forgets its sessions, as a server that starts again |
+//! | `GET hosted/tokens`, `GET`, `DELETE hosted/trail` | requests for tokens with their times; every message |
+//!
+//! **The hosted MCP server.** `/mcp` is one as Notion's, with its authorization server, on the same workspace;
+//! `docs/emulator.md` describes it.
 //!
 //! **OAuth.** `/v1/oauth/authorize`, `token`, `introspect` and `revoke` serve one public integration ([`OAuthApp`]:
 //! `emulator-client` with `secret_emulator_client` unless told otherwise). There is no page: the browser is sent back at
@@ -51,6 +58,7 @@ mod errors;
 mod faults;
 mod gate;
 mod handlers;
+mod hosted;
 mod identifiers;
 mod incoming;
 mod json;
@@ -79,6 +87,7 @@ mod trash;
 mod version;
 
 pub use faults::{Fault, FaultKind};
+pub use hosted::{Answers, HostedConsent, HostedExchange, HostedMcp, HostedSettings, Rotation, TokenRequest};
 pub use model::integration::{Capabilities, Token};
 pub use oauth::{Consent, OAuthApp};
 pub use options::{Options, Seed};

@@ -35,6 +35,15 @@ struct Settings {
     /// Where people are sent back to; any address of this machine when none is given.
     #[arg(long, env = "EMULATOR_OAUTH_REDIRECT_URIS", value_name = "URL,...", value_delimiter = ',')]
     oauth_redirect_uris: Vec<String>,
+    /// The client id that its hosted MCP server knows from the start.
+    #[arg(long, env = "EMULATOR_MCP_CLIENT_ID", value_name = "ID")]
+    mcp_client_id: Option<String>,
+    /// The secret of that client.
+    #[arg(long, env = "EMULATOR_MCP_CLIENT_SECRET", value_name = "SECRET")]
+    mcp_client_secret: Option<String>,
+    /// Where people are sent back to for that client; any address of this machine when none is given.
+    #[arg(long, env = "EMULATOR_MCP_REDIRECT_URIS", value_name = "URL,...", value_delimiter = ',')]
+    mcp_redirect_uris: Vec<String>,
 }
 
 #[tokio::main]
@@ -61,6 +70,14 @@ impl Settings {
         }
         options.oauth.redirect_uris =
             self.oauth_redirect_uris.iter().map(|uri| uri.trim().to_owned()).collect();
+        if let Some(id) = self.mcp_client_id {
+            options.hosted_client.client_id = id;
+        }
+        if let Some(secret) = self.mcp_client_secret {
+            options.hosted_client.client_secret = secret;
+        }
+        options.hosted_client.redirect_uris =
+            self.mcp_redirect_uris.iter().map(|uri| uri.trim().to_owned()).collect();
         Ok(options)
     }
 }

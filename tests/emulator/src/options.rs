@@ -57,6 +57,9 @@ pub struct Options {
     pub id_seed: u64,
     /// The public integration that OAuth serves.
     pub oauth: OAuthApp,
+    /// The client that the hosted MCP server knows from the start, beside those that register themselves. It may send its
+    /// secret in the form or in the header.
+    pub hosted_client: OAuthApp,
     /// A file that every exchange with the API is appended to, as lines of JSON; those of OAuth are not among them.
     pub record: Option<PathBuf>,
 }
@@ -72,6 +75,11 @@ impl Default for Options {
             now: None,
             id_seed: 1,
             oauth: OAuthApp::default(),
+            hosted_client: OAuthApp {
+                client_id: "emulator-mcp-client".to_owned(),
+                client_secret: "secret_emulator_mcp_client".to_owned(),
+                redirect_uris: Vec::new(),
+            },
             record: None,
         }
     }

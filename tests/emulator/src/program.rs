@@ -35,6 +35,7 @@ fn print(emulator: &Emulator) -> io::Result<()> {
     let ids = emulator.ids();
     let mut out = io::stdout().lock();
     writeln!(out, "Notion emulator at {} (token {})", emulator.url(), emulator.token())?;
+    writeln!(out, "hosted_mcp={}", emulator.hosted().url())?;
     for (name, id) in [
         ("root_page", &ids.root_page),
         ("ada", &ids.ada),

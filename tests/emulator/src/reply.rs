@@ -1,5 +1,9 @@
 //! Replies, and what faults make of them.
 
+use std::io;
+
+use axum::body::Body;
+use axum::http::{Response, header};
 use serde_json::{Map, Value, json};
 
 use crate::errors::Refusal;
@@ -20,6 +24,18 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
+    /// The response; an error closes the connection.
+    pub(crate) fn respond(self) -> io::Result<Response<Body>> {
+        let Reply::Answer { status, content_type, headers, body } = self else {
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "a fault closes this connection"));
+        };
+        let mut response = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
+        for (name, value) in headers {
+            response = response.header(name, value);
+        }
+        response.body(Body::from(body)).map_err(io::Error::other)
+    }
+
     /// The status, where there is a reply.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {

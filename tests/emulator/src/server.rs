@@ -20,6 +20,7 @@ use crate::call::SentFile;
 use crate::controls;
 use crate::faults::Fault;
 use crate::gate::Gate;
+use crate::hosted::{self, Asked, HostedMcp};
 use crate::incoming::Incoming;
 use crate::oauth::Consent;
 use crate::options::{Options, Seed};
@@ -169,6 +170,12 @@ impl Emulator {
         controls::disconnect(&self.gate)
     }
 
+    /// The hosted MCP server, as a test sees it.
+    #[must_use]
+    pub fn hosted(&self) -> HostedMcp<'_> {
+        HostedMcp { gate: &self.gate }
+    }
+
     /// Puts the workspace back to a seed, and forgets writes, faults, requests and windows.
     pub fn reset(&self, seed: Seed) -> SeedIds {
         controls::reset_to(&self.gate, seed)
@@ -240,6 +247,16 @@ async fn serve(gate: Arc<Gate>, request: Request<HyperBody>) -> io::Result<Respo
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(Body::new(body), READ_LIMIT_BYTES).await.map_err(io::Error::other)?;
     let path = parts.uri.path().to_owned();
+    if hosted::serves(&path) {
+        let asked = Asked {
+            method: parts.method.as_str().to_owned(),
+            path,
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            bytes: bytes.to_vec(),
+        };
+        return hosted::answer(&gate, asked).await;
+    }
     let reply = if let Some(control) = path.strip_prefix("/_emulator/") {
         controls::answer(&gate, parts.method.as_str(), control, &bytes)
     } else {
@@ -266,7 +283,7 @@ async fn serve(gate: Arc<Gate>, request: Request<HyperBody>) -> io::Result<Respo
         };
         gate.answer(incoming).await
     };
-    respond(reply)
+    reply.respond()
 }
 
 fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -290,15 +307,4 @@ async fn sent_file(form: Request<Body>) -> Option<SentFile> {
         }
     }
     file.map(|file| SentFile { part_number, ..file })
-}
-
-fn respond(reply: Reply) -> io::Result<Response<Body>> {
-    let Reply::Answer { status, content_type, headers, body } = reply else {
-        return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "a fault closes this connection"));
-    };
-    let mut response = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
-    for (name, value) in headers {
-        response = response.header(name, value);
-    }
-    response.body(Body::from(body)).map_err(io::Error::other)
 }

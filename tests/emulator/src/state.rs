@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::faults::Queue;
+use crate::hosted::state::Hosted;
 use crate::identifiers::Minter;
 use crate::model::Workspace;
 use crate::model::found::Found;
@@ -56,6 +57,7 @@ pub(crate) struct State {
     pub(crate) request_ids: Minter,
     pub(crate) ids: SeedIds,
     pub(crate) oauth: Grants,
+    pub(crate) hosted: Hosted,
 }
 
 impl State {
@@ -73,6 +75,7 @@ impl State {
             request_ids: Minter::new(options.id_seed ^ 0x5EED_0000),
             ids,
             oauth: Grants::new(options.id_seed),
+            hosted: Hosted::new(options.id_seed, &options.hosted_client),
         }
     }
 

@@ -94,8 +94,8 @@ pub(super) fn only_an_egress_has_an_http_client(workspace: &Workspace) -> Vec<St
     let mut breaches = Vec::new();
     for (folder, package) in workspace.ours().filter(|(folder, _)| !egress(folder)) {
         for declared in package.declared.iter().filter(|declared| is_client(declared)) {
-            // The tests of the whole host are clients of it.
-            if (folder, declared.kind) != (PROGRAM, Kind::Dev) {
+            // The tests of the whole host are clients of it, and those of the emulator of that.
+            if declared.kind != Kind::Dev || ![PROGRAM, "tests/emulator"].contains(&folder) {
                 breaches.push(format!("{folder} has {} as a client", declared.package));
             }
         }

@@ -14,6 +14,7 @@ mod controls;
 mod faults;
 mod files;
 mod gallery;
+mod hosted;
 mod lifecycle;
 mod markdown;
 mod markdown_rules;
