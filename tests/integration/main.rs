@@ -29,6 +29,7 @@ mod faults;
 mod given_back;
 mod harness;
 mod hints;
+mod hosted;
 mod hostile;
 mod identity;
 mod imports;

@@ -38,6 +38,9 @@ const AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// Time between two looks at what operators have accepted.
 const READ_EVERY: Duration = Duration::from_secs(2);
 
+/// Time between two looks whether somebody has connected an account.
+const ACCOUNT_EVERY: Duration = Duration::from_millis(500);
+
 /// Refusals that are logged of one look.
 const MAX_LOGGED: usize = 20;
 
@@ -191,8 +194,10 @@ impl Upstreams {
             let wait = match self.look_at(server).await {
                 Ok(()) => LOOK_EVERY,
                 Err(Failure::Away { again_in, .. }) => again_in,
-                // Somebody may connect one at any time.
-                Err(Failure::NoAccount) => READ_EVERY,
+                Err(Failure::NoAccount) => {
+                    self.connected(server).await;
+                    continue;
+                }
                 Err(failure) => {
                     tracing::warn!(upstream = server.name(), %failure, "upstream.not_listed");
                     AFTER_FAILURE
@@ -227,6 +232,13 @@ impl Upstreams {
         }
         self.publish_known(server).await;
         Ok(())
+    }
+
+    /// Waits until somebody has connected an account, in this process or another.
+    async fn connected(&self, server: &Server) {
+        while !matches!(self.accounts.any_account(&server.settings.name).await, Ok(Some(_))) {
+            tokio::time::sleep(ACCOUNT_EVERY).await;
+        }
     }
 
     /// Lists a server's tools, by the account that was connected last where people have accounts there.

@@ -4,6 +4,7 @@
 mod connecting;
 mod life;
 mod secrets;
+mod workspaces;
 
 use reqwest::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Response, redirect};

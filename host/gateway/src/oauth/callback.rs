@@ -40,7 +40,7 @@ pub(super) async fn callback(State(gateway): State<Arc<Gateway>>, uri: Uri, head
     response
 }
 
-async fn finish(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Finished, Problem> {
+pub(super) async fn finish(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Finished, Problem> {
     // What else Notion may send is none of ours.
     let (Query([code, state, error, issuer]), _) =
         Query::read(uri, ["code", "state", "error", "iss"]).map_err(Refusal::into_problem)?;

@@ -22,11 +22,12 @@ mod sign_in;
 mod start;
 mod token;
 mod upstream;
+mod workspaces;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 pub(crate) use metadata::PROTECTED_RESOURCE;
 
@@ -50,5 +51,10 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/account", get(account::show).post(account::withdraw))
         .route("/integrations/{upstream}/oauth/mcp/start", get(upstream::start))
         .route("/integrations/{upstream}/mcp/oauth/callback", get(callback::callback))
+        .route("/api/notion/auth", get(workspaces::auth))
+        .route("/api/notion/callback", get(workspaces::came_back))
+        .route("/api/notion/workspaces", get(workspaces::list))
+        .route("/api/notion/connect", post(workspaces::connect))
+        .route("/api/notion/disconnect/{workspace_id}", delete(workspaces::disconnect))
         .with_state(gateway)
 }
