@@ -493,7 +493,7 @@ impl Dispatcher {
         if let Some(parent) = parent {
             return match (&parent.call.connection, wanted) {
                 // A tool on Notion calls one of an MCP server: the account there is another connection.
-                (Some(own), None) if tool.uses_connection && tool.is_apart(own) => {
+                (own, None) if tool.works_apart_from(own.as_ref()) => {
                     chosen::choose(connections, principal, None, tool.system.as_ref()).await
                 }
                 (Some(own), Some(Called::Id(wanted))) if own.id != wanted => Err(elsewhere()),

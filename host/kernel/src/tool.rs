@@ -183,9 +183,12 @@ impl Tool {
         }
     }
 
-    /// Whether a connection is to another system than the tool works on.
-    pub(crate) fn is_apart(&self, connection: &Connection) -> bool {
-        self.system.as_ref().is_some_and(|system| *system != connection.system)
+    /// Whether the tool works on an account at an MCP server, which this connection isn't.
+    pub(crate) fn works_apart_from(&self, connection: Option<&Connection>) -> bool {
+        self.uses_connection
+            && self.system.as_ref().is_some_and(|system| {
+                system.upstream().is_some() && connection.is_none_or(|own| own.system != *system)
+            })
     }
 
     /// The name on every surface.

@@ -91,6 +91,12 @@ pub(crate) fn request(
 }
 
 impl Servers {
+    /// What bounds the requests on their way to a server.
+    pub(crate) fn slots(&self, server: &str) -> Arc<Semaphore> {
+        let new = || Arc::new(Semaphore::new(AT_ONCE));
+        Arc::clone(self.slots.lock().entry(server.to_owned()).or_insert_with(new))
+    }
+
     /// Ends the conversations of accounts.
     pub(crate) async fn close(&self) {
         self.accounts.close().await;
@@ -254,9 +260,7 @@ impl Limiter for Servers {
         if let Some(provider) = self.provider(server).filter(|own| own.server.settings.oauth().is_none()) {
             provider.server.begin(deadline).await.map_err(|failure| problem(server, &failure))?;
         }
-        let new = || Arc::new(Semaphore::new(AT_ONCE));
-        let slots = Arc::clone(self.slots.lock().entry(server.clone()).or_insert_with(new));
-        let slot = tokio::time::timeout_at(deadline.into(), slots.acquire_owned()).await;
+        let slot = tokio::time::timeout_at(deadline.into(), self.slots(server).acquire_owned()).await;
         // The semaphore is never closed.
         slot.ok().and_then(Result::ok).map(Permit::holding).ok_or_else(full)
     }

@@ -8,6 +8,7 @@ use futures_util::stream;
 use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::OwnedSemaphorePermit;
 use toolbay_kernel::upstream::{ProxiedAnswer, ProxiedRequest, UpstreamName, UpstreamProxy};
 use toolbay_kernel::{Code, ConnectionId, Problem, ToolName};
 use url::Url;
@@ -18,6 +19,9 @@ use crate::upstreams::Upstreams;
 
 /// Time for an answer, to its last byte.
 const TIME: Duration = Duration::from_secs(300);
+
+/// Time in which a slot must come free.
+const SLOT_TIME: Duration = Duration::from_secs(10);
 
 /// Headers of an answer that are passed on.
 const PASSED_ON: [&str; 3] = ["content-type", "mcp-session-id", "mcp-protocol-version"];
@@ -44,10 +48,16 @@ impl UpstreamProxy for Upstreams {
         let missing = || Problem::new(Code::NotFound, format!("There is no MCP server `{server}` here."));
         let (http, oauth) = self.with_accounts(server).ok_or_else(missing)?;
         let none = || accounts::missing(server.as_str(), oauth);
+        let slots = self.servers.slots(server.as_str());
+        let slot = tokio::time::timeout(SLOT_TIME, slots.acquire_owned()).await.ok().and_then(Result::ok);
+        let slot = slot.ok_or_else(|| {
+            let message = format!("The MCP server `{server}` has as many requests as it gets.");
+            Problem::new(Code::RateLimited, message).hint("Try again in a few seconds.")
+        })?;
         let credential = self.accounts.fresh(account).await?.ok_or_else(none)?;
         let answer = send(server, http, request, &credential).await?;
         if answer.status().as_u16() != 401 {
-            return Ok(passed_on(answer));
+            return Ok(passed_on(answer, slot));
         }
         // Nothing is written by what is passed on: it may be sent again.
         let refused = || {
@@ -57,7 +67,7 @@ impl UpstreamProxy for Upstreams {
         };
         let renewed = self.accounts.renew(account, &credential).await?.ok_or_else(refused)?;
         let answer = send(server, http, request, &renewed).await?;
-        if answer.status().as_u16() == 401 { Err(refused()) } else { Ok(passed_on(answer)) }
+        if answer.status().as_u16() == 401 { Err(refused()) } else { Ok(passed_on(answer, slot)) }
     }
 }
 
@@ -102,21 +112,22 @@ async fn send(
     })
 }
 
-fn passed_on(answer: Response) -> ProxiedAnswer {
+/// What comes is passed on as it comes; the slot is held to the end of it.
+fn passed_on(answer: Response, slot: OwnedSemaphorePermit) -> ProxiedAnswer {
     let header = |name: &'static str| {
         let value = answer.headers().get(name)?.to_str().ok()?;
         (value.len() <= MAX_HEADER).then(|| (name, value.to_owned()))
     };
     let headers = PASSED_ON.into_iter().filter_map(header).collect();
     let status = answer.status().as_u16();
-    let body = stream::try_unfold((answer, 0_usize), |(mut answer, read)| async move {
+    let body = stream::try_unfold((answer, slot, 0_usize), |(mut answer, slot, read)| async move {
         let chunk = answer.chunk().await.map_err(|_| "the server broke off".to_owned())?;
         let Some(chunk) = chunk else { return Ok(None) };
         let read = read + chunk.len();
         if read > MAX_MESSAGE {
             return Err(format!("the answer is longer than {MAX_MESSAGE} bytes"));
         }
-        Ok(Some((chunk.to_vec(), (answer, read))))
+        Ok(Some((chunk.to_vec(), (answer, slot, read))))
     });
     ProxiedAnswer { status, headers, body: body.boxed() }
 }

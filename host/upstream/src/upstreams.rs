@@ -54,7 +54,7 @@ pub enum UpstreamError {
 
 /// The servers.
 pub struct Upstreams {
-    servers: Arc<Servers>,
+    pub(crate) servers: Arc<Servers>,
     pub(crate) all: Vec<Arc<Server>>,
     known: Arc<dyn UpstreamTools>,
     /// Who lends a credential where people have accounts.

@@ -12,7 +12,7 @@ fn line(exchange: &HostedExchange) -> String {
     let HostedExchange { method, path, parameters, message, status, .. } = exchange;
     let what = parameters.get("grant_type").map(String::as_str).or(message["method"].as_str());
     let what = what.map(|what| format!(" {what}")).unwrap_or_default();
-    let tool = message["tool"].as_str().map(|tool| format!(" {tool}")).unwrap_or_default();
+    let tool = message["name"].as_str().map(|tool| format!(" {tool}")).unwrap_or_default();
     format!("{method} {path}{what}{tool} {}", status.unwrap_or_default())
 }
 
@@ -88,29 +88,35 @@ async fn who_has_no_account_is_told_where_to_connect_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_call_with_accounts_of_their_own() {
     let world = Hosted::start().await;
-    world.connect().await;
-    let other = world.token("other").await;
+    let (ada, grace) = (world.token("ada").await, world.token("grace").await);
     let consent = |person: &str| HostedConsent { person: person.to_owned(), ..HostedConsent::default() };
+    let own = world.connect_as(&ada).await;
     world.host.emulator.hosted().consent(consent("Grace Hopper"));
-    let theirs = world.connect_as(&other).await;
-    world.host.emulator.hosted().consent(consent("Ada Lovelace"));
+    let theirs = world.connect_as(&grace).await;
+    assert_ne!(own["connection_id"], theirs["connection_id"]);
+    world.host.soon("its tools", async || world.host.publishes(SEARCH)).await;
     let comment = |text: &str| json!({"page_id": world.root(), "markdown": text});
-    world.host.result(COMMENT, comment("Ada's")).await;
-    let (status, envelope) = world.call_as(&other, COMMENT, comment("Grace's")).await;
-    assert_eq!(status, 200, "{envelope:#}");
-    let read = world.host.result("notion_notion_get_comments", json!({"page_id": world.root()})).await;
-    let text = read.to_string();
-    assert!(text.contains("Ada's") && text.contains("Grace's"), "{read:#}");
-    // The connection of one is not there for the other.
-    let (status, _) =
-        world.call_as(&other, SEARCH, json!({"query": "x", "connection_id": theirs["connection_id"]})).await;
-    assert_eq!(status, 200);
-    let (status, envelope) =
-        world.call_as(&other, SEARCH, json!({"query": "x", "connection_id": "default"})).await;
-    assert_eq!(status, 404, "{envelope:#}");
-    // And Notion's API is not opened by an account of the hosted server.
-    let (status, envelope) =
-        world.call_as(TOKEN, SEARCH, json!({"query": "x", "connection_id": "default"})).await;
+    for (token, text) in [(&ada, "Of Ada."), (&grace, "Of Grace.")] {
+        let (status, envelope) = world.call_as(token, COMMENT, comment(text)).await;
+        assert_eq!(status, 200, "{envelope:#}");
+    }
+    let by = |exchange: &HostedExchange| {
+        let is_comment = exchange.message["name"] == "notion-create-comment";
+        is_comment.then(|| exchange.headers.get("authorization").cloned().unwrap_or_default())
+    };
+    let senders: Vec<String> = world.host.emulator.hosted().trail().iter().filter_map(by).collect();
+    assert!(
+        senders.len() == 2 && senders[0] != senders[1],
+        "each with a credential of their own: {senders:?}"
+    );
+    // The connection of one is not there for the other, whether it is named or not.
+    for (status, connection) in [(200, &theirs["connection_id"]), (404, &own["connection_id"])] {
+        let asked = json!({"query": "x", "connection_id": connection});
+        assert_eq!(world.call_as(&grace, SEARCH, asked).await.0, status);
+    }
+    // A workspace over Notion's API is no account there.
+    let asked = json!({"query": "x", "connection_id": "default"});
+    let (status, envelope) = world.call_as(TOKEN, SEARCH, asked).await;
     assert_eq!((status, &envelope["error"]["code"]), (400, &json!("invalid_input")), "{envelope:#}");
     world.stop().await;
 }

@@ -183,6 +183,10 @@ impl Asked {
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
         for (name, value) in answer.headers {
+            // Whatever the server says, this is no page.
+            let is_page = name == "content-type"
+                && !["application/json", "text/event-stream"].iter().any(|kind| value.starts_with(kind));
+            let value = if is_page { "text/plain".to_owned() } else { value };
             if let Ok(value) = HeaderValue::try_from(value) {
                 response.headers_mut().insert(name, value);
             }
