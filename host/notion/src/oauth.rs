@@ -159,6 +159,7 @@ impl Pair {
         is_good.then(|| Authorized {
             credential: SecretString::from(self.access_token),
             refresh_credential: self.refresh_token.map(SecretString::from),
+            audience: None,
             lifetime: None,
             account: Some(self.bot_id),
             workspace_id: self.workspace_id.filter(|id| is_id(id)),

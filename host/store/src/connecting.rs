@@ -114,7 +114,7 @@ impl ConnectingStore for Store {
         let Some((removed, keyring)) = self.taken_connection(connection, by).await? else {
             return Ok(Removal::Gone);
         };
-        let system = removed.system;
+        let (system, audience) = (removed.system, removed.audience);
         let credential =
             removed.bot_id.map(|_| keyring.secret(credential_of(connection), &removed.credential));
         // It has gone; what can't be read can't be revoked, and needn't be.
@@ -123,7 +123,7 @@ impl ConnectingStore for Store {
                 .inspect_err(|error| tracing::warn!(%connection, %error, "store.credential_unreadable"))
                 .ok()
         });
-        Ok(Removal::Removed(system, readable))
+        Ok(Removal::Removed { system, audience, credential: readable })
     }
 }
 
@@ -178,7 +178,7 @@ impl Store {
             .execute(
                 "UPDATE connections SET credential = $2, refresh_credential = $3, generation = generation + 1, \
                  workspace_id = $4, workspace_name = $5, renewing_by = NULL, renewing_until = NULL, \
-                 broken_at = NULL, updated_at = $6, expires_at = $7 WHERE id = $1",
+                 broken_at = NULL, updated_at = $6, expires_at = $7, audience = $8 WHERE id = $1",
                 [
                     id.to_string().into(),
                     credential.into(),
@@ -187,6 +187,7 @@ impl Store {
                     authorized.workspace_name.clone().into(),
                     clock::now().into(),
                     end_of(authorized).into(),
+                    authorized.audience.clone().into(),
                 ],
             )
             .await?;
@@ -206,8 +207,8 @@ impl Store {
         transaction
             .execute(
                 "INSERT INTO connections (id, name, bot_id, workspace_id, workspace_name, credential, \
-                 refresh_credential, created_at, updated_at, system, expires_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 refresh_credential, created_at, updated_at, system, expires_at, audience) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                 [
                     id.to_string().into(),
                     name.into(),
@@ -220,6 +221,7 @@ impl Store {
                     now.into(),
                     system.to_string().into(),
                     end_of(authorized).into(),
+                    authorized.audience.clone().into(),
                 ],
             )
             .await?;

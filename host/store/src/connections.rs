@@ -54,6 +54,7 @@ struct NamedConnection {
 pub(crate) struct TakenConnection {
     pub(crate) name: String,
     pub(crate) system: System,
+    pub(crate) audience: Option<String>,
     pub(crate) bot_id: Option<String>,
     pub(crate) credential: Vec<u8>,
 }
@@ -168,7 +169,7 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         let taken: Vec<TakenConnection> = transaction
             .rows(
-                "DELETE FROM connections WHERE id = $1 RETURNING name, system, bot_id, credential",
+                "DELETE FROM connections WHERE id = $1 RETURNING name, system, audience, bot_id, credential",
                 [id.to_string().into()],
             )
             .await?;

@@ -21,6 +21,7 @@ struct HeldCredential {
     credential: Vec<u8>,
     is_renewable: i64,
     system: System,
+    audience: Option<String>,
     expires_at: Option<i64>,
 }
 
@@ -76,14 +77,20 @@ impl Store {
         if let Some(credential) = self.environment.credential(connection) {
             let credential = credential.clone();
             let system = System::Notion;
-            return Ok(Some(Held { credential, system, expires_at: None, is_renewable: false }));
+            return Ok(Some(Held {
+                credential,
+                system,
+                audience: None,
+                expires_at: None,
+                is_renewable: false,
+            }));
         }
         let read = self.keys.reading(&self.database, async |keyring| {
             let found: Option<HeldCredential> = self
                 .database
                 .row(
                     "SELECT credential, CASE WHEN refresh_credential IS NULL THEN 0 ELSE 1 END AS is_renewable, \
-                     system, expires_at FROM connections WHERE id = $1",
+                     system, audience, expires_at FROM connections WHERE id = $1",
                     [connection.to_string().into()],
                 )
                 .await?;
@@ -91,6 +98,7 @@ impl Store {
             Ok(Some(Held {
                 credential: keyring.secret(credential_of(connection), &found.credential)?,
                 system: found.system,
+                audience: found.audience,
                 expires_at: found.expires_at.map(clock::from_milliseconds).transpose()?,
                 is_renewable: found.is_renewable != 0,
             }))

@@ -49,6 +49,7 @@ impl ConnectingStore for MemoryStore {
         let held = |credential: String| Held {
             credential: credential.into(),
             system: System::Notion,
+            audience: None,
             expires_at: None,
             is_renewable: false,
         };

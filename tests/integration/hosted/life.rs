@@ -109,7 +109,7 @@ async fn no_secret_of_an_account_is_in_the_database_or_an_answer() {
     while let Some(path) = files.pop() {
         if path.is_dir() {
             files.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if !path.extension().is_some_and(|extension| extension == "cwasm") {
+        } else if path.extension().is_none_or(|extension| extension != "cwasm") {
             stored.extend(std::fs::read(&path).unwrap_or_default());
         }
     }
@@ -118,6 +118,26 @@ async fn no_secret_of_an_account_is_in_the_database_or_an_answer() {
         let is_stored = stored.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!is_stored, "a secret is in a file");
     }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_goes_to_no_server_that_is_put_in_the_place_of_its_own() {
+    let world = Hosted::start().await;
+    world.connect().await;
+    let other = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let file = world.configuration_file();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let url = format!("http://{}/mcp", other.local_addr().unwrap());
+    std::fs::write(&file, text.replace(&world.host.emulator.hosted().url(), &url)).unwrap();
+    let mut beside = command(&world.host, &["call", SEARCH, "--args", "{\"query\": \"x\"}"]);
+    beside.env("TOOLBAY_CONFIG", &file);
+    let said = tokio::task::spawn_blocking(move || beside.output().unwrap()).await.unwrap();
+    assert!(!said.status.success());
+    let told = format!("{}{}", String::from_utf8_lossy(&said.stderr), String::from_utf8_lossy(&said.stdout));
+    assert!(told.contains("connect it again"), "{told}");
+    let asked = tokio::time::timeout(Duration::from_millis(50), other.accept()).await;
+    assert!(asked.is_err(), "nothing was asked there");
     world.stop().await;
 }
 

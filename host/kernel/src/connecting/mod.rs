@@ -430,6 +430,20 @@ impl Connecting {
         })
     }
 
+    /// The authorization server of a system, if it is still the one of this audience.
+    fn server_of(
+        &self,
+        system: &System,
+        audience: Option<&str>,
+    ) -> Result<&Arc<dyn AuthorizationServer>, Problem> {
+        let server = self.server(system)?;
+        if audience.is_some_and(|audience| server.audience() != Some(audience)) {
+            let message = "the connection is to another server than the one that is configured now";
+            return Err(Problem::new(Code::Forbidden, message).hint("connect it again"));
+        }
+        Ok(server)
+    }
+
     /// Asks the outside to forget a credential that nobody holds. What fails is the operator's to see.
     async fn revoke_unheld(&self, system: &System, credential: &SecretString) {
         let Some(server) = self.inner.servers.get(system) else { return };

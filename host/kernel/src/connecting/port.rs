@@ -22,6 +22,8 @@ pub struct Authorized {
     pub credential: SecretString,
     /// What renews it, once. None when there is none.
     pub refresh_credential: Option<SecretString>,
+    /// The server that the bearer token is for, where it is for one alone: it goes nowhere else.
+    pub audience: Option<String>,
     /// How long the bearer token is good for; none when nobody says.
     pub lifetime: Option<Duration>,
     /// What the outside calls this account, the same again when it is connected again: at Notion the id of this person's bot in this
@@ -80,6 +82,11 @@ pub enum AuthorizationError {
 /// [`REQUEST_TIME`](super::REQUEST_TIME).
 #[async_trait]
 pub trait AuthorizationServer: Send + Sync {
+    /// The server that what it gives is for, where that is one alone.
+    fn audience(&self) -> Option<&str> {
+        None
+    }
+
     /// Where a person agrees. `state` comes back with them.
     async fn begin(&self, state: &SecretString) -> Result<AuthorizationPage, AuthorizationError>;
 
@@ -121,6 +128,8 @@ pub struct Held {
     pub credential: SecretString,
     /// What the connection is to.
     pub system: System,
+    /// The server that it is for, where it is for one alone.
+    pub audience: Option<String>,
     /// The time after which it is no longer good, where that is known.
     pub expires_at: Option<OffsetDateTime>,
     /// Whether it can be renewed.
@@ -222,7 +231,13 @@ pub enum Unrenewed {
 #[derive(Debug)]
 pub enum Removal {
     /// It has gone; with the credential that the outside may be asked to revoke, where it gave one to this host.
-    Removed(System, Option<SecretString>),
+    Removed {
+        /// What it was to.
+        system: System,
+        /// The server that its credential is for.
+        audience: Option<String>,
+        credential: Option<SecretString>,
+    },
     /// It comes from the environment and can't be removed from here.
     FromEnvironment,
     /// There is no such connection.

@@ -34,8 +34,8 @@ impl Connecting {
     }
 
     async fn removed(&self, connection: ConnectionId, revoke: bool, by: &Actor) -> Result<Removed, Problem> {
-        let (system, credential) = match self.inner.store.remove(connection, by).await? {
-            Removal::Removed(system, credential) => (system, credential),
+        let (system, audience, credential) = match self.inner.store.remove(connection, by).await? {
+            Removal::Removed { system, audience, credential } => (system, audience, credential),
             Removal::FromEnvironment => {
                 return Err(Problem::new(
                     Code::Forbidden,
@@ -49,7 +49,7 @@ impl Connecting {
         };
         tracing::info!(%connection, "connecting.removed");
         let (Some(credential), true) = (credential, revoke) else { return Ok(Removed { revoked: None }) };
-        let Some(server) = self.inner.servers.get(&system) else {
+        let Ok(server) = self.server_of(&system, audience.as_deref()) else {
             return Ok(Removed { revoked: Some(false) });
         };
         let revoked = server.revoke(&credential).await;

@@ -72,6 +72,12 @@ impl Credentials for Connecting {
     /// about keeps nobody from using it.
     async fn fresh(&self, connection: ConnectionId) -> Result<Option<SecretString>, Problem> {
         let Some(held) = self.inner.store.held(connection).await? else { return Ok(None) };
+        // The operator has put another server in its place, or none.
+        let server = self.inner.servers.get(&held.system);
+        if held.audience.is_some() && held.audience.as_deref() != server.and_then(|server| server.audience())
+        {
+            return Err(self.ended(connection).await);
+        }
         let now = OffsetDateTime::now_utc();
         let is_ending = held.is_renewable && held.expires_at.is_some_and(|end| end <= now + EARLY);
         if !is_ending {
@@ -181,7 +187,12 @@ impl Connecting {
             self.give_back(connection, lease, Unrenewed::Unchanged).await;
             return Ok(lease.credential.clone());
         }
-        let server = match self.server(&lease.system) {
+        // What renews it goes to no other server than the one that gave it.
+        let server = match self.inner.store.held(connection).await {
+            Ok(held) => self.server_of(&lease.system, held.and_then(|held| held.audience).as_deref()),
+            Err(error) => Err(error.into()),
+        };
+        let server = match server {
             Ok(server) => Arc::clone(server),
             Err(problem) => {
                 self.give_back(connection, lease, Unrenewed::Unchanged).await;

@@ -48,6 +48,7 @@ fn pair(number: u32) -> Authorized {
     Authorized {
         credential: SecretString::from(format!("ntn_{number}")),
         refresh_credential: Some(SecretString::from(format!("nrt_{number}"))),
+        audience: None,
         lifetime: None,
         account: Some("bot".to_owned()),
         workspace_id: None,
@@ -281,6 +282,7 @@ impl ConnectingStore for Ledger {
         Ok(Some(Held {
             credential: SecretString::from(credential),
             system: System::Notion,
+            audience: None,
             expires_at: *self.expires_at.lock(),
             is_renewable: true,
         }))

@@ -40,6 +40,7 @@ pub(crate) fn authorized(bot: &str, number: u32) -> Authorized {
     Authorized {
         credential: SecretString::from(format!("ntn_{bot}_{number}")),
         refresh_credential: Some(SecretString::from(format!("nrt_{bot}_{number}"))),
+        audience: None,
         lifetime: None,
         account: Some(bot.to_owned()),
         workspace_id: Some("w-1".to_owned()),
@@ -284,7 +285,9 @@ async fn a_removed_connection_gives_its_credential_to_be_revoked() {
     let token = connect(&store, "t", &SecretString::from("ntn_t"), Workspace::default()).await.unwrap();
     let lease = ours(store.turn(id, MINUTE).await.unwrap());
     let removed = |removal| match removal {
-        Removal::Removed(_, secret) => secret.map(|secret: SecretString| secret.expose_secret().to_owned()),
+        Removal::Removed { credential: secret, .. } => {
+            secret.map(|secret: SecretString| secret.expose_secret().to_owned())
+        }
         other => panic!("{other:?}"),
     };
     assert_eq!(removed(store.remove(id, &operator()).await.unwrap()).as_deref(), Some("ntn_a_1"));

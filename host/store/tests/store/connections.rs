@@ -59,7 +59,7 @@ async fn a_removed_connection_takes_its_credential_and_state_along() {
 
     assert!(matches!(
         ConnectingStore::remove(&*store, gone, &operator()).await.unwrap(),
-        Removal::Removed(_, None)
+        Removal::Removed { credential: None, .. }
     ));
     assert!(matches!(ConnectingStore::remove(&*store, gone, &operator()).await.unwrap(), Removal::Gone));
     assert_eq!(names(&store).await, ["kept"]);

@@ -139,6 +139,10 @@ impl UpstreamAuthorization {
 
 #[async_trait]
 impl AuthorizationServer for UpstreamAuthorization {
+    fn audience(&self) -> Option<&str> {
+        Some(token::resource(&self.resource))
+    }
+
     async fn begin(&self, state: &SecretString) -> Result<AuthorizationPage, AuthorizationError> {
         let metadata = self.metadata().await?;
         let client = self.client(&metadata).await?;

@@ -52,7 +52,10 @@ pub(super) async fn ask(
     form.push(("resource", resource(server)));
     form.extend(client.in_form());
     let answer = asking.post_form(&metadata.token_endpoint, &form, client.in_header()).await?.accepted()?;
-    serde_json::from_value::<Tokens>(answer).ok().and_then(Tokens::checked).ok_or_else(|| {
+    let authorized = serde_json::from_value::<Tokens>(answer).ok().and_then(Tokens::checked);
+    let authorized =
+        authorized.map(|given| Authorized { audience: Some(resource(server).to_owned()), ..given });
+    authorized.ok_or_else(|| {
         // Tokens were given, and can't be read.
         tracing::warn!("upstream.tokens_unreadable");
         AuthorizationError::Unknown
@@ -97,6 +100,7 @@ impl Tokens {
         Some(Authorized {
             credential: SecretString::from(self.access_token),
             refresh_credential: self.refresh_token.map(SecretString::from),
+            audience: None,
             lifetime: self.expires_in.map(|seconds| Duration::from_secs(seconds.min(MAX_LIFETIME))),
             account,
             workspace_id: self.workspace_id.filter(|id| is_id(id)),
