@@ -1,12 +1,22 @@
--- What a connection is to: `notion`, or `upstream:NAME` for an account at an MCP server. `bot_id` is what that calls the account.
+-- What a connection is to: `notion`, or `upstream:NAME` for an account at an MCP server. `bot_id` is what stands for the account there.
 ALTER TABLE connections ADD COLUMN system     TEXT NOT NULL DEFAULT 'notion';
--- When the credential ends, where that is known.
+-- The principal whose account it is; of workspaces none.
+ALTER TABLE connections ADD COLUMN owner      TEXT;
+-- When the credential was given and when it ends, where that is known.
+ALTER TABLE connections ADD COLUMN given_at   BIGINT;
 ALTER TABLE connections ADD COLUMN expires_at BIGINT;
--- The server that the credential is for, where it is for one alone.
-ALTER TABLE connections ADD COLUMN audience   TEXT;
+-- By whom and to whom it was given, as JSON: it goes nowhere else, and is renewed there alone.
+ALTER TABLE connections ADD COLUMN origin     TEXT;
 
--- The clients that this host has registered at authorization servers of MCP servers, encrypted. The id is made of the server's name.
+CREATE INDEX connections_owner ON connections (owner) WHERE owner IS NOT NULL;
+
+-- The clients that this host has registered at authorization servers of MCP servers, encrypted. The id is made of the server's name and
+-- the client's id.
 CREATE TABLE upstream_clients (
-    id     TEXT NOT NULL PRIMARY KEY,
-    client BYTEA NOT NULL
+    id         TEXT NOT NULL PRIMARY KEY,
+    server     TEXT NOT NULL,
+    client     BYTEA NOT NULL,
+    created_at BIGINT NOT NULL
 );
+
+CREATE INDEX upstream_clients_server ON upstream_clients (server, created_at);

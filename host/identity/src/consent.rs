@@ -158,7 +158,10 @@ impl Authority {
     }
 
     async fn connections_of(&self, owner: &Principal) -> Result<Vec<Connection>, Problem> {
-        Ok(self.connections.page(&owner.connections, None, MAX_SHOWN).await?)
+        let mut shown = self.connections.page(&owner.connections, None, MAX_SHOWN).await?;
+        shown.extend(self.connections.accounts(owner, MAX_SHOWN).await?);
+        shown.truncate(MAX_SHOWN);
+        Ok(shown)
     }
 
     async fn waiting(

@@ -12,8 +12,8 @@ use crate::system::System;
 /// How many connections an error names at most.
 const MAX_NAMED: usize = 10;
 
-/// Pages that are looked through for connections to one system: whoever has more names one.
-const MAX_PAGES: usize = 20;
+/// Accounts of one principal that are looked at.
+const MAX_ACCOUNTS: usize = 1_000;
 
 /// Longest name of a connection that is looked for, in bytes.
 const MAX_NAME: usize = 200;
@@ -109,6 +109,16 @@ pub(crate) async fn choose(
             Called::Id(id) => connections.connection(allowed, *id).await?,
             Called::Name(name) => connections.named(allowed, name).await?,
         };
+        let found = match found {
+            Some(found) => Some(found),
+            None => {
+                let is_called = |own: &Connection| match &called {
+                    Called::Id(id) => own.id == *id,
+                    Called::Name(name) => own.name == *name,
+                };
+                connections.accounts(principal, MAX_ACCOUNTS).await?.into_iter().find(is_called)
+            }
+        };
         let found = found.ok_or_else(|| {
             Problem::new(Code::NotFound, format!("there is no connection {called}"))
                 .hint("list your connections: GET /v1/connections")
@@ -119,7 +129,11 @@ pub(crate) async fn choose(
         };
     }
     let system = system.unwrap_or(&System::Notion);
-    let mut visible = visible(connections, principal, system).await?;
+    let mut visible = match system {
+        System::Notion => connections.page(allowed, None, MAX_NAMED + 1).await?,
+        System::Upstream(_) => connections.accounts(principal, MAX_ACCOUNTS).await?,
+    };
+    visible.retain(|connection| connection.system == *system);
     if visible.len() < 2 {
         return Ok(Choice::Made(visible.pop()));
     }
@@ -138,26 +152,6 @@ pub(crate) async fn choose(
         visible.retain(|connection| connection.id != default.id);
     }
     Ok(Choice::Among(Candidates { default, others: visible, is_too_many }))
-}
-
-/// The first connections of a principal to a system: all of them, or one more than are named in an error.
-async fn visible(
-    connections: &dyn Connections,
-    principal: &Principal,
-    system: &System,
-) -> Result<Vec<Connection>, Problem> {
-    let (mut visible, mut after) = (Vec::new(), None::<String>);
-    for _ in 0..MAX_PAGES {
-        let page = connections.page(&principal.connections, after.as_deref(), MAX_NAMED + 1).await?;
-        let is_last = page.len() <= MAX_NAMED;
-        after = page.last().map(|last| last.name.clone());
-        visible.extend(page.into_iter().filter(|connection| connection.system == *system));
-        if is_last || visible.len() > MAX_NAMED {
-            break;
-        }
-    }
-    visible.truncate(MAX_NAMED + 1);
-    Ok(visible)
 }
 
 fn of_another_system(found: &Connection, system: &System) -> Problem {

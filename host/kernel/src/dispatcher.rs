@@ -450,7 +450,10 @@ impl Dispatcher {
         let Inner { gate, sighted, runs, connections, .. } = self.inner.as_ref();
         if let Some(key) = key
             && let Some(Some(id)) = runs.keyed(call.principal.id, &call.tool, &key.digest()).await?
-            && let Some(own) = connections.connection(&call.principal.connections, id).await?
+            && let Some(own) = match candidates.of(id) {
+                Some(own) => Some(own.clone()),
+                None => connections.connection(&call.principal.connections, id).await?,
+            }
         {
             return Ok(own);
         }
@@ -675,18 +678,7 @@ impl Host for Dispatcher {
         after: Option<&str>,
         max: usize,
     ) -> Result<Vec<Connection>, Problem> {
-        // Those to Notion: what a tool could do with another one, it does by the tools that are there for it.
-        let (mut found, mut after) = (Vec::new(), after.map(str::to_owned));
-        loop {
-            let page = self.inner.connections.page(allowed, after.as_deref(), max).await?;
-            let is_last = page.len() < max;
-            after = page.last().map(|last| last.name.clone());
-            found.extend(page.into_iter().filter(|connection| connection.system == System::Notion));
-            if is_last || found.len() >= max {
-                found.truncate(max);
-                return Ok(found);
-            }
-        }
+        Ok(self.inner.connections.page(allowed, after, max).await?)
     }
 
     /// Whether a job may call the tool with these arguments: what the door would refuse of them is refused before the

@@ -20,6 +20,7 @@ use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::Problem;
 use crate::run::Priority;
 pub use crate::store_error::{StoreError, StoreErrorKind};
+use crate::system::System;
 
 /// Who is behind a bearer token.
 #[async_trait]
@@ -34,7 +35,7 @@ pub trait Principals: Send + Sync {
 /// The Notion workspaces that have been authorised. There may be many, and nobody is given all of them at once.
 #[async_trait]
 pub trait Connections: Send + Sync {
-    /// Those among `allowed` whose name comes after `after`, by name, at most `max`. Credentials are not included.
+    /// Those to Notion among `allowed` whose name comes after `after`, by name, at most `max`. Credentials are not included.
     async fn page(
         &self,
         allowed: &Allowed<ConnectionId>,
@@ -83,6 +84,13 @@ pub trait Connections: Send + Sync {
         });
         let first = alike.next();
         Ok(first.filter(|_| alike.next().is_none()))
+    }
+
+    /// The accounts at MCP servers that are a principal's own, or that they are allowed by name; at most `max`. What a principal is allowed
+    /// as all connections holds none of them: an account is its owner's.
+    async fn accounts(&self, principal: &Principal, max: usize) -> Result<Vec<Connection>, StoreError> {
+        let page = self.page(&principal.connections, None, max).await?;
+        Ok(page.into_iter().filter(|connection| connection.system != System::Notion).collect())
     }
 
     /// The one that a call works on that names none of several; none unless there is such a one among `allowed`.

@@ -101,17 +101,25 @@ pub struct RegisteredClient {
     pub id: String,
     /// Its secret, where it was given one.
     pub secret: Option<SecretString>,
+    /// How it shows that it is the one, as it was registered.
+    pub method: Option<String>,
+    /// When its secret ends, in seconds since 1970; zero for never.
+    pub secret_expires_at: u64,
 }
 
 /// Keeps the clients that this host has registered.
 #[async_trait]
 pub trait UpstreamClients: Send + Sync {
-    /// The client at a server.
+    /// The client at a server: that of an id, or the one that was registered last.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    async fn client(&self, server: &UpstreamName) -> Result<Option<RegisteredClient>, StoreError>;
+    async fn client(
+        &self,
+        server: &UpstreamName,
+        id: Option<&str>,
+    ) -> Result<Option<RegisteredClient>, StoreError>;
 
     /// Keeps a client in the place of another one, and answers which is kept from then on: that of another process, if one was faster.
     ///
@@ -129,12 +137,12 @@ pub trait UpstreamClients: Send + Sync {
 /// Lends the credential of an account for what is asked of an MCP server outside of any call: its list of tools.
 #[async_trait]
 pub trait UpstreamAccounts: Credentials {
-    /// The account at a server that was connected or renewed last; none when nobody has connected one.
+    /// The accounts at a server, those first that were connected or renewed last; at most some.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    async fn any_account(&self, server: &UpstreamName) -> Result<Option<ConnectionId>, StoreError>;
+    async fn accounts(&self, server: &UpstreamName) -> Result<Vec<ConnectionId>, StoreError>;
 }
 
 /// A message of a client's to an MCP server, which is passed on as it is.

@@ -14,7 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use toolbay_kernel::connecting::{
-    Agreed, AuthorizationError, AuthorizationPage, AuthorizationServer, Authorized, Owner, REQUEST_TIME,
+    Agreed, AuthorizationError, AuthorizationPage, AuthorizationServer, Authorized, Origin, Owner,
+    REQUEST_TIME,
 };
 use url::Url;
 
@@ -96,14 +97,22 @@ impl AuthorizationServer for NotionAuthorization {
         .await
     }
 
-    async fn renew(&self, refresh_credential: &SecretString) -> Result<Authorized, AuthorizationError> {
+    async fn renew(
+        &self,
+        refresh_credential: &SecretString,
+        _origin: Option<&Origin>,
+    ) -> Result<Authorized, AuthorizationError> {
         self.pair(
             &json!({"grant_type": "refresh_token", "refresh_token": refresh_credential.expose_secret()}),
         )
         .await
     }
 
-    async fn revoke(&self, credential: &SecretString) -> Result<(), AuthorizationError> {
+    async fn revoke(
+        &self,
+        credential: &SecretString,
+        _origin: Option<&Origin>,
+    ) -> Result<(), AuthorizationError> {
         self.ask(&self.revoke, &json!({"token": credential.expose_secret()})).await.map(drop)
     }
 }
@@ -159,7 +168,7 @@ impl Pair {
         is_good.then(|| Authorized {
             credential: SecretString::from(self.access_token),
             refresh_credential: self.refresh_token.map(SecretString::from),
-            audience: None,
+            origin: None,
             lifetime: None,
             account: Some(self.bot_id),
             workspace_id: self.workspace_id.filter(|id| is_id(id)),

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use toolbay_kernel::administration::{MAX_NAME, RESERVED_NAME, is_name};
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event, TokenChange};
 use toolbay_kernel::connecting::{
-    Authorized, ConnectingStore, Held, Owner, PendingAuthorization, Person, Removal, RenewalLease, Turn,
-    Unrenewed,
+    Authorized, ConnectingStore, Held, Origin, Owner, PendingAuthorization, Person, Removal, RenewalLease,
+    Turn, Unrenewed,
 };
 use toolbay_kernel::nonce::NonceDigest;
 use toolbay_kernel::ports::StoreError;
@@ -17,12 +17,12 @@ use toolbay_kernel::{Connection, ConnectionId, System};
 use uuid::Uuid;
 
 use crate::clock;
-use crate::connections::credential_of;
+use crate::connections::{TakenConnection, credential_of};
 use crate::database::Transaction;
 use crate::error::Fault;
 use crate::people::allow_person;
 use crate::principals::about_token;
-use crate::renewals::{end_of, sealed_pair};
+use crate::renewals::{end_of, refresh_of, sealed_pair};
 use crate::store::Store;
 
 /// The name of a connection whose workspace has none that can be used.
@@ -78,8 +78,8 @@ impl ConnectingStore for Store {
         Ok(connection)
     }
 
-    async fn latest(&self, system: &System) -> Result<Option<ConnectionId>, StoreError> {
-        Ok(self.latest_connection(system).await?)
+    async fn latest(&self, system: &System) -> Result<Vec<ConnectionId>, StoreError> {
+        Ok(self.latest_connections(system).await?)
     }
 
     async fn turn(&self, connection: ConnectionId, lease: Duration) -> Result<Turn, StoreError> {
@@ -114,16 +114,20 @@ impl ConnectingStore for Store {
         let Some((removed, keyring)) = self.taken_connection(connection, by).await? else {
             return Ok(Removal::Gone);
         };
-        let (system, audience) = (removed.system, removed.audience);
-        let credential =
-            removed.bot_id.map(|_| keyring.secret(credential_of(connection), &removed.credential));
+        let TakenConnection { system, bot_id, credential, refresh_credential, .. } = removed;
+        let origin = origin_of(removed.origin.as_deref())?;
+        // Of an account, what renews it: with that the whole grant ends.
+        let credential = match refresh_credential.filter(|_| system != System::Notion) {
+            Some(refresh) => Some(keyring.secret(refresh_of(connection), &refresh)),
+            None => bot_id.map(|_| keyring.secret(credential_of(connection), &credential)),
+        };
         // It has gone; what can't be read can't be revoked, and needn't be.
         let readable = credential.and_then(|credential| {
             credential
                 .inspect_err(|error| tracing::warn!(%connection, %error, "store.credential_unreadable"))
                 .ok()
         });
-        Ok(Removal::Removed { system, audience, credential: readable })
+        Ok(Removal::Removed { system, origin, credential: readable })
     }
 }
 
@@ -137,9 +141,7 @@ impl Store {
     ) -> Result<Connection, Fault> {
         let mut transaction = self.database.begin().await?;
         transaction.lock("connections").await?;
-        // Where nobody says which account it is, a person has one there.
-        let account =
-            authorized.account_at(system).unwrap_or_else(|| format!("{system}#of {}", by.principal));
+        let account = account_of(system, authorized, by);
         let known: Vec<(String, String)> = transaction
             .rows("SELECT id, name FROM connections WHERE bot_id = $1", [account.clone().into()])
             .await?;
@@ -155,7 +157,7 @@ impl Store {
                 let nameless = system.upstream().map_or(NAMELESS, UpstreamName::as_str);
                 let wanted = wanted.filter(|name| is_name(name)).unwrap_or(nameless);
                 let (id, name) = (ConnectionId::new(), free_name(&mut transaction, wanted).await?);
-                self.insert_pair(&mut transaction, id, &name, (system, &account), authorized).await?;
+                self.insert_pair(&mut transaction, id, &name, (system, &account, by), authorized).await?;
                 (id, name)
             }
         };
@@ -178,7 +180,7 @@ impl Store {
             .execute(
                 "UPDATE connections SET credential = $2, refresh_credential = $3, generation = generation + 1, \
                  workspace_id = $4, workspace_name = $5, renewing_by = NULL, renewing_until = NULL, \
-                 broken_at = NULL, updated_at = $6, expires_at = $7, audience = $8 WHERE id = $1",
+                 broken_at = NULL, updated_at = $6, given_at = $6, expires_at = $7, origin = $8 WHERE id = $1",
                 [
                     id.to_string().into(),
                     credential.into(),
@@ -187,7 +189,7 @@ impl Store {
                     authorized.workspace_name.clone().into(),
                     clock::now().into(),
                     end_of(authorized).into(),
-                    authorized.audience.clone().into(),
+                    written(authorized.origin.as_ref()).into(),
                 ],
             )
             .await?;
@@ -199,7 +201,7 @@ impl Store {
         transaction: &mut Transaction,
         id: ConnectionId,
         name: &str,
-        (system, account): (&System, &str),
+        (system, account, by): (&System, &str, &Actor),
         authorized: &Authorized,
     ) -> Result<(), Fault> {
         let (credential, refresh) = sealed_pair(&self.keys.sealing(transaction).await?, id, authorized)?;
@@ -207,8 +209,8 @@ impl Store {
         transaction
             .execute(
                 "INSERT INTO connections (id, name, bot_id, workspace_id, workspace_name, credential, \
-                 refresh_credential, created_at, updated_at, system, expires_at, audience) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                 refresh_credential, created_at, updated_at, system, expires_at, origin, given_at, owner) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $8, $13)",
                 [
                     id.to_string().into(),
                     name.into(),
@@ -221,12 +223,41 @@ impl Store {
                     now.into(),
                     system.to_string().into(),
                     end_of(authorized).into(),
-                    authorized.audience.clone().into(),
+                    written(authorized.origin.as_ref()).into(),
+                    system.upstream().map(|_| by.principal.to_string()).into(),
                 ],
             )
             .await?;
         Ok(())
     }
+}
+
+/// What stands for an account: at Notion its bot, which is the same for everybody. At an MCP server whoever connected it is a part of it, so
+/// that nobody's pair takes the place of another one's, whatever the server says.
+fn account_of(system: &System, authorized: &Authorized, by: &Actor) -> String {
+    let said = authorized.account.as_deref().unwrap_or_default();
+    match system {
+        System::Notion => said.to_owned(),
+        System::Upstream(_) => {
+            let workspace = authorized.workspace_id.as_deref().unwrap_or_default();
+            format!("{system}#{}#{said}#{workspace}", by.principal)
+        }
+    }
+}
+
+/// An origin as it is stored.
+pub(crate) fn written(origin: Option<&Origin>) -> Option<String> {
+    // Three texts can always be written.
+    origin.and_then(|origin| serde_json::to_string(origin).ok())
+}
+
+/// An origin that was stored.
+pub(crate) fn origin_of(stored: Option<&str>) -> Result<Option<Origin>, Fault> {
+    stored
+        .map(|text| {
+            serde_json::from_str(text).map_err(|_| Fault::Damaged("the origin of a connection".to_owned()))
+        })
+        .transpose()
 }
 
 /// The wanted name, or the first one like it that nobody has.

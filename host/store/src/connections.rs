@@ -1,5 +1,6 @@
 //! Notion workspaces, and the credential of each.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,8 +8,8 @@ use secrecy::SecretString;
 use toolbay_kernel::administration::{ConnectionKind, ConnectionRecord, NewConnection};
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event};
 use toolbay_kernel::ports::{Connections, Credentials, StoreError};
-use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Connection, ConnectionId, System};
+use toolbay_kernel::principal::{Allowed, PrincipalKind};
+use toolbay_kernel::{Connection, ConnectionId, Principal, System};
 
 use crate::clock;
 use crate::error::Fault;
@@ -21,11 +22,23 @@ use crate::vault::{Keyring, Location};
 const IDS_AT_ONCE: usize = 16;
 
 /// A page is found by the index of names, and costs as much in a long list as in a short one.
-const PAGE_OF_ALL: &str = "SELECT id, name, workspace_name, system FROM connections WHERE name > $1 \
+const PAGE_OF_ALL: &str = "SELECT id, name, workspace_name, system FROM connections WHERE name > $1 AND owner IS NULL \
      AND id NOT IN (SELECT connection_id FROM people_connections WHERE is_theirs = 1) ORDER BY name LIMIT $2";
 
-const PAGE_OF_SOME: &str = "SELECT id, name, workspace_name, system FROM connections WHERE name > $1 AND id IN \
-     ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ORDER BY name LIMIT $2";
+const PAGE_OF_SOME: &str = "SELECT id, name, workspace_name, system FROM connections WHERE name > $1 \
+     AND owner IS NULL AND id IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ORDER BY name LIMIT $2";
+
+const ACCOUNTS_OF_ONE: &str =
+    "SELECT id, name, workspace_name, system FROM connections WHERE owner = $1 ORDER BY name LIMIT $2";
+
+const ACCOUNTS_OF_ALL: &str =
+    "SELECT id, name, workspace_name, system FROM connections WHERE owner IS NOT NULL ORDER BY name LIMIT $1";
+
+const ACCOUNTS_OF_SOME: &str = "SELECT id, name, workspace_name, system FROM connections WHERE name > $1 \
+     AND owner IS NOT NULL AND id IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ORDER BY name LIMIT $2";
+
+/// Connections to one system that are tried where any will do.
+const MAX_TRIED: i64 = 5;
 
 #[derive(serde::Deserialize)]
 struct StoredConnection {
@@ -54,7 +67,8 @@ struct NamedConnection {
 pub(crate) struct TakenConnection {
     pub(crate) name: String,
     pub(crate) system: System,
-    pub(crate) audience: Option<String>,
+    pub(crate) origin: Option<String>,
+    pub(crate) refresh_credential: Option<Vec<u8>>,
     pub(crate) bot_id: Option<String>,
     pub(crate) credential: Vec<u8>,
 }
@@ -93,6 +107,10 @@ impl Connections for Store {
             return Ok(None);
         }
         Ok(self.page(&Allowed::Only([id].into()), None, 1).await?.pop())
+    }
+
+    async fn accounts(&self, principal: &Principal, max: usize) -> Result<Vec<Connection>, StoreError> {
+        Ok(self.accounts_of(principal, max).await?)
     }
 
     async fn default_of(&self, allowed: &Allowed<ConnectionId>) -> Result<Option<Connection>, StoreError> {
@@ -169,7 +187,7 @@ impl Store {
         let mut transaction = self.database.begin().await?;
         let taken: Vec<TakenConnection> = transaction
             .rows(
-                "DELETE FROM connections WHERE id = $1 RETURNING name, system, audience, bot_id, credential",
+                "DELETE FROM connections WHERE id = $1 RETURNING name, system, origin, refresh_credential, bot_id, credential",
                 [id.to_string().into()],
             )
             .await?;
@@ -184,25 +202,72 @@ impl Store {
             transaction.append(&event).await?;
         }
         let taken = taken.into_iter().next();
-        let blob = taken.as_ref().map(|taken| taken.credential.as_slice());
-        let keyring = self.keys.opening(&mut transaction, blob.as_slice()).await?;
+        let blobs: Vec<&[u8]> = taken
+            .iter()
+            .flat_map(|taken| [Some(taken.credential.as_slice()), taken.refresh_credential.as_deref()])
+            .flatten()
+            .collect();
+        let keyring = self.keys.opening(&mut transaction, &blobs).await?;
         transaction.commit().await?;
         self.known_connections.invalidate_all();
         Ok(taken.map(|taken| (taken, keyring)))
     }
 
-    /// The connection to a system that was connected or renewed last, of those that can be used.
-    pub(crate) async fn latest_connection(&self, system: &System) -> Result<Option<ConnectionId>, Fault> {
-        let found: Option<(String,)> = self
+    /// The connections to a system that can be used, those first that were connected or renewed last.
+    pub(crate) async fn latest_connections(&self, system: &System) -> Result<Vec<ConnectionId>, Fault> {
+        let found: Vec<(String,)> = self
             .database
-            .row(
+            .rows(
                 "SELECT id FROM connections WHERE system = $1 AND broken_at IS NULL \
-                 ORDER BY updated_at DESC, id LIMIT 1",
-                [system.to_string().into()],
+                 ORDER BY updated_at DESC, id LIMIT $2",
+                [system.to_string().into(), MAX_TRIED.into()],
             )
             .await?;
         let damaged = |id: &str| Fault::Damaged(format!("id of connection {id}"));
-        found.map(|(id,)| id.parse().map_err(|_| damaged(&id))).transpose()
+        found.into_iter().map(|(id,)| id.parse().map_err(|_| damaged(&id))).collect()
+    }
+
+    /// The accounts of a principal: their own, and those that they are allowed by name. The operator has all.
+    async fn accounts_of(&self, principal: &Principal, max: usize) -> Result<Vec<Connection>, Fault> {
+        let limit = i64::try_from(max).unwrap_or(i64::MAX);
+        let mut found: Vec<NamedConnection> = match principal.kind {
+            PrincipalKind::Operator => self.database.rows(ACCOUNTS_OF_ALL, [limit.into()]).await?,
+            _ => self.database.rows(ACCOUNTS_OF_ONE, [principal.id.to_string().into(), limit.into()]).await?,
+        };
+        if let Allowed::Only(ids) = &principal.connections {
+            for allowed in self.rows_of_some(ACCOUNTS_OF_SOME, ids, "", limit).await? {
+                if found.iter().all(|own| own.id != allowed.id) {
+                    found.push(allowed);
+                }
+            }
+        }
+        let mut accounts =
+            found.into_iter().map(NamedConnection::into_connection).collect::<Result<Vec<_>, _>>()?;
+        accounts.sort_by(|one, other| one.name.cmp(&other.name));
+        accounts.truncate(max);
+        Ok(accounts)
+    }
+
+    /// The rows of a statement over some ids.
+    async fn rows_of_some(
+        &self,
+        statement: &'static str,
+        ids: &BTreeSet<ConnectionId>,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<NamedConnection>, Fault> {
+        let mut found = Vec::new();
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        for ids in ids.chunks(IDS_AT_ONCE) {
+            // A place that is left over asks for nothing.
+            let mut parameters: [Parameter; IDS_AT_ONCE + 2] = std::array::from_fn(|location| {
+                ids.get(location.wrapping_sub(2)).cloned().unwrap_or_default().into()
+            });
+            let [first, second, ..] = &mut parameters;
+            (*first, *second) = (after.into(), limit.into());
+            found.extend(self.database.rows::<NamedConnection, _>(statement, parameters).await?);
+        }
+        Ok(found)
     }
 
     /// Whether a connection is that of people who signed in, and of nobody who may merely use every connection.
@@ -224,24 +289,10 @@ impl Store {
         max: usize,
     ) -> Result<Vec<Connection>, Fault> {
         let limit = i64::try_from(max).unwrap_or(i64::MAX);
-        let mut found: Vec<NamedConnection> = Vec::new();
-        match allowed {
-            Allowed::All => {
-                found = self.database.rows(PAGE_OF_ALL, [after.into(), limit.into()]).await?;
-            }
-            Allowed::Only(ids) => {
-                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-                for ids in ids.chunks(IDS_AT_ONCE) {
-                    // A place that is left over asks for nothing.
-                    let mut parameters: [Parameter; IDS_AT_ONCE + 2] = std::array::from_fn(|location| {
-                        ids.get(location.wrapping_sub(2)).cloned().unwrap_or_default().into()
-                    });
-                    let [first, second, ..] = &mut parameters;
-                    (*first, *second) = (after.into(), limit.into());
-                    found.extend(self.database.rows::<NamedConnection, _>(PAGE_OF_SOME, parameters).await?);
-                }
-            }
-        }
+        let found: Vec<NamedConnection> = match allowed {
+            Allowed::All => self.database.rows(PAGE_OF_ALL, [after.into(), limit.into()]).await?,
+            Allowed::Only(ids) => self.rows_of_some(PAGE_OF_SOME, ids, after, limit).await?,
+        };
         let mut page =
             found.into_iter().map(NamedConnection::into_connection).collect::<Result<Vec<_>, _>>()?;
         let of_environment = self.environment.connection();

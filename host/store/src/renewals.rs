@@ -10,6 +10,7 @@ use toolbay_kernel::{ConnectionId, System};
 use uuid::Uuid;
 
 use crate::clock;
+use crate::connecting::{origin_of, written};
 use crate::connections::credential_of;
 use crate::error::Fault;
 use crate::sealed_columns::CONNECTION_REFRESH;
@@ -21,13 +22,15 @@ struct HeldCredential {
     credential: Vec<u8>,
     is_renewable: i64,
     system: System,
-    audience: Option<String>,
+    origin: Option<String>,
+    given_at: Option<i64>,
     expires_at: Option<i64>,
 }
 
 #[derive(serde::Deserialize)]
 struct Renewable {
     system: System,
+    origin: Option<String>,
     bot_id: Option<String>,
     credential: Vec<u8>,
     refresh_credential: Option<Vec<u8>>,
@@ -51,7 +54,7 @@ fn latest(now: i64) -> i64 {
     now.saturating_add(milliseconds(MAX))
 }
 
-const RENEWABLE: &str = "SELECT system, bot_id, credential, refresh_credential, generation, renewing_by, renewing_until, \
+const RENEWABLE: &str = "SELECT system, origin, bot_id, credential, refresh_credential, generation, renewing_by, renewing_until, \
                          broken_at FROM connections WHERE id = $1";
 
 /// Why it isn't the caller's turn; none when it may be.
@@ -80,7 +83,8 @@ impl Store {
             return Ok(Some(Held {
                 credential,
                 system,
-                audience: None,
+                origin: None,
+                given_at: None,
                 expires_at: None,
                 is_renewable: false,
             }));
@@ -90,7 +94,7 @@ impl Store {
                 .database
                 .row(
                     "SELECT credential, CASE WHEN refresh_credential IS NULL THEN 0 ELSE 1 END AS is_renewable, \
-                     system, audience, expires_at FROM connections WHERE id = $1",
+                     system, origin, given_at, expires_at FROM connections WHERE id = $1",
                     [connection.to_string().into()],
                 )
                 .await?;
@@ -98,7 +102,8 @@ impl Store {
             Ok(Some(Held {
                 credential: keyring.secret(credential_of(connection), &found.credential)?,
                 system: found.system,
-                audience: found.audience,
+                origin: origin_of(found.origin.as_deref())?,
+                given_at: found.given_at.map(clock::from_milliseconds).transpose()?,
                 expires_at: found.expires_at.map(clock::from_milliseconds).transpose()?,
                 is_renewable: found.is_renewable != 0,
             }))
@@ -152,6 +157,7 @@ impl Store {
         }
         let Some(Renewable {
             system,
+            origin,
             bot_id: Some(account),
             credential,
             refresh_credential: Some(refresh),
@@ -166,6 +172,7 @@ impl Store {
             generation,
             system,
             account,
+            origin: origin_of(origin.as_deref())?,
             credential: keyring.secret(credential_of(connection), &credential)?,
             refresh_credential: keyring.secret(refresh_of(connection), &refresh)?,
         }))
@@ -187,7 +194,8 @@ impl Store {
                 "UPDATE connections SET credential = $3, \
                  refresh_credential = COALESCE($4, refresh_credential), generation = generation + 1, \
                  workspace_name = COALESCE($5, workspace_name), renewing_by = NULL, renewing_until = NULL, \
-                 broken_at = NULL, updated_at = $6, expires_at = $7 \
+                 broken_at = NULL, updated_at = $6, given_at = $6, expires_at = $7, \
+                 origin = COALESCE($8, origin) \
                  WHERE id = $1 AND generation = $2 RETURNING name",
                 [
                     connection.to_string().into(),
@@ -197,6 +205,7 @@ impl Store {
                     authorized.workspace_name.clone().into(),
                     clock::now().into(),
                     end_of(authorized).into(),
+                    written(authorized.origin.as_ref()).into(),
                 ],
             )
             .await?;
@@ -273,7 +282,7 @@ pub(crate) fn end_of(authorized: &Authorized) -> Option<i64> {
 }
 
 /// Where a refresh credential lies.
-fn refresh_of(connection: ConnectionId) -> Location {
+pub(crate) fn refresh_of(connection: ConnectionId) -> Location {
     CONNECTION_REFRESH.of(connection.uuid())
 }
 

@@ -49,15 +49,16 @@ impl ConnectingStore for MemoryStore {
         let held = |credential: String| Held {
             credential: credential.into(),
             system: System::Notion,
-            audience: None,
+            origin: None,
+            given_at: None,
             expires_at: None,
             is_renewable: false,
         };
         Ok(self.credential.lock().clone().map(held))
     }
 
-    async fn latest(&self, _: &System) -> Result<Option<ConnectionId>, StoreError> {
-        Ok(None)
+    async fn latest(&self, _: &System) -> Result<Vec<ConnectionId>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn turn(&self, _: ConnectionId, _: Duration) -> Result<Turn, StoreError> {
@@ -85,9 +86,10 @@ impl ConnectingStore for MemoryStore {
 
 #[async_trait]
 impl UpstreamAccounts for MemoryStore {
-    async fn any_account(&self, server: &UpstreamName) -> Result<Option<ConnectionId>, StoreError> {
+    async fn accounts(&self, server: &UpstreamName) -> Result<Vec<ConnectionId>, StoreError> {
         let system = System::Upstream(server.clone());
         let connections = self.connections.lock();
-        Ok(connections.iter().find(|connection| connection.system == system).map(|connection| connection.id))
+        let of_it = connections.iter().filter(|connection| connection.system == system);
+        Ok(of_it.map(|connection| connection.id).collect())
     }
 }

@@ -50,6 +50,14 @@ impl Accounts {
     }
 }
 
+/// The refusal of a call whose account's credential the server doesn't take.
+pub(crate) fn refused(server: &str, oauth: &OAuthSettings) -> Problem {
+    let url = oauth.start_url.as_str();
+    Problem::new(Code::Forbidden, format!("The MCP server `{server}` refuses the account's credential."))
+        .hint(format!("Connect the account again: {url}"))
+        .details(json!({ "reconnect_url": url }))
+}
+
 /// The refusal of a call by who has no account there.
 pub(crate) fn missing(server: &str, oauth: &OAuthSettings) -> Problem {
     let url = oauth.start_url.as_str();

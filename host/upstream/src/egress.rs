@@ -34,6 +34,9 @@ pub(crate) const NAME: &str = "upstream";
 /// Calls on their way to one server at the same time.
 const AT_ONCE: usize = 64;
 
+/// Budgets above which those that nobody uses are forgotten.
+const MAX_BUDGETS: usize = 1_000;
+
 /// The servers by name, with what of their tools is published.
 #[derive(Default)]
 pub(crate) struct Servers {
@@ -91,10 +94,14 @@ pub(crate) fn request(
 }
 
 impl Servers {
-    /// What bounds the requests on their way to a server.
+    /// What bounds the requests of one budget on their way.
     pub(crate) fn slots(&self, server: &str) -> Arc<Semaphore> {
         let new = || Arc::new(Semaphore::new(AT_ONCE));
-        Arc::clone(self.slots.lock().entry(server.to_owned()).or_insert_with(new))
+        let mut slots = self.slots.lock();
+        if slots.len() > MAX_BUDGETS {
+            slots.retain(|_, slots| Arc::strong_count(slots) > 1 || slots.available_permits() < AT_ONCE);
+        }
+        Arc::clone(slots.entry(server.to_owned()).or_insert_with(new))
     }
 
     /// Ends the conversations of accounts.
@@ -156,7 +163,12 @@ impl Egress for Servers {
                 Some(own.ok_or_else(|| accounts::missing(call.server.name(), oauth))?.id)
             }
         };
-        Ok(Keys { budget: BudgetKey::Named(call.server.name().to_owned()), credential })
+        // What a server asks one account to wait for is no other account's.
+        let budget = match credential {
+            Some(account) => format!("{}/{account}", call.server.name()),
+            None => call.server.name().to_owned(),
+        };
+        Ok(Keys { budget: BudgetKey::Named(budget), credential })
     }
 
     async fn send(
@@ -183,7 +195,13 @@ impl Egress for Servers {
                 Err(error) => Sent::Unknown(problem(server.name(), &Failure::Lost(error.to_string()))),
             },
             Err(Failure::Unauthorized) if account.is_some() => {
-                Sent::Unauthorized(problem(server.name(), &Failure::Unauthorized))
+                if let Some(credential) = credential {
+                    server.bearer.refused(credential);
+                }
+                Sent::Unauthorized(match server.settings.oauth() {
+                    Some(oauth) => accounts::refused(server.name(), oauth),
+                    None => problem(server.name(), &Failure::Unauthorized),
+                })
             }
             Err(failure) => of(server.name(), &failure, request.writes()),
         }
@@ -243,12 +261,13 @@ impl Limiter for Servers {
         _priority: Priority,
         deadline: Instant,
     ) -> Result<Permit, Problem> {
-        let BudgetKey::Named(server) = budget else { return Ok(Permit::unbounded()) };
+        let BudgetKey::Named(named) = budget else { return Ok(Permit::unbounded()) };
+        let server = named.split('/').next().unwrap_or(named);
         let full = || {
             let message = format!("The MCP server `{server}` has as many calls as it gets.");
             busy(message, Duration::from_secs(1))
         };
-        let paused = self.pauses.lock().get(server).copied();
+        let paused = self.pauses.lock().get(named).copied();
         if let Some(until) = paused.filter(|until| *until > Instant::now()) {
             if until >= deadline {
                 let wait = until.saturating_duration_since(Instant::now());
@@ -260,14 +279,16 @@ impl Limiter for Servers {
         if let Some(provider) = self.provider(server).filter(|own| own.server.settings.oauth().is_none()) {
             provider.server.begin(deadline).await.map_err(|failure| problem(server, &failure))?;
         }
-        let slot = tokio::time::timeout_at(deadline.into(), self.slots(server).acquire_owned()).await;
+        let slot = tokio::time::timeout_at(deadline.into(), self.slots(named).acquire_owned()).await;
         // The semaphore is never closed.
         slot.ok().and_then(Result::ok).map(Permit::holding).ok_or_else(full)
     }
 
     fn pause(&self, budget: &BudgetKey, wait: Duration) {
         if let BudgetKey::Named(server) = budget {
-            self.pauses.lock().insert(server.clone(), Instant::now() + wait);
+            let (mut pauses, now) = (self.pauses.lock(), Instant::now());
+            pauses.retain(|_, until| *until > now);
+            pauses.insert(server.clone(), now + wait);
         }
     }
 }

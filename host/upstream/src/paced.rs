@@ -1,7 +1,7 @@
 //! What sends to a server over Streamable HTTP: the library's own client, but for streams, of which it opens none more often than once
 //! a second: a server that closes each and asks for it again at once would otherwise keep the host busy.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,22 +19,49 @@ use tokio::time::Instant;
 /// Shortest time between two streams.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Refused credentials that are remembered.
+const MAX_REFUSED: usize = 8;
+
 type Headers = HashMap<HeaderName, HeaderValue>;
 type Failed = StreamableHttpError<reqwest::Error>;
 
 /// The credential of an account, which changes under a conversation.
 #[derive(Clone, Default)]
-pub(crate) struct Bearer(Arc<parking_lot::RwLock<Option<SecretString>>>);
+pub(crate) struct Bearer(Arc<parking_lot::RwLock<Held>>);
+
+#[derive(Default)]
+struct Held {
+    credential: Option<SecretString>,
+    /// What the server has refused: a call that began before doesn't bring it back.
+    refused: VecDeque<SecretString>,
+}
 
 impl Bearer {
-    /// What is sent from now on.
+    /// What is sent from now on, unless the server has refused it.
     pub(crate) fn set(&self, credential: Option<&SecretString>) {
-        *self.0.write() = credential.cloned();
+        let mut held = self.0.write();
+        let is_refused = credential.is_some_and(|given| held.refused.iter().any(|old| is_same(old, given)));
+        if !is_refused {
+            held.credential = credential.cloned();
+        }
+    }
+
+    /// The server has refused this.
+    pub(crate) fn refused(&self, credential: &SecretString) {
+        let mut held = self.0.write();
+        if !held.refused.iter().any(|old| is_same(old, credential)) {
+            held.refused.push_front(credential.clone());
+            held.refused.truncate(MAX_REFUSED);
+        }
     }
 
     fn get(&self) -> Option<String> {
-        self.0.read().as_ref().map(|credential| credential.expose_secret().to_owned())
+        self.0.read().credential.as_ref().map(|credential| credential.expose_secret().to_owned())
     }
+}
+
+fn is_same(one: &SecretString, other: &SecretString) -> bool {
+    one.expose_secret() == other.expose_secret()
 }
 
 /// The client of one server.

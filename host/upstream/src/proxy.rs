@@ -1,5 +1,6 @@
 //! Messages of clients that are passed on to a server as they are, with the credential of an account.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use futures_util::stream;
 use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use toolbay_kernel::upstream::{ProxiedAnswer, ProxiedRequest, UpstreamName, UpstreamProxy};
 use toolbay_kernel::{Code, ConnectionId, Problem, ToolName};
 use url::Url;
@@ -23,8 +24,11 @@ const TIME: Duration = Duration::from_secs(300);
 /// Time in which a slot must come free.
 const SLOT_TIME: Duration = Duration::from_secs(10);
 
+/// Messages of one account that are passed on at the same time.
+const AT_ONCE: usize = 8;
+
 /// Headers of an answer that are passed on.
-const PASSED_ON: [&str; 3] = ["content-type", "mcp-session-id", "mcp-protocol-version"];
+const PASSED_ON: [&str; 4] = ["content-type", "mcp-session-id", "mcp-protocol-version", "retry-after"];
 
 /// Longest value of such a header, in bytes.
 const MAX_HEADER: usize = 1_024;
@@ -48,13 +52,13 @@ impl UpstreamProxy for Upstreams {
         let missing = || Problem::new(Code::NotFound, format!("There is no MCP server `{server}` here."));
         let (http, oauth) = self.with_accounts(server).ok_or_else(missing)?;
         let none = || accounts::missing(server.as_str(), oauth);
-        let slots = self.servers.slots(server.as_str());
+        let credential = self.accounts.fresh(account).await?.ok_or_else(none)?;
+        let slots = self.proxied(server, account);
         let slot = tokio::time::timeout(SLOT_TIME, slots.acquire_owned()).await.ok().and_then(Result::ok);
         let slot = slot.ok_or_else(|| {
             let message = format!("The MCP server `{server}` has as many requests as it gets.");
             Problem::new(Code::RateLimited, message).hint("Try again in a few seconds.")
         })?;
-        let credential = self.accounts.fresh(account).await?.ok_or_else(none)?;
         let answer = send(server, http, request, &credential).await?;
         if answer.status().as_u16() != 401 {
             return Ok(passed_on(answer, slot));
@@ -72,6 +76,12 @@ impl UpstreamProxy for Upstreams {
 }
 
 impl Upstreams {
+    /// What bounds the messages of one account that are passed on at the same time.
+    fn proxied(&self, server: &UpstreamName, account: ConnectionId) -> Arc<Semaphore> {
+        let key = (server.to_string(), account);
+        self.proxied.get_with(key, || Arc::new(Semaphore::new(AT_ONCE)))
+    }
+
     fn with_accounts(&self, name: &UpstreamName) -> Option<(&HttpSettings, &OAuthSettings)> {
         let server = self.all.iter().find(|server| server.settings.name == *name)?;
         let TransportSettings::Http(http) = &server.settings.transport else { return None };

@@ -14,7 +14,7 @@ use rmcp::model::{
 use rmcp::service::{Peer, PeerRequestOptions, RoleClient};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use toolbay_kernel::ProgressSink;
+use toolbay_kernel::{ConnectionId, ProgressSink};
 
 use crate::backoff;
 use crate::connect::{Conversation, NotConnected, connect};
@@ -46,6 +46,8 @@ pub(crate) struct Server {
     pub(crate) settings: UpstreamSettings,
     /// What its account is opened with, where people have accounts there.
     pub(crate) bearer: Bearer,
+    /// The account that its tools were listed with last.
+    pub(crate) listed_by: Mutex<Option<ConnectionId>>,
     /// Held while a conversation is begun, so that one is.
     state: tokio::sync::Mutex<State>,
     health: Mutex<Health>,
@@ -76,6 +78,7 @@ impl Server {
         Self {
             settings,
             bearer: Bearer::default(),
+            listed_by: Mutex::default(),
             state: tokio::sync::Mutex::new(State::Away {
                 failures: 0,
                 again_at: Instant::now(),

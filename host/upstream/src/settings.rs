@@ -62,6 +62,8 @@ pub struct HttpSettings {
 pub struct OAuthSettings {
     /// The client that the operator has registered there; without one this host registers itself.
     pub client: Option<GivenClient>,
+    /// The only authorization server that is asked; without it the one that the server names.
+    pub issuer: Option<String>,
     /// Where people are sent back to.
     pub redirect_uri: Url,
     /// What is asked for; without it what the server says that it needs.

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use moka::sync::Cache;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::catalog::Offered;
 use toolbay_kernel::connecting::AuthorizationServer;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::upstream::{UpstreamAccounts, UpstreamClients, UpstreamName, UpstreamTools};
-use toolbay_kernel::{Outside, Source, ToolName};
+use toolbay_kernel::{ConnectionId, Outside, Source, ToolName};
 
 use crate::authorization::UpstreamAuthorization;
 use crate::egress::Servers;
@@ -41,6 +42,12 @@ const READ_EVERY: Duration = Duration::from_secs(2);
 /// Time between two looks whether somebody has connected an account.
 const ACCOUNT_EVERY: Duration = Duration::from_millis(500);
 
+/// Accounts whose messages are counted at the same time.
+const MAX_PROXIED: u64 = 10_000;
+
+/// How long they are after the last message; longer than any lasts.
+const PROXIED_FOR: Duration = Duration::from_secs(900);
+
 /// Refusals that are logged of one look.
 const MAX_LOGGED: usize = 20;
 
@@ -59,6 +66,8 @@ pub struct Upstreams {
     known: Arc<dyn UpstreamTools>,
     /// Who lends a credential where people have accounts.
     pub(crate) accounts: Arc<dyn UpstreamAccounts>,
+    /// What bounds the messages of accounts that are passed on.
+    pub(crate) proxied: Cache<(String, ConnectionId), Arc<Semaphore>>,
     source: Source,
     /// What each server offers now. Held until it is published, so that servers don't overtake each other.
     published: Mutex<BTreeMap<String, Published>>,
@@ -95,7 +104,9 @@ impl Upstreams {
             }
             all.push(Arc::new(Server::new(settings)));
         }
+        let proxied = Cache::builder().max_capacity(MAX_PROXIED).time_to_idle(PROXIED_FOR).build();
         Ok(Arc::new(Self {
+            proxied,
             servers: Arc::default(),
             all,
             known,
@@ -236,31 +247,54 @@ impl Upstreams {
 
     /// Waits until somebody has connected an account, in this process or another.
     async fn connected(&self, server: &Server) {
-        while !matches!(self.accounts.any_account(&server.settings.name).await, Ok(Some(_))) {
-            tokio::time::sleep(ACCOUNT_EVERY).await;
+        loop {
+            match self.accounts.accounts(&server.settings.name).await {
+                Ok(accounts) if !accounts.is_empty() => return,
+                _ => tokio::time::sleep(ACCOUNT_EVERY).await,
+            }
         }
     }
 
-    /// Lists a server's tools, by the account that was connected last where people have accounts there.
+    /// Lists a server's tools. Where people have accounts there it is done with one of them, the same as long as that works: what one
+    /// account has another one may lack.
     async fn list(&self, server: &Arc<Server>) -> Result<Listed, Failure> {
         if server.settings.oauth().is_none() {
             return server.list().await;
         }
+        let accounts = self.accounts.accounts(&server.settings.name).await;
+        let mut accounts =
+            accounts.map_err(|error| Failure::Lost(format!("its accounts can't be read: {error}")))?;
+        let before = server.listed_by.lock().take();
+        accounts.sort_by_key(|account| Some(*account) != before);
+        let mut failed = Failure::NoAccount;
+        for account in accounts {
+            if before != Some(account) {
+                // A conversation is one account's.
+                server.bearer.set(None);
+                server.rest().await;
+            }
+            match self.list_by(server, account).await {
+                Ok(listed) => {
+                    *server.listed_by.lock() = Some(account);
+                    return Ok(listed);
+                }
+                Err(failure) => failed = failure,
+            }
+        }
+        server.bearer.set(None);
+        server.rest().await;
+        Err(failed)
+    }
+
+    async fn list_by(&self, server: &Arc<Server>, account: ConnectionId) -> Result<Listed, Failure> {
         let lost =
             |error: &dyn std::fmt::Display| Failure::Lost(format!("its account can't be used: {error}"));
-        let account = self.accounts.any_account(&server.settings.name).await.map_err(|error| lost(&error))?;
-        let lent = match account {
-            Some(account) => self.accounts.fresh(account).await.map_err(|problem| lost(&problem))?,
-            None => None,
-        };
-        let Some((account, credential)) = account.zip(lent) else {
-            server.bearer.set(None);
-            server.rest().await;
-            return Err(Failure::NoAccount);
-        };
+        let lent = self.accounts.fresh(account).await.map_err(|problem| lost(&problem))?;
+        let credential = lent.ok_or(Failure::NoAccount)?;
         server.bearer.set(Some(&credential));
         match server.list().await {
             Err(Failure::Unauthorized) => {
+                server.bearer.refused(&credential);
                 let renewed = self.accounts.renew(account, &credential).await;
                 let renewed = renewed.map_err(|problem| lost(&problem))?.ok_or(Failure::Unauthorized)?;
                 server.bearer.set(Some(&renewed));

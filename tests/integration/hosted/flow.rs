@@ -30,7 +30,10 @@ async fn each_message_of_the_flow_is_the_one_that_the_diagram_has() {
     assert_eq!(parameter("state"), begun.state);
     assert_eq!(parameter("code_challenge_method"), "S256");
     assert_eq!(parameter("resource"), world.host.emulator.hosted().url());
-    assert_eq!(parameter("redirect_uri"), format!("{}/oauth/callback", world.host.url));
+    assert_eq!(
+        parameter("redirect_uri"),
+        format!("{}/integrations/notion/mcp/oauth/callback", world.host.url)
+    );
     let back = world.agree(&begun).await;
     assert!(back.query_pairs().any(|(name, value)| name == "state" && value == begun.state));
     let (status, envelope) = world.come_back(&back, &begun).await;

@@ -114,10 +114,8 @@ async fn what_the_door_refuses_is_refused_here_too() {
     assert_eq!(world.host.emulator.writes().len(), 1);
     for (message, why) in [
         (json!([call("notion-search", json!({"query": "x"}))]), "a batch"),
-        (
-            json!({"jsonrpc": "2.0", "id": 1, "method": "sampling/createMessage", "params": {}}),
-            "not passed on",
-        ),
+        (json!({"jsonrpc": "2.0", "id": 1, "method": "ping", "Method": "tools/call"}), "another letter case"),
+        (json!({"jsonrpc": "1.0", "id": 1, "method": "ping"}), "another version"),
         (json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {}}), "without a name"),
         (json!("tools/call"), "no object"),
     ] {
@@ -133,7 +131,7 @@ async fn what_the_door_refuses_is_refused_here_too() {
     let stranger = world.token("stranger").await;
     let list = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {}});
     let answer = world.post(&stranger, None, &list).await;
-    assert_eq!(answer.status(), 401);
+    assert_eq!(answer.status(), 403);
     let envelope: Value = answer.json().await.unwrap();
     assert!(envelope["error"]["details"]["connect_url"].as_str().unwrap().contains("upstream=notion"));
     world.stop().await;

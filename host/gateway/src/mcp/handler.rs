@@ -15,7 +15,7 @@ use rmcp::model::{
 use rmcp::model::{LoggingLevel, SetLevelRequestMethod, SetLevelRequestParams};
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
-use toolbay_kernel::{Principal, Silent, System};
+use toolbay_kernel::{Principal, Silent};
 
 use super::progress::Wanted;
 use super::sessions::Arrival;
@@ -23,9 +23,6 @@ use super::shared::Shared;
 use super::version::is_modern;
 use super::{calls, changes, instructions, listing, progress};
 use crate::needs::NeedsOfCall;
-
-/// Connections that are looked at for whether a call has to name one.
-const MAX_SEEN: usize = 100;
 
 /// Where a handler's principal comes from.
 pub(super) enum Caller {
@@ -119,13 +116,11 @@ impl ServerHandler for Handler {
         let (fresh_ms, catalog) = (listing::fresh_ms(catalogs), catalogs.current());
         let cursor = request.as_ref().and_then(|request| request.cursor.as_deref());
         let connections = &self.shared.gateway.connections;
-        let own = connections.page(&principal.connections, None, MAX_SEEN).await.map_err(|error| {
+        let own = connections.page(&principal.connections, None, 2).await.map_err(|error| {
             tracing::error!(%error, "mcp.connections_unknown");
             ErrorData::internal_error("the host's store can't be reached at the moment", None)
         })?;
-        // Accounts at MCP servers are none of those that a tool on Notion could mean.
-        let is_several = own.iter().filter(|own| own.system == System::Notion).nth(1).is_some();
-        let mut page = listing::page(&catalog, &principal, cursor, is_several)?;
+        let mut page = listing::page(&catalog, &principal, cursor, own.len() > 1)?;
         page.ttl_ms = Some(fresh_ms);
         if is_modern(context.protocol_version().as_ref()) {
             self.shared.sign(&mut page.meta);

@@ -10,12 +10,11 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Extension, Json, Router};
-use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use parking_lot::Mutex;
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcError, ProgressToken, RequestId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use toolbay_kernel::arguments::CONNECTION_ID;
@@ -24,7 +23,7 @@ use toolbay_kernel::json::{Distinct, Object};
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::progress::LogLevel;
 use toolbay_kernel::upstream::{ProxiedRequest, UpstreamName, UpstreamProxy};
-use toolbay_kernel::{CallId, Code, Invocation, Principal, Problem, ProgressSink, Surface};
+use toolbay_kernel::{CallId, Code, Invocation, Principal, Problem, ProgressSink, Surface, System, Tool};
 use url::{Url, form_urlencoded};
 
 use super::answer::ToolResult;
@@ -38,13 +37,12 @@ use crate::collected::{Uncollected, collect};
 use crate::envelope::Refusal;
 
 /// Methods of a beginning and of a conversation, and the list of tools: for whoever may call any of them.
-const ABOUT_THE_SERVER: [&str; 7] = [
+const ABOUT_THE_SERVER: [&str; 6] = [
     "initialize",
     "ping",
     "server/discover",
     "tools/list",
     "notifications/initialized",
-    "notifications/cancelled",
     "notifications/progress",
 ];
 
@@ -59,7 +57,7 @@ const READING: [&str; 6] = [
 ];
 
 /// Headers of a message that are passed on.
-const PASSED_ON: [&str; 4] = ["mcp-session-id", "mcp-protocol-version", "mcp-method", "mcp-name"];
+const PASSED_ON: [&str; 2] = ["mcp-session-id", "mcp-protocol-version"];
 
 /// The address.
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
@@ -67,11 +65,33 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 }
 
 /// A message, as far as it is read.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 struct Message {
+    jsonrpc: Version,
+    #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<RequestId>,
     method: String,
-    params: Option<Distinct>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    params: Option<Params>,
+}
+
+/// The only version of JSON-RPC.
+#[derive(Deserialize, Serialize)]
+enum Version {
+    #[serde(rename = "2.0")]
+    Two,
+}
+
+/// What a message is about, with no member twice.
+#[derive(Deserialize, Serialize)]
+#[serde(from = "Distinct")]
+struct Params(Value);
+
+impl From<Distinct> for Params {
+    fn from(Distinct(value): Distinct) -> Self {
+        Self(value)
+    }
 }
 
 /// Who asks which server.
@@ -102,15 +122,14 @@ async fn message(
         })?;
         match message.method.as_str() {
             "tools/call" => asked.call(message, &headers).await,
+            // A call is made in the host's session, and ends when its own request is closed.
+            "notifications/cancelled" => Ok(StatusCode::ACCEPTED.into_response()),
             method => {
                 let is_about_the_server = ABOUT_THE_SERVER.contains(&method);
                 if !is_about_the_server && !READING.contains(&method) {
-                    let known = ["tools/call"].iter().chain(&ABOUT_THE_SERVER).chain(&READING);
-                    let known: Vec<&str> = known.copied().collect();
-                    return Err(Refusal::invalid("this method is not passed on")
-                        .hint(format!("passed on are {}", known.join(", "))));
+                    return not_passed_on(message.id);
                 }
-                asked.pass_on(Some(body), &headers, is_about_the_server).await
+                asked.pass_on(Some(&message), &headers, is_about_the_server).await
             }
         }
     };
@@ -153,7 +172,7 @@ impl Asked {
     /// Passes a message on.
     async fn pass_on(
         &self,
-        message: Option<Bytes>,
+        message: Option<&Message>,
         headers: &HeaderMap,
         is_about_the_server: bool,
     ) -> Result<Response, Refusal> {
@@ -174,10 +193,14 @@ impl Asked {
         let account = self.gateway.dispatcher.account(&self.principal, &self.server, called).await?;
         let account = account.ok_or_else(|| self.not_connected())?;
         let passed = |name: &'static str| Some((name, headers.get(name)?.to_str().ok()?.to_owned()));
-        let request = ProxiedRequest {
-            message: message.map(|message| message.to_vec()),
-            headers: PASSED_ON.into_iter().filter_map(passed).collect(),
-        };
+        let mut passed: Vec<(&'static str, String)> = PASSED_ON.into_iter().filter_map(passed).collect();
+        if let Some(message) = message {
+            passed.extend(message.repeated(headers));
+        }
+        // Written anew: what a reader of other rules could find in what came is not sent.
+        let message = message.map(serde_json::to_vec).transpose();
+        let message = message.map_err(|_| Problem::new(Code::Failed, "the message can't be written"))?;
+        let request = ProxiedRequest { message, headers: passed };
         let answer = self.proxy.forward(&self.server, account.id, &request).await?;
         let body = Body::from_stream(answer.body.map(|chunk| chunk.map_err(std::io::Error::other)));
         let mut response = Response::new(body);
@@ -197,27 +220,27 @@ impl Asked {
     /// Whether there is a tool of the server that they may call.
     fn may_call_any(&self) -> bool {
         let catalog = self.gateway.catalogs.current();
-        let prefix = format!("{}_", self.server);
-        let is_open = catalog
-            .tools()
-            .any(|tool| tool.name().as_str().starts_with(&prefix) && tool.is_open_to(&self.principal));
+        let is_open =
+            catalog.tools().any(|tool| self.is_of_the_server(tool) && tool.is_open_to(&self.principal));
         // Before anybody has connected an account, none is known.
         is_open || self.principal.tools == Allowed::All
     }
 
-    fn not_connected(&self) -> Refusal {
+    fn is_of_the_server(&self, tool: &Tool) -> bool {
+        tool.system.as_ref().and_then(System::upstream) == Some(&self.server)
+    }
+
+    fn not_connected(&self) -> Problem {
         let url = self.start_url.as_str();
-        let problem =
-            Problem::new(Code::Forbidden, format!("you have connected no account at `{}`", self.server))
-                .hint(format!("open {url} in a browser, signed in, and agree there"))
-                .details(json!({"connect_url": url}));
-        Refusal::new(StatusCode::UNAUTHORIZED, problem)
+        Problem::new(Code::Forbidden, format!("you have connected no account at `{}`", self.server))
+            .hint(format!("open {url} in a browser, signed in, and agree there"))
+            .details(json!({"connect_url": url}))
     }
 
     /// Calls a tool by its server's name for it, through the door.
     async fn call(self, message: Message, headers: &HeaderMap) -> Result<Response, Refusal> {
         let id = message.id.ok_or_else(|| Refusal::invalid("a call has an `id`"))?;
-        let Some(Distinct(Value::Object(mut params))) = message.params else {
+        let Some(Params(Value::Object(mut params))) = message.params else {
             return Err(Refusal::invalid("`params` is an object with `name` and `arguments`"));
         };
         let meta = match params.remove("_meta") {
@@ -242,7 +265,12 @@ impl Asked {
             ),
             None => None,
         };
-        let Some(tool) = self.proxy.published(&self.server, &name) else {
+        // A name may have gone to another source.
+        let catalog = self.gateway.catalogs.current();
+        let published = self.proxy.published(&self.server, &name);
+        let published = published
+            .filter(|tool| catalog.get(tool.as_str()).is_some_and(|tool| self.is_of_the_server(tool)));
+        let Some(tool) = published else {
             let name: String = name.chars().take(80).collect();
             let message =
                 format!("The MCP server `{}` has no tool `{name}` that is published here.", self.server);
@@ -274,6 +302,32 @@ impl Asked {
         }
         Ok(response)
     }
+}
+
+impl Message {
+    /// The headers of the newest revision that repeat a message, as it is.
+    fn repeated(&self, headers: &HeaderMap) -> Vec<(&'static str, String)> {
+        let mut repeated = Vec::new();
+        if headers.contains_key("mcp-method") {
+            repeated.push(("mcp-method", self.method.clone()));
+        }
+        let named = self.params.as_ref().and_then(|Params(params)| {
+            ["name", "uri"].into_iter().find_map(|member| params.get(member)?.as_str())
+        });
+        if let Some(named) = named.filter(|_| headers.contains_key("mcp-name")) {
+            repeated.push(("mcp-name", named.to_owned()));
+        }
+        repeated
+    }
+}
+
+/// The answer to a method that is not passed on.
+fn not_passed_on(id: Option<RequestId>) -> Result<Response, Refusal> {
+    let Some(id) = id else { return Ok(StatusCode::ACCEPTED.into_response()) };
+    let known: Vec<&str> = ["tools/call"].iter().chain(&ABOUT_THE_SERVER).chain(&READING).copied().collect();
+    let message = format!("This method is not passed on. Passed on are {}.", known.join(", "));
+    let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None);
+    Ok(Json(JsonRpcError::new(Some(id), error)).into_response())
 }
 
 /// The message that answers: what the server said, as it said it, or the door's own answer.

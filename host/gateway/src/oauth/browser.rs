@@ -1,15 +1,18 @@
 //! What a browser brings with it, and what it is given.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::identity::Session;
-use toolbay_kernel::{Code, Problem};
+use toolbay_kernel::{Code, Principal, Problem};
 
 use super::cookie::{BROWSER, Cookie, SESSION};
 use super::page;
 use crate::Gateway;
-use crate::envelope::status;
+use crate::authentication::principal;
+use crate::envelope::{Refusal, status};
 
 /// Who is signed in in this browser.
 pub(super) async fn session(gateway: &Gateway, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
@@ -17,6 +20,22 @@ pub(super) async fn session(gateway: &Gateway, headers: &HeaderMap) -> Result<Op
         Some(cookie) => gateway.identity.session(&cookie).await,
         None => Ok(None),
     }
+}
+
+/// Who asks: by a token, or by the session of a browser whose own page asks. What a page of another site asks for is nobody's.
+pub(super) async fn acting(
+    gateway: &Gateway,
+    uri: &Uri,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> Result<Arc<Principal>, Refusal> {
+    if !headers.contains_key(header::AUTHORIZATION)
+        && is_own_form(headers)
+        && let Some(session) = session(gateway, headers).await?
+    {
+        return Ok(session.principal);
+    }
+    principal(gateway, uri, extensions, headers).await
 }
 
 /// The session's cookie, whether it is in force or not.

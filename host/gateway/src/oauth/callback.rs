@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, Uri};
 use secrecy::SecretString;
 use serde_json::json;
 use toolbay_kernel::connecting::{Agreed, Consent, Finished, SignIn};
-use toolbay_kernel::{Code, Connection, Problem};
+use toolbay_kernel::{Code, Connection, Problem, System};
 
 use super::accepts::accepts;
 use super::browser::{browser_cookie, failed, give, sent_to, session_cookie, take};
@@ -23,9 +23,33 @@ const MAX_CODE: usize = 4_096;
 
 /// Sends the browser where the caller wanted it, or shows what came of it. The cookie has done its work in any case.
 pub(super) async fn callback(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: HeaderMap) -> Response {
-    let mut response = match finish(&gateway, &uri, &headers).await {
+    let finished = finish(&gateway, &uri, &headers, &System::Notion).await;
+    ended(&gateway, &headers, finished).await
+}
+
+/// The same for an account at an MCP server, which has an address of its own to come back to.
+pub(super) async fn callback_of(
+    State(gateway): State<Arc<Gateway>>,
+    Path(upstream): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let finished = match upstream.parse() {
+        Ok(name) => finish(&gateway, &uri, &headers, &System::Upstream(name)).await,
+        Err(_) => Err(Problem::new(Code::NotFound, "there is no such MCP server here")),
+    };
+    ended(&gateway, &headers, finished).await
+}
+
+/// What came of it, for the browser.
+pub(super) async fn ended(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+    finished: Result<Finished, Problem>,
+) -> Response {
+    let mut response = match finished {
         Ok(Finished { sign_in: Some(sign_in), result, .. }) => {
-            signed_in(&gateway, &headers, sign_in, result).await.unwrap_or_else(failed)
+            signed_in(gateway, headers, sign_in, result).await.unwrap_or_else(failed)
         }
         Ok(Finished { return_to: Some(url), mut result, .. }) => {
             if let Some(error) = result.as_mut().err().and_then(Problem::take_cause) {
@@ -33,14 +57,19 @@ pub(super) async fn callback(State(gateway): State<Arc<Gateway>>, uri: Uri, head
             }
             sent_to(url.as_str())
         }
-        Ok(Finished { return_to: None, result, .. }) => shown(&headers, result),
-        Err(problem) => shown(&headers, Err(problem)),
+        Ok(Finished { return_to: None, result, .. }) => shown(headers, result),
+        Err(problem) => shown(headers, Err(problem)),
     };
-    take(&gateway, &mut response, &CONNECT);
+    take(gateway, &mut response, &CONNECT);
     response
 }
 
-pub(super) async fn finish(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<Finished, Problem> {
+pub(super) async fn finish(
+    gateway: &Gateway,
+    uri: &Uri,
+    headers: &HeaderMap,
+    system: &System,
+) -> Result<Finished, Problem> {
     // What else Notion may send is none of ours.
     let (Query([code, state, error, issuer]), _) =
         Query::read(uri, ["code", "state", "error", "iss"]).map_err(Refusal::into_problem)?;
@@ -57,7 +86,7 @@ pub(super) async fn finish(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) ->
     };
     let state = SecretString::from(state.ok_or_else(incomplete)?);
     let browser = CONNECT.brought(&gateway.settings.public_url, headers);
-    gateway.connecting.finish(&state, browser.as_ref(), consent).await
+    gateway.connecting.finish(&state, browser.as_ref(), system, consent).await
 }
 
 /// Signs the person in, and goes on with the client's request that they came with.

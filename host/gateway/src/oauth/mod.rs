@@ -50,7 +50,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/sign-out", post(sign_in::leave))
         .route("/account", get(account::show).post(account::withdraw))
         .route("/integrations/{upstream}/oauth/mcp/start", get(upstream::start))
-        .route("/integrations/{upstream}/mcp/oauth/callback", get(callback::callback))
+        .route("/integrations/{upstream}/mcp/oauth/callback", get(callback::callback_of))
         .route("/api/notion/auth", get(workspaces::auth))
         .route("/api/notion/callback", get(workspaces::came_back))
         .route("/api/notion/workspaces", get(workspaces::list))

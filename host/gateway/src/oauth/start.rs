@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use http::uri::PathAndQuery;
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
+use maud::html;
 use serde_json::json;
 use toolbay_kernel::connecting::AuthorizationRequest;
 use toolbay_kernel::upstream::InvalidUpstreamName;
 use toolbay_kernel::{Code, Problem, System};
 
 use super::accepts::accepts;
+use super::browser::{acting, is_own_form, sent_to, session};
 use super::cookie::CONNECT;
+use super::page::Page;
 use super::query::Query;
 use crate::Gateway;
-use crate::authentication::principal;
 use crate::envelope::{Refusal, of_host};
 
 /// Sends the browser to Notion's page, or says where that is to whoever accepts JSON. Either way the answer sets the
@@ -34,7 +37,16 @@ async fn answer(
     extensions: &Extensions,
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
-    let principal = principal(gateway, uri, extensions, headers).await?;
+    // A person who follows a link signs in first; one that comes from another site is asked once more, on a page of this host.
+    if !headers.contains_key(header::AUTHORIZATION) && accepts(headers, "text/html") {
+        if session(gateway, headers).await?.is_none() && gateway.connecting.people_may_sign_in() {
+            return Ok(sent_to("/sign-in"));
+        }
+        if !is_own_form(headers) {
+            return Ok(asked_once_more(uri));
+        }
+    }
+    let principal = acting(gateway, uri, extensions, headers).await?;
     let names = ["state", "return_url", "connection_hint", "upstream"];
     let (Query([state, return_url, hint, upstream]), other) = Query::read(uri, names)?;
     if let Some(other) = other {
@@ -60,4 +72,14 @@ async fn answer(
     };
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
+}
+
+/// A page with a link of this host's own to the same address.
+fn asked_once_more(uri: &Uri) -> Response {
+    let address = uri.path_and_query().map_or("/oauth/start", PathAndQuery::as_str);
+    let content = html! {
+        p { "A page elsewhere has sent you here to connect an account or a workspace to this host." }
+        p { a href=(address) { "Connect it" } }
+    };
+    Page::new("Connect", content).into_response()
 }

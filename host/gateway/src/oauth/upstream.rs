@@ -12,10 +12,10 @@ use toolbay_kernel::connecting::AuthorizationRequest;
 use toolbay_kernel::upstream::UpstreamName;
 use toolbay_kernel::{Code, Problem, System};
 
+use super::browser::acting;
 use super::cookie::CONNECT;
 use super::query::Query;
 use crate::Gateway;
-use crate::authentication::principal;
 use crate::envelope::Refusal;
 
 /// Says where the person agrees. The cookie of the answer belongs into the browser in which they do: a front end that asks for them
@@ -37,7 +37,7 @@ async fn answer(
     extensions: &Extensions,
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
-    let principal = principal(gateway, uri, extensions, headers).await?;
+    let principal = acting(gateway, uri, extensions, headers).await?;
     let name: UpstreamName = upstream.parse().map_err(|_| unknown())?;
     // What else a front end sends says who its person is, and that is known by the token.
     let (Query([return_url, hint]), _) = Query::read(uri, ["return_url", "connection_hint"])?;

@@ -6,51 +6,32 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use http::{Extensions, HeaderMap, Method, Uri, header};
+use http::{Extensions, HeaderMap, Uri, header};
 use serde_json::{Value, json};
 use toolbay_kernel::arguments::CONNECTION_ID;
 use toolbay_kernel::connecting::AuthorizationRequest;
 use toolbay_kernel::ports::Credentials as _;
 use toolbay_kernel::{Code, Connection, ConnectionId, Invocation, Principal, Problem, Surface, System};
 
-use super::browser::{is_own_form, session};
+use super::browser::acting;
 use super::callback;
 use super::cookie::CONNECT;
 use super::query::Query;
 use crate::Gateway;
-use crate::authentication;
 use crate::envelope::Refusal;
 
 /// Workspaces that are listed.
 const MAX_LISTED: usize = 1_000;
 
-/// Who asks: by a token, or by the session of a browser. A form of another site changes nothing.
-async fn principal(
-    gateway: &Gateway,
-    method: &Method,
-    uri: &Uri,
-    extensions: &Extensions,
-    headers: &HeaderMap,
-) -> Result<Arc<Principal>, Refusal> {
-    if !headers.contains_key(header::AUTHORIZATION)
-        && (*method == Method::GET || is_own_form(headers))
-        && let Some(session) = session(gateway, headers).await?
-    {
-        return Ok(Arc::clone(&session.principal));
-    }
-    authentication::principal(gateway, uri, extensions, headers).await
-}
-
 /// `GET /api/notion/auth`: where the person agrees.
 pub(super) async fn auth(
     State(gateway): State<Arc<Gateway>>,
-    method: Method,
     uri: Uri,
     extensions: Extensions,
     headers: HeaderMap,
 ) -> Response {
     let answer = async {
-        let principal = principal(&gateway, &method, &uri, &extensions, &headers).await?;
+        let principal = acting(&gateway, &uri, &extensions, &headers).await?;
         let begun = gateway.connecting.start(&principal, AuthorizationRequest::default()).await?;
         let unsendable = || Problem::new(Code::Failed, "the answer can't be written");
         let cookie = CONNECT.given(&gateway.settings.public_url, &begun.browser).ok_or_else(unsendable)?;
@@ -63,17 +44,20 @@ pub(super) async fn auth(
 
 /// `GET /api/notion/callback`: what came of it.
 pub(super) async fn came_back(State(gateway): State<Arc<Gateway>>, uri: Uri, headers: HeaderMap) -> Response {
-    let answer = async {
-        let finished = callback::finish(&gateway, &uri, &headers).await?;
-        let connection = finished.result?;
-        Ok::<_, Problem>(Json(json!({
+    let finished = callback::finish(&gateway, &uri, &headers, &System::Notion).await;
+    // Who signs in, and who named a place to go to, comes back here too.
+    let goes_on =
+        finished.as_ref().is_ok_and(|finished| finished.sign_in.is_some() || finished.return_to.is_some());
+    if goes_on {
+        return callback::ended(&gateway, &headers, finished).await;
+    }
+    let mut response = match finished.and_then(|finished| finished.result) {
+        Ok(connection) => Json(json!({
             "status": "success",
             "workspace_name": named(&connection),
             "workspace_id": connection.id,
-        })))
-    };
-    let mut response = match answer.await {
-        Ok(answer) => answer.into_response(),
+        }))
+        .into_response(),
         Err(problem) => Refusal::from(problem).into_response(),
     };
     super::browser::take(&gateway, &mut response, &CONNECT);
@@ -83,13 +67,12 @@ pub(super) async fn came_back(State(gateway): State<Arc<Gateway>>, uri: Uri, hea
 /// `GET /api/notion/workspaces`.
 pub(super) async fn list(
     State(gateway): State<Arc<Gateway>>,
-    method: Method,
     uri: Uri,
     extensions: Extensions,
     headers: HeaderMap,
 ) -> Response {
     let answer = async {
-        let principal = principal(&gateway, &method, &uri, &extensions, &headers).await?;
+        let principal = acting(&gateway, &uri, &extensions, &headers).await?;
         let page = gateway.connections.page(&principal.connections, None, MAX_LISTED).await;
         let workspaces: Vec<Value> = page
             .map_err(Problem::from)?
@@ -111,13 +94,12 @@ pub(super) async fn list(
 /// `POST /api/notion/connect?workspace_id=…`: whether it can be worked on, and with which tools.
 pub(super) async fn connect(
     State(gateway): State<Arc<Gateway>>,
-    method: Method,
     uri: Uri,
     extensions: Extensions,
     headers: HeaderMap,
 ) -> Response {
     let answer = async {
-        let principal = principal(&gateway, &method, &uri, &extensions, &headers).await?;
+        let principal = acting(&gateway, &uri, &extensions, &headers).await?;
         let (Query([id]), _) = Query::read(&uri, ["workspace_id"])?;
         let connection = found(&gateway, &principal, id.as_deref().unwrap_or_default()).await?;
         // One that Notion lets nobody into any more isn't connected.
@@ -147,13 +129,12 @@ pub(super) async fn connect(
 pub(super) async fn disconnect(
     State(gateway): State<Arc<Gateway>>,
     Path(id): Path<String>,
-    method: Method,
     uri: Uri,
     extensions: Extensions,
     headers: HeaderMap,
 ) -> Response {
     let answer = async {
-        let principal = principal(&gateway, &method, &uri, &extensions, &headers).await?;
+        let principal = acting(&gateway, &uri, &extensions, &headers).await?;
         let connection = found(&gateway, &principal, &id).await?;
         let arguments = json!({CONNECTION_ID: connection.id});
         let removing = Invocation::new("connection_remove".to_owned(), arguments, principal, Surface::Rest);

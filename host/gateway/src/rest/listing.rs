@@ -69,11 +69,17 @@ pub(crate) async fn connections(
     }
     let page = gateway.connections.page(&principal.connections, cursor.as_deref(), limit + 1);
     let page = page.await.map_err(Problem::from)?;
+    // Accounts come with the first page: they are few.
+    let accounts = match cursor {
+        None => gateway.connections.accounts(principal, MAX_PAGE).await.map_err(Problem::from)?,
+        Some(_) => Vec::new(),
+    };
     // Names are unique, so that the last one is the place to go on.
     let next = page.get(limit).and(page.get(limit - 1)).map(|last| last.name.clone());
     let connections: Vec<Value> = page
         .iter()
         .take(limit)
+        .chain(&accounts)
         .map(|connection| {
             let mut listed = json!({"id": connection.id, "name": connection.name});
             if let (Some(workspace), Some(members)) = (&connection.workspace_name, listed.as_object_mut()) {

@@ -22,7 +22,7 @@ use url::Url;
 pub use people::People;
 pub use port::{
     Agreed, AuthorizationError, AuthorizationPage, AuthorizationServer, Authorized, ConnectingStore, Held,
-    Owner, PendingAuthorization, Person, Purpose, Removal, RenewalLease, Turn, Unrenewed,
+    Origin, Owner, PendingAuthorization, Person, Purpose, Removal, RenewalLease, Turn, Unrenewed,
 };
 pub use removal::Removed;
 pub use renewal::EARLY;
@@ -229,7 +229,7 @@ impl Connecting {
         Ok(self.inner.store.begin(digest, &pending, lifetime, max).await?.then_some(page.url))
     }
 
-    /// Ends an authorization: keeps the connection that the person agreed to.
+    /// Ends an authorization at the address of a system: keeps the connection that the person agreed to.
     ///
     /// # Errors
     ///
@@ -239,6 +239,7 @@ impl Connecting {
         &self,
         state: &SecretString,
         browser: Option<&SecretString>,
+        system: &System,
         consent: Consent,
     ) -> Result<Finished, Problem> {
         let unknown = || {
@@ -251,6 +252,10 @@ impl Connecting {
         // Taken before anything else is looked at: whatever comes of it, it is used up.
         let digest = nonce::digest(state).ok_or_else(unknown)?;
         let pending = self.inner.store.take(digest).await?.ok_or_else(unknown)?;
+        // Each system has an address to come back to: a code of one is never taken for a code of another.
+        if pending.system != *system {
+            return Err(unknown());
+        }
         if browser.and_then(nonce::digest) != Some(pending.browser) {
             return Err(Problem::new(Code::InvalidInput, "this authorization was begun in another browser").hint(
                 "begin and finish it in the same one, at the address in TOOLBAY_PUBLIC_URL, with cookies allowed",
@@ -351,7 +356,7 @@ impl Connecting {
             }
             Err(problem) => {
                 // Nobody holds it now, so nobody should be able to.
-                self.revoke_unheld(system, &authorized.credential).await;
+                self.revoke_unheld(system, &authorized).await;
                 Err(problem)
             }
         }
@@ -430,24 +435,33 @@ impl Connecting {
         })
     }
 
-    /// The authorization server of a system, if it is still the one of this audience.
+    /// Where a person begins to connect an account.
+    fn start_url(&self, system: &System) -> String {
+        let query = system.upstream().map(|name| format!("?upstream={name}")).unwrap_or_default();
+        format!("{}oauth/start{query}", self.inner.settings.public_url)
+    }
+
+    /// The authorization server of a system, if it still gives what is for the same server.
     fn server_of(
         &self,
         system: &System,
-        audience: Option<&str>,
+        origin: Option<&Origin>,
     ) -> Result<&Arc<dyn AuthorizationServer>, Problem> {
         let server = self.server(system)?;
-        if audience.is_some_and(|audience| server.audience() != Some(audience)) {
+        if server.audience() != origin.map(|origin| origin.audience.as_str()) {
             let message = "the connection is to another server than the one that is configured now";
-            return Err(Problem::new(Code::Forbidden, message).hint("connect it again"));
+            let url = self.start_url(system);
+            return Err(Problem::new(Code::Forbidden, message)
+                .hint(format!("connect it again: {url}"))
+                .details(serde_json::json!({"reconnect_url": url})));
         }
         Ok(server)
     }
 
     /// Asks the outside to forget a credential that nobody holds. What fails is the operator's to see.
-    async fn revoke_unheld(&self, system: &System, credential: &SecretString) {
+    async fn revoke_unheld(&self, system: &System, authorized: &Authorized) {
         let Some(server) = self.inner.servers.get(system) else { return };
-        if let Err(error) = server.revoke(credential).await {
+        if let Err(error) = server.revoke(&authorized.credential, authorized.origin.as_ref()).await {
             tracing::warn!(%error, "connecting.not_revoked");
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use url::Url;
 use uuid::Uuid;
@@ -22,12 +23,12 @@ pub struct Authorized {
     pub credential: SecretString,
     /// What renews it, once. None when there is none.
     pub refresh_credential: Option<SecretString>,
-    /// The server that the bearer token is for, where it is for one alone: it goes nowhere else.
-    pub audience: Option<String>,
+    /// By whom and to whom it was given, where that is one alone: it goes nowhere else.
+    pub origin: Option<Origin>,
     /// How long the bearer token is good for; none when nobody says.
     pub lifetime: Option<Duration>,
     /// What the outside calls this account, the same again when it is connected again: at Notion the id of this person's bot in this
-    /// workspace. None when it says nothing: then a person has one account there.
+    /// workspace. None when it says nothing: then a person has one account in a workspace there.
     pub account: Option<String>,
     /// Notion's id of the workspace.
     pub workspace_id: Option<String>,
@@ -37,16 +38,15 @@ pub struct Authorized {
     pub owner: Option<Owner>,
 }
 
-impl Authorized {
-    /// The account's name among all systems.
-    #[must_use]
-    pub fn account_at(&self, system: &System) -> Option<String> {
-        let account = self.account.as_ref()?;
-        Some(match system {
-            System::Notion => account.clone(),
-            System::Upstream(_) => format!("{system}#{account}"),
-        })
-    }
+/// By whom and to whom a credential was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The server that it is for.
+    pub audience: String,
+    /// The authorization server that gave it.
+    pub issuer: String,
+    /// The client that it was given to.
+    pub client: String,
 }
 
 /// The person who agreed, as Notion names them.
@@ -87,6 +87,11 @@ pub trait AuthorizationServer: Send + Sync {
         None
     }
 
+    /// Finds out what has to be known before a credential can be renewed. It is done before anybody waits for that.
+    async fn prepare(&self) -> Result<(), AuthorizationError> {
+        Ok(())
+    }
+
     /// Where a person agrees. `state` comes back with them.
     async fn begin(&self, state: &SecretString) -> Result<AuthorizationPage, AuthorizationError>;
 
@@ -97,11 +102,19 @@ pub trait AuthorizationServer: Send + Sync {
         proof: Option<&SecretString>,
     ) -> Result<Authorized, AuthorizationError>;
 
-    /// Exchanges a refresh credential for a new pair; each is taken once.
-    async fn renew(&self, refresh_credential: &SecretString) -> Result<Authorized, AuthorizationError>;
+    /// Exchanges a refresh credential for a new pair; each is taken once. `origin` is who gave it.
+    async fn renew(
+        &self,
+        refresh_credential: &SecretString,
+        origin: Option<&Origin>,
+    ) -> Result<Authorized, AuthorizationError>;
 
     /// Makes a credential worthless.
-    async fn revoke(&self, credential: &SecretString) -> Result<(), AuthorizationError>;
+    async fn revoke(
+        &self,
+        credential: &SecretString,
+        origin: Option<&Origin>,
+    ) -> Result<(), AuthorizationError>;
 }
 
 /// A page where a person agrees.
@@ -128,8 +141,10 @@ pub struct Held {
     pub credential: SecretString,
     /// What the connection is to.
     pub system: System,
-    /// The server that it is for, where it is for one alone.
-    pub audience: Option<String>,
+    /// By whom and to whom it was given, where that is one alone.
+    pub origin: Option<Origin>,
+    /// When it was given, where that is known.
+    pub given_at: Option<OffsetDateTime>,
     /// The time after which it is no longer good, where that is known.
     pub expires_at: Option<OffsetDateTime>,
     /// Whether it can be renewed.
@@ -208,8 +223,10 @@ pub struct RenewalLease {
     pub generation: i64,
     /// What the connection is to.
     pub system: System,
-    /// What the outside calls the account, or what stands for that.
+    /// What stands for the account.
     pub account: String,
+    /// By whom and to whom the pair was given.
+    pub origin: Option<Origin>,
     /// The credential at this moment.
     pub credential: SecretString,
     /// What renews it.
@@ -234,8 +251,9 @@ pub enum Removal {
     Removed {
         /// What it was to.
         system: System,
-        /// The server that its credential is for.
-        audience: Option<String>,
+        /// By whom and to whom its credential was given.
+        origin: Option<Origin>,
+        /// What to revoke: what renews it, where there is that.
         credential: Option<SecretString>,
     },
     /// It comes from the environment and can't be removed from here.
@@ -277,8 +295,8 @@ pub trait ConnectingStore: Send + Sync {
     /// The credential of a connection as it is kept; none when the connection has gone.
     async fn held(&self, connection: ConnectionId) -> Result<Option<Held>, StoreError>;
 
-    /// The connection to a system that was connected or renewed last, of those that can be used.
-    async fn latest(&self, system: &System) -> Result<Option<ConnectionId>, StoreError>;
+    /// The connections to a system that can be used, those first that were connected or renewed last; at most some.
+    async fn latest(&self, system: &System) -> Result<Vec<ConnectionId>, StoreError>;
 
     /// Asks for the turn to renew, for the time of `lease`.
     async fn turn(&self, connection: ConnectionId, lease: Duration) -> Result<Turn, StoreError>;

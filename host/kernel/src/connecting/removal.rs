@@ -34,8 +34,8 @@ impl Connecting {
     }
 
     async fn removed(&self, connection: ConnectionId, revoke: bool, by: &Actor) -> Result<Removed, Problem> {
-        let (system, audience, credential) = match self.inner.store.remove(connection, by).await? {
-            Removal::Removed { system, audience, credential } => (system, audience, credential),
+        let (system, origin, credential) = match self.inner.store.remove(connection, by).await? {
+            Removal::Removed { system, origin, credential } => (system, origin, credential),
             Removal::FromEnvironment => {
                 return Err(Problem::new(
                     Code::Forbidden,
@@ -49,10 +49,10 @@ impl Connecting {
         };
         tracing::info!(%connection, "connecting.removed");
         let (Some(credential), true) = (credential, revoke) else { return Ok(Removed { revoked: None }) };
-        let Ok(server) = self.server_of(&system, audience.as_deref()) else {
+        let Ok(server) = self.server_of(&system, origin.as_ref()) else {
             return Ok(Removed { revoked: Some(false) });
         };
-        let revoked = server.revoke(&credential).await;
+        let revoked = server.revoke(&credential, origin.as_ref()).await;
         if let Err(error) = &revoked {
             tracing::warn!(%connection, %error, "connecting.not_revoked");
         }

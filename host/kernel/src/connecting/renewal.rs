@@ -20,7 +20,8 @@ use time::OffsetDateTime;
 
 use super::problem::{busy, refused_for_the_operator, title};
 use super::{
-    AuthorizationError, AuthorizationServer, Connecting, REQUEST_TIME, RenewalLease, Turn, Unrenewed, keep,
+    AuthorizationError, AuthorizationServer, Authorized, Connecting, REQUEST_TIME, RenewalLease, Turn,
+    Unrenewed, keep,
 };
 use crate::audit::Actor;
 use crate::id::ConnectionId;
@@ -34,6 +35,9 @@ const LEASE: Duration = Duration::from_secs(2 * REQUEST_TIME.as_secs());
 
 /// How long before its end a credential is renewed.
 pub const EARLY: Duration = Duration::from_secs(60);
+
+/// How long a caller waits for a renewal while the credential is still good.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long nobody tries after an outcome that is unknown: Notion gives a request up after 60 s.
 const DOUBT: Duration = Duration::from_secs(60);
@@ -68,26 +72,35 @@ impl Credentials for Connecting {
         self.inner.credentials.credential(connection).await
     }
 
-    /// The credential to send with: one that ends within [`EARLY`] is renewed first. As long as it is good, a renewal that doesn't come
-    /// about keeps nobody from using it.
+    /// The credential to send with: one that ends within [`EARLY`], or within half of its time, is renewed first. As long as it is good,
+    /// nobody waits long for that.
     async fn fresh(&self, connection: ConnectionId) -> Result<Option<SecretString>, Problem> {
         let Some(held) = self.inner.store.held(connection).await? else { return Ok(None) };
-        // The operator has put another server in its place, or none.
-        let server = self.inner.servers.get(&held.system);
-        if held.audience.is_some() && held.audience.as_deref() != server.and_then(|server| server.audience())
-        {
-            return Err(self.ended(connection).await);
+        // The operator may have put another server in its place, or none.
+        if held.origin.is_some() || held.system != System::Notion {
+            self.server_of(&held.system, held.origin.as_ref())?;
         }
+        let Some(end) = held.expires_at.filter(|_| held.is_renewable) else {
+            return Ok(Some(held.credential));
+        };
         let now = OffsetDateTime::now_utc();
-        let is_ending = held.is_renewable && held.expires_at.is_some_and(|end| end <= now + EARLY);
-        if !is_ending {
+        let half = |given: OffsetDateTime| Duration::try_from((end - given) / 2).ok();
+        let half = held.given_at.and_then(half).unwrap_or(EARLY);
+        if end > now + EARLY.min(half) {
             return Ok(Some(held.credential));
         }
-        match self.renew(connection, &held.credential).await {
-            Ok(Some(renewed)) => Ok(Some(renewed)),
-            Ok(None) => Ok(Some(held.credential)),
-            Err(_) if held.expires_at.is_some_and(|end| now < end) => Ok(Some(held.credential)),
-            Err(problem) => Err(problem),
+        let (own, credential) = (self.clone(), held.credential.clone());
+        let renewing = tokio::spawn(async move { own.renew(connection, &credential).await });
+        let is_good = now < end;
+        match tokio::time::timeout(if is_good { PATIENCE } else { LEASE }, renewing).await {
+            Ok(Ok(Ok(Some(renewed)))) => Ok(Some(renewed)),
+            Ok(Ok(Ok(None))) => Ok(Some(held.credential)),
+            _ if is_good => Ok(Some(held.credential)),
+            Ok(Ok(Err(problem))) => Err(problem),
+            Ok(Err(_)) | Err(_) => {
+                Err(Problem::new(Code::UpstreamFailed, "the connection's credential is not renewed yet")
+                    .hint("nothing was done; try again in a minute"))
+            }
         }
     }
 
@@ -98,6 +111,10 @@ impl Credentials for Connecting {
     ) -> Result<Option<SecretString>, Problem> {
         match self.renewed(connection, refused, Actor::host()).await {
             Ok(credential) => Ok(Some(credential)),
+            // An account whose credential can't be renewed is opened again by its person.
+            Err(NotRenewed::Fixed) if self.is_an_account(connection).await => {
+                Err(self.ended(connection).await)
+            }
             Err(NotRenewed::Fixed) => Ok(None),
             // What the caller asked Notion for was certainly not done, so this is no `outcome_unknown` of theirs.
             Err(NotRenewed::Unknown) => Err(Problem::new(
@@ -113,7 +130,7 @@ impl Credentials for Connecting {
 
 #[async_trait]
 impl UpstreamAccounts for Connecting {
-    async fn any_account(&self, server: &UpstreamName) -> Result<Option<ConnectionId>, StoreError> {
+    async fn accounts(&self, server: &UpstreamName) -> Result<Vec<ConnectionId>, StoreError> {
         self.inner.store.latest(&System::Upstream(server.clone())).await
     }
 }
@@ -141,6 +158,7 @@ impl Connecting {
         refused: &SecretString,
         by: Actor,
     ) -> Result<SecretString, NotRenewed> {
+        self.prepared(connection).await?;
         let begun = Instant::now();
         while begun.elapsed() < LEASE {
             match self.inner.store.turn(connection, LEASE).await? {
@@ -155,6 +173,22 @@ impl Connecting {
         let problem =
             Problem::new(Code::UpstreamFailed, "renewing the connection's credential takes too long");
         Err(NotRenewed::NotNow(problem.hint("nothing was done; try again in a minute")))
+    }
+
+    /// Finds out what has to be known of the authorization server before the turn to renew begins: its time is for one request.
+    async fn prepared(&self, connection: ConnectionId) -> Result<(), NotRenewed> {
+        let Some(held) = self.inner.store.held(connection).await? else { return Err(NotRenewed::Gone) };
+        let Some(server) = self.inner.servers.get(&held.system) else { return Ok(()) };
+        server.prepare().await.map_err(|error| {
+            tracing::warn!(%connection, %error, "connecting.not_prepared");
+            let message = format!("{} can't be asked for a new credential", title(&held.system));
+            NotRenewed::NotNow(Problem::new(Code::UpstreamFailed, message).hint("try again in a minute"))
+        })
+    }
+
+    async fn is_an_account(&self, connection: ConnectionId) -> bool {
+        let held = self.inner.store.held(connection).await.ok().flatten();
+        held.is_some_and(|held| held.system != System::Notion)
     }
 
     /// In a task of its own: a caller who goes away must not take a pair along that Notion has just given.
@@ -188,10 +222,7 @@ impl Connecting {
             return Ok(lease.credential.clone());
         }
         // What renews it goes to no other server than the one that gave it.
-        let server = match self.inner.store.held(connection).await {
-            Ok(held) => self.server_of(&lease.system, held.and_then(|held| held.audience).as_deref()),
-            Err(error) => Err(error.into()),
-        };
+        let server = self.server_of(&lease.system, lease.origin.as_ref());
         let server = match server {
             Ok(server) => Arc::clone(server),
             Err(problem) => {
@@ -235,8 +266,10 @@ impl Connecting {
         lease: &RenewalLease,
         by: &Actor,
     ) -> Result<SecretString, AuthorizationError> {
-        let authorized = server.renew(&lease.refresh_credential).await?;
-        if authorized.account_at(&lease.system).is_some_and(|account| account != lease.account) {
+        let authorized = server.renew(&lease.refresh_credential, lease.origin.as_ref()).await?;
+        // An MCP server says who it is in many words, and a pair that it gave can't be had again.
+        let is_other = |account: &String| lease.system == System::Notion && *account != lease.account;
+        if authorized.account.as_ref().is_some_and(is_other) {
             tracing::error!(%connection, "connecting.pair_of_another_account");
             return Err(AuthorizationError::Unknown);
         }
@@ -245,7 +278,7 @@ impl Connecting {
                 tracing::info!(%connection, "connecting.renewed");
                 Ok(authorized.credential)
             }
-            Ok(false) => self.superseded(connection, &lease.system, &authorized.credential).await,
+            Ok(false) => self.superseded(connection, &lease.system, &authorized).await,
             Err(error) => {
                 // The pair is lost. What is stored is of no use any more, but that is for Notion to say.
                 tracing::error!(%connection, %error, "connecting.pair_lost");
@@ -259,12 +292,12 @@ impl Connecting {
         &self,
         connection: ConnectionId,
         system: &System,
-        credential: &SecretString,
+        authorized: &Authorized,
     ) -> Result<SecretString, AuthorizationError> {
         match self.inner.credentials.credential(connection).await {
             Ok(Some(newer)) => Ok(newer),
             Ok(None) => {
-                self.revoke_unheld(system, credential).await;
+                self.revoke_unheld(system, authorized).await;
                 Err(AuthorizationError::Ended)
             }
             Err(_) => Err(AuthorizationError::Unknown),
@@ -307,7 +340,7 @@ impl Connecting {
                 )),
             System::Upstream(name) => {
                 let message = format!("the MCP server `{name}` no longer lets this host into the account");
-                let url = format!("{address}oauth/start?upstream={name}");
+                let url = self.start_url(&System::Upstream(name.clone()));
                 Problem::new(Code::Forbidden, message)
                     .hint(format!("connect it again: {url}"))
                     .details(serde_json::json!({"reconnect_url": url}))

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use toolbay_kernel::audit::{Actor, Event};
 use toolbay_kernel::connecting::{
     Agreed, AuthorizationError, AuthorizationPage, AuthorizationServer, Authorized, Connecting,
-    ConnectingSettings, ConnectingStore, Held, Owner, PendingAuthorization, People, Person, Removal,
+    ConnectingSettings, ConnectingStore, Held, Origin, Owner, PendingAuthorization, People, Person, Removal,
     RenewalLease, Turn, Unrenewed,
 };
 use toolbay_kernel::nonce::NonceDigest;
@@ -48,7 +48,7 @@ fn pair(number: u32) -> Authorized {
     Authorized {
         credential: SecretString::from(format!("ntn_{number}")),
         refresh_credential: Some(SecretString::from(format!("nrt_{number}"))),
-        audience: None,
+        origin: None,
         lifetime: None,
         account: Some("bot".to_owned()),
         workspace_id: None,
@@ -199,7 +199,11 @@ impl AuthorizationServer for Ledger {
         Err(AuthorizationError::Unknown)
     }
 
-    async fn renew(&self, refresh_credential: &SecretString) -> Result<Authorized, AuthorizationError> {
+    async fn renew(
+        &self,
+        refresh_credential: &SecretString,
+        _origin: Option<&Origin>,
+    ) -> Result<Authorized, AuthorizationError> {
         self.asked.lock().push(refresh_credential.expose_secret().to_owned());
         if let Some((reached, go_on)) = &self.gate {
             reached.notify_one();
@@ -216,7 +220,11 @@ impl AuthorizationServer for Ledger {
         self.answers.lock().pop_front().unwrap()
     }
 
-    async fn revoke(&self, credential: &SecretString) -> Result<(), AuthorizationError> {
+    async fn revoke(
+        &self,
+        credential: &SecretString,
+        _origin: Option<&Origin>,
+    ) -> Result<(), AuthorizationError> {
         self.revoked.lock().push(credential.expose_secret().to_owned());
         Ok(())
     }
@@ -282,14 +290,15 @@ impl ConnectingStore for Ledger {
         Ok(Some(Held {
             credential: SecretString::from(credential),
             system: System::Notion,
-            audience: None,
+            origin: None,
+            given_at: None,
             expires_at: *self.expires_at.lock(),
             is_renewable: true,
         }))
     }
 
-    async fn latest(&self, _: &System) -> Result<Option<ConnectionId>, StoreError> {
-        Ok(None)
+    async fn latest(&self, _: &System) -> Result<Vec<ConnectionId>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn turn(&self, _connection: ConnectionId, _lease: Duration) -> Result<Turn, StoreError> {
@@ -299,6 +308,7 @@ impl ConnectingStore for Ledger {
             generation: *self.generation.lock(),
             system: System::Notion,
             account: "bot".to_owned(),
+            origin: None,
             credential: SecretString::from(credential),
             refresh_credential: SecretString::from("nrt_1"),
         }))

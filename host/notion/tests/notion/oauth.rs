@@ -34,7 +34,7 @@ fn pair() -> Value {
 
 async fn renewed(act: Act) -> Result<Authorized, AuthorizationError> {
     let wire = Wire::start(act).await;
-    let renewed = server(&wire.url, "s").renew(&SecretString::from(CANARY)).await;
+    let renewed = server(&wire.url, "s").renew(&SecretString::from(CANARY), None).await;
     assert!(!format!("{renewed:?}").contains(CANARY), "{renewed:?}");
     renewed
 }
@@ -65,8 +65,8 @@ async fn a_request_carries_what_it_must_and_nothing_else() {
     assert_eq!(given.credential.expose_secret(), "ntn_new");
     assert_eq!(given.refresh_credential.as_ref().unwrap().expose_secret(), "nrt_new");
     assert_eq!((given.account.as_deref().unwrap(), given.workspace_name.as_deref()), ("b-1", Some("Acme")));
-    server.renew(&SecretString::from("nrt_old")).await.unwrap();
-    server.revoke(&SecretString::from("ntn_old")).await.unwrap();
+    server.renew(&SecretString::from("nrt_old"), None).await.unwrap();
+    server.revoke(&SecretString::from("ntn_old"), None).await.unwrap();
     let requests = wire.requests();
     let bodies: Vec<Value> = requests
         .iter()
@@ -135,7 +135,7 @@ async fn a_connection_that_breaks_leaves_the_outcome_unknown() {
     let more = Act::AnswerWithoutEnd("HTTP/1.1 200 OK\r\n\r\n".to_owned(), " ".repeat(4_096));
     assert_eq!(renewed(more).await.unwrap_err(), AuthorizationError::Unknown);
     let nobody = server(&"http://127.0.0.1:1".parse().unwrap(), "s");
-    let refused = nobody.renew(&SecretString::from("nrt_x")).await.unwrap_err();
+    let refused = nobody.renew(&SecretString::from("nrt_x"), None).await.unwrap_err();
     assert_eq!(refused, AuthorizationError::Unreachable);
 }
 
@@ -158,11 +158,11 @@ async fn it_works_with_a_server_that_checks_everything() {
     assert_eq!(first.workspace_name.as_deref(), Some("Acme"));
     let again = server.exchange(&agreed(&code), None).await.unwrap_err();
     assert_eq!(again, AuthorizationError::Ended);
-    let second = server.renew(first.refresh_credential.as_ref().unwrap()).await.unwrap();
+    let second = server.renew(first.refresh_credential.as_ref().unwrap(), None).await.unwrap();
     assert_eq!(second.account, first.account);
     assert_ne!(second.credential.expose_secret(), first.credential.expose_secret());
-    server.revoke(&second.credential).await.unwrap();
-    let ended = server.renew(second.refresh_credential.as_ref().unwrap()).await.unwrap_err();
+    server.revoke(&second.credential, None).await.unwrap();
+    let ended = server.renew(second.refresh_credential.as_ref().unwrap(), None).await.unwrap_err();
     assert_eq!(ended, AuthorizationError::Ended);
     emulator.stop().await;
 }

@@ -40,7 +40,7 @@ pub(crate) fn authorized(bot: &str, number: u32) -> Authorized {
     Authorized {
         credential: SecretString::from(format!("ntn_{bot}_{number}")),
         refresh_credential: Some(SecretString::from(format!("nrt_{bot}_{number}"))),
-        audience: None,
+        origin: None,
         lifetime: None,
         account: Some(bot.to_owned()),
         workspace_id: Some("w-1".to_owned()),

@@ -46,6 +46,7 @@ impl NotionMcp {
         layers: &mut BTreeMap<UpstreamName, UpstreamLayer>,
     ) -> Result<Self, ConfigurationError> {
         let given = AccountsLayer {
+            issuer: None,
             client_id: environment.get(CLIENT_ID).map(str::to_owned),
             client_secret: environment.secret_text(CLIENT_SECRET)?.map(Written::Text),
             redirect_uri: environment.parsed_by(REDIRECT_URI, words::url)?,
@@ -74,8 +75,14 @@ impl NotionMcp {
                 Accounts::Are(_) => AccountsLayer::default(),
             };
             layer.oauth = Accounts::By(Box::new(AccountsLayer {
+                // Of one place, since an id of one client fits no secret of another.
+                client_secret: if given.client_id.is_some() {
+                    given.client_secret
+                } else {
+                    given.client_secret.or(written.client_secret)
+                },
                 client_id: given.client_id.or(written.client_id),
-                client_secret: given.client_secret.or(written.client_secret),
+                issuer: written.issuer,
                 redirect_uri: given.redirect_uri.or(written.redirect_uri),
                 scope: given.scope.or(written.scope),
                 token_auth_method: given.token_auth_method.or(written.token_auth_method),

@@ -65,7 +65,9 @@ pub struct AccountsLayer {
     /// The client that the operator has registered there [default: the host registers itself].
     pub client_id: Option<String>,
     pub client_secret: Option<Written>,
-    /// Where people are sent back to [default: /oauth/callback of this host].
+    /// The only authorization server that is asked [default: the one that the server names].
+    pub issuer: Option<String>,
+    /// Where people are sent back to: /integrations/NAME/mcp/oauth/callback of this host.
     #[serde(default, deserialize_with = "words::read_url")]
     pub redirect_uri: Option<Url>,
     /// What is asked for [default: what the server says].
@@ -142,7 +144,7 @@ pub enum UpstreamLayerError {
     TwoCredentials,
     #[error("`client_id` is missing beside `client_secret`")]
     HalfAClient,
-    #[error("`redirect_uri` must be an address at {}, the origin in TOOLBAY_PUBLIC_URL", .0.origin().ascii_serialization())]
+    #[error("`redirect_uri` can only be {0}, at the origin in TOOLBAY_PUBLIC_URL")]
     Redirect(Url),
     #[error("`{0}` can't be a header of the operator's")]
     Header(String),
@@ -253,11 +255,11 @@ impl AccountsLayer {
             (None, Some(_)) => return Err(UpstreamLayerError::HalfAClient),
             (None, None) => None,
         };
+        // Each server has an address of its own to come back to, so that no code of one is taken for a code of another.
+        let expected = at(public, &format!("/integrations/{name}/mcp/oauth/callback"));
         let redirect_uri = match self.redirect_uri {
-            // The browser's cookie goes to that origin alone.
-            Some(uri) if uri.origin() == public.origin() && uri.fragment().is_none() => uri,
-            Some(_) => return Err(UpstreamLayerError::Redirect(public.clone())),
-            None => at(public, "/oauth/callback"),
+            Some(uri) if uri != expected => return Err(UpstreamLayerError::Redirect(expected)),
+            _ => expected,
         };
         let mut start_url = at(public, "/oauth/start");
         start_url.query_pairs_mut().append_pair("upstream", name.as_str());
@@ -266,7 +268,15 @@ impl AccountsLayer {
             AuthMethod::ClientSecretBasic => TokenAuthMethod::ClientSecretBasic,
             AuthMethod::ClientSecretPost => TokenAuthMethod::ClientSecretPost,
         });
-        Ok(OAuthSettings { client, redirect_uri, scope: self.scope, token_auth_method, start_url, may_ask })
+        Ok(OAuthSettings {
+            client,
+            issuer: self.issuer,
+            redirect_uri,
+            scope: self.scope,
+            token_auth_method,
+            start_url,
+            may_ask,
+        })
     }
 }
 
@@ -347,7 +357,7 @@ mod tests {
             ("url = \"https://example.com/\"\noauth = { client_secret = \"x\" }", "`client_id` is missing"),
             (
                 "url = \"https://example.com/\"\noauth = { redirect_uri = \"https://evil.example/\" }",
-                "an address at",
+                "can only be https://tools.example.com/integrations/files/mcp/oauth/callback",
             ),
             ("url = \"https://example.com/\"\noauth = true\nheaders = { authorization = \"x\" }", "both"),
         ] {

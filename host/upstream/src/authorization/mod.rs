@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use toolbay_kernel::connecting::{
-    Agreed, AuthorizationError, AuthorizationPage, AuthorizationServer, Authorized,
+    Agreed, AuthorizationError, AuthorizationPage, AuthorizationServer, Authorized, Origin,
 };
 use toolbay_kernel::nonce;
 use toolbay_kernel::upstream::{RegisteredClient, UpstreamClients, UpstreamName};
@@ -38,8 +38,9 @@ const KEPT: Duration = Duration::from_secs(3_600);
 /// The authorization server of one MCP server, as this host sees it.
 pub(crate) struct UpstreamAuthorization {
     name: UpstreamName,
-    /// The MCP server: what tokens are for.
+    /// The MCP server, and its name in tokens.
     resource: Url,
+    audience: String,
     settings: OAuthSettings,
     asking: Asking,
     clients: Arc<dyn UpstreamClients>,
@@ -67,6 +68,7 @@ impl UpstreamAuthorization {
         let settings = http.oauth.clone()?;
         Some(Self {
             name: name.clone(),
+            audience: token::resource(&http.url),
             resource: http.url.clone(),
             asking: Asking { client: http.client.clone(), may_ask: settings.may_ask.clone() },
             settings,
@@ -82,9 +84,14 @@ impl UpstreamAuthorization {
         if let Some((known, _)) = kept.as_ref().filter(|(_, at)| at.elapsed() < KEPT) {
             return Ok(known.clone());
         }
-        let found = discovery::discover(&self.asking, &self.resource).await.inspect_err(|error| {
+        let found = discovery::discover(&self.asking, &self.resource).await.map_err(|error| {
             tracing::warn!(upstream = %self.name, %error, "upstream.authorization_not_found");
+            // Nothing is done by looking.
+            if matches!(error, AuthorizationError::Unknown) { AuthorizationError::Unreachable } else { error }
         })?;
+        if self.settings.issuer.as_ref().is_some_and(|issuer| *issuer != found.issuer) {
+            return Err(AuthorizationError::Refused("another issuer than the configured one".to_owned()));
+        }
         *kept = Some((found.clone(), Instant::now()));
         Ok(found)
     }
@@ -94,16 +101,23 @@ impl UpstreamAuthorization {
         if let Some(given) = &self.settings.client {
             return Client::given(given, self.settings.token_auth_method, metadata);
         }
-        let known = self.kept(self.clients.client(&self.name).await)?;
+        let known = self.kept(self.clients.client(&self.name, None).await)?;
         let is_usable = |known: &RegisteredClient| {
             known.issuer == metadata.issuer
                 && known.redirect_uri == self.settings.redirect_uri.as_str()
                 && self.unknown_client.lock().as_ref() != Some(&known.id)
+                && !registration::has_ended(known)
         };
         let client = match known {
             Some(known) if is_usable(&known) => known,
             other => {
-                let new = registration::register(&self.asking, metadata, &self.settings.redirect_uri).await?;
+                let new = registration::register(
+                    &self.asking,
+                    metadata,
+                    &self.settings.redirect_uri,
+                    self.settings.token_auth_method,
+                )
+                .await?;
                 tracing::info!(upstream = %self.name, issuer = metadata.issuer, "upstream.registered");
                 self.kept(self.clients.keep_client(&self.name, &new, other.as_ref()).await)?
             }
@@ -118,6 +132,25 @@ impl UpstreamAuthorization {
         })
     }
 
+    /// The client that a credential was given to, which may be an older one; where it was given by the same server.
+    async fn client_of(
+        &self,
+        origin: Option<&Origin>,
+        metadata: &Metadata,
+    ) -> Result<Client, AuthorizationError> {
+        let refused = |why: &str| AuthorizationError::Refused(why.to_owned());
+        let origin = origin.ok_or_else(|| refused("nobody knows who gave it"))?;
+        if origin.issuer != metadata.issuer {
+            return Err(refused("another issuer gave it"));
+        }
+        if let Some(given) = self.settings.client.as_ref().filter(|given| given.id == origin.client) {
+            return Client::given(given, self.settings.token_auth_method, metadata);
+        }
+        let known = self.kept(self.clients.client(&self.name, Some(&origin.client)).await)?;
+        let known = known.filter(|known| known.issuer == origin.issuer);
+        known.map(|known| Client::registered(known, metadata)).ok_or_else(|| refused("its client is unknown"))
+    }
+
     /// Asks for tokens, and notes a client that is no longer known.
     async fn tokens(
         &self,
@@ -125,22 +158,25 @@ impl UpstreamAuthorization {
         client: &Client,
         form: &[(&str, &str)],
     ) -> Result<Authorized, AuthorizationError> {
-        let asked = token::ask(&self.asking, metadata, client, &self.resource, form).await;
-        match asked {
-            Err(AuthorizationError::Refused(error)) if error == "invalid_client" && client.is_registered => {
-                *self.unknown_client.lock() = Some(client.id.clone());
-                // What was given to a client that is no longer one is of no use to the next one.
-                Err(AuthorizationError::Ended)
-            }
-            asked => asked,
+        let asked = token::ask(&self.asking, metadata, client, &self.audience, form).await;
+        if let Err(AuthorizationError::Refused(error)) = &asked
+            && error == "invalid_client"
+            && client.is_registered
+        {
+            *self.unknown_client.lock() = Some(client.id.clone());
         }
+        asked
     }
 }
 
 #[async_trait]
 impl AuthorizationServer for UpstreamAuthorization {
     fn audience(&self) -> Option<&str> {
-        Some(token::resource(&self.resource))
+        Some(&self.audience)
+    }
+
+    async fn prepare(&self) -> Result<(), AuthorizationError> {
+        self.metadata().await.map(drop)
     }
 
     async fn begin(&self, state: &SecretString) -> Result<AuthorizationPage, AuthorizationError> {
@@ -158,7 +194,7 @@ impl AuthorizationServer for UpstreamAuthorization {
                 .append_pair("redirect_uri", self.settings.redirect_uri.as_str())
                 .append_pair("code_challenge", &challenge)
                 .append_pair("code_challenge_method", "S256")
-                .append_pair("resource", token::resource(&self.resource))
+                .append_pair("resource", &self.audience)
                 .append_pair("state", state.expose_secret());
             if let Some(scope) = self.settings.scope.as_deref().or(metadata.scope.as_deref()) {
                 query.append_pair("scope", scope);
@@ -200,16 +236,24 @@ impl AuthorizationServer for UpstreamAuthorization {
         self.tokens(&metadata, &client, &form).await
     }
 
-    async fn renew(&self, refresh_credential: &SecretString) -> Result<Authorized, AuthorizationError> {
+    async fn renew(
+        &self,
+        refresh_credential: &SecretString,
+        origin: Option<&Origin>,
+    ) -> Result<Authorized, AuthorizationError> {
         let metadata = self.metadata().await?;
-        let client = self.client(&metadata).await?;
+        let client = self.client_of(origin, &metadata).await?;
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_credential.expose_secret())];
         self.tokens(&metadata, &client, &form).await
     }
 
-    async fn revoke(&self, credential: &SecretString) -> Result<(), AuthorizationError> {
+    async fn revoke(
+        &self,
+        credential: &SecretString,
+        origin: Option<&Origin>,
+    ) -> Result<(), AuthorizationError> {
         let metadata = self.metadata().await?;
-        let client = self.client(&metadata).await?;
+        let client = self.client_of(origin, &metadata).await?;
         token::revoke(&self.asking, &metadata, &client, credential).await
     }
 }

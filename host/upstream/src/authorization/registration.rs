@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::json;
+use time::OffsetDateTime;
 use toolbay_kernel::connecting::AuthorizationError;
 use toolbay_kernel::upstream::RegisteredClient;
 use url::Url;
@@ -28,6 +29,9 @@ pub(super) struct Client {
 struct Registration {
     client_id: String,
     client_secret: Option<String>,
+    token_endpoint_auth_method: Option<String>,
+    #[serde(default)]
+    client_secret_expires_at: u64,
 }
 
 /// Registers this host as a client.
@@ -35,6 +39,7 @@ pub(super) async fn register(
     asking: &Asking,
     metadata: &Metadata,
     redirect_uri: &Url,
+    wanted: Option<TokenAuthMethod>,
 ) -> Result<RegisteredClient, AuthorizationError> {
     let Some(endpoint) = &metadata.registration_endpoint else {
         return Err(AuthorizationError::Refused(
@@ -46,7 +51,7 @@ pub(super) async fn register(
         "redirect_uris": [redirect_uri.as_str()],
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
-        "token_endpoint_auth_method": preferred(metadata).as_str(),
+        "token_endpoint_auth_method": wanted.unwrap_or_else(|| preferred(metadata)).as_str(),
     });
     let answer = asking.post_json(endpoint, &body).await?.accepted()?;
     let unreadable = || AuthorizationError::Refused("its registration can't be read".to_owned());
@@ -61,7 +66,15 @@ pub(super) async fn register(
         redirect_uri: redirect_uri.to_string(),
         id: registration.client_id,
         secret: registration.client_secret.map(SecretString::from),
+        method: registration.token_endpoint_auth_method,
+        secret_expires_at: registration.client_secret_expires_at,
     })
+}
+
+/// Whether a client's secret is no longer good.
+pub(super) fn has_ended(client: &RegisteredClient) -> bool {
+    let now = u64::try_from(OffsetDateTime::now_utc().unix_timestamp()).unwrap_or_default();
+    client.secret.is_some() && client.secret_expires_at != 0 && client.secret_expires_at <= now
 }
 
 /// Without a secret where that is taken: one more secret is one more to lose.
@@ -91,7 +104,10 @@ impl Client {
     }
 
     pub(super) fn registered(client: RegisteredClient, metadata: &Metadata) -> Self {
-        let method = Self::method(client.secret.is_some(), metadata);
+        let methods =
+            [TokenAuthMethod::None, TokenAuthMethod::ClientSecretBasic, TokenAuthMethod::ClientSecretPost];
+        let said = methods.into_iter().find(|method| client.method.as_deref() == Some(method.as_str()));
+        let method = said.unwrap_or_else(|| Self::method(client.secret.is_some(), metadata));
         Self { id: client.id, secret: client.secret, method, is_registered: true }
     }
 

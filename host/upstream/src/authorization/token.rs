@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use toolbay_kernel::connecting::{AuthorizationError, Authorized};
+use toolbay_kernel::connecting::{AuthorizationError, Authorized, Origin};
 use toolbay_kernel::printable;
 use url::Url;
 
@@ -31,11 +31,17 @@ struct Tokens {
     access_token: String,
     token_type: String,
     refresh_token: Option<String>,
-    expires_in: Option<u64>,
-    bot_id: Option<String>,
-    workspace_id: Option<String>,
-    workspace_name: Option<String>,
-    user_id: Option<String>,
+    /// All that follows is read as far as it can be: tokens that were given can't be had again.
+    #[serde(default)]
+    expires_in: Value,
+    #[serde(default)]
+    bot_id: Value,
+    #[serde(default)]
+    workspace_id: Value,
+    #[serde(default)]
+    workspace_name: Value,
+    #[serde(default)]
+    user_id: Value,
     #[serde(default)]
     owner: Value,
 }
@@ -45,16 +51,17 @@ pub(super) async fn ask(
     asking: &Asking,
     metadata: &Metadata,
     client: &Client,
-    server: &Url,
+    audience: &str,
     form: &[(&str, &str)],
 ) -> Result<Authorized, AuthorizationError> {
     let mut form = form.to_vec();
-    form.push(("resource", resource(server)));
+    form.push(("resource", audience));
     form.extend(client.in_form());
     let answer = asking.post_form(&metadata.token_endpoint, &form, client.in_header()).await?.accepted()?;
+    let origin =
+        Origin { audience: audience.to_owned(), issuer: metadata.issuer.clone(), client: client.id.clone() };
     let authorized = serde_json::from_value::<Tokens>(answer).ok().and_then(Tokens::checked);
-    let authorized =
-        authorized.map(|given| Authorized { audience: Some(resource(server).to_owned()), ..given });
+    let authorized = authorized.map(|given| Authorized { origin: Some(origin), ..given });
     authorized.ok_or_else(|| {
         // Tokens were given, and can't be read.
         tracing::warn!("upstream.tokens_unreadable");
@@ -77,11 +84,16 @@ pub(super) async fn revoke(
     asking.post_form(endpoint, &form, client.in_header()).await?.accepted().map(drop)
 }
 
-/// A server as tokens name it (RFC 8707): its address, without a slash that was not written.
-pub(super) fn resource(url: &Url) -> &str {
-    match url.as_str().strip_suffix('/') {
-        Some(short) if url.path() == "/" => short,
-        _ => url.as_str(),
+/// A server as tokens name it (RFC 8707): its address, without what may be a secret, and without a slash that was not written.
+pub(super) fn resource(url: &Url) -> String {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    bare.set_fragment(None);
+    // An address of HTTP can be without either.
+    let _is_bare = bare.set_username("").is_ok() && bare.set_password(None).is_ok();
+    match bare.as_str().strip_suffix('/') {
+        Some(short) if bare.path() == "/" => short.to_owned(),
+        _ => bare.to_string(),
     }
 }
 
@@ -97,31 +109,40 @@ impl Tokens {
             return None;
         }
         let account = self.account();
+        let name = self.workspace_name.as_str().map(|name| printable::line(name, MAX_NAME));
         Some(Authorized {
             credential: SecretString::from(self.access_token),
             refresh_credential: self.refresh_token.map(SecretString::from),
-            audience: None,
-            lifetime: self.expires_in.map(|seconds| Duration::from_secs(seconds.min(MAX_LIFETIME))),
+            origin: None,
+            lifetime: seconds(&self.expires_in).map(Duration::from_secs),
             account,
-            workspace_id: self.workspace_id.filter(|id| is_id(id)),
-            workspace_name: self.workspace_name.map(|name| printable::line(&name, MAX_NAME)),
+            workspace_id: id(&self.workspace_id),
+            workspace_name: name.filter(|name| !name.is_empty()),
             owner: None,
         })
     }
 
-    /// The account, where the answer tells one person's from another's. A workspace alone is many people's.
+    /// What the answer says of the account, if anything.
     fn account(&self) -> Option<String> {
-        let id = |text: &Option<String>| text.clone().filter(|id| is_id(id));
-        if let Some(bot) = id(&self.bot_id) {
-            return Some(bot);
-        }
-        let owner = self.owner.pointer("/user/id").and_then(Value::as_str).map(str::to_owned);
-        let person = id(&self.user_id).or_else(|| id(&owner))?;
-        Some(match id(&self.workspace_id) {
-            Some(workspace) => format!("{person}@{workspace}"),
-            None => person,
-        })
+        let owner = self.owner.pointer("/user/id").unwrap_or(&Value::Null);
+        [&self.bot_id, &self.user_id, owner].into_iter().find_map(id)
     }
+}
+
+/// A time in seconds, written as a number or a text.
+fn seconds(value: &Value) -> Option<u64> {
+    let said = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    Some(said.min(MAX_LIFETIME))
+}
+
+/// An id, written as a text or a number.
+fn id(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Some(text).filter(|text| is_id(text))
 }
 
 fn is_id(text: &str) -> bool {
@@ -142,14 +163,29 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_alone_is_no_account() {
+    fn what_is_said_beside_the_tokens_is_read_as_far_as_it_can_be() {
         let account = |more| checked(more).unwrap().account;
         assert_eq!(account(json!({"workspace_id": "w"})), None);
-        assert_eq!(account(json!({"workspace_id": "w", "user_id": "p"})).as_deref(), Some("p@w"));
+        assert_eq!(account(json!({"workspace_id": "w", "user_id": 7})).as_deref(), Some("7"));
         let owned = json!({"owner": {"type": "user", "user": {"id": "p"}}});
         assert_eq!(account(owned).as_deref(), Some("p"));
-        assert_eq!(account(json!({"bot_id": "b", "workspace_id": "w"})).as_deref(), Some("b"));
-        assert_eq!(account(json!({"bot_id": "b\n"})), None);
+        assert_eq!(account(json!({"bot_id": "b", "user_id": "p"})).as_deref(), Some("b"));
+        assert_eq!(account(json!({"bot_id": "b\n", "owner": [], "workspace_name": 7})), None);
+        let lifetime = |more| checked(more).unwrap().lifetime.map(|time| time.as_secs());
+        assert_eq!(lifetime(json!({"expires_in": "3600"})), Some(3_600));
+        assert_eq!(lifetime(json!({"expires_in": 60})), Some(60));
+        assert_eq!(lifetime(json!({"expires_in": -1})), None);
+    }
+
+    #[test]
+    fn a_server_is_named_without_what_may_be_a_secret() {
+        for (url, named) in [
+            ("https://m.example/", "https://m.example"),
+            ("https://m.example/mcp/", "https://m.example/mcp/"),
+            ("https://user:canary@m.example/mcp?key=canary#canary", "https://m.example/mcp"),
+        ] {
+            assert_eq!(resource(&url.parse().unwrap()), named);
+        }
     }
 
     #[test]
