@@ -8,11 +8,13 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::egress::{BudgetKey, Keys, Sent};
 use toolbay_kernel::gate::{Method, Payload, Request, ResolvedRequest, Response};
 use toolbay_kernel::ports::{Limiter, Permit};
+use toolbay_kernel::recovery::{Probe, Recovery};
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
     Access, CapabilityName, Code, Connection, Egress, Problem, ProgressSink, ToolName, printable,
@@ -20,7 +22,8 @@ use toolbay_kernel::{
 
 use crate::answer;
 use crate::failure::Failure;
-use crate::provider::ServerProvider;
+use crate::probe::ToolProbe;
+use crate::provider::{ServerProvider, ServerTool};
 use crate::server::Server;
 
 /// What the provider of a server's tools holds, and nothing else can: the way to that server.
@@ -79,6 +82,36 @@ impl Servers {
     fn provider(&self, server: &str) -> Option<Arc<ServerProvider>> {
         self.providers.lock().get(server).cloned()
     }
+
+    /// What is said of the operator's look for a write; it is read where that couldn't tell, and nowhere else.
+    fn untold(&self, call: &ToolCall) -> Option<String> {
+        let read = printable::line(&call.server.settings.probes.get(&call.their_name)?.read, 100);
+        let before = "Look at the MCP server before you repeat it.";
+        Some(match self.probe(call) {
+            Some(_) => format!("`{read}` was asked whether it was, and couldn't tell. {before}"),
+            None => format!(
+                "`{read}` can't be asked whether it was: it is no tool that is published and reads, or these arguments don't fill \
+                 its own. {before}"
+            ),
+        })
+    }
+
+    /// The look that the operator named for a write; none where its arguments can't be filled in, or where what should look is no
+    /// published tool that reads.
+    fn probe(&self, call: &ToolCall) -> Option<ToolProbe> {
+        let settings = call.server.settings.probes.get(&call.their_name)?;
+        let provider = self.provider(call.server.name())?;
+        let (tool, known) =
+            provider.tool_called(&settings.read).filter(|(_, tool)| tool.access == Access::Reads)?;
+        let arguments = Value::Object(call.arguments.clone());
+        let Value::Object(asked) = settings.arguments.fill(&arguments)? else { return None };
+        Some(ToolProbe {
+            server: call.server.name().to_owned(),
+            read: settings.read.clone(),
+            look: resolved(&provider, tool.as_str(), known, asked, None),
+            wanted: settings.shows.filled(&arguments)?,
+        })
+    }
 }
 
 #[async_trait]
@@ -102,16 +135,32 @@ impl Egress for Servers {
         };
         let heard = request.query.first().and_then(|(_, number)| number.parse().ok());
         let progress = heard.and_then(|number: u64| self.progress.lock().get(&number).cloned());
-        let target = match known.access {
-            Access::Reads => String::new(),
-            _ => format!("`{}` of {server}", printable::line(&known.their_name, 100)),
+        Ok(resolved(&provider, tool, known, arguments, progress))
+    }
+
+    /// Only a write that can be looked for: of another one a journal can't be told more than it has.
+    fn recalled(&self, words: &Value) -> Option<ResolvedRequest> {
+        let [egress, server, their_name, Value::Object(arguments)] = words.as_array()?.as_slice() else {
+            return None;
         };
-        let summary =
-            WriteName { method: "tools/call".to_owned(), route: format!("{server}/{tool}"), target };
-        let their_name = known.their_name.clone();
-        let call = ToolCall { server: Arc::clone(&provider.server), their_name, arguments, progress };
-        // Whatever a server says of its tools, what may have been done isn't sent a second time.
-        Ok(ResolvedRequest::new(CAPABILITY, known.access, summary, Arc::new(call)))
+        if egress.as_str() != Some(NAME) {
+            return None;
+        }
+        let provider = self.provider(server.as_str()?)?;
+        let their_name = their_name.as_str()?;
+        provider.server.settings.probes.get(their_name)?;
+        let (tool, known) = provider.tool_called(their_name)?;
+        Some(resolved(&provider, tool.as_str(), known, arguments.clone(), None))
+    }
+
+    fn recovery(
+        &self,
+        request: &ResolvedRequest,
+        _sent_at: OffsetDateTime,
+        _said: Option<&Problem>,
+    ) -> Recovery {
+        let probe = request.payload::<ToolCall>().and_then(|call| self.probe(call));
+        Recovery { probe: probe.map(|probe| Box::new(probe) as Box<dyn Probe>), since: None }
     }
 
     fn keys(&self, request: &ResolvedRequest, _connection: Option<&Connection>) -> Result<Keys, Problem> {
@@ -138,9 +187,35 @@ impl Egress for Servers {
                 Ok(body) => Sent::Answered(Response { status: 200, body: body.into() }),
                 Err(error) => Sent::Unknown(problem(server.name(), &Failure::Lost(error.to_string()))),
             },
-            Err(failure) => of(server.name(), &failure, request.writes()),
+            Err(failure) => match of(server.name(), &failure, request.writes()) {
+                Sent::Unknown(problem) => Sent::Unknown(match self.untold(call) {
+                    Some(hint) => problem.hint(hint),
+                    None => problem,
+                }),
+                sent => sent,
+            },
         }
     }
+}
+
+/// A call of a published tool, as the gate knows it.
+fn resolved(
+    provider: &ServerProvider,
+    tool: &str,
+    known: &ServerTool,
+    arguments: Map<String, Value>,
+    progress: Option<Arc<dyn ProgressSink>>,
+) -> ResolvedRequest {
+    let server = provider.server.name();
+    let target = match known.access {
+        Access::Reads => String::new(),
+        _ => format!("`{}` of {server}", printable::line(&known.their_name, 100)),
+    };
+    let summary = WriteName { method: "tools/call".to_owned(), route: format!("{server}/{tool}"), target };
+    let their_name = known.their_name.clone();
+    let call = ToolCall { server: Arc::clone(&provider.server), their_name, arguments, progress };
+    // Whatever a server says of its tools, what may have been done isn't sent a second time.
+    ResolvedRequest::new(CAPABILITY, known.access, summary, Arc::new(call))
 }
 
 fn of(server: &str, failure: &Failure, writes: bool) -> Sent {

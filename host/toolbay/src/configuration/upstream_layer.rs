@@ -9,6 +9,7 @@ use toolbay_kernel::upstream::UpstreamName;
 use toolbay_upstream::{HttpSettings, Secret, StdioSettings, TransportSettings, UpstreamSettings};
 use url::Url;
 
+use super::probe_layer::{ProbeLayer, ProbeLayerError};
 use super::words;
 
 /// One server, as it is written.
@@ -35,6 +36,9 @@ pub struct UpstreamLayer {
     /// Tools that only read though their server doesn't say so.
     #[serde(default)]
     pub reads: BTreeSet<String>,
+    /// How the outcome of a write is looked for, by its server's name for the tool.
+    #[serde(default)]
+    pub probes: BTreeMap<String, ProbeLayer>,
 }
 
 /// How a server over HTTP speaks.
@@ -87,6 +91,8 @@ pub enum UpstreamLayerError {
         "`{0}` is no public address by https; `allow_private = true` lets it be one of this machine or a private network"
     )]
     Private(String),
+    #[error("probes.{0}: {1}")]
+    Probe(String, ProbeLayerError),
     #[error(transparent)]
     Client(#[from] toolbay_http::SetUpError),
 }
@@ -150,7 +156,12 @@ impl UpstreamLayer {
             }
             (Some(_), Some(_)) | (None, None) => return Err(UpstreamLayerError::Place),
         };
-        Ok(UpstreamSettings { name: name.clone(), transport, reads: self.reads })
+        let probe = |(tool, layer): (String, ProbeLayer)| match layer.resolve() {
+            Ok(probe) => Ok((tool, probe)),
+            Err(error) => Err(UpstreamLayerError::Probe(tool, error)),
+        };
+        let probes = self.probes.into_iter().map(probe).collect::<Result<_, UpstreamLayerError>>()?;
+        Ok(UpstreamSettings { name: name.clone(), transport, reads: self.reads, probes })
     }
 }
 

@@ -85,11 +85,11 @@ impl Grants {
         (now - kept.given < CODE_LIFETIME).then(|| (kept.requested.clone(), kept.who.clone()))
     }
 
-    /// Opens a grant with a code.
-    pub(super) fn open(&mut self, code: &str, grant: Grant) -> usize {
+    /// Opens a grant, with a code where there was one; answers with its place.
+    pub(super) fn open(&mut self, code: Option<&str>, grant: Grant) -> usize {
         self.all.push(grant);
         let place = self.all.len() - 1;
-        if let Some(code) = self.codes.get_mut(code) {
+        if let Some(code) = code.and_then(|code| self.codes.get_mut(code)) {
             code.opened = Some(place);
         }
         place

@@ -1,0 +1,166 @@
+//! `toolbay upstream`: servers that are added, removed, away and there again.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use notion_emulator::{Emulator, Options};
+use serde_json::{Value, json};
+use toolbay_upstream::{HttpSettings, Secret, TransportSettings, UpstreamSettings};
+
+use super::{alone, json_of, said};
+use crate::harness::{TestHost, client, command};
+
+const FILE: &str = "# My host.\nlisten = \"127.0.0.1:0\" # any\n\n# Later.\n[settings.rows]\na = 1\n";
+
+struct Folder {
+    folder: tempfile::TempDir,
+    emulator: Emulator,
+    authorization: String,
+}
+
+impl Folder {
+    async fn new() -> Self {
+        let emulator = Emulator::start(Options::default()).await.unwrap();
+        let authorization = format!("Bearer {}", emulator.hosted().access_token());
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("toolbay.toml"), FILE).unwrap();
+        Self { folder, emulator, authorization }
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.folder.path().join("toolbay.toml")).unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let variables = [("HOSTED", self.authorization.as_str())];
+        alone(self.folder.path(), &[&["upstream"], arguments].concat(), &variables)
+    }
+
+    fn add(&self, more: &[&str]) -> Output {
+        let url = self.emulator.hosted().url();
+        self.run(&[&["add", "hosted", "--url", &url], more].concat())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_added_once_it_has_shown_its_tools_and_removed_without_a_trace() {
+    let folder = Folder::new().await;
+    let header = ["--header", "Authorization=env:HOSTED", "--allow-private"];
+    let added = folder.add(&[&header[..], &["--reads", "notion-create-comment"]].concat());
+    assert!(added.status.success(), "{}", said(&added));
+    let shown = said(&added);
+    let access = |tool: &str| {
+        let line = shown.lines().find(|line| line.split_whitespace().next() == Some(tool)).unwrap();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(access("hosted_notion_search"), "reads");
+    assert_eq!(access("hosted_notion_create_comment"), "reads", "as the operator says");
+    assert_eq!(access("hosted_notion_create_pages"), "writes");
+    assert_eq!(access("hosted_notion_update_page"), "destroys");
+    let text = folder.text();
+    assert!(text.starts_with(FILE) && !text.contains("Bearer"), "{text}");
+    let check = alone(folder.folder.path(), &["config", "check"], &[]);
+    assert!(check.status.success(), "{}", said(&check));
+    let again = folder.add(&header);
+    assert!(!again.status.success() && said(&again).contains("already"), "{}", said(&again));
+    assert_eq!(folder.text(), text);
+    let removed = folder.run(&["remove", "hosted"]);
+    assert!(removed.status.success(), "{}", said(&removed));
+    assert_eq!(folder.text(), FILE);
+    assert!(said(&folder.run(&["remove", "hosted"])).contains("no MCP server `hosted`"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_answer_or_can_not_be_is_not_written() {
+    let folder = Folder::new().await;
+    for (arguments, words) in [
+        (&["--allow-private"][..], "it wants to be authorised"),
+        (&["--allow-private", "--header", "Authorization=env:NONE"], "the variable NONE isn't set"),
+        (&["--header", "Authorization=env:HOSTED"], "allow_private"),
+        (&["--header", "Authorization=token"], "env:VARIABLE"),
+        (
+            &["--allow-private", "--header", "Authorization=env:HOSTED", "--reads", "none"],
+            "has no tool `none`",
+        ),
+        (&["--", "program"], "cannot be used with"),
+    ] {
+        let refused = folder.add(arguments);
+        assert!(!refused.status.success() && said(&refused).contains(words), "{words}: {}", said(&refused));
+        assert!(!said(&refused).contains(&folder.authorization));
+    }
+    for (arguments, words) in [
+        (&["add", "files"][..], "where is it?"),
+        (&["add", "files", "--url", "https://me:pass@example.com/mcp"], "with a name or password"),
+        (&["add", "Files", "--no-check", "--", "program"], "Files"),
+        (&["add", "files", "--", "/no/such/program"], "isn't added"),
+    ] {
+        let refused = folder.run(arguments);
+        assert!(!refused.status.success() && said(&refused).contains(words), "{words}: {}", said(&refused));
+    }
+    assert_eq!(folder.text(), FILE);
+    let unasked =
+        folder.run(&["add", "files", "--no-check", "--env", "HOME=env:HOME", "--", "/no/such/program", "-y"]);
+    assert!(unasked.status.success(), "{}", said(&unasked));
+    assert!(folder.text().contains("command = [\"/no/such/program\", \"-y\"]"), "{}", folder.text());
+}
+
+/// The host's emulator as an MCP server, with a credential that comes later.
+fn settings(place: &Path, api: &str) -> UpstreamSettings {
+    client();
+    let headers = [("Authorization".to_owned(), Secret::File(place.to_owned()))];
+    let http = HttpSettings {
+        url: format!("{}/mcp", api.trim_end_matches('/')).parse().unwrap(),
+        headers: headers.into(),
+        client: client(),
+    };
+    UpstreamSettings {
+        name: "hosted".parse().unwrap(),
+        transport: TransportSettings::Http(http),
+        reads: Default::default(),
+        probes: Default::default(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_say_how_the_servers_of_a_running_host_are_and_have_been() {
+    let folder = tempfile::tempdir().unwrap();
+    let credential = folder.path().join("authorization");
+    let host = TestHost::start_with(&[], |configuration| {
+        let api = configuration.notion_api_url.to_string();
+        configuration.upstreams.push(settings(&credential, &api));
+    })
+    .await;
+    let config = folder.path().join("toolbay.toml");
+    let written = format!(
+        "[upstreams.hosted]\nurl = \"{}\"\nallow_private = true\nheaders = {{ Authorization = {{ file = \"{}\" }} }}\n",
+        host.emulator.hosted().url(),
+        credential.display()
+    );
+    fs::write(&config, written).unwrap();
+    let run = |arguments: &[&str]| {
+        let config = config.to_str().unwrap();
+        command(&host, &[&["--config", config], arguments].concat()).output().unwrap()
+    };
+    let listed = || json_of(&run(&["--json", "upstream", "list"]))[0].clone();
+    host.soon("it is told to be away", async || listed()["state"] == "away").await;
+    let away = listed();
+    assert!(away["last_failure"].as_str().unwrap().contains("authorization can't be read"), "{away}");
+    assert_eq!(away["p50_ms"], Value::Null);
+    let doctor = said(&run(&["doctor", "--offline"]));
+    assert!(doctor.contains("warning  MCP server"), "{doctor}");
+
+    fs::write(&credential, format!("Bearer {}\n", host.emulator.hosted().access_token())).unwrap();
+    host.soon("it is told to be there", async || listed()["state"] == "connected").await;
+    host.soon("its tools are published", async || host.publishes("hosted_notion_search")).await;
+    host.result("hosted_notion_search", json!({"query": "mill"})).await;
+    host.soon("its latency is told", async || listed()["calls"] == 1).await;
+    let there = listed();
+    assert!(there["p50_ms"].is_u64() && there["since"].as_str() > away["since"].as_str(), "{there}");
+    assert!(there["last_failure"].as_str().unwrap().contains("can't be read"), "it is remembered");
+    let status = said(&run(&["status"]));
+    assert!(status.contains("MCP servers  hosted connected since"), "{status}");
+    let doctor = said(&run(&["doctor", "--offline"]));
+    assert!(doctor.contains("ok       MCP server"), "{doctor}");
+    host.stop().await;
+}
