@@ -88,7 +88,9 @@ impl Servers {
         let read = printable::line(&call.server.settings.probes.get(&call.their_name)?.read, 100);
         let before = "Look at the MCP server before you repeat it.";
         Some(match self.probe(call) {
-            Some(_) => format!("`{read}` was asked whether it was, and couldn't tell. {before}"),
+            Some(ToolProbe { tool, .. }) => {
+                format!("`{tool}` was asked whether it was, and couldn't tell. {before}")
+            }
             None => format!(
                 "`{read}` can't be asked whether it was: it is no tool that is published and reads, or these arguments don't fill \
                  its own. {before}"
@@ -106,8 +108,7 @@ impl Servers {
         let arguments = Value::Object(call.arguments.clone());
         let Value::Object(asked) = settings.arguments.fill(&arguments)? else { return None };
         Some(ToolProbe {
-            server: call.server.name().to_owned(),
-            read: settings.read.clone(),
+            tool: tool.to_string(),
             look: resolved(&provider, tool.as_str(), known, asked, None),
             wanted: settings.shows.filled(&arguments)?,
         })
@@ -149,7 +150,8 @@ impl Egress for Servers {
         let provider = self.provider(server.as_str()?)?;
         let their_name = their_name.as_str()?;
         provider.server.settings.probes.get(their_name)?;
-        let (tool, known) = provider.tool_called(their_name)?;
+        let (tool, known) =
+            provider.tool_called(their_name).filter(|(_, tool)| tool.access != Access::Reads)?;
         Some(resolved(&provider, tool.as_str(), known, arguments.clone(), None))
     }
 
@@ -188,7 +190,7 @@ impl Egress for Servers {
                 Err(error) => Sent::Unknown(problem(server.name(), &Failure::Lost(error.to_string()))),
             },
             Err(failure) => match of(server.name(), &failure, request.writes()) {
-                Sent::Unknown(problem) => Sent::Unknown(match self.untold(call) {
+                Sent::Unknown(problem) if request.writes() => Sent::Unknown(match self.untold(call) {
                     Some(hint) => problem.hint(hint),
                     None => problem,
                 }),

@@ -8,10 +8,9 @@ use std::fmt;
 
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};
-use toolbay_kernel::recovery::{Probe, Verdict};
-use toolbay_kernel::{Problem, printable};
-
+use toolbay_kernel::Problem;
 use toolbay_kernel::gate::{ResolvedRequest, Response};
+use toolbay_kernel::recovery::{Probe, Verdict};
 
 use crate::answer;
 use crate::template::Template;
@@ -60,8 +59,8 @@ impl Shows {
 
 /// One look for one write.
 pub(crate) struct ToolProbe {
-    pub(crate) server: String,
-    pub(crate) read: String,
+    /// What it asks, by its published name.
+    pub(crate) tool: String,
     pub(crate) look: ResolvedRequest,
     pub(crate) wanted: Wanted,
 }
@@ -73,18 +72,15 @@ impl Probe for ToolProbe {
 
     fn judge(&self, seen: &Result<Response, Problem>, _is_another: &dyn Fn(&str) -> bool) -> Verdict {
         let read = seen.as_ref().ok().and_then(|seen| serde_json::from_str(seen.body.text()).ok());
-        let Some(mut result): Option<CallToolResult> = read else { return Verdict::NotSeen };
-        if !shows(&self.wanted, result.clone()) {
-            tracing::info!(upstream = self.server, read = self.read, "upstream.write_not_seen");
+        let Some(result): Option<CallToolResult> = read else { return Verdict::NotSeen };
+        if !shows(&self.wanted, result) {
+            tracing::info!(tool = self.tool, "upstream.write_not_seen");
             return Verdict::NotSeen;
         }
-        // Whoever reads the answer must not take it for the write's own.
-        let (server, read) = (&self.server, printable::line(&self.read, 100));
-        let told = format!(
-            "The write was carried out, and its answer was lost. This is what `{read}` of {server} shows."
-        );
-        result.content.insert(0, ContentBlock::text(told));
-        match serde_json::to_value(&result) {
+        // Not what was read: whoever called the write may not be one who may read.
+        let told = format!("It was carried out. Its answer was lost, and `{}` shows that it was.", self.tool);
+        let answer = CallToolResult::success(vec![ContentBlock::text(told)]);
+        match serde_json::to_value(&answer) {
             Ok(body) => Verdict::CarriedOut(Response { status: 200, body: body.into() }),
             Err(_) => Verdict::NotSeen,
         }
@@ -93,7 +89,7 @@ impl Probe for ToolProbe {
 
 impl fmt::Debug for ToolProbe {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ToolProbe").field("read", &self.read).finish_non_exhaustive()
+        formatter.debug_struct("ToolProbe").field("tool", &self.tool).finish_non_exhaustive()
     }
 }
 
@@ -114,7 +110,7 @@ fn shows(wanted: &Wanted, result: CallToolResult) -> bool {
         Wanted::Contains(text) => {
             // In data a text stands as JSON writes it.
             let quoted = json!(text).to_string();
-            let inner = quoted.trim_matches('"');
+            let inner = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(&quoted);
             texts.iter().any(|part| part.contains(text.as_str()))
                 || data.is_some_and(|data| data.to_string().contains(inner))
         }
@@ -154,6 +150,8 @@ mod tests {
         let prose = result(json!({"content": [{"type": "text", "text": "They say \"hi\"."}]}));
         let data = result(json!({"content": [], "structuredContent": {"title": "say \"hi\""}}));
         assert!(shows(&wanted, prose) && shows(&wanted, data));
+        let other = result(json!({"content": [], "structuredContent": {"title": "say \"hi\\there"}}));
+        assert!(!shows(&wanted, other));
         assert!(!shows(&wanted, result(json!({"content": [{"type": "text", "text": "They say hi."}]}))));
     }
 

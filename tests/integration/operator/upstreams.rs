@@ -11,7 +11,7 @@ use toolbay_upstream::{HttpSettings, Secret, TransportSettings, UpstreamSettings
 use super::{alone, json_of, said};
 use crate::harness::{TestHost, client, command};
 
-const FILE: &str = "# My host.\nlisten = \"127.0.0.1:0\" # any\n\n# Later.\n[settings.rows]\na = 1\n";
+const FILE: &str = "# My host.\nlisten = \"127.0.0.1:0\" # any\n\n# Later.\n[retention]\ncalls_days = 30\n";
 
 struct Folder {
     folder: tempfile::TempDir,
