@@ -167,8 +167,10 @@ mod tests {
         fn a_text_filled_with_texts_is_one(text in "([^{]|\\{|\\{/a\\}){0,20}", value in ".{0,20}") {
             if let Ok(template) = Template::parse(json!(text)) {
                 let filled = template.fill(&json!({"a": value.clone()}));
-                let expected = text.replace("{/a}", &value);
-                prop_assert!(filled.is_none() || text.replace("{/a}", "").contains("{/") || filled == Some(json!(expected)));
+                // Another place than this one is filled with nothing.
+                let has_another = text.replace("{/a}", "").contains("{/");
+                let expected = Some(json!(text.replace("{/a}", &value)));
+                prop_assert!(filled.is_none() || has_another || filled == expected);
             }
         }
     }

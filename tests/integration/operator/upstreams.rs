@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use notion_emulator::{Emulator, Options};
+use notion_emulator::{Emulator, Fault, FaultKind, Options};
 use serde_json::{Value, json};
-use toolbay_upstream::{HttpSettings, Secret, TransportSettings, UpstreamSettings};
+use toolbay_upstream::{
+    HttpSettings, ProbeSettings, Secret, Shows, Template, TransportSettings, UpstreamSettings,
+};
 
 use super::{alone, json_of, said};
 use crate::harness::{TestHost, client, command};
@@ -107,7 +109,6 @@ async fn what_does_not_answer_or_can_not_be_is_not_written() {
 
 /// The host's emulator as an MCP server, with a credential that comes later.
 fn settings(place: &Path, api: &str) -> UpstreamSettings {
-    client();
     let headers = [("Authorization".to_owned(), Secret::File(place.to_owned()))];
     let http = HttpSettings {
         url: format!("{}/mcp", api.trim_end_matches('/')).parse().unwrap(),
@@ -127,8 +128,7 @@ async fn commands_say_how_the_servers_of_a_running_host_are_and_have_been() {
     let folder = tempfile::tempdir().unwrap();
     let credential = folder.path().join("authorization");
     let host = TestHost::start_with(&[], |configuration| {
-        let api = configuration.notion_api_url.to_string();
-        configuration.upstreams.push(settings(&credential, &api));
+        configuration.upstreams.push(settings(&credential, configuration.notion_api_url.as_str()));
     })
     .await;
     let config = folder.path().join("toolbay.toml");
@@ -162,5 +162,42 @@ async fn commands_say_how_the_servers_of_a_running_host_are_and_have_been() {
     assert!(status.contains("MCP servers  hosted connected since"), "{status}");
     let doctor = said(&run(&["doctor", "--offline"]));
     assert!(doctor.contains("ok       MCP server"), "{doctor}");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_answer_was_lost_is_looked_for_as_the_operator_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let credential = folder.path().join("authorization");
+    let template = |value: Value| Template::parse(value).unwrap();
+    let probe = ProbeSettings {
+        read: "notion-get-comments".to_owned(),
+        arguments: template(json!({"page_id": "{/page_id}"})),
+        shows: Shows::Contains(template(json!("{/markdown}"))),
+    };
+    let host = TestHost::start_with(&[], |configuration| {
+        let mut settings = settings(&credential, configuration.notion_api_url.as_str());
+        settings.probes.insert("notion-create-comment".to_owned(), probe);
+        configuration.upstreams.push(settings);
+    })
+    .await;
+    fs::write(&credential, format!("Bearer {}", host.emulator.hosted().access_token())).unwrap();
+    host.soon("its tools are published", async || host.publishes("hosted_notion_create_comment")).await;
+    let page = host.emulator.ids().root_page;
+    let comment = |text: &str| json!({"page_id": page, "markdown": text});
+    let lost = |kind| host.emulator.fault(Fault::new("POST /mcp notion-create-comment", kind));
+
+    lost(FaultKind::ApplyThenDrop);
+    let (status, found) = host.call("hosted_notion_create_comment", comment("Oil the third gear.")).await;
+    assert!(status == 200 && found.to_string().contains("It was carried out"), "{found}");
+    lost(FaultKind::DropBefore);
+    let (_, unknown) = host.call("hosted_notion_create_comment", comment("Turn the crank.")).await;
+    assert_eq!(unknown["error"]["code"], "outcome_unknown", "{unknown}");
+    let hint = unknown["error"]["hint"].as_str().unwrap();
+    assert!(
+        hint.contains("`hosted_notion_get_comments` was asked whether it was, and couldn't tell"),
+        "{hint}"
+    );
+    assert_eq!(host.emulator.writes().len(), 1, "nothing is sent a second time");
     host.stop().await;
 }
