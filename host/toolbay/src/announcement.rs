@@ -19,6 +19,7 @@ use toolbay_sandbox::PluginReport;
 use crate::configuration::{Configuration, bundled_count};
 use crate::files;
 use crate::host::Host;
+use crate::upstream_health::{self, UpstreamHealth};
 
 /// Where it is said, in the data folder.
 const FILE: &str = "host.json";
@@ -34,6 +35,9 @@ const GATHER: Duration = Duration::from_millis(20);
 
 /// How often a lock is tried again that a command holds for the moment of its question.
 const RETRY: Duration = Duration::from_millis(100);
+
+/// How often it is looked whether the MCP servers are as was said.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// What a host says of itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,6 +57,9 @@ pub(crate) struct Announced {
     /// The report of each plugin, as commands print it.
     pub(crate) plugins: Vec<Value>,
     pub(crate) tools: Vec<PublishedTool>,
+    /// How its MCP servers are. An older version doesn't say it.
+    #[serde(default)]
+    pub(crate) upstreams: Vec<UpstreamHealth>,
 }
 
 /// A tool that is published.
@@ -95,6 +102,7 @@ impl Announcement {
             left_out: None,
             plugins: Vec::new(),
             tools: Vec::new(),
+            upstreams: Vec::new(),
         };
         Self { host, data_dir: configuration.data_dir.clone(), said }
     }
@@ -122,11 +130,22 @@ impl Announcement {
                 tokio::select! {
                     changed = catalogs.changed() => if changed.is_err() { return },
                     changed = reports.changed() => if changed.is_err() { return },
+                    () = self.servers_change() => {}
                 }
                 tokio::time::sleep(GATHER).await;
             }
         };
         stop.run_until_cancelled(keeping).await;
+    }
+
+    /// Ends once the MCP servers aren't as was said of them.
+    async fn servers_change(&self) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if upstream_health::of(&self.host.upstreams) != self.said.upstreams {
+                return;
+            }
+        }
     }
 
     async fn say(&mut self) {
@@ -135,6 +154,7 @@ impl Announcement {
         self.said.left_out = self.host.folder.left_out();
         self.said.plugins = self.host.folder.reports().iter().map(shown).collect();
         self.said.tools = published(&catalogs.current());
+        self.said.upstreams = upstream_health::of(&self.host.upstreams);
         let (path, said) = (self.data_dir.join(FILE), self.said.clone());
         let written = tokio::task::spawn_blocking(move || {
             let bytes = serde_json::to_vec(&said).map_err(std::io::Error::other)?;

@@ -59,6 +59,25 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// As [`write_whole`], in the place of a file that keeps its mode; where the path is a link, in the place of what it leads to.
+///
+/// # Errors
+///
+/// What the system says.
+pub(crate) fn write_over(path: &Path, bytes: &[u8]) -> Result<()> {
+    let there = match std::fs::canonicalize(path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == ErrorKind::NotFound => return write_whole(path, bytes),
+        Err(error) => return Err(error),
+    };
+    let permissions = std::fs::metadata(&there)?.permissions();
+    let part = part_of(&there, bytes)?;
+    part.as_file().sync_all()?;
+    part.as_file().set_permissions(permissions)?;
+    part.persist(there)?;
+    Ok(())
+}
+
 fn part_of(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Its name can't be guessed, so that nobody has put a link there.
@@ -81,6 +100,24 @@ mod tests {
         for other in [Path::new("/dev/zero"), folder.path()] {
             assert_eq!(read(other, 10).unwrap_err().kind(), ErrorKind::InvalidInput);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_over_keeps_its_mode_and_the_link_to_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, "old").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write_over(&link, b"new").unwrap();
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        write_over(&folder.path().join("none"), b"first").unwrap();
+        assert_eq!(std::fs::read(folder.path().join("none")).unwrap(), b"first");
     }
 
     #[cfg(unix)]

@@ -96,7 +96,7 @@ impl Host {
         let to_notion = Outside { egress: Arc::new(notion.clone()), limiter: notion.limiter() };
         let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
         let catalogs = open_catalogs(&jobs, &connecting, &store)?;
-        let launcher = [compiler.program.clone(), "run-upstream".into()];
+        let launcher = launcher_of(compiler.program.clone());
         let folder =
             open_folder(configuration, Plugins::of(configuration), &store, &catalogs, compiler, purpose)?;
         // The last source: no server takes a name from a plugin.
@@ -290,6 +290,19 @@ impl Running {
 pub fn own_compiler() -> anyhow::Result<CompilerCommand> {
     let program = std::env::current_exe().context("the path of this program isn't known")?;
     Ok(compiler_of(program))
+}
+
+/// What starts the programs of MCP servers: this program itself.
+///
+/// # Errors
+///
+/// When the system doesn't say where it is.
+pub(crate) fn upstream_launcher() -> anyhow::Result<[PathBuf; 2]> {
+    Ok(launcher_of(own_compiler()?.program))
+}
+
+fn launcher_of(program: PathBuf) -> [PathBuf; 2] {
+    [program, "run-upstream".into()]
 }
 
 /// The compiler of plugins in a `toolbay` program.

@@ -16,6 +16,7 @@ pub mod host;
 mod logging;
 mod plugin_record;
 mod published;
+mod upstream_health;
 
 pub use command::run;
 pub use configuration::{Configuration, Environment, Layer};

@@ -174,6 +174,7 @@ mod tests {
                 launcher: Vec::new(),
             }),
             reads: reads.iter().map(|name| (*name).to_owned()).collect(),
+            probes: Default::default(),
         }
     }
 

@@ -8,11 +8,13 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use toolbay_kernel::effects::WriteName;
 use toolbay_kernel::egress::{BudgetKey, Keys, Sent};
 use toolbay_kernel::gate::{Method, Payload, Request, ResolvedRequest, Response};
 use toolbay_kernel::ports::{Limiter, Permit};
+use toolbay_kernel::recovery::{Probe, Recovery};
 use toolbay_kernel::run::Priority;
 use toolbay_kernel::{
     Access, CapabilityName, Code, Connection, ConnectionId, Egress, Problem, ProgressSink, System, ToolName,
@@ -22,7 +24,8 @@ use toolbay_kernel::{
 use crate::accounts::{self, Accounts};
 use crate::answer;
 use crate::failure::Failure;
-use crate::provider::ServerProvider;
+use crate::probe::ToolProbe;
+use crate::provider::{ServerProvider, ServerTool};
 use crate::server::Server;
 
 /// What the provider of a server's tools holds, and nothing else can: the way to that server.
@@ -67,7 +70,10 @@ impl std::fmt::Debug for ToolCall {
 
 impl Payload for ToolCall {
     fn in_words(&self) -> Value {
-        json!([NAME, self.server.name(), self.their_name, self.arguments])
+        match self.account {
+            None => json!([NAME, self.server.name(), self.their_name, self.arguments]),
+            Some(account) => json!([NAME, self.server.name(), self.their_name, self.arguments, account]),
+        }
     }
 }
 
@@ -112,6 +118,37 @@ impl Servers {
     fn provider(&self, server: &str) -> Option<Arc<ServerProvider>> {
         self.providers.lock().get(server).cloned()
     }
+
+    /// What is said of the operator's look for a write; it is read where that couldn't tell, and nowhere else.
+    fn untold(&self, call: &ToolCall) -> Option<String> {
+        let read = printable::line(&call.server.settings.probes.get(&call.their_name)?.read, 100);
+        let before = "Look at the MCP server before you repeat it.";
+        Some(match self.probe(call) {
+            Some(ToolProbe { tool, .. }) => {
+                format!("`{tool}` was asked whether it was, and couldn't tell. {before}")
+            }
+            None => format!(
+                "`{read}` can't be asked whether it was: it is no tool that is published and reads, or these arguments don't fill \
+                 its own. {before}"
+            ),
+        })
+    }
+
+    /// The look that the operator named for a write; none where its arguments can't be filled in, or where what should look is no
+    /// published tool that reads.
+    fn probe(&self, call: &ToolCall) -> Option<ToolProbe> {
+        let settings = call.server.settings.probes.get(&call.their_name)?;
+        let provider = self.provider(call.server.name())?;
+        let (tool, known) =
+            provider.tool_called(&settings.read).filter(|(_, tool)| tool.access == Access::Reads)?;
+        let arguments = Value::Object(call.arguments.clone());
+        let Value::Object(asked) = settings.arguments.fill(&arguments)? else { return None };
+        Some(ToolProbe {
+            tool: tool.to_string(),
+            look: resolved(&provider, tool.as_str(), known, asked, None, call.account),
+            wanted: settings.shows.filled(&arguments)?,
+        })
+    }
 }
 
 #[async_trait]
@@ -138,17 +175,35 @@ impl Egress for Servers {
         let account = beside("account").and_then(|id| id.parse().ok());
         let heard = beside("progress").and_then(|number| number.parse().ok());
         let progress = heard.and_then(|number: u64| self.progress.lock().get(&number).cloned());
-        let target = match known.access {
-            Access::Reads => String::new(),
-            _ => format!("`{}` of {server}", printable::line(&known.their_name, 100)),
+        Ok(resolved(&provider, tool, known, arguments, progress, account))
+    }
+
+    /// Only a write that can be looked for: of another one a journal can't be told more than it has.
+    fn recalled(&self, words: &Value) -> Option<ResolvedRequest> {
+        let (told, account) = match words.as_array()?.as_slice() {
+            [told @ .., Value::String(account)] if told.len() == 4 => (told, Some(account.parse().ok()?)),
+            told => (told, None),
         };
-        let summary =
-            WriteName { method: "tools/call".to_owned(), route: format!("{server}/{tool}"), target };
-        let their_name = known.their_name.clone();
-        let call =
-            ToolCall { server: Arc::clone(&provider.server), their_name, arguments, progress, account };
-        // Whatever a server says of its tools, what may have been done isn't sent a second time.
-        Ok(ResolvedRequest::new(CAPABILITY, known.access, summary, Arc::new(call)))
+        let [egress, server, their_name, Value::Object(arguments)] = told else { return None };
+        if egress.as_str() != Some(NAME) {
+            return None;
+        }
+        let provider = self.provider(server.as_str()?)?;
+        let their_name = their_name.as_str()?;
+        provider.server.settings.probes.get(their_name)?;
+        let (tool, known) =
+            provider.tool_called(their_name).filter(|(_, tool)| tool.access != Access::Reads)?;
+        Some(resolved(&provider, tool.as_str(), known, arguments.clone(), None, account))
+    }
+
+    fn recovery(
+        &self,
+        request: &ResolvedRequest,
+        _sent_at: OffsetDateTime,
+        _said: Option<&Problem>,
+    ) -> Recovery {
+        let probe = request.payload::<ToolCall>().and_then(|call| self.probe(call));
+        Recovery { probe: probe.map(|probe| Box::new(probe) as Box<dyn Probe>), since: None }
     }
 
     fn keys(&self, request: &ResolvedRequest, connection: Option<&Connection>) -> Result<Keys, Problem> {
@@ -203,9 +258,36 @@ impl Egress for Servers {
                     None => problem(server.name(), &Failure::Unauthorized),
                 })
             }
-            Err(failure) => of(server.name(), &failure, request.writes()),
+            Err(failure) => match of(server.name(), &failure, request.writes()) {
+                Sent::Unknown(problem) if request.writes() => Sent::Unknown(match self.untold(call) {
+                    Some(hint) => problem.hint(hint),
+                    None => problem,
+                }),
+                sent => sent,
+            },
         }
     }
+}
+
+/// A call of a published tool, as the gate knows it.
+fn resolved(
+    provider: &ServerProvider,
+    tool: &str,
+    known: &ServerTool,
+    arguments: Map<String, Value>,
+    progress: Option<Arc<dyn ProgressSink>>,
+    account: Option<ConnectionId>,
+) -> ResolvedRequest {
+    let server = provider.server.name();
+    let target = match known.access {
+        Access::Reads => String::new(),
+        _ => format!("`{}` of {server}", printable::line(&known.their_name, 100)),
+    };
+    let summary = WriteName { method: "tools/call".to_owned(), route: format!("{server}/{tool}"), target };
+    let their_name = known.their_name.clone();
+    let call = ToolCall { server: Arc::clone(&provider.server), their_name, arguments, progress, account };
+    // Whatever a server says of its tools, what may have been done isn't sent a second time.
+    ResolvedRequest::new(CAPABILITY, known.access, summary, Arc::new(call))
 }
 
 fn of(server: &str, failure: &Failure, writes: bool) -> Sent {

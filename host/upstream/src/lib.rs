@@ -17,23 +17,30 @@ mod definition;
 mod egress;
 mod events;
 mod failure;
+mod health;
 mod known;
 mod line_limit;
 mod listener;
 mod listing;
+mod look;
 mod paced;
+mod probe;
 mod provider;
 mod proxy;
 mod server;
 mod settings;
 mod spawner;
+mod template;
 mod upstreams;
 
 pub use child::run_child;
 pub use egress::CAPABILITY;
-pub use server::Health;
+pub use health::{Health, HealthReport, PastFailure};
+pub use look::{Seen, SeenTool, look};
+pub use probe::{ProbeSettings, Shows};
 pub use settings::{
     GivenClient, HttpSettings, MayAsk, OAuthSettings, Secret, StdioSettings, TokenAuthMethod,
     TransportSettings, UpstreamSettings,
 };
+pub use template::{Template, TemplateError};
 pub use upstreams::{UpstreamError, Upstreams};

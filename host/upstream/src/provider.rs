@@ -53,6 +53,11 @@ impl ServerProvider {
     pub(crate) fn tool(&self, name: &str) -> Option<&ServerTool> {
         self.tools.get(name)
     }
+
+    /// A published tool by its server's name for it.
+    pub(crate) fn tool_called(&self, their_name: &str) -> Option<(&ToolName, &ServerTool)> {
+        self.tools.iter().find(|(_, tool)| tool.their_name == their_name)
+    }
 }
 
 /// Somebody who hears of a call, as long as it is being sent.

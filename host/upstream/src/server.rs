@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use rmcp::ServiceError;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, CancelledNotification,
@@ -19,6 +18,7 @@ use toolbay_kernel::{ConnectionId, ProgressSink};
 use crate::backoff;
 use crate::connect::{Conversation, NotConnected, connect};
 use crate::failure::{self, Failure};
+use crate::health::HealthRecord;
 use crate::listener::{Listener, Sinks};
 use crate::listing::{self, Listed};
 use crate::paced::Bearer;
@@ -30,17 +30,6 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 /// Time for the end of a conversation: a program is told to end, and killed.
 const END_TIME: Duration = Duration::from_secs(10);
 
-/// How a server is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// Nobody has needed it yet.
-    Untried,
-    /// It answers; its last call took this long.
-    Connected { last: Option<Duration> },
-    /// It can't be reached, and why.
-    Away { why: String },
-}
-
 /// One server.
 pub(crate) struct Server {
     pub(crate) settings: UpstreamSettings,
@@ -50,7 +39,7 @@ pub(crate) struct Server {
     pub(crate) listed_by: Mutex<Option<ConnectionId>>,
     /// Held while a conversation is begun, so that one is.
     state: tokio::sync::Mutex<State>,
-    health: Mutex<Health>,
+    pub(crate) health: HealthRecord,
     /// Told when its list of tools may be another one.
     pub(crate) changed: Arc<Notify>,
     /// Cancelled when the host stops: nothing is begun any more.
@@ -84,7 +73,7 @@ impl Server {
                 again_at: Instant::now(),
                 why: String::new(),
             }),
-            health: Mutex::new(Health::Untried),
+            health: HealthRecord::new(),
             changed: Arc::new(Notify::new()),
             closing: CancellationToken::new(),
             is_doubted: AtomicBool::new(false),
@@ -100,18 +89,12 @@ impl Server {
     /// Ends the conversation; another one can be begun.
     pub(crate) async fn rest(&self) {
         let mut state = self.state.lock().await;
-        *self.health.lock() = Health::Untried;
         let away = State::Away { failures: 0, again_at: Instant::now(), why: String::new() };
         end(std::mem::replace(&mut *state, away)).await;
     }
 
     pub(crate) fn name(&self) -> &str {
         self.settings.name.as_str()
-    }
-
-    /// How it is.
-    pub(crate) fn health(&self) -> Health {
-        self.health.lock().clone()
     }
 
     /// Has a conversation begun, if there is none.
@@ -140,7 +123,7 @@ impl Server {
         asked.id = None;
         match answer {
             Ok(ServerResult::CallToolResult(result)) => {
-                *self.health.lock() = Health::Connected { last: Some(begun.elapsed()) };
+                self.health.answered(begun.elapsed());
                 Ok(result)
             }
             Ok(_) => Err(failure::of(&ServiceError::UnexpectedResponse)),
@@ -216,7 +199,7 @@ impl Server {
         match connected.unwrap_or_else(|| Err("the host stops".to_owned().into())) {
             Ok(conversation) => {
                 tracing::info!(upstream = self.name(), "upstream.connected");
-                *self.health.lock() = Health::Connected { last: None };
+                self.health.connected();
                 let number = self.conversations.fetch_add(1, Ordering::Relaxed);
                 let talk = Talk { peer: conversation.peer().clone(), sinks, number };
                 if is_modern(&talk.peer) {
@@ -227,7 +210,7 @@ impl Server {
             }
             // With another credential it may be talked to at once.
             Err(NotConnected { why, is_unauthorized: true }) => {
-                *self.health.lock() = Health::Away { why: why.clone() };
+                self.health.away(why.clone());
                 *state = State::Away { failures: 0, again_at: Instant::now(), why };
                 Err(Failure::Unauthorized)
             }
@@ -235,7 +218,7 @@ impl Server {
                 let failures = failures.saturating_add(1);
                 let again_in = backoff::wait(failures);
                 tracing::warn!(upstream = self.name(), why, failures, "upstream.away");
-                *self.health.lock() = Health::Away { why: why.clone() };
+                self.health.away(why.clone());
                 *state = State::Away { failures, again_at: Instant::now() + again_in, why: why.clone() };
                 Err(Failure::Away { why, again_in })
             }
@@ -245,6 +228,9 @@ impl Server {
     fn failed(self: &Arc<Self>, talk: &Talk, error: &ServiceError) -> Failure {
         let failure = failure::of(error);
         tracing::debug!(upstream = self.name(), %failure, "upstream.failed");
+        if !matches!(failure, Failure::Refused(_) | Failure::Wrong(_)) {
+            self.health.failed(failure.to_string());
+        }
         // Whatever it answered by the protocol, it is there; and who refuses a credential is.
         if !matches!(failure, Failure::Unauthorized)
             && !matches!(error, ServiceError::McpError(_) | ServiceError::UnexpectedResponse)
@@ -269,7 +255,7 @@ impl Server {
         if matches!(&*state, State::Talking { talk: known, .. } if known.number == talk.number) {
             let why = "it shows no sign of life".to_owned();
             tracing::warn!(upstream = self.name(), why, "upstream.away");
-            *self.health.lock() = Health::Away { why: why.clone() };
+            self.health.away(why.clone());
             let away = State::Away { failures: 0, again_at: Instant::now(), why };
             let over = std::mem::replace(&mut *state, away);
             drop(state);

@@ -9,6 +9,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::upstream::UpstreamName;
 use url::Url;
 
+use crate::probe::ProbeSettings;
+
 /// Longest message of a server, in bytes: what an answer may be, and its envelope.
 pub(crate) const MAX_MESSAGE: usize = 5 * 1024 * 1024;
 
@@ -19,6 +21,8 @@ pub struct UpstreamSettings {
     pub transport: TransportSettings,
     /// Tools that only read though their server doesn't say so, by its own names.
     pub reads: BTreeSet<String>,
+    /// How the outcome of a write is looked for, by its server's name for the tool.
+    pub probes: BTreeMap<String, ProbeSettings>,
 }
 
 /// How a server is reached.

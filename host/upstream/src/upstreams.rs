@@ -18,9 +18,10 @@ use toolbay_kernel::{ConnectionId, Outside, Source, ToolName};
 use crate::authorization::UpstreamAuthorization;
 use crate::egress::Servers;
 use crate::failure::Failure;
+use crate::health::{Health, HealthReport};
 use crate::known::{Prepared, prepare};
 use crate::listing::Listed;
-use crate::server::{Health, Server};
+use crate::server::Server;
 use crate::settings::{TransportSettings, UpstreamSettings};
 
 /// Longest time between two looks at a server's tools: one that doesn't tell of a change shows it then, and one that is away is
@@ -144,7 +145,13 @@ impl Upstreams {
     /// Each server and how it is.
     #[must_use]
     pub fn health(&self) -> Vec<(UpstreamName, Health)> {
-        self.all.iter().map(|server| (server.settings.name.clone(), server.health())).collect()
+        self.all.iter().map(|server| (server.settings.name.clone(), server.health.health())).collect()
+    }
+
+    /// Each server, how it is, and how it has been.
+    #[must_use]
+    pub fn reports(&self) -> Vec<(UpstreamName, HealthReport)> {
+        self.all.iter().map(|server| (server.settings.name.clone(), server.health.report())).collect()
     }
 
     /// Publishes what is known of all servers from before, without asking any.

@@ -7,6 +7,7 @@ mod names;
 mod pipes;
 mod sighted;
 mod tokens;
+mod upstreams;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -153,6 +153,14 @@ fn of_checks(configuration: &Configuration, checked: &Checked) -> Vec<Examined> 
                 0 => good("plugins", format!("{} are live", running.plugins.len())),
                 _ => doubtful("plugins", format!("{refused} are refused"), "toolbay plugin list says why"),
             });
+            examined.extend(running.upstreams.iter().map(|health| match health.is_away() {
+                true => doubtful(
+                    "MCP server",
+                    health.in_words(),
+                    "its tools answer `unavailable` meanwhile; the host tries it again by itself",
+                ),
+                false => good("MCP server", health.in_words()),
+            }));
         }
         None if checked.is_served() => {
             examined.push(good(

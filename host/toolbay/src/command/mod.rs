@@ -24,6 +24,7 @@ mod status;
 mod token;
 mod tools;
 mod upstream;
+mod upstream_file;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -115,7 +116,7 @@ enum Command {
     /// Add, list and remove Notion connections
     #[command(subcommand)]
     Connection(connection::Command),
-    /// List MCP servers behind this host, and accept what they say of their tools
+    /// List, add and remove MCP servers behind this host, and accept what they say of their tools
     #[command(subcommand)]
     Upstream(upstream::Command),
     /// Add, list and remove clients of OAuth, such as an Action of ChatGPT

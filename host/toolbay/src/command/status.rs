@@ -49,6 +49,7 @@ fn host(running: &Announced) -> Value {
         "tools": running.tools.len(),
         "plugins": {"live": live, "refused": running.plugins.len() - live},
         "bundled": running.bundled,
+        "upstreams": running.upstreams,
         "loading": running.loading.map(|(read, all)| json!({"read": read, "all": all})),
     })
 }
@@ -100,6 +101,10 @@ fn lines(shown: &Value, running: Option<&Announced>, look: &Look) -> String {
                 running.tools.len(),
                 loading.unwrap_or_default()
             ));
+            for (place, health) in running.upstreams.iter().enumerate() {
+                let about = if place == 0 { "MCP servers" } else { "" };
+                lines.push(format!("{about:<12} {}", health.in_words()));
+            }
         }
     }
     let kind = shown.pointer("/database/kind").and_then(Value::as_str).unwrap_or_default();

@@ -12,7 +12,8 @@ use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTool, UpstreamTo
 use toolbay_store::Store;
 use toolbay_upstream::{TransportSettings, UpstreamSettings};
 
-use super::Output;
+use super::{Output, upstream_file};
+use crate::announcement;
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_store};
 
@@ -38,6 +39,14 @@ pub(super) enum Command {
         #[arg(long, value_name = "DIGEST")]
         digest: String,
     },
+    /// Add a server to the configuration file, once it has answered with its tools
+    Add(Box<upstream_file::Arguments>),
+    /// Remove a server from the configuration file
+    #[command(after_help = "Example:\n  toolbay upstream remove files")]
+    Remove {
+        /// The server's name
+        server: UpstreamName,
+    },
 }
 
 impl Command {
@@ -46,14 +55,18 @@ impl Command {
         configuration: &Configuration,
         output: &Output,
     ) -> anyhow::Result<ExitCode> {
-        let store = open_store(configuration, Purpose::Command).await?;
+        let open = async || open_store(configuration, Purpose::Command).await;
         match self {
-            Self::List => list(configuration, &store, output).await?,
+            Self::Add(arguments) => upstream_file::add(*arguments, configuration, output).await?,
+            Self::Remove { server } => upstream_file::remove(&server, configuration, output)?,
+            Self::List => list(configuration, &open().await?, output).await?,
             Self::Show { server } => {
+                let store = open().await?;
                 let known = known(configuration, &store, &server).await?;
                 show(&server, &known, output);
             }
             Self::Accept { server, tool, digest } => {
+                let store = open().await?;
                 let known = known(configuration, &store, &server).await?;
                 if let Some(tool) =
                     tool.as_deref().filter(|tool| known.iter().all(|known| known.name != *tool))
@@ -83,20 +96,31 @@ impl Command {
 }
 
 async fn list(configuration: &Configuration, store: &Arc<Store>, output: &Output) -> anyhow::Result<()> {
+    let running = announcement::of_running(&configuration.data_dir);
     let mut rows = Vec::new();
     for settings in &configuration.upstreams {
         let known = store.known(&settings.name).await?;
         let count = |is_meant: fn(&&KnownTool) -> bool| known.iter().filter(is_meant).count();
+        let told = running.iter().flat_map(|running| &running.upstreams);
+        let health = told.into_iter().find(|health| health.name == settings.name.as_str());
         rows.push(json!({
             "name": settings.name,
             "transport": transport(settings),
             "place": place(settings),
             "tools": count(|tool| tool.is_there),
             "changed": count(|tool| tool.is_there && tool.changed.is_some()),
+            "state": health.map(|health| &health.state),
+            "since": health.map(|health| &health.since),
+            "p50_ms": health.and_then(|health| health.p50_ms),
+            "calls": health.map(|health| health.calls),
+            "last_failure": health.and_then(|health| health.last_failure.as_ref()),
+            "last_failure_at": health.and_then(|health| health.last_failure_at.as_ref()),
         }));
     }
     let none = "no MCP servers; name one in toolbay.toml: [upstreams.NAME] with `command` or `url`";
-    output.table(&rows, &["name", "transport", "place", "tools", "changed"], none);
+    let columns =
+        ["name", "transport", "place", "tools", "changed", "state", "since", "p50_ms", "last_failure"];
+    output.table(&rows, &columns, none);
     Ok(())
 }
 

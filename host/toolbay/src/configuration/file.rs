@@ -7,7 +7,7 @@ use super::words;
 use crate::files;
 
 /// The file that is read when none is named, if it is there.
-const DEFAULT: &str = "toolbay.toml";
+pub(crate) const DEFAULT: &str = "toolbay.toml";
 
 /// Largest file, in bytes: far more than a thousand grants.
 const MAX: u64 = 1024 * 1024;

@@ -14,11 +14,13 @@ mod notion_mcp;
 mod oauth;
 mod oauth_layer;
 mod origin;
+mod probe_layer;
 mod rates_layer;
 mod retention_layer;
 mod secrets;
 mod show;
 mod upstream_layer;
+pub(crate) mod upstream_table;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,6 +44,7 @@ pub use self::bundled::{Bundled, NotBundled, compiled, count as bundled_count, n
 pub use self::calls_layer::CallsLayer;
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
+pub(crate) use self::file::DEFAULT as DEFAULT_FILE;
 pub use self::file::FileError;
 pub use self::layer::Layer;
 use self::notion_mcp::NotionMcp;
@@ -49,10 +52,12 @@ pub use self::oauth::{OAuth, OAuthError};
 pub use self::oauth_layer::OAuthLayer;
 use self::origin::is_origin;
 pub use self::origin::{NotAnOrigin, Origin};
+pub use self::probe_layer::{ProbeLayer, ProbeLayerError};
 pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
 pub use self::upstream_layer::{InFile, InVariable, Spoken, UpstreamLayer, UpstreamLayerError, Written};
+pub(crate) use self::upstream_table::{NamedSecret, NewUpstream, Place};
 pub use crate::logging::levels::{Area, Level, Levels, NoLevel};
 
 /// Where the host listens unless it is told otherwise: this machine only.

@@ -13,6 +13,7 @@ use toolbay_upstream::{
 };
 use url::Url;
 
+use super::probe_layer::{ProbeLayer, ProbeLayerError};
 use super::words;
 
 /// One server, as it is written.
@@ -42,6 +43,9 @@ pub struct UpstreamLayer {
     /// Whether people connect accounts of their own there, by OAuth.
     #[serde(default)]
     pub oauth: Accounts,
+    /// How the outcome of a write is looked for, by its server's name for the tool.
+    #[serde(default)]
+    pub probes: BTreeMap<String, ProbeLayer>,
 }
 
 /// Whether people connect accounts of their own: yes, no, or how.
@@ -156,6 +160,8 @@ pub enum UpstreamLayerError {
         "`{0}` is no public address by https; `allow_private = true` lets it be one of this machine or a private network"
     )]
     Private(String),
+    #[error("probes.{0}: {1}")]
+    Probe(String, ProbeLayerError),
     #[error(transparent)]
     Client(#[from] toolbay_http::SetUpError),
 }
@@ -239,7 +245,12 @@ impl UpstreamLayer {
             }
             (Some(_), Some(_)) | (None, None) => return Err(UpstreamLayerError::Place),
         };
-        Ok(UpstreamSettings { name: name.clone(), transport, reads: self.reads })
+        let probe = |(tool, layer): (String, ProbeLayer)| match layer.resolve() {
+            Ok(probe) => Ok((tool, probe)),
+            Err(error) => Err(UpstreamLayerError::Probe(tool, error)),
+        };
+        let probes = self.probes.into_iter().map(probe).collect::<Result<_, UpstreamLayerError>>()?;
+        Ok(UpstreamSettings { name: name.clone(), transport, reads: self.reads, probes })
     }
 }
 

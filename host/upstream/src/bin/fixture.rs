@@ -64,6 +64,7 @@ fn tools() -> Vec<Value> {
         tool("huge", "Answers 200 MB.", reads.clone()),
         tool("fail", "Fails.", reads.clone()),
         tool("environment", "Says what it sees.", reads.clone()),
+        tool("written", "Says what was written.", reads.clone()),
         tool("grow", "Has another tool from then on.", reads),
         tool("write", "Writes a line.", Value::Null),
         tool("write-fail", "Fails.", Value::Null),
@@ -166,6 +167,13 @@ impl Server {
                 }
                 writeln!(output).unwrap();
                 None
+            }
+            "written" => {
+                let text =
+                    env::var("FIXTURE_LOG").map(|log| std::fs::read_to_string(log).unwrap_or_default());
+                let text = text.unwrap_or_default();
+                let lines: Vec<&str> = text.lines().collect();
+                Some(Ok(json!({"content": [], "structuredContent": {"lines": lines, "last": lines.last()}})))
             }
             "write-wrong" => {
                 log(&format!("write {text}"));

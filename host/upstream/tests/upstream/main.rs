@@ -10,5 +10,6 @@
 mod changes;
 mod hostile;
 mod http;
+mod probes;
 mod stdio;
 mod world;

@@ -47,7 +47,12 @@ pub(crate) fn program(folder: &Path, name: &str, environment: &[(&str, &str)]) -
 }
 
 pub(crate) fn settings(name: &str, transport: TransportSettings) -> UpstreamSettings {
-    UpstreamSettings { name: name.parse().unwrap(), transport, reads: Default::default() }
+    UpstreamSettings {
+        name: name.parse().unwrap(),
+        transport,
+        reads: Default::default(),
+        probes: Default::default(),
+    }
 }
 
 impl World {
@@ -90,6 +95,11 @@ impl World {
             keeping,
             _temporary: None,
         }
+    }
+
+    /// The same, with this folder for what its program logs.
+    pub(crate) fn logging_in(self, folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), ..self }
     }
 
     /// Waits until a tool is published.

@@ -3,6 +3,9 @@
 use axum::http::{HeaderMap, HeaderName, header};
 use serde_json::Value;
 
+/// The most bytes of a body that is looked into before it is known whether it is admitted.
+const MAX_LOOKED_INTO: usize = 1024 * 1024;
+
 /// A request as it came over the wire.
 pub(crate) struct Asked {
     pub(crate) method: String,
@@ -34,8 +37,11 @@ impl Asked {
             .any(|one| media_type(one) == wanted)
     }
 
-    /// The body as JSON, for what only wants to look into it.
+    /// The body as JSON, for what only wants to look into it; `null` for one that is longer than any good one.
     pub(super) fn json(&self) -> Value {
+        if self.bytes.len() > MAX_LOOKED_INTO {
+            return Value::Null;
+        }
         serde_json::from_slice(&self.bytes).unwrap_or_default()
     }
 }

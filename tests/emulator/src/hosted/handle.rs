@@ -1,10 +1,12 @@
 //! What a test does to the hosted server.
 
 use super::controls;
+use super::oauth::token;
 use super::settings::{HostedConsent, HostedSettings};
 use super::token_requests::TokenRequest;
 use super::trail::HostedExchange;
 use crate::gate::Gate;
+use crate::json::Peek;
 
 /// The hosted MCP server of an emulator, as a test sees it.
 pub struct HostedMcp<'a> {
@@ -16,6 +18,13 @@ impl HostedMcp<'_> {
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}/mcp", self.gate.base)
+    }
+
+    /// An access token as the person of the consent would have given it to the client of the start, for a test that is not about
+    /// how it is got.
+    #[must_use]
+    pub fn access_token(&self) -> String {
+        token::given(self.gate).text("access_token").unwrap_or_default().to_owned()
     }
 
     /// Who is at the authorization page from now on, and what they do.

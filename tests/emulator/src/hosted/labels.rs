@@ -15,6 +15,11 @@ impl Labels {
         self.known.insert(secret.to_owned(), label);
     }
 
+    /// Whether a text is a secret of ours.
+    pub(crate) fn has(&self, text: &str) -> bool {
+        self.known.contains_key(text)
+    }
+
     /// `access-1.2` for a secret of ours, the beginning of its digest for another.
     pub(crate) fn of(&self, secret: &str) -> String {
         self.known.get(secret).cloned().unwrap_or_else(|| {

@@ -137,7 +137,11 @@ fn parameters(asked: &Asked, labels: &Labels) -> BTreeMap<String, String> {
     let pairs = query.chain(url::form_urlencoded::parse(form)).take(64);
     pairs
         .map(|(name, value)| {
-            let value = if SECRET.contains(&&*name) { labels.of(&value) } else { shown(&value) };
+            let value = if SECRET.contains(&&*name) || labels.has(&value) {
+                labels.of(&value)
+            } else {
+                shown(&value)
+            };
             (shown(&name), value)
         })
         .collect()
@@ -154,8 +158,15 @@ fn headers(asked: &Asked, labels: &Labels) -> BTreeMap<String, String> {
         found.insert("mcp-session-id".to_owned(), labels.of(session));
     }
     if let Some(value) = asked.header(AUTHORIZATION) {
-        let (scheme, secret) = value.split_once(' ').unwrap_or(("", value));
-        found.insert("authorization".to_owned(), format!("{} {}", shown(scheme), labels.of(secret.trim())));
+        // What stands where a scheme should be may be a secret as well.
+        let known = value
+            .split_once(' ')
+            .filter(|(scheme, _)| ["bearer", "basic"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
+        let shown = match known {
+            Some((scheme, secret)) => format!("{scheme} {}", labels.of(secret.trim())),
+            None => labels.of(value),
+        };
+        found.insert("authorization".to_owned(), shown);
     }
     found
 }

@@ -50,11 +50,22 @@ pub(super) async fn call(
         Value::Null => None,
         token => Some(token.clone()),
     };
-    let is_stream = match settings.answers {
-        Answers::Json => false,
-        Answers::Stream => true,
-        Answers::Auto => tool.has_steps && token.is_some(),
-    };
+    // What hides an answer as a whole needs one that is whole.
+    let is_whole = !matches!(
+        fault,
+        None | Some(
+            FaultKind::Delay { .. }
+                | FaultKind::ApplyThenDelay { .. }
+                | FaultKind::ApplyThenDrop
+                | FaultKind::RateLimited { .. }
+        )
+    );
+    let is_stream = !is_whole
+        && match settings.answers {
+            Answers::Json => false,
+            Answers::Stream => true,
+            Answers::Auto => tool.has_steps && token.is_some(),
+        };
     let mut work = Work {
         gate: Arc::clone(gate),
         integration: Arc::clone(&caller.integration),

@@ -15,6 +15,9 @@ const CODE_LIFETIME: Duration = Duration::minutes(10);
 const REFRESH_LIFETIME: Duration = Duration::days(180);
 const REFRESH_IDLE: Duration = Duration::days(30);
 
+/// Codes that are kept, until those whose time is over are forgotten.
+const MAX_CODES: usize = 10_000;
+
 /// A code that was given.
 pub(crate) struct Code {
     pub(super) requested: Requested,
@@ -53,6 +56,8 @@ struct Access {
 #[derive(Default)]
 pub(crate) struct Grants {
     codes: BTreeMap<String, Code>,
+    /// How many codes were ever given.
+    given: u64,
     all: Vec<Grant>,
 }
 
@@ -66,8 +71,13 @@ pub(crate) struct Opened {
 impl Grants {
     /// Keeps a code; answers with its label.
     pub(super) fn keep(&mut self, code: &str, kept: Code) -> String {
+        let now = kept.given;
+        if self.codes.len() >= MAX_CODES {
+            self.codes.retain(|_, code| now - code.given < CODE_LIFETIME);
+        }
         self.codes.insert(code.to_owned(), kept);
-        format!("code-{}", self.codes.len())
+        self.given += 1;
+        format!("code-{}", self.given)
     }
 
     /// What a code was given for, when it is good: known, not used, in time. Either way it is used up, and one that was
@@ -85,11 +95,11 @@ impl Grants {
         (now - kept.given < CODE_LIFETIME).then(|| (kept.requested.clone(), kept.who.clone()))
     }
 
-    /// Opens a grant with a code.
-    pub(super) fn open(&mut self, code: &str, grant: Grant) -> usize {
+    /// Opens a grant, with a code where there was one; answers with its place.
+    pub(super) fn open(&mut self, code: Option<&str>, grant: Grant) -> usize {
         self.all.push(grant);
         let place = self.all.len() - 1;
-        if let Some(code) = self.codes.get_mut(code) {
+        if let Some(code) = code.and_then(|code| self.codes.get_mut(code)) {
             code.opened = Some(place);
         }
         place

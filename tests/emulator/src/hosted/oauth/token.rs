@@ -9,6 +9,8 @@ use super::authenticate;
 use super::challenge::proves;
 use super::denied::Denied;
 use super::grants::Grant;
+use super::requested::{Requested, Who};
+use super::{metadata, people};
 use crate::gate::Gate;
 use crate::hosted::answered::Answered;
 use crate::hosted::asked::Asked;
@@ -79,6 +81,11 @@ fn exchanged(state: &mut State, form: &Parameters, client_id: &str) -> Result<us
             "resource is not the one that the code was given for.",
         ));
     }
+    let grant = grant(state, requested, who);
+    Ok(state.hosted.grants.open(Some(code), grant))
+}
+
+fn grant(state: &mut State, requested: Requested, who: Who) -> Grant {
     // The writes of the hosted server are the person's own, not those of a bot.
     let integration = Integration {
         id: state.hosted.id(),
@@ -86,8 +93,24 @@ fn exchanged(state: &mut State, form: &Parameters, client_id: &str) -> Result<us
         token: Token { name: "Notion MCP".to_owned(), ..Token::new("") },
     };
     let workspace_id = state.hosted.workspace_id(&who.workspace);
-    let grant = Grant::new(requested, who, workspace_id, Arc::new(integration), now);
-    Ok(state.hosted.grants.open(code, grant))
+    Grant::new(requested, who, workspace_id, Arc::new(integration), state.clock.now())
+}
+
+/// What the person of the consent would have given to the client of the start.
+pub(in crate::hosted) fn given(gate: &Gate) -> Value {
+    let mut state = gate.state.lock();
+    let consent = state.hosted.consent.clone();
+    let who = people::who(&mut state, &consent.person, &consent.workspace);
+    let requested = Requested {
+        client_id: gate.options.hosted_client.client_id.clone(),
+        redirect_uri: String::new(),
+        state: String::new(),
+        challenge: String::new(),
+        resource: metadata::resource(&gate.base),
+    };
+    let grant = grant(&mut state, requested, who);
+    let place = state.hosted.grants.open(None, grant);
+    issued(&mut state, place, true).map(|(body, _)| body).unwrap_or_default()
 }
 
 /// The grant that a refresh token renews.

@@ -124,6 +124,17 @@ async fn events_can_break_off_after_the_work_was_done() {
 }
 
 #[tokio::test]
+async fn a_fault_that_hides_the_answer_hides_that_of_a_long_call_too() {
+    let world = World::start().await;
+    let pair = world.connect().await;
+    let hidden = FaultKind::ApplyThenStatus { status: 504, guidance: false };
+    world.emulator.fault(Fault::new("POST /mcp notion-create-pages", hidden));
+    let sent = world.modern_request(&pair, "tools/call", world.pages(2)).send().await.unwrap();
+    assert_eq!(sent.status().as_u16(), 504);
+    assert_eq!(world.emulator.writes().len(), 2);
+}
+
+#[tokio::test]
 async fn a_listening_client_hears_that_the_tools_changed() {
     let world = World::start().await;
     let pair = world.connect().await;

@@ -63,13 +63,17 @@ async fn no_secret_is_in_what_is_recorded() {
     world.renew(&pair).await.ok();
     world.get(&format!("/mcp?access_token={}", pair.access())).await;
     world.post("a-token-of-somebody-else").send().await.unwrap();
+    world.http.post(world.hosted().url()).header("authorization", "canary token").send().await.unwrap();
+    world.get(&format!("/authorize?anything={}", pair.refresh())).await;
     let secrets = world.hosted().secrets();
     assert!(secrets.len() >= 8 && secrets.iter().any(|known| known == secret));
     let recorded =
         world.get("/_emulator/hosted/trail").await.text + &world.get("/_emulator/hosted/tokens").await.text;
-    for secret in
-        secrets.iter().map(String::as_str).chain(["a-token-of-somebody-else", &exchange["code_verifier"]])
-    {
+    for secret in secrets.iter().map(String::as_str).chain([
+        "a-token-of-somebody-else",
+        "canary",
+        &exchange["code_verifier"],
+    ]) {
         assert!(!recorded.contains(secret), "{secret}");
     }
     assert!(recorded.contains("sha256:"));
