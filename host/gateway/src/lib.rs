@@ -6,6 +6,7 @@
 //! catalog, so a plugin that is dropped in appears on every surface at once.
 
 mod authentication;
+mod chat;
 mod collected;
 mod console;
 mod edge;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::identity::Identity;
 use toolbay_kernel::ports::{Connections, Ground, Principals};
-use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, Profiles};
+use toolbay_kernel::{CatalogHandle, Chat, Connecting, Dispatcher, Profiles};
 use url::Url;
 
 pub use authentication::authenticate;
@@ -58,6 +59,8 @@ pub struct Gateway {
     pub connecting: Connecting,
     /// The authorization server, signing in and sessions.
     pub identity: Arc<dyn Identity>,
+    /// The chat over all tools, where the operator has named a model for it.
+    pub chat: Option<Arc<dyn Chat>>,
     /// What requests pass first.
     pub edge: Edge,
     /// Cancelled when the host stops: who only listens is let go then.
@@ -76,6 +79,8 @@ pub struct GatewaySettings {
     pub further_public_urls: Vec<Url>,
     /// The chosen sets of tools that an address can name.
     pub profiles: Profiles,
+    /// Whether there is a chat, for documents.
+    pub has_chat: bool,
     /// The host's version, for documents and `/v1/meta`.
     pub version: &'static str,
     /// What requests pass first.

@@ -287,6 +287,7 @@ impl Host {
             connections: store(),
             ground: world.clone(),
             stopping: CancellationToken::new(),
+            chat: None,
             edge: Edge::new(&edge),
             settings: GatewaySettings {
                 public_url: "https://tools.example.com".parse().unwrap(),
@@ -294,6 +295,7 @@ impl Host {
                     .map(|origin| origin.parse().unwrap())
                     .into(),
                 profiles: Profiles::with(configured),
+                has_chat: false,
                 version: "0.0.0-test",
                 edge,
             },
