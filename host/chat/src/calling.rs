@@ -78,7 +78,8 @@ impl Calling<'_> {
     ) -> Result<Called, Problem> {
         let Wanted { tool, arguments } = wanted;
         let (name, server) = (tool.name().to_string(), tool.provider.name().to_owned());
-        let begun = ChatEvent::CallBegun { tool: name.clone(), server: server.clone(), arguments: arguments.clone() };
+        let begun =
+            ChatEvent::CallBegun { tool: name.clone(), server: server.clone(), arguments: arguments.clone() };
         self.tell(begun).await;
         let principal = Arc::clone(self.principal);
         let mut invocation = Invocation::new(name.clone(), arguments.clone(), principal, Surface::Chat);
@@ -169,7 +170,7 @@ impl Calling<'_> {
     /// Whoever listens no more has left, which the cancellation says too.
     async fn tell(&self, event: ChatEvent) {
         if let Some(events) = self.events {
-            let _has_left = events.send(event).await;
+            let _has_left = self.cancel.run_until_cancelled(events.send(event)).await;
         }
     }
 }
@@ -221,7 +222,9 @@ fn cut(mut said: String, max: usize) -> String {
     if all > max {
         said.truncate(said.floor_char_boundary(max));
         let kept = said.len();
-        said.push_str(&format!("\n… cut off: these are the first {kept} of {all} bytes. Ask for less at once."));
+        said.push_str(&format!(
+            "\n… cut off: these are the first {kept} of {all} bytes. Ask for less at once."
+        ));
     }
     said
 }

@@ -12,9 +12,7 @@ use toolbay_kernel::chat::{
     Said, Taken, Transcript, Turn, Which,
 };
 use toolbay_kernel::running::{RunningCalls, Slot};
-use toolbay_kernel::{
-    CatalogHandle, Chat, Code, ConversationId, Dispatcher, Principal, Problem, Profile,
-};
+use toolbay_kernel::{CatalogHandle, Chat, Code, ConversationId, Dispatcher, Principal, Problem, Profile};
 use tracing::Instrument as _;
 
 use crate::budget::Budget;
@@ -102,9 +100,10 @@ impl Chat for Chats {
         let mut page = self.inner.conversations.page(principal.id, after, max.saturating_add(1)).await?;
         let goes_on = page.len() > max;
         page.truncate(max);
-        let next = page.last().filter(|_| goes_on).map(|last| {
-            format!("{}.{}", last.updated_at.unix_timestamp_nanos() / 1_000_000, last.id)
-        });
+        let next = page
+            .last()
+            .filter(|_| goes_on)
+            .map(|last| format!("{}.{}", last.updated_at.unix_timestamp_nanos() / 1_000_000, last.id));
         Ok((page, next))
     }
 
@@ -246,7 +245,10 @@ impl Inner {
                     Some(wanted) => running.approved(&wanted).await,
                     None => {
                         running
-                            .close("Nothing was done: the tool is not what the person was asked about any more.", false)
+                            .close(
+                                "Nothing was done: the tool is not what the person was asked about any more.",
+                                false,
+                            )
                             .await?;
                         Err(Problem::new(
                             Code::Conflict,
@@ -292,9 +294,9 @@ fn checked(text: &str) -> Result<String, Problem> {
 }
 
 fn place(cursor: &str) -> Result<Place, Problem> {
-    let parsed = cursor
-        .split_once('.')
-        .and_then(|(updated_at, id)| Some(Place { updated_at: updated_at.parse().ok()?, id: id.parse().ok()? }));
+    let parsed = cursor.split_once('.').and_then(|(updated_at, id)| {
+        Some(Place { updated_at: updated_at.parse().ok()?, id: id.parse().ok()? })
+    });
     parsed.ok_or_else(|| {
         Problem::new(Code::InvalidInput, "`cursor` is not one of this list.")
             .hint("Send the `next_cursor` of the page before.")

@@ -62,13 +62,8 @@ mod tests {
 
     fn turn(text: &str, bytes: usize) -> [Entry; 2] {
         let at = OffsetDateTime::UNIX_EPOCH;
-        let model = Entry::Model {
-            text: "x".repeat(bytes),
-            calls: Vec::new(),
-            has_read: false,
-            reasoning: None,
-            at,
-        };
+        let model =
+            Entry::Model { text: "x".repeat(bytes), calls: Vec::new(), has_read: false, reasoning: None, at };
         [Entry::Person { text: text.to_owned(), at }, model]
     }
 
@@ -81,9 +76,13 @@ mod tests {
 
     #[test]
     fn whole_turns_are_left_out_the_oldest_first_and_the_last_one_never() {
-        let turns = [turn("one", MAX_TOLD / 2), turn("two", MAX_TOLD / 2), turn("three", 10), turn("four", MAX_KEPT)];
-        let mut transcript =
-            Transcript { entries: turns.into_iter().flatten().collect(), has_read: true, ..Transcript::default() };
+        let turns =
+            [turn("one", MAX_TOLD / 2), turn("two", MAX_TOLD / 2), turn("three", 10), turn("four", MAX_KEPT)];
+        let mut transcript = Transcript {
+            entries: turns.into_iter().flatten().collect(),
+            has_read: true,
+            ..Transcript::default()
+        };
         assert_eq!(first(told(&transcript)), "two");
         shorten(&mut transcript);
         assert_eq!(transcript.entries.len(), 8, "the last turn doesn't count");

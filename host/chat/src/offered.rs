@@ -44,20 +44,27 @@ impl Offered {
                     .hint("List the tools that you may use: GET /v1/tools."));
             }
             if named.len() > max {
-                return Err(Problem::new(Code::LimitExceeded, format!("A model is offered at most {max} tools."))
-                    .hint("Name fewer tools."));
+                return Err(Problem::new(
+                    Code::LimitExceeded,
+                    format!("A model is offered at most {max} tools."),
+                )
+                .hint("Name fewer tools."));
             }
             tools.retain(|tool| named.contains(tool.name()));
         }
         let place = |tool: &Arc<Tool>| {
-            short.and_then(|short| short.tools.iter().position(|name| name == tool.name())).unwrap_or(usize::MAX)
+            short
+                .and_then(|short| short.tools.iter().position(|name| name == tool.name()))
+                .unwrap_or(usize::MAX)
         };
         // The sort is stable, and a catalog is in the order of names.
         tools.sort_by_key(place);
         let mut offered = Self { tools: Vec::new(), told: Vec::new(), bytes: 0 };
         for tool in tools.into_iter().take(max) {
             let told = told(&tool);
-            let bytes = told.name.len() + told.description.len() + Value::Object(told.schema.clone()).to_string().len();
+            let bytes = told.name.len()
+                + told.description.len()
+                + Value::Object(told.schema.clone()).to_string().len();
             if offered.bytes + bytes > MAX_BYTES {
                 continue;
             }
@@ -84,9 +91,5 @@ fn told(tool: &Tool) -> OfferedTool {
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.retain(|name, _| !NOT_OFFERED.contains(&name.as_str()));
     }
-    OfferedTool {
-        name: tool.name().to_string(),
-        description: tool.definition.description.clone(),
-        schema,
-    }
+    OfferedTool { name: tool.name().to_string(), description: tool.definition.description.clone(), schema }
 }

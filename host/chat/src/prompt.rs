@@ -59,7 +59,8 @@ fn message(entry: &Entry) -> Message {
 
 fn asked(call: &ModelCall) -> AskedCall {
     // Servers refuse a whole conversation for one text that isn't an object of JSON.
-    let is_object = toolbay_kernel::json::parse(call.arguments.as_bytes()).is_ok_and(|value| value.is_object());
+    let is_object =
+        toolbay_kernel::json::parse(call.arguments.as_bytes()).is_ok_and(|value| value.is_object());
     let arguments = if is_object { call.arguments.clone() } else { "{}".to_owned() };
     AskedCall { id: call.id.clone(), name: call.tool.clone(), arguments }
 }

@@ -60,6 +60,10 @@ pub struct ModelSettings {
 impl fmt::Debug for ModelSettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.base_url.host_str();
-        formatter.debug_struct("ModelSettings").field("host", &place).field("model", &self.model).finish_non_exhaustive()
+        formatter
+            .debug_struct("ModelSettings")
+            .field("host", &place)
+            .field("model", &self.model)
+            .finish_non_exhaustive()
     }
 }

@@ -45,6 +45,7 @@ impl Running<'_> {
         loop {
             while let Some((call, has_read)) = self.open_call() {
                 if let Some(ended) = self.budget.ends_before_call() {
+                    self.close("Nothing was done: the turn has no time or no calls left.", true).await?;
                     return Ok(self.answer(ended, None));
                 }
                 let asks_first = self.settings.ask_before_writes && has_read;
@@ -206,17 +207,25 @@ impl Running<'_> {
             },
             ChatEnd::MaxRounds => {
                 let rounds = self.budget.rounds;
-                format!("The chat was ended: the model was asked {rounds} times, as often as it may be, and has no answer yet. It has made {done} calls.")
+                format!(
+                    "The chat was ended: the model was asked {rounds} times, as often as it may be, and has no answer yet. It has made {done} calls."
+                )
             }
             ChatEnd::MaxCalls => {
-                format!("The chat was ended: the model wants more calls than one turn may have. It has made {done} calls.")
+                format!(
+                    "The chat was ended: the model wants more calls than one turn may have. It has made {done} calls."
+                )
             }
             ChatEnd::MaxTokens => {
-                format!("The chat was ended: the tokens of a turn, or of an answer, are used up. The model has made {done} calls.")
+                format!(
+                    "The chat was ended: the tokens of a turn, or of an answer, are used up. The model has made {done} calls."
+                )
             }
             ChatEnd::MaxTime => {
                 let seconds = self.settings.time.as_secs();
-                format!("The chat was ended: it took longer than {seconds} s. The model has made {done} calls.")
+                format!(
+                    "The chat was ended: it took longer than {seconds} s. The model has made {done} calls."
+                )
             }
         };
         if self.response.trim().is_empty() { ending } else { format!("{}\n\n{ending}", self.response) }

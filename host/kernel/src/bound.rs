@@ -29,12 +29,7 @@ enum Setter {
 impl Bound {
     /// Of a call by this principal of a tool that declares this access, within a call with that bound, or from a surface that
     /// asks before anything but reading.
-    pub(crate) fn of(
-        declared: Access,
-        principal: &Principal,
-        outer: Option<Self>,
-        asks_first: bool,
-    ) -> Self {
+    pub(crate) fn of(declared: Access, principal: &Principal, outer: Option<Self>, asks_first: bool) -> Self {
         let tools = (declared, Setter::Tool);
         let callers = (principal.strongest, Setter::Caller);
         let own = if callers.0 < tools.0 { callers } else { tools };

@@ -220,9 +220,18 @@ mod tests {
     #[test]
     fn routes_stay_below_v1_and_off_the_hosts_paths() {
         assert!(Route::new("GET", "/v1/pages/{page_id}").is_ok());
-        for bad in
-            ["/v2/x", "/v1/", "/v1//x", "/v1/../x", "/v1/tools/x", "/v1/chat", "/v1/%2e", "v1/x", "/v1/{}", "/v1/X"]
-        {
+        for bad in [
+            "/v2/x",
+            "/v1/",
+            "/v1//x",
+            "/v1/../x",
+            "/v1/tools/x",
+            "/v1/chat",
+            "/v1/%2e",
+            "v1/x",
+            "/v1/{}",
+            "/v1/X",
+        ] {
             assert!(Route::new("POST", bad).is_err(), "{bad}");
         }
         assert!(Route::new("PUT", "/v1/pages").is_err());

@@ -34,7 +34,8 @@ impl ModelAnswer {
     /// Calls alone, each a tool and its arguments.
     #[must_use]
     pub fn calls(calls: &[(&str, Value)]) -> Self {
-        let calls = calls.iter().map(|(tool, arguments)| ((*tool).to_owned(), arguments.to_string())).collect();
+        let calls =
+            calls.iter().map(|(tool, arguments)| ((*tool).to_owned(), arguments.to_string())).collect();
         Self::Says { text: String::new(), calls, tokens: Some(100) }
     }
 }
@@ -144,7 +145,8 @@ impl Shared {
                 Ok(())
             }
             ModelAnswer::Flood(kind) => {
-                let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\ndata: ");
+                let head =
+                    format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\ndata: ");
                 stream.write_all(head.as_bytes()).await?;
                 let piece = vec![b'x'; 64 * 1024];
                 loop {
@@ -153,7 +155,8 @@ impl Shared {
             }
             ModelAnswer::BreaksOff => {
                 let said = json!({"choices": [{"delta": {"content": "Half a "}}]});
-                let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n\r\n";
+                let head =
+                    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n\r\n";
                 stream.write_all(format!("{head}data: {said}\n\n").as_bytes()).await
             }
         }
@@ -166,7 +169,8 @@ async fn read(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
         if let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") {
             let (head, body) = received.split_at(end + 4);
             let head = String::from_utf8_lossy(head).to_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+            let length =
+                head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
             if body.len() >= length.unwrap_or(0) {
                 // As it was written, since it may hold a key.
                 let head = String::from_utf8_lossy(received.get(..end).unwrap_or_default()).into_owned();
@@ -218,7 +222,10 @@ fn streamed(text: &str, calls: &[(String, String)], tokens: Option<u64>) -> Stri
     }
     for (number, (name, arguments)) in calls.iter().enumerate() {
         let id = format!("theirs-{number}");
-        say(json!({"tool_calls": [{"index": number, "id": id, "type": "function", "function": {"name": name}}]}), None);
+        say(
+            json!({"tool_calls": [{"index": number, "id": id, "type": "function", "function": {"name": name}}]}),
+            None,
+        );
         let middle = arguments.floor_char_boundary(arguments.len() / 2);
         for piece in [arguments.get(..middle), arguments.get(middle..)].into_iter().flatten() {
             say(json!({"tool_calls": [{"index": number, "function": {"arguments": piece}}]}), None);

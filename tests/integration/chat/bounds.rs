@@ -31,6 +31,23 @@ async fn a_model_that_never_stops_is_stopped_and_told_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_beyond_those_of_a_turn_are_not_made() {
+    let many: Vec<(&str, Value)> = (0..15).map(|_| ("echo", json!({"message": "x"}))).collect();
+    let settings = ChatSettings { max_rounds: 50, ..ChatSettings::default() };
+    let chatting = bounded(vec![ModelAnswer::calls(&many)], settings).await;
+    let answer = chatting.say(json!({"message": "Go."})).await;
+    assert_eq!((&answer["ended"], &answer["rounds"]), (&json!("max_calls"), &json!(5)));
+    let calls = answer["tool_calls"].as_array().unwrap();
+    let made = calls.iter().filter(|call| call.get("request_id").is_some()).count();
+    assert_eq!((made, calls.len()), (64, 75));
+    assert!(calls[74]["result"].as_str().unwrap().starts_with("Nothing was done"), "{}", calls[74]);
+    // The conversation is whole: the next turn has no call that waits for a result.
+    let goes_on = json!({"message": "Go on.", "conversation_id": answer["conversation_id"]});
+    assert_eq!(chatting.say(goes_on).await["ended"], json!("max_calls"));
+    chatting.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_counted_by_the_server_or_by_the_host() {
     let uncounted = |text: &str| ModelAnswer::Says {
         text: text.to_owned(),

@@ -1,12 +1,12 @@
 //! What was said is kept for whoever said it, and for nobody else.
 
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use toolbay_kernel::administration::{AdministrationStore as _, NewToken};
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::rate::Rates;
 use toolbay_kernel::{Access, Parts};
-use secrecy::ExposeSecret as _;
 use toolbay_testing::ModelAnswer;
 
 use super::{Chatting, scripted};
@@ -71,7 +71,8 @@ async fn two_people_see_and_continue_their_own_conversations_alone() {
     assert_eq!(of_bob["result"]["conversations"].as_array().unwrap().len(), 1);
     let (_, page) = chatting.ask_as(&ada, "GET", "/v1/chat/conversations?limit=1", None).await;
     let next = page["result"]["next_cursor"].as_str().unwrap();
-    let (_, rest) = chatting.ask_as(&ada, "GET", &format!("/v1/chat/conversations?cursor={next}"), None).await;
+    let (_, rest) =
+        chatting.ask_as(&ada, "GET", &format!("/v1/chat/conversations?cursor={next}"), None).await;
     assert_eq!(rest["result"]["conversations"][0]["id"], json!(id));
     assert_eq!(rest["result"]["conversations"][0]["title"], json!("The word is canary-of-ada."));
     assert!(rest["result"].get("next_cursor").is_none());
@@ -87,7 +88,8 @@ async fn two_people_see_and_continue_their_own_conversations_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_offered_what_they_may_use_and_no_more_than_they_choose() {
-    let model = scripted(vec![ModelAnswer::calls(&[("trash", json!({"id": "x"}))]), ModelAnswer::text("No.")]).await;
+    let model =
+        scripted(vec![ModelAnswer::calls(&[("trash", json!({"id": "x"}))]), ModelAnswer::text("No.")]).await;
     let chatting = Chatting::start(&["echo", "pages", "search"], model).await;
     let reader = chatting.token("reader", Access::Reads).await;
     let offered = |at: usize| -> Vec<String> {
@@ -96,7 +98,10 @@ async fn a_person_is_offered_what_they_may_use_and_no_more_than_they_choose() {
     };
     let (_, answer) = chatting.ask_as(&reader, "POST", "/v1/chat", Some(json!({"message": "x"}))).await;
     assert!(!offered(0).contains(&"trash".to_owned()), "{:?}", offered(0));
-    assert!(answer["result"]["tool_calls"][0]["result"].as_str().unwrap().contains("no tool `trash`"), "{answer:#}");
+    assert!(
+        answer["result"]["tool_calls"][0]["result"].as_str().unwrap().contains("no tool `trash`"),
+        "{answer:#}"
+    );
     let at = chatting.model.requests().len();
     chatting.say(json!({"message": "x", "tools": ["echo"]})).await;
     assert_eq!(offered(at), ["echo"]);

@@ -91,7 +91,12 @@ impl Chatting {
 /// The tools and providers of the calls in an answer.
 fn calls_of(answer: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    answer["tool_calls"].as_array().unwrap().iter().map(|call| (text(&call["tool"]), text(&call["server"]))).collect()
+    answer["tool_calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| (text(&call["tool"]), text(&call["server"])))
+        .collect()
 }
 
 async fn scripted(answers: Vec<ModelAnswer>) -> ScriptedModel {

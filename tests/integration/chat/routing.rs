@@ -1,8 +1,8 @@
 //! A call goes to whoever provides its tool, and the answer says who that was.
 
 use serde_json::{Value, json};
-use toolbay_chat::ChatSettings;
 use toolbay::configuration::UpstreamLayer;
+use toolbay_chat::ChatSettings;
 use toolbay_testing::ModelAnswer;
 
 use super::{Chatting, calls_of, events, scripted};
@@ -34,14 +34,20 @@ async fn each_call_goes_to_its_provider_and_the_summarys_form_is_answered() {
         configuration.upstreams.push(settings);
     })
     .await;
-    chatting.host.soon("the other host's tools are here", async || chatting.host.publishes("other_echo")).await;
+    chatting
+        .host
+        .soon("the other host's tools are here", async || chatting.host.publishes("other_echo"))
+        .await;
 
     let (status, answer) = chatting.post("/api/chat/multi", json!({"message": "Ask all of them."})).await;
     assert_eq!(status, 200, "{answer:#}");
     assert_eq!(answer["response"], json!("All three have answered."));
     let called = |tool: &str, server: &str| (tool.to_owned(), server.to_owned());
     let own = &calls_of(&answer)[2].1;
-    assert_eq!(calls_of(&answer), [called("echo", "echo"), called("other_echo", "other"), called("job_list", own)]);
+    assert_eq!(
+        calls_of(&answer),
+        [called("echo", "echo"), called("other_echo", "other"), called("job_list", own)]
+    );
     assert_eq!(answer["servers_used"], json!(["echo", "other", own]));
     for (call, word) in answer["tool_calls"].as_array().unwrap().iter().zip(["here", "there", "jobs"]) {
         assert!(call["result"].as_str().unwrap().contains(word), "{call:#}");
@@ -52,8 +58,12 @@ async fn each_call_goes_to_its_provider_and_the_summarys_form_is_answered() {
 
     // The model was offered all three, and told each result between marks of its own.
     let first = &chatting.model.requests()[0].body;
-    let offered: Vec<&str> =
-        first["tools"].as_array().unwrap().iter().map(|tool| tool["function"]["name"].as_str().unwrap()).collect();
+    let offered: Vec<&str> = first["tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tool| tool["function"]["name"].as_str().unwrap())
+        .collect();
     for tool in ["echo", "other_echo", "job_list"] {
         assert!(offered.contains(&tool), "{offered:?}");
     }
@@ -125,7 +135,11 @@ async fn what_goes_wrong_with_a_call_is_told_to_the_model_and_the_turn_goes_on()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_tells_of_everything_in_its_order() {
-    let says = |text: &str, calls: Vec<(String, String)>| ModelAnswer::Says { text: text.into(), calls, tokens: Some(5) };
+    let says = |text: &str, calls: Vec<(String, String)>| ModelAnswer::Says {
+        text: text.into(),
+        calls,
+        tokens: Some(5),
+    };
     let model = scripted(vec![
         says("I look. ", vec![("echo".into(), r#"{"message":"x"}"#.into())]),
         says("It says x.", vec![]),
@@ -155,11 +169,15 @@ async fn a_stream_tells_of_everything_in_its_order() {
         assert_eq!(told[2].1, json!({"tool": "echo", "server": "echo", "arguments": {"message": "x"}}));
         assert!(told[3].1["result"].as_str().unwrap().contains('x'));
         let done = &told[7].1;
-        assert_eq!((&done["response"], &done["rounds"], &done["tokens"]), (&json!("It says x."), &json!(2), &json!(10)));
+        assert_eq!(
+            (&done["response"], &done["rounds"], &done["tokens"]),
+            (&json!("It says x."), &json!(2), &json!(10))
+        );
         assert_eq!(chatting.model.requests()[before].body["stream"], json!(true));
     }
     // What is refused before anything happened is refused as ever.
-    let body = json!({"message": "x", "stream": true, "conversation_id": "00000000-0000-4000-8000-000000000000"});
+    let body =
+        json!({"message": "x", "stream": true, "conversation_id": "00000000-0000-4000-8000-000000000000"});
     let (status, refused) = chatting.post("/v1/chat", body).await;
     assert_eq!((status, &refused["error"]["code"]), (404, &json!("not_found")));
     chatting.stop().await;

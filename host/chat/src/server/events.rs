@@ -36,7 +36,11 @@ pub(super) async fn read(
     let mut pieces = Pieces::default();
     while let Some(event) = stream.next().await {
         let Ok(event) = event else {
-            return Err(if is_too_large.load(Ordering::Relaxed) { too_large() } else { ModelError::BrokeOff });
+            return Err(if is_too_large.load(Ordering::Relaxed) {
+                too_large()
+            } else {
+                ModelError::BrokeOff
+            });
         };
         // Comments, such as those that keep a connection alive, have no data.
         let Some(data) = event.data.filter(|data| !data.trim().is_empty()) else { continue };

@@ -125,7 +125,8 @@ fn refusal(answer: &reqwest::Response) -> Option<ModelError> {
         401 | 403 => ModelError::Refused(status.as_u16()),
         402 => ModelError::NoCredit,
         429 => {
-            let wait = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+            let wait =
+                answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
             ModelError::Busy { wait: wait.map(|seconds: u64| seconds.clamp(1, MAX_WAIT)) }
         }
         code @ 500..=599 => ModelError::Failed(code),

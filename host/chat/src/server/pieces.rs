@@ -177,12 +177,17 @@ mod tests {
     fn calls_without_numbers_are_told_apart_by_their_ids() {
         let one = |id: &str| json!({"id": id, "function": {"name": "echo", "arguments": {"text": id}}});
         let reply = reply_of(&[delta(json!({"tool_calls": [one("a"), one("b")]}))]).unwrap();
-        assert_eq!(reply.calls, [call("a", "echo", "{\"text\":\"a\"}"), call("b", "echo", "{\"text\":\"b\"}")]);
+        assert_eq!(
+            reply.calls,
+            [call("a", "echo", "{\"text\":\"a\"}"), call("b", "echo", "{\"text\":\"b\"}")]
+        );
     }
 
     #[test]
     fn what_is_no_reply_is_refused_and_everything_is_bounded() {
-        for bad in [json!([]), json!("x"), json!({"choices": 7}), json!({"choices": [{"delta": {"content": 7}}]})] {
+        for bad in
+            [json!([]), json!("x"), json!({"choices": 7}), json!({"choices": [{"delta": {"content": 7}}]})]
+        {
             assert!(matches!(reply_of(std::slice::from_ref(&bad)), Err(ModelError::Garbage)), "{bad}");
         }
         assert!(matches!(reply_of(&[delta(json!({}))]), Err(ModelError::Garbage)), "it says nothing");

@@ -42,7 +42,10 @@ fn prompt() -> Prompt {
     }
 }
 
-async fn asked(answer: ModelAnswer, streams: bool) -> (Result<Reply, ModelError>, Vec<String>, ScriptedModel) {
+async fn asked(
+    answer: ModelAnswer,
+    streams: bool,
+) -> (Result<Reply, ModelError>, Vec<String>, ScriptedModel) {
     let model = ScriptedModel::start_with(vec![answer]).await.unwrap();
     let (sender, mut events) = mpsc::channel(1_000);
     let reply = server(&model).reply(&prompt(), streams.then_some(&sender)).await;
@@ -70,7 +73,10 @@ async fn a_request_says_what_chat_completions_take() {
     assert!(request.head.starts_with("POST /v1/chat/completions "), "{}", request.head);
     assert!(request.head.contains(&format!("Bearer {KEY}")), "{}", request.head);
     let told = &request.body;
-    assert_eq!((&told["model"], &told["max_tokens"], &told["stream"]), (&json!("small"), &json!(50), &json!(false)));
+    assert_eq!(
+        (&told["model"], &told["max_tokens"], &told["stream"]),
+        (&json!("small"), &json!(50), &json!(false))
+    );
     assert_eq!(told["messages"][1], json!({"role": "user", "content": "hello"}));
     assert_eq!(told["tools"][0]["function"]["name"], json!("echo"));
 }
@@ -131,7 +137,8 @@ async fn what_a_server_refuses_is_told_without_a_word_of_its_own() {
 async fn a_server_that_says_something_else_is_refused_in_bounded_time_and_memory() {
     let json = "content-type: application/json\r\n";
     let events = "content-type: text/event-stream\r\n";
-    let garbage = |result: Result<Reply, ModelError>| assert!(matches!(result, Err(ModelError::Garbage)), "{result:?}");
+    let garbage =
+        |result: Result<Reply, ModelError>| assert!(matches!(result, Err(ModelError::Garbage)), "{result:?}");
     garbage(asked(raw(200, json, "<html>"), false).await.0);
     garbage(asked(raw(200, json, ""), false).await.0);
     garbage(asked(raw(200, json, &"[".repeat(100_000)), false).await.0);

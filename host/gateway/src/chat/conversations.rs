@@ -26,14 +26,15 @@ pub(crate) async fn list(
         match name.as_str() {
             "limit" => {
                 let given = value.parse().ok().filter(|limit| (1..=MAX_PAGE).contains(limit));
-                limit = given.ok_or_else(|| {
-                    Refusal::invalid(format!("`limit` is a number from 1 to {MAX_PAGE}."))
-                })?;
+                limit = given
+                    .ok_or_else(|| Refusal::invalid(format!("`limit` is a number from 1 to {MAX_PAGE}.")))?;
             }
             "cursor" => cursor = Some(value),
             _ => {
                 let name: String = name.chars().take(80).collect();
-                return Err(Refusal::invalid(format!("There is no `{name}` here.")).hint("Valid are: limit, cursor."));
+                return Err(
+                    Refusal::invalid(format!("There is no `{name}` here.")).hint("Valid are: limit, cursor.")
+                );
             }
         }
     }
@@ -46,13 +47,21 @@ pub(crate) async fn list(
 }
 
 /// One of them, with all that was said and done.
-pub(crate) async fn show(gateway: &Gateway, principal: &Arc<Principal>, id: &str) -> Result<Response, Refusal> {
+pub(crate) async fn show(
+    gateway: &Gateway,
+    principal: &Arc<Principal>,
+    id: &str,
+) -> Result<Response, Refusal> {
     let chat = chat_of(gateway)?;
     Ok(of_host(&chat.conversation(principal, parsed(id)).await?))
 }
 
 /// Removes one.
-pub(crate) async fn remove(gateway: &Gateway, principal: &Arc<Principal>, id: &str) -> Result<Response, Refusal> {
+pub(crate) async fn remove(
+    gateway: &Gateway,
+    principal: &Arc<Principal>,
+    id: &str,
+) -> Result<Response, Refusal> {
     let chat = chat_of(gateway)?;
     let id = parsed(id);
     chat.remove(principal, id).await?;

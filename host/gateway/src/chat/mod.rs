@@ -11,8 +11,8 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, body::Body};
-use toolbay_kernel::chat::{ChatRequest, Which};
 use toolbay_kernel::Principal;
+use toolbay_kernel::chat::{ChatRequest, Which};
 
 use self::answer::Form;
 use self::configured::chat_of;
@@ -75,7 +75,9 @@ fn within(
     let Some(name) = profile else { return Ok(principal) };
     let Some(profile) = settings.profiles.get(name) else {
         let names: Vec<&str> = settings.profiles.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(Refusal::invalid("There is no such profile.").hint(format!("There are {}.", names.join(", "))));
+        return Err(
+            Refusal::invalid("There is no such profile.").hint(format!("There are {}.", names.join(", ")))
+        );
     };
     Ok(Arc::new(principal.within(profile)))
 }

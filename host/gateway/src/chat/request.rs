@@ -55,10 +55,17 @@ mod tests {
         assert_eq!(said(json!({"message": "hello"})).unwrap(), Said::Message("hello".into()));
         assert_eq!(said(json!({"approve": "x", "stream": true})).unwrap(), Said::Approve("x".into()));
         assert_eq!(said(json!({"decline": "x"})).unwrap(), Said::Decline("x".into()));
-        for bad in [json!({}), json!({"message": "a", "approve": "b"}), json!({"approve": "a", "decline": "b"})] {
+        for bad in
+            [json!({}), json!({"message": "a", "approve": "b"}), json!({"approve": "a", "decline": "b"})]
+        {
             assert!(said(bad).is_err());
         }
-        for bad in [json!([]), json!({"mesage": "x"}), json!({"message": 7}), json!({"message": "x", "tools": ["No"]})] {
+        for bad in [
+            json!([]),
+            json!({"mesage": "x"}),
+            json!({"message": 7}),
+            json!({"message": "x", "tools": ["No"]}),
+        ] {
             assert!(ChatBody::read(bad).is_err());
         }
     }

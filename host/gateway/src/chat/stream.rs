@@ -43,7 +43,8 @@ pub(super) async fn answer(
     let (sender, mut events) = mpsc::channel(WAITING);
     let request = ChatRequest { events: Some(sender), ..request };
     // The turn is dropped with the stream, and stops then.
-    let mut turn: Pin<Box<dyn Future<Output = Ended> + Send>> = Box::pin(async move { chat.turn(request).await });
+    let mut turn: Pin<Box<dyn Future<Output = Ended> + Send>> =
+        Box::pin(async move { chat.turn(request).await });
     let first = tokio::select! {
         biased;
         Some(event) = events.recv() => Next::Event(event),

@@ -125,8 +125,17 @@ mod tests {
         transcript.entries.push(Entry::Person { text: "do it".into(), at });
         assert_eq!(transcript.open_call(), None);
         let calls = vec![call("1"), call("2")];
-        transcript.entries.push(Entry::Model { text: String::new(), calls, has_read: true, reasoning: None, at });
-        assert_eq!(transcript.open_call().map(|(call, has_read)| (call.id.as_str(), has_read)), Some(("1", true)));
+        transcript.entries.push(Entry::Model {
+            text: String::new(),
+            calls,
+            has_read: true,
+            reasoning: None,
+            at,
+        });
+        assert_eq!(
+            transcript.open_call().map(|(call, has_read)| (call.id.as_str(), has_read)),
+            Some(("1", true))
+        );
         transcript.entries.push(result("1"));
         assert_eq!(transcript.open_call().map(|(call, _)| call.id.as_str()), Some("2"));
         transcript.entries.push(result("2"));

@@ -123,5 +123,8 @@ async fn nobody_fills_the_database_with_conversations() {
     let another = ConversationId::new();
     assert_eq!(store.take(ada, another, Some("x"), LONG).await.unwrap(), Taken::Full);
     assert_eq!(store.take(ada, another, None, LONG).await.unwrap(), Taken::NotThere);
-    assert!(matches!(store.take(PrincipalId::new(), another, Some("x"), LONG).await.unwrap(), Taken::Begun(..)));
+    assert!(matches!(
+        store.take(PrincipalId::new(), another, Some("x"), LONG).await.unwrap(),
+        Taken::Begun(..)
+    ));
 }

@@ -67,9 +67,13 @@ pub struct ChatConfiguration {
 pub enum ChatLayerError {
     #[error("`model` says which model is asked: its name at the server of `base_url`")]
     NoModel,
-    #[error("a model of OpenRouter needs a key: set OPENROUTER_API_KEY, or name another server as `base_url`")]
+    #[error(
+        "a model of OpenRouter needs a key: set OPENROUTER_API_KEY, or name another server as `base_url`"
+    )]
     NoKey,
-    #[error("`base_url` leads to another machine by `http`, and the key would be read on the way: use `https`")]
+    #[error(
+        "`base_url` leads to another machine by `http`, and the key would be read on the way: use `https`"
+    )]
     Unencrypted,
     #[error("`base_url` holds a name and a password; the key belongs in OPENROUTER_API_KEY")]
     Credentials,
@@ -118,7 +122,8 @@ impl ChatLayer {
         let default = ChatSettings::default();
         let seconds = |seconds: Option<u32>| seconds.map(|seconds| Duration::from_secs(seconds.into()));
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        let question = bounded("question_minutes", self.question_minutes, 24 * 60)?.map(|minutes| minutes * 60);
+        let question =
+            bounded("question_minutes", self.question_minutes, 24 * 60)?.map(|minutes| minutes * 60);
         let settings = ChatSettings {
             max_rounds: bounded("max_rounds", self.max_rounds, 100)?.unwrap_or(default.max_rounds),
             max_tokens: self.max_tokens.map_or(default.max_tokens, |tokens| tokens.get().into()),
@@ -163,7 +168,10 @@ mod tests {
     fn a_key_alone_is_enough_and_without_a_word_there_is_no_chat() {
         assert!(resolved("", None).unwrap().is_none());
         let chat = resolved("", Some("canary-key")).unwrap().unwrap();
-        assert_eq!((chat.model.base_url.as_str(), chat.model.model.as_str()), (DEFAULT_BASE_URL, DEFAULT_MODEL));
+        assert_eq!(
+            (chat.model.base_url.as_str(), chat.model.model.as_str()),
+            (DEFAULT_BASE_URL, DEFAULT_MODEL)
+        );
         assert_eq!(chat.settings, ChatSettings::default());
         assert!(!format!("{chat:?}").contains("canary"));
         let own = "base_url = \"http://127.0.0.1:11434/v1\"\nmodel = \"small\"\nmax_seconds = 9\nask_before_writes = false";
@@ -188,6 +196,9 @@ mod tests {
             let error = resolved(text, key).unwrap_err();
             assert!(error.contains(said), "{text}: {error}");
         }
-        assert!(resolved("base_url = \"http://10.0.0.1/v1\"\nmodel = \"x\"", None).is_ok(), "no key, no harm");
+        assert!(
+            resolved("base_url = \"http://10.0.0.1/v1\"\nmodel = \"x\"", None).is_ok(),
+            "no key, no harm"
+        );
     }
 }
