@@ -193,7 +193,7 @@ impl Inner {
         };
         let time = self.settings.time + BEYOND;
         match self.conversations.take(principal, id, title.as_deref(), time).await? {
-            Taken::Begun(turn, transcript) => Ok((turn, transcript)),
+            Taken::Begun(turn, transcript) => Ok((turn, *transcript)),
             Taken::NotThere => Err(not_there()),
             Taken::Busy => {
                 Err(Problem::new(Code::Conflict, "The conversation has another turn that hasn't ended.")

@@ -3,7 +3,7 @@
 use toolbay_kernel::chat::{Entry, Transcript};
 
 /// Bytes of a conversation that are kept beside its last turn. What is older is left behind, whole turns at a time.
-const MAX_KEPT: usize = 512 * 1024;
+const MAX_KEPT: usize = 256 * 1024;
 
 /// Bytes of earlier turns that the model is told again in each round.
 const MAX_TOLD: usize = 64 * 1024;

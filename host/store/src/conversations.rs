@@ -66,7 +66,7 @@ impl Conversations for Store {
             let Some(title) = title else { return Ok(Taken::NotThere) };
             let made = self.make(&mut transaction, turn(1), title, now, until).await?;
             transaction.commit().await?;
-            return Ok(if made { Taken::Begun(turn(1), Transcript::default()) } else { Taken::Full });
+            return Ok(if made { Taken::Begun(turn(1), Box::default()) } else { Taken::Full });
         };
         if found.busy_until.is_some_and(|busy_until| now < busy_until) {
             return Ok(Taken::Busy);
@@ -81,7 +81,7 @@ impl Conversations for Store {
             )
             .await?;
         transaction.commit().await?;
-        Ok(Taken::Begun(turn(fence), transcript))
+        Ok(Taken::Begun(turn(fence), Box::new(transcript)))
     }
 
     async fn keep(&self, turn: &Turn, transcript: &Transcript) -> Result<bool, StoreError> {

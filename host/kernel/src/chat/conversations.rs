@@ -26,7 +26,7 @@ pub struct Turn {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Taken {
     /// It begins, with what was kept so far.
-    Begun(Turn, Transcript),
+    Begun(Turn, Box<Transcript>),
     /// Another turn hasn't ended.
     Busy,
     /// The principal has no such conversation.

@@ -18,7 +18,7 @@ fn said(text: &str) -> Transcript {
 
 async fn begun(store: &Store, who: PrincipalId, id: ConversationId, time: Duration) -> (Turn, Transcript) {
     match store.take(who, id, Some("a title"), time).await.unwrap() {
-        Taken::Begun(turn, transcript) => (turn, transcript),
+        Taken::Begun(turn, transcript) => (turn, *transcript),
         other => panic!("{other:?}"),
     }
 }
