@@ -22,6 +22,9 @@ use crate::settings::ChatSettings;
 /// Letters of a mark: 96 random bits.
 const MARK_LETTERS: usize = 16;
 
+/// Letters of what is wrong with arguments.
+const MAX_WHY: usize = 120;
+
 /// Makes calls for one turn.
 pub(crate) struct Calling<'a> {
     pub(crate) dispatcher: &'a Dispatcher,
@@ -143,7 +146,9 @@ impl Calling<'_> {
             Value::Object(Map::new())
         } else {
             parse(written.as_bytes()).map_err(|error| {
-                format!("The arguments are not JSON: {error}. Send one object that fits the tool's schema.")
+                // It may quote a name of theirs, which is as long as they like.
+                let why: String = error.to_string().chars().take(MAX_WHY).collect();
+                format!("The arguments are not JSON: {why}. Send one object that fits the tool's schema.")
             })?
         };
         match &arguments {

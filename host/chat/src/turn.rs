@@ -198,12 +198,12 @@ impl Running<'_> {
         let done = self.calls.len();
         let ending = match ended {
             ChatEnd::Answered => return self.response.clone(),
+            // The host's own words, since what the model says of it may be what a page wants it to say.
             ChatEnd::Question => match question {
-                Some(question) if self.response.trim().is_empty() => {
-                    let (tool, server, access) = (&question.tool, &question.server, question.access.as_str());
-                    format!("May `{tool}` of `{server}` be called, which {access}?")
+                Some(Question { tool, server, access, .. }) => {
+                    format!("May `{tool}` of `{server}` be called, which {}?", access.as_str())
                 }
-                _ => return self.response.clone(),
+                None => return self.response.clone(),
             },
             ChatEnd::MaxRounds => {
                 let rounds = self.budget.rounds;
