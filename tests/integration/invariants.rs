@@ -94,7 +94,7 @@ async fn invariant_2_one_gate() {
         let folder = entry.unwrap().path();
         let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
         let dependencies = manifest.split("[dev-dependencies]").next().unwrap();
-        let is_egress = ["notion", "http", "upstream"].iter().any(|egress| folder.ends_with(egress));
+        let is_egress = ["notion", "http", "upstream", "chat"].iter().any(|egress| folder.ends_with(egress));
         assert_eq!(dependencies.contains("reqwest"), is_egress, "{}", folder.display());
     }
     // And every write that was applied belongs to a call that was recorded with what it touched.

@@ -17,6 +17,7 @@ mod bad_input;
 mod bulk;
 mod bundled;
 mod cases;
+mod chat;
 mod coverage;
 mod crash;
 mod descriptors;

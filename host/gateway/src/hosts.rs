@@ -135,6 +135,7 @@ mod tests {
             public_url: urls.next().unwrap(),
             further_public_urls: urls.collect(),
             profiles: Profiles::with([]),
+            has_chat: false,
             version: "0.0.0-test",
             edge: EdgeSettings::default(),
         }

@@ -6,6 +6,7 @@
 //! catalog, so a plugin that is dropped in appears on every surface at once.
 
 mod authentication;
+mod chat;
 mod collected;
 mod console;
 mod edge;
@@ -33,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_kernel::identity::Identity;
 use toolbay_kernel::ports::{Connections, Ground, Principals};
 use toolbay_kernel::upstream::UpstreamProxy;
-use toolbay_kernel::{CatalogHandle, Connecting, Dispatcher, Profiles};
+use toolbay_kernel::{CatalogHandle, Chat, Connecting, Dispatcher, Profiles};
 use url::Url;
 
 pub use authentication::authenticate;
@@ -61,6 +62,8 @@ pub struct Gateway {
     pub identity: Arc<dyn Identity>,
     /// The MCP servers that people have accounts at; none where there are no such servers at all.
     pub upstreams: Option<Arc<dyn UpstreamProxy>>,
+    /// The chat over all tools, where the operator has named a model for it.
+    pub chat: Option<Arc<dyn Chat>>,
     /// What requests pass first.
     pub edge: Edge,
     /// Cancelled when the host stops: who only listens is let go then.
@@ -79,6 +82,8 @@ pub struct GatewaySettings {
     pub further_public_urls: Vec<Url>,
     /// The chosen sets of tools that an address can name.
     pub profiles: Profiles,
+    /// Whether there is a chat, for documents.
+    pub has_chat: bool,
     /// The host's version, for documents and `/v1/meta`.
     pub version: &'static str,
     /// What requests pass first.

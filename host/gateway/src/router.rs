@@ -6,23 +6,24 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use toolbay_kernel::{Code, Problem};
 
 use crate::envelope::{Refusal, wrong_method};
 use crate::publication::Shared;
-use crate::{Gateway, authentication, console, health, mcp, oauth, openapi, rest, trace};
+use crate::{Gateway, authentication, chat, console, health, mcp, oauth, openapi, rest, trace};
 
 /// The whole of the host's HTTP surface.
 ///
 /// Public are the console's page, the OpenAPI documents, the health checks, and the address where Notion sends people
-/// back; everything below `/v1` and `/mcp` needs a bearer token, whether it exists or not, and so does `/oauth/start`.
+/// back; everything below `/v1`, `/api` and `/mcp` needs a bearer token, whether it exists or not, and so does `/oauth/start`.
 pub fn router(gateway: Arc<Gateway>) -> Router {
     let shared = Arc::new(Shared::new(Arc::clone(&gateway)));
     let authenticated = from_fn_with_state(Arc::clone(&gateway), authentication::authenticate);
 
     let api = Router::new()
         .route("/v1/{*path}", any(rest::answer))
+        .route("/api/chat/multi", post(chat::multi))
         .route_layer(authenticated.clone())
         .route("/openapi.json", get(openapi::served::small))
         .route("/openapi/{document}", get(openapi::served::named))

@@ -32,7 +32,8 @@ pub(crate) async fn observe(State(gateway): State<Arc<Gateway>>, request: Reques
     let entry = edge::Entry::of(&gateway.settings, &request);
     let (place, client, is_https) = (entry.place, entry.client, entry.is_https());
     let span = tracing::info_span!("request", %method);
-    let time = gateway.dispatcher.limits().call_time + BESIDE_THE_CALL;
+    let of_chat = gateway.chat.as_ref().filter(|_| entry.place.is_chat()).map(|chat| chat.time());
+    let time = of_chat.unwrap_or(gateway.dispatcher.limits().call_time) + BESIDE_THE_CALL;
     let answer = AssertUnwindSafe(edge::pass(&gateway, entry, request, next)).catch_unwind();
     let mut response = match tokio::time::timeout(time, answer).instrument(span).await {
         Ok(Ok(response)) => response,

@@ -28,7 +28,9 @@ impl Dispatcher {
                 && catalog.get(&invocation.tool).is_some_and(|tool| tool.definition.background)
         };
         let wait = invocation.as_job.or_else(|| runs_long().then_some(Duration::MAX))?;
-        let is_possible = !invocation.execution.recorder.is_on()
+        // A job runs with all that its principal may do: one that nobody was asked about doesn't begin.
+        let is_possible = !invocation.asks_first
+            && !invocation.execution.recorder.is_on()
             && self.background().is_some()
             && open(&invocation.tool).is_some_and(|tool| tool.provider.is_replayable())
             // Who couldn't ask for it is answered as ever.

@@ -12,10 +12,12 @@ use crate::problem::{Code, Problem};
 pub(crate) struct Bound {
     /// The strongest thing.
     pub(crate) most: Access,
+    /// The strongest thing that it may do once its surface has asked somebody; else the same.
+    once_asked: Access,
     by: Setter,
 }
 
-/// What sets a bound.
+/// What sets a bound, beside a surface that asks first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Setter {
     Tool,
@@ -25,16 +27,25 @@ enum Setter {
 }
 
 impl Bound {
-    /// Of a call by this principal of a tool that declares this access, within a call with that bound.
-    pub(crate) fn of(declared: Access, principal: &Principal, outer: Option<Self>) -> Self {
-        let declared = Self { most: declared, by: Setter::Tool };
-        let callers = Self { most: principal.strongest, by: Setter::Caller };
-        let own = if callers.most < declared.most { callers } else { declared };
-        match outer.filter(|outer| outer.most < own.most) {
-            Some(Self { most, by: Setter::Caller }) => Self { most, by: Setter::Caller },
-            Some(Self { most, .. }) => Self { most, by: Setter::Outer },
+    /// Of a call by this principal of a tool that declares this access, within a call with that bound, or from a surface that
+    /// asks before anything but reading.
+    pub(crate) fn of(declared: Access, principal: &Principal, outer: Option<Self>, asks_first: bool) -> Self {
+        let tools = (declared, Setter::Tool);
+        let callers = (principal.strongest, Setter::Caller);
+        let own = if callers.0 < tools.0 { callers } else { tools };
+        let (once_asked, by) = match outer.filter(|outer| outer.once_asked < own.0) {
+            Some(Self { once_asked, by: Setter::Caller, .. }) => (once_asked, Setter::Caller),
+            Some(Self { once_asked, .. }) => (once_asked, Setter::Outer),
             None => own,
-        }
+        };
+        let unasked = if asks_first { Access::Reads } else { once_asked };
+        let most = outer.map_or(unasked, |outer| outer.most.min(unasked));
+        Self { most, once_asked, by }
+    }
+
+    /// Whether something this strong waits for somebody whom the surface asks.
+    pub(crate) fn waits_for_word(self, access: Access) -> bool {
+        access > self.most && access <= self.once_asked
     }
 
     /// Whether something this strong may be done: `what` names it, `tool` the tool of the call.
@@ -51,9 +62,14 @@ impl Bound {
     ) -> Result<(), Problem> {
         match self.by {
             _ if access <= self.most => Ok(()),
+            _ if self.waits_for_word(access) => {
+                let wanted = access.as_str();
+                Err(Problem::new(Code::Forbidden, format!("{what} {wanted}, and that is asked first"))
+                    .hint("whoever is asked can let it be done"))
+            }
             Setter::Caller => Err(beyond(access, what, principal)),
             by => {
-                let (declared, wanted) = (self.most.as_str(), access.as_str());
+                let (declared, wanted) = (self.once_asked.as_str(), access.as_str());
                 let message = if by == Setter::Tool {
                     format!("`{tool}` declares that it {declared}, and {what} {wanted}")
                 } else {
@@ -85,5 +101,36 @@ pub(crate) fn beyond(access: Access, what: &str, principal: &Principal) -> Probl
                  --strongest {wanted}`"
             ))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(declared: Access, strongest: Access, outer: Option<Bound>, asks_first: bool) -> Bound {
+        Bound::of(declared, &Principal { strongest, ..Principal::operator() }, outer, asks_first)
+    }
+
+    #[test]
+    fn what_a_surface_asks_about_is_told_from_what_nobody_could_allow() {
+        use Access::{Destroys, Reads, Writes};
+        let held = of(Destroys, Writes, None, true);
+        assert_eq!(held.most, Reads);
+        assert!(held.waits_for_word(Writes) && !held.waits_for_word(Reads));
+        assert!(!held.waits_for_word(Destroys), "the caller may not, whoever is asked");
+        let refused = held.check(Destroys, "`x`", "x", &Principal::operator()).unwrap_err();
+        assert!(refused.message.contains("your token or profile"), "{refused}");
+        assert!(held.check(Writes, "`x`", "x", &Principal::operator()).is_err());
+
+        // What a call calls is held by the same word, and asks no further.
+        let inner = of(Destroys, Destroys, Some(held), false);
+        assert_eq!(inner.most, Reads);
+        assert!(inner.waits_for_word(Writes) && !inner.waits_for_word(Destroys));
+        assert_eq!(of(Reads, Destroys, Some(held), false).once_asked, Reads);
+        // A surface that doesn't ask changes nothing.
+        let plain = of(Writes, Destroys, None, false);
+        assert_eq!((plain.most, plain.once_asked), (Writes, Writes));
+        assert_eq!(of(Reads, Destroys, None, true).most, Reads);
     }
 }

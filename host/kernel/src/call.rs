@@ -310,8 +310,12 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// `forbidden` when its tool declares less, or its caller may do less.
+    /// `forbidden` when its tool declares less, its caller may do less, or somebody is to be asked first: then the whole call ends
+    /// with that, whatever its provider makes of the refusal.
     pub(crate) fn check_access(&self, access: Access, what: &str) -> Result<(), Problem> {
+        if self.bound.waits_for_word(access) {
+            self.budget.held.hold(access);
+        }
         self.bound.check(access, what, self.tool.as_str(), &self.principal)
     }
 

@@ -72,6 +72,9 @@ pub struct Invocation {
     /// Whether it may run as a job, and how long its caller waits for the job's end; no longer than a call may take. A tool
     /// that can't be a job is called as ever.
     pub as_job: Option<Duration>,
+    /// Whether it may only read, since the surface asks somebody before anything stronger. A call that comes to something
+    /// stronger ends there, having changed nothing, and its outcome says so.
+    pub asks_first: bool,
 }
 
 /// What the door answers: a request id in any case.
@@ -89,6 +92,8 @@ pub struct Outcome {
     pub partial: Option<Answer>,
     /// The job that it ran as, if it did.
     pub as_job: Option<AsJob>,
+    /// What it came to that somebody is asked about first; none when it came to nothing such.
+    pub held: Option<Access>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
 }
@@ -151,6 +156,7 @@ impl Invocation {
             key: None,
             is_driven: false,
             as_job: None,
+            asks_first: false,
         }
     }
 }
@@ -300,6 +306,8 @@ impl Dispatcher {
             key: None,
             is_driven: false,
             as_job: None,
+            // The call around it says what it may do.
+            asks_first: false,
         }
     }
 
@@ -338,7 +346,16 @@ impl Dispatcher {
         parent: Option<Parent<'_>>,
     ) -> Result<Answer, Problem> {
         let Invocation {
-            tool, arguments, principal, surface, progress, execution, is_driven, as_job, ..
+            tool,
+            arguments,
+            principal,
+            surface,
+            progress,
+            execution,
+            is_driven,
+            as_job,
+            asks_first,
+            ..
         } = invocation;
         let tool = match &execution.providers {
             None => self.find(&tool, &principal)?,
@@ -354,9 +371,14 @@ impl Dispatcher {
         let begun_check = parent.as_ref().and_then(Parent::beginning);
         let arguments = validated(&tool, arguments, begun_check.map_or(&[], |check| &check.open)).await?;
         let nesting = self.deepen(parent.as_ref())?;
-        let bound =
-            Bound::of(tool.definition.access, &principal, parent.as_ref().map(|parent| parent.call.bound));
+        let outer = parent.as_ref().map(|parent| parent.call.bound);
+        let bound = Bound::of(tool.definition.access, &principal, outer, asks_first);
         let access = bound.most;
+        let least = tool.definition.least;
+        if bound.waits_for_word(least) {
+            passage.budget.held.hold(least);
+            bound.check(least, &format!("`{}`", tool.name()), tool.name().as_str(), &principal)?;
+        }
         if begun_check.is_some_and(|check| check.ends_at_the_door(access, tool.provider.is_replayable())) {
             return Ok(Answer::default());
         }
@@ -573,12 +595,17 @@ impl Dispatcher {
                     if call.budget.is_cut_short() {
                         return Err(left());
                     }
+                    if let Some(access) = call.budget.held.at() {
+                        return Err(held(call, access));
+                    }
                     let answer = ended.unwrap_or_else(|_| {
                         tracing::error!(call = %call.id, tool = %call.tool, "provider.panicked");
                         Err(host_failed())
                     })?;
                     return shaped(tool, answer, &self.inner.limits).await;
                 }
+                // It has done nothing that has to come to its end, and what it would go on to read is read again.
+                access = call.budget.held.until_held() => return Err(held(call, access)),
                 () = call.budget.cancel.cancelled(), if !is_left => is_left = true,
                 // What is on its way comes to its end, so that its outcome is known.
                 () = call.budget.under_way.idle(), if is_left => return Err(left()),
@@ -627,6 +654,7 @@ impl Passage {
             done: self.effects.done(),
             partial: self.partial.get().cloned(),
             as_job: self.as_job.get().copied(),
+            held: self.budget.held.at(),
             duration_ms: milliseconds(self.begun),
         }
     }
@@ -730,6 +758,13 @@ async fn around_the_gate(
         return Err(Problem::new(Code::Forbidden, format!("{who} can't call `{}`", tool.name())).hint(when));
     }
     Ok(())
+}
+
+/// Why a call goes no further before somebody was asked.
+fn held(call: &Call, access: Access) -> Problem {
+    let refused = call.bound.check(access, "what it asks for", call.tool.as_str(), &call.principal);
+    // A call that was held is one whose bound refuses.
+    refused.err().unwrap_or_else(left)
 }
 
 pub(crate) fn host_failed() -> Problem {

@@ -76,6 +76,19 @@ id_type!(
     RunId
 );
 
+id_type!(
+    /// One conversation of a person with a model.
+    ConversationId
+);
+
+impl ConversationId {
+    /// The conversation that a principal goes on with who names none: always the same.
+    #[must_use]
+    pub fn ongoing_of(principal: PrincipalId) -> Self {
+        Self(Uuid::new_v5(&principal.0, b"conversation"))
+    }
+}
+
 impl From<CallId> for RunId {
     fn from(call: CallId) -> Self {
         Self(call.0)

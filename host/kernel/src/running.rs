@@ -1,4 +1,4 @@
-//! The running calls of each principal, which are bounded.
+//! What of each principal runs at the same time, which is bounded: calls, and conversations.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,13 +9,14 @@ use crate::id::PrincipalId;
 
 /// How many calls of each principal run.
 #[derive(Default)]
-pub(crate) struct RunningCalls {
+pub struct RunningCalls {
     counts: Mutex<HashMap<PrincipalId, usize>>,
 }
 
 impl RunningCalls {
     /// Takes a slot among at most `max`; none when all are taken.
-    pub(crate) fn take(self: &Arc<Self>, principal: PrincipalId, max: usize) -> Option<Slot> {
+    #[must_use]
+    pub fn take(self: &Arc<Self>, principal: PrincipalId, max: usize) -> Option<Slot> {
         let mut counts = self.counts.lock();
         let count = counts.entry(principal).or_default();
         if *count >= max {
@@ -26,8 +27,8 @@ impl RunningCalls {
     }
 }
 
-/// A principal's slot among their running calls.
-pub(crate) struct Slot {
+/// A principal's slot among their running calls; it is given back when it is dropped.
+pub struct Slot {
     calls: Arc<RunningCalls>,
     principal: PrincipalId,
 }

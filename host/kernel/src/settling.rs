@@ -149,7 +149,7 @@ impl Settling {
         Ok(Call {
             id: CallId::new(),
             tool: run.tool.clone(),
-            bound: Bound::of(Access::Reads, &principal, None),
+            bound: Bound::of(Access::Reads, &principal, None, false),
             principal,
             surface: Surface::Host,
             connection,

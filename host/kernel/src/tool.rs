@@ -71,7 +71,7 @@ impl Route {
         if path.len() > 200 || segments.iter().any(|segment| !is_route_segment(segment)) {
             return Err(format!("`{path}` has a segment that is neither a word nor a {{parameter}}"));
         }
-        if matches!(segments.first(), Some(&("tools" | "meta"))) {
+        if matches!(segments.first(), Some(&("tools" | "meta" | "chat"))) {
             return Err(format!("`{path}` is below a path of the host's own"));
         }
         Ok(Self { method, path: path.to_owned() })
@@ -232,9 +232,18 @@ mod tests {
     #[test]
     fn routes_stay_below_v1_and_off_the_hosts_paths() {
         assert!(Route::new("GET", "/v1/pages/{page_id}").is_ok());
-        for bad in
-            ["/v2/x", "/v1/", "/v1//x", "/v1/../x", "/v1/tools/x", "/v1/%2e", "v1/x", "/v1/{}", "/v1/X"]
-        {
+        for bad in [
+            "/v2/x",
+            "/v1/",
+            "/v1//x",
+            "/v1/../x",
+            "/v1/tools/x",
+            "/v1/chat",
+            "/v1/%2e",
+            "v1/x",
+            "/v1/{}",
+            "/v1/X",
+        ] {
             assert!(Route::new("POST", bad).is_err(), "{bad}");
         }
         assert!(Route::new("PUT", "/v1/pages").is_err());

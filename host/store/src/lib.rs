@@ -21,6 +21,7 @@ mod clients;
 mod clock;
 mod connecting;
 mod connections;
+mod conversations;
 mod data_keys;
 mod database;
 mod environment;

@@ -25,6 +25,8 @@ sealed_columns! {
     TOKEN_PAIR: oauth_tokens.pair by id(id);
     AUDIT_SEED: audit_log_keys.seed by id(id);
     UPSTREAM_CLIENT: upstream_clients.client by id(id);
+    CONVERSATION_TITLE: conversations.title by id(id);
+    CONVERSATION_TRANSCRIPT: conversations.transcript by id(id);
 }
 
 /// A column, and the statements over it. They read a row at a time by its key, or the keys of many rows with the
@@ -200,6 +202,8 @@ mod tests {
             ("oauth_requests.request", ("oauth_requests", "request")),
             ("oauth_tokens.pair", ("oauth_tokens", "pair")),
             ("audit_log_keys.seed", ("audit_log_keys", "seed")),
+            ("conversations.title", ("conversations", "title")),
+            ("conversations.transcript", ("conversations", "transcript")),
         ] {
             assert!(labels.contains(&expected), "{expected:?}");
         }

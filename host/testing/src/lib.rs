@@ -1,7 +1,7 @@
 //! The kernel's ports in memory, for the tests of every host crate.
 //!
 //! [`ScriptedEgress`] is an outside that answers what a test wants, [`OpenLimiter`] a limiter without limits.
-//! [`MemoryStore`] is behind all ports that keep something. It does what the store does, as far as a test can see, and can be
+//! [`ScriptedModel`] is a model's server on this machine. [`MemoryStore`] is behind all ports that keep something. It does what the store does, as far as a test can see, and can be
 //! told to fail and to let others go first. What a test changes it changes in the public fields.
 
 mod calls;
@@ -9,6 +9,7 @@ mod connecting;
 mod egress;
 mod identity;
 mod limiter;
+mod model;
 mod runs;
 mod state;
 mod store;
@@ -18,6 +19,7 @@ pub use calls::{CallRecord, Recorded};
 pub use egress::{PAGE, ScriptedEgress, Shown};
 pub use identity::NobodySignsIn;
 pub use limiter::OpenLimiter;
+pub use model::{ModelAnswer, ModelRequest, ScriptedModel};
 pub use runs::MemoryRun;
 pub use store::MemoryStore;
 pub use upstream::MemoryUpstreamTools;

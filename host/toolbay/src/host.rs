@@ -12,6 +12,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use toolbay_chat::{Chats, ModelServer};
 use toolbay_gateway::{Edge, Gateway, GatewaySettings, ServerSettings};
 use toolbay_http::Documents;
 use toolbay_identity::Authority;
@@ -21,8 +22,8 @@ use toolbay_kernel::built_in::{
 use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
-    Administration, BuiltInTools, CatalogHandle, Connecting, Dispatcher, EffectGate, Jobs, Outside, Settling,
-    System,
+    Administration, BuiltInTools, CatalogHandle, Chat, Connecting, Dispatcher, EffectGate, Jobs, Outside,
+    Settling, System,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{
@@ -120,10 +121,12 @@ impl Host {
         .with_background(Arc::new(jobs.clone()))
         .with_components(Arc::new(KeptComponents::of(&folder)));
         let identity = open_identity(configuration, &store)?;
+        let chat = open_chat(configuration, &dispatcher, &catalogs, &store)?;
         let settings = GatewaySettings {
             public_url: configuration.public_url.clone(),
             further_public_urls: configuration.further_public_urls.clone(),
             profiles: configuration.profiles.clone(),
+            has_chat: chat.is_some(),
             version: env!("CARGO_PKG_VERSION"),
             edge: configuration.edge.clone(),
         };
@@ -138,6 +141,7 @@ impl Host {
             upstreams: Some(Arc::clone(&upstreams) as _),
             ground: Arc::clone(&ground) as _,
             stopping: CancellationToken::new(),
+            chat,
             edge: Edge::new(&settings.edge),
             settings,
         });
@@ -180,9 +184,9 @@ impl Host {
         self.jobs.clone().run(self.gateway.dispatcher.clone(), stop).await;
     }
 
-    /// Removes the runs that have been kept long enough, until the host stops.
+    /// Removes the runs and conversations that have been kept long enough, until the host stops.
     pub async fn keep_runs(&self, stop: CancellationToken) {
-        self.retention.keep(Arc::clone(&self.store) as _, stop).await;
+        self.retention.keep(Arc::clone(&self.store) as _, Arc::clone(&self.store) as _, stop).await;
     }
 
     /// Serves what comes to the listener until it is stopped. It answers at once, and each tool from when its plugin has
@@ -398,6 +402,20 @@ pub fn open_identity(configuration: &Configuration, store: &Arc<Store>) -> anyho
     let documents = Arc::new(Documents::new(configuration.documents)?);
     let store = || Arc::clone(store);
     Ok(Authority::new(store(), store(), store(), documents))
+}
+
+/// The chat over all tools, where the operator has set one up.
+fn open_chat(
+    configuration: &Configuration,
+    dispatcher: &Dispatcher,
+    catalogs: &CatalogHandle,
+    store: &Arc<Store>,
+) -> anyhow::Result<Option<Arc<dyn Chat>>> {
+    let Some(chat) = &configuration.chat else { return Ok(None) };
+    let model = Arc::new(ModelServer::new(chat.model.clone())?);
+    let short = configuration.profiles.get("core").cloned();
+    let (dispatcher, catalogs, settings) = (dispatcher.clone(), catalogs.clone(), chat.settings.clone());
+    Ok(Some(Arc::new(Chats::new(dispatcher, catalogs, Arc::clone(store) as _, model, short, settings))))
 }
 
 /// The durable state, opened.

@@ -104,6 +104,8 @@ fn only_an_egress_has_an_http_client() {
     let wall = rules::only_an_egress_has_an_http_client;
     holds(wall);
     breaks(wall, &with("host/notion", "normal", "ureq", &[]), &[]);
+    // A model's server is asked by one crate, which has no way to any other outside but the door.
+    breaks(wall, &with("host/chat", "normal", "ureq", &[]), &[]);
     for folder in ["host/toolbay", "host/store", "plugins/rows", "sdk", "tests/emulator"] {
         let breaches = wall(&Workspace::of(&with(folder, "normal", "ureq", &[])));
         assert!(breaches.contains(&format!("{folder} has ureq as a client")), "{breaches:?}");

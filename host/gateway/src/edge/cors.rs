@@ -51,7 +51,7 @@ impl Cors {
     pub(crate) fn layer(&self, place: Place, origin: &HeaderValue) -> Option<&CorsLayer> {
         match place {
             Place::Metadata => Some(&self.everybody),
-            Place::Mcp | Place::Rest | Place::Documents | Place::Tokens => {
+            Place::Mcp | Place::Rest | Place::Chat | Place::Documents | Place::Tokens => {
                 let is_listed = self.origins.iter().any(|listed| origin == listed.as_str());
                 is_listed.then_some(&self.listed)
             }

@@ -9,6 +9,8 @@ pub(crate) enum Place {
     Mcp,
     /// REST.
     Rest,
+    /// A turn of the chat, which takes its own time.
+    Chat,
     /// The OpenAPI documents.
     Documents,
     /// Metadata, which is for everybody.
@@ -26,6 +28,7 @@ impl Place {
     pub(crate) fn of(path: &str) -> Self {
         match path {
             "/mcp" => Self::Mcp,
+            "/v1/chat" | "/api/chat/multi" => Self::Chat,
             _ if path.starts_with("/v1/") => Self::Rest,
             "/health" | "/livez" | "/readyz" => Self::Health,
             "/openapi.json" => Self::Documents,
@@ -39,8 +42,13 @@ impl Place {
         }
     }
 
+    /// Whether a turn of the chat is taken there.
+    pub(crate) fn is_chat(self) -> bool {
+        self == Self::Chat
+    }
+
     /// Whether its answers are about a principal, so that nobody may keep them.
     pub(crate) fn is_private(self) -> bool {
-        matches!(self, Self::Mcp | Self::Rest | Self::Tokens | Self::SigningIn)
+        matches!(self, Self::Mcp | Self::Rest | Self::Chat | Self::Tokens | Self::SigningIn)
     }
 }

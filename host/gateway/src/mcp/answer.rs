@@ -230,6 +230,7 @@ mod tests {
             done: Done::default(),
             partial: None,
             as_job: None,
+            held: None,
             duration_ms: 1,
         }
     }

@@ -84,6 +84,7 @@ pub(super) fn refused(problem: Problem) -> ToolResult {
         done: Done::default(),
         partial: None,
         as_job: None,
+        held: None,
         duration_ms: 0,
     };
     ToolResult::new(outcome, true)

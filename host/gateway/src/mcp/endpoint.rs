@@ -32,7 +32,7 @@ use super::{changes, direct, security_schemes};
 use crate::GatewaySettings;
 use crate::collected::{Uncollected, collect};
 use crate::needs::NeedsOfCall;
-use crate::rest::IDEMPOTENCY_KEY;
+use crate::rest::key::IDEMPOTENCY_KEY;
 
 /// Bytes of one message: four times what the door takes as arguments, so that it is the door that says so.
 pub(super) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;

@@ -50,7 +50,7 @@ pub(super) fn operations() -> Vec<Placed> {
     ]
 }
 
-fn read(path: &str, id: &str, summary: &str, result: Value, refusals: Refusals) -> Placed {
+pub(super) fn read(path: &str, id: &str, summary: &str, result: Value, refusals: Refusals) -> Placed {
     let operation = json!({
         "operationId": id,
         "tags": [HOST],
@@ -61,7 +61,7 @@ fn read(path: &str, id: &str, summary: &str, result: Value, refusals: Refusals) 
     Placed { path: path.to_owned(), method: "get", operation }
 }
 
-fn paged(mut placed: Placed) -> Placed {
+pub(super) fn paged(mut placed: Placed) -> Placed {
     if let Some(members) = placed.operation.as_object_mut() {
         let parameters = json!([
             {"name": "limit", "in": "query", "required": false, "description": "How many at most.",
@@ -81,7 +81,7 @@ fn public(mut placed: Placed) -> Placed {
     placed
 }
 
-fn list_of(name: &str, properties: Value, required: Value) -> Value {
+pub(super) fn list_of(name: &str, properties: Value, required: Value) -> Value {
     json!({
         "type": "object",
         "properties": {name: {

@@ -1,10 +1,11 @@
 //! REST: one address for every tool, beside its own route where it declares one.
 
-mod body;
+pub(crate) mod body;
 mod input;
+pub(crate) mod key;
 mod listing;
 pub(crate) mod prefer;
-mod query;
+pub(crate) mod query;
 pub(crate) mod routes;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, body::Body};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderValue, header};
 use serde_json::Value;
 use toolbay_kernel::catalog::Loading;
 use toolbay_kernel::run::IdempotencyKey;
@@ -20,13 +21,11 @@ use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 use self::prefer::RespondAsync;
 use self::routes::{Found, Target};
+use crate::chat;
 use crate::envelope::{self, Refusal, wrong_method};
 use crate::public_origin::PublicOrigin;
 use crate::publication::Shared;
 use crate::trace::Template;
-
-/// The header of a call's idempotency key; draft 07 of the IETF's `Idempotency-Key`.
-pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Answers every request below `/v1`, by the catalog of this moment.
 pub(crate) async fn answer(
@@ -53,6 +52,13 @@ pub(crate) async fn answer(
             let origin = PublicOrigin::of(request.extensions(), &shared.gateway.settings);
             listing::meta(&shared.gateway, origin, &publication.catalog, &principal)
         }
+        Target::Chat => chat::say(&shared.gateway, principal, request).await,
+        Target::Conversations => match query::read(request.uri()) {
+            Ok(query) => chat::list(&shared.gateway, &principal, query).await,
+            Err(refusal) => Err(refusal),
+        },
+        Target::Conversation => chat::show(&shared.gateway, &principal, found.first()).await,
+        Target::RemoveConversation => chat::remove(&shared.gateway, &principal, found.first()).await,
         Target::AnyTool => call_any(&shared, principal, found, request).await,
         Target::Tool(tool) => call_own(&shared, principal, found, &tool, request).await,
     }
@@ -122,23 +128,7 @@ struct Wish {
 
 impl Wish {
     fn of(request: &Request<Body>) -> Result<Self, Refusal> {
-        Ok(Self { key: key(request)?, respond_async: RespondAsync::of(request.headers()) })
-    }
-}
-
-/// The key that the header has, if there is one.
-fn key(request: &Request<Body>) -> Result<Option<IdempotencyKey>, Refusal> {
-    let mut values = request.headers().get_all(IDEMPOTENCY_KEY).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => match value.to_str() {
-            Ok(text) => Ok(Some(IdempotencyKey::of_header(text)?)),
-            Err(_) => Err(Refusal::invalid("`Idempotency-Key` has other characters than those of ASCII")
-                .hint("send 1 to 255 visible ASCII characters, such as a UUID")),
-        },
-        (Some(_), Some(_)) => {
-            Err(Refusal::invalid("`Idempotency-Key` is there twice").hint("send it once; nothing was done"))
-        }
+        Ok(Self { key: key::read(request.headers())?, respond_async: RespondAsync::of(request.headers()) })
     }
 }
 

@@ -16,6 +16,14 @@ pub(crate) enum Target {
     Connections,
     /// `GET /v1/meta`
     Meta,
+    /// `POST /v1/chat`
+    Chat,
+    /// `GET /v1/chat/conversations`
+    Conversations,
+    /// `GET /v1/chat/conversations/{id}`
+    Conversation,
+    /// `DELETE /v1/chat/conversations/{id}`
+    RemoveConversation,
     /// `POST /v1/tools/{name}`
     AnyTool,
     /// A tool's own route.
@@ -30,6 +38,13 @@ pub(crate) struct Found {
     pub(crate) parameters: Vec<(String, String)>,
     /// Whether the arguments are in the body; else they are in the query.
     pub(crate) takes_body: bool,
+}
+
+impl Found {
+    /// The first parameter of the path; empty where it has none.
+    pub(crate) fn first(&self) -> &str {
+        self.parameters.first().map_or("", |(_, value)| value)
+    }
 }
 
 /// Why no route fits.
@@ -66,6 +81,10 @@ impl Routes {
         routes.add(Method::GET, "/v1/tools", Target::Tools);
         routes.add(Method::POST, "/v1/tools/{name}", Target::AnyTool);
         routes.add(Method::GET, "/v1/meta", Target::Meta);
+        routes.add(Method::POST, "/v1/chat", Target::Chat);
+        routes.add(Method::GET, "/v1/chat/conversations", Target::Conversations);
+        routes.add(Method::GET, "/v1/chat/conversations/{id}", Target::Conversation);
+        routes.add(Method::DELETE, "/v1/chat/conversations/{id}", Target::RemoveConversation);
         for tool in catalog.tools() {
             for route in &tool.definition.routes {
                 routes.add(method(route.method()), route.path(), Target::Tool(Arc::clone(tool)));

@@ -292,6 +292,7 @@ impl Host {
             ground: world.clone(),
             stopping: CancellationToken::new(),
             upstreams: None,
+            chat: None,
             edge: Edge::new(&edge),
             settings: GatewaySettings {
                 public_url: "https://tools.example.com".parse().unwrap(),
@@ -299,6 +300,7 @@ impl Host {
                     .map(|origin| origin.parse().unwrap())
                     .into(),
                 profiles: Profiles::with(configured),
+                has_chat: false,
                 version: "0.0.0-test",
                 edge,
             },

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::held::Held;
 use super::priority::Priority;
 use super::providers::Providers;
 use super::recorder::Recorder;
@@ -84,6 +85,8 @@ pub(crate) struct Budget {
     pub(crate) inner: TaskTracker,
     /// The writes that are on their way, those of inner calls included.
     pub(crate) under_way: UnderWay,
+    /// What of it waits for somebody's word.
+    pub(crate) held: Held,
     /// Whether a write was refused because the caller has left: what the provider makes of that is no answer.
     is_cut_short: AtomicBool,
     effects: AtomicU32,
@@ -103,6 +106,7 @@ impl Budget {
             caller,
             inner: TaskTracker::new(),
             under_way: UnderWay::default(),
+            held: Held::default(),
             is_cut_short: AtomicBool::new(false),
             effects: AtomicU32::new(0),
             max_effects,

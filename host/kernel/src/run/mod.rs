@@ -11,6 +11,7 @@
 mod done;
 mod effect_journal;
 mod execution;
+mod held;
 mod journal;
 mod key;
 mod lease;

@@ -7,6 +7,7 @@
     reason = "failing fast is right in a test; clippy.toml exempts only the functions that are tests themselves"
 )]
 
+mod asked_first;
 mod catalog;
 mod checks;
 mod connecting;

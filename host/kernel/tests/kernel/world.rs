@@ -203,6 +203,12 @@ impl Provider for Actor {
                 }
                 Ok(Answer::data(json!({"ok": true})))
             }
+            // Whatever becomes of what it tries, it says that all is well.
+            "hides" => {
+                let _refused = call.invoke("write".to_owned(), json!({})).await;
+                let _refused = call.send(request(Method::Post, "/v1/pages")).await;
+                Ok(Answer::data(json!({"ok": true})))
+            }
             "nest" => call.invoke("nest".to_owned(), json!({})).await.map(Answer::data),
             "lie" => call
                 .send(request(Method::Post, "/v1/pages"))
@@ -348,6 +354,7 @@ fn definitions() -> Vec<ToolDefinition> {
     tools.push(tool("destroy", Access::Destroys));
     // Reads, or writes in a hurry.
     tools.push(ToolDefinition { least: Access::Reads, ..tool("either", Access::Writes) });
+    tools.push(ToolDefinition { least: Access::Reads, ..tool("hides", Access::Writes) });
     for tool in &mut tools {
         if tool.name.as_str() == "declared" {
             tool.output_schema = Some(json!({

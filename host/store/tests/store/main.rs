@@ -16,6 +16,7 @@ mod audit_log;
 mod audit_proofs;
 mod connecting;
 mod connections;
+mod conversations;
 mod grants;
 mod harness;
 mod jobs;

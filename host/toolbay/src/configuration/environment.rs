@@ -117,6 +117,7 @@ impl Environment {
             new_token_encryption_key: secret("TOKEN_ENCRYPTION_KEY_NEW")?,
             action_api_token: secret("ACTION_API_TOKEN")?,
             notion_token: secret("NOTION_TOKEN")?,
+            openrouter_api_key: secret("OPENROUTER_API_KEY")?,
         })
     }
 

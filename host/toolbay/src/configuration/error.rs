@@ -7,6 +7,7 @@ use toolbay_kernel::upstream::UpstreamName;
 use url::Url;
 
 use super::bundled::NotBundled;
+use super::chat_layer::ChatLayerError;
 use super::environment::EnvironmentError;
 use super::file::FileError;
 use super::oauth::OAuthError;
@@ -30,6 +31,9 @@ pub enum ConfigurationError {
     /// An MCP server that can't be reached so.
     #[error("upstreams.{0}: {1}")]
     Upstream(UpstreamName, UpstreamLayerError),
+    /// A chat that can't work.
+    #[error("chat: {0}")]
+    Chat(#[from] ChatLayerError),
     /// No data folder is known.
     #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
     NoDataDir,

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::bundled::Bundled;
 use super::calls_layer::CallsLayer;
+use super::chat_layer::ChatLayer;
 use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
 use super::rates_layer::RatesLayer;
@@ -138,6 +139,11 @@ pub struct Layer {
     #[arg(skip)]
     #[serde(default)]
     pub upstreams: BTreeMap<UpstreamName, UpstreamLayer>,
+
+    /// The chat over all tools
+    #[arg(skip)]
+    #[serde(default)]
+    pub chat: ChatLayer,
 }
 
 impl Layer {
@@ -174,6 +180,7 @@ impl Layer {
             },
             settings: if self.settings.is_empty() { other.settings } else { self.settings },
             upstreams: if self.upstreams.is_empty() { other.upstreams } else { self.upstreams },
+            chat: if self.chat == ChatLayer::default() { other.chat } else { self.chat },
         }
     }
 }

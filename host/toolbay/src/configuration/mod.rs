@@ -6,6 +6,7 @@
 
 mod bundled;
 mod calls_layer;
+mod chat_layer;
 mod environment;
 mod error;
 mod file;
@@ -42,6 +43,7 @@ use url::Url;
 
 pub use self::bundled::{Bundled, NotBundled, compiled, count as bundled_count, name_of as bundled_name};
 pub use self::calls_layer::CallsLayer;
+pub use self::chat_layer::{ChatConfiguration, ChatLayer, ChatLayerError};
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
 pub(crate) use self::file::DEFAULT as DEFAULT_FILE;
@@ -122,6 +124,8 @@ pub struct Configuration {
     pub server: ServerSettings,
     /// The MCP servers behind this host.
     pub upstreams: Vec<UpstreamSettings>,
+    /// The chat over all tools, where there is one.
+    pub chat: Option<ChatConfiguration>,
     /// What is logged.
     pub log: Levels,
     /// Whether the file says what is logged, and not the environment.
@@ -180,6 +184,8 @@ impl Configuration {
         let mut layers = layer.upstreams;
         let notion_mcp = NotionMcp::read(environment, &mut layers)?;
         let upstreams = upstreams(layers, &data_dir, &public_url)?;
+        let secrets = environment.secrets()?;
+        let chat = layer.chat.resolve(secrets.openrouter_api_key.as_ref())?;
         let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
         Ok(Self {
             oauth: OAuth::of(environment, &public_url)?,
@@ -219,13 +225,14 @@ impl Configuration {
             grants: layer.grants,
             settings: layer.settings,
             upstreams,
+            chat,
             log: layer.log.unwrap_or_default(),
             log_is_of_file: false,
             retention: layer.retention.resolve(),
             documents: Reach::Public,
             settle_time: layer.calls.settle_time(),
             limits: layer.calls.resolve(),
-            secrets: environment.secrets()?,
+            secrets,
             file: None,
         })
     }

@@ -1,4 +1,4 @@
-//! What `toolbay.toml` says about how long runs are kept.
+//! What `toolbay.toml` says about how long runs and conversations are kept.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use toolbay_kernel::run::Retention;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// `[retention]` in `toolbay.toml`: days after the end of a run.
+/// `[retention]` in `toolbay.toml`: days after the end of a run, or the last turn of a conversation.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetentionLayer {
@@ -16,6 +16,8 @@ pub struct RetentionLayer {
     pub calls_days: Option<NonZeroU32>,
     /// Of jobs [default: 7].
     pub jobs_days: Option<NonZeroU32>,
+    /// Of conversations [default: 90].
+    pub conversations_days: Option<NonZeroU32>,
 }
 
 impl RetentionLayer {
@@ -26,6 +28,7 @@ impl RetentionLayer {
         Retention {
             calls: days(self.calls_days).unwrap_or(default.calls),
             jobs: days(self.jobs_days).unwrap_or(default.jobs),
+            conversations: days(self.conversations_days).unwrap_or(default.conversations),
         }
     }
 }
@@ -38,7 +41,7 @@ mod tests {
     fn what_is_not_said_is_the_default() {
         let layer: RetentionLayer = toml::from_str("calls_days = 90").unwrap();
         let retention = layer.resolve();
-        assert_eq!((retention.calls, retention.jobs), (DAY * 90, DAY * 7));
+        assert_eq!((retention.calls, retention.jobs, retention.conversations), (DAY * 90, DAY * 7, DAY * 90));
         assert!(toml::from_str::<RetentionLayer>("jobs_days = 0").is_err());
         assert!(toml::from_str::<RetentionLayer>("weeks = 1").is_err());
     }

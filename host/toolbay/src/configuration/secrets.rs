@@ -13,4 +13,6 @@ pub struct Secrets {
     pub action_api_token: Option<SecretString>,
     /// An internal integration's token.
     pub notion_token: Option<SecretString>,
+    /// What the model's server lets the host in by.
+    pub openrouter_api_key: Option<SecretString>,
 }

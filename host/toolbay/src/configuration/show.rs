@@ -8,7 +8,7 @@ use toolbay_kernel::connecting::People;
 use toolbay_upstream::{TransportSettings, UpstreamSettings};
 use url::Url;
 
-use super::{Configuration, bundled_name};
+use super::{ChatConfiguration, Configuration, bundled_name};
 use crate::logging::Level;
 
 const SECONDS_OF_A_DAY: u64 = 24 * 3_600;
@@ -54,6 +54,7 @@ impl Configuration {
             "retention": {
                 "calls_days": self.retention.calls.as_secs() / SECONDS_OF_A_DAY,
                 "jobs_days": self.retention.jobs.as_secs() / SECONDS_OF_A_DAY,
+                "conversations_days": self.retention.conversations.as_secs() / SECONDS_OF_A_DAY,
             },
             "log": {
                 "level": self.log.level.map(Level::as_str),
@@ -61,10 +62,12 @@ impl Configuration {
             },
             "settings": self.settings.keys().collect::<Vec<_>>(),
             "upstreams": self.upstreams.iter().map(upstream).collect::<BTreeMap<_, _>>(),
+            "chat": self.chat.as_ref().map(chat),
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),
             "TOKEN_ENCRYPTION_KEY_NEW": is_set(self.secrets.new_token_encryption_key.is_some()),
             "ACTION_API_TOKEN": is_set(self.secrets.action_api_token.is_some()),
             "NOTION_TOKEN": is_set(self.secrets.notion_token.is_some()),
+            "OPENROUTER_API_KEY": is_set(self.secrets.openrouter_api_key.is_some()),
             "NOTION_OAUTH_CLIENT_ID": self.oauth.as_ref().map_or("not set", |oauth| oauth.client_id.as_str()),
             "NOTION_OAUTH_CLIENT_SECRET": is_set(self.oauth.is_some()),
             "NOTION_OAUTH_REDIRECT_URI":
@@ -87,6 +90,24 @@ fn upstream(settings: &UpstreamSettings) -> (&str, Value) {
         }
     };
     (settings.name.as_str(), place)
+}
+
+/// What a chat may spend, and where its model is.
+fn chat(chat: &ChatConfiguration) -> Value {
+    let settings = &chat.settings;
+    json!({
+        "base_url": without_password(chat.model.base_url.as_str()),
+        "model": chat.model.model,
+        "max_rounds": settings.max_rounds,
+        "max_tokens": settings.max_tokens,
+        "max_reply_tokens": chat.model.max_reply_tokens,
+        "max_seconds": settings.time.as_secs(),
+        "max_tools": settings.max_tools,
+        "max_result_kib": settings.max_result_bytes / 1024,
+        "max_concurrent": settings.max_concurrent,
+        "ask_before_writes": settings.ask_before_writes,
+        "question_minutes": settings.question_time.as_secs() / 60,
+    })
 }
 
 fn rate(rate: Option<Rate>) -> String {
