@@ -30,7 +30,7 @@ async fn each_call_goes_to_its_provider_and_the_summarys_form_is_answered() {
     .await;
     let chatting = Chatting::start_with(&["echo"], model, ChatSettings::default(), |configuration| {
         let name = "other".parse().unwrap();
-        let settings = upstream.resolve(&name, &configuration.data_dir).unwrap();
+        let settings = upstream.resolve(&name, &configuration.data_dir, &configuration.public_url).unwrap();
         configuration.upstreams.push(settings);
     })
     .await;

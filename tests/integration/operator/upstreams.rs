@@ -114,6 +114,7 @@ fn settings(place: &Path, api: &str) -> UpstreamSettings {
         url: format!("{}/mcp", api.trim_end_matches('/')).parse().unwrap(),
         headers: headers.into(),
         client: client(),
+        oauth: None,
     };
     UpstreamSettings {
         name: "hosted".parse().unwrap(),
