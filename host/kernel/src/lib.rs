@@ -65,6 +65,7 @@ mod sending;
 mod settling;
 mod shape;
 mod sighted;
+pub mod sql;
 mod store_error;
 pub mod surface;
 mod throttle;

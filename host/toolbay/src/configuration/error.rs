@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 
 use toolbay_kernel::ProfileName;
 use toolbay_kernel::upstream::UpstreamName;
+use toolbay_sql::DatabaseName;
 use url::Url;
 
 use super::bundled::NotBundled;
+use super::database_layer::DatabaseLayerError;
 use super::environment::EnvironmentError;
 use super::file::FileError;
 use super::oauth::OAuthError;
@@ -30,6 +32,9 @@ pub enum ConfigurationError {
     /// An MCP server that can't be reached so.
     #[error("upstreams.{0}: {1}")]
     Upstream(UpstreamName, UpstreamLayerError),
+    /// A database that can't be named so.
+    #[error("databases.{0}: {1}")]
+    Database(DatabaseName, DatabaseLayerError),
     /// No data folder is known.
     #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
     NoDataDir,

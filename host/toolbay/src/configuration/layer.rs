@@ -10,10 +10,12 @@ use toolbay_gateway::Network;
 use toolbay_kernel::upstream::UpstreamName;
 use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use toolbay_sandbox::calendar::{TimeZone, Weekday};
+use toolbay_sql::DatabaseName;
 use url::Url;
 
 use super::bundled::Bundled;
 use super::calls_layer::CallsLayer;
+use super::database_layer::DatabaseLayer;
 use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
 use super::rates_layer::RatesLayer;
@@ -138,6 +140,11 @@ pub struct Layer {
     #[arg(skip)]
     #[serde(default)]
     pub upstreams: BTreeMap<UpstreamName, UpstreamLayer>,
+
+    /// SQL databases that tools may use
+    #[arg(skip)]
+    #[serde(default)]
+    pub databases: BTreeMap<DatabaseName, DatabaseLayer>,
 }
 
 impl Layer {
@@ -174,6 +181,7 @@ impl Layer {
             },
             settings: if self.settings.is_empty() { other.settings } else { self.settings },
             upstreams: if self.upstreams.is_empty() { other.upstreams } else { self.upstreams },
+            databases: if self.databases.is_empty() { other.databases } else { self.databases },
         }
     }
 }

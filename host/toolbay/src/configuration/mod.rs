@@ -6,6 +6,7 @@
 
 mod bundled;
 mod calls_layer;
+mod database_layer;
 mod environment;
 mod error;
 mod file;
@@ -34,11 +35,13 @@ use toolbay_kernel::upstream::UpstreamName;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles, ToolName};
 use toolbay_notion::NOTION_READ;
 use toolbay_sandbox::{BundledPlugin, Calendar};
+use toolbay_sql::{DatabaseName, DatabaseSettings};
 use toolbay_upstream::UpstreamSettings;
 use url::Url;
 
 pub use self::bundled::{Bundled, NotBundled, compiled, count as bundled_count, name_of as bundled_name};
 pub use self::calls_layer::CallsLayer;
+pub use self::database_layer::{DatabaseLayer, DatabaseLayerError};
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
 pub use self::file::FileError;
@@ -111,6 +114,8 @@ pub struct Configuration {
     pub server: ServerSettings,
     /// The MCP servers behind this host.
     pub upstreams: Vec<UpstreamSettings>,
+    /// The SQL databases that tools may use.
+    pub databases: Vec<DatabaseSettings>,
     /// What is logged.
     pub log: Levels,
     /// Whether the file says what is logged, and not the environment.
@@ -167,6 +172,7 @@ impl Configuration {
             None => return Err(ConfigurationError::OpenWithoutPublicUrl(listen)),
         };
         let upstreams = upstreams(layer.upstreams, &data_dir)?;
+        let databases = databases(layer.databases)?;
         let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
         Ok(Self {
             oauth: OAuth::of(environment, &public_url)?,
@@ -204,6 +210,7 @@ impl Configuration {
             grants: layer.grants,
             settings: layer.settings,
             upstreams,
+            databases,
             log: layer.log.unwrap_or_default(),
             log_is_of_file: false,
             retention: layer.retention.resolve(),
@@ -242,6 +249,16 @@ fn upstreams(
 ) -> Result<Vec<UpstreamSettings>, ConfigurationError> {
     let resolved = |(name, layer): (UpstreamName, UpstreamLayer)| {
         layer.resolve(&name, data_dir).map_err(|error| ConfigurationError::Upstream(name, error))
+    };
+    layers.into_iter().map(resolved).collect()
+}
+
+/// The SQL databases.
+fn databases(
+    layers: BTreeMap<DatabaseName, DatabaseLayer>,
+) -> Result<Vec<DatabaseSettings>, ConfigurationError> {
+    let resolved = |(name, layer): (DatabaseName, DatabaseLayer)| {
+        layer.resolve(name.clone()).map_err(|error| ConfigurationError::Database(name, error))
     };
     layers.into_iter().map(resolved).collect()
 }
