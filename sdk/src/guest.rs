@@ -2,9 +2,11 @@
 
 use crate::bindings::toolbay::notion::api;
 use crate::bindings::toolbay::plugin::{ambient, call, logging, settings, state, tools, types};
+use crate::bindings::toolbay::sql::databases;
 use crate::host::{Context, Host, Zone, ask_for_all};
 use crate::{
-    Code, Connection, Extent, Invocation, Level, Method, Problem, Question, Refusal, Request, Response,
+    Code, Connection, Database, Engine, Extent, Invocation, Level, Method, Problem, Question, Refusal,
+    Request, Response, SqlOutcome, SqlValue, Statement,
 };
 use serde_json::Value;
 use toolbay_sdk_notion::jiff::civil::Weekday;
@@ -50,6 +52,29 @@ impl Host for Guest {
         ask_for_all(requests, outgoing, |requests| {
             requests.chunks(BATCH).flat_map(api::send_all).map(received).collect()
         })
+    }
+
+    fn databases(&self) -> Result<Vec<Database>, Problem> {
+        Ok(databases::all()?.into_iter().map(Into::into).collect())
+    }
+
+    fn query(
+        &self,
+        database: &str,
+        statement: Statement,
+        max_rows: Option<u32>,
+    ) -> Result<SqlOutcome, Problem> {
+        Ok(databases::query(database, &statement.into(), max_rows)?.into())
+    }
+
+    fn execute(
+        &self,
+        database: &str,
+        statements: Vec<Statement>,
+        max_rows: Option<u32>,
+    ) -> Result<Vec<SqlOutcome>, Problem> {
+        let statements: Vec<databases::Statement> = statements.into_iter().map(Into::into).collect();
+        Ok(databases::execute(database, &statements, max_rows)?.into_iter().map(Into::into).collect())
     }
 
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem> {
@@ -174,6 +199,50 @@ fn in_question(question: Question) -> tools::Question {
 
 fn parsed(answer: Result<String, types::Problem>) -> Result<Value, Problem> {
     Ok(json_text::parse(&answer?)?)
+}
+
+impl From<databases::Database> for Database {
+    fn from(database: databases::Database) -> Self {
+        let engine = match database.engine {
+            databases::Engine::Sqlite => Engine::Sqlite,
+            databases::Engine::Postgres => Engine::Postgres,
+        };
+        Self { name: database.name, engine, writes: database.writes }
+    }
+}
+
+impl From<Statement> for databases::Statement {
+    fn from(statement: Statement) -> Self {
+        let value = |value: SqlValue| match value {
+            SqlValue::Null => databases::Value::Null,
+            SqlValue::Boolean(value) => databases::Value::Boolean(value),
+            SqlValue::Integer(value) => databases::Value::Integer(value),
+            SqlValue::Real(value) => databases::Value::Real(value),
+            SqlValue::Text(value) => databases::Value::Text(value),
+            SqlValue::Blob(value) => databases::Value::Blob(value),
+        };
+        Self { sql: statement.sql, parameters: statement.parameters.into_iter().map(value).collect() }
+    }
+}
+
+impl From<databases::Outcome> for SqlOutcome {
+    fn from(outcome: databases::Outcome) -> Self {
+        let value = |value: databases::Value| match value {
+            databases::Value::Null => SqlValue::Null,
+            databases::Value::Boolean(value) => SqlValue::Boolean(value),
+            databases::Value::Integer(value) => SqlValue::Integer(value),
+            databases::Value::Real(value) => SqlValue::Real(value),
+            databases::Value::Text(value) => SqlValue::Text(value),
+            databases::Value::Blob(value) => SqlValue::Blob(value),
+        };
+        let row = |row: Vec<databases::Value>| row.into_iter().map(value).collect();
+        Self {
+            columns: outcome.columns,
+            rows: outcome.rows.into_iter().map(row).collect(),
+            more: outcome.more,
+            changes: outcome.changes,
+        }
+    }
 }
 
 impl From<types::Problem> for Problem {

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use toolbay_sdk_notion::jiff::civil::Weekday;
 
-use crate::{Code, Connection, Invocation, Level, Problem, Question, Refusal, Request, Response};
+use crate::{
+    Code, Connection, Database, Invocation, Level, Problem, Question, Refusal, Request, Response, SqlOutcome,
+    Statement,
+};
 
 /// Facts about the running call.
 #[derive(Clone, Debug)]
@@ -30,6 +33,19 @@ pub(crate) trait Host {
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool;
     fn send(&self, request: Request) -> Result<Response, Problem>;
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>>;
+    fn databases(&self) -> Result<Vec<Database>, Problem>;
+    fn query(
+        &self,
+        database: &str,
+        statement: Statement,
+        max_rows: Option<u32>,
+    ) -> Result<SqlOutcome, Problem>;
+    fn execute(
+        &self,
+        database: &str,
+        statements: Vec<Statement>,
+        max_rows: Option<u32>,
+    ) -> Result<Vec<SqlOutcome>, Problem>;
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem>;
     fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>>;
     fn check_all(&self, questions: Vec<Question>) -> Vec<Result<(), Refusal>>;

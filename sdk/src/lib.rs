@@ -54,6 +54,7 @@ mod problem;
 mod provider;
 mod request;
 mod schema;
+mod sql;
 mod tool;
 
 #[cfg(target_arch = "wasm32")]
@@ -69,7 +70,7 @@ pub mod mock;
 mod panics;
 
 pub use answer::{Answer, Content, IntoAnswer};
-pub use call::{Call, Notion, Outgoing, State, Tools};
+pub use call::{Call, Notion, Outgoing, Sql, State, Tools};
 pub use connection::Connection;
 pub use invocation::{Extent, Invocation, Question, Refusal};
 pub use level::Level;
@@ -77,6 +78,7 @@ pub use path::Path;
 pub use plugin::Plugin;
 pub use problem::{Code, Problem};
 pub use request::{Request, Response};
+pub use sql::{Database, Engine, SqlOutcome, SqlValue, Statement};
 pub use tool::{Definition, Input, NoInput, Specification, Tool};
 
 pub use toolbay_sdk_macros::tool;

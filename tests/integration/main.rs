@@ -56,6 +56,7 @@ mod round_trip;
 mod schema_changes;
 mod secrets;
 mod slips;
+mod sql;
 mod starting;
 mod stopping;
 mod walls;

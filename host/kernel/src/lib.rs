@@ -66,6 +66,7 @@ mod sending;
 mod settling;
 mod shape;
 mod sighted;
+pub mod sql;
 mod store_error;
 pub mod surface;
 pub mod system;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::capability::Permissions;
+use crate::capability::{CapabilityName, Permissions};
 use crate::name::ToolName;
 use crate::problem::Problem;
 use crate::system::System;
@@ -28,10 +28,10 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// Whether a connection is chosen before the tool runs: whatever a plugin can reach is reached on one, Notion, its
+    /// Whether a connection is chosen before the tool runs: most of what a plugin can reach is reached on one, Notion, its
     /// state, and the tools that it calls.
     fn uses_connection(&self, _tool: &ToolName) -> bool {
-        !self.permissions().asked.names().is_empty()
+        self.permissions().asked.names().into_iter().any(CapabilityName::is_on_connection)
     }
 
     /// What that connection is to; none for a tool about connections, which takes any that its caller names.

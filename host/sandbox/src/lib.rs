@@ -26,7 +26,7 @@ mod sandbox;
 pub use calendar::Calendar;
 pub use compile::command::CompilerCommand;
 pub use compile::shipped::CompiledPlugin;
-pub use folder::{BundledPlugin, KeptComponents, PluginFolder, PluginReport, PluginStatus};
+pub use folder::{BundledPlugin, KeptComponents, PluginFolder, PluginReport, PluginStatus, Unreachable};
 pub use limits::{GuestLimits, SandboxLimits};
 pub use manifest::Manifest;
 pub use plugin::Plugin;

@@ -19,6 +19,7 @@ use crate::compile::command::CompilerCommand;
 use crate::compile::shipped::CompiledPlugin;
 use crate::compile::{Compiler, InstallError};
 use crate::engine;
+use crate::folder::Unreachable;
 use crate::host::CallState;
 use crate::inspect::InspectError;
 use crate::limits::SandboxLimits;
@@ -40,6 +41,8 @@ pub struct SandboxSettings {
     pub capabilities: CapabilityRegistry,
     /// What a plugin is granted by being put into the folder.
     pub grant_on_drop: BTreeSet<CapabilityName>,
+    /// The capabilities that lead nowhere on this host.
+    pub unreachable: Vec<Unreachable>,
     /// What the operator wrote for each plugin: JSON objects.
     pub plugin_settings: HashMap<PluginName, Value>,
     /// By which clocks and weeks plugins count days.
@@ -75,6 +78,7 @@ pub struct Sandbox {
     data_dir: PathBuf,
     capabilities: CapabilityRegistry,
     grant_on_drop: BTreeSet<CapabilityName>,
+    unreachable: Vec<Arc<Unreachable>>,
     plugin_settings: HashMap<PluginName, Value>,
 }
 
@@ -106,6 +110,7 @@ impl Sandbox {
             data_dir: settings.data_dir,
             capabilities: settings.capabilities,
             grant_on_drop: settings.grant_on_drop,
+            unreachable: settings.unreachable.into_iter().map(Arc::new).collect(),
             plugin_settings: settings.plugin_settings,
         }))
     }
@@ -119,6 +124,11 @@ impl Sandbox {
     #[must_use]
     pub fn grant_on_drop(&self) -> &BTreeSet<CapabilityName> {
         &self.grant_on_drop
+    }
+
+    /// The capabilities that lead nowhere on this host.
+    pub(crate) fn unreachable(&self) -> &[Arc<Unreachable>] {
+        &self.unreachable
     }
 
     /// Removes compiled code that nobody has used for long from the cache, except that of these digests.

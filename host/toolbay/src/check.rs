@@ -61,6 +61,10 @@ pub(crate) async fn check(configuration: &Configuration) -> Checked {
     if let Err(error) = host::outside(configuration) {
         checked.findings.push(refused("notion", format!("{error:#}")));
     }
+    for (database, why) in host::open_databases(configuration).findings() {
+        let what = format!("[databases.{database}]: {why}");
+        checked.findings.push(Finding { about: "databases", what, is_refused: false });
+    }
     if let Some(what) = plugin_folder(&configuration.plugin_dir) {
         checked.findings.push(Finding { about: "plugins", what, is_refused: false });
     }

@@ -27,8 +27,9 @@ use toolbay_kernel::{
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{
-    BundledPlugin, CompilerCommand, KeptComponents, PluginFolder, Sandbox, SandboxSettings,
+    BundledPlugin, CompilerCommand, KeptComponents, PluginFolder, Sandbox, SandboxSettings, Unreachable,
 };
+use toolbay_sql::{Databases, OwnFiles, SQL_READ, SQL_WRITE};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 use toolbay_upstream::Upstreams;
 
@@ -62,6 +63,8 @@ pub struct Host {
     pub folder: Arc<PluginFolder>,
     /// The MCP servers behind this host.
     pub upstreams: Arc<Upstreams>,
+    /// The SQL databases that tools may use.
+    pub databases: Arc<Databases>,
     /// The way to Notion, for checking a new connection.
     pub notion: Notion,
     pub jobs: Jobs,
@@ -108,7 +111,8 @@ impl Host {
             Arc::clone(&credentials) as _,
             catalogs.source(),
         )?;
-        let gate = EffectGate::new(credentials, vec![to_notion, upstreams.outside()])
+        let databases = open_databases(configuration);
+        let gate = EffectGate::new(credentials, vec![to_notion, upstreams.outside(), databases.outside()])
             .after(earlier::earlier(&store).await?)
             .settling_in(configuration.settle_time);
         let dispatcher = Dispatcher::new(
@@ -150,6 +154,7 @@ impl Host {
             store,
             folder,
             upstreams,
+            databases,
             notion,
             jobs,
             ground,
@@ -220,6 +225,9 @@ impl Host {
         let noting = shutdown.clone();
         let announcement = Announcement::new(Arc::clone(&self), configuration, address.to_string());
         let saying = shutdown.clone();
+        for (database, why) in self.databases.findings() {
+            tracing::warn!(database, why, "database.not_usable");
+        }
         let (sequencing, logging) = (AuditSequencing::new(&self.store), shutdown.clone());
         let tasks = vec![
             tokio::spawn(async move {
@@ -461,6 +469,24 @@ pub async fn open_administration(configuration: &Configuration) -> anyhow::Resul
     Ok(Administration::new(store))
 }
 
+/// The SQL databases that the operator named. Nothing is connected to yet.
+#[must_use]
+pub fn open_databases(configuration: &Configuration) -> Arc<Databases> {
+    let store = configuration.database_url.strip_prefix("sqlite://").map(PathBuf::from);
+    let own = OwnFiles { data_dir: configuration.data_dir.clone(), store };
+    Databases::new(configuration.databases.clone(), own)
+}
+
+/// What capabilities lead nowhere with this configuration.
+fn unreachable(configuration: &Configuration) -> Vec<Unreachable> {
+    let databases = Unreachable {
+        capabilities: [SQL_READ, SQL_WRITE].into(),
+        reason: "it works on SQL databases, and none is configured".to_owned(),
+        fix: "name one in toolbay.toml: [databases.NAME] with its url (docs/sql.md)".to_owned(),
+    };
+    if configuration.databases.is_empty() { vec![databases] } else { Vec::new() }
+}
+
 /// The way to Notion.
 ///
 /// # Errors
@@ -515,6 +541,7 @@ pub fn open_folder(
         compiled: crate::configuration::compiled(),
         capabilities: capabilities::registry(),
         grant_on_drop: configuration.grant_on_drop.clone(),
+        unreachable: unreachable(configuration),
         plugin_settings,
         calendar: configuration.calendar,
         limits: toolbay_sandbox::SandboxLimits::default(),

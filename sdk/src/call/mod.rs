@@ -1,10 +1,12 @@
 //! The running call: what a tool may ask of the host.
 
 mod notion;
+mod sql;
 mod state;
 mod tools;
 
 pub use notion::{Notion, Outgoing};
+pub use sql::Sql;
 pub use state::State;
 pub use tools::Tools;
 
@@ -74,6 +76,12 @@ impl Call {
     #[must_use]
     pub fn notion(&self) -> Notion<'_> {
         Notion::new(&self.host)
+    }
+
+    /// The SQL databases that the operator named. Needs `sql.read` or `sql.write`, as the statements do.
+    #[must_use]
+    pub fn sql(&self) -> Sql<'_> {
+        Sql::new(&self.host)
     }
 
     /// Other tools. Needs `tools.call` with their names.

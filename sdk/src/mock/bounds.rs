@@ -50,6 +50,43 @@ impl Bounds {
         .hint(format!("Declare the strongest thing that it does: #[tool({wanted})].")))
     }
 
+    /// Whether a statement of this access may be sent to a database.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` for a database that the manifest doesn't ask for, and what is stronger than the tool declares.
+    pub(super) fn statement(&self, database: &str, access: Access) -> Result<(), Problem> {
+        let capability = if access == Access::Reads { "sql.read" } else { "sql.write" };
+        if let Some(manifest) = &self.manifest
+            && !manifest.asks_for_database(capability, database)
+        {
+            return Err(unasked(manifest, &format!("{capability} for `{database}`"))
+                .hint(format!("Write `{capability} = true` below [capabilities] in plugin.toml.")));
+        }
+        if access <= self.access {
+            return Ok(());
+        }
+        let (declared, wanted) = (self.access.as_str(), access.as_str());
+        Err(Problem::forbidden(format!(
+            "The tool `{}` declares that it {declared}, and the statement {wanted}.",
+            self.tool
+        ))
+        .hint(format!("Declare the strongest thing that it does: #[tool({wanted})].")))
+    }
+
+    /// Whether it may be asked which databases there are.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` where the manifest asks to read none.
+    pub(super) fn databases(&self) -> Result<(), Problem> {
+        match &self.manifest {
+            Some(manifest) if !manifest.asks_for_databases() => Err(unasked(manifest, "sql.read")
+                .hint("Write `sql.read = true` below [capabilities] in plugin.toml.")),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether another tool may be called.
     ///
     /// # Errors

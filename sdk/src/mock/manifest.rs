@@ -17,6 +17,7 @@ pub(super) struct Manifest {
 #[serde(default)]
 struct Capabilities {
     notion: Notion,
+    sql: Sql,
     tools: Tools,
     state: bool,
 }
@@ -31,13 +32,20 @@ struct Notion {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct Sql {
+    read: Scope,
+    write: Scope,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Tools {
     call: Vec<String>,
 }
 
 /// How much of a capability is asked for.
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "expected true, false or a list of routes")]
+#[serde(untagged, expecting = "expected true, false or a list")]
 enum Scope {
     All(bool),
     Only(Vec<String>),
@@ -64,6 +72,21 @@ impl Manifest {
             "notion.destroy" => destroy.covers(route),
             _ => false,
         }
+    }
+
+    /// Whether databases may be read, or written to, by the name of one.
+    pub(super) fn asks_for_database(&self, capability: &str, database: &str) -> bool {
+        let Sql { read, write } = &self.capabilities.sql;
+        match capability {
+            "sql.read" => read.covers(database),
+            "sql.write" => write.covers(database),
+            _ => false,
+        }
+    }
+
+    /// Whether any database may be read.
+    pub(super) fn asks_for_databases(&self) -> bool {
+        !matches!(&self.capabilities.sql.read, Scope::All(false))
     }
 
     pub(super) fn asks_for_tool(&self, tool: &str) -> bool {

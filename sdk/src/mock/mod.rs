@@ -30,7 +30,7 @@
 //! - a request that is stronger than the tool declares: a tool that `reads` can't send `PATCH`, and one that `writes` can't
 //!   trash by `{"in_trash": true}`;
 //! - whatever the plugin's `plugin.toml` doesn't ask for: `notion.read`, `notion.write` and `notion.destroy` for the route,
-//!   `tools.call` for the tool, `state`. `plugin!` finds the file beside `Cargo.toml`; where there is none, only the others
+//!   `sql.read` and `sql.write` for the database, `tools.call` for the tool, `state`. `plugin!` finds the file beside `Cargo.toml`; where there is none, only the others
 //!   are refused.
 //!
 //! A tool's function that a test calls by itself, with [`MockHost::call`], has no such bounds.
@@ -48,6 +48,7 @@ mod refused;
 mod route;
 mod run;
 mod script;
+mod sql;
 mod world;
 
 use std::cell::RefCell;
@@ -60,10 +61,11 @@ use toolbay_sdk_notion::jiff::civil::Weekday;
 pub use definitions::assert_small_definitions;
 pub use refused::refused;
 pub use script::Reply;
+pub use sql::SqlReply;
 pub use world::{Line, Progress};
 
 use crate::host::Zone;
-use crate::{Connection, Invocation, Problem, Question, Refusal, Request, Response};
+use crate::{Connection, Database, Invocation, Problem, Question, Refusal, Request, Response, Statement};
 use emulator::Emulator;
 use script::{Check, Run, Scripted};
 use world::World;
@@ -188,6 +190,23 @@ impl MockHost {
         self
     }
 
+    /// A database that the operator named; none unless this says so.
+    #[must_use]
+    pub fn with_database(self, database: Database) -> Self {
+        self.world.borrow_mut().databases.known.push(database);
+        self
+    }
+
+    /// Answers statements that have these words, in any of the databases: a [`SqlOutcome`](crate::SqlOutcome) or a [`Problem`].
+    ///
+    /// Several answers for the same words are given in their order, the last one for good. Of several words that a statement has, the
+    /// longest ones count.
+    #[must_use]
+    pub fn on_sql(self, words: &str, reply: impl Into<SqlReply>) -> Self {
+        self.world.borrow_mut().databases.add(words, reply.into());
+        self
+    }
+
     /// Says whether invocations of another tool would be refused; without it, none would.
     #[must_use]
     pub fn on_check(self, tool: &str, check: impl Fn(&Question) -> Result<(), Refusal> + 'static) -> Self {
@@ -292,6 +311,12 @@ impl MockHost {
     #[must_use]
     pub fn sent(&self) -> Vec<String> {
         self.world.borrow().requests.iter().map(route::line).collect()
+    }
+
+    /// The statements so far, in their order, each with its database.
+    #[must_use]
+    pub fn statements(&self) -> Vec<(String, Statement)> {
+        self.world.borrow().databases.statements.clone()
     }
 
     /// The invocations of other tools so far, in their order.

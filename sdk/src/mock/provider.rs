@@ -4,9 +4,13 @@ use serde_json::Value;
 
 use super::bounds::Bounds;
 use super::script::{Replies, Reply, Scripted};
+use super::sql::{self, SqlReply};
 use super::{Line, MockHost, Progress, route};
 use crate::host::{Context, Host, Zone, ask_for_all};
-use crate::{Connection, Invocation, Level, Problem, Question, Refusal, Request, Response};
+use crate::{
+    Access, Connection, Database, Invocation, Level, Problem, Question, Refusal, Request, Response,
+    SqlOutcome, Statement,
+};
 
 impl Host for MockHost {
     fn context(&self) -> Context {
@@ -51,6 +55,35 @@ impl Host for MockHost {
 
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>> {
         ask_for_all(requests, Ok, |requests| requests.into_iter().map(|request| self.send(request)).collect())
+    }
+
+    fn databases(&self) -> Result<Vec<Database>, Problem> {
+        self.bounded(Bounds::databases)?;
+        Ok(self.world.borrow().databases.known.clone())
+    }
+
+    fn query(
+        &self,
+        database: &str,
+        statement: Statement,
+        _max_rows: Option<u32>,
+    ) -> Result<SqlOutcome, Problem> {
+        if !sql::is_query(&statement) {
+            return Err(Problem::forbidden("A query reads, and this statement changes something."));
+        }
+        self.bounded(|bounds| bounds.statement(database, Access::Reads))?;
+        self.statement(database, &statement)
+    }
+
+    fn execute(
+        &self,
+        database: &str,
+        statements: Vec<Statement>,
+        _max_rows: Option<u32>,
+    ) -> Result<Vec<SqlOutcome>, Problem> {
+        let access = statements.iter().map(sql::access).max().unwrap_or(Access::Reads);
+        self.bounded(|bounds| bounds.statement(database, access))?;
+        statements.iter().map(|statement| self.statement(database, statement)).collect()
     }
 
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem> {
@@ -138,6 +171,20 @@ impl Host for MockHost {
 }
 
 impl MockHost {
+    /// What the test has scripted for a statement.
+    fn statement(&self, database: &str, statement: &Statement) -> Result<SqlOutcome, Problem> {
+        let mut world = self.world.borrow_mut();
+        if !world.databases.known.iter().any(|known| known.name == database) {
+            return Err(Problem::not_found(format!("There is no database `{database}`.")));
+        }
+        match world.databases.answer(database, statement) {
+            Some(SqlReply(reply)) => reply,
+            None => {
+                Err(not_scripted(&format!("the statement `{}`", statement.sql), &world.databases.scripted()))
+            }
+        }
+    }
+
     /// Holds what is asked against the run around it; a function that a test calls by itself has no bounds.
     fn bounded(&self, check: impl FnOnce(&Bounds) -> Result<(), Problem>) -> Result<(), Problem> {
         let bounds = self.world.borrow().bounds.clone();

@@ -15,7 +15,7 @@ struct Mistake {
 
 const KEY: (&str, &str) = ("TOKEN_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 
-const MISTAKES: [Mistake; 17] = [
+const MISTAKES: [Mistake; 19] = [
     of_variables(&[("ACTION_API_TOKEN", "short")], "ACTION_API_TOKEN needs at least 16 characters"),
     of_variables(&[("TOKEN_ENCRYPTION_KEY", "hunter2")], "TOKEN_ENCRYPTION_KEY must be 32 bytes in base64"),
     of_variables(
@@ -60,6 +60,16 @@ const MISTAKES: [Mistake; 17] = [
     of_file(
         "[settings.ehco]\na = 1\n",
         "[settings] names the plugin `ehco`, which is not there; did you mean `echo`?",
+        false,
+    ),
+    of_file(
+        "[databases.sales]\nurl = \"mysql://hunter2@db/x\"\n",
+        "databases.sales: `url` begins with `sqlite://`",
+        true,
+    ),
+    of_file(
+        "[databases.sales]\nurl = \"sqlite:///no/such/file.db\"\n",
+        "[databases.sales]: its file isn't there",
         false,
     ),
     of_file(

@@ -124,7 +124,8 @@ pub(super) fn each_engine_has_one_owner(workspace: &Workspace) -> Vec<String> {
         (&["host/gateway"][..], &SURFACES[..]),
         // We serve it, and are a client of it.
         (&["host/gateway", "host/upstream"], &MCP),
-        (&["host/store"], &SQL),
+        // What the host keeps, and what tools reach.
+        (&["host/store", "host/sql"], &SQL),
         (&["host/sandbox"], &WASM),
     ];
     let mut breaches = Vec::new();

@@ -11,6 +11,8 @@ pub struct CapabilityName {
     /// Where it is listed among others.
     rank: u8,
     name: &'static str,
+    /// Whether what it leads to is reached on a connection.
+    is_on_connection: bool,
 }
 
 impl CapabilityName {
@@ -24,13 +26,25 @@ impl CapabilityName {
     /// more.
     #[must_use]
     pub const fn new(rank: u8, name: &'static str) -> Self {
-        Self { rank, name }
+        Self { rank, name, is_on_connection: true }
+    }
+
+    /// The same for what is the operator's, and no connection leads to: such as a database.
+    #[must_use]
+    pub const fn without_connection(rank: u8, name: &'static str) -> Self {
+        Self { rank, name, is_on_connection: false }
     }
 
     /// The name as text.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.name
+    }
+
+    /// Whether what it leads to is reached on a connection.
+    #[must_use]
+    pub fn is_on_connection(self) -> bool {
+        self.is_on_connection
     }
 
     /// Whether its use may reach something outside of this host: all but a plugin's own values do.

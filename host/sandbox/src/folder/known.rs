@@ -11,6 +11,7 @@ use super::bundled::BundledPlugin;
 use super::entry::{Entry, Installing, Progress};
 use super::names::Names;
 use super::publish::{Candidate, Granted};
+use super::unreachable::Unreachable;
 use crate::compile::InstallError;
 
 /// Whether a pass waits for what it begins.
@@ -109,7 +110,11 @@ impl Known {
         }
     }
 
-    pub(super) fn candidates(&self, grant_on_drop: &BTreeSet<CapabilityName>) -> Vec<Candidate> {
+    pub(super) fn candidates(
+        &self,
+        grant_on_drop: &BTreeSet<CapabilityName>,
+        unreachable: &[Arc<Unreachable>],
+    ) -> Vec<Candidate> {
         let granted = |name: &PluginName, bundled: Option<&BundledPlugin>| {
             let by_itself = bundled.map_or(grant_on_drop, |bundled| &bundled.grants);
             self.granted.get(name).into_iter().flatten().chain(by_itself).copied().collect()
@@ -125,6 +130,10 @@ impl Known {
                     file: file.clone(),
                     granted: granted(&installed.manifest().name, entry.bundled.as_deref()),
                     is_bundled: entry.bundled.is_some(),
+                    idle: unreachable
+                        .iter()
+                        .find(|unreachable| unreachable.is_all_of(&installed.manifest().capabilities))
+                        .cloned(),
                     installed,
                 })
             })

@@ -26,6 +26,7 @@ mod names;
 mod publish;
 mod report;
 mod scan;
+mod unreachable;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ use toolbay_kernel::{CatalogHandle, Source};
 pub use bundled::BundledPlugin;
 pub use kept::KeptComponents;
 pub use report::{PluginReport, PluginStatus};
+pub use unreachable::Unreachable;
 
 use crate::compile::{InstallError, MAX_COMPILE_AT_ONCE};
 use crate::inspect;
@@ -307,7 +309,7 @@ impl PluginFolder {
     /// Offers the catalog what there is, when it is something else than before, and renews the reports.
     async fn publish(&self, known: &mut Known) {
         let is_first = self.tell_loading(known);
-        let candidates = known.candidates(self.sandbox.grant_on_drop());
+        let candidates = known.candidates(self.sandbox.grant_on_drop(), self.sandbox.unreachable());
         let is_new = is_first || known.candidates.as_ref() != Some(&candidates);
         let is_taken = !is_new || self.offer(known, candidates, is_first).await;
         if known.is_loaded {

@@ -9,6 +9,7 @@ use toolbay_kernel::{CapabilityName, Permissions, PluginName};
 use super::names::Held;
 use super::report::PluginReport;
 use super::scan::MAX_PLUGINS;
+use super::unreachable::Unreachable;
 use crate::compile::InstallError;
 use crate::plugin::{Installed, Plugin};
 
@@ -22,6 +23,8 @@ pub(super) struct Candidate {
     pub(super) installed: Arc<Installed>,
     pub(super) granted: BTreeSet<CapabilityName>,
     pub(super) is_bundled: bool,
+    /// What it would reach and can't: it is not published.
+    pub(super) idle: Option<Arc<Unreachable>>,
 }
 
 impl PartialEq for Candidate {
@@ -29,6 +32,7 @@ impl PartialEq for Candidate {
         self.file == other.file
             && self.granted == other.granted
             && self.is_bundled == other.is_bundled
+            && self.idle == other.idle
             && self.installed.digest() == other.installed.digest()
     }
 }
@@ -43,7 +47,10 @@ impl Candidate {
         };
         Offered {
             provider: Arc::new(Plugin::new(Arc::clone(&self.installed), Arc::new(permissions))),
-            tools: Arc::clone(self.installed.tools()),
+            tools: match self.idle {
+                Some(_) => Arc::default(),
+                None => Arc::clone(self.installed.tools()),
+            },
             held: held.map(Into::into),
         }
     }
@@ -83,7 +90,13 @@ pub(super) fn live(offered: &[Candidate], standings: &[Standing]) -> Vec<Held> {
 /// What became of the candidates.
 pub(super) fn reports(offered: &[Candidate], standings: &[Standing]) -> Vec<PluginReport> {
     let report = |(candidate, standing): (&Candidate, &Standing)| {
-        let Candidate { file, installed, granted, is_bundled } = candidate;
+        let Candidate { file, installed, granted, is_bundled, idle } = candidate;
+        if let Some(unreachable) = idle {
+            return PluginReport {
+                is_bundled: *is_bundled,
+                ..PluginReport::idle(file, installed, granted, unreachable)
+            };
+        }
         let namesake = standing.namesake.and_then(|position| offered.get(position));
         let refusal = match namesake {
             Some(first) => {

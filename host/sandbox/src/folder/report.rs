@@ -6,6 +6,7 @@ use semver::Version;
 use serde::Serialize;
 use toolbay_kernel::{CapabilityName, ToolName, printable};
 
+use super::unreachable::Unreachable;
 use crate::compile::InstallError;
 use crate::plugin::Installed;
 
@@ -15,6 +16,8 @@ use crate::plugin::Installed;
 pub enum PluginStatus {
     /// At least one of its tools is.
     Live,
+    /// None is, since what they are for isn't configured; the reason says what.
+    Idle,
     /// None is; the reason says why.
     Refused,
 }
@@ -25,6 +28,7 @@ impl PluginStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
+            Self::Idle => "idle",
             Self::Refused => "refused",
         }
     }
@@ -108,6 +112,21 @@ impl PluginReport {
         }
     }
 
+    /// A plugin that would reach nothing.
+    pub(super) fn idle(
+        file: &str,
+        installed: &Installed,
+        granted: &BTreeSet<CapabilityName>,
+        unreachable: &Unreachable,
+    ) -> Self {
+        Self {
+            status: PluginStatus::Idle,
+            reason: Some(unreachable.reason.clone()),
+            fix: Some(unreachable.fix.clone()),
+            ..Self::installed(file, installed, granted, Vec::new(), None)
+        }
+    }
+
     /// Tells the log, unless it has been told the same before.
     pub(super) fn log(&self, before: Option<&Self>) {
         let is_known = before.is_some_and(|before| {
@@ -130,6 +149,7 @@ impl PluginReport {
             (PluginStatus::Live, Some(_)) => {
                 tracing::warn!(plugin, file, reason, fix, "plugin.partly_live");
             }
+            (PluginStatus::Idle, _) => tracing::info!(plugin, file, reason, fix, "plugin.idle"),
             (PluginStatus::Refused, _) => tracing::warn!(plugin, file, reason, fix, "plugin.refused"),
         }
     }

@@ -10,6 +10,7 @@ mod logging;
 mod notion;
 mod problem;
 mod settings;
+mod sql;
 mod state;
 mod tools;
 

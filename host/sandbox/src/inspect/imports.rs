@@ -61,7 +61,7 @@ pub enum ImportError {
 }
 
 fn listed() -> String {
-    PACKAGES.map(Package::listed).join(" and ")
+    PACKAGES.map(Package::listed).join(", ")
 }
 
 impl ImportError {

@@ -85,6 +85,7 @@ impl Setup {
             compiled: self.compiled.clone(),
             capabilities: registry(),
             grant_on_drop: [NOTION_READ, CapabilityName::STATE].into(),
+            unreachable: Vec::new(),
             plugin_settings: self.settings.clone(),
             calendar: self.calendar,
             limits: self.limits.clone(),

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 
 use toolbay_kernel::ProfileName;
 use toolbay_kernel::upstream::UpstreamName;
+use toolbay_sql::DatabaseName;
 use url::Url;
 
 use super::bundled::NotBundled;
 use super::chat_layer::ChatLayerError;
+use super::database_layer::DatabaseLayerError;
 use super::environment::EnvironmentError;
 use super::file::FileError;
 use super::oauth::OAuthError;
@@ -34,6 +36,9 @@ pub enum ConfigurationError {
     /// A chat that can't work.
     #[error("chat: {0}")]
     Chat(#[from] ChatLayerError),
+    /// A database that can't be named so.
+    #[error("databases.{0}: {1}")]
+    Database(DatabaseName, DatabaseLayerError),
     /// No data folder is known.
     #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
     NoDataDir,

@@ -10,11 +10,13 @@ use toolbay_gateway::Network;
 use toolbay_kernel::upstream::UpstreamName;
 use toolbay_kernel::{CapabilityName, PluginName, Profile, ProfileName};
 use toolbay_sandbox::calendar::{TimeZone, Weekday};
+use toolbay_sql::DatabaseName;
 use url::Url;
 
 use super::bundled::Bundled;
 use super::calls_layer::CallsLayer;
 use super::chat_layer::ChatLayer;
+use super::database_layer::DatabaseLayer;
 use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
 use super::rates_layer::RatesLayer;
@@ -144,6 +146,10 @@ pub struct Layer {
     #[arg(skip)]
     #[serde(default)]
     pub chat: ChatLayer,
+    /// SQL databases that tools may use
+    #[arg(skip)]
+    #[serde(default)]
+    pub databases: BTreeMap<DatabaseName, DatabaseLayer>,
 }
 
 impl Layer {
@@ -181,6 +187,7 @@ impl Layer {
             settings: if self.settings.is_empty() { other.settings } else { self.settings },
             upstreams: if self.upstreams.is_empty() { other.upstreams } else { self.upstreams },
             chat: if self.chat == ChatLayer::default() { other.chat } else { self.chat },
+            databases: if self.databases.is_empty() { other.databases } else { self.databases },
         }
     }
 }

@@ -7,6 +7,7 @@
 mod bundled;
 mod calls_layer;
 mod chat_layer;
+mod database_layer;
 mod environment;
 mod error;
 mod file;
@@ -38,12 +39,14 @@ use toolbay_kernel::upstream::UpstreamName;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles, ToolName};
 use toolbay_notion::NOTION_READ;
 use toolbay_sandbox::{BundledPlugin, Calendar};
+use toolbay_sql::{DatabaseName, DatabaseSettings};
 use toolbay_upstream::UpstreamSettings;
 use url::Url;
 
 pub use self::bundled::{Bundled, NotBundled, compiled, count as bundled_count, name_of as bundled_name};
 pub use self::calls_layer::CallsLayer;
 pub use self::chat_layer::{ChatConfiguration, ChatLayer, ChatLayerError};
+pub use self::database_layer::{DatabaseLayer, DatabaseLayerError};
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
 pub(crate) use self::file::DEFAULT as DEFAULT_FILE;
@@ -126,6 +129,8 @@ pub struct Configuration {
     pub upstreams: Vec<UpstreamSettings>,
     /// The chat over all tools, where there is one.
     pub chat: Option<ChatConfiguration>,
+    /// The SQL databases that tools may use.
+    pub databases: Vec<DatabaseSettings>,
     /// What is logged.
     pub log: Levels,
     /// Whether the file says what is logged, and not the environment.
@@ -186,6 +191,8 @@ impl Configuration {
         let upstreams = upstreams(layers, &data_dir, &public_url)?;
         let secrets = environment.secrets()?;
         let chat = layer.chat.resolve(secrets.openrouter_api_key.as_ref())?;
+        let upstreams = upstreams(layer.upstreams, &data_dir)?;
+        let databases = databases(layer.databases)?;
         let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
         Ok(Self {
             oauth: OAuth::of(environment, &public_url)?,
@@ -226,6 +233,7 @@ impl Configuration {
             settings: layer.settings,
             upstreams,
             chat,
+            databases,
             log: layer.log.unwrap_or_default(),
             log_is_of_file: false,
             retention: layer.retention.resolve(),
@@ -265,6 +273,16 @@ fn upstreams(
 ) -> Result<Vec<UpstreamSettings>, ConfigurationError> {
     let resolved = |(name, layer): (UpstreamName, UpstreamLayer)| {
         layer.resolve(&name, data_dir, public_url).map_err(|error| ConfigurationError::Upstream(name, error))
+    };
+    layers.into_iter().map(resolved).collect()
+}
+
+/// The SQL databases.
+fn databases(
+    layers: BTreeMap<DatabaseName, DatabaseLayer>,
+) -> Result<Vec<DatabaseSettings>, ConfigurationError> {
+    let resolved = |(name, layer): (DatabaseName, DatabaseLayer)| {
+        layer.resolve(name.clone()).map_err(|error| ConfigurationError::Database(name, error))
     };
     layers.into_iter().map(resolved).collect()
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use toolbay_gateway::Rate;
 use toolbay_kernel::connecting::People;
+use toolbay_sql::{Address, DatabaseSettings, Place};
 use toolbay_upstream::{TransportSettings, UpstreamSettings};
 use url::Url;
 
@@ -63,6 +65,7 @@ impl Configuration {
             "settings": self.settings.keys().collect::<Vec<_>>(),
             "upstreams": self.upstreams.iter().map(upstream).collect::<BTreeMap<_, _>>(),
             "chat": self.chat.as_ref().map(chat),
+            "databases": self.databases.iter().map(database).collect::<BTreeMap<_, _>>(),
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),
             "TOKEN_ENCRYPTION_KEY_NEW": is_set(self.secrets.new_token_encryption_key.is_some()),
             "ACTION_API_TOKEN": is_set(self.secrets.action_api_token.is_some()),
@@ -108,6 +111,23 @@ fn chat(chat: &ChatConfiguration) -> Value {
         "ask_before_writes": settings.ask_before_writes,
         "question_minutes": settings.question_time.as_secs() / 60,
     })
+}
+
+/// Where a database is, and what may be done there.
+fn database(settings: &DatabaseSettings) -> (&str, Value) {
+    let url = match &settings.place {
+        Place::Sqlite(path) => format!("sqlite://{}", path.display()),
+        Place::Postgres(Address::Text(url)) => without_password(url.expose_secret()),
+        Place::Postgres(Address::Variable(name)) => format!("in the variable {name}"),
+        Place::Postgres(Address::File(path)) => format!("in {}", path.display()),
+    };
+    let shown = json!({
+        "url": url,
+        "writes": settings.writes,
+        "connections": settings.connections,
+        "seconds": settings.time.as_secs(),
+    });
+    (settings.name.as_str(), shown)
 }
 
 fn rate(rate: Option<Rate>) -> String {

@@ -123,14 +123,14 @@ pub enum Written {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InVariable {
-    env: String,
+    pub(super) env: String,
 }
 
 /// The file that has a value.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InFile {
-    file: PathBuf,
+    pub(super) file: PathBuf,
 }
 
 /// What is wrong with a server's settings.

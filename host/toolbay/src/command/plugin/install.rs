@@ -37,7 +37,7 @@ pub(super) async fn install(
     let name = manifest.name;
     let alone = tempfile::tempdir().context("a temporary folder can't be made")?;
     let tried = report_of(&name, (alone.path(), &[]), &bytes, configuration).await?;
-    if tried.status != PluginStatus::Live {
+    if tried.status == PluginStatus::Refused {
         let tried = shown(&tried);
         output.print(&tried, || format!("{}\nnothing was installed", summary(&tried)));
         return Ok(ExitCode::FAILURE);
@@ -45,15 +45,15 @@ pub(super) async fn install(
     let plugin_dir = &configuration.plugin_dir;
     std::fs::create_dir_all(plugin_dir).with_context(|| format!("{}", plugin_dir.display()))?;
     let report = report_of(&name, (plugin_dir, &configuration.bundled), &bytes, configuration).await?;
-    let live = report.status == PluginStatus::Live;
-    if let (true, Some(version), Some(digest)) = (live, &report.version, &report.digest) {
+    let is_taken = report.status != PluginStatus::Refused;
+    if let (true, Some(version), Some(digest)) = (is_taken, &report.version, &report.digest) {
         let plugin = InstalledPlugin { version: version.to_string(), digest: digest.clone() };
         let administration = open_administration(configuration).await?;
         administration.record_install(&name, plugin, &Actor::operator()).await?;
     }
     let report = shown(&report);
     output.print(&report, || summary(&report));
-    Ok(if live { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Puts a plugin into a folder, beside which these are bundled, and asks what becomes of this very file there.
