@@ -3,7 +3,7 @@
 use serde_json::Value;
 use toolbay_sdk_notion::jiff::civil::Weekday;
 
-use crate::{Code, Connection, Invocation, Level, Problem, Question, Refusal, Request, Response};
+use crate::{Code, Connection, Invocation, Level, Problem, Question, Refusal, Request, Response, http};
 
 /// Facts about the running call.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub(crate) trait Host {
     fn progress(&self, done: u64, total: Option<u64>, message: Option<&str>) -> bool;
     fn send(&self, request: Request) -> Result<Response, Problem>;
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>>;
+    fn http_send(&self, request: http::Request) -> Result<http::Response, Problem>;
+    fn http_send_all(&self, requests: Vec<http::Request>) -> Vec<Result<http::Response, Problem>>;
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem>;
     fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>>;
     fn check_all(&self, questions: Vec<Question>) -> Vec<Result<(), Refusal>>;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::capability::Permissions;
+use crate::capability::{CapabilityName, Permissions};
 use crate::name::ToolName;
 use crate::problem::Problem;
 
@@ -27,10 +27,10 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// Whether a connection is chosen before the tool runs: whatever a plugin can reach is reached on one, Notion, its
+    /// Whether a connection is chosen before the tool runs: most of what a plugin can reach is reached on one, Notion, its
     /// state, and the tools that it calls.
     fn uses_connection(&self, _tool: &ToolName) -> bool {
-        !self.permissions().asked.names().is_empty()
+        self.permissions().asked.names().into_iter().any(CapabilityName::uses_connection)
     }
 
     /// Whether it can run again against the journal of an interrupted run: all that it does to the world, it does through

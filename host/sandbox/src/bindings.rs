@@ -6,12 +6,13 @@
 //! limit is ended, not argued with.
 
 wasmtime::component::bindgen!({
-    path: ["../../wit/plugin/0.1.0", "../../wit/notion/0.1.0"],
+    path: ["../../wit/plugin/0.1.0", "../../wit/notion/0.1.0", "../../wit/http/0.1.0"],
     inline: "
         package toolbay:host;
         world plugin {
             include toolbay:plugin/plugin@0.1.0;
             import toolbay:notion/api@0.1.0;
+            import toolbay:http/client@0.1.0;
         }
     ",
     world: "plugin",
@@ -21,6 +22,7 @@ wasmtime::component::bindgen!({
         "toolbay:plugin/state": async | trappable,
         "toolbay:plugin/ambient": async | trappable,
         "toolbay:notion/api": async | trappable,
+        "toolbay:http/client": async | trappable,
         default: trappable,
     },
     exports: { default: async },

@@ -10,7 +10,7 @@ use toolbay_kernel::{CapabilityName, CapabilityRegistry, PluginName};
 /// All of them.
 #[must_use]
 pub fn registry() -> CapabilityRegistry {
-    CapabilityRegistry::new(toolbay_notion::capabilities())
+    CapabilityRegistry::new(toolbay_notion::capabilities().into_iter().chain([toolbay_http::capability()]))
 }
 
 /// The capability that an operator names.

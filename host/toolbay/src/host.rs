@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use toolbay_gateway::{Edge, Gateway, GatewaySettings, ServerSettings};
-use toolbay_http::Documents;
+use toolbay_http::{Documents, Http};
 use toolbay_identity::Authority;
 use toolbay_kernel::built_in::{
     AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobList, JobStart,
@@ -105,7 +105,8 @@ impl Host {
             Arc::clone(&store) as _,
             catalogs.source(),
         )?;
-        let gate = EffectGate::new(credentials, vec![to_notion, upstreams.outside()])
+        let http = Arc::new(Http::new(configuration.http.clone())?);
+        let gate = EffectGate::new(credentials, vec![to_notion, upstreams.outside(), http.outside()])
             .after(earlier::earlier(&store).await?)
             .settling_in(configuration.settle_time);
         let dispatcher = Dispatcher::new(

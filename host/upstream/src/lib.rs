@@ -29,5 +29,5 @@ mod upstreams;
 pub use child::run_child;
 pub use egress::CAPABILITY;
 pub use server::Health;
-pub use settings::{HttpSettings, Secret, StdioSettings, TransportSettings, UpstreamSettings};
+pub use settings::{HttpSettings, StdioSettings, TransportSettings, UpstreamSettings};
 pub use upstreams::{UpstreamError, Upstreams};

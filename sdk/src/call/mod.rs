@@ -1,9 +1,11 @@
 //! The running call: what a tool may ask of the host.
 
+mod http;
 mod notion;
 mod state;
 mod tools;
 
+pub use http::Http;
 pub use notion::{Notion, Outgoing};
 pub use state::State;
 pub use tools::Tools;
@@ -74,6 +76,12 @@ impl Call {
     #[must_use]
     pub fn notion(&self) -> Notion<'_> {
         Notion::new(&self.host)
+    }
+
+    /// Hosts of the web. Needs `http` with their places.
+    #[must_use]
+    pub fn http(&self) -> Http<'_> {
+        Http::new(&self.host)
     }
 
     /// Other tools. Needs `tools.call` with their names.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::http;
 use crate::Problem;
 
 /// The part of a manifest that says what its plugin may do.
@@ -19,6 +20,7 @@ struct Capabilities {
     notion: Notion,
     tools: Tools,
     state: bool,
+    http: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,6 +66,11 @@ impl Manifest {
             "notion.destroy" => destroy.covers(route),
             _ => false,
         }
+    }
+
+    /// Whether a request over HTTP is asked for, such as `GET api.example.com/v1/x`.
+    pub(super) fn asks_for_place(&self, subject: &str) -> bool {
+        self.capabilities.http.iter().any(|place| http::covers(place, subject))
     }
 
     pub(super) fn asks_for_tool(&self, tool: &str) -> bool {

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::bounds::Bounds;
+use super::http::{self as web, HttpReply};
 use super::script::{Replies, Reply, Scripted};
 use super::{Line, MockHost, Progress, route};
 use crate::host::{Context, Host, Zone, ask_for_all};
-use crate::{Connection, Invocation, Level, Problem, Question, Refusal, Request, Response};
+use crate::{Connection, Invocation, Level, Problem, Question, Refusal, Request, Response, http};
 
 impl Host for MockHost {
     fn context(&self) -> Context {
@@ -51,6 +52,21 @@ impl Host for MockHost {
 
     fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, Problem>> {
         ask_for_all(requests, Ok, |requests| requests.into_iter().map(|request| self.send(request)).collect())
+    }
+
+    fn http_send(&self, request: http::Request) -> Result<http::Response, Problem> {
+        let subject = web::subject(&request);
+        self.bounded(|bounds| bounds.http(&subject, request.method.access()))?;
+        let mut world = self.world.borrow_mut();
+        world.web.requests.push(request);
+        match world.web.next(&subject) {
+            Some(HttpReply(reply)) => reply,
+            None => Err(not_scripted(&format!("the request `{subject}`"), &world.web.known())),
+        }
+    }
+
+    fn http_send_all(&self, requests: Vec<http::Request>) -> Vec<Result<http::Response, Problem>> {
+        requests.into_iter().map(|request| self.http_send(request)).collect()
     }
 
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem> {

@@ -7,6 +7,7 @@ use toolbay_sdk_notion::jiff::civil::Weekday;
 
 use super::bounds::Bounds;
 use super::emulator::Emulator;
+use super::http::Web;
 use super::script::{Check, Replies, Reply, Run, Script};
 use crate::host::{Context, Zone};
 use crate::{Connection, Invocation, Level, Question, Request};
@@ -44,6 +45,7 @@ pub(super) struct World {
     /// What answers beside the script.
     pub(super) emulator: Option<Emulator>,
     pub(super) requests: Vec<Request>,
+    pub(super) web: Web,
     pub(super) tools: BTreeMap<String, Replies<Reply>>,
     pub(super) invocations: Vec<Invocation>,
     pub(super) computed: BTreeMap<String, Run>,
@@ -74,6 +76,7 @@ impl Default for World {
             notion: Script::default(),
             emulator: None,
             requests: Vec::new(),
+            web: Web::default(),
             tools: BTreeMap::new(),
             invocations: Vec::new(),
             computed: BTreeMap::new(),

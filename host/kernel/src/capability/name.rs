@@ -11,6 +11,8 @@ pub struct CapabilityName {
     /// Where it is listed among others.
     rank: u8,
     name: &'static str,
+    /// Whether what it reaches is reached on a connection.
+    uses_connection: bool,
 }
 
 impl CapabilityName {
@@ -24,13 +26,26 @@ impl CapabilityName {
     /// more.
     #[must_use]
     pub const fn new(rank: u8, name: &'static str) -> Self {
-        Self { rank, name }
+        Self { rank, name, uses_connection: true }
+    }
+
+    /// The same for what is reached without a connection, such as any host of the web: a tool that has no other
+    /// capability is called without one.
+    #[must_use]
+    pub const fn without_connection(self) -> Self {
+        Self { uses_connection: false, ..self }
     }
 
     /// The name as text.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.name
+    }
+
+    /// Whether what it reaches is reached on a connection.
+    #[must_use]
+    pub const fn uses_connection(self) -> bool {
+        self.uses_connection
     }
 
     /// Whether its use may reach something outside of this host: all but a plugin's own values do.

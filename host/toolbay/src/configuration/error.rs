@@ -9,6 +9,7 @@ use url::Url;
 use super::bundled::NotBundled;
 use super::environment::EnvironmentError;
 use super::file::FileError;
+use super::http_layer::HttpLayerError;
 use super::oauth::OAuthError;
 use super::upstream_layer::UpstreamLayerError;
 
@@ -30,6 +31,9 @@ pub enum ConfigurationError {
     /// An MCP server that can't be reached so.
     #[error("upstreams.{0}: {1}")]
     Upstream(UpstreamName, UpstreamLayerError),
+    /// Requests of plugins that can't be made so.
+    #[error(transparent)]
+    Http(#[from] HttpLayerError),
     /// No data folder is known.
     #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
     NoDataDir,

@@ -14,12 +14,14 @@ use url::Url;
 
 use super::bundled::Bundled;
 use super::calls_layer::CallsLayer;
+use super::http_layer::{HostLayer, PluginLayer};
 use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
 use super::rates_layer::RatesLayer;
 use super::retention_layer::RetentionLayer;
 use super::upstream_layer::UpstreamLayer;
 use super::words;
+use super::written::Elsewhere;
 use crate::capabilities;
 use crate::logging::Levels;
 
@@ -138,6 +140,21 @@ pub struct Layer {
     #[arg(skip)]
     #[serde(default)]
     pub upstreams: BTreeMap<UpstreamName, UpstreamLayer>,
+
+    /// Where the operator's secrets are
+    #[arg(skip)]
+    #[serde(default)]
+    pub secrets: BTreeMap<String, Elsewhere>,
+
+    /// What plugins may ask over HTTP
+    #[arg(skip)]
+    #[serde(default)]
+    pub plugins: BTreeMap<PluginName, PluginLayer>,
+
+    /// How hosts are treated that plugins ask
+    #[arg(skip)]
+    #[serde(default)]
+    pub http: BTreeMap<String, HostLayer>,
 }
 
 impl Layer {
@@ -174,6 +191,9 @@ impl Layer {
             },
             settings: if self.settings.is_empty() { other.settings } else { self.settings },
             upstreams: if self.upstreams.is_empty() { other.upstreams } else { self.upstreams },
+            secrets: if self.secrets.is_empty() { other.secrets } else { self.secrets },
+            plugins: if self.plugins.is_empty() { other.plugins } else { self.plugins },
+            http: if self.http.is_empty() { other.http } else { self.http },
         }
     }
 }

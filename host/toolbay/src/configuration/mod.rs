@@ -9,6 +9,7 @@ mod calls_layer;
 mod environment;
 mod error;
 mod file;
+mod http_layer;
 mod layer;
 mod oauth;
 mod oauth_layer;
@@ -19,6 +20,7 @@ mod secrets;
 mod show;
 mod upstream_layer;
 mod words;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -26,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toolbay_gateway::{EdgeSettings, ServerSettings};
-use toolbay_http::Reach;
+use toolbay_http::{HttpSettings, Reach};
 use toolbay_kernel::administration::RESERVED_NAME;
 use toolbay_kernel::connecting::People;
 use toolbay_kernel::run::Retention;
@@ -42,6 +44,7 @@ pub use self::calls_layer::CallsLayer;
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
 pub use self::file::FileError;
+pub use self::http_layer::{HostLayer, HttpLayerError, PlacedLayer, PluginLayer};
 pub use self::layer::Layer;
 pub use self::oauth::{OAuth, OAuthError};
 pub use self::oauth_layer::OAuthLayer;
@@ -50,7 +53,8 @@ pub use self::origin::{NotAnOrigin, Origin};
 pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
-pub use self::upstream_layer::{InFile, InVariable, Spoken, UpstreamLayer, UpstreamLayerError, Written};
+pub use self::upstream_layer::{Spoken, UpstreamLayer, UpstreamLayerError};
+pub use self::written::{Elsewhere, InFile, InVariable, Written};
 pub use crate::logging::levels::{Area, Level, Levels, NoLevel};
 
 /// Where the host listens unless it is told otherwise: this machine only.
@@ -111,6 +115,8 @@ pub struct Configuration {
     pub server: ServerSettings,
     /// The MCP servers behind this host.
     pub upstreams: Vec<UpstreamSettings>,
+    /// What plugins may ask over HTTP, and with which secrets.
+    pub http: HttpSettings,
     /// What is logged.
     pub log: Levels,
     /// Whether the file says what is logged, and not the environment.
@@ -167,6 +173,7 @@ impl Configuration {
             None => return Err(ConfigurationError::OpenWithoutPublicUrl(listen)),
         };
         let upstreams = upstreams(layer.upstreams, &data_dir)?;
+        let http = http_layer::resolve(layer.secrets, &layer.plugins, layer.http)?;
         let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
         Ok(Self {
             oauth: OAuth::of(environment, &public_url)?,
@@ -201,9 +208,10 @@ impl Configuration {
             named_tools: named_tools(&layer.profiles),
             profiles: Profiles::with(layer.profiles),
             bundled: bundled(layer.bundled.unwrap_or_default(), &layer.grants)?,
-            grants: layer.grants,
+            grants: with_http(layer.grants, &layer.plugins),
             settings: layer.settings,
             upstreams,
+            http,
             log: layer.log.unwrap_or_default(),
             log_is_of_file: false,
             retention: layer.retention.resolve(),
@@ -258,6 +266,17 @@ fn bundled(
         }
     }
     Ok(plugins)
+}
+
+/// To name places of a plugin is to grant it the capability; no other grant of it means anything.
+fn with_http(
+    mut grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
+    plugins: &BTreeMap<PluginName, PluginLayer>,
+) -> HashMap<PluginName, BTreeSet<CapabilityName>> {
+    for (plugin, _) in plugins.iter().filter(|(_, layer)| !layer.http.is_empty()) {
+        grants.entry(plugin.clone()).or_default().insert(toolbay_http::CAPABILITY);
+    }
+    grants
 }
 
 fn named_tools(profiles: &BTreeMap<ProfileName, Profile>) -> Vec<(ProfileName, ToolName)> {

@@ -61,6 +61,7 @@ impl Configuration {
             },
             "settings": self.settings.keys().collect::<Vec<_>>(),
             "upstreams": self.upstreams.iter().map(upstream).collect::<BTreeMap<_, _>>(),
+            "http": self.http.granted().collect::<BTreeMap<_, _>>(),
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),
             "TOKEN_ENCRYPTION_KEY_NEW": is_set(self.secrets.new_token_encryption_key.is_some()),
             "ACTION_API_TOKEN": is_set(self.secrets.action_api_token.is_some()),

@@ -1,15 +1,17 @@
 //! `[upstreams.NAME]`: MCP servers behind this host.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use toolbay_http::Reach;
+use toolbay_kernel::Secret;
 use toolbay_kernel::upstream::UpstreamName;
-use toolbay_upstream::{HttpSettings, Secret, StdioSettings, TransportSettings, UpstreamSettings};
+use toolbay_upstream::{HttpSettings, StdioSettings, TransportSettings, UpstreamSettings};
 use url::Url;
 
 use super::words;
+use super::written::Written;
 
 /// One server, as it is written.
 #[derive(Debug, Default, Clone, PartialEq, Deserialize)]
@@ -43,29 +45,6 @@ pub struct UpstreamLayer {
 pub enum Spoken {
     StreamableHttp,
     Sse,
-}
-
-/// A value: as text, or where a secret is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "expected a text, { env = \"VARIABLE\" } or { file = \"PATH\" }")]
-pub enum Written {
-    Text(String),
-    Variable(InVariable),
-    File(InFile),
-}
-
-/// The variable of this process that has a value.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InVariable {
-    env: String,
-}
-
-/// The file that has a value.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InFile {
-    file: PathBuf,
 }
 
 /// What is wrong with a server's settings.
@@ -175,12 +154,7 @@ fn is_own_header(name: &str) -> bool {
 }
 
 fn places(written: BTreeMap<String, Written>) -> BTreeMap<String, Secret> {
-    let place = |value| match value {
-        Written::Text(text) => Secret::Text(text.into()),
-        Written::Variable(InVariable { env }) => Secret::Variable(env),
-        Written::File(InFile { file }) => Secret::File(file),
-    };
-    written.into_iter().map(|(name, value)| (name, place(value))).collect()
+    written.into_iter().map(|(name, value)| (name, value.into())).collect()
 }
 
 #[cfg(test)]

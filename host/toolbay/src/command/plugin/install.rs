@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use toolbay_kernel::administration::InstalledPlugin;
 use toolbay_kernel::audit::Actor;
-use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName, printable};
+use toolbay_kernel::capability::Scope;
+use toolbay_kernel::{Capabilities, CapabilityName, CatalogHandle, PluginName, printable};
 use toolbay_sandbox::{BundledPlugin, PluginFolder, PluginReport, PluginStatus};
 
 use super::super::{Output, named};
@@ -53,6 +54,9 @@ pub(super) async fn install(
     }
     let report = shown(&report);
     output.print(&report, || summary(&report));
+    for place in places(&manifest.capabilities) {
+        Output::note(&format!("it asks to {} ({place})", toolbay_http::in_words(&place)));
+    }
     Ok(if live { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -137,6 +141,9 @@ pub(super) async fn grant(
             |error| anyhow::anyhow!("{error} (--unchecked grants a plugin that is still to come)"),
         )?;
     }
+    if capabilities.contains(&toolbay_http::CAPABILITY) {
+        bail!("{}", how_to_grant_http(name, &asked_of_http(name, configuration)));
+    }
     let administration = open_administration(configuration).await?;
     for capability in capabilities {
         administration.grant(name, *capability, &Actor::operator()).await?;
@@ -165,6 +172,40 @@ pub(super) async fn revoke(
         format!("{name} may no longer use {}", joined(capabilities))
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// The places that a plugin's file asks for; none where there is no file, or it asks for none.
+fn asked_of_http(name: &PluginName, configuration: &Configuration) -> Vec<String> {
+    let read = files::read(&path_of(name, configuration), MAX_FILE).ok();
+    let manifest =
+        read.and_then(|bytes| toolbay_sandbox::pack::read_manifest(&bytes, &capabilities::registry()).ok());
+    manifest.map(|manifest| places(&manifest.capabilities)).unwrap_or_default()
+}
+
+fn places(asked: &Capabilities) -> Vec<String> {
+    match asked.scope(toolbay_http::CAPABILITY) {
+        Some(Scope::Within(places)) => places.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The capability `http` is granted by places, which are the operator's own words: a later file that asks for more gets no more.
+fn how_to_grant_http(name: &PluginName, asked: &[String]) -> String {
+    let mut text = format!(
+        "http is granted by places, in toolbay.toml, which a host reads when it starts:\n\n[plugins.{name}]\nhttp = [\n"
+    );
+    if asked.is_empty() {
+        text.push_str("    \"GET api.example.com/v1/*\",\n");
+    }
+    for place in asked {
+        text.push_str(&format!(
+            "    {},  # {}\n",
+            Value::from(place.as_str()),
+            toolbay_http::in_words(place)
+        ));
+    }
+    text.push(']');
+    text
 }
 
 async fn folder_at(
