@@ -30,6 +30,7 @@ mod given_back;
 mod harness;
 mod hints;
 mod hostile;
+mod http;
 mod identity;
 mod imports;
 mod invariants;

@@ -113,7 +113,8 @@ mod tests {
     }
 
     fn resolved(text: &str) -> Result<HttpSettings, String> {
-        let File { secrets, plugins, http } = toml::from_str(text).map_err(|error| error.to_string())?;
+        let File { secrets, plugins, http } =
+            toml::from_str(text).map_err(|error| error.message().to_owned())?;
         resolve(secrets, &plugins, http).map_err(|error| error.to_string())
     }
 
