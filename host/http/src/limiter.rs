@@ -81,7 +81,7 @@ impl Window {
         if let Some(until) = self.paused_until.filter(|until| *until > now) {
             return Some(until - now);
         }
-        let Some(rate) = settings.rate else { return None };
+        let rate = settings.rate?;
         while self.times.front().is_some_and(|first| now.duration_since(*first) >= rate.period()) {
             self.times.pop_front();
         }

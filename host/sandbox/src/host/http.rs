@@ -27,6 +27,10 @@ const EGRESS: &str = "http";
 /// Redirects of one request that are followed.
 const MAX_REDIRECTS: usize = 5;
 
+/// Bytes of all answers that one host function gives a guest: a batch from a server that sends as much as it may would take hundreds
+/// of megabytes of the host.
+const MAX_ANSWERS: usize = 16 * 1024 * 1024;
+
 /// Largest body of a request, in bytes; the egress has the same bound.
 const MAX_BODY: usize = 1024 * 1024;
 
@@ -46,6 +50,14 @@ struct Told {
     text: Option<String>,
     base64: Option<String>,
     next: Option<Next>,
+}
+
+impl Told {
+    /// What it takes, near enough.
+    fn bytes(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        headers + self.text.as_ref().map_or(0, String::len) + self.base64.as_ref().map_or(0, String::len)
+    }
 }
 
 /// What would be asked next.
@@ -97,8 +109,9 @@ async fn followed(
     let mut answers: Vec<Option<Answer>> = requests.iter().map(|_| None).collect();
     let first = requests.into_iter().map(|request| parsed(&asking.plugin, request));
     let mut open: Vec<(usize, Result<Request, Problem>)> = first.enumerate().collect();
+    let mut bytes_left = MAX_ANSWERS;
     for redirects in 0..=MAX_REDIRECTS {
-        let round: Vec<(usize, Result<(u16, Told), Problem>)> = stream::iter(open.drain(..))
+        let mut round = stream::iter(std::mem::take(&mut open))
             .map(|(place, request)| {
                 // Not when it is polled: positions are taken in the order of the list.
                 let sending = request.map(|request| asking.call.send(request));
@@ -114,17 +127,21 @@ async fn followed(
                     Ok::<_, wasmtime::Error>((place, told))
                 }
             })
-            .buffered(BATCH_AT_ONCE)
-            .try_collect()
-            .await?;
-        for (place, told) in round {
+            .buffered(BATCH_AT_ONCE);
+        while let Some((place, told)) = round.try_next().await? {
             let answer = match told {
                 Ok((_, Told { next: Some(next), .. })) if redirects < MAX_REDIRECTS => {
                     open.push((place, following(&asking.plugin, next)));
                     continue;
                 }
                 Ok((_, Told { next: Some(_), .. })) => Err(to_guest(too_many_redirects())),
-                Ok((status, told)) => received(status, told).map_err(to_guest),
+                Ok((status, told)) => match bytes_left.checked_sub(told.bytes()) {
+                    Some(left) => {
+                        bytes_left = left;
+                        received(status, told).map_err(to_guest)
+                    }
+                    None => Err(to_guest(left_out(status))),
+                },
                 Err(problem) => Err(to_guest(problem)),
             };
             if let Some(slot) = answers.get_mut(place) {
@@ -208,6 +225,13 @@ fn outgoing(
 fn too_many_redirects() -> Problem {
     let message = format!("The answer leads on after {MAX_REDIRECTS} redirects.");
     Problem::new(Code::UpstreamFailed, message).hint("Ask at the address where they lead to.")
+}
+
+/// A request that was carried out, whatever it did.
+fn left_out(status: u16) -> Problem {
+    let message =
+        format!("The server answered {status}; the answers of this batch together are too large to be told.");
+    Problem::new(Code::LimitExceeded, message).hint("Send fewer requests at once.")
 }
 
 fn unanswered() -> Problem {

@@ -9,11 +9,11 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use toolbay_kernel::administration::InstalledPlugin;
 use toolbay_kernel::audit::Actor;
-use toolbay_kernel::capability::Scope;
-use toolbay_kernel::{Capabilities, CapabilityName, CatalogHandle, PluginName, printable};
+use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName, printable};
 use toolbay_sandbox::{BundledPlugin, PluginFolder, PluginReport, PluginStatus};
 
 use super::super::{Output, named};
+use super::places;
 use crate::announcement::shown;
 use crate::capabilities;
 use crate::check;
@@ -54,7 +54,7 @@ pub(super) async fn install(
     }
     let report = shown(&report);
     output.print(&report, || summary(&report));
-    for place in places(&manifest.capabilities) {
+    for place in places::asked(&manifest.capabilities) {
         Output::note(&format!("it asks to {} ({place})", toolbay_http::in_words(&place)));
     }
     Ok(if live { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -142,7 +142,7 @@ pub(super) async fn grant(
         )?;
     }
     if capabilities.contains(&toolbay_http::CAPABILITY) {
-        bail!("{}", how_to_grant_http(name, &asked_of_http(name, configuration)));
+        bail!("{}", places::how_to_grant(name, &asked_of_http(name, configuration)));
     }
     let administration = open_administration(configuration).await?;
     for capability in capabilities {
@@ -179,33 +179,7 @@ fn asked_of_http(name: &PluginName, configuration: &Configuration) -> Vec<String
     let read = files::read(&path_of(name, configuration), MAX_FILE).ok();
     let manifest =
         read.and_then(|bytes| toolbay_sandbox::pack::read_manifest(&bytes, &capabilities::registry()).ok());
-    manifest.map(|manifest| places(&manifest.capabilities)).unwrap_or_default()
-}
-
-fn places(asked: &Capabilities) -> Vec<String> {
-    match asked.scope(toolbay_http::CAPABILITY) {
-        Some(Scope::Within(places)) => places.clone(),
-        _ => Vec::new(),
-    }
-}
-
-/// The capability `http` is granted by places, which are the operator's own words: a later file that asks for more gets no more.
-fn how_to_grant_http(name: &PluginName, asked: &[String]) -> String {
-    let mut text = format!(
-        "http is granted by places, in toolbay.toml, which a host reads when it starts:\n\n[plugins.{name}]\nhttp = [\n"
-    );
-    if asked.is_empty() {
-        text.push_str("    \"GET api.example.com/v1/*\",\n");
-    }
-    for place in asked {
-        text.push_str(&format!(
-            "    {},  # {}\n",
-            Value::from(place.as_str()),
-            toolbay_http::in_words(place)
-        ));
-    }
-    text.push(']');
-    text
+    manifest.map(|manifest| places::asked(&manifest.capabilities)).unwrap_or_default()
 }
 
 async fn folder_at(
