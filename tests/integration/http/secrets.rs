@@ -53,7 +53,7 @@ async fn a_secret_of_the_operators_is_at_the_server_alone() {
     fs::write(&secret, format!("{SECRET}\n")).unwrap();
     let config = folder.path().join("toolbay.toml");
     let text = CONFIGURATION.replace("SECRET_FILE", secret.to_str().unwrap());
-    let places = format!("data_dir = {:?}\nplugin_dir = {:?}\n", data, plugins);
+    let places = format!("data_dir = {data:?}\nplugin_dir = {plugins:?}\n");
     fs::write(&config, places + &text).unwrap();
     let config = config.to_str().unwrap();
 
