@@ -94,9 +94,14 @@ impl Http {
         if !reach.takes(request.address.url()) {
             return Sent::Refused(refusal::private(request));
         }
+        // A server of the web doesn't choose what is asked inside, also where the plugin itself might ask it.
+        let is_led_inside = request.from.as_ref().is_some_and(|from| !self.settings.host(from).allow_private);
+        if host.allow_private && is_led_inside {
+            return Sent::Refused(refusal::led_inside(request));
+        }
         let Some(clients) = &self.clients else { return Sent::Refused(refusal::not_granted(request)) };
         let client = if host.allow_private { &clients.private } else { &clients.public };
-        let (sendable, redaction) = match self.sendable(request).await {
+        let (mut sendable, redaction) = match self.sendable(request).await {
             Ok(made) => made,
             Err(error) => return Sent::Refused(refusal::not_placed(request, error)),
         };
@@ -104,7 +109,6 @@ impl Http {
         if time < SHORTEST_TIME {
             return Sent::NotSent(refusal::no_time(request));
         }
-        let mut sendable = sendable;
         *sendable.timeout_mut() = Some(time);
         match client.execute(sendable).await {
             Ok(response) => {
@@ -125,7 +129,7 @@ impl Http {
         let placements = self.settings.plugins.get(&request.plugin).into_iter();
         let placements: Vec<Placement> = placements
             .flat_map(|plugin| &plugin.placements)
-            .filter(|placement| placement.is_for(&request.address))
+            .filter(|placement| request.from.is_none() && placement.is_for(&request.address))
             .cloned()
             .collect();
         if placements.is_empty() {

@@ -16,6 +16,8 @@ pub(crate) struct Next {
     pub(crate) method: &'static str,
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
+    /// The other host that led there. It chose the address, so nothing of the operator's goes along.
+    pub(crate) from: Option<String>,
 }
 
 /// What an answer with this status and location leads to; none where it leads nowhere.
@@ -41,7 +43,8 @@ pub(crate) fn next(request: &HttpRequest, status: u16, location: &str) -> Option
         })
         .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
         .collect();
-    Some(Next { method: method.as_str(), url: address.url().as_str().to_owned(), headers })
+    let from = if is_same_host { request.from.clone() } else { Some(request.address.authority()) };
+    Some(Next { method: method.as_str(), url: address.url().as_str().to_owned(), headers, from })
 }
 
 #[cfg(test)]
@@ -61,6 +64,7 @@ mod tests {
             address: Address::parse("https://a.example/v1/x").unwrap(),
             headers,
             body: None,
+            from: None,
         }
     }
 
@@ -91,6 +95,17 @@ mod tests {
         for other in ["https://b.example/", "http://a.example/", "https://a.example:444/", "//b.example/"] {
             assert_eq!(names(Method::Get, other), ["accept"], "{other}");
         }
+    }
+
+    #[test]
+    fn who_led_to_another_host_is_known_as_long_as_that_leads_on_within_itself() {
+        let mut request = request(Method::Get);
+        let from = |request: &HttpRequest, location: &str| next(request, 302, location).unwrap().from;
+        assert_eq!(from(&request, "/y"), None);
+        assert_eq!(from(&request, "https://b.example/").as_deref(), Some("a.example"));
+        request.from = Some("c.example".to_owned());
+        assert_eq!(from(&request, "/y").as_deref(), Some("c.example"));
+        assert_eq!(from(&request, "https://b.example/").as_deref(), Some("a.example"));
     }
 
     #[test]

@@ -25,6 +25,13 @@ pub(crate) fn private(request: &HttpRequest) -> Problem {
         .hint(format!("An operator can allow it in toolbay.toml: [http.\"{host}\"] allow_private = true."))
 }
 
+/// A public host led to it.
+pub(crate) fn led_inside(request: &HttpRequest) -> Problem {
+    let (host, from) = (request.address.authority(), request.from.as_deref().unwrap_or_default());
+    Problem::new(Code::Forbidden, format!("{from} leads to {host}, which is in a private network."))
+        .hint(format!("Ask {host} itself."))
+}
+
 /// A secret that belongs into it can't be had, or has no place there.
 pub(crate) fn not_placed(request: &HttpRequest, error: NotPlaced) -> Problem {
     match error {

@@ -31,6 +31,8 @@ pub(crate) struct HttpRequest {
     pub(crate) address: Address,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Vec<u8>>,
+    /// The other host whose redirect led here.
+    pub(crate) from: Option<String>,
 }
 
 /// What the sandbox hands over beside method, address and query.
@@ -44,6 +46,8 @@ struct Asked {
     text: Option<String>,
     /// The body, when it isn't.
     base64: Option<String>,
+    /// The other host whose redirect led here, by the host's own knowledge.
+    from: Option<String>,
 }
 
 /// Why something can't be a request.
@@ -106,6 +110,7 @@ impl HttpRequest {
             address: Address::parse(&request.path)?.with_query(&request.query)?,
             headers: headers::to_send(&asked.headers)?,
             body,
+            from: asked.from,
         })
     }
 
@@ -141,6 +146,14 @@ impl Payload for HttpRequest {
             Ok(text) => json!({ "text": text }),
             Err(_) => json!({ "base64": STANDARD.encode(body) }),
         });
-        json!([NAME, self.plugin, self.method.as_str(), self.address.url().as_str(), headers, body])
+        json!([
+            NAME,
+            self.plugin,
+            self.method.as_str(),
+            self.address.url().as_str(),
+            headers,
+            body,
+            self.from
+        ])
     }
 }

@@ -117,7 +117,9 @@ async fn headers_that_decide_how_a_message_is_read_are_not_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_sends_without_end_costs_its_own_call() {
     let large = "x".repeat(4 * 1024 * 1024 + 1);
+    let most = "x".repeat(3 * 1024 * 1024);
     let server = Server::start(move |asked| match asked {
+        asked if asked.contains("/v1/most") => answer("200 OK", "", &most),
         asked if asked.contains("/v1/large") => answer("200 OK", "", &large),
         asked if asked.contains("/v1/packed") => answer("200 OK", "content-encoding: gzip\r\n", "\u{1f}"),
         _ => answer("200 OK", "", "small"),
@@ -128,5 +130,11 @@ async fn a_server_that_sends_without_end_costs_its_own_call() {
     assert_eq!(host.error("fetch_read", at("large")).await["code"], "limit_exceeded");
     assert_eq!(host.error("fetch_read", at("packed")).await["code"], "upstream_failed");
     assert_eq!(host.result("fetch_read", at("small")).await["text"], "small");
+    // A batch is bounded as a whole: each answer of it would be small enough.
+    let url = "http://api.example.test:14085/v1/most";
+    let told = host.result("fetch_all", json!({ "urls": [url; 8] })).await;
+    let firsts: Vec<_> = told["answers"].as_array().unwrap().iter().map(|answer| answer[0].clone()).collect();
+    assert_eq!(firsts[..5], [200, 200, 200, 200, 200].map(|status| json!(status)));
+    assert_eq!(firsts[5..], ["limit_exceeded"; 3].map(|code| json!(code)), "{firsts:?}");
     host.stop().await;
 }

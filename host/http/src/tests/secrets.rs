@@ -92,6 +92,12 @@ async fn a_secret_isnt_taken_along_to_another_place_or_host() {
         world.ask(Method::Get, &url).await.unwrap();
     }
     assert!(server.asked().iter().all(|asked| !asked.contains("canary")), "{:?}", server.asked());
+    // Nor to the place that it is for, where another host has chosen what is asked there.
+    let url = format!("http://{host}/v1/x");
+    world.send(request(Method::Get, &url, json!({ "from": other }))).await.unwrap();
+    assert!(server.asked().iter().all(|asked| !asked.contains("canary")), "{:?}", server.asked());
+    let led = world.send(request(Method::Get, &url, json!({"from": "public.example"}))).await.unwrap();
+    assert!(matches!(led, Sent::Refused(_)) && server.asked().len() == 3, "{led:?}");
     // A redirect to another host is a request of its own, whose address has nothing of the first one's secrets.
     let redirecting = echoing("302 Found").await;
     let placed = Placed { body: BTreeMap::new(), ..everywhere(&redirecting) };
@@ -109,7 +115,7 @@ async fn a_journal_and_its_digests_have_the_request_without_secrets() {
     let body = json!({"auth": {}}).to_string();
     let resolved = http.resolve(request(Method::Post, &url, json!({ "text": body }))).unwrap();
     let words = resolved.payload::<HttpRequest>().unwrap().in_words();
-    assert_eq!(words, json!(["http", "a", "POST", url, [], {"text": body}]));
+    assert_eq!(words, json!(["http", "a", "POST", url, [], {"text": body}, null]));
     assert!(!format!("{resolved:?}{:?}", world.settings).contains("canary"));
 }
 

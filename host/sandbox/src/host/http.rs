@@ -66,6 +66,8 @@ struct Next {
     method: String,
     url: String,
     headers: Vec<(String, String)>,
+    /// The other host that led there.
+    from: Option<String>,
 }
 
 impl client::Host for super::CallState {
@@ -204,7 +206,7 @@ fn parsed(plugin: &str, request: client::Request) -> Result<Request, Problem> {
 
 fn following(plugin: &str, next: Next) -> Result<Request, Problem> {
     let method = next.method.parse().map_err(|()| unanswered())?;
-    Ok(outgoing(plugin, method, next.url, Vec::new(), next.headers, json!({})))
+    Ok(outgoing(plugin, method, next.url, Vec::new(), next.headers, json!({ "from": next.from })))
 }
 
 fn outgoing(
