@@ -1,7 +1,7 @@
 //! HTTP to the outside.
 //!
 //! Three ask through this crate: plugins, for hosts that the operator granted (the egress `http`, [`Http`]); `host/upstream`, which
-//! sends with the [`client`] of here; and OAuth, which reads the [`Documents`] that strangers name. What they share is decided
+//! sends with the [`client()`] of here; and OAuth, which reads the [`Documents`] that strangers name. What they share is decided
 //! once: which addresses may be asked ([`Reach`]), that the address which was checked is the one that is connected to
 //! (`resolver`), no proxy of the environment, no redirect that is followed by itself, no second try.
 //!

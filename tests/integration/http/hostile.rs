@@ -132,7 +132,7 @@ async fn a_server_that_sends_without_end_costs_its_own_call() {
     assert_eq!(host.result("fetch_read", at("small")).await["text"], "small");
     // A batch is bounded as a whole: each answer of it would be small enough.
     let url = "http://api.example.test:14085/v1/most";
-    let told = host.result("fetch_all", json!({ "urls": [url; 8] })).await;
+    let told = host.result("fetch_all", json!({ "urls": vec![url; 8] })).await;
     let firsts: Vec<_> = told["answers"].as_array().unwrap().iter().map(|answer| answer[0].clone()).collect();
     assert_eq!(firsts[..5], [200, 200, 200, 200, 200].map(|status| json!(status)));
     assert_eq!(firsts[5..], ["limit_exceeded"; 3].map(|code| json!(code)), "{firsts:?}");
