@@ -107,7 +107,7 @@ async fn plugins_upstreams_and_documents_alike_connect_to_the_address_that_was_l
     let rebound = || {
         let seen = Arc::clone(&seen);
         Names::of(move |_| {
-            let first = seen.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+            let first = seen.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
             let address = if first { Ipv4Addr::new(192, 0, 2, 1) } else { Ipv4Addr::LOCALHOST };
             Box::pin(async move { Ok(vec![IpAddr::V4(address), IpAddr::V4(Ipv4Addr::LOCALHOST)]) })
         })
