@@ -1,12 +1,13 @@
 //! The real host, through the component's imports.
 
+use crate::bindings::toolbay::http::client;
 use crate::bindings::toolbay::notion::api;
 use crate::bindings::toolbay::plugin::{ambient, call, logging, settings, state, tools, types};
 use crate::bindings::toolbay::sql::databases;
 use crate::host::{Context, Host, Zone, ask_for_all};
 use crate::{
     Code, Connection, Database, Engine, Extent, Invocation, Level, Method, Problem, Question, Refusal,
-    Request, Response, SqlOutcome, SqlValue, Statement,
+    Request, Response, SqlOutcome, SqlValue, Statement, http,
 };
 use serde_json::Value;
 use toolbay_sdk_notion::jiff::civil::Weekday;
@@ -75,6 +76,20 @@ impl Host for Guest {
     ) -> Result<Vec<SqlOutcome>, Problem> {
         let statements: Vec<databases::Statement> = statements.into_iter().map(Into::into).collect();
         Ok(databases::execute(database, &statements, max_rows)?.into_iter().map(Into::into).collect())
+    }
+
+    fn http_send(&self, request: http::Request) -> Result<http::Response, Problem> {
+        told(client::send(&asking(request)))
+    }
+
+    fn http_send_all(&self, requests: Vec<http::Request>) -> Vec<Result<http::Response, Problem>> {
+        let asked = requests.len();
+        let requests: Vec<_> = requests.into_iter().map(asking).collect();
+        let mut answers: Vec<_> = requests.chunks(BATCH).flat_map(client::send_all).map(told).collect();
+        answers.resize_with(asked, || {
+            Err(Problem::failed("The host gave fewer answers than it was asked for."))
+        });
+        answers
     }
 
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem> {
@@ -160,6 +175,36 @@ impl Host for Guest {
         };
         logging::log(level, message);
     }
+}
+
+fn asking(request: http::Request) -> client::Request {
+    client::Request {
+        method: match request.method {
+            http::Method::Get => client::Method::Get,
+            http::Method::Head => client::Method::Head,
+            http::Method::Options => client::Method::Options,
+            http::Method::Post => client::Method::Post,
+            http::Method::Put => client::Method::Put,
+            http::Method::Patch => client::Method::Patch,
+            http::Method::Delete => client::Method::Delete,
+        },
+        url: request.url,
+        query: request.query,
+        headers: request.headers,
+        body: request.body.map(|body| match body {
+            http::Body::Text(text) => client::Body::Text(text),
+            http::Body::Bytes(bytes) => client::Body::Bytes(bytes),
+        }),
+    }
+}
+
+fn told(response: Result<client::Response, types::Problem>) -> Result<http::Response, Problem> {
+    let response = response?;
+    let body = match response.body {
+        client::Body::Text(text) => http::Body::Text(text),
+        client::Body::Bytes(bytes) => http::Body::Bytes(bytes),
+    };
+    Ok(http::Response { status: response.status, headers: response.headers, body })
 }
 
 fn outgoing(request: Request) -> Result<api::Request, Problem> {

@@ -5,7 +5,7 @@ use toolbay_sdk_notion::jiff::civil::Weekday;
 
 use crate::{
     Code, Connection, Database, Invocation, Level, Problem, Question, Refusal, Request, Response, SqlOutcome,
-    Statement,
+    Statement, http,
 };
 
 /// Facts about the running call.
@@ -46,6 +46,8 @@ pub(crate) trait Host {
         statements: Vec<Statement>,
         max_rows: Option<u32>,
     ) -> Result<Vec<SqlOutcome>, Problem>;
+    fn http_send(&self, request: http::Request) -> Result<http::Response, Problem>;
+    fn http_send_all(&self, requests: Vec<http::Request>) -> Vec<Result<http::Response, Problem>>;
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem>;
     fn invoke_all(&self, invocations: Vec<Invocation>) -> Vec<Result<Value, Problem>>;
     fn check_all(&self, questions: Vec<Question>) -> Vec<Result<(), Refusal>>;

@@ -45,6 +45,7 @@ mod answer;
 mod call;
 mod connection;
 mod host;
+pub mod http;
 mod invocation;
 mod level;
 pub mod notion;
@@ -70,7 +71,7 @@ pub mod mock;
 mod panics;
 
 pub use answer::{Answer, Content, IntoAnswer};
-pub use call::{Call, Notion, Outgoing, Sql, State, Tools};
+pub use call::{Call, Http, Notion, Outgoing, Sql, State, Tools};
 pub use connection::Connection;
 pub use invocation::{Extent, Invocation, Question, Refusal};
 pub use level::Level;

@@ -89,7 +89,7 @@ async fn invariant_1_one_door() {
 #[tokio::test(flavor = "multi_thread")]
 async fn invariant_2_one_gate() {
     // Nothing but the gate's own crate can send for a tool: no other crate of the host has an HTTP client among its
-    // dependencies, but the one that reads what clients of OAuth say of themselves. That one knows no credential.
+    // dependencies.
     for entry in fs::read_dir(root().join("host")).unwrap() {
         let folder = entry.unwrap().path();
         let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();

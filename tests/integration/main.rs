@@ -32,6 +32,7 @@ mod harness;
 mod hints;
 mod hosted;
 mod hostile;
+mod http;
 mod identity;
 mod imports;
 mod invariants;

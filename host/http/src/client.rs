@@ -8,7 +8,7 @@ use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use crate::reach::{Reach, SetUpError};
-use crate::resolver::PublicNames;
+use crate::resolver::{Names, Resolver};
 
 /// Time for a connection.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -22,7 +22,12 @@ const KEPT: usize = 16;
 ///
 /// When TLS can't be set up.
 pub fn client(reach: Reach) -> Result<Client, SetUpError> {
-    Ok(builder(reach)?
+    client_by(reach, Names::system())
+}
+
+/// The same with other names.
+pub(crate) fn client_by(reach: Reach, names: Names) -> Result<Client, SetUpError> {
+    Ok(builder(reach, names)?
         .connect_timeout(CONNECT_TIME)
         .pool_max_idle_per_host(KEPT)
         .tcp_nodelay(true)
@@ -30,7 +35,7 @@ pub fn client(reach: Reach) -> Result<Client, SetUpError> {
 }
 
 /// A client that asks these places, as far as names lead there.
-pub(crate) fn builder(reach: Reach) -> Result<ClientBuilder, SetUpError> {
+pub(crate) fn builder(reach: Reach, names: Names) -> Result<ClientBuilder, SetUpError> {
     // Given by hand: a provider that is installed for the whole process is not a library's to choose.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)
@@ -44,8 +49,6 @@ pub(crate) fn builder(reach: Reach) -> Result<ClientBuilder, SetUpError> {
         .retry(retry::never())
         .referer(false)
         .user_agent(concat!("toolbay/", env!("CARGO_PKG_VERSION")));
-    Ok(match reach {
-        Reach::Public => builder.dns_resolver(Arc::new(PublicNames)).https_only(true),
-        Reach::ThisMachine | Reach::Everywhere => builder,
-    })
+    let builder = builder.dns_resolver(Arc::new(Resolver { names, reach }));
+    Ok(if reach == Reach::Public { builder.https_only(true) } else { builder })
 }

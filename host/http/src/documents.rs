@@ -1,6 +1,5 @@
 //! The metadata documents of OAuth's clients.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,7 +11,7 @@ use url::Url;
 
 use crate::client;
 use crate::reach::{Reach, SetUpError};
-use crate::resolver::NotPublic;
+use crate::resolver::{Names, is_not_public};
 
 /// Time for a document, from the look-up of its name to its last byte. A person waits for it.
 const TIME: Duration = Duration::from_secs(5);
@@ -38,7 +37,12 @@ impl Documents {
     ///
     /// When TLS can't be set up.
     pub fn new(reach: Reach) -> Result<Self, SetUpError> {
-        let builder = client::builder(reach)?
+        Self::by(reach, Names::system())
+    }
+
+    /// The same with other names.
+    pub(crate) fn by(reach: Reach, names: Names) -> Result<Self, SetUpError> {
+        let builder = client::builder(reach, names)?
             .timeout(TIME)
             .connect_timeout(TIME)
             // A document is read rarely; a kept connection would only be somebody's to hold open.
@@ -97,14 +101,7 @@ async fn bounded(response: &mut Response) -> Result<Vec<u8>, DocumentError> {
 }
 
 fn refused(error: &reqwest::Error) -> DocumentError {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if inner.is::<NotPublic>() {
-            return DocumentError::NotPublic;
-        }
-        cause = inner.source();
-    }
-    DocumentError::Unanswered
+    if is_not_public(error) { DocumentError::NotPublic } else { DocumentError::Unanswered }
 }
 
 #[cfg(test)]

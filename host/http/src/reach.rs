@@ -9,6 +9,8 @@ use crate::public::is_public;
 pub enum Reach {
     /// Public addresses by `https`.
     Public,
+    /// Public addresses, also by `http`: where an operator wrote that for the very host.
+    PublicByEither,
     /// This machine as well, also by `http`: for tests, whose documents are served beside them. No setting chooses this.
     ThisMachine,
     /// Every place, also by `http`: where an operator wrote the address and said so.
@@ -40,11 +42,21 @@ impl Reach {
             Some(Host::Domain(name)) => name == "localhost",
             None => false,
         };
+        let is_web = matches!(address.scheme(), "http" | "https");
         let is_public = address.scheme() == "https" && is_literal_public;
         match self {
             Self::Public => is_public,
+            Self::PublicByEither => is_web && is_literal_public,
             Self::ThisMachine => is_public || is_this_machine,
-            Self::Everywhere => matches!(address.scheme(), "http" | "https") && address.has_host(),
+            Self::Everywhere => is_web && address.has_host(),
+        }
+    }
+
+    /// Whether a name may lead to private addresses.
+    pub(crate) fn leads_anywhere(self) -> bool {
+        match self {
+            Self::Public | Self::PublicByEither => false,
+            Self::ThisMachine | Self::Everywhere => true,
         }
     }
 }

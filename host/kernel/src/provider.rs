@@ -31,7 +31,7 @@ pub trait Provider: Send + Sync {
     /// Whether a connection is chosen before the tool runs: most of what a plugin can reach is reached on one, Notion, its
     /// state, and the tools that it calls.
     fn uses_connection(&self, _tool: &ToolName) -> bool {
-        self.permissions().asked.names().into_iter().any(CapabilityName::is_on_connection)
+        self.permissions().asked.names().into_iter().any(CapabilityName::uses_connection)
     }
 
     /// What that connection is to; none for a tool about connections, which takes any that its caller names.

@@ -19,18 +19,28 @@ use crate::problem::{Code, Problem};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     Get,
+    Head,
+    Options,
     Post,
+    Put,
     Patch,
     Delete,
 }
 
 impl Method {
+    /// Every method.
+    pub const ALL: [Self; 7] =
+        [Self::Get, Self::Head, Self::Options, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     /// The method as on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -41,10 +51,7 @@ impl FromStr for Method {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Get, Self::Post, Self::Patch, Self::Delete]
-            .into_iter()
-            .find(|method| method.as_str() == text)
-            .ok_or(())
+        Self::ALL.into_iter().find(|method| method.as_str() == text).ok_or(())
     }
 }
 

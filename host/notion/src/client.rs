@@ -83,6 +83,9 @@ impl NotionClient {
     ) -> Result<Request, Unsendable> {
         let method = match request.route.method {
             Method::Get => reqwest::Method::GET,
+            Method::Head => reqwest::Method::HEAD,
+            Method::Options => reqwest::Method::OPTIONS,
+            Method::Put => reqwest::Method::PUT,
             Method::Post => reqwest::Method::POST,
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,

@@ -6,12 +6,13 @@
 //! limit is ended, not argued with.
 
 wasmtime::component::bindgen!({
-    path: ["../../wit/plugin/0.1.0", "../../wit/notion/0.1.0", "../../wit/sql/0.1.0"],
+    path: ["../../wit/plugin/0.1.0", "../../wit/notion/0.1.0", "../../wit/http/0.1.0", "../../wit/sql/0.1.0"],
     inline: "
         package toolbay:host;
         world plugin {
             include toolbay:plugin/plugin@0.1.0;
             import toolbay:notion/api@0.1.0;
+            import toolbay:http/client@0.1.0;
             import toolbay:sql/databases@0.1.0;
         }
     ",
@@ -22,6 +23,7 @@ wasmtime::component::bindgen!({
         "toolbay:plugin/state": async | trappable,
         "toolbay:plugin/ambient": async | trappable,
         "toolbay:notion/api": async | trappable,
+        "toolbay:http/client": async | trappable,
         "toolbay:sql/databases": async | trappable,
         default: trappable,
     },

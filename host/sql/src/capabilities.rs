@@ -7,10 +7,10 @@ use toolbay_kernel::{Access, CapabilityName};
 use crate::name::DatabaseName;
 
 /// Requests that change nothing.
-pub const SQL_READ: CapabilityName = CapabilityName::without_connection(10, "sql.read");
+pub const SQL_READ: CapabilityName = CapabilityName::new(10, "sql.read").without_connection();
 
 /// Requests that add, change or remove.
-pub const SQL_WRITE: CapabilityName = CapabilityName::without_connection(11, "sql.write");
+pub const SQL_WRITE: CapabilityName = CapabilityName::new(11, "sql.write").without_connection();
 
 /// How a request that reads is called in its route.
 pub(crate) const QUERY: &str = "QUERY";
@@ -46,7 +46,7 @@ fn of_reads(written: &Value) -> Result<Option<Scope>, String> {
             routes.push(format!("{} {}", LIST.0, LIST.1));
             Scope::Only(routes)
         }
-        Scope::All => Scope::All,
+        scope @ (Scope::All | Scope::Within(_)) => scope,
     }))
 }
 

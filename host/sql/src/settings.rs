@@ -2,15 +2,12 @@
 
 use std::path::PathBuf;
 use std::time::Duration;
-use std::{env, fs};
 
 use secrecy::{ExposeSecret as _, SecretString};
+use toolbay_kernel::Secret;
 use toolbay_kernel::sql::SqlEngine;
 
 use crate::name::DatabaseName;
-
-/// Longest address in a file, in bytes.
-const MAX_ADDRESS: u64 = 8 * 1024;
 
 /// A database, as the operator configured it.
 #[derive(Debug, Clone)]
@@ -36,13 +33,7 @@ pub enum Place {
 
 /// An address with a password, or where it is. It is read when a connection is made: whoever only looks at the configuration needs none.
 #[derive(Debug, Clone)]
-pub enum Address {
-    Text(SecretString),
-    /// A variable of this process.
-    Variable(String),
-    /// A file, but for a line's end at its end.
-    File(PathBuf),
-}
+pub struct Address(pub Secret);
 
 /// An address that can be none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +61,7 @@ impl Place {
             };
         }
         if is_postgres(url) {
-            return Ok(Self::Postgres(Address::Text(url.to_owned().into())));
+            return Ok(Self::Postgres(Address(Secret::Text(url.to_owned().into()))));
         }
         Err(PlaceError::Scheme)
     }
@@ -92,21 +83,7 @@ impl Address {
     ///
     /// Such as a variable that isn't set.
     pub fn read(&self) -> Result<SecretString, String> {
-        let address: SecretString = match self {
-            Self::Text(text) => text.clone(),
-            Self::Variable(name) => {
-                env::var(name).map_err(|_| format!("the variable {name} isn't set"))?.into()
-            }
-            Self::File(path) => {
-                let unreadable = |why: String| format!("{} can't be read: {why}", path.display());
-                let length = fs::metadata(path).map_err(|error| unreadable(error.kind().to_string()))?.len();
-                if length > MAX_ADDRESS {
-                    return Err(unreadable(format!("it has more than {MAX_ADDRESS} bytes")));
-                }
-                let text = fs::read_to_string(path).map_err(|error| unreadable(error.kind().to_string()))?;
-                text.trim_end_matches(['\r', '\n']).to_owned().into()
-            }
-        };
+        let address = self.0.read().map_err(|error| error.to_string())?;
         if is_postgres(address.expose_secret()) {
             Ok(address)
         } else {
@@ -121,6 +98,8 @@ fn is_postgres(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -150,12 +129,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("url");
         fs::write(&file, "postgres://canary@db/sales\n").unwrap();
-        let read = Address::File(file.clone()).read().unwrap();
+        let read = Address(Secret::File(file.clone())).read().unwrap();
         assert_eq!(read.expose_secret(), "postgres://canary@db/sales");
         fs::write(&file, "sqlite:///canary").unwrap();
-        let wrong = Address::File(file).read().unwrap_err();
+        let wrong = Address(Secret::File(file)).read().unwrap_err();
         assert!(wrong.contains("postgres://") && !wrong.contains("canary"), "{wrong}");
-        let missing = Address::Variable("TOOLBAY_NO_SUCH_VARIABLE".to_owned()).read().unwrap_err();
+        let missing = Address(Secret::Variable("TOOLBAY_NO_SUCH_VARIABLE".to_owned())).read().unwrap_err();
         assert!(missing.contains("isn't set"), "{missing}");
     }
 }

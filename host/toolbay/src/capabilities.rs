@@ -10,7 +10,8 @@ use toolbay_kernel::{CapabilityName, CapabilityRegistry, PluginName};
 /// All of them.
 #[must_use]
 pub fn registry() -> CapabilityRegistry {
-    CapabilityRegistry::new(toolbay_notion::capabilities().into_iter().chain(toolbay_sql::capabilities()))
+    let notion = toolbay_notion::capabilities().into_iter();
+    CapabilityRegistry::new(notion.chain([toolbay_http::capability()]).chain(toolbay_sql::capabilities()))
 }
 
 /// The capability that an operator names.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
+use toolbay_kernel::PluginName;
 use toolbay_kernel::nearest::nearest;
 use toolbay_store::{Look, Store};
 
@@ -132,12 +133,16 @@ pub(crate) fn names(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |about, what: String| findings.push(Finding { about, what, is_refused: false });
-    let mut of_plugins: Vec<_> = configuration.grants.keys().map(|name| ("grants", name)).collect();
-    of_plugins.extend(configuration.settings.keys().map(|name| ("settings", name)));
-    of_plugins.sort();
+    let of_http: BTreeSet<&str> = configuration.http.granted().map(|(name, _)| name).collect();
+    // To name places of a plugin is to grant it something: that is told once.
+    let granted = configuration.grants.keys().map(PluginName::as_str).filter(|name| !of_http.contains(name));
+    let mut of_plugins: Vec<_> = granted.map(|name| ("grants", name)).collect();
+    of_plugins.extend(configuration.settings.keys().map(|name| ("settings", name.as_str())));
+    of_plugins.extend(of_http.iter().map(|name| ("plugins", *name)));
+    of_plugins.sort_unstable();
     for (section, name) in of_plugins {
-        if !plugins.contains(name.as_str()) {
-            let near = hint(name.as_str(), plugins);
+        if !plugins.contains(name) {
+            let near = hint(name, plugins);
             find(section, format!("[{section}] names the plugin `{name}`, which is not there{near}"));
         }
     }

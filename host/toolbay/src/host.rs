@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use toolbay_chat::{Chats, ModelServer};
 use toolbay_gateway::{Edge, Gateway, GatewaySettings, ServerSettings};
-use toolbay_http::Documents;
+use toolbay_http::{Documents, Http};
 use toolbay_identity::Authority;
 use toolbay_kernel::built_in::{
     AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobList, JobStart,
@@ -112,7 +112,9 @@ impl Host {
             catalogs.source(),
         )?;
         let databases = open_databases(configuration);
-        let gate = EffectGate::new(credentials, vec![to_notion, upstreams.outside(), databases.outside()])
+        let http = Arc::new(Http::new(configuration.http.clone())?);
+        let outsides = vec![to_notion, upstreams.outside(), http.outside(), databases.outside()];
+        let gate = EffectGate::new(credentials, outsides)
             .after(earlier::earlier(&store).await?)
             .settling_in(configuration.settle_time);
         let dispatcher = Dispatcher::new(

@@ -86,7 +86,8 @@ impl ChildTransport {
             command.env("PATH", path);
         }
         for (name, value) in &settings.environment {
-            command.env(name, value.read()?.expose_secret());
+            let value = value.read().map_err(|error| error.to_string())?;
+            command.env(name, value.expose_secret());
         }
         let mut child = spawner::start(command).await.map_err(failed)?;
         let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));

@@ -39,8 +39,8 @@ pub use health::{Health, HealthReport, PastFailure};
 pub use look::{Seen, SeenTool, look};
 pub use probe::{ProbeSettings, Shows};
 pub use settings::{
-    GivenClient, HttpSettings, MayAsk, OAuthSettings, Secret, StdioSettings, TokenAuthMethod,
-    TransportSettings, UpstreamSettings,
+    GivenClient, HttpSettings, MayAsk, OAuthSettings, StdioSettings, TokenAuthMethod, TransportSettings,
+    UpstreamSettings,
 };
 pub use template::{Template, TemplateError};
 pub use upstreams::{UpstreamError, Upstreams};

@@ -1,11 +1,12 @@
 //! How a server is reached, and what the operator says of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 use std::path::PathBuf;
-use std::{env, fmt, fs};
 
 use http::{HeaderName, HeaderValue};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
+use toolbay_kernel::Secret;
 use toolbay_kernel::upstream::UpstreamName;
 use url::Url;
 
@@ -124,32 +125,6 @@ impl fmt::Debug for MayAsk {
     }
 }
 
-/// A value, or where it is. It is read when a conversation begins: whoever only looks at the configuration needs none.
-#[derive(Debug, Clone)]
-pub enum Secret {
-    Text(SecretString),
-    /// A variable of this process.
-    Variable(String),
-    /// A file, but for a line's end at its end.
-    File(PathBuf),
-}
-
-impl Secret {
-    /// The value, or why it can't be had.
-    pub(crate) fn read(&self) -> Result<SecretString, String> {
-        match self {
-            Self::Text(text) => Ok(text.clone()),
-            Self::Variable(name) => {
-                env::var(name).map(Into::into).map_err(|_| format!("the variable {name} isn't set"))
-            }
-            Self::File(path) => match fs::read_to_string(path) {
-                Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned().into()),
-                Err(error) => Err(format!("{} can't be read: {}", path.display(), error.kind())),
-            },
-        }
-    }
-}
-
 impl UpstreamSettings {
     /// How people open accounts there, where they do.
     pub(crate) fn oauth(&self) -> Option<&OAuthSettings> {
@@ -165,7 +140,8 @@ impl HttpSettings {
     pub(crate) fn headers(&self) -> Result<HashMap<HeaderName, HeaderValue>, String> {
         let header = |(name, value): (&String, &Secret)| {
             let name: HeaderName = name.parse().map_err(|_| "a header's name can't be one".to_owned())?;
-            let mut value = HeaderValue::from_str(value.read()?.expose_secret())
+            let value = value.read().map_err(|error| error.to_string())?;
+            let mut value = HeaderValue::from_str(value.expose_secret())
                 .map_err(|_| format!("the value of the header {name} can't be one"))?;
             value.set_sensitive(true);
             Ok((name, value))

@@ -1,10 +1,12 @@
 //! The running call: what a tool may ask of the host.
 
+mod http;
 mod notion;
 mod sql;
 mod state;
 mod tools;
 
+pub use http::Http;
 pub use notion::{Notion, Outgoing};
 pub use sql::Sql;
 pub use state::State;
@@ -82,6 +84,12 @@ impl Call {
     #[must_use]
     pub fn sql(&self) -> Sql<'_> {
         Sql::new(&self.host)
+    }
+
+    /// Hosts of the web. Needs `http` with their places.
+    #[must_use]
+    pub fn http(&self) -> Http<'_> {
+        Http::new(&self.host)
     }
 
     /// Other tools. Needs `tools.call` with their names.

@@ -39,12 +39,16 @@ impl Bounds {
             return Err(unasked(manifest, &format!("{capability} for {route}"))
                 .hint(format!("Add \"{route}\" to {capability} below [capabilities] in plugin.toml.")));
         }
+        self.declared(access, &route.to_string())
+    }
+
+    fn declared(&self, access: Access, what: &str) -> Result<(), Problem> {
         if access <= self.access {
             return Ok(());
         }
         let (declared, wanted) = (self.access.as_str(), access.as_str());
         Err(Problem::forbidden(format!(
-            "The tool `{}` declares that it {declared}, and {route} {wanted}.",
+            "The tool `{}` declares that it {declared}, and {what} {wanted}.",
             self.tool
         ))
         .hint(format!("Declare the strongest thing that it does: #[tool({wanted})].")))
@@ -85,6 +89,21 @@ impl Bounds {
                 .hint("Write `sql.read = true` below [capabilities] in plugin.toml.")),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a request over HTTP may be sent, such as `GET api.example.com/v1/x`.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` for a place that the manifest doesn't name, and what is stronger than the tool declares.
+    pub(super) fn http(&self, subject: &str, access: Access) -> Result<(), Problem> {
+        if let Some(manifest) = &self.manifest
+            && !manifest.asks_for_place(subject)
+        {
+            return Err(unasked(manifest, &format!("http for {subject}"))
+                .hint(format!("Add \"{subject}\" to http below [capabilities] in plugin.toml.")));
+        }
+        self.declared(access, subject)
     }
 
     /// Whether another tool may be called.

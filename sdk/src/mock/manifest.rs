@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::http;
 use crate::Problem;
 
 /// The part of a manifest that says what its plugin may do.
@@ -20,6 +21,7 @@ struct Capabilities {
     sql: Sql,
     tools: Tools,
     state: bool,
+    http: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -87,6 +89,11 @@ impl Manifest {
     /// Whether any database may be read.
     pub(super) fn asks_for_databases(&self) -> bool {
         !matches!(&self.capabilities.sql.read, Scope::All(false))
+    }
+
+    /// Whether a request over HTTP is asked for, such as `GET api.example.com/v1/x`.
+    pub(super) fn asks_for_place(&self, subject: &str) -> bool {
+        self.capabilities.http.iter().any(|place| http::covers(place, subject))
     }
 
     pub(super) fn asks_for_tool(&self, tool: &str) -> bool {

@@ -30,7 +30,7 @@
 //! - a request that is stronger than the tool declares: a tool that `reads` can't send `PATCH`, and one that `writes` can't
 //!   trash by `{"in_trash": true}`;
 //! - whatever the plugin's `plugin.toml` doesn't ask for: `notion.read`, `notion.write` and `notion.destroy` for the route,
-//!   `sql.read` and `sql.write` for the database, `tools.call` for the tool, `state`. `plugin!` finds the file beside `Cargo.toml`; where there is none, only the others
+//!   `sql.read` and `sql.write` for the database, `http` for the place, `tools.call` for the tool, `state`. `plugin!` finds the file beside `Cargo.toml`; where there is none, only the others
 //!   are refused.
 //!
 //! A tool's function that a test calls by itself, with [`MockHost::call`], has no such bounds.
@@ -42,6 +42,7 @@
 mod bounds;
 mod definitions;
 mod emulator;
+mod http;
 mod manifest;
 mod provider;
 mod refused;
@@ -59,6 +60,7 @@ use serde_json::Value;
 use toolbay_sdk_notion::jiff::civil::Weekday;
 
 pub use definitions::assert_small_definitions;
+pub use http::HttpReply;
 pub use refused::refused;
 pub use script::Reply;
 pub use sql::SqlReply;
@@ -170,6 +172,24 @@ impl MockHost {
     ) -> Self {
         self.world.borrow_mut().notion.add(route, Scripted::Computed(Rc::new(reply)));
         self
+    }
+
+    /// Answers requests over HTTP to a place, such as `GET api.example.com/v1/*`; several answers are given in their order, the last one
+    /// for good. Where places overlap, the one with fewer stars answers.
+    ///
+    /// # Panics
+    ///
+    /// Where it is not a place.
+    #[must_use]
+    pub fn on_http(self, place: &str, reply: impl Into<HttpReply>) -> Self {
+        self.world.borrow_mut().web.add(place, reply.into());
+        self
+    }
+
+    /// The requests over HTTP so far, in their order.
+    #[must_use]
+    pub fn http_requests(&self) -> Vec<crate::http::Request> {
+        self.world.borrow().web.requests.clone()
     }
 
     /// Answers invocations of another tool; several are given in their order, the last one for good.

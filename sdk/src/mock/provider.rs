@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use super::bounds::Bounds;
+use super::http::{self as web, HttpReply};
 use super::script::{Replies, Reply, Scripted};
 use super::sql::{self, SqlReply};
 use super::{Line, MockHost, Progress, route};
 use crate::host::{Context, Host, Zone, ask_for_all};
 use crate::{
     Access, Connection, Database, Invocation, Level, Problem, Question, Refusal, Request, Response,
-    SqlOutcome, Statement,
+    SqlOutcome, Statement, http,
 };
 
 impl Host for MockHost {
@@ -84,6 +85,21 @@ impl Host for MockHost {
         let access = statements.iter().map(sql::access).max().unwrap_or(Access::Reads);
         self.bounded(|bounds| bounds.statement(database, access))?;
         statements.iter().map(|statement| self.statement(database, statement)).collect()
+    }
+
+    fn http_send(&self, request: http::Request) -> Result<http::Response, Problem> {
+        let subject = web::subject(&request);
+        self.bounded(|bounds| bounds.http(&subject, request.method.access()))?;
+        let mut world = self.world.borrow_mut();
+        world.web.requests.push(request);
+        match world.web.next(&subject) {
+            Some(HttpReply(reply)) => reply,
+            None => Err(not_scripted(&format!("the request `{subject}`"), &world.web.known())),
+        }
+    }
+
+    fn http_send_all(&self, requests: Vec<http::Request>) -> Vec<Result<http::Response, Problem>> {
+        requests.into_iter().map(|request| self.http_send(request)).collect()
     }
 
     fn invoke(&self, invocation: Invocation) -> Result<Value, Problem> {

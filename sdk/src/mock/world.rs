@@ -7,6 +7,7 @@ use toolbay_sdk_notion::jiff::civil::Weekday;
 
 use super::bounds::Bounds;
 use super::emulator::Emulator;
+use super::http::Web;
 use super::script::{Check, Replies, Reply, Run, Script};
 use super::sql::Databases;
 use crate::host::{Context, Zone};
@@ -46,6 +47,7 @@ pub(super) struct World {
     pub(super) emulator: Option<Emulator>,
     pub(super) requests: Vec<Request>,
     pub(super) databases: Databases,
+    pub(super) web: Web,
     pub(super) tools: BTreeMap<String, Replies<Reply>>,
     pub(super) invocations: Vec<Invocation>,
     pub(super) computed: BTreeMap<String, Run>,
@@ -77,6 +79,7 @@ impl Default for World {
             emulator: None,
             requests: Vec::new(),
             databases: Databases::default(),
+            web: Web::default(),
             tools: BTreeMap::new(),
             invocations: Vec::new(),
             computed: BTreeMap::new(),

@@ -6,9 +6,8 @@ use std::process::Output;
 
 use notion_emulator::{Emulator, Fault, FaultKind, Options};
 use serde_json::{Value, json};
-use toolbay_upstream::{
-    HttpSettings, ProbeSettings, Secret, Shows, Template, TransportSettings, UpstreamSettings,
-};
+use toolbay_kernel::Secret;
+use toolbay_upstream::{HttpSettings, ProbeSettings, Shows, Template, TransportSettings, UpstreamSettings};
 
 use super::{alone, json_of, said};
 use crate::harness::{TestHost, client, command};

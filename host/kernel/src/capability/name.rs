@@ -11,8 +11,8 @@ pub struct CapabilityName {
     /// Where it is listed among others.
     rank: u8,
     name: &'static str,
-    /// Whether what it leads to is reached on a connection.
-    is_on_connection: bool,
+    /// Whether what it reaches is reached on a connection.
+    uses_connection: bool,
 }
 
 impl CapabilityName {
@@ -26,13 +26,14 @@ impl CapabilityName {
     /// more.
     #[must_use]
     pub const fn new(rank: u8, name: &'static str) -> Self {
-        Self { rank, name, is_on_connection: true }
+        Self { rank, name, uses_connection: true }
     }
 
-    /// The same for what is the operator's, and no connection leads to: such as a database.
+    /// The same for what is reached without a connection, such as any host of the web: a tool that has no other
+    /// capability is called without one.
     #[must_use]
-    pub const fn without_connection(rank: u8, name: &'static str) -> Self {
-        Self { rank, name, is_on_connection: false }
+    pub const fn without_connection(self) -> Self {
+        Self { uses_connection: false, ..self }
     }
 
     /// The name as text.
@@ -41,10 +42,10 @@ impl CapabilityName {
         self.name
     }
 
-    /// Whether what it leads to is reached on a connection.
+    /// Whether what it reaches is reached on a connection.
     #[must_use]
-    pub fn is_on_connection(self) -> bool {
-        self.is_on_connection
+    pub const fn uses_connection(self) -> bool {
+        self.uses_connection
     }
 
     /// Whether its use may reach something outside of this host: all but a plugin's own values do.

@@ -22,6 +22,12 @@ impl Capabilities {
         self.0.keys().copied().collect()
     }
 
+    /// How much of a capability is asked for; none when it isn't asked for at all.
+    #[must_use]
+    pub fn scope(&self, name: CapabilityName) -> Option<&Scope> {
+        self.0.get(&name)
+    }
+
     fn covers(&self, name: CapabilityName, subject: &str) -> bool {
         self.0.get(&name).is_some_and(|scope| scope.covers(subject))
     }

@@ -16,6 +16,9 @@ pub enum Scope {
     All,
     /// Only these: names of tools, or routes such as `GET /v1/pages/{page_id}`.
     Only(Vec<String>),
+    /// Only what these places cover, such as `GET api.example.com/v1/*`: a star at the end stands for all that may follow
+    /// its slash, one before that for one segment. Their owner has written both them and the subjects in one form.
+    Within(Vec<String>),
 }
 
 impl Scope {
@@ -25,6 +28,7 @@ impl Scope {
         match self {
             Self::All => true,
             Self::Only(patterns) => patterns.iter().any(|pattern| is_same(pattern, subject)),
+            Self::Within(places) => places.iter().any(|place| is_within(place, subject)),
         }
     }
 
@@ -96,4 +100,55 @@ fn is_same(pattern: &str, subject: &str) -> bool {
             .split('/')
             .zip(subject.split('/'))
             .all(|(pattern, segment)| pattern == segment || (is_parameter(pattern) && is_parameter(segment)))
+}
+
+/// Whether a place covers a subject. Stars stand for nothing but whole segments, and never for the first one.
+fn is_within(place: &str, subject: &str) -> bool {
+    let (mut wanted, mut given) = (place.split('/').enumerate().peekable(), subject.split('/'));
+    while let Some((number, want)) = wanted.next() {
+        let Some(have) = given.next() else { return false };
+        match want {
+            "*" if number > 0 && wanted.peek().is_none() => return true,
+            "*" if number > 0 && !have.is_empty() => {}
+            _ if want == have => {}
+            _ => return false,
+        }
+    }
+    given.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_covers_what_is_below_its_star_and_nothing_beside_it() {
+        let covers = |place: &str, subject: &str| Scope::Within(vec![place.to_owned()]).covers(subject);
+        for (place, subject) in [
+            ("GET a.example/v1/*", "GET a.example/v1/x"),
+            ("GET a.example/v1/*", "GET a.example/v1/x/y"),
+            ("GET a.example/v1/*", "GET a.example/v1/"),
+            ("GET a.example/*", "GET a.example/"),
+            ("GET a.example/", "GET a.example/"),
+            ("GET a.example/*/b", "GET a.example/x/b"),
+            ("GET http://a.example:81/*", "GET http://a.example:81/x"),
+        ] {
+            assert!(covers(place, subject), "{place} covers {subject}");
+        }
+        for (place, subject) in [
+            ("GET a.example/v1/*", "GET a.example/v1"),
+            ("GET a.example/v1/*", "GET a.example/v10/x"),
+            ("GET a.example/v1/*", "POST a.example/v1/x"),
+            ("GET a.example/v1/*", "GET b.example/v1/x"),
+            ("GET a.example/v1/*", "GET http://a.example/v1/x"),
+            ("GET a.example/*/b", "GET a.example/x/y/b"),
+            ("GET a.example/*/b", "GET a.example//b"),
+            ("GET a.example/", "GET a.example/x"),
+            ("GET a.example/x", "GET a.example/x/"),
+            ("*", "GET a.example"),
+            ("", "GET a.example/"),
+        ] {
+            assert!(!covers(place, subject), "{place} doesn't cover {subject}");
+        }
+    }
 }

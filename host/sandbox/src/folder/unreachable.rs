@@ -32,8 +32,8 @@ mod tests {
 
     #[test]
     fn a_plugin_that_reaches_anything_else_is_not_idle() {
-        const READ: CapabilityName = CapabilityName::without_connection(10, "sql.read");
-        const WRITE: CapabilityName = CapabilityName::without_connection(11, "sql.write");
+        const READ: CapabilityName = CapabilityName::new(10, "sql.read").without_connection();
+        const WRITE: CapabilityName = CapabilityName::new(11, "sql.write").without_connection();
         const NOTION: CapabilityName = CapabilityName::new(0, "notion.read");
         let unreachable =
             Unreachable { capabilities: [READ, WRITE].into(), reason: String::new(), fix: String::new() };

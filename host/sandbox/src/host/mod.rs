@@ -6,6 +6,7 @@
 
 mod ambient;
 mod call;
+mod http;
 mod logging;
 mod notion;
 mod problem;

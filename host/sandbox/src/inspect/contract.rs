@@ -55,9 +55,16 @@ static SQL: Package = Package {
     interfaces: &[Interface { name: "databases", capabilities: &["sql.read", "sql.write"] }],
 };
 
+/// Hosts of the web.
+static HTTP: Package = Package {
+    name: "toolbay:http",
+    versions: &["0.1.0"],
+    interfaces: &[Interface { name: "client", capabilities: &["http"] }],
+};
+
 /// Every package that this host has. Also part of what compiled code is kept under, so that a host that no longer has
 /// something looks again at the plugins that it compiled before.
-pub(crate) static PACKAGES: [&Package; 3] = [&PLUGIN, &NOTION, &SQL];
+pub(crate) static PACKAGES: [&Package; 4] = [&PLUGIN, &NOTION, &HTTP, &SQL];
 
 const fn free(name: &'static str) -> Interface {
     Interface { name, capabilities: &[] }

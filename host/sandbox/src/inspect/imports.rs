@@ -228,9 +228,9 @@ mod tests {
 
     #[test]
     fn a_package_that_this_host_doesnt_have_is_named() {
-        let error = import("toolbay:http/client@0.1.0", &[]).unwrap_err();
+        let error = import("toolbay:mail/box@0.1.0", &[]).unwrap_err();
         assert!(
-            error.to_string().contains("`toolbay:http/client@0.1.0`, which this host doesn't have"),
+            error.to_string().contains("`toolbay:mail/box@0.1.0`, which this host doesn't have"),
             "{error}"
         );
         assert!(error.fix().contains("a host that has this package"), "{}", error.fix());

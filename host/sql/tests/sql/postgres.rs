@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use toolbay_kernel::Code;
+use toolbay_kernel::Secret;
 use toolbay_sql::{Address, Place};
 
 use crate::postgres_server::{self, PASSWORD};
@@ -42,7 +43,7 @@ async fn server(sql: &str) -> Server {
     let address = url.replace(&format!("toolbay:{PASSWORD}"), &format!("{tools}:{CANARY}"));
     let mut own = PgConnection::connect(&address).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut own).await.unwrap();
-    let place = Place::Postgres(Address::Text(address.clone().into()));
+    let place = Place::Postgres(Address(Secret::Text(address.clone().into())));
     Server { world: World::with(tempfile::tempdir().unwrap(), vec![settings(place)]), url, tools, address }
 }
 
@@ -269,7 +270,7 @@ async fn a_role_that_could_undo_it_all_is_refused_and_no_address_is_told() {
     }
     let server = server("").await;
     let refused = |url: String| async {
-        let place = Place::Postgres(Address::Text(url.into()));
+        let place = Place::Postgres(Address(Secret::Text(url.into())));
         let world = World::with(tempfile::tempdir().unwrap(), vec![settings(place)]);
         let refused = world.rows("SELECT 1").await.unwrap_err();
         assert!(matches!(refused.code, Code::Unavailable), "{refused}");

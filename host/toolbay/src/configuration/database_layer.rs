@@ -8,7 +8,7 @@ use toolbay_sql::{
     Place, PlaceError,
 };
 
-use super::upstream_layer::{InFile, InVariable, Written};
+use super::written::Written;
 
 /// One database, as it is written.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -46,8 +46,7 @@ impl DatabaseLayer {
         let place = match self.url {
             Written::Text(url) => Place::of_url(&url)?,
             // A SQLite file has no secret, so what lies elsewhere is a server's.
-            Written::Variable(InVariable { env }) => Place::Postgres(Address::Variable(env)),
-            Written::File(InFile { file }) => Place::Postgres(Address::File(file)),
+            elsewhere => Place::Postgres(Address(elsewhere.into())),
         };
         let connections = self.connections.unwrap_or(DEFAULT_CONNECTIONS);
         if !(1..=MAX_CONNECTIONS).contains(&connections) {
@@ -63,6 +62,8 @@ impl DatabaseLayer {
 
 #[cfg(test)]
 mod tests {
+    use toolbay_kernel::Secret;
+
     use super::*;
 
     fn resolved(text: &str) -> Result<DatabaseSettings, String> {
@@ -76,7 +77,7 @@ mod tests {
         assert!(!sales.writes && matches!(sales.place, Place::Sqlite(_)));
         assert_eq!((sales.connections, sales.time), (DEFAULT_CONNECTIONS, DEFAULT_TIME));
         let staff = resolved("url = { env = \"STAFF_URL\" }\nwrites = true\nseconds = 30").unwrap();
-        assert!(staff.writes && matches!(staff.place, Place::Postgres(Address::Variable(_))));
+        assert!(staff.writes && matches!(staff.place, Place::Postgres(Address(Secret::Variable(_)))));
         for (wrong, said) in [
             ("", "url"),
             ("url = \"mysql://canary@db/x\"", "begins with `sqlite://`"),

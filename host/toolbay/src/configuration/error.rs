@@ -12,6 +12,7 @@ use super::chat_layer::ChatLayerError;
 use super::database_layer::DatabaseLayerError;
 use super::environment::EnvironmentError;
 use super::file::FileError;
+use super::http_layer::HttpLayerError;
 use super::oauth::OAuthError;
 use super::upstream_layer::UpstreamLayerError;
 
@@ -39,6 +40,9 @@ pub enum ConfigurationError {
     /// A database that can't be named so.
     #[error("databases.{0}: {1}")]
     Database(DatabaseName, DatabaseLayerError),
+    /// Requests of plugins that can't be made so.
+    #[error(transparent)]
+    Http(#[from] HttpLayerError),
     /// No data folder is known.
     #[error("no folder for data is known on this system: set TOOLBAY_DATA_DIR")]
     NoDataDir,

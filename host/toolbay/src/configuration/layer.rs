@@ -17,12 +17,14 @@ use super::bundled::Bundled;
 use super::calls_layer::CallsLayer;
 use super::chat_layer::ChatLayer;
 use super::database_layer::DatabaseLayer;
+use super::http_layer::{HostLayer, PluginLayer};
 use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
 use super::rates_layer::RatesLayer;
 use super::retention_layer::RetentionLayer;
 use super::upstream_layer::UpstreamLayer;
 use super::words;
+use super::written::Elsewhere;
 use crate::capabilities;
 use crate::logging::Levels;
 
@@ -150,6 +152,20 @@ pub struct Layer {
     #[arg(skip)]
     #[serde(default)]
     pub databases: BTreeMap<DatabaseName, DatabaseLayer>,
+    /// Where the operator's secrets are
+    #[arg(skip)]
+    #[serde(default)]
+    pub secrets: BTreeMap<String, Elsewhere>,
+
+    /// What plugins may ask over HTTP
+    #[arg(skip)]
+    #[serde(default)]
+    pub plugins: BTreeMap<PluginName, PluginLayer>,
+
+    /// How hosts are treated that plugins ask
+    #[arg(skip)]
+    #[serde(default)]
+    pub http: BTreeMap<String, HostLayer>,
 }
 
 impl Layer {
@@ -188,6 +204,9 @@ impl Layer {
             upstreams: if self.upstreams.is_empty() { other.upstreams } else { self.upstreams },
             chat: if self.chat == ChatLayer::default() { other.chat } else { self.chat },
             databases: if self.databases.is_empty() { other.databases } else { self.databases },
+            secrets: if self.secrets.is_empty() { other.secrets } else { self.secrets },
+            plugins: if self.plugins.is_empty() { other.plugins } else { self.plugins },
+            http: if self.http.is_empty() { other.http } else { self.http },
         }
     }
 }

@@ -11,6 +11,7 @@ mod database_layer;
 mod environment;
 mod error;
 mod file;
+mod http_layer;
 mod layer;
 mod notion_mcp;
 mod oauth;
@@ -24,6 +25,7 @@ mod show;
 mod upstream_layer;
 pub(crate) mod upstream_table;
 mod words;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -31,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toolbay_gateway::{EdgeSettings, ServerSettings};
-use toolbay_http::Reach;
+use toolbay_http::{HttpSettings, Reach};
 use toolbay_kernel::administration::RESERVED_NAME;
 use toolbay_kernel::connecting::{LIFETIME, People};
 use toolbay_kernel::run::Retention;
@@ -51,6 +53,7 @@ pub use self::environment::{Environment, EnvironmentError};
 pub use self::error::ConfigurationError;
 pub(crate) use self::file::DEFAULT as DEFAULT_FILE;
 pub use self::file::FileError;
+pub use self::http_layer::{HostLayer, HttpLayerError, PlacedLayer, PluginLayer};
 pub use self::layer::Layer;
 use self::notion_mcp::NotionMcp;
 pub use self::oauth::{OAuth, OAuthError};
@@ -61,8 +64,9 @@ pub use self::probe_layer::{ProbeLayer, ProbeLayerError};
 pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
-pub use self::upstream_layer::{InFile, InVariable, Spoken, UpstreamLayer, UpstreamLayerError, Written};
+pub use self::upstream_layer::{Spoken, UpstreamLayer, UpstreamLayerError};
 pub(crate) use self::upstream_table::{NamedSecret, NewUpstream, Place};
+pub use self::written::{Elsewhere, InFile, InVariable, Written};
 pub use crate::logging::levels::{Area, Level, Levels, NoLevel};
 
 /// Where the host listens unless it is told otherwise: this machine only.
@@ -131,6 +135,8 @@ pub struct Configuration {
     pub chat: Option<ChatConfiguration>,
     /// The SQL databases that tools may use.
     pub databases: Vec<DatabaseSettings>,
+    /// What plugins may ask over HTTP, and with which secrets.
+    pub http: HttpSettings,
     /// What is logged.
     pub log: Levels,
     /// Whether the file says what is logged, and not the environment.
@@ -191,8 +197,8 @@ impl Configuration {
         let upstreams = upstreams(layers, &data_dir, &public_url)?;
         let secrets = environment.secrets()?;
         let chat = layer.chat.resolve(secrets.openrouter_api_key.as_ref())?;
-        let upstreams = upstreams(layer.upstreams, &data_dir)?;
         let databases = databases(layer.databases)?;
+        let http = http_layer::resolve(layer.secrets, &layer.plugins, layer.http)?;
         let plugin_dir = layer.plugin_dir.unwrap_or_else(|| data_dir.join("plugins"));
         Ok(Self {
             oauth: OAuth::of(environment, &public_url)?,
@@ -229,11 +235,12 @@ impl Configuration {
             named_tools: named_tools(&layer.profiles),
             profiles: Profiles::with(layer.profiles),
             bundled: bundled(layer.bundled.unwrap_or_default(), &layer.grants)?,
-            grants: layer.grants,
+            grants: with_http(layer.grants, &layer.plugins),
             settings: layer.settings,
             upstreams,
             chat,
             databases,
+            http,
             log: layer.log.unwrap_or_default(),
             log_is_of_file: false,
             retention: layer.retention.resolve(),
@@ -299,6 +306,17 @@ fn bundled(
         }
     }
     Ok(plugins)
+}
+
+/// To name places of a plugin is to grant it the capability; no other grant of it means anything.
+fn with_http(
+    mut grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
+    plugins: &BTreeMap<PluginName, PluginLayer>,
+) -> HashMap<PluginName, BTreeSet<CapabilityName>> {
+    for (plugin, _) in plugins.iter().filter(|(_, layer)| !layer.http.is_empty()) {
+        grants.entry(plugin.clone()).or_default().insert(toolbay_http::CAPABILITY);
+    }
+    grants
 }
 
 fn named_tools(profiles: &BTreeMap<ProfileName, Profile>) -> Vec<(ProfileName, ToolName)> {

@@ -9,8 +9,9 @@ use url::Url;
 
 use super::environment::{Environment, EnvironmentError};
 use super::error::ConfigurationError;
-use super::upstream_layer::{Accounts, AccountsLayer, AuthMethod, UpstreamLayer, Written};
+use super::upstream_layer::{Accounts, AccountsLayer, AuthMethod, UpstreamLayer};
 use super::words;
+use super::written::Written;
 
 const CLIENT_ID: &str = "NOTION_MCP_CLIENT_ID";
 const CLIENT_SECRET: &str = "NOTION_MCP_CLIENT_SECRET";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use toolbay_gateway::Rate;
+use toolbay_kernel::Secret;
 use toolbay_kernel::connecting::People;
 use toolbay_sql::{Address, DatabaseSettings, Place};
 use toolbay_upstream::{TransportSettings, UpstreamSettings};
@@ -66,6 +67,7 @@ impl Configuration {
             "upstreams": self.upstreams.iter().map(upstream).collect::<BTreeMap<_, _>>(),
             "chat": self.chat.as_ref().map(chat),
             "databases": self.databases.iter().map(database).collect::<BTreeMap<_, _>>(),
+            "http": self.http.granted().collect::<BTreeMap<_, _>>(),
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),
             "TOKEN_ENCRYPTION_KEY_NEW": is_set(self.secrets.new_token_encryption_key.is_some()),
             "ACTION_API_TOKEN": is_set(self.secrets.action_api_token.is_some()),
@@ -117,9 +119,9 @@ fn chat(chat: &ChatConfiguration) -> Value {
 fn database(settings: &DatabaseSettings) -> (&str, Value) {
     let url = match &settings.place {
         Place::Sqlite(path) => format!("sqlite://{}", path.display()),
-        Place::Postgres(Address::Text(url)) => without_password(url.expose_secret()),
-        Place::Postgres(Address::Variable(name)) => format!("in the variable {name}"),
-        Place::Postgres(Address::File(path)) => format!("in {}", path.display()),
+        Place::Postgres(Address(Secret::Text(url))) => without_password(url.expose_secret()),
+        Place::Postgres(Address(Secret::Variable(name))) => format!("in the variable {name}"),
+        Place::Postgres(Address(Secret::File(path))) => format!("in {}", path.display()),
     };
     let shown = json!({
         "url": url,

@@ -1,20 +1,22 @@
 //! `[upstreams.NAME]`: MCP servers behind this host.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::Deserialize;
 use toolbay_http::Reach;
+use toolbay_kernel::Secret;
 use toolbay_kernel::upstream::UpstreamName;
 use toolbay_upstream::{
-    GivenClient, HttpSettings, MayAsk, OAuthSettings, Secret, StdioSettings, TokenAuthMethod,
-    TransportSettings, UpstreamSettings,
+    GivenClient, HttpSettings, MayAsk, OAuthSettings, StdioSettings, TokenAuthMethod, TransportSettings,
+    UpstreamSettings,
 };
 use url::Url;
 
 use super::probe_layer::{ProbeLayer, ProbeLayerError};
 use super::words;
+use super::written::Written;
 
 /// One server, as it is written.
 #[derive(Debug, Default, Clone, PartialEq, Deserialize)]
@@ -108,29 +110,6 @@ impl FromStr for AuthMethod {
 pub enum Spoken {
     StreamableHttp,
     Sse,
-}
-
-/// A value: as text, or where a secret is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "expected a text, { env = \"VARIABLE\" } or { file = \"PATH\" }")]
-pub enum Written {
-    Text(String),
-    Variable(InVariable),
-    File(InFile),
-}
-
-/// The variable of this process that has a value.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InVariable {
-    pub(super) env: String,
-}
-
-/// The file that has a value.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InFile {
-    pub(super) file: PathBuf,
 }
 
 /// What is wrong with a server's settings.
@@ -228,7 +207,9 @@ impl UpstreamLayer {
                 }
                 let may_ask = MayAsk(match reach {
                     Reach::Everywhere => |url| Reach::Everywhere.takes(url),
-                    Reach::Public | Reach::ThisMachine => |url| Reach::Public.takes(url),
+                    Reach::Public | Reach::PublicByEither | Reach::ThisMachine => {
+                        |url| Reach::Public.takes(url)
+                    }
                 });
                 let oauth = accounts.map(|accounts| accounts.resolve(name, public, may_ask)).transpose()?;
                 if oauth.is_some()
@@ -262,7 +243,7 @@ impl AccountsLayer {
         may_ask: MayAsk,
     ) -> Result<OAuthSettings, UpstreamLayerError> {
         let client = match (self.client_id, self.client_secret) {
-            (Some(id), secret) => Some(GivenClient { id, secret: secret.map(place) }),
+            (Some(id), secret) => Some(GivenClient { id, secret: secret.map(Into::into) }),
             (None, Some(_)) => return Err(UpstreamLayerError::HalfAClient),
             (None, None) => None,
         };
@@ -317,16 +298,8 @@ fn is_own_header(name: &str) -> bool {
         && !lower.starts_with("mcp-")
 }
 
-fn place(value: Written) -> Secret {
-    match value {
-        Written::Text(text) => Secret::Text(text.into()),
-        Written::Variable(InVariable { env }) => Secret::Variable(env),
-        Written::File(InFile { file }) => Secret::File(file),
-    }
-}
-
 fn places(written: BTreeMap<String, Written>) -> BTreeMap<String, Secret> {
-    written.into_iter().map(|(name, value)| (name, place(value))).collect()
+    written.into_iter().map(|(name, value)| (name, value.into())).collect()
 }
 
 #[cfg(test)]

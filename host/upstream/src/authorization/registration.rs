@@ -96,7 +96,7 @@ impl Client {
         metadata: &Metadata,
     ) -> Result<Self, AuthorizationError> {
         let secret = given.secret.as_ref().map(|secret| secret.read()).transpose().map_err(|why| {
-            tracing::error!(why, "upstream.client_secret_not_read");
+            tracing::error!(%why, "upstream.client_secret_not_read");
             AuthorizationError::Refused("its client's secret can't be read".to_owned())
         })?;
         let method = method.unwrap_or_else(|| Self::method(secret.is_some(), metadata));

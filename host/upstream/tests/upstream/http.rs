@@ -14,8 +14,8 @@ use futures_util::StreamExt as _;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use toolbay_kernel::Code;
-use toolbay_upstream::{HttpSettings, Secret, TransportSettings};
+use toolbay_kernel::{Code, Secret};
+use toolbay_upstream::{HttpSettings, TransportSettings};
 
 use crate::world::{World, settings};
 

@@ -11,10 +11,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::progress::LogLevel;
 use toolbay_kernel::{
-    CatalogHandle, Dispatcher, EffectGate, Invocation, Limits, Principal, Problem, ProgressSink, Surface,
+    CatalogHandle, Dispatcher, EffectGate, Invocation, Limits, Principal, Problem, ProgressSink, Secret,
+    Surface,
 };
 use toolbay_testing::{MemoryStore, MemoryUpstreamTools};
-use toolbay_upstream::{Secret, StdioSettings, TransportSettings, UpstreamSettings, Upstreams};
+use toolbay_upstream::{StdioSettings, TransportSettings, UpstreamSettings, Upstreams};
 
 const FIXTURE: &str = env!("CARGO_BIN_EXE_toolbay-upstream-fixture");
 

@@ -79,6 +79,11 @@ impl Plugin {
         self.manifest.capabilities.names().contains(&CapabilityName::TOOLS_CALL)
     }
 
+    /// The places that it asks for over HTTP.
+    pub(super) fn places(&self) -> Vec<String> {
+        super::places::asked(&self.manifest.capabilities)
+    }
+
     /// Compiles and packs it into a folder; answers with the file.
     pub(super) fn build(&self, profile: &Profile, folder: &Path) -> anyhow::Result<PathBuf> {
         let of_crate = std::slice::from_ref(&self.of_crate);

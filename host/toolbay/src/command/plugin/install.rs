@@ -13,6 +13,7 @@ use toolbay_kernel::{CapabilityName, CatalogHandle, PluginName, printable};
 use toolbay_sandbox::{BundledPlugin, PluginFolder, PluginReport, PluginStatus};
 
 use super::super::{Output, named};
+use super::places;
 use crate::announcement::shown;
 use crate::capabilities;
 use crate::check;
@@ -53,6 +54,9 @@ pub(super) async fn install(
     }
     let report = shown(&report);
     output.print(&report, || summary(&report));
+    for place in places::asked(&manifest.capabilities) {
+        Output::note(&format!("it asks to {} ({place})", toolbay_http::in_words(&place)));
+    }
     Ok(if is_taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -137,6 +141,9 @@ pub(super) async fn grant(
             |error| anyhow::anyhow!("{error} (--unchecked grants a plugin that is still to come)"),
         )?;
     }
+    if capabilities.contains(&toolbay_http::CAPABILITY) {
+        bail!("{}", places::how_to_grant(name, &asked_of_http(name, configuration)));
+    }
     let administration = open_administration(configuration).await?;
     for capability in capabilities {
         administration.grant(name, *capability, &Actor::operator()).await?;
@@ -165,6 +172,14 @@ pub(super) async fn revoke(
         format!("{name} may no longer use {}", joined(capabilities))
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// The places that a plugin's file asks for; none where there is no file, or it asks for none.
+fn asked_of_http(name: &PluginName, configuration: &Configuration) -> Vec<String> {
+    let read = files::read(&path_of(name, configuration), MAX_FILE).ok();
+    let manifest =
+        read.and_then(|bytes| toolbay_sandbox::pack::read_manifest(&bytes, &capabilities::registry()).ok());
+    manifest.map(|manifest| places::asked(&manifest.capabilities)).unwrap_or_default()
 }
 
 async fn folder_at(

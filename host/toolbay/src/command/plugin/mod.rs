@@ -5,6 +5,7 @@ mod crates;
 mod dev;
 mod install;
 mod new;
+mod places;
 mod sdk;
 mod toolchain;
 

@@ -52,7 +52,7 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> anyhow::Result
     let given = arguments::read(&arguments.args)?;
     // Before anything takes time: a folder without a plugin is told at once.
     let plugin = Plugin::read(&arguments.folder)?;
-    let world = World::start(plugin.name(), plugin.calls_tools()).await?;
+    let world = World::start(plugin.name(), plugin.calls_tools(), plugin.places()).await?;
     Output::note(&format!("{} (token {})", world.url(), world.token()));
     let given = arguments::with_ids(given, &world.ids());
     let mut stopped = Stopped::new()?;

@@ -14,7 +14,7 @@ use toolbay_sandbox::PluginStatus;
 use url::Url;
 
 use crate::capabilities;
-use crate::configuration::{Bundled, Configuration, Layer};
+use crate::configuration::{Bundled, Configuration, Layer, PluginLayer};
 use crate::files;
 use crate::host::{Host, Purpose, Running, listen, own_compiler};
 
@@ -32,8 +32,13 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Starts both, with everything granted to the plugin that it asks for, and with the bundled plugins where it calls tools.
-    pub(super) async fn start(plugin: &PluginName, calls_tools: bool) -> anyhow::Result<Self> {
+    /// Starts both, with everything granted to the plugin that it asks for, and with the bundled plugins where it calls tools. Places
+    /// that a later save asks for over HTTP are granted by another start.
+    pub(super) async fn start(
+        plugin: &PluginName,
+        calls_tools: bool,
+        places: Vec<String>,
+    ) -> anyhow::Result<Self> {
         // One provider of cryptography for every TLS connection of the process; a second call finds it set.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let emulator = Emulator::start(Options { rate_limit: None, ..Options::default() })
@@ -50,6 +55,7 @@ impl World {
             notion_requests_per_minute: Some(60_000),
             // They have to be compiled first.
             bundled: Some(if calls_tools { Bundled::All } else { Bundled::None }),
+            plugins: [(plugin.clone(), PluginLayer { http: places, ..PluginLayer::default() })].into(),
             ..Layer::default()
         };
         let mut configuration = Configuration::alone(layer)?;
