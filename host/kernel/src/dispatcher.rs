@@ -488,6 +488,11 @@ impl Dispatcher {
         match catalog.get(name).filter(|tool| tool.is_open_to(principal)) {
             Some(tool) => Ok(Arc::clone(tool)),
             None => {
+                if catalog.get(name).is_some_and(|tool| tool.is_shared && principal.may_name(tool.name()))
+                    && !principal.uses_shared
+                {
+                    return Err(not_shared(name));
+                }
                 // One that they may use only to do less than it does is named, with who could let them.
                 if let Some(tool) = catalog.get(name).filter(|tool| principal.may_name(tool.name())) {
                     return Err(bound::beyond(tool.definition.least, &format!("`{name}`"), principal));
@@ -738,6 +743,13 @@ impl Host for Dispatcher {
         self.inner.throttle.count(principal, tool.name(), false, Instant::now())?;
         Ok(CheckedJob { tool: tool.name().clone(), system: tool.system.clone() })
     }
+}
+
+/// The refusal of a tool that works on what is the operator's, to somebody who has signed in.
+fn not_shared(name: &str) -> Problem {
+    let message = format!("`{name}` works on what is the operator's, which is not for people who sign in");
+    Problem::new(Code::Forbidden, message)
+        .hint("the operator lets them use it in toolbay.toml: [oauth] shared = true")
 }
 
 /// Whether a tool may run that changes something other than through the gate: no gate would end a check before that, and no

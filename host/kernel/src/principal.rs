@@ -83,6 +83,8 @@ pub struct Principal {
     pub may_ask_for: Option<Access>,
     /// What of a workspace they may read and change.
     pub parts: Parts,
+    /// Whether they may use what is the operator's and no connection leads to: MCP servers behind the host, databases, hosts of the web.
+    pub uses_shared: bool,
     /// How often they may call.
     pub rates: Rates,
 }
@@ -146,6 +148,7 @@ impl Principal {
             strongest: Access::Destroys,
             may_ask_for: None,
             parts: Parts::everything(),
+            uses_shared: true,
             rates: Rates::default(),
         }
     }

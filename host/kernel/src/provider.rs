@@ -34,6 +34,12 @@ pub trait Provider: Send + Sync {
         self.permissions().asked.names().into_iter().any(CapabilityName::uses_connection)
     }
 
+    /// Whether a tool works on what is the operator's and no connection leads to, such as a database: who signs in is given a connection, and
+    /// none of that.
+    fn is_shared(&self, _tool: &ToolName) -> bool {
+        self.permissions().asked.names().into_iter().any(|name| !name.uses_connection())
+    }
+
     /// What that connection is to; none for a tool about connections, which takes any that its caller names.
     fn system(&self, _tool: &ToolName) -> Option<System> {
         Some(System::Notion)

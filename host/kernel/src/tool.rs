@@ -152,6 +152,8 @@ pub struct Tool {
     pub uses_connection: bool,
     /// What that connection is to; none where it may be any that is named.
     pub system: Option<System>,
+    /// Whether it works on what is the operator's and no connection leads to.
+    pub is_shared: bool,
     /// Who runs it.
     pub provider: Arc<dyn Provider>,
     pub(crate) input: Validator,
@@ -176,6 +178,7 @@ impl Tool {
                 .map(|output| Arc::clone(&output.schema)),
             uses_connection,
             system: provider.system(&tool.definition.name),
+            is_shared: provider.is_shared(&tool.definition.name),
             provider: Arc::clone(provider),
             input: tool.input.clone(),
             output: tool.output.clone(),
@@ -200,7 +203,7 @@ impl Tool {
     /// Whether the principal may use it, and so see it.
     #[must_use]
     pub fn is_open_to(&self, principal: &Principal) -> bool {
-        self.definition.least <= principal.strongest && principal.may_name(self.name())
+        self.definition.least <= principal.strongest && self.may_be_named_by(principal)
     }
 
     /// Whether the principal is a client that may use it once it has asked for more than it was allowed.
@@ -209,7 +212,12 @@ impl Tool {
         let least = self.definition.least;
         least > principal.strongest
             && principal.may_ask_for.is_some_and(|most| least <= most)
-            && principal.may_name(self.name())
+            && self.may_be_named_by(principal)
+    }
+
+    /// Whether it is one of the principal's tools, whatever it does.
+    fn may_be_named_by(&self, principal: &Principal) -> bool {
+        principal.may_name(self.name()) && (principal.uses_shared || !self.is_shared)
     }
 
     /// The strongest thing that it does for this principal.

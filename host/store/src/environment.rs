@@ -33,6 +33,7 @@ impl KnownEnvironment {
                 shown: Allowed::All,
                 may_ask_for: None,
                 parts: Parts::everything(),
+                uses_shared: true,
                 rates: Rates::default(),
             };
             (TokenDigest::of(&token), Arc::new(principal))

@@ -64,7 +64,7 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
         database,
         keys,
         environment,
-        settings.default_connection,
+        (settings.default_connection, settings.people_use_shared),
         settings.capabilities,
         settings.grants,
         Process { serving, data_dir: settings.data_dir },

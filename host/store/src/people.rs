@@ -63,6 +63,7 @@ impl Store {
             shown: Allowed::All,
             may_ask_for: None,
             parts: Parts::everything(),
+            uses_shared: self.people_use_shared,
             rates: Rates::default(),
         }))
     }

@@ -274,6 +274,7 @@ impl StoredToken {
             shown: Allowed::All,
             may_ask_for: None,
             parts: self.json("parts", &self.parts)?,
+            uses_shared: true,
             rates: self.json("rates", &self.rates)?,
         })
     }

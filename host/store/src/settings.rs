@@ -25,6 +25,8 @@ pub struct StoreSettings {
     pub environment: Environment,
     /// The name of the connection that calls work on that name none of several.
     pub default_connection: String,
+    /// Whether people who sign in may use what is the operator's and no connection leads to.
+    pub people_use_shared: bool,
     /// The capabilities that there are.
     pub capabilities: CapabilityRegistry,
     /// What the configuration grants to plugins, in addition to what is stored.
@@ -42,6 +44,7 @@ impl StoreSettings {
             new_key: None,
             environment: Environment::default(),
             default_connection: RESERVED_NAME.to_owned(),
+            people_use_shared: false,
             capabilities: CapabilityRegistry::new([]),
             grants: HashMap::new(),
         }

@@ -456,6 +456,7 @@ pub fn store_settings(configuration: &Configuration) -> StoreSettings {
             notion_token: secrets.notion_token.clone(),
         },
         default_connection: configuration.default_connection.clone(),
+        people_use_shared: configuration.people_use_shared,
         capabilities: capabilities::registry(),
         grants: configuration.grants.clone(),
     }

@@ -109,6 +109,11 @@ impl Provider for ServerProvider {
         self.server.settings.oauth().is_some()
     }
 
+    /// Without accounts it is the operator's credential that every call is made with.
+    fn is_shared(&self, _tool: &ToolName) -> bool {
+        self.server.settings.oauth().is_none()
+    }
+
     fn system(&self, _tool: &ToolName) -> Option<System> {
         Some(System::Upstream(self.server.settings.name.clone()))
     }

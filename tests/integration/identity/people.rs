@@ -172,3 +172,31 @@ async fn clients_of_one_person_share_what_the_person_may() {
     assert_eq!(statuses, [200, 200, 429]);
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_the_operators_is_not_for_who_signs_in_unless_they_say_so() {
+    for shares in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("own.db");
+        let world = World::start_of(&["probe", "sql"], |configuration| {
+            configuration.secrets.notion_token = None;
+            configuration.people_use_shared = shares;
+            std::fs::write(&file, "").unwrap();
+            configuration.databases.push(toolbay_sql::DatabaseSettings {
+                name: "own".parse().unwrap(),
+                place: toolbay_sql::Place::Sqlite(file),
+                writes: false,
+                connections: 4,
+                time: toolbay_sql::DEFAULT_TIME,
+            });
+        })
+        .await;
+        let client = world.client().await;
+        let person = world.authorized(&client).await;
+        let query = json!({"sql": "SELECT 1 AS one"});
+        assert_eq!(world.call(TOKEN, "read_query", query.clone()).await.0, 200);
+        let (status, envelope) = world.call(&person.access, "read_query", query).await;
+        assert_eq!(status, if shares { 200 } else { 403 }, "{envelope:#}");
+        world.stop().await;
+    }
+}

@@ -59,6 +59,7 @@ impl World {
             shown: Allowed::All,
             may_ask_for: None,
             parts: Parts::everything(),
+            uses_shared: true,
             rates: Rates::default(),
         };
         let store = MemoryStore::default();

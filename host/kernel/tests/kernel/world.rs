@@ -80,6 +80,7 @@ pub(crate) fn principal() -> Principal {
         shown: Allowed::All,
         may_ask_for: None,
         parts: Parts::everything(),
+        uses_shared: true,
         rates: Rates::default(),
     }
 }

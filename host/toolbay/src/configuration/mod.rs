@@ -125,6 +125,8 @@ pub struct Configuration {
     pub authorization_lifetime: Duration,
     /// Who may sign in by Notion.
     pub people: People,
+    /// Whether they may use what is the operator's and no connection leads to.
+    pub people_use_shared: bool,
     /// Whose pages may use the host, and how many requests are taken.
     pub edge: EdgeSettings,
     /// The proxies in front of the host, and the bounds of connections. No key sets those: each has its reason.
@@ -205,6 +207,7 @@ impl Configuration {
             return_origins: urls(layer.oauth.return_origins),
             notion_mcp_returns: notion_mcp.returns,
             authorization_lifetime: notion_mcp.lifetime.unwrap_or(LIFETIME),
+            people_use_shared: layer.oauth.shared,
             people: People::named(&environment.list(PEOPLE).unwrap_or(layer.oauth.people)),
             further_public_urls: urls(layer.public_urls.unwrap_or_default()),
             edge: EdgeSettings {

@@ -14,6 +14,9 @@ pub struct OAuthLayer {
     /// Who may sign in by Notion: `anybody`, or Notion's ids of workspaces and users. Nobody by default.
     #[serde(default)]
     pub people: Vec<String>,
+    /// Whether they may use what is the operator's as well: MCP servers behind the host, databases, hosts of the web.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 #[cfg(test)]

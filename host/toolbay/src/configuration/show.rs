@@ -49,6 +49,7 @@ impl Configuration {
             "oauth": {
                 "return_origins": self.return_origins.iter().map(Url::as_str).collect::<Vec<_>>(),
                 "people": people(&self.people),
+                "shared": self.people_use_shared,
             },
             "calls": {
                 "resend_minutes": self.limits.resend_time.as_secs() / 60,
