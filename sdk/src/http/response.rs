@@ -50,8 +50,8 @@ impl From<Vec<u8>> for Body {
     }
 }
 
-/// An answer. For a read whatever was answered, also 404: look at [`Response::is_success`]. For a write it was carried out; anything else
-/// is a [`Problem`], with status and text in its details.
+/// An answer. For a read whatever was answered, also 404: look at [`Response::is_success`]. For a write it was carried out, also with 303,
+/// which isn't followed: its `location` says what to read now. Anything else is a [`Problem`], with status and text in its details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status.
