@@ -35,7 +35,7 @@ pub enum NotAnAddress {
     #[error("the host can't be one")]
     Host,
     #[error(
-        "a path has no `.` or `..`, no empty segment, no backslash, and no encoded slash, backslash, percent sign or control character"
+        "a path has no `.` or `..`, no empty segment, no backslash, no encoded slash, backslash, percent sign, `?`, `#` or control character, and is UTF-8"
     )]
     Path,
 }
@@ -145,9 +145,10 @@ fn is_plain(segment: &str) -> bool {
     let decoded: Vec<u8> = percent_decode_str(segment).collect();
     // Some servers cut a segment at its parameters first: `..;x` is a step up to them.
     let name = decoded.split(|byte| *byte == b';').next().unwrap_or_default();
-    is_encoded_well
-        && !matches!(name, b"." | b"..")
-        && !decoded.iter().any(|byte| matches!(byte, b'/' | b'\\' | b'%') || byte.is_ascii_control())
+    // In bytes that aren't UTF-8, such as overlong forms, some find a dot or a slash.
+    let is_text = std::str::from_utf8(&decoded).is_ok();
+    let is_syntax = |byte: &u8| matches!(byte, b'/' | b'\\' | b'%' | b'?' | b'#') || byte.is_ascii_control();
+    is_encoded_well && is_text && !matches!(name, b"." | b"..") && !decoded.iter().any(is_syntax)
 }
 
 #[cfg(test)]
@@ -179,6 +180,7 @@ mod tests {
             ("https://[0:0:0:0:0:0:0:1]/", "[::1]/"),
             ("https://xn--bcher-kva.example/", "xn--bcher-kva.example/"),
             ("https://api.example.com/a%20b/c~d", "api.example.com/a%20b/c~d"),
+            ("https://api.example.com/b%C3%BCcher", "api.example.com/b%C3%BCcher"),
             ("https://api.example.com/v1/", "api.example.com/v1/"),
         ] {
             assert_eq!(place(text).as_deref(), Ok(expected), "{text}");
@@ -205,6 +207,10 @@ mod tests {
             "https://api.example.com\\@evil.example/",
             "https://api.example.com/v1/%00",
             "https://api.example.com/v1/%0d%0aHost:x",
+            "https://api.example.com/v1/x%3Fy",
+            "https://api.example.com/v1/x%23y",
+            "https://api.example.com/v1/%c0%ae%c0%ae/admin",
+            "https://api.example.com/v1/%ff",
             "https://api.example.com/v1/%2",
             "https://api.example.com/v1/%zz",
             "https://api.example.com@evil.example/",
@@ -255,9 +261,10 @@ mod tests {
             if let Ok(address) = Address::parse(&text) {
                 prop_assert_eq!(Address::parse(address.url().as_str()), Ok(address.clone()));
                 let mut path = address.url().path().to_owned();
+                prop_assert!(percent_decode_str(&path).decode_utf8().is_ok());
                 for _ in 0..3 {
                     path = percent_decode_str(&path).decode_utf8_lossy().into_owned();
-                    prop_assert!(!path.contains("//") && !path.contains('\\'));
+                    prop_assert!(!path.contains("//") && !path.contains(['\\', '?', '#']));
                     prop_assert!(path.split('/').all(|segment| !matches!(segment, "." | "..")));
                 }
             }

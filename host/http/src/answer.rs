@@ -1,8 +1,8 @@
 //! What an answer means for the request: carried out, refused, not now, or unknown.
 //!
 //! A plugin that reads gets whatever was answered, also a 404: it may be what it wanted to know. A write that was answered with
-//! anything but 2xx, or 303 to what it made, was not carried out, or nobody knows: that is a problem, so that a call which ends well
-//! has done what it says.
+//! anything but 2xx, or 303 to what there is to read now, was not carried out, or nobody knows: that is a problem, so that a call which
+//! ends well has done what it says.
 
 use std::time::{Duration, SystemTime};
 
@@ -42,6 +42,15 @@ enum Incomplete {
     Broken,
 }
 
+/// How long the server wants no further request, where the answer to this one isn't what says so: a write that was answered like that
+/// may have been carried out.
+pub(crate) fn pause_beside(response: &Response, request: &HttpRequest) -> Option<Duration> {
+    if response.status().as_u16() != 503 || !request.writes() {
+        return None;
+    }
+    wait(response.headers().get(RETRY_AFTER)?.to_str().ok()?)
+}
+
 /// Reads the answer and says what it means.
 pub(crate) async fn classify(response: Response, request: &HttpRequest, redaction: Redaction) -> Sent {
     let status = response.status().as_u16();
@@ -58,10 +67,8 @@ pub(crate) async fn classify(response: Response, request: &HttpRequest, redactio
     let writes = request.writes();
     match status {
         200..=299 => answered(response, request, redaction, None).await,
-        303 if writes => {
-            let next = location.and_then(|location| redirect::next(request, status, &location));
-            answered(response, request, redaction, next).await
-        }
+        // Its own answer, with where to read on: what became of that reading would say nothing of the write.
+        303 if writes => answered(response, request, redaction, None).await,
         // It says both: that the thing is elsewhere, and what to read after it was done.
         302 if writes => Sent::Unknown(refusal::moved_or_done(request, status, location.as_deref())),
         300..=399 if writes => Sent::Refused(refusal::moved(request, status, location.as_deref())),
@@ -69,9 +76,9 @@ pub(crate) async fn classify(response: Response, request: &HttpRequest, redactio
             let next = location.and_then(|location| redirect::next(request, status, &location));
             answered(response, request, redaction, next).await
         }
-        429 => busy(request, status, retry_after.unwrap_or(DEFAULT_WAIT), true),
-        // Not sent a second time: who answers for an overloaded server may not know what it has done.
-        503 if retry_after.is_some() => busy(request, status, retry_after.unwrap_or(DEFAULT_WAIT), !writes),
+        429 => busy(request, status, retry_after.unwrap_or(DEFAULT_WAIT)),
+        // Of a write nobody knows it: who answers for an overloaded server may not know what that has done.
+        503 if retry_after.is_some() && !writes => busy(request, status, retry_after.unwrap_or(DEFAULT_WAIT)),
         // Somebody gave up waiting: the server may have it.
         408 | 425 | 499 => Sent::Unknown(failed(response, request, &redaction).await),
         400..=499 if writes => {
@@ -132,9 +139,9 @@ fn told(headers: Vec<(String, String)>, body: Vec<u8>, next: Option<Next>) -> Va
     }
 }
 
-fn busy(request: &HttpRequest, status: u16, wait: Duration, retryable: bool) -> Sent {
+fn busy(request: &HttpRequest, status: u16, wait: Duration) -> Sent {
     let wait = wait.min(MAX_WAIT);
-    Sent::Busy { wait, problem: refusal::busy(request, status, wait), retryable }
+    Sent::Busy { wait, problem: refusal::busy(request, status, wait), retryable: true }
 }
 
 async fn failed(response: Response, request: &HttpRequest, redaction: &Redaction) -> Problem {
@@ -149,18 +156,26 @@ async fn said(mut response: Response, redaction: &Redaction) -> Option<String> {
         return None;
     }
     let mut body = Vec::new();
-    // What a slow server hasn't said until the request's time is over, nobody waits for.
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(chunk.get(..MAX_REFUSAL.saturating_sub(body.len()).min(chunk.len()))?);
-        if body.len() >= MAX_REFUSAL {
-            break;
+    let is_cut = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                body.extend_from_slice(chunk.get(..MAX_REFUSAL.saturating_sub(body.len()).min(chunk.len()))?);
+                if body.len() >= MAX_REFUSAL {
+                    break true;
+                }
+            }
+            Ok(None) => break false,
+            // What a slow server hasn't said until the request's time is over, nobody waits for.
+            Err(_) => break true,
         }
+    };
+    let mut body = redaction.bytes(body);
+    if is_cut {
+        // Of a secret that was cut nothing is found.
+        body.truncate(body.len().saturating_sub(redaction.longest()));
     }
-    // Looked through as a whole: of a secret that was cut nothing would be found.
-    let is_cut = body.len() >= MAX_REFUSAL;
-    let text = String::from_utf8_lossy(&redaction.bytes(body)).into_owned();
-    let kept = if is_cut { text.get(..text.floor_char_boundary(MAX_REFUSAL / 2))? } else { &text };
-    (!kept.is_empty()).then(|| kept.to_owned())
+    let text = String::from_utf8_lossy(&body).into_owned();
+    (!text.is_empty()).then_some(text)
 }
 
 async fn read(response: &mut Response, method: Method, max: usize) -> Result<Vec<u8>, Incomplete> {

@@ -32,8 +32,9 @@ const MAX_SILENCE: Duration = Duration::from_secs(10);
 /// Shortest time in which a request is still sent: with less, a write's outcome would only become unknown.
 const SHORTEST_TIME: Duration = Duration::from_millis(500);
 
-/// Time for DNS, TCP and TLS. Below it a failure is known to have come before the request.
-const CONNECT_TIME: Duration = Duration::from_secs(10);
+/// Time for DNS, TCP and TLS. A failure in it is known to have come before the request. The silence of a server is counted from the
+/// beginning too: this is shorter, or that would always end first, and leave it open whether anything was sent.
+const CONNECT_TIME: Duration = Duration::from_secs(5);
 
 /// How long an idle connection is kept: shorter than servers keep theirs, so that few requests meet one that is being closed.
 const IDLE_TIME: Duration = Duration::from_secs(20);
@@ -101,8 +102,9 @@ impl Http {
         }
         let Some(clients) = &self.clients else { return Sent::Refused(refusal::not_granted(request)) };
         let client = if host.allow_private { &clients.private } else { &clients.public };
-        let (mut sendable, redaction) = match self.sendable(request).await {
+        let (mut sendable, redaction) = match self.sendable(request, deadline).await {
             Ok(made) => made,
+            Err(NotPlaced::Late) => return Sent::NotSent(refusal::no_time(request)),
             Err(error) => return Sent::Refused(refusal::not_placed(request, error)),
         };
         let time = deadline.saturating_duration_since(Instant::now()).min(MAX_TIME);
@@ -114,6 +116,9 @@ impl Http {
             Ok(response) => {
                 let status = response.status().as_u16();
                 tracing::debug!(route = request.route(), plugin = request.plugin, status, "http.answered");
+                if let Some(wait) = answer::pause_beside(&response, request) {
+                    self.budgets.pause(&request.address.authority(), host, wait);
+                }
                 answer::classify(response, request, redaction).await
             }
             Err(error) => unanswered(request, error, &redaction),
@@ -121,24 +126,32 @@ impl Http {
     }
 
     /// The request as it is sent, with the operator's secrets in it, and what takes those out of the answer.
-    async fn sendable(&self, request: &HttpRequest) -> Result<(reqwest::Request, Redaction), NotPlaced> {
+    async fn sendable(
+        &self,
+        request: &HttpRequest,
+        deadline: Instant,
+    ) -> Result<(reqwest::Request, Redaction), NotPlaced> {
         let mut sendable = reqwest::Request::new(method(request.method), request.address.url().clone());
         *sendable.headers_mut() = request.headers.clone();
         sendable.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         *sendable.body_mut() = request.body.clone().map(Into::into);
-        let placements = self.settings.plugins.get(&request.plugin).into_iter();
-        let placements: Vec<Placement> = placements
-            .flat_map(|plugin| &plugin.placements)
-            .filter(|placement| request.from.is_none() && placement.is_for(&request.address))
-            .cloned()
-            .collect();
-        if placements.is_empty() {
+        let all = self.settings.plugins.get(&request.plugin).into_iter();
+        let all: Vec<Placement> = all.flat_map(|plugin| &plugin.placements).cloned().collect();
+        if all.is_empty() {
             return Ok((sendable, Redaction::default()));
         }
+        let is_placed = |placement: &&Placement| request.from.is_none() && placement.is_for(&request.address);
+        let placements: Vec<Placement> = all.iter().filter(is_placed).cloned().collect();
         let (known, named) = (self.settings.secrets.clone(), placements.clone());
-        // Secrets may be in files.
-        let reading = tokio::task::spawn_blocking(move || placement::read(&named, &known));
-        let secrets = reading.await.map_err(|_| NotPlaced::Header)??;
+        // Secrets may be in files. Also those of other requests are looked for: a server may show again what it was given before.
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut secrets = placement::read(&named, &known)?;
+            placement::read_beside(&all, &known, &mut secrets);
+            Ok::<_, NotPlaced>(secrets)
+        });
+        let until = deadline.min(Instant::now() + MAX_TIME);
+        let read = tokio::time::timeout_at(until.into(), reading).await.map_err(|_| NotPlaced::Late)?;
+        let secrets = read.map_err(|_| NotPlaced::Header)??;
         for placement in &placements {
             placement.place(&mut sendable, &secrets)?;
         }

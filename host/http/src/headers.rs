@@ -11,9 +11,11 @@ const MAX_VALUE: usize = 4 * 1024;
 /// Bytes of all names and values.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// What decides how the message itself is read, where it goes, or who it is from: the host's to say. The last ones make some
-/// servers take the request for one of another method, which was not what was granted.
-const HOSTS_OWN: [&str; 20] = [
+/// What decides how the message itself is read, where it goes, or who it is from: the host's to say. Some make servers take the
+/// request for one of another method, which was not what was granted. A part of an answer, or one in other characters, would show a
+/// secret that isn't looked for in pieces.
+const HOSTS_OWN: [&str; 24] = [
+    "accept-charset",
     "accept-encoding",
     "connection",
     "content-length",
@@ -21,23 +23,26 @@ const HOSTS_OWN: [&str; 20] = [
     "forwarded",
     "host",
     "http2-settings",
+    "if-range",
     "keep-alive",
     "max-forwards",
+    "range",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
     "via",
     "x-forwarded",
+    "x-host",
     "x-http-method",
     "x-http-method-override",
     "x-method-override",
-    "x-original-url",
+    "x-real-ip",
     "x-rewrite-url",
 ];
 
 /// Beginnings of names that are the host's too.
-const HOSTS_OWN_PREFIXES: [&str; 3] = ["proxy-", "sec-", "x-forwarded-"];
+const HOSTS_OWN_PREFIXES: [&str; 4] = ["proxy-", "sec-", "x-forwarded-", "x-original-"];
 
 /// What a plugin reads of an answer: what says what the body is, when to ask again, and where to go on.
 const READ: [&str; 20] = [
@@ -75,6 +80,8 @@ pub(crate) enum NotAHeader {
     Name(String),
     #[error("the header `{0}` is the host's to set")]
     HostsOwn(HeaderName),
+    #[error("the header `{0}` has an underscore, which some servers read as a hyphen")]
+    Underscore(HeaderName),
     #[error("the value of `{0}` has visible characters of ASCII and spaces alone, at most {MAX_VALUE} bytes")]
     Value(HeaderName),
 }
@@ -107,6 +114,10 @@ pub(crate) fn to_send(asked: &[(String, String)]) -> Result<HeaderMap, NotAHeade
     let mut headers = HeaderMap::new();
     for (text, value_text) in asked {
         let name = name(text)?;
+        // It would pass for one that is the host's, or stand beside the operator's.
+        if name.as_str().contains('_') {
+            return Err(NotAHeader::Underscore(name));
+        }
         let value = value(&name, value_text)?;
         headers.append(name, value);
     }
@@ -159,8 +170,17 @@ mod tests {
             "Accept-Encoding",
             "X-HTTP-Method-Override",
             "X-Original-URL",
+            "X-Original-Host",
+            "X-Host",
+            "X-Real-IP",
+            "Range",
+            "If-Range",
+            "Accept-Charset",
         ] {
             assert!(matches!(sent(name, "x"), Err(NotAHeader::HostsOwn(_))), "{name}");
+        }
+        for name in ["X_HTTP_Method_Override", "Content_Length", "x_api-key"] {
+            assert!(matches!(sent(name, "x"), Err(NotAHeader::Underscore(_))), "{name}");
         }
         for name in ["", "a b", "a:b", "a\r\nHost", "ä", "a\0"] {
             assert!(matches!(sent(name, "x"), Err(NotAHeader::Name(_))), "{name:?}");

@@ -12,6 +12,9 @@ use toolbay_kernel::ports::Permit;
 use crate::refusal;
 use crate::settings::HostSettings;
 
+/// Longest pause that one answer makes for all who ask a host: whoever may ask there can provoke it.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+
 /// The budgets of hosts. Only hosts that an operator granted come here, so there are no more than those.
 #[derive(Default)]
 pub(crate) struct Budgets(Mutex<HashMap<String, Arc<Budget>>>);
@@ -56,10 +59,10 @@ impl Budgets {
         }
     }
 
-    /// The host said to wait.
+    /// The host said to wait. It is believed for a minute: then it may say so again.
     pub(crate) fn pause(&self, host: &str, settings: HostSettings, wait: Duration) {
         let budget = self.of(host, settings);
-        let until = Instant::now() + wait;
+        let until = Instant::now() + wait.min(MAX_PAUSE);
         let mut window = budget.window.lock();
         window.paused_until = Some(window.paused_until.map_or(until, |earlier| earlier.max(until)));
     }
@@ -127,6 +130,9 @@ mod tests {
         budgets.pause("b.example", free, Duration::from_secs(60));
         budgets.pause("b.example", free, Duration::from_secs(1));
         assert!(budgets.acquire("b.example", free, soon()).await.is_err());
+        budgets.pause("d.example", free, Duration::from_secs(3_600));
+        let refusal = budgets.acquire("d.example", free, soon()).await.err().unwrap();
+        assert!(refusal.details.unwrap()["retry_after_seconds"].as_u64().unwrap() <= 60);
         budgets.pause("c.example", free, Duration::from_millis(20));
         assert!(budgets.acquire("c.example", free, soon()).await.is_ok(), "it waits where there is time");
     }

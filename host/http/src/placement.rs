@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use reqwest::Url;
 use reqwest::header::HeaderName;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Map, Value};
 use toolbay_kernel::capability::Scope;
 use toolbay_kernel::{NoSecret, Secret};
 
 use crate::address::Address;
+use crate::members::{self, Members};
 use crate::template::Template;
 
 /// Shortest secret, in bytes: a shorter one couldn't be taken out of answers without blotting out ordinary words.
@@ -27,7 +27,7 @@ pub(crate) struct Placement {
     pub(crate) host: String,
     pub(crate) headers: Vec<(HeaderName, Template)>,
     pub(crate) query: Vec<(String, Template)>,
-    /// By the members of a JSON body that lead there.
+    /// By the members of a JSON body that lead there, for requests that write: others have no body.
     pub(crate) body: Vec<(Vec<String>, Template)>,
 }
 
@@ -42,6 +42,8 @@ pub(crate) enum NotPlaced {
     Header,
     #[error("a secret has its place in a JSON body, and the body has no object there")]
     Body,
+    #[error("the secrets can't be read in time")]
+    Late,
 }
 
 impl Placement {
@@ -74,12 +76,12 @@ impl Placement {
             let text = template.filled(secrets).ok_or(NotPlaced::Header)?;
             set_parameter(request.url_mut(), name, &text);
         }
-        if !self.body.is_empty() {
+        if !self.body.is_empty() && !request.method().is_safe() {
             let body = request.body().and_then(reqwest::Body::as_bytes).ok_or(NotPlaced::Body)?;
-            let mut object: Map<String, Value> = serde_json::from_slice(body).map_err(|_| NotPlaced::Body)?;
+            let mut object: Members = serde_json::from_slice(body).map_err(|_| NotPlaced::Body)?;
             for (path, template) in &self.body {
                 let text = template.filled(secrets).ok_or(NotPlaced::Body)?;
-                set_member(&mut object, path, &text).ok_or(NotPlaced::Body)?;
+                members::set(&mut object, path, &text).ok_or(NotPlaced::Body)?;
             }
             let body = serde_json::to_vec(&object).map_err(|_| NotPlaced::Body)?;
             *request.body_mut() = Some(body.into());
@@ -106,6 +108,23 @@ pub(crate) fn read(
     Ok(secrets)
 }
 
+/// The secrets of further placements, as far as they can be had: they are only looked for. Files are read, which blocks the thread.
+pub(crate) fn read_beside(
+    placements: &[Placement],
+    known: &BTreeMap<String, Secret>,
+    secrets: &mut HashMap<String, SecretString>,
+) {
+    for name in placements.iter().flat_map(Placement::names) {
+        if secrets.contains_key(name) {
+            continue;
+        }
+        let Some(Ok(value)) = known.get(name).map(Secret::read) else { continue };
+        if (SHORTEST..=LONGEST).contains(&value.expose_secret().len()) {
+            secrets.insert(name.to_owned(), value);
+        }
+    }
+}
+
 /// Adds a parameter, in the place of any of its name. The others stay as they were written.
 fn set_parameter(url: &mut Url, name: &str, value: &str) {
     let is_other = |pair: &&str| {
@@ -116,16 +135,6 @@ fn set_parameter(url: &mut Url, name: &str, value: &str) {
     let others = others.join("&");
     url.set_query(Some(&others).filter(|others| !others.is_empty()).map(String::as_str));
     url.query_pairs_mut().append_pair(name, value);
-}
-
-fn set_member(object: &mut Map<String, Value>, path: &[String], value: &str) -> Option<()> {
-    let (last, way) = path.split_last()?;
-    let mut at = object;
-    for member in way {
-        at = at.get_mut(member)?.as_object_mut()?;
-    }
-    at.insert(last.clone(), Value::String(value.to_owned()));
-    Some(())
 }
 
 #[cfg(test)]
@@ -161,12 +170,23 @@ mod tests {
         let authorization = placed.headers().get_all("authorization").iter().collect::<Vec<_>>();
         assert_eq!(authorization, ["Bearer canary&01"]);
         assert!(authorization[0].is_sensitive());
-        let body: Value = serde_json::from_slice(placed.body().unwrap().as_bytes().unwrap()).unwrap();
+        let body: serde_json::Value =
+            serde_json::from_slice(placed.body().unwrap().as_bytes().unwrap()).unwrap();
         assert_eq!(body, serde_json::json!({"auth": {"key": "Bearer canary&01", "x": 2}}));
         for body in ["", "[]", "{}", r#"{"auth":1}"#] {
             let error =
                 placement().place(&mut request("https://a.example/v1/x", body), &secrets).unwrap_err();
             assert!(matches!(error, NotPlaced::Body), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_reads_has_no_body_to_put_secrets_into() {
+        let secrets = HashMap::from([("weather".to_owned(), "canary&01".into())]);
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+            let mut placed = reqwest::Request::new(method, "https://a.example/v1/x".parse().unwrap());
+            placement().place(&mut placed, &secrets).unwrap();
+            assert!(placed.body().is_none() && placed.headers().contains_key("authorization"));
         }
     }
 

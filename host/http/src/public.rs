@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// What machines at Azure are configured from, at an address that looks like any other.
+const WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
 /// Whether an address belongs to the public internet: not to this machine, a private or local network, a provider's
 /// metadata service, documentation, tests, or a group of machines (IANA's special-purpose registries, RFC 6890).
 pub(crate) fn is_public(address: IpAddr) -> bool {
@@ -26,7 +29,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
             | (198, 51, 100)
             | (203, 0, 113)
     );
-    !is_special
+    !is_special && address != WIRE_SERVER
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
@@ -72,6 +75,7 @@ mod tests {
             "100.64.0.1",
             "127.0.0.1",
             "127.255.255.254",
+            "168.63.129.16",
             "169.254.169.254",
             "172.16.0.1",
             "172.31.255.255",
@@ -87,6 +91,7 @@ mod tests {
             "::1",
             "::127.0.0.1",
             "::ffff:10.0.0.1",
+            "::ffff:168.63.129.16",
             "::ffff:169.254.169.254",
             "64:ff9b::7f00:1",
             "64:ff9b:1::1",

@@ -74,6 +74,7 @@ impl From<NotARequest> for Problem {
                 "Write the address as https://api.example.com/v1/items, each variable segment percent-encoded."
             }
             NotARequest::Header(NotAHeader::HostsOwn(_)) => "Leave the header out.",
+            NotARequest::Header(NotAHeader::Underscore(_)) => "Write the header's name with hyphens.",
             NotARequest::Header(_) => "Write names and values of headers in visible ASCII, and few of them.",
             NotARequest::Query => "Put what is long into the body of a POST.",
             NotARequest::Body(_) => "Leave the body out, or use POST, PUT, PATCH or DELETE.",

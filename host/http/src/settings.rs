@@ -62,7 +62,7 @@ pub struct Placed {
     pub headers: BTreeMap<String, String>,
     /// Parameters of the query by name.
     pub query: BTreeMap<String, String>,
-    /// Members of a JSON body by their pointers, such as `/auth/key`.
+    /// Members of a JSON body by their pointers, such as `/auth/key`, in requests that write.
     pub body: BTreeMap<String, String>,
 }
 
@@ -87,7 +87,7 @@ pub enum HttpSettingsError {
     Pointer(String),
     #[error("`{0}` puts nothing anywhere: it has `headers`, `query` or `body`")]
     Nothing(String),
-    #[error("`{0}` covers none of the plugin's places")]
+    #[error("`{0}` is at no host of the plugin's places")]
     Beside(String),
     #[error("`at_once` is at least 1")]
     AtOnce,
@@ -271,8 +271,8 @@ mod tests {
         for (placed, said) in [
             (placed("api.example.com/*", &[], &[]), "puts nothing anywhere"),
             (placed("api.example.com", &[("x-key", "{weather}")], &[]), "names no path"),
-            (placed("other.example.com/*", &[("x-key", "{weather}")], &[]), "covers none"),
-            (placed("http://api.example.com/*", &[("x-key", "{weather}")], &[]), "covers none"),
+            (placed("other.example.com/*", &[("x-key", "{weather}")], &[]), "at no host"),
+            (placed("http://api.example.com/*", &[("x-key", "{weather}")], &[]), "at no host"),
             (placed("api.example.com/*", &[("x-key", "canary-0123")], &[]), "isn't a text with the names"),
             (placed("api.example.com/*", &[("x-key", "{wether}")], &[]), "there is no secret `wether`"),
             (placed("api.example.com/*", &[("host", "{weather}")], &[]), "the host's to set"),

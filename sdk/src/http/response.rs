@@ -50,8 +50,8 @@ impl From<Vec<u8>> for Body {
     }
 }
 
-/// An answer. For a read whatever was answered, also 404: look at [`Response::is_success`]. For a write it was carried out; anything else
-/// is a [`Problem`], with status and text in its details.
+/// An answer. For a read whatever was answered, also 404: look at [`Response::is_success`]. For a write it was carried out, also with 303,
+/// which isn't followed: its `location` says what to read now. Anything else is a [`Problem`], with status and text in its details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status.
@@ -86,11 +86,27 @@ impl Response {
             let message = format!("The server answered {}.", self.status);
             return Err(match self.status {
                 404 | 410 => Problem::not_found(message),
+                // Whoever repeats a write for it would do it twice.
+                303 => Problem::upstream_failed(format!(
+                    "{message} A write was carried out by that; its `location` says what to read now."
+                )),
                 _ => Problem::upstream_failed(message),
             });
         }
         serde_json::from_slice(self.body.as_bytes()).map_err(|error| {
             Problem::upstream_failed(format!("The server's answer did not have the expected shape: {error}."))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_says_what_to_read_is_not_told_as_failed() {
+        let answer = Response { status: 303, headers: Vec::new(), body: Body::from("") };
+        let problem = answer.json::<serde_json::Value>().unwrap_err();
+        assert!(problem.message.contains("was carried out"), "{problem:?}");
     }
 }

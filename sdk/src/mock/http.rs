@@ -65,7 +65,9 @@ impl Web {
     }
 }
 
-/// A request as places are held against it, such as `GET api.example.com/v1/x`: without its query, `https` goes without saying.
+/// A request as places are held against it, such as `GET api.example.com/v1/x`: without its query, `https` goes without saying. It is taken
+/// as it is written: what the host reads as the same, such as another case or the scheme's own port, is another address here, and
+/// nothing is refused that the host refuses.
 pub(super) fn subject(request: &Request) -> String {
     let address = request.url.split(['?', '#']).next().unwrap_or_default();
     let address = address.strip_prefix("https://").unwrap_or(address);

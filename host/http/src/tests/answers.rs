@@ -1,13 +1,17 @@
 //! What answers mean, and what is bounded of them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use toolbay_kernel::Code;
-use toolbay_kernel::egress::Sent;
+use toolbay_kernel::egress::{Egress as _, Sent};
 use toolbay_kernel::gate::Method;
+use toolbay_kernel::ports::Limiter as _;
+use toolbay_kernel::run::Priority;
 
 use super::world::{Server, World, answer, fate, request, told};
+use crate::egress::Http;
+use crate::resolver::Names;
 
 async fn of(method: Method, status: &str, headers: &str, body: &[u8]) -> Sent {
     let server = Server::answering(status, headers, body).await;
@@ -37,7 +41,7 @@ async fn a_read_is_told_what_was_answered_and_a_write_only_what_was_carried_out(
         ("501 Not Implemented", "", "answered", "unknown"),
         ("502 Bad Gateway", "", "unknown", "unknown"),
         ("503 Unavailable", "", "unknown", "unknown"),
-        ("503 Unavailable", "retry-after: 1\r\n", "busy, asked again", "busy"),
+        ("503 Unavailable", "retry-after: 1\r\n", "busy, asked again", "unknown"),
         ("504 Timeout", "", "unknown", "unknown"),
     ] {
         for method in [Method::Get, Method::Options] {
@@ -113,6 +117,38 @@ async fn nobody_waits_for_a_server_that_is_slow() {
     let asked = request(Method::Post, &url, json!({}));
     let sent = World::with(&server, &[]).send_until(asked, Duration::from_millis(100)).await.unwrap();
     assert_eq!((fate(&sent), server.asked().len()), ("not sent", 0));
+}
+
+#[tokio::test]
+async fn a_write_that_an_overloaded_server_may_have_carried_out_is_unknown_and_its_host_is_left_alone() {
+    let server = Server::answering("503 Unavailable", "retry-after: 60\r\n", b"").await;
+    let url = format!("http://api.example:{}/x", server.port);
+    let http = Http::new(World::with(&server, &[]).settings).unwrap();
+    let resolved = http.resolve(request(Method::Post, &url, json!({}))).unwrap();
+    let keys = http.keys(&resolved, None).unwrap();
+    let soon = || Instant::now() + Duration::from_secs(2);
+    assert_eq!(fate(&http.send(&resolved, None, soon()).await), "unknown");
+    assert!(http.acquire(&keys.budget, Priority::Interactive, soon()).await.is_err());
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_write_has_its_own_answer_wherever_that_leads() {
+    for headers in ["location: /y\r\n", "location: ftp://a/\r\n", ""] {
+        let (status, body) = told(of(Method::Post, "303 See Other", headers, b"made").await);
+        assert_eq!((status, &body["text"], &body["next"]), (303, &json!("made"), &Value::Null), "{headers}");
+    }
+    let (_, body) = told(of(Method::Get, "303 See Other", "location: /y\r\n", b"").await);
+    assert_eq!(body["next"]["method"], "GET");
+}
+
+#[tokio::test]
+async fn a_name_that_leads_nowhere_in_time_has_got_nothing() {
+    let server = Server::answering("200 OK", "", b"").await;
+    let mut world = World::with(&server, &[]);
+    world.settings.resolve_by(Names::of(|_| Box::pin(std::future::pending())));
+    let url = format!("http://api.example:{}/x", server.port);
+    assert_eq!(fate(&world.ask(Method::Post, &url).await.unwrap()), "not sent");
 }
 
 #[tokio::test]

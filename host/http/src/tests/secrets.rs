@@ -107,6 +107,27 @@ async fn a_secret_isnt_taken_along_to_another_place_or_host() {
 }
 
 #[tokio::test]
+async fn a_secret_that_another_request_had_is_looked_for_too() {
+    let server = Server::answering("200 OK", "", SECRET.as_bytes()).await;
+    let placed = Placed { body: BTreeMap::new(), ..everywhere(&server) };
+    let url = format!("http://api.example:{}/v2/x", server.port);
+    let (_, body) = told(World::with(&server, &[placed]).ask(Method::Get, &url).await.unwrap());
+    assert_eq!(body["text"], "[redacted]");
+    assert!(!server.asked()[0].contains("canary"));
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_a_secret_in_which_an_answer_broke_off() {
+    let broken = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 1000\r\n\r\nno: canary-weather-0123";
+    let server = Server::start(move |_| broken.to_vec()).await;
+    let placed = Placed { body: BTreeMap::new(), ..everywhere(&server) };
+    let url = format!("http://api.example:{}/v1/x", server.port);
+    let sent = World::with(&server, &[placed]).ask(Method::Post, &url).await.unwrap();
+    let Sent::Refused(problem) = sent else { panic!("{sent:?}") };
+    assert_eq!(*problem.details.unwrap(), json!({"http": {"status": 400}}));
+}
+
+#[tokio::test]
 async fn a_journal_and_its_digests_have_the_request_without_secrets() {
     let server = Server::answering("200 OK", "", b"").await;
     let world = World::with(&server, &[everywhere(&server)]);

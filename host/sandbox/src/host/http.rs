@@ -1,7 +1,8 @@
 //! `toolbay:http/client`: requests to hosts of the web, through the gate.
 //!
-//! Everything of a request is passed on as it is, with the name of the plugin that asks: the gate trusts nothing in it. An answer that
-//! says where to go on is followed here, by a request of its own, so that each step passes the gate.
+//! Everything of a request is passed on as it is, with the name of the plugin that asks: the gate trusts nothing in it. An answer to a
+//! read that says where to go on is followed here, by a request of its own, so that each step passes the gate. One to a write is the
+//! write's own, wherever it leads.
 
 use std::sync::Arc;
 
@@ -109,6 +110,7 @@ async fn followed(
     requests: Vec<client::Request>,
 ) -> wasmtime::Result<Vec<Answer>> {
     let mut answers: Vec<Option<Answer>> = requests.iter().map(|_| None).collect();
+    let writes: Vec<bool> = requests.iter().map(|request| writes(request.method)).collect();
     let first = requests.into_iter().map(|request| parsed(&asking.plugin, request));
     let mut open: Vec<(usize, Result<Request, Problem>)> = first.enumerate().collect();
     let mut bytes_left = MAX_ANSWERS;
@@ -142,7 +144,10 @@ async fn followed(
                         bytes_left = left;
                         received(status, told).map_err(to_guest)
                     }
-                    None => Err(to_guest(left_out(status))),
+                    None => {
+                        let is_write = writes.get(place).copied().unwrap_or_default();
+                        Err(to_guest(left_out(status, is_write)))
+                    }
                 },
                 Err(problem) => Err(to_guest(problem)),
             };
@@ -229,13 +234,39 @@ fn too_many_redirects() -> Problem {
     Problem::new(Code::UpstreamFailed, message).hint("Ask at the address where they lead to.")
 }
 
-/// A request that was carried out, whatever it did.
-fn left_out(status: u16) -> Problem {
+fn writes(method: client::Method) -> bool {
+    !matches!(method, client::Method::Get | client::Method::Head | client::Method::Options)
+}
+
+/// A request that was answered. A write was carried out by that: whoever sent it again would do it twice.
+fn left_out(status: u16, is_write: bool) -> Problem {
     let message =
         format!("The server answered {status}; the answers of this batch together are too large to be told.");
-    Problem::new(Code::LimitExceeded, message).hint("Send fewer requests at once.")
+    if is_write {
+        Problem::new(Code::UpstreamFailed, message)
+            .hint("It was carried out: look at the server instead of sending it again.")
+    } else {
+        Problem::new(Code::LimitExceeded, message).hint("Send fewer requests at once.")
+    }
 }
 
 fn unanswered() -> Problem {
     Problem::new(Code::Failed, "The request has no answer.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_send_a_write_again_that_was_carried_out() {
+        for method in
+            [client::Method::Post, client::Method::Put, client::Method::Patch, client::Method::Delete]
+        {
+            let problem = left_out(200, writes(method));
+            assert_eq!(problem.code, Code::UpstreamFailed);
+            assert!(problem.hint.unwrap().contains("was carried out"));
+        }
+        assert_eq!(left_out(200, writes(client::Method::Get)).code, Code::LimitExceeded);
+    }
 }
