@@ -249,7 +249,12 @@ impl Inner {
                 asked(running.transcript, id)?;
                 within_reach(running, principal)?;
                 (running.transcript.question, running.transcript.grounds) = (None, None);
-                running.close("Nothing was done: the person was asked, and has declined.", false).await
+                let words = "Nothing was done: the person was asked, and has declined.";
+                let declined = running.close(words, false).await;
+                if declined.is_err() {
+                    running.leave().await;
+                }
+                declined
             }
             Said::Approve(id) => {
                 let question = asked(running.transcript, id)?;
@@ -269,6 +274,7 @@ impl Inner {
                                 false,
                             )
                             .await?;
+                        running.leave().await;
                         Err(Problem::new(
                             Code::Conflict,
                             format!("`{}` has gone, or is another tool than the one that you were asked about. Nothing was done.", question.tool),

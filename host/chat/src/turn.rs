@@ -127,7 +127,7 @@ impl Running<'_> {
 
     /// Says of the calls that are open, where a turn ends early, that they were never begun: an open call is else one of which nobody
     /// knows what came.
-    async fn leave(&mut self) {
+    pub(crate) async fn leave(&mut self) {
         while let Some((call, _)) = self.open_call() {
             let words = "Nothing was done: the turn had ended.".to_owned();
             let Called::Done(entry, told) = self.calling.told_by_host(&call, words).await else { break };
