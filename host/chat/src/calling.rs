@@ -1,5 +1,6 @@
 //! A call that the model asks for, through the door.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -7,15 +8,16 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::arguments::IDEMPOTENCY_KEY;
-use toolbay_kernel::chat::{ChatEvent, Entry, ModelCall, Question, ToldCall};
+use toolbay_kernel::chat::{AskedConnection, ChatEvent, Entry, Grounds, ModelCall, Question, ToldCall};
 use toolbay_kernel::json::parse;
 use toolbay_kernel::{
-    Answer, CallId, Content, Dispatcher, Invocation, Principal, Problem, Surface, Tool, nonce,
+    Answer, CallId, Content, Dispatcher, HeldAt, Invocation, Principal, Problem, Surface, Tool, ToolName,
+    nonce,
 };
 
-use crate::budget::Budget;
 use crate::offered::Offered;
 use crate::settings::ChatSettings;
 
@@ -31,8 +33,12 @@ pub(crate) struct Calling<'a> {
     pub(crate) principal: &'a Arc<Principal>,
     pub(crate) settings: &'a ChatSettings,
     pub(crate) offered: &'a Offered,
+    /// The tools that the person named, if they did.
+    pub(crate) named: Option<&'a BTreeSet<ToolName>>,
     pub(crate) events: Option<&'a mpsc::Sender<ChatEvent>>,
     pub(crate) cancel: &'a CancellationToken,
+    /// When the turn's time is over.
+    pub(crate) deadline: Instant,
 }
 
 /// What becomes of a call that the model asked for.
@@ -40,7 +46,7 @@ pub(crate) enum Called {
     /// It was made, or refused: the result, and what the person is told of it.
     Done(Entry, ToldCall),
     /// Nothing was changed: the person is asked first.
-    Held(Question),
+    Held(Question, Grounds),
 }
 
 /// What the person is asked about, or has approved.
@@ -55,14 +61,9 @@ impl Calling<'_> {
     /// # Errors
     ///
     /// `unavailable` when the system has no random numbers.
-    pub(crate) async fn make(
-        &self,
-        call: &ModelCall,
-        asks_first: bool,
-        budget: &Budget,
-    ) -> Result<Called, Problem> {
+    pub(crate) async fn make(&self, call: &ModelCall, asks_first: bool) -> Result<Called, Problem> {
         match self.wanted(call) {
-            Ok(wanted) => self.send(call, &wanted, asks_first, budget).await,
+            Ok(wanted) => self.send(call, &wanted, asks_first).await,
             Err(words) => Ok(self.told_by_host(call, words).await),
         }
     }
@@ -77,13 +78,18 @@ impl Calling<'_> {
         call: &ModelCall,
         wanted: &Wanted,
         asks_first: bool,
-        budget: &Budget,
     ) -> Result<Called, Problem> {
         let Wanted { tool, arguments } = wanted;
         let (name, server) = (tool.name().to_string(), tool.provider.name().to_owned());
         let begun =
             ChatEvent::CallBegun { tool: name.clone(), server: server.clone(), arguments: arguments.clone() };
         self.tell(begun).await;
+        if Instant::now() >= self.deadline {
+            let words = "Nothing was done: the time of the turn was over.".to_owned();
+            return Ok(self.told_by_host(call, words).await);
+        }
+        // Made before the call: nothing after it may fail, so that what was done is kept.
+        let mark = mark()?;
         let principal = Arc::clone(self.principal);
         let mut invocation = Invocation::new(name.clone(), arguments.clone(), principal, Surface::Chat);
         invocation.asks_first = asks_first;
@@ -93,20 +99,19 @@ impl Calling<'_> {
         let outcome = tokio::select! {
             biased;
             outcome = &mut calling => outcome,
-            () = tokio::time::sleep_until(budget.deadline) => {
+            () = tokio::time::sleep_until(self.deadline) => {
                 // It stops before its next effect; what is on its way comes to its end, within the call's own time.
                 stop.cancel();
                 calling.await
             }
         };
-        if outcome.held.is_some() {
-            return Ok(Called::Held(self.question(wanted)?));
+        if let Some(held) = outcome.held {
+            return self.question(wanted, held);
         }
         let is_error = outcome.result.is_err();
-        let result = cut(said(&outcome.result), self.settings.max_result_bytes);
-        let mark = Some(mark()?);
+        let (result, cut_of) = cut(said(&outcome.result), self.settings.max_result_bytes);
         let told = told(&name, &server, arguments.clone(), result, is_error, Some(outcome.call));
-        Ok(self.done(call, told, mark).await)
+        Ok(self.done(call, told, Some(mark), cut_of).await)
     }
 
     /// The result of a call that wasn't made, in the host's words.
@@ -116,20 +121,30 @@ impl Calling<'_> {
         // As the model wrote them, where they are JSON at all.
         let arguments = parse(call.arguments.as_bytes()).unwrap_or_else(|_| call.arguments.clone().into());
         let told = told(&name, server, arguments, words, true, None);
-        self.done(call, told, None).await
+        self.done(call, told, None, None).await
     }
 
-    async fn done(&self, call: &ModelCall, told: ToldCall, mark: Option<String>) -> Called {
-        self.tell(ChatEvent::CallEnded(told.clone())).await;
+    async fn done(
+        &self,
+        call: &ModelCall,
+        mut told: ToldCall,
+        mark: Option<String>,
+        cut_of: Option<usize>,
+    ) -> Called {
         let entry = Entry::Tool {
             call: call.id.clone(),
             tool: told.tool.clone(),
             server: told.server.clone(),
             result: told.result.clone(),
+            cut_of,
             is_error: told.is_error,
             mark,
             request_id: told.request_id,
         };
+        if let Some(all) = cut_of {
+            told.result = format!("{}\n… {}", told.result, what_is_missing(told.result.len(), all));
+        }
+        self.tell(ChatEvent::CallEnded(told.clone())).await;
         Called::Done(entry, told)
     }
 
@@ -160,22 +175,27 @@ impl Calling<'_> {
         }
     }
 
-    fn question(&self, wanted: &Wanted) -> Result<Question, Problem> {
+    fn question(&self, wanted: &Wanted, held: HeldAt) -> Result<Called, Problem> {
+        let Wanted { tool, arguments } = wanted;
         let (id, _) = nonce::generate()?;
-        Ok(Question {
+        let question = Question {
             id: id.expose_secret().to_owned(),
-            tool: wanted.tool.name().clone(),
-            server: wanted.tool.provider.name().to_owned(),
-            arguments: wanted.arguments.clone(),
-            access: wanted.tool.access_for(self.principal),
+            tool: tool.name().clone(),
+            server: tool.provider.name().to_owned(),
+            arguments: arguments.clone(),
+            connection: held.connection.map(|own| AskedConnection { id: own.id, name: own.name }),
+            access: tool.access_for(self.principal).max(held.access),
             expires_at: OffsetDateTime::now_utc() + self.settings.question_time,
-        })
+        };
+        Ok(Called::Held(question, Grounds::new(tool, self.principal, self.named)))
     }
 
-    /// Whoever listens no more has left, which the cancellation says too.
+    /// Whoever listens no more has left, which the cancellation says too. Whoever doesn't read is waited for until the turn's time is
+    /// over, and told no more then.
     async fn tell(&self, event: ChatEvent) {
         if let Some(events) = self.events {
-            let _has_left = self.cancel.run_until_cancelled(events.send(event)).await;
+            let telling = tokio::time::timeout_at(self.deadline, events.send(event));
+            let _has_left = self.cancel.run_until_cancelled(telling).await;
         }
     }
 }
@@ -221,17 +241,19 @@ fn said(result: &Result<Answer, Problem>) -> String {
     said
 }
 
-/// A text of at most so many bytes, with what is missing said at its end.
-fn cut(mut said: String, max: usize) -> String {
+/// A text of at most so many bytes, and how many it had where some are missing.
+fn cut(mut said: String, max: usize) -> (String, Option<usize>) {
     let all = said.len();
-    if all > max {
-        said.truncate(said.floor_char_boundary(max));
-        let kept = said.len();
-        said.push_str(&format!(
-            "\n… cut off: these are the first {kept} of {all} bytes. Ask for less at once."
-        ));
+    if all <= max {
+        return (said, None);
     }
-    said
+    said.truncate(said.floor_char_boundary(max));
+    (said, Some(all))
+}
+
+/// What is said of a result that was cut.
+pub(crate) fn what_is_missing(kept: usize, all: usize) -> String {
+    format!("cut off: these are the first {kept} of {all} bytes. Ask for less at once.")
 }
 
 #[cfg(test)]
@@ -241,11 +263,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_result_is_cut_at_a_character_and_says_so() {
+    fn a_result_is_cut_at_a_character() {
         let whole = "ä".repeat(10);
-        assert_eq!(cut(whole.clone(), 20), whole);
-        let part = cut(whole, 7);
-        assert!(part.starts_with("äää\n… cut off: these are the first 6 of 20 bytes"), "{part}");
+        assert_eq!(cut(whole.clone(), 20), (whole.clone(), None));
+        assert_eq!(cut(whole, 7), ("äää".to_owned(), Some(20)));
     }
 
     #[test]

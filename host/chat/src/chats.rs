@@ -7,10 +7,12 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
+use toolbay_kernel::arguments::CONNECTION_ID;
 use toolbay_kernel::chat::{
-    ChatAnswer, ChatRequest, Conversations, Entry, ListedConversation, MAX_CONVERSATIONS, Place, Question,
-    Said, Taken, Transcript, Turn, Which,
+    ChatAnswer, ChatRequest, Conversations, Entry, Grounds, ListedConversation, MAX_CONVERSATIONS, Place,
+    Question, Said, Taken, Transcript, Turn, Which,
 };
+use toolbay_kernel::ports::Principals;
 use toolbay_kernel::running::{RunningCalls, Slot};
 use toolbay_kernel::{CatalogHandle, Chat, Code, ConversationId, Dispatcher, Principal, Problem, Profile};
 use tracing::Instrument as _;
@@ -42,6 +44,7 @@ struct Inner {
     dispatcher: Dispatcher,
     catalogs: CatalogHandle,
     conversations: Arc<dyn Conversations>,
+    principals: Arc<dyn Principals>,
     model: Arc<dyn Model>,
     /// The profile whose tools come first where there are too many.
     short: Option<Profile>,
@@ -56,12 +59,14 @@ impl Chats {
         dispatcher: Dispatcher,
         catalogs: CatalogHandle,
         conversations: Arc<dyn Conversations>,
+        principals: Arc<dyn Principals>,
         model: Arc<dyn Model>,
         short: Option<Profile>,
         settings: ChatSettings,
     ) -> Self {
         let running = Arc::default();
-        let inner = Inner { dispatcher, catalogs, conversations, model, short, settings, running };
+        let inner =
+            Inner { dispatcher, catalogs, conversations, principals, model, short, settings, running };
         Self { inner: Arc::new(inner) }
     }
 }
@@ -139,24 +144,28 @@ impl Inner {
         let offered =
             Offered::choose(&catalog, principal, tools.as_ref(), self.short.as_ref(), settings.max_tools)?;
         let (turn, mut transcript) = self.take(&request).await?;
+        let budget = Budget::begin(settings);
         let calling = Calling {
             dispatcher: &self.dispatcher,
             principal,
             settings,
             offered: &offered,
+            named: tools.as_ref(),
             events: events.as_ref(),
             cancel,
+            deadline: budget.deadline,
         };
         let mut running = Running {
             model: self.model.as_ref(),
             settings,
             conversations: self.conversations.as_ref(),
+            principals: self.principals.as_ref(),
             calling,
             events: events.as_ref(),
             cancel,
             turn,
             transcript: &mut transcript,
-            budget: Budget::begin(settings),
+            budget,
             response: String::new(),
             calls: Vec::new(),
         };
@@ -166,6 +175,12 @@ impl Inner {
         };
         let made = std::mem::take(&mut running.calls);
         history::shorten(&mut transcript);
+        let has_answered = transcript.entries.iter().any(|entry| matches!(entry, Entry::Model { .. }));
+        if answer.is_err() && !has_answered && !matches!(request.which, Which::Own(_)) {
+            // Nobody has been told its name, and each failing attempt would leave another one behind.
+            self.conversations.remove(principal.id, turn.conversation).await?;
+            return answer;
+        }
         let is_kept = self.conversations.end(&turn, &transcript).await?;
         match answer {
             Ok(_) if !is_kept => Err(lost()),
@@ -217,6 +232,7 @@ impl Inner {
     ) -> Result<(), Problem> {
         match said {
             Said::Message(text) => {
+                running.transcript.grounds = None;
                 let words = if running.transcript.question.take().is_some() {
                     "Nothing was done: the person was asked, and has written something else instead."
                 } else {
@@ -231,17 +247,25 @@ impl Inner {
             }
             Said::Decline(id) => {
                 asked(running.transcript, id)?;
-                running.transcript.question = None;
-                running.close("Nothing was done: the person was asked, and has declined.", false).await
+                within_reach(running, principal)?;
+                (running.transcript.question, running.transcript.grounds) = (None, None);
+                let words = "Nothing was done: the person was asked, and has declined.";
+                let declined = running.close(words, false).await;
+                if declined.is_err() {
+                    running.leave().await;
+                }
+                declined
             }
             Said::Approve(id) => {
                 let question = asked(running.transcript, id)?;
+                within_reach(running, principal)?;
                 if question.expires_at <= OffsetDateTime::now_utc() {
                     return Err(Problem::new(Code::Conflict, "The question has expired.")
                         .hint("Send a message to go on; you are asked again where it is needed."));
                 }
                 running.transcript.question = None;
-                match self.still(&question, principal) {
+                let grounds = running.transcript.grounds.take();
+                match self.still(&question, grounds.as_ref(), principal) {
                     Some(wanted) => running.approved(&wanted).await,
                     None => {
                         running
@@ -250,6 +274,7 @@ impl Inner {
                                 false,
                             )
                             .await?;
+                        running.leave().await;
                         Err(Problem::new(
                             Code::Conflict,
                             format!("`{}` has gone, or is another tool than the one that you were asked about. Nothing was done.", question.tool),
@@ -261,15 +286,20 @@ impl Inner {
         }
     }
 
-    /// The tool that was asked about, if it is that one still.
-    fn still(&self, question: &Question, principal: &Principal) -> Option<Wanted> {
+    /// The tool that was asked about, if it is that one still, on the connection that was told.
+    fn still(&self, question: &Question, grounds: Option<&Grounds>, principal: &Principal) -> Option<Wanted> {
         let catalog = self.catalogs.current();
         let tool = catalog.get(question.tool.as_str()).filter(|tool| {
             tool.is_open_to(principal)
                 && tool.provider.name() == question.server
                 && tool.access_for(principal) <= question.access
+                && grounds.is_some_and(|grounds| grounds.tool == Grounds::of_tool(tool))
         })?;
-        Some(Wanted { tool: Arc::clone(tool), arguments: question.arguments.clone() })
+        let mut arguments = question.arguments.clone();
+        if let (Some(connection), Some(members)) = (&question.connection, arguments.as_object_mut()) {
+            members.insert(CONNECTION_ID.into(), connection.id.to_string().into());
+        }
+        Some(Wanted { tool: Arc::clone(tool), arguments })
     }
 }
 
@@ -279,6 +309,17 @@ fn asked(transcript: &Transcript, id: &str) -> Result<Question, Problem> {
         Problem::new(Code::NotFound, "There is no such question: it was answered, or never asked here.")
             .hint("GET /v1/chat/conversations/{id} has the question that is open.")
     })
+}
+
+/// Holds an answer to what the model might call when the question was asked: the turn goes on with it, and must not be widened.
+fn within_reach(running: &Running<'_>, principal: &Principal) -> Result<(), Problem> {
+    let reach = Grounds::of_reach(principal, running.calling.named);
+    if running.transcript.grounds.as_ref().is_some_and(|grounds| grounds.reach == reach) {
+        return Ok(());
+    }
+    let message = "The question was asked in a turn with other `tools`, another `profile` or other rights.";
+    Err(Problem::new(Code::Conflict, message)
+        .hint("Send the same `tools` and `profile` with the answer, or a message to go on without it."))
 }
 
 /// The title that a message gives, once it can be one.

@@ -29,7 +29,7 @@ impl Offered {
     ///
     /// # Errors
     ///
-    /// `not_found` for a tool that isn't theirs, `limit_exceeded` for more than may be offered.
+    /// `not_found` for a tool that isn't theirs, `limit_exceeded` for more of those that they named than may be offered.
     pub(crate) fn choose(
         catalog: &Catalog,
         principal: &Principal,
@@ -66,6 +66,14 @@ impl Offered {
                 + told.description.len()
                 + Value::Object(told.schema.clone()).to_string().len();
             if offered.bytes + bytes > MAX_BYTES {
+                if named.is_some() {
+                    let kib = MAX_BYTES / 1024;
+                    let message = format!(
+                        "`{}` is too large: a model is offered at most {kib} KiB of tools.",
+                        tool.name()
+                    );
+                    return Err(Problem::new(Code::LimitExceeded, message).hint("Name fewer tools."));
+                }
                 continue;
             }
             offered.bytes += bytes;

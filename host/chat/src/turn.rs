@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use toolbay_kernel::chat::{
     ChatAnswer, ChatEnd, ChatEvent, Conversations, Entry, ModelCall, Question, ToldCall, Transcript, Turn,
 };
-use toolbay_kernel::{Code, Problem};
+use toolbay_kernel::ports::Principals;
+use toolbay_kernel::{Code, Problem, printable};
 
 use crate::budget::Budget;
 use crate::calling::{Called, Calling, Wanted};
@@ -19,11 +20,15 @@ use crate::settings::ChatSettings;
 /// Longest name of a tool that is kept of what a model asks for, in letters.
 const MAX_NAME: usize = 64;
 
+/// Bytes of the arguments in the words of a question.
+const MAX_ARGUMENTS: usize = 1_000;
+
 /// A turn while it runs.
 pub(crate) struct Running<'a> {
     pub(crate) model: &'a dyn Model,
     pub(crate) settings: &'a ChatSettings,
     pub(crate) conversations: &'a dyn Conversations,
+    pub(crate) principals: &'a dyn Principals,
     pub(crate) calling: Calling<'a>,
     pub(crate) events: Option<&'a mpsc::Sender<ChatEvent>>,
     pub(crate) cancel: &'a CancellationToken,
@@ -40,17 +45,27 @@ impl Running<'_> {
     ///
     /// # Errors
     ///
-    /// `cancelled` when the person has left, and what keeps the model or the store from answering.
+    /// `cancelled` when the person has left, `unauthenticated` when they are let in no more, and what keeps the model or the store
+    /// from answering.
     pub(crate) async fn run(&mut self) -> Result<ChatAnswer, Problem> {
+        let ended = self.go_on().await;
+        if ended.is_err() {
+            self.leave().await;
+        }
+        ended
+    }
+
+    async fn go_on(&mut self) -> Result<ChatAnswer, Problem> {
         loop {
             while let Some((call, has_read)) = self.open_call() {
                 if let Some(ended) = self.budget.ends_before_call() {
                     self.close("Nothing was done: the turn has no time or no calls left.", true).await?;
                     return Ok(self.answer(ended, None));
                 }
+                self.check_principal().await?;
                 let asks_first = self.settings.ask_before_writes && has_read;
                 self.budget.spend_call();
-                let called = self.calling.make(&call, asks_first, &self.budget).await?;
+                let called = self.calling.make(&call, asks_first).await?;
                 if let Some(question) = self.take(called).await? {
                     return Ok(self.answer(ChatEnd::Question, Some(question)));
                 }
@@ -59,7 +74,11 @@ impl Running<'_> {
             if let Some(ended) = self.budget.ends_before_round(bytes) {
                 return Ok(self.answer(ended, None));
             }
-            let Some(reply) = self.ask(bytes).await? else { return Ok(self.answer(ChatEnd::MaxTime, None)) };
+            let Some(reply) = self.ask(bytes).await? else {
+                // What it has said until then is not kept, and was paid for all the same.
+                self.budget.spend_round(None, bytes);
+                return Ok(self.answer(ChatEnd::MaxTime, None));
+            };
             let is_cut_off = reply.is_cut_off;
             if self.say(reply, bytes) {
                 self.keep().await?;
@@ -76,13 +95,45 @@ impl Running<'_> {
     ///
     /// As [`Running::run`].
     pub(crate) async fn approved(&mut self, wanted: &Wanted) -> Result<(), Problem> {
+        let made = self.make_approved(wanted).await;
+        if made.is_err() {
+            self.leave().await;
+        }
+        made
+    }
+
+    async fn make_approved(&mut self, wanted: &Wanted) -> Result<(), Problem> {
         let Some((call, _)) = self.open_call() else { return Ok(()) };
+        self.check_principal().await?;
         // From here on the question is gone, whatever becomes of the host.
         self.keep().await?;
         self.budget.spend_call();
-        let called = self.calling.send(&call, wanted, false, &self.budget).await?;
+        let called = self.calling.send(&call, wanted, false).await?;
         self.take(called).await?;
         Ok(())
+    }
+
+    /// A token that was revoked or has expired makes no further call, and neither does a client that was taken its grant.
+    async fn check_principal(&self) -> Result<(), Problem> {
+        match self.principals.principal(self.calling.principal.id).await? {
+            Some(_) => Ok(()),
+            None => Err(Problem::new(
+                Code::Unauthenticated,
+                "Your token was revoked or has expired since the turn began.",
+            )
+            .hint("Go on with another token, or sign in again.")),
+        }
+    }
+
+    /// Says of the calls that are open, where a turn ends early, that they were never begun: an open call is else one of which nobody
+    /// knows what came.
+    pub(crate) async fn leave(&mut self) {
+        while let Some((call, _)) = self.open_call() {
+            let words = "Nothing was done: the turn had ended.".to_owned();
+            let Called::Done(entry, told) = self.calling.told_by_host(&call, words).await else { break };
+            self.transcript.entries.push(entry);
+            self.calls.push(told);
+        }
     }
 
     /// Answers the calls that are open in the host's words: all of them, or the first.
@@ -150,8 +201,9 @@ impl Running<'_> {
     /// Takes what became of a call; the question, where the person is asked.
     async fn take(&mut self, called: Called) -> Result<Option<Question>, Problem> {
         match called {
-            Called::Held(question) => {
+            Called::Held(question, grounds) => {
                 self.transcript.question = Some(question.clone());
+                self.transcript.grounds = Some(grounds);
                 Ok(Some(question))
             }
             Called::Done(entry, told) => {
@@ -193,18 +245,13 @@ impl Running<'_> {
         }
     }
 
-    /// What the model said last, and why there is no more of it.
+    /// What the model said last, and why there is no more of it; of a question the host's words alone, since what the model says of
+    /// it may be what a page wants it to say.
     fn response_to(&self, ended: ChatEnd, question: Option<&Question>) -> String {
         let done = self.calls.len();
         let ending = match ended {
             ChatEnd::Answered => return self.response.clone(),
-            // The host's own words, since what the model says of it may be what a page wants it to say.
-            ChatEnd::Question => match question {
-                Some(Question { tool, server, access, .. }) => {
-                    format!("May `{tool}` of `{server}` be called, which {}?", access.as_str())
-                }
-                None => return self.response.clone(),
-            },
+            ChatEnd::Question => return question.map(words_of).unwrap_or_default(),
             ChatEnd::MaxRounds => {
                 let rounds = self.budget.rounds;
                 format!(
@@ -232,15 +279,71 @@ impl Running<'_> {
     }
 }
 
-/// A name as it can stand in a conversation: servers refuse others.
+/// A question in the host's words.
+fn words_of(question: &Question) -> String {
+    let Question { tool, server, arguments, connection, access, .. } = question;
+    let place = connection
+        .as_ref()
+        .map(|own| format!(" on `{}`", printable::line(&own.name, MAX_NAME)))
+        .unwrap_or_default();
+    let arguments = printable::line(&arguments.to_string(), MAX_ARGUMENTS);
+    format!(
+        "May `{tool}` of `{server}` be called{place}, which {}? Its arguments: {arguments}",
+        access.as_str()
+    )
+}
+
+/// A name as it can stand in a conversation: servers refuse others. What had to be changed for it isn't the name of a tool, whose
+/// letters are small, and is none here either.
 fn named(name: &str) -> String {
+    const NO_TOOL: &str = "Unknown-";
     let is_letter = |letter: &char| letter.is_ascii_alphanumeric() || "_-".contains(*letter);
-    let named: String = name.chars().filter(is_letter).take(MAX_NAME).collect();
-    if named.is_empty() { "unnamed".to_owned() } else { named }
+    if !name.is_empty() && name.len() <= MAX_NAME && name.chars().all(|letter| is_letter(&letter)) {
+        return name.to_owned();
+    }
+    let letters = name.chars().filter(is_letter);
+    NO_TOOL.chars().chain(letters).take(MAX_NAME).collect()
 }
 
 /// Why a turn keeps nothing more.
 pub(crate) fn lost() -> Problem {
     Problem::new(Code::Conflict, "The conversation was removed, or another turn has it.")
         .hint("Begin another conversation.")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use toolbay_kernel::chat::AskedConnection;
+    use toolbay_kernel::{Access, ConnectionId, ToolName};
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_none_is_never_made_into_a_tools() {
+        assert_eq!(named("pages_trash"), "pages_trash");
+        for other in ["", "tr'ash", "trash ", "träsh", &"a".repeat(MAX_NAME + 1)] {
+            let told = named(other);
+            assert!(told.parse::<ToolName>().is_err() && told.len() <= MAX_NAME, "{other}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_question_says_what_would_be_done_and_where() {
+        let connection = AskedConnection { id: ConnectionId::of_environment("x"), name: "Work".into() };
+        let question = Question {
+            id: "q".into(),
+            tool: "trash".parse().unwrap(),
+            server: "pages".into(),
+            arguments: json!({"id": "x".repeat(2_000)}),
+            connection: Some(connection),
+            access: Access::Destroys,
+            expires_at: OffsetDateTime::UNIX_EPOCH,
+        };
+        let words = words_of(&question);
+        let begin =
+            "May `trash` of `pages` be called on `Work`, which destroys? Its arguments: {\"id\":\"xxx";
+        assert!(words.starts_with(begin) && words.ends_with('…'), "{words}");
+        assert!(words.len() < 1_200, "{}", words.len());
+    }
 }

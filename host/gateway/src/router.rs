@@ -16,7 +16,8 @@ use crate::{Gateway, authentication, chat, console, health, mcp, oauth, openapi,
 /// The whole of the host's HTTP surface.
 ///
 /// Public are the console's page, the OpenAPI documents, the health checks, and the address where Notion sends people
-/// back; everything below `/v1`, `/api` and `/mcp` needs a bearer token, whether it exists or not, and so does `/oauth/start`.
+/// back; everything below `/v1` and `/mcp` needs a bearer token, whether it exists or not, and so do `/api/chat/multi`, beside which
+/// there is nothing below `/api`, and `/oauth/start`.
 pub fn router(gateway: Arc<Gateway>) -> Router {
     let shared = Arc::new(Shared::new(Arc::clone(&gateway)));
     let authenticated = from_fn_with_state(Arc::clone(&gateway), authentication::authenticate);

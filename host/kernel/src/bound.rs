@@ -14,6 +14,8 @@ pub(crate) struct Bound {
     pub(crate) most: Access,
     /// The strongest thing that it may do once its surface has asked somebody; else the same.
     once_asked: Access,
+    /// Whether its surface, or that of a call around it, asks somebody before anything but reading.
+    pub(crate) asks_first: bool,
     by: Setter,
 }
 
@@ -40,7 +42,8 @@ impl Bound {
         };
         let unasked = if asks_first { Access::Reads } else { once_asked };
         let most = outer.map_or(unasked, |outer| outer.most.min(unasked));
-        Self { most, once_asked, by }
+        let asks_first = asks_first || outer.is_some_and(|outer| outer.asks_first);
+        Self { most, once_asked, asks_first, by }
     }
 
     /// Whether something this strong waits for somebody whom the surface asks.
@@ -62,11 +65,7 @@ impl Bound {
     ) -> Result<(), Problem> {
         match self.by {
             _ if access <= self.most => Ok(()),
-            _ if self.waits_for_word(access) => {
-                let wanted = access.as_str();
-                Err(Problem::new(Code::Forbidden, format!("{what} {wanted}, and that is asked first"))
-                    .hint("whoever is asked can let it be done"))
-            }
+            _ if self.waits_for_word(access) => Err(asked_first(access, what)),
             Setter::Caller => Err(beyond(access, what, principal)),
             by => {
                 let (declared, wanted) = (self.once_asked.as_str(), access.as_str());
@@ -80,6 +79,13 @@ impl Bound {
             }
         }
     }
+}
+
+/// Why something this strong isn't done before somebody was asked.
+pub(crate) fn asked_first(access: Access, what: &str) -> Problem {
+    let wanted = access.as_str();
+    Problem::new(Code::Forbidden, format!("{what} {wanted}, and that is asked first"))
+        .hint("whoever is asked can let it be done")
 }
 
 /// Why a caller may not do something this strong, and who could let them.
@@ -126,11 +132,13 @@ mod tests {
         // What a call calls is held by the same word, and asks no further.
         let inner = of(Destroys, Destroys, Some(held), false);
         assert_eq!(inner.most, Reads);
+        assert!(inner.asks_first);
         assert!(inner.waits_for_word(Writes) && !inner.waits_for_word(Destroys));
         assert_eq!(of(Reads, Destroys, Some(held), false).once_asked, Reads);
         // A surface that doesn't ask changes nothing.
         let plain = of(Writes, Destroys, None, false);
         assert_eq!((plain.most, plain.once_asked), (Writes, Writes));
+        assert!(!plain.asks_first);
         assert_eq!(of(Reads, Destroys, None, true).most, Reads);
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::audit::{Act, Actor, Event};
-use crate::bound::Bound;
+use crate::bound::{Bound, asked_first};
 use crate::capability::Permissions;
 use crate::check::{Check, Checked, Question};
 use crate::effects::Effects;
@@ -279,10 +279,19 @@ impl Call {
     }
 
     /// Before something durable is changed other than through the gate: a check ends here.
-    pub async fn before_write(&self) {
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` when somebody is to be asked first, also where the tool is said to read. The whole call ends with that.
+    pub async fn before_write(&self) -> Result<(), Problem> {
         if let Some(check) = &self.check {
             check.end::<()>().await;
         }
+        if self.bound.asks_first {
+            self.budget.held.hold(Access::Writes);
+            return Err(asked_first(Access::Writes, &format!("what `{}` keeps", self.tool)));
+        }
+        Ok(())
     }
 
     /// Whether a job of the caller's may call a tool so.

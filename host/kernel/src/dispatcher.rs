@@ -93,9 +93,18 @@ pub struct Outcome {
     /// The job that it ran as, if it did.
     pub as_job: Option<AsJob>,
     /// What it came to that somebody is asked about first; none when it came to nothing such.
-    pub held: Option<Access>,
+    pub held: Option<HeldAt>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+}
+
+/// What a call came to that somebody is asked about first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldAt {
+    /// What it would have done.
+    pub access: Access,
+    /// The connection on which; none for a tool that works on none.
+    pub connection: Option<Connection>,
 }
 
 /// The door. Cheap to clone.
@@ -374,10 +383,10 @@ impl Dispatcher {
         let outer = parent.as_ref().map(|parent| parent.call.bound);
         let bound = Bound::of(tool.definition.access, &principal, outer, asks_first);
         let access = bound.most;
-        let least = tool.definition.least;
-        if bound.waits_for_word(least) {
-            passage.budget.held.hold(least);
-            bound.check(least, &format!("`{}`", tool.name()), tool.name().as_str(), &principal)?;
+        let waits = waits_for_word(&tool, bound);
+        // What is asked about names the connection, which of an outermost call is still to be found.
+        if let Some(access) = waits.filter(|_| parent.is_some()) {
+            return Err(passage.hold(access, &tool));
         }
         if begun_check.is_some_and(|check| check.ends_at_the_door(access, tool.provider.is_replayable())) {
             return Ok(Answer::default());
@@ -420,6 +429,13 @@ impl Dispatcher {
         if let Some(candidates) = candidates {
             call.connection =
                 Some(self.look_for_connection(&call, key.as_ref(), candidates, &arguments).await?);
+        }
+        if let Some(connection) = call.connection.clone() {
+            // It is told once.
+            let _first = passage.connection.set(connection);
+        }
+        if let Some(access) = waits {
+            return Err(passage.hold(access, &tool));
         }
         if !is_recorded {
             return self.provide(&tool, arguments, &Arc::new(call)).await;
@@ -601,7 +617,7 @@ impl Dispatcher {
                         return Err(left());
                     }
                     if let Some(access) = call.budget.held.at() {
-                        return Err(held(call, access));
+                        return Err(held(access));
                     }
                     let answer = ended.unwrap_or_else(|_| {
                         tracing::error!(call = %call.id, tool = %call.tool, "provider.panicked");
@@ -610,7 +626,7 @@ impl Dispatcher {
                     return shaped(tool, answer, &self.inner.limits).await;
                 }
                 // It has done nothing that has to come to its end, and what it would go on to read is read again.
-                access = call.budget.held.until_held() => return Err(held(call, access)),
+                access = call.budget.held.until_held() => return Err(held(access)),
                 () = call.budget.cancel.cancelled(), if !is_left => is_left = true,
                 // What is on its way comes to its end, so that its outcome is known.
                 () = call.budget.under_way.idle(), if is_left => return Err(left()),
@@ -636,6 +652,8 @@ struct Passage {
     partial: OnceLock<Answer>,
     /// The job that it runs as, if it does.
     as_job: OnceLock<AsJob>,
+    /// The connection that it works on, once it is chosen.
+    connection: OnceLock<Connection>,
 }
 
 impl Passage {
@@ -648,7 +666,14 @@ impl Passage {
             replayed: OnceLock::new(),
             partial: OnceLock::new(),
             as_job: OnceLock::new(),
+            connection: OnceLock::new(),
         }
+    }
+
+    /// Holds a call before its provider runs: why it goes no further.
+    fn hold(&self, access: Access, tool: &Tool) -> Problem {
+        self.budget.held.hold(access);
+        bound::asked_first(access, &format!("`{}`", tool.name()))
     }
 
     fn outcome(&self, result: Result<Answer, Problem>) -> Outcome {
@@ -659,7 +684,11 @@ impl Passage {
             done: self.effects.done(),
             partial: self.partial.get().cloned(),
             as_job: self.as_job.get().copied(),
-            held: self.budget.held.at(),
+            held: self
+                .budget
+                .held
+                .at()
+                .map(|access| HeldAt { access, connection: self.connection.get().cloned() }),
             duration_ms: milliseconds(self.begun),
         }
     }
@@ -772,11 +801,20 @@ async fn around_the_gate(
     Ok(())
 }
 
+/// What the least that a tool does waits for somebody to be asked about; none when it may begin. What is only said to read counts as
+/// writing.
+fn waits_for_word(tool: &Tool, bound: Bound) -> Option<Access> {
+    let least = tool.definition.least;
+    if bound.waits_for_word(least) {
+        return Some(least);
+    }
+    let is_known = !bound.asks_first || tool.provider.is_known_to_read(tool.name());
+    (!is_known).then_some(Access::Writes)
+}
+
 /// Why a call goes no further before somebody was asked.
-fn held(call: &Call, access: Access) -> Problem {
-    let refused = call.bound.check(access, "what it asks for", call.tool.as_str(), &call.principal);
-    // A call that was held is one whose bound refuses.
-    refused.err().unwrap_or_else(left)
+fn held(access: Access) -> Problem {
+    bound::asked_first(access, "what it asks for")
 }
 
 pub(crate) fn host_failed() -> Problem {

@@ -88,7 +88,7 @@ pub use capability::{Capabilities, CapabilityName, CapabilityRegistry, Permissio
 pub use catalog::{Catalog, CatalogHandle, Source};
 pub use chat::Chat;
 pub use connecting::Connecting;
-pub use dispatcher::{Dispatcher, Invocation, Outcome};
+pub use dispatcher::{Dispatcher, HeldAt, Invocation, Outcome};
 pub use egress::Egress;
 pub use fail_point::FailPoint;
 pub use gate::{EffectGate, Outside};

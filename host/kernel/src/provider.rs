@@ -45,6 +45,12 @@ pub trait Provider: Send + Sync {
         Some(System::Notion)
     }
 
+    /// Whether it is known that a tool which is said to read does. Where only somebody outside says so, a surface that asks first asks
+    /// about it, too.
+    fn is_known_to_read(&self, _tool: &ToolName) -> bool {
+        true
+    }
+
     /// Whether it can run again against the journal of an interrupted run: all that it does to the world, it does through
     /// the call. Only such a tool can be a job.
     fn is_replayable(&self) -> bool {

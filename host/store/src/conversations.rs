@@ -216,10 +216,12 @@ impl Store {
 
     /// Puts a transcript in the place of the one before, if the turn still has the conversation.
     async fn write(&self, turn: &Turn, transcript: &Transcript, sql: &'static str) -> Result<bool, Fault> {
+        // Before the transaction: nobody else writes to a file as long as one lasts.
+        let written = json!(transcript).to_string();
         let mut transaction = self.database.begin().await?;
         let now = transaction.now().await?;
         let location = CONVERSATION_TRANSCRIPT.of(turn.conversation.uuid());
-        let sealed = self.keys.sealing(&mut transaction).await?.json(location, &json!(transcript))?;
+        let sealed = self.keys.sealing(&mut transaction).await?.seal(location, written.as_bytes())?;
         let changed = transaction
             .execute(
                 sql,

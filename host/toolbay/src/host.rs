@@ -425,7 +425,8 @@ fn open_chat(
     let model = Arc::new(ModelServer::new(chat.model.clone())?);
     let short = configuration.profiles.get("core").cloned();
     let (dispatcher, catalogs, settings) = (dispatcher.clone(), catalogs.clone(), chat.settings.clone());
-    Ok(Some(Arc::new(Chats::new(dispatcher, catalogs, Arc::clone(store) as _, model, short, settings))))
+    let store = || Arc::clone(store);
+    Ok(Some(Arc::new(Chats::new(dispatcher, catalogs, store(), store(), model, short, settings))))
 }
 
 /// The durable state, opened.

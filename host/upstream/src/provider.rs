@@ -114,6 +114,12 @@ impl Provider for ServerProvider {
         self.server.settings.oauth().is_none()
     }
 
+    /// A server's own word that a tool reads isn't known to be true: what the operator says of it is.
+    fn is_known_to_read(&self, tool: &ToolName) -> bool {
+        let reads = &self.server.settings.reads;
+        self.tools.get(tool).is_some_and(|tool| reads.contains(&tool.their_name))
+    }
+
     fn system(&self, _tool: &ToolName) -> Option<System> {
         Some(System::Upstream(self.server.settings.name.clone()))
     }

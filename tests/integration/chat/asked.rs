@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use toolbay::configuration::UpstreamLayer;
 use toolbay_chat::ChatSettings;
 use toolbay_testing::{ModelAnswer, ScriptedModel};
 
-use super::Chatting;
+use super::{Chatting, scripted};
+use crate::harness::{TOKEN, TestHost};
 
 /// A page whose text wants another one trashed, and the one that it wants trashed.
 async fn injected(chatting: &Chatting) -> (String, String) {
@@ -63,6 +65,11 @@ async fn a_page_that_asks_for_a_trash_is_asked_about_and_approved_once() {
         (&json!("trash"), &json!("pages"), &json!({"id": victim}), &json!("destroys"))
     );
     assert_eq!(trashed(&chatting, before), 0, "it was asked first");
+    // The host's words alone, with what would be done and where.
+    let words = answer["response"].as_str().unwrap();
+    let place = question["connection"]["name"].as_str().unwrap();
+    assert!(words.starts_with(&format!("May `trash` of `pages` be called on `{place}`")), "{words}");
+    assert!(words.contains(&victim), "{words}");
     let conversation = &answer["conversation_id"];
     let shown =
         chatting.host.get(&format!("/v1/chat/conversations/{}", conversation.as_str().unwrap())).await;
@@ -74,6 +81,13 @@ async fn a_page_that_asks_for_a_trash_is_asked_about_and_approved_once() {
     let elsewhere = chatting.say(json!({"message": "hello"})).await["conversation_id"].clone();
     let wrong = json!({"conversation_id": elsewhere, "approve": question["id"]});
     assert_eq!(chatting.refused(wrong).await["code"], json!("not_found"));
+    // The turn that goes on reaches what the one reached that asked.
+    for other in [json!({"tools": ["fetch", "trash"]}), json!({"profile": "read"})] {
+        let mut wider = approve(&question["id"]);
+        wider.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
+        let refused = chatting.refused(wider).await;
+        assert_eq!(refused["code"], json!("conflict"), "{refused:#}");
+    }
     assert_eq!(trashed(&chatting, before), 0);
 
     // Of many at the same time one is taken.
@@ -248,5 +262,46 @@ async fn a_host_that_starts_again_goes_on_with_its_question() {
     let approve = json!({"conversation_id": answer["conversation_id"], "approve": answer["question"]["id"]});
     let approved = chatting.say(approve).await;
     assert_eq!((&approved["ended"], trashed(&chatting, before)), (&json!("answered"), 1), "{approved:#}");
+    let called = &approved["tool_calls"][0]["arguments"];
+    assert_eq!(called["connection_id"], answer["question"]["connection"]["id"], "where it was asked about");
     chatting.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_servers_own_word_that_its_tool_reads_is_not_taken() {
+    // The MCP server behind the host is another host. Its tool says that it reads, and the operator doesn't.
+    let other = TestHost::start(&["echo"]).await;
+    let upstream: UpstreamLayer = serde_json::from_value(json!({
+        "url": format!("{}/mcp", other.url),
+        "headers": {"Authorization": format!("Bearer {TOKEN}")},
+        "allow_private": true,
+    }))
+    .unwrap();
+    let model = scripted(vec![
+        ModelAnswer::calls(&[("echo", json!({"message": "here"}))]),
+        ModelAnswer::calls(&[("other_echo", json!({"message": "there"}))]),
+        ModelAnswer::text("Both have answered."),
+    ])
+    .await;
+    let chatting = Chatting::start_with(&["echo"], model, ChatSettings::default(), |configuration| {
+        let name = "other".parse().unwrap();
+        let settings = upstream.resolve(&name, &configuration.data_dir, &configuration.public_url).unwrap();
+        configuration.upstreams.push(settings);
+    })
+    .await;
+    chatting
+        .host
+        .soon("the other host's tools are here", async || chatting.host.publishes("other_echo"))
+        .await;
+    let answer = chatting.say(json!({"message": "Ask both."})).await;
+    assert_eq!(answer["ended"], json!("question"), "{answer:#}");
+    let question = &answer["question"];
+    assert_eq!((&question["server"], &question["access"]), (&json!("other"), &json!("writes")));
+    assert!(question.get("connection").is_none(), "it works on none: {question:#}");
+    let approve = json!({"conversation_id": answer["conversation_id"], "approve": question["id"]});
+    let approved = chatting.say(approve).await;
+    assert_eq!(approved["response"], json!("Both have answered."));
+    assert!(approved["tool_calls"][0]["result"].as_str().unwrap().contains("there"), "{approved:#}");
+    chatting.stop().await;
+    other.stop().await;
 }

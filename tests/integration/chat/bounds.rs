@@ -94,8 +94,11 @@ async fn a_result_is_cut_to_its_bound_before_the_model_gets_it() {
     let answer = chatting.say(json!({"message": "Go."})).await;
     let result = answer["tool_calls"][0]["result"].as_str().unwrap();
     assert!(result.len() < 1_200 && result.contains("cut off"), "{}", result.len());
-    let told = chatting.last_prompt().last().unwrap()["content"].as_str().unwrap().len();
-    assert!(told < 1_400, "{told}");
+    let prompt = chatting.last_prompt();
+    let told = prompt.last().unwrap()["content"].as_str().unwrap();
+    assert!(told.len() < 1_400, "{}", told.len());
+    let last = told.lines().last().unwrap();
+    assert!(last.starts_with("HOST: cut off"), "outside of the data: {last}");
     chatting.stop().await;
 }
 
@@ -130,7 +133,7 @@ async fn as_many_chats_as_one_may_have_run_and_a_conversation_has_one_turn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_stops_with_its_caller_and_nothing_is_asked_after() {
-    let wait = ModelAnswer::calls(&[("spin", json!({}))]);
+    let wait = ModelAnswer::calls(&[("spin", json!({})), ("echo", json!({"message": "x"}))]);
     let chatting = bounded(vec![wait, ModelAnswer::text("never asked")], ChatSettings::default()).await;
     let request = chatting.host.request("POST", "/v1/chat").json(&json!({"message": "x", "stream": true}));
     let mut answer = request.send().await.unwrap();
@@ -144,6 +147,14 @@ async fn a_call_stops_with_its_caller_and_nothing_is_asked_after() {
     })
     .await;
     assert_eq!(chatting.model.requests().len(), 1, "nobody waits for more");
+    let listed = chatting.host.get("/v1/chat/conversations").await;
+    let id = listed["result"]["conversations"][0]["id"].as_str().unwrap();
+    let kept = chatting.host.get(&format!("/v1/chat/conversations/{id}")).await;
+    let last = kept["result"]["messages"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["tool"], &last["result"]),
+        (&json!("echo"), &json!("Nothing was done: the turn had ended."))
+    );
     chatting.stop().await;
 }
 
@@ -173,6 +184,14 @@ async fn what_the_models_server_does_wrong_is_told_with_what_was_done() {
         }
         chatting.stop().await;
     }
+    // What never came to an answer leaves no conversation behind.
+    let chatting = bounded(vec![raw(500, "", "oops")], ChatSettings::default()).await;
+    for path in ["/v1/chat", "/api/chat/multi"] {
+        assert_eq!(chatting.post(path, json!({"message": "x"})).await.0, 502);
+    }
+    let listed = chatting.host.get("/v1/chat/conversations").await;
+    assert_eq!(listed["result"]["conversations"], json!([]));
+    chatting.stop().await;
     // On a stream it is the last event.
     let chatting = bounded(vec![echo("x"), ModelAnswer::BreaksOff], ChatSettings::default()).await;
     let request = chatting.host.request("POST", "/v1/chat").json(&json!({"message": "x", "stream": true}));
@@ -180,5 +199,19 @@ async fn what_the_models_server_does_wrong_is_told_with_what_was_done() {
     let (name, error): &(String, Value) = told.last().unwrap();
     assert_eq!((name.as_str(), &error["code"]), ("error", &json!("upstream_failed")), "{told:?}");
     assert!(error["hint"].is_string());
+    chatting.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_begins_though_there_is_nothing_to_tell_yet() {
+    let settings = ChatSettings { time: Duration::from_secs(8), ..ChatSettings::default() };
+    let chatting = bounded(vec![ModelAnswer::Never], settings).await;
+    let request = chatting.host.request("POST", "/v1/chat").json(&json!({"message": "x", "stream": true}));
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let told = events(&answer.text().await.unwrap());
+    let (name, done) = told.last().unwrap();
+    assert_eq!((name.as_str(), &done["ended"]), ("done", &json!("max_time")), "{told:?}");
+    assert_eq!((&done["rounds"], &done["tokens_are_estimated"]), (&json!(1), &json!(true)), "it was asked");
     chatting.stop().await;
 }

@@ -1,18 +1,26 @@
 //! What was said is kept for whoever said it, and for nobody else.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use toolbay_kernel::administration::{AdministrationStore as _, NewToken};
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::rate::Rates;
-use toolbay_kernel::{Access, Parts};
-use toolbay_testing::ModelAnswer;
+use toolbay_kernel::{Access, Parts, PrincipalId};
+use toolbay_testing::{ModelAnswer, ScriptedModel};
 
-use super::{Chatting, scripted};
+use super::{Chatting, scripted, soon};
 
 impl Chatting {
     async fn token(&self, name: &str, strongest: Access) -> String {
+        self.token_with_id(name, strongest).await.0
+    }
+
+    async fn token_with_id(&self, name: &str, strongest: Access) -> (String, PrincipalId) {
         let new = NewToken {
             name: name.to_owned(),
             tools: Allowed::All,
@@ -24,7 +32,8 @@ impl Chatting {
             expires_at: None,
         };
         let made = self.host.host().store.create_token(&new, &Actor::operator()).await.unwrap();
-        made.unwrap().0.expose_secret().to_owned()
+        let (token, record) = made.unwrap();
+        (token.expose_secret().to_owned(), record.id)
     }
 
     async fn ask_as(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
@@ -144,8 +153,40 @@ async fn a_host_without_a_model_says_so_and_one_with_it_documents_it() {
     host.stop().await;
     let chatting = Chatting::start(&["echo"], scripted(vec![ModelAnswer::Never]).await).await;
     let paths = chatting.host.get("/openapi/full.json").await["paths"].clone();
-    for path in ["/v1/chat", "/v1/chat/conversations", "/v1/chat/conversations/{id}"] {
+    for path in ["/v1/chat", "/api/chat/multi", "/v1/chat/conversations", "/v1/chat/conversations/{id}"] {
         assert!(paths.get(path).is_some(), "{path}");
     }
+    chatting.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_revoked_makes_no_further_call_of_its_turn() {
+    let is_revoked = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&is_revoked);
+    let model = ScriptedModel::start(move |_, round| {
+        // The second call is asked for when the token is gone.
+        for _ in 0..2_000 {
+            if round == 0 || seen.load(Ordering::SeqCst) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        ModelAnswer::calls(&[("echo", json!({"message": round.to_string()}))])
+    })
+    .await
+    .unwrap();
+    let chatting = Chatting::start(&["echo"], model).await;
+    let (token, id) = chatting.token_with_id("short", Access::Destroys).await;
+    let saying = chatting.ask_as(&token, "POST", "/v1/chat", Some(json!({"message": "Go."})));
+    let revoking = async {
+        soon("the model is asked again", async || chatting.model.requests().len() == 2).await;
+        let store = &chatting.host.host().store;
+        assert!(store.revoke_token(id, &Actor::operator()).await.unwrap());
+        is_revoked.store(true, Ordering::SeqCst);
+    };
+    let ((status, refused), ()) = tokio::join!(saying, revoking);
+    assert_eq!((status, &refused["error"]["code"]), (401, &json!("unauthenticated")), "{refused:#}");
+    let calls = refused["error"]["details"]["tool_calls"].as_array().unwrap();
+    assert_eq!(calls.iter().map(|call| &call["is_error"]).collect::<Vec<_>>(), [&json!(false), &json!(true)]);
     chatting.stop().await;
 }

@@ -95,11 +95,12 @@ impl Pieces {
             call.id = id;
         }
         if let Some(name) = said.function.name
-            && call.name.len() + name.len() <= MAX_NAME
             // Some servers say the whole name again with each piece.
             && call.name != name
         {
-            call.name.push_str(&name);
+            // The name of one that is too long is kept long enough to be seen as that.
+            let room = (MAX_NAME + 1).saturating_sub(call.name.len());
+            call.name.extend(name.chars().take(room));
         }
         let arguments = match said.function.arguments {
             None | Some(Value::Null) => String::new(),
@@ -117,7 +118,7 @@ impl Pieces {
     /// The reply, once all of it has come.
     pub(super) fn into_reply(self) -> Result<Reply, ModelError> {
         let Self { mut reply, reasoning, reasoning_bytes, .. } = self;
-        if reply.text.is_empty() && reply.calls.is_empty() && !reply.is_cut_off {
+        if reply.text.trim().is_empty() && reply.calls.is_empty() && !reply.is_cut_off {
             return Err(ModelError::Garbage);
         }
         // What is cut can't be sent back as it was, so too much of it isn't sent back at all.
@@ -190,7 +191,14 @@ mod tests {
         {
             assert!(matches!(reply_of(std::slice::from_ref(&bad)), Err(ModelError::Garbage)), "{bad}");
         }
-        assert!(matches!(reply_of(&[delta(json!({}))]), Err(ModelError::Garbage)), "it says nothing");
+        for blank in ["", " \n"] {
+            let said = [delta(json!({"content": blank}))];
+            assert!(matches!(reply_of(&said), Err(ModelError::Garbage)), "it says nothing");
+        }
+        let long = "a".repeat(MAX_NAME);
+        let named = |name: &str| delta(json!({"tool_calls": [{"index": 0, "function": {"name": name}}]}));
+        let reply = reply_of(&[named("trash"), named(&long), named("x")]).unwrap();
+        assert!(reply.calls[0].name.len() > MAX_NAME, "what is too long is no shorter name");
         assert!(matches!(reply_of(&[json!({"error": {"code": 502}})]), Err(ModelError::Reported)));
         let long = "x".repeat(MAX_TEXT);
         let too_long = [delta(json!({"content": long})), delta(json!({"content": "x"}))];

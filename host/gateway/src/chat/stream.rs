@@ -24,6 +24,9 @@ const WAITING: usize = 64;
 /// Time between two comments on a silent stream: below the 60 s after which common proxies drop one.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// Time that a refusal has to come as one. After it the stream begins, though there is nothing to tell yet: proxies drop what is silent.
+const UNTIL_HEAD: Duration = Duration::from_secs(3);
+
 type Ended = Result<ChatAnswer, Problem>;
 
 /// Whether the headers ask for a stream: they take one, and not JSON.
@@ -34,7 +37,8 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
     takes("text/event-stream") && !takes("application/json")
 }
 
-/// Answers with a stream, as soon as there is something to tell; what is refused before that is refused as ever.
+/// Answers with a stream, as soon as there is something to tell, or after a few seconds; what is refused before that is refused as
+/// ever, and what is refused later is told by the stream.
 pub(super) async fn answer(
     chat: Arc<dyn Chat>,
     request: ChatRequest,
@@ -47,10 +51,11 @@ pub(super) async fn answer(
         Box::pin(async move { chat.turn(request).await });
     let first = tokio::select! {
         biased;
-        Some(event) = events.recv() => Next::Event(event),
-        ended = &mut turn => Next::End(Box::new(Ok(ended?))),
+        Some(event) = events.recv() => Some(Next::Event(event)),
+        ended = &mut turn => Some(Next::End(Box::new(Ok(ended?)))),
+        () = tokio::time::sleep(UNTIL_HEAD) => None,
     };
-    let telling = Telling { events, turn, first: Some(first), form, has_ended: false };
+    let telling = Telling { events, turn, first, form, has_ended: false };
     let told = stream::unfold(telling, |mut telling| async move {
         let event = telling.next().await?;
         Some((Ok::<_, Infallible>(event), telling))

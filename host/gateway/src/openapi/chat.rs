@@ -22,6 +22,19 @@ pub(super) fn operations() -> Vec<Placed> {
                 "responses": responses(answer(), Refusals::CallWithBody),
             }),
         },
+        Placed {
+            path: "/api/chat/multi".into(),
+            method: "post",
+            operation: json!({
+                "operationId": "sayToOngoingChat",
+                "tags": [HOST],
+                "summary": "The same in the conversation that goes on, answered without an envelope",
+                "description": "Refusals have the envelope of all others.",
+                "x-openai-isConsequential": true,
+                "requestBody": {"required": true, "content": {"application/json": {"schema": said()}}},
+                "responses": plain(responses(answer(), Refusals::CallWithBody)),
+            }),
+        },
         paged(read(
             "/v1/chat/conversations",
             "listConversations",
@@ -109,6 +122,17 @@ fn answer() -> Value {
     })
 }
 
+/// The same responses without the envelope around what succeeds, and with the time.
+fn plain(mut responses: Value) -> Value {
+    if let Some(schema) = responses.pointer_mut("/200/content/application~1json/schema") {
+        *schema = answer();
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            properties.insert("timestamp".into(), json!({"type": "string", "format": "date-time"}));
+        }
+    }
+    responses
+}
+
 fn question() -> Value {
     json!({
         "type": "object",
@@ -118,6 +142,12 @@ fn question() -> Value {
             "tool": {"type": "string"},
             "server": {"type": "string"},
             "arguments": any_object(),
+            "connection": {
+                "type": "object",
+                "description": "On which it is done; absent for a tool that works on none.",
+                "properties": {"id": {"type": "string"}, "name": {"type": "string"}},
+                "required": ["id", "name"],
+            },
             "access": {"type": "string", "enum": ["reads", "writes", "destroys"]},
             "expires_at": {"type": "string", "format": "date-time"},
         },

@@ -5,6 +5,7 @@
 
 mod answer;
 mod conversations;
+mod grounds;
 mod request;
 mod transcript;
 
@@ -20,8 +21,9 @@ use crate::problem::Problem;
 
 pub use answer::{ChatAnswer, ChatEnd, ChatEvent, ToldCall};
 pub use conversations::{Conversations, ListedConversation, MAX_CONVERSATIONS, Place, Taken, Turn};
+pub use grounds::Grounds;
 pub use request::{ChatRequest, Said, Which};
-pub use transcript::{Entry, ModelCall, Question, Transcript};
+pub use transcript::{AskedConnection, Entry, ModelCall, Question, Transcript};
 
 /// A chat over all tools.
 #[async_trait]

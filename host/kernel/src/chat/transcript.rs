@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::grounds::Grounds;
 use crate::access::Access;
-use crate::id::CallId;
+use crate::id::{CallId, ConnectionId};
 use crate::name::ToolName;
 
 /// A conversation, as far as it is kept.
@@ -18,6 +19,9 @@ pub struct Transcript {
     pub has_read: bool,
     /// What the person is asked about; the call is the first of the last entry of the model that has no result.
     pub question: Option<Question>,
+    /// What the question stands on.
+    #[serde(default)]
+    pub grounds: Option<Grounds>,
     /// How many calls the model has asked for, by which they are told apart.
     pub calls: u64,
 }
@@ -51,6 +55,9 @@ pub enum Entry {
         tool: String,
         server: String,
         result: String,
+        /// How many bytes it has in all, where only the first of them are kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cut_of: Option<usize>,
         is_error: bool,
         /// What the result is marked with in the prompt: nobody could know it when the result was written. None for the host's own words.
         mark: Option<String>,
@@ -77,11 +84,22 @@ pub struct Question {
     pub server: String,
     /// Exactly what is done when the person approves.
     pub arguments: Value,
-    /// The strongest thing that the tool may do for this person.
+    /// The connection on which it is done; none for a tool that works on none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<AskedConnection>,
+    /// The strongest thing that the tool may do for this person. One of which only its server says that it reads counts as writing.
     pub access: Access,
     /// Until when it can be approved.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
+}
+
+/// The connection of a call that is asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedConnection {
+    pub id: ConnectionId,
+    /// As its owner calls it.
+    pub name: String,
 }
 
 impl Transcript {
@@ -116,6 +134,7 @@ mod tests {
             tool: "x".into(),
             server: "y".into(),
             result: String::new(),
+            cut_of: None,
             is_error: false,
             mark: None,
             request_id: None,

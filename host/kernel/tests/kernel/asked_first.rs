@@ -29,9 +29,17 @@ async fn a_call_that_would_change_something_ends_before_it_and_says_so() {
         ("act", json!({})),
         ("acts", json!({})),
         ("delegate", json!({})),
+        // It says that it reads, and keeps something.
+        ("read", json!({"text": "keep"})),
+        // Nobody knows that it reads but whoever made it.
+        ("list", json!({})),
+        ("pretend", json!({"text": "read", "body": {"text": "keep"}})),
     ] {
         let outcome = asked_first(&door, principal(), tool, arguments).await;
-        assert_eq!(outcome.held, Some(Access::Writes), "{tool}");
+        let held = outcome.held.expect("it is held");
+        assert_eq!(held.access, Access::Writes, "{tool}");
+        let is_on_one = !matches!(tool, "act" | "acts");
+        assert!(!is_on_one || held.connection.is_some_and(|own| own.name == "only"), "{tool}");
         let refused = outcome.result.unwrap_err();
         assert_eq!(refused.code, Code::Forbidden, "{tool}");
         assert!(refused.message.contains("asked first"), "{tool}: {refused}");

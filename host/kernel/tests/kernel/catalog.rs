@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use toolbay_kernel::catalog::{Held, Loading, Offered, Refusal, Source};
+use toolbay_kernel::chat::Grounds;
 use toolbay_kernel::{
     Access, Answer, Call, CatalogHandle, Permissions, Problem, Provider, ToolDefinition, ToolName,
 };
@@ -150,4 +151,21 @@ async fn the_catalog_is_loaded_when_every_source_is() {
     assert!(catalogs.loading().is_some() && !waiting.is_finished());
     second.tell_loading(None);
     waiting.await.unwrap();
+}
+
+#[test]
+fn a_tool_of_another_definition_or_provider_is_not_what_somebody_was_asked_about() {
+    let digest_of = |provider: &'static str, definition: ToolDefinition| {
+        let catalogs = CatalogHandle::new();
+        let source = catalogs.source();
+        let provider: Arc<dyn Provider> = Arc::new(Named(provider, Arc::default()));
+        source.publish(vec![Offered::new(provider, &[definition]).unwrap()]);
+        let catalog = catalogs.current();
+        Grounds::of_tool(catalog.get("a").unwrap())
+    };
+    let own = digest_of("files", tool("a"));
+    assert_eq!(own, digest_of("files", tool("a")));
+    assert_ne!(own, digest_of("others", tool("a")));
+    let described = ToolDefinition { description: "Does something.".to_owned(), ..tool("a") };
+    assert_ne!(own, digest_of("files", described));
 }

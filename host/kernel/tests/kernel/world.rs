@@ -143,15 +143,23 @@ impl Provider for Actor {
         &self.permissions
     }
 
+    /// As of a tool of which only its server says that it reads.
+    fn is_known_to_read(&self, tool: &ToolName) -> bool {
+        tool.as_str() != "list"
+    }
+
     async fn call(&self, tool: &ToolName, arguments: Value, call: Arc<Call>) -> Result<Answer, Problem> {
         match tool.as_str() {
             "echo" => Ok(Answer::data(arguments)),
             "list" => Ok(Answer::data(json!(["a", "b"]))),
             "declared" => Ok(Answer::data(arguments)),
-            "read" => call
-                .send(request(Method::Get, "/v1/pages/x"))
-                .await
-                .map(|r| Answer::data(r.body.value().clone())),
+            "read" => {
+                if arguments["text"] == "keep" {
+                    call.before_write().await?;
+                }
+                let page = call.send(request(Method::Get, "/v1/pages/x")).await?;
+                Ok(Answer::data(page.body.value().clone()))
+            }
             "schema" => {
                 let mut request = request(Method::Get, "/v1/data_sources/x");
                 request.max_age = arguments["count"].as_u64().map(Duration::from_secs);

@@ -71,10 +71,11 @@ impl CallState {
     }
 }
 
-/// A value that is kept is a write like any other, so a check ends before it.
-async fn before_write(call: Option<Arc<Call>>) {
-    if let Some(call) = call {
-        call.before_write().await;
+/// A value that is kept is a write like any other, so a check ends before it, and so does a call whose surface asks first.
+async fn before_write(call: Option<Arc<Call>>) -> Result<(), Problem> {
+    match call {
+        Some(call) => call.before_write().await,
+        None => Ok(()),
     }
 }
 
@@ -101,7 +102,7 @@ impl state::Host for CallState {
             namespace,
             || asked,
             |namespace| async move {
-                before_write(writer).await;
+                before_write(writer).await?;
                 let value: Value = json::parse(&value, STATE_VALUE_BYTES).map_err(|reason| {
                     Problem::new(Code::InvalidInput, format!("the value of `{key}`: {reason}"))
                 })?;
@@ -130,7 +131,7 @@ impl state::Host for CallState {
             namespace,
             || asked,
             |namespace| async move {
-                before_write(writer).await;
+                before_write(writer).await?;
                 Ok(namespace.port.remove(&namespace.plugin, namespace.connection, &key).await?)
             },
         )

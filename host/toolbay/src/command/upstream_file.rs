@@ -22,9 +22,9 @@ const MAX_DESCRIPTION: usize = 60;
 const MAX_FILE: u64 = 1024 * 1024;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    toolbay upstream add weather --url https://weather.example.com/mcp --header Authorization=env:WEATHER_AUTHORIZATION\n  \
-    toolbay upstream add files -- npx -y @modelcontextprotocol/server-filesystem /srv/shared")]
+#[command(
+    after_help = "Example:\n  toolbay upstream add files -- npx -y @modelcontextprotocol/server-filesystem /srv/shared"
+)]
 pub(super) struct Arguments {
     /// The name that its tools begin with
     server: UpstreamName,
