@@ -89,7 +89,7 @@ impl Failure {
         let of_database = || format!("The database `{database}` {self}");
         match self {
             Self::Closed(_) => Problem::new(Code::Unavailable, of_database())
-                .hint(format!("An operator finds it under [databases.{database}]; `toolbay config check` says what is wrong.")),
+                .hint(format!("An operator finds it under [databases.{database}]; `toolbay config check` or the log says what is wrong.")),
             Self::Away(_) => Problem::new(Code::Unavailable, of_database()).hint("Ask again in a few seconds."),
             Self::Locked => Problem::new(Code::RateLimited, format!("{}.", of_database()))
                 .hint("Ask again in a few seconds."),

@@ -24,7 +24,7 @@ pub(crate) const MAX_ROWS: usize = 10_000;
 /// Columns of one statement's answer.
 pub(crate) const MAX_COLUMNS: usize = 200;
 
-/// Bytes of one value, and of one row of PostgreSQL. SQLite's functions of text may take the square of it.
+/// Bytes of one value, and of one row of PostgreSQL. What SQLite's functions may take of its square is bounded with them.
 pub(crate) const MAX_VALUE: usize = 1_000_000;
 
 /// Bytes of the rows of one answer, all statements together: with its tags less than what an answer of the door may have.

@@ -27,6 +27,7 @@ pub(crate) struct Step {
     pub(crate) text: String,
     pub(crate) parameters: Vec<SqlValue>,
     pub(crate) kind: Kind,
+    pub(crate) access: Access,
     pub(crate) verb: &'static str,
 }
 
@@ -63,7 +64,7 @@ impl Work {
             })?;
             access = access.max(read.access);
             let (kind, verb, text) = (read.kind, read.verb, read.text.to_owned());
-            steps.push(Step { text, parameters, kind, verb });
+            steps.push(Step { text, parameters, kind, access: read.access, verb });
         }
         let max_rows = max_rows.map_or(DEFAULT_ROWS, |rows| usize::try_from(rows).unwrap_or(MAX_ROWS));
         Ok(Self {

@@ -95,15 +95,22 @@ fn part(column: &Column, is_only_key: bool) -> Result<String, Problem> {
 /// A type in words, numbers and brackets, and nothing that could end the column.
 fn kind(column: &Column) -> Result<&str, Problem> {
     let kind = column.kind.trim();
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || " _,()[]".contains(letter);
-    let is_type = kind.len() <= MAX_TYPE
-        && kind.starts_with(|letter: char| letter.is_ascii_alphabetic())
-        && kind.chars().all(is_part);
-    if is_type {
+    if kind.len() <= MAX_TYPE && is_type(kind) {
         return Ok(kind);
     }
     Err(Problem::invalid_input(format!("The type of `{}` can't be one.", column.name))
         .hint("Types are words such as INTEGER, TEXT, REAL, BLOB or NUMERIC(10,2)."))
+}
+
+/// Words with one pair of brackets at most, within which alone there are commas, and `[]` at the end for a list: `timestamp(3) with time zone`.
+fn is_type(kind: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == ' ' || letter == '_';
+    let kind = kind.trim_end_matches("[]");
+    let (before, rest) = kind.split_once('(').unwrap_or((kind, ")"));
+    let Some((within, after)) = rest.split_once(')') else { return false };
+    before.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && before.chars().chain(after.chars()).all(is_part)
+        && within.chars().all(|letter| is_part(letter) || letter == ',')
 }
 
 /// `people(id)` or `people`.

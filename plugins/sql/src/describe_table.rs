@@ -4,8 +4,8 @@ use serde_json::Map;
 use toolbay_sdk::prelude::*;
 use toolbay_sdk::{Engine, SqlOutcome, SqlValue, Statement};
 
-use crate::chosen;
 use crate::list_tables::text;
+use crate::{chosen, quoted};
 
 /// Name, type, whether it may not be null, default, whether it is of the primary key; then keys and indexes as texts.
 const OF_SQLITE: [&str; 3] = [
@@ -46,11 +46,12 @@ pub(crate) struct Input {
 #[tool(reads, idempotent)]
 pub(crate) fn describe_table(call: &Call, input: Input) -> Result<Value, Problem> {
     let database = chosen::database(call, input.database.as_deref())?;
-    let statements = match database.engine {
-        Engine::Sqlite => OF_SQLITE,
-        Engine::Postgres => OF_POSTGRES,
+    let (statements, table) = match database.engine {
+        Engine::Sqlite => (OF_SQLITE, input.table.clone()),
+        // Without quotes the server would take capitals for small letters.
+        Engine::Postgres => (OF_POSTGRES, quoted::table(&input.table)?),
     };
-    let statements = statements.map(|sql| Statement::new(sql).bind(input.table.as_str())).into();
+    let statements = statements.map(|sql| Statement::new(sql).bind(table.as_str())).into();
     let outcomes = call.sql().execute(&database.name, statements, None)?;
     let mut found = outcomes.iter();
     let columns: Vec<Value> = found.next().map(columns).unwrap_or_default();

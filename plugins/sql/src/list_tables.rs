@@ -30,9 +30,18 @@ pub(crate) fn list_tables(call: &Call, input: Input) -> Result<Value, Problem> {
         Some(name) => vec![chosen::database(call, Some(name))?],
         None => call.sql().databases()?,
     };
-    let listed: Result<Vec<Value>, Problem> =
-        databases.iter().map(|database| Ok(Value::Object(tables(call, database)?))).collect();
-    Ok(json!({ "databases": listed? }))
+    let mut listed = Vec::new();
+    for database in &databases {
+        listed.push(match tables(call, database) {
+            Ok(tables) => Value::Object(tables),
+            // One that can't be reached, or isn't granted, hides no other.
+            Err(problem) if databases.len() > 1 => {
+                json!({ "database": database.name, "error": problem.message })
+            }
+            Err(problem) => return Err(problem),
+        });
+    }
+    Ok(json!({ "databases": listed }))
 }
 
 fn tables(call: &Call, database: &Database) -> Result<Map<String, Value>, Problem> {

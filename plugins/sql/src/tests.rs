@@ -42,6 +42,39 @@ fn tables_and_views_are_listed_by_database() {
 }
 
 #[test]
+fn a_database_that_cannot_be_asked_hides_no_other() {
+    let people = || outcome(&["name", "view"], vec![vec!["people".into(), SqlValue::Integer(0)]]);
+    let two = host(&["main", "old"])
+        .on_sql("pragma_table_list", Problem::not_found("It is away."))
+        .on_sql("pragma_table_list", people());
+    assert_eq!(
+        run(&two, "list_tables", json!({})).unwrap(),
+        json!({ "databases": [
+            { "database": "main", "error": "It is away." },
+            { "database": "old", "engine": "sqlite", "writes": true, "tables": ["people"] },
+        ] })
+    );
+    let one = host(&["main"]).on_sql("pragma_table_list", Problem::not_found("It is away."));
+    assert_eq!(run(&one, "list_tables", json!({})).unwrap_err().code, Code::NotFound);
+}
+
+#[test]
+fn a_server_is_asked_for_a_table_by_its_name_in_quotes() {
+    let column: Vec<SqlValue> =
+        vec!["id".into(), "text".into(), SqlValue::Integer(0), SqlValue::Null, SqlValue::Integer(0)];
+    let host = MockHost::new()
+        .with_database(Database { name: "staff".to_owned(), engine: Engine::Postgres, writes: true })
+        .on_sql("FROM pg_catalog.pg_attribute", outcome(&["c"], vec![column]))
+        .on_sql("FROM pg_catalog.pg_constraint", outcome(&["k"], Vec::new()))
+        .on_sql("FROM pg_catalog.pg_index", outcome(&["i"], Vec::new()));
+    run(&host, "describe_table", json!({ "table": "hr.People" })).unwrap();
+    let given: Vec<SqlValue> = vec!["\"hr\".\"People\"".into()];
+    for (_, statement) in host.statements() {
+        assert_eq!(statement.parameters, given, "{}", statement.sql);
+    }
+}
+
+#[test]
 fn a_table_is_described_by_what_is_unusual() {
     let column = |name: &str, required: i64, default: Option<&str>, key: i64| {
         vec![name.into(), "TEXT".into(), SqlValue::Integer(required), default.into(), SqlValue::Integer(key)]
@@ -135,9 +168,21 @@ fn a_table_is_made_of_quoted_names_and_plain_types() {
     ]);
     let sql = made(keys).unwrap()["sql"].as_str().unwrap().to_owned();
     assert!(sql.ends_with("(\"a\" TEXT, \"b\" TEXT, PRIMARY KEY (\"a\", \"b\"))"), "{sql}");
+    let types = json!([
+        { "name": "a", "type": "timestamp(3) with time zone" },
+        { "name": "b", "type": "NUMERIC(10, 2)[]" },
+    ]);
+    let sql = made(types).unwrap()["sql"].as_str().unwrap().to_owned();
+    assert!(sql.ends_with("(\"a\" timestamp(3) with time zone, \"b\" NUMERIC(10, 2)[])"), "{sql}");
     for wrong in [
         json!([{ "name": "a", "type": "TEXT; DROP TABLE x" }]),
         json!([{ "name": "a", "type": "TEXT DEFAULT 'x'" }]),
+        json!([{ "name": "a", "type": "INTEGER, b TEXT UNIQUE" }]),
+        json!([{ "name": "a", "type": "NUMERIC(10), b TEXT" }]),
+        json!([{ "name": "a", "type": "NUMERIC(10" }]),
+        json!([{ "name": "a", "type": "INTEGER) CHECK (b" }]),
+        json!([{ "name": "a", "type": "INTEGER [" }]),
+        json!([{ "name": "a", "type": "INTEGER([)" }]),
         json!([{ "name": "a", "type": "" }]),
         json!([{ "name": " ", "type": "TEXT" }]),
         json!([{ "name": "a", "type": "TEXT", "default": [1] }]),

@@ -9,11 +9,17 @@ pub(super) fn of_connecting(error: &Error) -> Failure {
     match error.as_database_error() {
         // Too many clients, starting, stopping: later it may work.
         Some(said) if said.code().is_some_and(|code| code.starts_with("53") || code.starts_with("57P")) => {
-            Failure::Away(told(said.message()))
+            Failure::Away("it takes no connection now".to_owned())
         }
-        Some(said) => Failure::Closed(told(said.message())),
+        Some(said) => closed(&told(said.message())),
         None => Failure::Away(kind(error)),
     }
+}
+
+/// Of what the operator has to see to. The words, which may name users, hosts and files, are for the log alone.
+pub(super) fn closed(why: &str) -> Failure {
+    tracing::warn!(why, "sql.not_connected");
+    Failure::Closed("the host can't connect to it as it is configured".to_owned())
 }
 
 /// Of a statement.

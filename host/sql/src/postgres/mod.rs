@@ -12,7 +12,8 @@ mod session;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::OwnedSemaphorePermit;
+use secrecy::SecretString;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use toolbay_kernel::Access;
 use toolbay_kernel::sql::SqlOutcome;
 
@@ -25,22 +26,42 @@ use crate::work::Work;
 /// How much sooner than this side the server ends a statement, so that it is the one that says so.
 const SOONER: Duration = Duration::from_millis(200);
 
-/// Carries a request out, until then. Whoever drops it ends the connection, and the server its transaction with that.
+/// How long a server may take to notice that its client has gone, and to end its work: it looks once a second (`session`).
+const ENDING: Duration = Duration::from_millis(1_500);
+
+/// Carries a request out, until then. Whoever drops it ends the connection, and the server its transaction with that; `slot` is held until
+/// that has happened.
 pub(crate) async fn run(
     address: &Address,
     work: &Work,
     until: Instant,
     slot: OwnedSemaphorePermit,
 ) -> Result<Vec<SqlOutcome>, Failure> {
-    let _slot = slot;
-    let is_committing = AtomicBool::new(false);
-    match tokio::time::timeout_at(until.into(), carry_out(address, work, until, &is_committing)).await {
-        Ok(result) => result,
-        Err(_) if is_committing.load(Ordering::Relaxed) => {
-            Err(Failure::Doubt("the server didn't say in time that it was".to_owned()))
+    let (address, work) = (address.clone(), work.clone());
+    // Dropped with this future: so the task learns that nobody waits any more.
+    let (_waits, left) = oneshot::channel::<()>();
+    let working = tokio::spawn(async move {
+        let _slot = slot;
+        let is_committing = AtomicBool::new(false);
+        let carried =
+            tokio::time::timeout_at(until.into(), carry_out(&address, &work, until, &is_committing));
+        let ended = tokio::select! {
+            ended = carried => Some(ended),
+            _ = left => None,
+        };
+        match ended {
+            Some(Ok(result)) => result,
+            Some(Err(_)) if is_committing.load(Ordering::Relaxed) => {
+                Err(Failure::Doubt("the server didn't say in time that it was".to_owned()))
+            }
+            Some(Err(_)) => Err(Failure::Time),
+            None => {
+                tokio::time::sleep_until(until.min(Instant::now() + ENDING).into()).await;
+                Err(Failure::Left)
+            }
         }
-        Err(_) => Err(Failure::Time),
-    }
+    });
+    working.await.unwrap_or_else(|error| Err(Failure::Doubt(error.to_string())))
 }
 
 async fn carry_out(
@@ -49,8 +70,8 @@ async fn carry_out(
     until: Instant,
     is_committing: &AtomicBool,
 ) -> Result<Vec<SqlOutcome>, Failure> {
-    let address = address.read().map_err(Failure::Closed)?;
-    let mut session = Session::open(&address).await?;
+    let address = address.read().map_err(|why| error::closed(&why))?;
+    let mut session = opened(&address, until).await?;
     session.begin(work.access).await?;
     let mut reader = Reader::new(work.max_rows);
     let mut outcomes = Vec::with_capacity(work.steps.len());
@@ -66,4 +87,11 @@ async fn carry_out(
     }
     session.close().await;
     Ok(outcomes)
+}
+
+/// Connects. A server that doesn't answer in time is away, however little time a request has.
+async fn opened(address: &SecretString, until: Instant) -> Result<Session, Failure> {
+    let time = until.saturating_duration_since(Instant::now()).saturating_sub(SOONER);
+    let opening = tokio::time::timeout(time, Session::open(address));
+    opening.await.unwrap_or_else(|_| Err(Failure::Away("it doesn't answer".to_owned())))
 }

@@ -14,6 +14,7 @@ use sqlx::{
     AssertSqlSafe, Column as _, Either, Executor as _, PgConnection, Row as _, SqlSafeStr as _,
     Statement as _, TypeInfo as _,
 };
+use toolbay_kernel::Access;
 use toolbay_kernel::sql::{SqlOutcome, SqlValue};
 
 use super::arguments;
@@ -53,10 +54,9 @@ impl Reader {
         }
         let names = columns.iter().map(|column| column.name.len() + CELL).sum();
         self.left = self.left.checked_sub(names).ok_or(Failure::TooLarge(failure::RESULT))?;
-        match step.kind {
-            Kind::Explain => self.explain(connection, step, columns).await,
-            _ if columns.is_empty() => command(connection, step).await,
-            kind => self.read(connection, step, columns, kind).await,
+        match columns.is_empty() {
+            true => command(connection, step).await,
+            false => self.read(connection, step, columns).await,
         }
     }
 
@@ -66,13 +66,12 @@ impl Reader {
         connection: &mut PgConnection,
         step: &Step,
         columns: Vec<Described>,
-        kind: Kind,
     ) -> Result<SqlOutcome, Failure> {
-        let asked = AssertSqlSafe(around(&step.text, columns.len(), self.max_rows, kind));
+        let asked = AssertSqlSafe(around(&step.text, columns.len(), self.max_rows, step.kind));
         let query = sqlx::query_with(asked, encoded(step)?).persistent(false);
         let mut rows = connection.fetch(query);
         let mut outcome = SqlOutcome::default();
-        while let Some(row) = rows.try_next().await.map_err(|failed| error::of_statement(&failed))? {
+        while let Some(row) = rows.try_next().await.map_err(|failed| of_wrapped(&failed, step))? {
             let text: Option<&str> = row.try_get(0).map_err(|failed| error::of_statement(&failed))?;
             let changes: i64 = row.try_get(1).map_err(|failed| error::of_statement(&failed))?;
             outcome.changes = u64::try_from(changes).unwrap_or_default();
@@ -92,30 +91,6 @@ impl Reader {
             }
         }
         outcome.columns = columns.into_iter().map(|column| column.name).collect();
-        Ok(outcome)
-    }
-
-    /// The lines of a plan, which the server doesn't take as the source of a query. It is as long as the statement is.
-    async fn explain(
-        &mut self,
-        connection: &mut PgConnection,
-        step: &Step,
-        columns: Vec<Described>,
-    ) -> Result<SqlOutcome, Failure> {
-        let query = sqlx::query_with(AssertSqlSafe(step.text.clone()), encoded(step)?).persistent(false);
-        let mut lines = connection.fetch(query);
-        let mut outcome = SqlOutcome::default();
-        while let Some(row) = lines.try_next().await.map_err(|failed| error::of_statement(&failed))? {
-            let line: String = row.try_get_unchecked(0).map_err(|failed| error::of_statement(&failed))?;
-            match self.left.checked_sub(line.len() + CELL) {
-                Some(left) if outcome.rows.len() < self.max_rows => {
-                    self.left = left;
-                    outcome.rows.push(vec![SqlValue::Text(line)]);
-                }
-                _ => outcome.more = true,
-            }
-        }
-        outcome.columns = columns.into_iter().take(1).map(|column| column.name).collect();
         Ok(outcome)
     }
 }
@@ -146,8 +121,25 @@ async fn describe(connection: &mut PgConnection, step: &Step) -> Result<Vec<Desc
 async fn command(connection: &mut PgConnection, step: &Step) -> Result<SqlOutcome, Failure> {
     let query = sqlx::query_with(AssertSqlSafe(step.text.clone()), encoded(step)?).persistent(false);
     let done = connection.execute(query).await.map_err(|failed| error::of_statement(&failed))?;
-    Ok(SqlOutcome { changes: done.rows_affected(), ..SqlOutcome::default() })
+    // The server counts the rows of a query without columns too.
+    let changes = if step.access == Access::Reads { 0 } else { done.rows_affected() };
+    Ok(SqlOutcome { changes, ..SqlOutcome::default() })
 }
+
+/// What a statement's error means, of one that was put into another.
+fn of_wrapped(failed: &sqlx::Error, step: &Step) -> Failure {
+    /// What the server doesn't support: a WITH that changes something, anywhere but at the very top.
+    const UNSUPPORTED: &str = "0A000";
+    let code = failed.as_database_error().and_then(|said| said.code());
+    if step.verb == "WITH" && step.kind == Kind::Command && code.as_deref() == Some(UNSUPPORTED) {
+        return Failure::Wrong(NESTED.to_owned());
+    }
+    error::of_statement(failed)
+}
+
+/// Of a statement that can't be put into another.
+const NESTED: &str = "a statement that answers rows can't change something within its WITH; \
+                      give the change as a statement of its own, with RETURNING";
 
 fn encoded(step: &Step) -> Result<sqlx::postgres::PgArguments, Failure> {
     arguments::encoded(&step.parameters).map_err(|_| Failure::Wrong("a parameter can't be sent".to_owned()))
@@ -167,7 +159,7 @@ fn around(statement: &str, columns: usize, max_rows: usize, kind: Kind) -> Strin
             "WITH toolbay ({names}) AS (\n{statement}\n) {rows}(SELECT count(*) FROM toolbay) FROM \
              (SELECT row_to_json(toolbay)::text AS line FROM toolbay LIMIT {limit}) AS lines"
         ),
-        Kind::Query | Kind::Explain => format!(
+        Kind::Query => format!(
             "{rows}0::bigint FROM (SELECT row_to_json(toolbay)::text AS line FROM (\n{statement}\n) \
              AS toolbay ({names}) LIMIT {limit}) AS lines"
         ),

@@ -15,19 +15,21 @@ use crate::limits::LOCKED;
 /// How long to wait for the server.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// What holds for every session. Texts are read as `statement` reads them, and bytes are written as `rows` reads them. A server from 14 on
-/// ends the work of a client that has gone.
+/// What holds for every session. Texts are read as `statement` reads them, and bytes are written as `rows` reads them. Notices
+/// aren't sent: whoever made a function has the words. A server from 14 on ends the work of a client that has gone.
 const SETTINGS: &str = "SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET client_encoding = 'UTF8'; \
-                        SET idle_in_transaction_session_timeout = '60s'; \
+                        SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = error; \
                         SELECT set_config('client_connection_check_interval', '1s', false) \
                         WHERE current_setting('server_version_num')::int >= 140000";
 
-/// What a role may not be, and what a database may not be: one with this host's own tables.
+/// What a role may not be or become, and what a database may not be: one with this host's own tables. A role that the session's user has been
+/// given is one that it could take, whatever role it begins as.
 const LOOK: &str = "SELECT \
-    (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user), \
+    EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolsuper \
+        AND pg_catalog.pg_has_role(session_user, oid, 'MEMBER')), \
     EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname IN \
         ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files') \
-        AND pg_catalog.pg_has_role(current_user, oid, 'MEMBER')), \
+        AND pg_catalog.pg_has_role(session_user, oid, 'MEMBER')), \
     (SELECT count(DISTINCT relname) FROM pg_catalog.pg_class WHERE relkind = 'r' AND relname IN \
         ('_sqlx_migrations', 'data_keys', 'run_providers')) = 3";
 
@@ -56,7 +58,9 @@ impl Session {
             .await
             .map_err(|error| error::of_connecting(&error))?;
         match look {
-            (true, _, _) => Err(Failure::Closed("its user is a superuser, who could do anything".to_owned())),
+            (true, _, _) => Err(Failure::Closed(
+                "its user is or may become a superuser, who could do anything".to_owned(),
+            )),
             (_, true, _) => {
                 Err(Failure::Closed("its user may reach files or programs of the server".to_owned()))
             }
@@ -75,14 +79,17 @@ impl Session {
         self.carry_out(begin.to_owned()).await
     }
 
-    /// Bounds the time of the next statement, whatever those before it have set.
+    /// Bounds the time of the next statement, and has its texts read as `statement` read them, whatever those before it have set.
     pub(super) async fn bound(&mut self, time: Duration) -> Result<(), Failure> {
         if time.is_zero() {
             return Err(Failure::Time);
         }
         let (statement, lock) = (time.as_millis().max(1), time.min(LOCKED).as_millis().max(1));
-        self.carry_out(format!("SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}"))
-            .await
+        self.carry_out(format!(
+            "SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}; \
+             SET LOCAL standard_conforming_strings = on"
+        ))
+        .await
     }
 
     pub(super) fn connection(&mut self) -> &mut PgConnection {

@@ -83,7 +83,8 @@ impl Authorizer {
 fn judge(context: AuthContext<'_>, access: Access) -> Option<String> {
     use AuthAction as Action;
     let is_main = context.database_name == Some("main");
-    // A trigger is of the schema, whose maker answers for what it does to a row that is added or changed.
+    // A trigger is of the schema, whose maker answers for what it does to a row that is added or changed. So it does for ON
+    // CONFLICT REPLACE of a constraint, about which nobody is asked.
     let is_in_trigger = context.accessor.is_some();
     let needs = |needed: Access, what: &str| {
         let is_allowed = access >= needed && is_main;

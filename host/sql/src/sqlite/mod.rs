@@ -1,10 +1,12 @@
 //! SQLite files.
 //!
 //! Each request has a connection of its own, on a thread that may wait: nothing of one is left to another. What a statement may do, SQLite
-//! asks about while it prepares it (`authorizer`); that it ends, a look every thousand steps sees to (`watch`).
+//! asks about while it prepares it (`authorizer`); that it ends, a look every thousand steps sees to (`watch`), and a bound of what one step
+//! may do (`functions`).
 
 mod authorizer;
 mod error;
+mod functions;
 mod open;
 mod own_files;
 mod rows;
@@ -12,7 +14,7 @@ mod watch;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::OwnedSemaphorePermit;
@@ -27,6 +29,9 @@ use self::watch::Watch;
 use crate::failure::Failure;
 use crate::work::Work;
 
+/// How long a statement that is ended may take to end. One that takes longer isn't waited for.
+const ENDING: Duration = Duration::from_secs(1);
+
 /// Carries a request out, until then. `slot` is held until its thread has ended.
 pub(crate) async fn run(
     path: &Path,
@@ -37,18 +42,32 @@ pub(crate) async fn run(
 ) -> Result<Vec<SqlOutcome>, Failure> {
     let watch = Arc::new(Watch::new(until));
     let _leaves = watch.leave_on_drop();
+    let reads = work.access == Access::Reads;
     let (path, own, work, watched) = (path.to_owned(), Arc::clone(own), work.clone(), Arc::clone(&watch));
-    let working = tokio::task::spawn_blocking(move || {
+    let mut working = tokio::task::spawn_blocking(move || {
         let _slot = slot;
         carry_out(&own.check(&path).map_err(Failure::Closed)?, &work, &watched)
     });
-    working.await.unwrap_or_else(|error| Err(Failure::Doubt(error.to_string())))
+    let ended = match tokio::time::timeout_at(until.into(), &mut working).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            watch.interrupt();
+            match tokio::time::timeout(ENDING, working).await {
+                Ok(ended) => ended,
+                Err(_) if reads => return Err(Failure::Time),
+                // It may be committing.
+                Err(_) => return Err(Failure::Doubt("it didn't end in time".to_owned())),
+            }
+        }
+    };
+    ended.unwrap_or_else(|error| Err(Failure::Doubt(error.to_string())))
 }
 
 fn carry_out(path: &Path, work: &Work, watch: &Arc<Watch>) -> Result<Vec<SqlOutcome>, Failure> {
     let connection = open::open(path, work.access, watch)?;
     let begin = if work.access == Access::Reads { "BEGIN" } else { "BEGIN IMMEDIATE" };
     connection.execute_batch(begin).map_err(|error| error::of_host(&error))?;
+    functions::put(&connection, watch).map_err(|error| error::of_host(&error))?;
     let authorizer = Authorizer::new(work.access);
     authorizer.put(&connection).map_err(|error| error::of_host(&error))?;
     watch.put(&connection).map_err(|error| error::of_host(&error))?;
@@ -58,7 +77,7 @@ fn carry_out(path: &Path, work: &Work, watch: &Arc<Watch>) -> Result<Vec<SqlOutc
         rows::Error::Sqlite(error) => error::of_statement(&error, watch, &authorizer),
     })?;
     Authorizer::remove(&connection).map_err(|error| error::of_host(&error))?;
-    Watch::remove(&connection).map_err(|error| error::of_host(&error))?;
+    watch.remove(&connection).map_err(|error| error::of_host(&error))?;
     if work.access != Access::Reads {
         watch.check()?;
         commit(&connection)?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
+use rusqlite::{Connection, InterruptHandle};
 
 use crate::failure::Failure;
 
@@ -30,6 +30,8 @@ pub(super) struct Watch {
     until: Instant,
     has_left: AtomicBool,
     end: Mutex<Option<End>>,
+    /// What ends a step that takes long, such as a count, while there are statements.
+    running: Mutex<Option<InterruptHandle>>,
 }
 
 /// Ends a request's statements when it is dropped: nobody waits for them any more.
@@ -38,12 +40,13 @@ pub(super) struct Leaves(Arc<Watch>);
 impl Drop for Leaves {
     fn drop(&mut self) {
         self.0.has_left.store(true, Ordering::Relaxed);
+        self.0.interrupt();
     }
 }
 
 impl Watch {
     pub(super) fn new(until: Instant) -> Self {
-        Self { until, has_left: AtomicBool::new(false), end: Mutex::new(None) }
+        Self { until, has_left: AtomicBool::new(false), end: Mutex::new(None), running: Mutex::new(None) }
     }
 
     pub(super) fn leave_on_drop(self: &Arc<Self>) -> Leaves {
@@ -57,12 +60,23 @@ impl Watch {
 
     /// Looks at each of a connection's statements from now on.
     pub(super) fn put(self: &Arc<Self>, connection: &Connection) -> rusqlite::Result<()> {
+        *self.running.lock() = Some(connection.get_interrupt_handle());
         let watch = Arc::clone(self);
         connection.progress_handler(STEPS, Some(move || watch.must_end()))
     }
 
-    pub(super) fn remove(connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn remove(&self, connection: &Connection) -> rusqlite::Result<()> {
+        *self.running.lock() = None;
         connection.progress_handler(0, None::<fn() -> bool>)
+    }
+
+    /// Ends what is running, where it must end.
+    pub(super) fn interrupt(&self) {
+        if self.must_end()
+            && let Some(running) = &*self.running.lock()
+        {
+            running.interrupt();
+        }
     }
 
     /// Refuses to go on where a statement would be ended.
@@ -79,7 +93,8 @@ impl Watch {
         }
     }
 
-    fn must_end(&self) -> bool {
+    /// Whether a statement must end.
+    pub(super) fn must_end(&self) -> bool {
         let end = if self.has_left.load(Ordering::Relaxed) {
             End::Left
         } else if Instant::now() >= self.until {

@@ -7,16 +7,14 @@ use super::functions;
 use super::tokens::{Placed, Token, tokens};
 
 /// What tools may have carried out.
-const KNOWN: &str = "SELECT, VALUES, WITH, EXPLAIN, INSERT, UPDATE, DELETE, REPLACE, MERGE, TRUNCATE, ALTER TABLE, and CREATE or DROP of \
+const KNOWN: &str = "SELECT, VALUES, WITH, EXPLAIN (of SQLite), INSERT, UPDATE, DELETE, REPLACE, MERGE, TRUNCATE, ALTER TABLE, and CREATE or DROP of \
                      a TABLE, an INDEX or a VIEW";
 
 /// What of a statement its engine has to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A query: rows, and nothing else.
+    /// A query, or a plan: rows, and nothing else.
     Query,
-    /// The plan of a statement.
-    Explain,
     /// Anything else.
     Command,
 }
@@ -61,6 +59,14 @@ pub(crate) enum StatementError {
     Pragma,
     #[error("The function `{0}` isn't carried out for tools.")]
     Function(String),
+    #[error("EXPLAIN isn't carried out for tools on a server.")]
+    Explain,
+    #[error("What is temporary isn't carried out for tools.")]
+    Temporary,
+    #[error("A statement that changes something can't name `pg_settings`.")]
+    Settings,
+    #[error("`pg_catalog` is the name of the server's own schema alone.")]
+    Catalog,
 }
 
 impl StatementError {
@@ -88,6 +94,12 @@ impl StatementError {
             Self::Function(_) => {
                 (Code::Forbidden, "Functions that only compute something may be used.".to_owned())
             }
+            Self::Explain => {
+                (Code::Forbidden, "A plan there may be of any size. Ask for the rows themselves.".to_owned())
+            }
+            Self::Temporary => (Code::Forbidden, "Use WITH, or a table that stays.".to_owned()),
+            Self::Settings => (Code::Forbidden, "Read it by a query of its own.".to_owned()),
+            Self::Catalog => (Code::Forbidden, "Write pg_catalog.NAME, and call nothing else so.".to_owned()),
         };
         Problem::new(code, self.to_string()).hint(hint)
     }
@@ -112,12 +124,16 @@ pub(crate) fn read(text: &str, engine: SqlEngine) -> Result<Statement<'_>, State
     let is_postgres = engine == SqlEngine::Postgres;
     if is_postgres {
         check_functions(&tokens)?;
+        check_temporary(&tokens)?;
     }
     let (verb, access, kind) = judged(&tokens, is_postgres)?;
     if is_several {
         return Err(StatementError::Several);
     }
     let access = access.max(strongest(&tokens));
+    if is_postgres && access != Access::Reads {
+        check_settings(&tokens)?;
+    }
     let kind = if verb == "WITH" && access != Access::Reads { Kind::Command } else { kind };
     Ok(Statement { text, access, kind, verb })
 }
@@ -141,9 +157,11 @@ fn judged(tokens: &[Placed<'_>], is_postgres: bool) -> Result<(&'static str, Acc
         "VALUES" => ("VALUES", Access::Reads, Kind::Query),
         "WITH" => ("WITH", Access::Reads, Kind::Query),
         "TABLE" if is_postgres => ("TABLE", Access::Reads, Kind::Query),
+        // No query can be put around it that bounds what it answers.
+        "EXPLAIN" if is_postgres => return Err(StatementError::Explain),
         "EXPLAIN" => {
             words.check_explained()?;
-            ("EXPLAIN", Access::Reads, Kind::Explain)
+            ("EXPLAIN", Access::Reads, Kind::Query)
         }
         "INSERT" => ("INSERT", Access::Writes, Kind::Command),
         "UPDATE" => ("UPDATE", Access::Writes, Kind::Command),
@@ -194,20 +212,11 @@ impl Words<'_> {
 
     /// What can be explained is what can be carried out.
     fn check_explained(&self) -> Result<(), StatementError> {
-        const EXPLAINED: [&str; 9] =
-            ["SELECT", "VALUES", "WITH", "TABLE", "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"];
-        const OPTIONS: [&str; 4] = ["QUERY", "PLAN", "ANALYZE", "VERBOSE"];
-        let mut depth = 0_usize;
-        for token in self.tokens.iter().skip(1) {
-            match token {
-                Token::Sign('(') => depth += 1,
-                Token::Sign(')') => depth = depth.saturating_sub(1),
-                _ if EXPLAINED.iter().any(|word| is_word(token, word)) => return Ok(()),
-                _ if depth > 0 || OPTIONS.iter().any(|word| is_word(token, word)) => {}
-                _ => break,
-            }
-        }
-        Err(StatementError::Thing("EXPLAIN"))
+        const EXPLAINED: [&str; 7] = ["SELECT", "VALUES", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE"];
+        let mut tokens = self.tokens.iter().skip(1);
+        let explained = tokens.find(|token| !is_word(token, "QUERY") && !is_word(token, "PLAN"));
+        let is_known = explained.is_some_and(|token| EXPLAINED.iter().any(|word| is_word(token, word)));
+        if is_known { Ok(()) } else { Err(StatementError::Thing("EXPLAIN")) }
     }
 }
 
@@ -235,15 +244,64 @@ fn strongest(tokens: &[Placed<'_>]) -> Access {
     strongest
 }
 
+/// Functions are called by a name before `(`, and after a dot too: `(0.3::float8).pg_sleep` waits as `pg_sleep(0.3)` does. What follows
+/// `pg_catalog.` without `(` is a table, as long as nothing else bears that name.
 fn check_functions(tokens: &[Placed<'_>]) -> Result<(), StatementError> {
-    for pair in tokens.windows(2) {
-        if let [(_, Token::Word(name) | Token::Quoted(name)), (_, Token::Sign('('))] = pair
-            && functions::is_refused(name)
-        {
+    let at = |place: usize| tokens.get(place).map(|(_, token)| *token);
+    let is_catalog = |token: Token<'_>| name(&token).is_some_and(|name| name.eq_ignore_ascii_case(CATALOG));
+    for (place, (_, token)) in tokens.iter().enumerate() {
+        let Some(name) = name(token) else { continue };
+        let after = at(place + 1);
+        if is_catalog(*token) && after != Some(Token::Sign('.')) {
+            return Err(StatementError::Catalog);
+        }
+        let is_called = after == Some(Token::Sign('('));
+        let follows_dot = place.checked_sub(1).and_then(at) == Some(Token::Sign('.'));
+        let is_of_catalog = place.checked_sub(2).and_then(at).is_some_and(is_catalog);
+        if (is_called || follows_dot && !is_of_catalog) && functions::is_refused(name) {
             return Err(StatementError::Function(name.chars().take(63).collect()));
         }
     }
     Ok(())
+}
+
+/// The schema of PostgreSQL's own tables and functions.
+const CATALOG: &str = "pg_catalog";
+
+/// A table of a session's own would hide one of the same name: `SELECT … INTO TEMP`, and the schema of such tables. After `INSERT INTO`
+/// the word is a table's name.
+fn check_temporary(tokens: &[Placed<'_>]) -> Result<(), StatementError> {
+    let at = |place: usize| tokens.get(place).map(|(_, token)| token);
+    let is_at =
+        |place: Option<usize>, word: &str| place.and_then(at).is_some_and(|token| is_word(token, word));
+    for (place, (_, token)) in tokens.iter().enumerate() {
+        let is_schema = name(token).is_some_and(|name| name.to_ascii_lowercase().starts_with("pg_temp"));
+        let is_made = (is_word(token, "TEMP") || is_word(token, "TEMPORARY"))
+            && is_at(place.checked_sub(1), "INTO")
+            && !is_at(place.checked_sub(2), "INSERT")
+            && !is_at(place.checked_sub(2), "MERGE");
+        if is_schema || is_made {
+            return Err(StatementError::Temporary);
+        }
+    }
+    Ok(())
+}
+
+/// An `UPDATE` of that view is `set_config`.
+fn check_settings(tokens: &[Placed<'_>]) -> Result<(), StatementError> {
+    let is_settings = |name: &str| name.eq_ignore_ascii_case("pg_settings");
+    match tokens.iter().any(|(_, token)| name(token).is_some_and(is_settings)) {
+        true => Err(StatementError::Settings),
+        false => Ok(()),
+    }
+}
+
+/// A word or a name in quotes.
+fn name<'a>(token: &Token<'a>) -> Option<&'a str> {
+    match *token {
+        Token::Word(name) | Token::Quoted(name) => Some(name),
+        Token::Value | Token::Sign(_) => None,
+    }
 }
 
 fn is_word(token: &Token<'_>, word: &str) -> bool {

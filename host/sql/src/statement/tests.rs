@@ -20,7 +20,6 @@ fn a_statement_does_what_its_words_command() {
             Access::Reads,
         ),
         ("VALUES (1), (2)", Access::Reads),
-        ("EXPLAIN SELECT 1", Access::Reads),
         ("INSERT INTO a (b) VALUES (1) ON CONFLICT DO UPDATE SET b = 2 RETURNING b", Access::Writes),
         ("WITH x AS (SELECT 1) INSERT INTO a SELECT * FROM x RETURNING *", Access::Writes),
         ("UPDATE a SET b = 1", Access::Writes),
@@ -29,7 +28,6 @@ fn a_statement_does_what_its_words_command() {
         ("DELETE FROM a", Access::Destroys),
         ("WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x", Access::Destroys),
         ("WITH x AS (SELECT 1) DELETE/**/FROM a", Access::Destroys),
-        ("EXPLAIN DELETE FROM a", Access::Destroys),
         ("INSERT OR REPLACE INTO a VALUES (1)", Access::Destroys),
         ("ALTER TABLE a ADD COLUMN b", Access::Destroys),
         ("DROP TABLE a", Access::Destroys),
@@ -41,7 +39,13 @@ fn a_statement_does_what_its_words_command() {
     }
     assert_eq!(access("SELECT * INTO b FROM a", Postgres), Ok(Access::Writes));
     assert_eq!(access("SELECT * FROM a FOR UPDATE", Postgres), Ok(Access::Writes));
-    assert_eq!(access("EXPLAIN (ANALYZE) DELETE FROM a", Postgres), Ok(Access::Destroys));
+    assert_eq!(access("EXPLAIN SELECT 1", Sqlite), Ok(Access::Reads));
+    assert_eq!(access("EXPLAIN QUERY PLAN DELETE FROM a", Sqlite), Ok(Access::Destroys));
+    for text in
+        ["EXPLAIN SELECT 1", "EXPLAIN (ANALYZE) DELETE FROM a", "EXPLAIN VERBOSE SELECT repeat('x', 9)"]
+    {
+        assert_eq!(access(text, Postgres), Err(StatementError::Explain), "{text}");
+    }
     assert_eq!(access("(SELECT 1) UNION (SELECT 2)", Postgres), Ok(Access::Reads));
     assert_eq!(access("TRUNCATE a", Postgres), Ok(Access::Destroys));
     assert_eq!(access("REPLACE INTO a VALUES (1)", Sqlite), Ok(Access::Destroys));
@@ -175,6 +179,14 @@ fn functions_of_a_server_that_do_more_than_compute_are_refused() {
         "SELECT pg_terminate_backend(1)",
         "SELECT pg_advisory_lock(1)",
         "SELECT * FROM ts_stat('SELECT pg_sleep(1)')",
+        "SELECT ts_rewrite('a'::tsquery, 'SELECT pg_sleep(1)::text::tsquery, null')",
+        "SELECT * FROM xpath_table('a', 'b', 'c', 'd', 'e') AS t(a int)",
+        "SELECT (0.3::float8).pg_sleep",
+        "SELECT ($1) . \"pg_sleep\"",
+        "SELECT $1.pg_sleep",
+        "SELECT x.pg_sleep FROM abs(0.3::float8) AS x",
+        "SELECT (1::oid).lo_unlink",
+        "SELECT pg_catalog.pg_sleep(1)",
     ] {
         assert!(matches!(access(text, Postgres), Err(StatementError::Function(_))), "{text}");
     }
@@ -182,9 +194,41 @@ fn functions_of_a_server_that_do_more_than_compute_are_refused() {
     for text in [
         "SELECT pg_typeof(1), pg_get_expr(a, b), pg_relation_size('x'), pg_size_pretty(1), count(*) FROM pg_class",
         "SELECT 'pg_sleep(10)'",
+        "SELECT a.attname FROM pg_catalog.pg_attribute a, \"pg_catalog\".\"pg_class\" c",
+        "SELECT l.lo_revenue, sum(o.lo_price) FROM lineorder l, lineorder o",
     ] {
         assert_eq!(access(text, Postgres), Ok(Access::Reads), "{text}");
     }
+    // Under this name a function would look like a table.
+    for text in [
+        "SELECT pg_catalog.pg_sleep FROM abs(0.3::float8) AS pg_catalog",
+        "SELECT pg_catalog.pg_sleep FROM abs(0.3::float8) AS \"pg_catalog\"",
+        "SELECT (t.pg_catalog).pg_sleep FROM t",
+    ] {
+        assert_eq!(access(text, Postgres), Err(StatementError::Catalog), "{text}");
+    }
+}
+
+#[test]
+fn a_session_keeps_its_settings_and_has_no_tables_of_its_own() {
+    for text in [
+        "UPDATE pg_settings SET setting = '0' WHERE name = 'statement_timeout'",
+        "UPDATE pg_catalog.\"pg_settings\" SET setting = 'off'",
+        "WITH x AS (UPDATE PG_SETTINGS SET setting = 'off' RETURNING 1) SELECT 1 FROM x",
+        "CREATE VIEW v AS SELECT * FROM pg_settings",
+    ] {
+        assert_eq!(access(text, Postgres), Err(StatementError::Settings), "{text}");
+    }
+    assert_eq!(access("SELECT setting FROM pg_settings", Postgres), Ok(Access::Reads));
+    for text in [
+        "SELECT * INTO TEMP b FROM a",
+        "SELECT * INTO temporary table b FROM a",
+        "CREATE TABLE pg_temp.b (c int)",
+        "INSERT INTO \"pg_temp_3\".b VALUES (1)",
+    ] {
+        assert_eq!(access(text, Postgres), Err(StatementError::Temporary), "{text}");
+    }
+    assert_eq!(access("INSERT INTO temp VALUES (1)", Postgres), Ok(Access::Writes));
 }
 
 /// Pieces that statements are made of, and that they are hidden with.

@@ -137,6 +137,38 @@ async fn what_never_ends_is_ended_and_its_connection_is_free_again() {
 }
 
 #[tokio::test]
+async fn one_step_has_bounds_too() {
+    let world = World::sqlite(TABLE);
+    let begun = Instant::now();
+    for sql in [
+        "SELECT instr(hex(zeroblob(490000)), hex(zeroblob(240000)) || '1')",
+        "SELECT replace(hex(zeroblob(490000)), hex(zeroblob(240000)) || '1', '')",
+        "SELECT trim(hex(zeroblob(20000)), hex(randomblob(20000)))",
+        "SELECT ltrim(hex(zeroblob(20000)), hex(randomblob(20000)))",
+        "SELECT rtrim(hex(zeroblob(20000)), hex(randomblob(20000)))",
+    ] {
+        let refused = world.rows(sql).await.unwrap_err();
+        assert!(
+            refused.code == Code::InvalidInput && refused.message.contains("too long"),
+            "{sql}: {refused}"
+        );
+    }
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    // Within them they are SQLite's own.
+    let sql = "SELECT instr('äbc', 'b'), instr(x'0102', x'02'), instr(NULL, 'a'), instr(1.5, '.'), replace(12, '1', 3), \
+               replace('aXa', 'a', 'bb'), trim('xxaxx', 'x'), ltrim(' a'), rtrim('ab', 'b'), trim('a', NULL)";
+    assert_eq!(world.rows(sql).await.unwrap(), json!([[2, 2, null, 2, "32", "bbXbb", "a", "a", "a", null]]));
+    world
+        .run("write", &["CREATE INDEX i ON c (replace(d, '-', ''))", "INSERT INTO c VALUES ('a-b')"])
+        .await
+        .unwrap();
+    assert_eq!(
+        world.rows("SELECT d FROM c WHERE replace(d, '-', '') = 'ab'").await.unwrap(),
+        json!([["a-b"]])
+    );
+}
+
+#[tokio::test]
 async fn a_statement_ends_when_nobody_waits_for_it_any_more() {
     let world = World::sqlite_with(TABLE, |settings| {
         settings.connections = 1;

@@ -40,6 +40,9 @@ pub(crate) fn start(levels: &Levels, default: LevelFilter) -> Flush {
 const ADDRESSES: [&str; 3] =
     ["rmcp::transport::worker", "rmcp::transport::streamable_http_client", "rmcp::transport::common"];
 
+/// Where the library of PostgreSQL logs what a server notices, in words that whoever made a function there has chosen.
+const NOTICES: &str = "sqlx::postgres::notice";
+
 fn filter(levels: &Levels, default: LevelFilter) -> Targets {
     // The protocol's library logs each refusal of a request at `warn`, with words of the caller's choosing.
     let base = Targets::new().with_default(levels.level.map_or(default, Level::filter));
@@ -49,7 +52,9 @@ fn filter(levels: &Levels, default: LevelFilter) -> Targets {
         let level = level.filter();
         area.targets().map(move |target| (target.to_owned(), level))
     }));
-    levels.with_targets(ADDRESSES.map(|target| (target, LevelFilter::OFF)))
+    levels
+        .with_targets(ADDRESSES.map(|target| (target, LevelFilter::OFF)))
+        .with_target(NOTICES, LevelFilter::OFF)
 }
 
 #[cfg(test)]
@@ -70,6 +75,7 @@ mod tests {
         assert!(!passes("calls=info", "rmcp::service", At::WARN), "quiet unless a level is named");
         assert!(passes("trace", "rmcp::service", At::TRACE));
         assert!(!passes("trace", "rmcp::transport::streamable_http_client", At::ERROR), "it logs addresses");
+        assert!(!passes("trace", "sqlx::postgres::notice", At::ERROR), "a server chooses its words");
         assert!(
             passes("info,host=warn", "toolbay_gateway::trace", At::INFO),
             "the program is not all of the host"
