@@ -9,17 +9,18 @@ use super::{COMMENT, Hosted, SEARCH};
 use crate::harness::command;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_credential_is_renewed_a_minute_before_its_end() {
+async fn a_credential_is_renewed_before_its_end() {
     let world = Hosted::start().await;
-    world.host.emulator.hosted().set(HostedSettings { access_seconds: 66, ..HostedSettings::default() });
+    // Within a minute of its end, or half of its time where that is less.
+    world.host.emulator.hosted().set(HostedSettings { access_seconds: 16, ..HostedSettings::default() });
     world.connect().await;
     world.host.result(SEARCH, json!({"query": "x"})).await;
-    assert_eq!(world.renewals(), 0, "it is good for more than a minute");
-    tokio::time::sleep(Duration::from_secs(7)).await;
+    assert_eq!(world.renewals(), 0, "it is good for a while");
+    tokio::time::sleep(Duration::from_secs(9)).await;
     world.host.result(SEARCH, json!({"query": "x"})).await;
     let requests = world.host.emulator.hosted().token_requests();
     let left = requests.last().unwrap().access_left_seconds.unwrap();
-    assert!((50..=60).contains(&left) && world.renewals() == 1, "{requests:#?}");
+    assert!((1..=8).contains(&left) && world.renewals() == 1, "{requests:#?}");
     world.stop().await;
 }
 
