@@ -124,7 +124,7 @@ impl Hand {
         let mut resolve = Resolve::default();
         resolve.push_str("plugin.wit", &package("plugin").replace("@0.1.0", &format!("@{version}"))).unwrap();
         resolve
-            .push_str("http.wit", "package toolbay:http@0.1.0; interface client { get: func(); }")
+            .push_str("mail.wit", "package toolbay:mail@0.1.0; interface client { get: func(); }")
             .unwrap();
         resolve.push_str("evil.wit", "package evil:net@1.0.0; interface socket { open: func(); }").unwrap();
         let own = format!(

@@ -51,12 +51,12 @@ async fn each_is_refused_with_its_reason() {
         (
             "unknown-package",
             hand(Hand {
-                imports: "(import \"toolbay:http/client@0.1.0\" \"get\" (func $get))".into(),
+                imports: "(import \"toolbay:mail/client@0.1.0\" \"get\" (func $get))".into(),
                 in_call: "(call $get)".into(),
-                world: "import toolbay:http/client@0.1.0;".into(),
+                world: "import toolbay:mail/client@0.1.0;".into(),
                 ..Hand::default()
             }),
-            "imports `toolbay:http/client@0.1.0`, which this host doesn't have",
+            "imports `toolbay:mail/client@0.1.0`, which this host doesn't have",
             "a host that has this package",
         ),
         (
