@@ -21,6 +21,7 @@ use crate::vault::{Location, Sealing};
 struct HeldCredential {
     credential: Vec<u8>,
     is_renewable: i64,
+    broken_at: Option<i64>,
     system: System,
     origin: Option<String>,
     given_at: Option<i64>,
@@ -87,6 +88,7 @@ impl Store {
                 given_at: None,
                 expires_at: None,
                 is_renewable: false,
+                is_ended: false,
             }));
         }
         let read = self.keys.reading(&self.database, async |keyring| {
@@ -94,7 +96,7 @@ impl Store {
                 .database
                 .row(
                     "SELECT credential, CASE WHEN refresh_credential IS NULL THEN 0 ELSE 1 END AS is_renewable, \
-                     system, origin, given_at, expires_at FROM connections WHERE id = $1",
+                     system, origin, given_at, expires_at, broken_at FROM connections WHERE id = $1",
                     [connection.to_string().into()],
                 )
                 .await?;
@@ -106,6 +108,7 @@ impl Store {
                 given_at: found.given_at.map(clock::from_milliseconds).transpose()?,
                 expires_at: found.expires_at.map(clock::from_milliseconds).transpose()?,
                 is_renewable: found.is_renewable != 0,
+                is_ended: found.broken_at.is_some(),
             }))
         });
         read.await

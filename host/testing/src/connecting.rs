@@ -53,6 +53,7 @@ impl ConnectingStore for MemoryStore {
             given_at: None,
             expires_at: None,
             is_renewable: false,
+            is_ended: false,
         };
         Ok(self.credential.lock().clone().map(held))
     }

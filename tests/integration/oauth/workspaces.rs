@@ -57,6 +57,12 @@ async fn a_front_end_connects_lists_uses_and_disconnects_a_workspace() {
     assert_eq!(connected["tool_count"], json!(tools.len()));
     assert!(tools.contains(&json!("probe_notion_get")), "{connected}");
 
+    // Notion lets the host in no more, and a call has found that out.
+    world.host.emulator.disconnect();
+    assert_eq!(world.me(&json!({"connection_id": id})).await.0, 403);
+    let ended = world.browser.post(&url).bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!(ended.status(), 403, "it isn't connected any more");
+
     // Somebody else's workspace isn't there, and what a browser of another site sends does nothing.
     let new = token("other", Allowed::Only([].into()));
     let store = &world.host.host().store;

@@ -10,7 +10,6 @@ use http::{Extensions, HeaderMap, Uri, header};
 use serde_json::{Value, json};
 use toolbay_kernel::arguments::CONNECTION_ID;
 use toolbay_kernel::connecting::AuthorizationRequest;
-use toolbay_kernel::ports::Credentials as _;
 use toolbay_kernel::{Code, Connection, ConnectionId, Invocation, Principal, Problem, Surface, System};
 
 use super::browser::acting;
@@ -103,9 +102,7 @@ pub(super) async fn connect(
         let (Query([id]), _) = Query::read(&uri, ["workspace_id"])?;
         let connection = found(&gateway, &principal, id.as_deref().unwrap_or_default()).await?;
         // One that Notion lets nobody into any more isn't connected.
-        if gateway.connecting.fresh(connection.id).await?.is_none() {
-            return Err(unknown().into());
-        }
+        gateway.connecting.check(connection.id).await?;
         let catalog = gateway.catalogs.current();
         let tools: Vec<&str> = catalog
             .tools_of(&principal)

@@ -149,6 +149,8 @@ pub struct Held {
     pub expires_at: Option<OffsetDateTime>,
     /// Whether it can be renewed.
     pub is_renewable: bool,
+    /// Whether it was refused for good to renew it.
+    pub is_ended: bool,
 }
 
 /// An authorization that somebody began and that waits for the person to come back.

@@ -175,6 +175,19 @@ impl Connecting {
         Err(NotRenewed::NotNow(problem.hint("nothing was done; try again in a minute")))
     }
 
+    /// Whether the outside lets this host in by a connection, as far as is known without asking.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` when it has gone, `forbidden` when a person must connect it again.
+    pub async fn check(&self, connection: ConnectionId) -> Result<(), Problem> {
+        match self.inner.store.held(connection).await? {
+            None => Err(removed()),
+            Some(held) if held.is_ended => Err(self.ended(connection).await),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Finds out what has to be known of the authorization server before the turn to renew begins: its time is for one request.
     async fn prepared(&self, connection: ConnectionId) -> Result<(), NotRenewed> {
         let Some(held) = self.inner.store.held(connection).await? else { return Err(NotRenewed::Gone) };

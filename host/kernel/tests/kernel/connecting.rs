@@ -294,6 +294,7 @@ impl ConnectingStore for Ledger {
             given_at: None,
             expires_at: *self.expires_at.lock(),
             is_renewable: true,
+            is_ended: false,
         }))
     }
 
