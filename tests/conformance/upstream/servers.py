@@ -7,6 +7,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from pathlib import Path
 import httpx2
 import mcp
 from mcp.client.streamable_http import streamable_http_client
+
+from model import Model
 
 CACHE = Path(sys.argv[1])
 NODE = shutil.which("node")
@@ -55,6 +58,15 @@ class World:
         self.url = f"http://127.0.0.1:{free_port()}"
         (self.folder / "shared").mkdir()
         (self.folder / "shared" / "notes.txt").write_text("The gears are ordered.\n")
+        self.model = Model()
+        # Beside the servers: Notion and a SQLite file, by plugins.
+        (self.folder / "plugins").mkdir()
+        for plugin in ("search", "sql"):
+            shutil.copy(Path(os.environ["TOOLBAY_PLUGIN_DIR"]) / f"{plugin}.wasm", self.folder / "plugins")
+        with sqlite3.connect(self.folder / "stock.db") as stock:
+            stock.execute("CREATE TABLE gears (name TEXT, teeth INTEGER)")
+            stock.execute("INSERT INTO gears VALUES ('sun gear', 24)")
+        stock.close()
 
     def start(self, name):
         """A server over HTTP, which Toolbay doesn't start."""
@@ -88,11 +100,23 @@ allow_private = true
 url = "http://127.0.0.1:{self.ports["older"]}/sse"
 transport = "sse"
 allow_private = true
+
+[databases.stock]
+url = "sqlite://{self.folder / "stock.db"}"
+
+[chat]
+base_url = "{self.model.url}"
+model = "scripted"
+
+[grants]
+search = ["notion.read"]
+sql = ["sql.read"]
 """
         configuration = self.folder / "toolbay.toml"
         configuration.write_text(text)
         environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.folder), "TOOLBAY_DATA_DIR": str(self.folder / "data"),
+            "TOOLBAY_PLUGIN_DIR": str(self.folder / "plugins"),
             "TOOLBAY_LISTEN": self.url.removeprefix("http://"), "ACTION_API_TOKEN": TOKEN, "NOTION_TOKEN": "secret_emulator",
             "NOTION_API_URL": os.environ["EMULATOR_URL"], "TOOLBAY_LOG": "info",
         }
@@ -119,7 +143,13 @@ allow_private = true
     def tools(self):
         return {tool["name"]: tool for tool in self.ask("/v1/tools")["result"]["tools"]}
 
+    def chat(self, message, *rounds):
+        """One turn, in which the model asks for these calls."""
+        self.model.rounds = list(rounds)
+        return self.ask("/v1/chat", {"message": message, "tools": sorted({name for calls in rounds for name, _ in calls})})["result"]
+
     def stop(self):
+        self.model.stop()
         for child in self.children.values():
             child.terminate()
         for child in self.children.values():
@@ -187,6 +217,36 @@ def is_audited(world):
     return f"{len(events)} acts of one tool"
 
 
+def chats(world):
+    """One turn over every source: servers of three transports, Notion, a SQLite file and the host's own tools."""
+    until("the plugins are there", lambda: {"search", "read_query"} <= set(world.tools()))
+    wanted = {
+        "everything": ("everything_echo", {"message": "from the program"}, "from the program"),
+        "remote": ("remote_echo", {"message": "from the network"}, "from the network"),
+        "older": ("older_get_sum", {"a": 40, "b": 2}, "42"),
+        "clock": ("clock_get_current_time", {"timezone": "Europe/Berlin"}, "Berlin"),
+        "rows": ("rows_read_query", {"query": "SELECT 6 * 7 AS n"}, "42"),
+        "search": ("search", {"query": ""}, "results"),
+        "sql": ("read_query", {"sql": "SELECT name FROM gears"}, "sun gear"),
+        "toolbay": ("job_list", {}, "jobs"),
+    }
+    asked = [(tool, arguments) for tool, arguments, _ in wanted.values()]
+    turn = world.chat("Ask all of them.", asked[:3], asked[3:])
+    assert turn["ended"] == "answered" and turn["response"] == "That is all.", turn
+    made = {call["tool"]: call for call in turn["tool_calls"]}
+    for server, (tool, _, expected) in wanted.items():
+        call = made[tool]
+        assert call["server"] == server and not call["is_error"] and expected in call["result"], call
+        assert any(expected in heard for heard in world.model.heard), tool
+    assert set(turn["servers_used"]) == set(wanted), turn["servers_used"]
+    # What has been read orders nothing: the next write is asked about, and not made.
+    path = str(world.folder / "shared" / "by-a-model.txt")
+    turn = world.chat("Write what it says.", [asked[0]], [("files_write_file", {"path": path, "content": "x"})])
+    assert turn["ended"] == "question" and turn["question"]["tool"] == "files_write_file", turn
+    assert not Path(path).exists()
+    return f"{len(wanted)} sources in one turn, and a write that is asked about"
+
+
 def comes_back(world):
     world.children["remote"].kill()
     world.children["remote"].wait()
@@ -243,9 +303,9 @@ def main():
             world.serve()
             until("the host listens", lambda: is_open(world.url))
             checks = [lists_all, answers_each_transport, reads_and_writes, refuses, is_in_openapi, is_audited,
-                      lambda world: asyncio.run(over_mcp(world)), comes_back]
+                      lambda world: asyncio.run(over_mcp(world)), chats, comes_back]
             names = ["lists_all", "answers_each_transport", "reads_and_writes", "refuses", "is_in_openapi", "is_audited", "over_mcp",
-                     "comes_back"]
+                     "chats", "comes_back"]
             for name, check in zip(names, checks):
                 try:
                     print(f"ok    {name}: {check(world)}", flush=True)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# MCP servers that others wrote, behind a host: npm's and PyPI's, over each of the three transports, asked over MCP and REST.
+# MCP servers that others wrote, behind a host: npm's and PyPI's, over each of the three transports, asked over MCP, REST and the chat,
+# beside Notion and a SQLite file.
 #
-# Environment: TOOLBAY_BIN: the host's binary; EMULATOR_URL: a Notion that it serves beside them.
+# Environment: TOOLBAY_BIN: the host's binary; EMULATOR_URL: a Notion that it serves beside them; TOOLBAY_PLUGIN_DIR: packed plugins.
 #              TOOLBAY_CONFORMANCE_CACHE: where packages go; default target/conformance.
 set -euo pipefail
 
