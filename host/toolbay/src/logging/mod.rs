@@ -44,9 +44,13 @@ const ADDRESSES: [&str; 3] =
 const NOTICES: &str = "sqlx::postgres::notice";
 
 fn filter(levels: &Levels, default: LevelFilter) -> Targets {
-    // The protocol's library logs each refusal of a request at `warn`, with words of the caller's choosing.
-    let base = Targets::new().with_default(levels.level.map_or(default, Level::filter));
-    let quiet = if levels.level.is_none() { base.with_target("rmcp", LevelFilter::ERROR) } else { base };
+    let general = levels.level.map_or(default, Level::filter);
+    let base = Targets::new().with_default(general);
+    // The protocol's library logs each refusal of a request at `warn`, with words of the caller's choosing, and at `info` all that an MCP
+    // server says of itself.
+    let is_for_finding_faults = levels.level.is_some() && general > LevelFilter::INFO;
+    let quiet =
+        if is_for_finding_faults { base } else { base.with_target("rmcp", general.min(LevelFilter::ERROR)) };
     let of_areas = levels.areas.iter();
     let levels = quiet.with_targets(of_areas.flat_map(|(area, level)| {
         let level = level.filter();
@@ -73,6 +77,9 @@ mod tests {
         assert!(passes("calls=off", "toolbay_kernel::gate", At::INFO));
         assert!(!passes("calls=off", "toolbay_kernel::dispatcher", At::ERROR));
         assert!(!passes("calls=info", "rmcp::service", At::WARN), "quiet unless a level is named");
+        assert!(!passes("info", "rmcp::service", At::INFO), "it logs what strangers say of themselves");
+        assert!(passes("info,mcp=info", "rmcp::service", At::INFO), "who asks for it gets it");
+        assert!(!passes("off", "rmcp::service", At::ERROR));
         assert!(passes("trace", "rmcp::service", At::TRACE));
         assert!(!passes("trace", "rmcp::transport::streamable_http_client", At::ERROR), "it logs addresses");
         assert!(!passes("trace", "sqlx::postgres::notice", At::ERROR), "a server chooses its words");
