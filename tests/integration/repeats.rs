@@ -150,6 +150,7 @@ async fn the_same_key_of_50_principals_is_50_keys() {
             default_connection: None,
             strongest: Access::Destroys,
             expires_at: None,
+            administers: false,
             parts: Parts::everything(),
             rates: Rates::default(),
         };

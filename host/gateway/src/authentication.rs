@@ -1,4 +1,4 @@
-//! Bearer tokens: who is calling.
+//! Who is calling: bearer tokens, and on REST the sessions of browsers.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,11 +6,11 @@ use std::time::Instant;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use secrecy::SecretString;
-use toolbay_kernel::identity::{DEFAULT_SCOPE, scope_of};
+use toolbay_kernel::identity::{DEFAULT_SCOPE, Session, scope_of};
 use toolbay_kernel::principal::PrincipalKind;
-use toolbay_kernel::{Access, Code, Principal, Problem};
+use toolbay_kernel::{Access, Code, Principal, Problem, Surface};
 use url::Url;
 
 use crate::Gateway;
@@ -20,15 +20,26 @@ use crate::envelope::Refusal;
 use crate::needs::Needs;
 use crate::oauth::{PROTECTED_RESOURCE, origin};
 use crate::public_origin::PublicOrigin;
+use crate::session;
 
 /// Longest credential that is looked up, in bytes: an access token of an identity provider with many claims is far
 /// shorter.
 const MAX_TOKEN: usize = 4_096;
 
-/// Middleware that lets only known principals pass; behind it a request's extensions hold an [`Arc<Principal>`].
+/// Who calls, and by which way in.
+struct Caller {
+    principal: Arc<Principal>,
+    surface: Surface,
+    /// The session that they have in a browser.
+    session: Option<Session>,
+}
+
+/// Middleware that lets only known principals pass; behind it a request's extensions hold an [`Arc<Principal>`], the [`Surface`], and
+/// the [`Session`] of who came by one.
 pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
-    match principal(&gateway, request.uri(), request.extensions(), request.headers()).await {
-        Ok(principal) => {
+    let (uri, extensions, headers) = (request.uri(), request.extensions(), request.headers());
+    match caller(&gateway, request.method(), uri, extensions, headers).await {
+        Ok(Caller { principal, surface, session }) => {
             if let Err(problem) = gateway.edge.rates.principal(&principal) {
                 return edge::refused(request.uri().path(), problem);
             }
@@ -38,6 +49,10 @@ pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Requ
             // Nothing behind this point has a use for the token, and what isn't there can't be logged.
             request.headers_mut().remove(header::AUTHORIZATION);
             request.extensions_mut().insert(principal);
+            request.extensions_mut().insert(surface);
+            if let Some(session) = session {
+                request.extensions_mut().insert(session);
+            }
             let response = next.run(request).await;
             match (response.extensions().get::<Needs>(), asked) {
                 (Some(Needs(access)), Some(asked)) => insufficient(&asked, *access, response),
@@ -46,6 +61,31 @@ pub async fn authenticate(State(gateway): State<Arc<Gateway>>, mut request: Requ
         }
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// Who sent a request: by a token, or on REST by the session of a browser.
+async fn caller(
+    gateway: &Gateway,
+    method: &Method,
+    uri: &Uri,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> Result<Caller, Refusal> {
+    if !(uri.path().starts_with("/v1/") && session::asks_on_rest(gateway, headers)) {
+        let principal = principal(gateway, uri, extensions, headers).await?;
+        return Ok(Caller { principal, surface: Surface::Rest, session: None });
+    }
+    session::check_site(headers)?;
+    let Some(session) = session::brought(gateway, headers).await? else {
+        let asked = Asked::of(gateway, uri, extensions, headers);
+        let problem = Problem::new(Code::Unauthenticated, "Your session here has ended.")
+            .hint("Sign in again: /sign-in. The operator's link comes from `toolbay session link`.");
+        let challenge = asked.challenge("", DEFAULT_SCOPE);
+        return Err(Refusal::from(problem).header(header::WWW_AUTHENTICATE, challenge));
+    };
+    session::check_form_token(method, headers, &session)?;
+    let principal = Arc::clone(&session.principal);
+    Ok(Caller { principal, surface: Surface::Console, session: Some(session) })
 }
 
 /// Who sent a request with these headers.

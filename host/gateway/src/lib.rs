@@ -5,8 +5,12 @@
 //! is decided behind the door. Everything that is published (routes, documents, tool lists) is derived from the current
 //! catalog, so a plugin that is dropped in appears on every surface at once.
 
+mod account;
+mod administration;
+mod asked;
 mod authentication;
 mod chat;
+mod clients;
 mod collected;
 mod console;
 mod edge;
@@ -24,6 +28,7 @@ mod publication;
 mod rest;
 mod router;
 mod server;
+mod session;
 mod slots;
 mod trace;
 mod unread;
@@ -37,7 +42,9 @@ use toolbay_kernel::upstream::UpstreamProxy;
 use toolbay_kernel::{CatalogHandle, Chat, Connecting, Dispatcher, Profiles};
 use url::Url;
 
+pub use administration::{AdministrationPorts, HostFacts};
 pub use authentication::authenticate;
+pub use clients::{Client as ConfiguredClient, of as clients_of};
 pub use edge::{
     Edge, EdgeSettings, Loopback, Network, NoNetwork, NoRate, Rate, RateSettings, TrustedProxies,
 };
@@ -64,6 +71,8 @@ pub struct Gateway {
     pub upstreams: Option<Arc<dyn UpstreamProxy>>,
     /// The chat over all tools, where the operator has named a model for it.
     pub chat: Option<Arc<dyn Chat>>,
+    /// What an operator administers by REST; none where nothing is administered.
+    pub administration: Option<AdministrationPorts>,
     /// What requests pass first.
     pub edge: Edge,
     /// Cancelled when the host stops: who only listens is let go then.

@@ -16,7 +16,7 @@ const EXAMPLE: &str = "[\"GET api.example.com/v1/*\"]";
 /// The capability of this egress, for the registry.
 #[must_use]
 pub fn capability() -> Capability {
-    Capability { name: CAPABILITY, scope, example: EXAMPLE }
+    Capability { name: CAPABILITY, scope, example: EXAMPLE, in_words: "send requests to hosts of the web" }
 }
 
 /// The strongest thing that a request of a method may do, as HTTP says it: what a host does besides, its operator knows.

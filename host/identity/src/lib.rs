@@ -21,6 +21,7 @@ use moka::future::Cache;
 use secrecy::SecretString;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use toolbay_kernel::audit::Actor;
 use toolbay_kernel::identity::{
     Authorize, Begun, Client, ClientDocuments, ClientGrant, ClientId, ConsentPage, Decision, Identity,
     IdentityStore, Next, OAuthError, Refused, Registered, Session, SessionRecord, TokenAnswer, TokenRequest,
@@ -185,11 +186,19 @@ impl Identity for Authority {
         self.signed_out(cookie, everywhere).await
     }
 
-    async fn account(&self, session: &Session) -> Result<(Vec<SessionRecord>, Vec<ClientGrant>), Problem> {
-        self.account_of(session).await
+    async fn account(&self, of: PrincipalId) -> Result<(Vec<SessionRecord>, Vec<ClientGrant>), Problem> {
+        self.account_of(of).await
     }
 
-    async fn withdraw(&self, session: &Session, grant: PrincipalId) -> Result<bool, Problem> {
-        self.withdrawn(session, grant).await
+    async fn withdraw(&self, grant: PrincipalId, by: &Actor) -> Result<bool, Problem> {
+        self.withdrawn(grant, Some(by.principal), by).await
+    }
+
+    async fn grants(&self) -> Result<Vec<ClientGrant>, Problem> {
+        self.all_grants().await
+    }
+
+    async fn end_grant(&self, grant: PrincipalId, by: &Actor) -> Result<bool, Problem> {
+        self.withdrawn(grant, None, by).await
     }
 }

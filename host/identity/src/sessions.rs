@@ -97,34 +97,24 @@ impl Authority {
 
     pub(crate) async fn account_of(
         &self,
-        session: &Session,
+        id: PrincipalId,
     ) -> Result<(Vec<SessionRecord>, Vec<ClientGrant>), Problem> {
-        let id = session.principal.id;
         let sessions = self.store.sessions(id, MAX_LISTED).await?;
         Ok((sessions, self.store.grants_of(Some(id), MAX_LISTED).await?))
     }
 
-    pub(crate) async fn withdrawn(&self, session: &Session, grant: PrincipalId) -> Result<bool, Problem> {
-        let by = Actor::new(&session.principal, Surface::Console);
-        Ok(self.store.end_grant(grant, Some(session.principal.id), ConsentChange::Withdrawn, &by).await?)
+    /// Ends a grant, of this owner if one is named.
+    pub(crate) async fn withdrawn(
+        &self,
+        grant: PrincipalId,
+        owner: Option<PrincipalId>,
+        by: &Actor,
+    ) -> Result<bool, Problem> {
+        Ok(self.store.end_grant(grant, owner, ConsentChange::Withdrawn, by).await?)
     }
 
-    /// The grants in force, newest first.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn grants(&self) -> Result<Vec<ClientGrant>, Problem> {
+    pub(crate) async fn all_grants(&self) -> Result<Vec<ClientGrant>, Problem> {
         Ok(self.store.grants_of(None, MAX_LISTED).await?)
-    }
-
-    /// Ends a grant, as the operator. False when there is none in force.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn end_grant(&self, grant: PrincipalId, by: &Actor) -> Result<bool, Problem> {
-        Ok(self.store.end_grant(grant, None, ConsentChange::Withdrawn, by).await?)
     }
 }
 

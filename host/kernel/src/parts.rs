@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What of a workspace somebody may read and change: an object is inside when each of the sets has it, or something above
 /// it. No set at all is everything, an empty set is nothing.
@@ -39,6 +40,12 @@ impl Parts {
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         Self(self.0.union(&other.0).cloned().collect())
+    }
+
+    /// The ids as they are listed: the word `all`, or the one set that a token is made with.
+    #[must_use]
+    pub fn listed(&self) -> Value {
+        if self.is_everything() { "all".into() } else { self.sets().flatten().map(String::as_str).collect() }
     }
 
     /// The sets, each of which must have an object that is inside.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::access::Access;
 use crate::id::{ConnectionId, PrincipalId};
@@ -28,6 +29,18 @@ impl<T: Ord> Allowed<T> {
         match self {
             Self::All => true,
             Self::Only(items) => items.contains(item),
+        }
+    }
+
+    /// The set as it is listed: the word `all`, or the texts of its items.
+    #[must_use]
+    pub fn listed(&self) -> Value
+    where
+        T: ToString,
+    {
+        match self {
+            Self::All => "all".into(),
+            Self::Only(items) => items.iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -58,6 +71,19 @@ pub enum PrincipalKind {
     Operator,
 }
 
+impl PrincipalKind {
+    /// The kind as word, such as `oauth`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::OAuth => "oauth",
+            Self::Person => "person",
+            Self::Operator => "operator",
+        }
+    }
+}
+
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
@@ -85,6 +111,8 @@ pub struct Principal {
     pub parts: Parts,
     /// Whether they may use what is the operator's and no connection leads to: MCP servers behind the host, databases, hosts of the web.
     pub uses_shared: bool,
+    /// Whether they administer the host, as its operator does. Nobody does who acts for somebody else.
+    pub administers: bool,
     /// How often they may call.
     pub rates: Rates,
 }
@@ -115,7 +143,7 @@ impl Principal {
         }
     }
 
-    /// The same principal, who may do only what the allowance has too.
+    /// The same principal, who may do only what the allowance has too; that is never to administer.
     #[must_use]
     pub fn narrowed(&self, to: &Allowance) -> Self {
         Self {
@@ -124,6 +152,7 @@ impl Principal {
             strongest: self.strongest.min(to.strongest),
             may_ask_for: self.may_ask_for.map(|access| access.min(to.strongest)),
             parts: self.parts.and(&to.parts),
+            administers: false,
             ..self.clone()
         }
     }
@@ -149,6 +178,7 @@ impl Principal {
             may_ask_for: None,
             parts: Parts::everything(),
             uses_shared: true,
+            administers: true,
             rates: Rates::default(),
         }
     }

@@ -125,6 +125,15 @@ pub struct Rates {
     pub counted_as: Option<PrincipalId>,
 }
 
+impl Rates {
+    /// Each rate as it is listed: that of all calls, and `TOOL=RATE`.
+    #[must_use]
+    pub fn listed(&self) -> Vec<String> {
+        let all = self.calls.map(|rate| rate.to_string());
+        all.into_iter().chain(self.tools.iter().map(|(tool, rate)| format!("{tool}={rate}"))).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -168,5 +177,6 @@ mod tests {
         let rates: Rates =
             serde_json::from_value(json!({"calls": "60/minute", "tools": {"trash": "1/day"}})).unwrap();
         assert_eq!(rates.tools.len(), 1);
+        assert_eq!(rates.listed(), ["60/minute", "trash=1/day"]);
     }
 }

@@ -16,7 +16,13 @@ pub const NOTION_DESTROY: CapabilityName = CapabilityName::new(2, "notion.destro
 /// The capabilities of this egress, for the registry.
 #[must_use]
 pub fn capabilities() -> [Capability; 3] {
-    [NOTION_READ, NOTION_WRITE, NOTION_DESTROY].map(|name| Capability { name, scope, example: "true" })
+    let capability = |(name, in_words)| Capability { name, scope, example: "true", in_words };
+    [
+        (NOTION_READ, "read what a connection opens at Notion"),
+        (NOTION_WRITE, "add and change pages, databases, comments and files at Notion"),
+        (NOTION_DESTROY, "remove and replace what is at Notion"),
+    ]
+    .map(capability)
 }
 
 /// What a provider must be granted for a route of this access.

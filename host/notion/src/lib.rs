@@ -9,6 +9,7 @@
 //! bodies have and the meaning of answers belong to it.
 
 mod address;
+mod administered;
 mod answer;
 mod capabilities;
 mod client;

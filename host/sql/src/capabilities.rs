@@ -27,8 +27,15 @@ const MAX_NAMES: usize = 100;
 /// The capabilities of this egress, for the registry.
 #[must_use]
 pub fn capabilities() -> [Capability; 2] {
-    let capability = |name, scope| Capability { name, scope, example: "true" };
-    [capability(SQL_READ, of_reads), capability(SQL_WRITE, of_writes)]
+    let capability = |name, scope, in_words| Capability { name, scope, example: "true", in_words };
+    [
+        capability(SQL_READ, of_reads, "read the SQL databases that you have configured"),
+        capability(
+            SQL_WRITE,
+            of_writes,
+            "change rows and tables of the SQL databases that you have configured",
+        ),
+    ]
 }
 
 /// What a provider must be granted for a request of this access, and how its route begins.

@@ -68,6 +68,7 @@ impl Crowd {
                 Rates::default()
             },
             expires_at: Some(OffsetDateTime::now_utc() + LIFETIME),
+            administers: false,
         };
         let (token, record) = self.administration.create_token(new, &self.by).await?;
         Ok((token, record.id))

@@ -34,6 +34,7 @@ impl KnownEnvironment {
                 may_ask_for: None,
                 parts: Parts::everything(),
                 uses_shared: true,
+                administers: false,
                 rates: Rates::default(),
             };
             (TokenDigest::of(&token), Arc::new(principal))

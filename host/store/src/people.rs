@@ -64,6 +64,7 @@ impl Store {
             may_ask_for: None,
             parts: Parts::everything(),
             uses_shared: self.people_use_shared,
+            administers: false,
             rates: Rates::default(),
         }))
     }

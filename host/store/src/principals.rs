@@ -51,6 +51,7 @@ struct StoredToken {
     strongest: String,
     parts: String,
     rates: String,
+    administers: i64,
     created_at: i64,
     expires_at: Option<i64>,
     last_used_at: Option<i64>,
@@ -125,7 +126,7 @@ impl Store {
     async fn token_of(&self, id: PrincipalId) -> Result<Option<StoredToken>, Fault> {
         self.database
             .row(
-                "SELECT id, name, digest, tools, connections, default_connection, strongest, parts, rates, created_at, \
+                "SELECT id, name, digest, tools, connections, default_connection, strongest, parts, rates, administers, created_at, \
                  expires_at, last_used_at, revoked_at FROM api_tokens \
                  WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
                 [id.to_string().into(), self.database.now().await?.into()],
@@ -151,6 +152,7 @@ impl Store {
             strongest: new.strongest.as_str().to_owned(),
             parts: to_json(&new.parts)?,
             rates: to_json(&new.rates)?,
+            administers: i64::from(new.administers),
             created_at: clock::now(),
             expires_at: new.expires_at.map(clock::to_milliseconds),
             last_used_at: None,
@@ -160,7 +162,7 @@ impl Store {
         let inserted = transaction
             .execute(
                 "INSERT INTO api_tokens (id, name, digest, tools, connections, strongest, created_at, expires_at, parts, \
-                 rates, default_connection) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 rates, default_connection, administers) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                 [
                     stored.id.clone().into(),
                     stored.name.clone().into(),
@@ -173,6 +175,7 @@ impl Store {
                     stored.parts.clone().into(),
                     stored.rates.clone().into(),
                     stored.default_connection.clone().into(),
+                    stored.administers.into(),
                 ],
             )
             .await;
@@ -189,6 +192,7 @@ impl Store {
             expires_at: new.expires_at,
             parts: new.parts.clone(),
             rates: new.rates.clone(),
+            administers: new.administers,
         };
         transaction.append(&about_token(by, id, &new.name, change)).await?;
         transaction.commit().await?;
@@ -200,7 +204,7 @@ impl Store {
         let stored: Vec<StoredToken> = self
             .database
             .rows(
-                "SELECT id, name, digest, tools, connections, default_connection, strongest, parts, rates, created_at, \
+                "SELECT id, name, digest, tools, connections, default_connection, strongest, parts, rates, administers, created_at, \
                  expires_at, last_used_at, revoked_at FROM api_tokens ORDER BY id",
                 [],
             )
@@ -230,7 +234,7 @@ impl Store {
         let found: Option<StoredToken> = self
             .database
             .row(
-                "SELECT id, name, digest, tools, connections, default_connection, strongest, parts, rates, created_at, \
+                "SELECT id, name, digest, tools, connections, default_connection, strongest, parts, rates, administers, created_at, \
                  expires_at, last_used_at, revoked_at FROM api_tokens \
                  WHERE digest = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
                 [digest.bytes().to_vec().into(), now.into()],
@@ -275,6 +279,7 @@ impl StoredToken {
             may_ask_for: None,
             parts: self.json("parts", &self.parts)?,
             uses_shared: true,
+            administers: self.administers != 0,
             rates: self.json("rates", &self.rates)?,
         })
     }
@@ -290,6 +295,7 @@ impl StoredToken {
             strongest: principal.strongest,
             parts: principal.parts,
             rates: principal.rates,
+            administers: principal.administers,
             created_at: clock::from_milliseconds(self.created_at)?,
             expires_at: self.expires_at.map(clock::from_milliseconds).transpose()?,
             last_used_at: self.last_used_at.map(clock::from_milliseconds).transpose()?,

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use toolbay_kernel::audit::Actor;
 use toolbay_kernel::identity::{
     Authorize, Begun, ClientGrant, ConsentPage, Decision, Identity, Next, OAuthCode, OAuthError, Refused,
     Registered, Session, SessionRecord, TokenAnswer, TokenRequest,
@@ -99,11 +100,19 @@ impl Identity for NobodySignsIn {
         Ok(())
     }
 
-    async fn account(&self, _: &Session) -> Result<(Vec<SessionRecord>, Vec<ClientGrant>), Problem> {
+    async fn account(&self, _: PrincipalId) -> Result<(Vec<SessionRecord>, Vec<ClientGrant>), Problem> {
         refused()
     }
 
-    async fn withdraw(&self, _: &Session, _: PrincipalId) -> Result<bool, Problem> {
+    async fn withdraw(&self, _: PrincipalId, _: &Actor) -> Result<bool, Problem> {
+        Ok(false)
+    }
+
+    async fn grants(&self) -> Result<Vec<ClientGrant>, Problem> {
+        Ok(Vec::new())
+    }
+
+    async fn end_grant(&self, _: PrincipalId, _: &Actor) -> Result<bool, Problem> {
         Ok(false)
     }
 }

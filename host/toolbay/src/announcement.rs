@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio_util::sync::CancellationToken;
+use toolbay_kernel::administration::UpstreamHealth;
 use toolbay_kernel::{Access, Catalog};
 use toolbay_sandbox::PluginReport;
 
 use crate::configuration::{Configuration, bundled_count};
 use crate::files;
 use crate::host::Host;
-use crate::upstream_health::{self, UpstreamHealth};
+use crate::upstream_health;
 
 /// Where it is said, in the data folder.
 const FILE: &str = "host.json";

@@ -33,6 +33,7 @@ use toolbay_sql::{Databases, OwnFiles, SQL_READ, SQL_WRITE};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
 use toolbay_upstream::Upstreams;
 
+use crate::administration::{self, FolderOfPlugins};
 use crate::announcement::Announcement;
 use crate::audit_sequencing::AuditSequencing;
 use crate::capabilities;
@@ -69,6 +70,7 @@ pub struct Host {
     pub notion: Notion,
     pub jobs: Jobs,
     ground: Arc<HostGround>,
+    plugins: Arc<FolderOfPlugins>,
     identity: Authority,
     retention: Retention,
 }
@@ -137,7 +139,16 @@ impl Host {
             edge: configuration.edge.clone(),
         };
         let ground = Arc::new(HostGround::new(configuration, Arc::clone(&store), catalogs.clone()));
+        let standing = administration::Ground {
+            store: &store,
+            folder: &folder,
+            upstreams: &upstreams,
+            connecting: &connecting,
+            notion: &notion,
+        };
+        let (administration, plugins) = administration::ports(configuration, &standing);
         let gateway = Arc::new(Gateway {
+            administration: Some(administration),
             dispatcher,
             catalogs,
             principals: Arc::clone(&store) as _,
@@ -160,6 +171,7 @@ impl Host {
             notion,
             jobs,
             ground,
+            plugins,
             identity,
             retention: configuration.retention,
         }))
@@ -227,6 +239,11 @@ impl Host {
         let noting = shutdown.clone();
         let announcement = Announcement::new(Arc::clone(&self), configuration, address.to_string());
         let saying = shutdown.clone();
+        let (plugins, seeing) = (Arc::clone(&self.plugins), shutdown.clone());
+        if let Some(administration) = &self.gateway.administration {
+            // One process serves once.
+            let _is_first = administration.facts.address.set(address);
+        }
         for (database, why) in self.databases.findings() {
             tracing::warn!(database, why, "database.not_usable");
         }
@@ -251,6 +268,7 @@ impl Host {
             tokio::spawn(async move { recording.keep(noting).await }),
             tokio::spawn(async move { announcement.keep(saying).await }),
             tokio::spawn(async move { sequencing.keep(logging).await }),
+            tokio::spawn(async move { plugins.keep(seeing).await }),
         ];
         Ok(Running { address, host: self, shutdown, tasks })
     }

@@ -2,6 +2,7 @@
 //!
 //! It is a library too, so that a test can start the whole host in its own process.
 
+mod administration;
 mod announcement;
 mod audit_sequencing;
 pub mod capabilities;
@@ -14,8 +15,11 @@ mod files;
 mod ground;
 pub mod host;
 mod logging;
+mod places;
+mod plugin_files;
 mod plugin_record;
 mod published;
+mod upstream_entry;
 mod upstream_health;
 
 pub use command::run;

@@ -43,6 +43,14 @@ impl Accounts {
         server
     }
 
+    /// Ends those with a server.
+    pub(crate) async fn forget(&self, server: &str) {
+        for (key, open) in self.open.iter().filter(|(key, _)| key.0 == server) {
+            self.open.invalidate(key.as_ref());
+            open.close().await;
+        }
+    }
+
     /// Ends all of them.
     pub(crate) async fn close(&self) {
         let open: Vec<Arc<Server>> = self.open.iter().map(|(_, server)| server).collect();

@@ -115,6 +115,11 @@ impl Servers {
         self.accounts.close().await;
     }
 
+    /// Ends the conversations of a server's accounts.
+    pub(crate) async fn forget(&self, server: &str) {
+        self.accounts.forget(server).await;
+    }
+
     fn provider(&self, server: &str) -> Option<Arc<ServerProvider>> {
         self.providers.lock().get(server).cloned()
     }

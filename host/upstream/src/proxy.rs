@@ -36,7 +36,7 @@ const MAX_HEADER: usize = 1_024;
 #[async_trait]
 impl UpstreamProxy for Upstreams {
     fn start_url(&self, server: &UpstreamName) -> Option<Url> {
-        self.with_accounts(server).map(|(_, oauth)| oauth.start_url.clone())
+        self.with_accounts(server).map(|(_, oauth)| oauth.start_url)
     }
 
     fn published(&self, server: &UpstreamName, their_name: &str) -> Option<ToolName> {
@@ -51,7 +51,7 @@ impl UpstreamProxy for Upstreams {
     ) -> Result<ProxiedAnswer, Problem> {
         let missing = || Problem::new(Code::NotFound, format!("There is no MCP server `{server}` here."));
         let (http, oauth) = self.with_accounts(server).ok_or_else(missing)?;
-        let none = || accounts::missing(server.as_str(), oauth);
+        let none = || accounts::missing(server.as_str(), &oauth);
         let credential = self.accounts.fresh(account).await?.ok_or_else(none)?;
         let slots = self.proxied(server, account);
         let slot = tokio::time::timeout(SLOT_TIME, slots.acquire_owned()).await.ok().and_then(Result::ok);
@@ -59,7 +59,7 @@ impl UpstreamProxy for Upstreams {
             let message = format!("The MCP server `{server}` has as many requests as it gets.");
             Problem::new(Code::RateLimited, message).hint("Try again in a few seconds.")
         })?;
-        let answer = send(server, http, request, &credential).await?;
+        let answer = send(server, &http, request, &credential).await?;
         if answer.status().as_u16() != 401 {
             return Ok(passed_on(answer, slot));
         }
@@ -70,7 +70,7 @@ impl UpstreamProxy for Upstreams {
                 .hint(format!("Connect the account again: {}", oauth.start_url))
         };
         let renewed = self.accounts.renew(account, &credential).await?.ok_or_else(refused)?;
-        let answer = send(server, http, request, &renewed).await?;
+        let answer = send(server, &http, request, &renewed).await?;
         if answer.status().as_u16() == 401 { Err(refused()) } else { Ok(passed_on(answer, slot)) }
     }
 }
@@ -82,10 +82,11 @@ impl Upstreams {
         self.proxied.get_with(key, || Arc::new(Semaphore::new(AT_ONCE)))
     }
 
-    fn with_accounts(&self, name: &UpstreamName) -> Option<(&HttpSettings, &OAuthSettings)> {
-        let server = self.all.iter().find(|server| server.settings.name == *name)?;
+    fn with_accounts(&self, name: &UpstreamName) -> Option<(HttpSettings, OAuthSettings)> {
+        let server = self.server(name)?;
         let TransportSettings::Http(http) = &server.settings.transport else { return None };
-        Some((http, http.oauth.as_ref()?))
+        let oauth = http.oauth.clone()?;
+        Some((http.clone(), oauth))
     }
 }
 

@@ -43,8 +43,8 @@ pub(crate) struct Server {
     pub(crate) health: HealthRecord,
     /// Told when its list of tools may be another one.
     pub(crate) changed: Arc<Notify>,
-    /// Cancelled when the host stops: nothing is begun any more.
-    closing: CancellationToken,
+    /// Cancelled when the host stops or the server was removed: nothing is begun any more.
+    pub(crate) closing: CancellationToken,
     is_doubted: AtomicBool,
     conversations: AtomicU64,
 }

@@ -126,6 +126,33 @@ impl fmt::Debug for MayAsk {
 }
 
 impl UpstreamSettings {
+    /// How it is reached, as operators write it.
+    #[must_use]
+    pub fn transport_in_words(&self) -> &'static str {
+        match self.transport {
+            TransportSettings::Stdio(_) => "stdio",
+            TransportSettings::Http(_) => "streamable-http",
+            TransportSettings::Sse(_) => "sse",
+        }
+    }
+
+    /// Where it is, without what may be a secret: its program, or the origin of its address.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.transport {
+            TransportSettings::Stdio(stdio) => stdio.program.clone(),
+            TransportSettings::Http(http) | TransportSettings::Sse(http) => {
+                http.url.origin().ascii_serialization()
+            }
+        }
+    }
+
+    /// Where a person connects an account, where people do.
+    #[must_use]
+    pub fn start_url(&self) -> Option<&Url> {
+        self.oauth().map(|oauth| &oauth.start_url)
+    }
+
     /// How people open accounts there, where they do.
     pub(crate) fn oauth(&self) -> Option<&OAuthSettings> {
         match &self.transport {

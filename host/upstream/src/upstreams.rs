@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
-use tokio::sync::{Mutex, Semaphore};
+use parking_lot::RwLock;
+use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::catalog::Offered;
@@ -63,7 +64,9 @@ pub enum UpstreamError {
 /// The servers.
 pub struct Upstreams {
     pub(crate) servers: Arc<Servers>,
-    pub(crate) all: Vec<Arc<Server>>,
+    all: RwLock<Vec<Arc<Server>>>,
+    /// Told when servers came or went.
+    moved: Notify,
     known: Arc<dyn UpstreamTools>,
     /// Who lends a credential where people have accounts.
     pub(crate) accounts: Arc<dyn UpstreamAccounts>,
@@ -109,7 +112,8 @@ impl Upstreams {
         Ok(Arc::new(Self {
             proxied,
             servers: Arc::default(),
-            all,
+            all: RwLock::new(all),
+            moved: Notify::new(),
             known,
             accounts,
             source,
@@ -145,19 +149,19 @@ impl Upstreams {
     /// Each server and how it is.
     #[must_use]
     pub fn health(&self) -> Vec<(UpstreamName, Health)> {
-        self.all.iter().map(|server| (server.settings.name.clone(), server.health.health())).collect()
+        self.all().iter().map(|server| (server.settings.name.clone(), server.health.health())).collect()
     }
 
     /// Each server, how it is, and how it has been.
     #[must_use]
     pub fn reports(&self) -> Vec<(UpstreamName, HealthReport)> {
-        self.all.iter().map(|server| (server.settings.name.clone(), server.health.report())).collect()
+        self.all().iter().map(|server| (server.settings.name.clone(), server.health.report())).collect()
     }
 
     /// Publishes what is known of all servers from before, without asking any.
     pub async fn recall(self: &Arc<Self>) {
-        for server in &self.all {
-            self.publish_known(server).await;
+        for server in self.all() {
+            self.publish_known(&server).await;
         }
     }
 
@@ -168,11 +172,11 @@ impl Upstreams {
             tool.is_none_or(|tool| tool.split_once('_').is_some_and(|(name, _)| name == server.name()))
         };
         let mut looks = JoinSet::new();
-        for server in self.all.iter().filter(|server| is_meant(server)) {
-            if self.published_version(server).await.is_some() {
+        for server in self.all().into_iter().filter(|server| is_meant(server)) {
+            if self.published_version(&server).await.is_some() {
                 continue;
             }
-            let (own, server) = (Arc::clone(self), Arc::clone(server));
+            let own = Arc::clone(self);
             looks.spawn(async move {
                 let looked = own.look_at(&server).await;
                 looked.err().map(|failure| (server.settings.name.clone(), failure.to_string()))
@@ -189,18 +193,87 @@ impl Upstreams {
     pub async fn keep(self: Arc<Self>, stop: CancellationToken) {
         self.recall().await;
         let mut tasks = JoinSet::new();
-        for server in &self.all {
-            let (own, server, stop) = (Arc::clone(&self), Arc::clone(server), stop.clone());
-            tasks.spawn(async move {
-                let _stopped = stop.run_until_cancelled(own.follow(&server)).await;
-            });
+        let mut followed: Vec<Arc<Server>> = Vec::new();
+        loop {
+            let all = self.all();
+            followed.retain(|server| all.iter().any(|own| Arc::ptr_eq(own, server)));
+            for server in all {
+                if followed.iter().any(|own| Arc::ptr_eq(own, &server)) {
+                    continue;
+                }
+                followed.push(Arc::clone(&server));
+                let (own, stop) = (Arc::clone(&self), stop.clone());
+                tasks.spawn(async move {
+                    let until_removed = server.closing.run_until_cancelled(own.follow(&server));
+                    let _stopped = stop.run_until_cancelled(until_removed).await;
+                });
+            }
+            if stop.run_until_cancelled(self.moved.notified()).await.is_none() {
+                break;
+            }
+            while tasks.try_join_next().is_some() {}
         }
         while tasks.join_next().await.is_some() {}
     }
 
+    /// Has another server from now on, and follows it as long as [`Upstreams::keep`] runs.
+    ///
+    /// # Errors
+    ///
+    /// When one has its name.
+    pub async fn add(self: &Arc<Self>, settings: UpstreamSettings) -> Result<(), UpstreamError> {
+        let server = Arc::new(Server::new(settings));
+        {
+            let mut all = self.all.write();
+            if all.iter().any(|own| own.name() == server.name()) {
+                return Err(UpstreamError::Twice(server.settings.name.clone()));
+            }
+            all.push(Arc::clone(&server));
+        }
+        self.publish_known(&server).await;
+        self.moved.notify_one();
+        Ok(())
+    }
+
+    /// Lets a server go: its tools are published no longer, and its conversations end. False when there is none.
+    pub async fn remove(&self, name: &UpstreamName) -> bool {
+        let removed = {
+            let mut all = self.all.write();
+            let place = all.iter().position(|server| server.settings.name == *name);
+            place.map(|place| all.remove(place))
+        };
+        let Some(server) = removed else { return false };
+        self.moved.notify_one();
+        {
+            let mut published = self.published.lock().await;
+            published.remove(server.name());
+            self.offer(&server, &published).await;
+            self.servers.providers.lock().remove(server.name());
+        }
+        server.close().await;
+        self.servers.forget(server.name()).await;
+        true
+    }
+
+    /// The settings of each server.
+    #[must_use]
+    pub fn settings(&self) -> Vec<UpstreamSettings> {
+        self.all().iter().map(|server| server.settings.clone()).collect()
+    }
+
+    /// The servers at this moment.
+    fn all(&self) -> Vec<Arc<Server>> {
+        self.all.read().clone()
+    }
+
+    /// The server of a name.
+    pub(crate) fn server(&self, name: &UpstreamName) -> Option<Arc<Server>> {
+        self.all.read().iter().find(|server| server.settings.name == *name).cloned()
+    }
+
     /// Ends all conversations, once nothing calls any more.
     pub async fn close(&self) {
-        futures_util::future::join_all(self.all.iter().map(|server| server.close())).await;
+        futures_util::future::join_all(self.all().iter().map(|server| server.close())).await;
         self.servers.close().await;
     }
 
@@ -322,6 +395,10 @@ impl Upstreams {
     async fn publish(&self, server: &Arc<Server>) {
         // Held to the end, so that servers don't overtake each other.
         let mut published = self.published.lock().await;
+        // It may have been removed meanwhile.
+        if !self.all.read().iter().any(|own| Arc::ptr_eq(own, server)) {
+            return;
+        }
         let name = &server.settings.name;
         let read = async {
             let version = self.known.version(name).await?;
@@ -351,6 +428,11 @@ impl Upstreams {
         // Before anybody can call them.
         self.servers.providers.lock().insert(server.name().to_owned(), provider);
         published.insert(server.name().to_owned(), Published { version, offered });
+        self.offer(server, &published).await;
+    }
+
+    /// Offers what all servers do, because of one of them.
+    async fn offer(&self, server: &Server, published: &BTreeMap<String, Published>) {
         let (source, offer) =
             (self.source.clone(), published.values().map(|published| published.offered.clone()).collect());
         let Ok(standings) = tokio::task::spawn_blocking(move || source.publish(offer)).await else {

@@ -30,6 +30,7 @@ impl Chatting {
             parts: Parts::everything(),
             rates: Rates::default(),
             expires_at: None,
+            administers: false,
         };
         let made = self.host.host().store.create_token(&new, &Actor::operator()).await.unwrap();
         let (token, record) = made.unwrap();

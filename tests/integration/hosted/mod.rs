@@ -104,6 +104,7 @@ impl Hosted {
             parts: toolbay_kernel::Parts::everything(),
             rates: toolbay_kernel::rate::Rates::default(),
             expires_at: None,
+            administers: false,
         };
         let store = &self.host.host().store;
         let (secret, _) = store.create_token(&new, &Actor::operator()).await.unwrap().unwrap();

@@ -32,6 +32,7 @@ fn new_token(name: &str) -> NewToken {
         parts: Parts::default(),
         rates: Rates::default(),
         expires_at: None,
+        administers: false,
     }
 }
 

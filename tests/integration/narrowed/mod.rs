@@ -45,6 +45,7 @@ impl TestHost {
             parts,
             rates,
             expires_at: None,
+            administers: false,
         };
         let made = self.host().store.create_token(&new, &Actor::operator()).await.unwrap();
         made.unwrap().0.expose_secret().to_owned()

@@ -161,5 +161,6 @@ fn token(name: &str, connections: Allowed<ConnectionId>) -> NewToken {
         parts: Parts::everything(),
         rates: Rates::default(),
         expires_at: None,
+        administers: false,
     }
 }

@@ -9,14 +9,16 @@ use http::HeaderMap;
 use maud::{Markup, html};
 use time::OffsetDateTime;
 use time::macros::format_description;
+use toolbay_kernel::audit::Actor;
 use toolbay_kernel::identity::{ClientGrant, Session, scope_of};
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Code, PrincipalId, Problem};
+use toolbay_kernel::{Code, PrincipalId, Problem, Surface};
 
-use super::browser::{failed, foreign_form, is_own_form, sent_to, session};
+use super::browser::{failed, foreign_form, is_own_form, sent_to};
 use super::page::Page;
 use super::sign_in::signed;
 use crate::Gateway;
+use crate::session;
 
 /// Shows the account of whoever is signed in.
 pub(super) async fn show(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Response {
@@ -24,8 +26,8 @@ pub(super) async fn show(State(gateway): State<Arc<Gateway>>, headers: HeaderMap
 }
 
 async fn shown(gateway: &Gateway, headers: &HeaderMap) -> Result<Response, Problem> {
-    let Some(session) = session(gateway, headers).await? else { return Ok(sent_to("/sign-in")) };
-    let (sessions, grants) = gateway.identity.account(&session).await?;
+    let Some(session) = session::brought(gateway, headers).await? else { return Ok(sent_to("/sign-in")) };
+    let (sessions, grants) = gateway.identity.account(session.principal.id).await?;
     let content = html! {
         p { "You are " strong { (session.principal.name) } ", signed in in " (sessions.len()) " browser" @if sessions.len() != 1 { "s" } "." }
         form.actions method="post" action="/sign-out" {
@@ -86,11 +88,14 @@ pub(super) async fn withdraw(
 }
 
 async fn withdrawn(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
-    let Some(session) = session(gateway, headers).await? else { return Ok(sent_to("/sign-in")) };
+    let Some(session) = session::brought(gateway, headers).await? else { return Ok(sent_to("/sign-in")) };
     let Some(form) = signed(gateway, headers, body).await? else { return Ok(sent_to("/sign-in")) };
     let grant: Option<PrincipalId> = form.one("grant").ok().flatten().and_then(|id| id.parse().ok());
     let is_ended = match grant {
-        Some(grant) => gateway.identity.withdraw(&session, grant).await?,
+        Some(grant) => {
+            let by = Actor::new(&session.principal, Surface::Console);
+            gateway.identity.withdraw(grant, &by).await?
+        }
         None => false,
     };
     if is_ended {

@@ -13,13 +13,14 @@ use toolbay_kernel::identity::{Authorize, Decision, Next, Refused};
 use toolbay_kernel::{Access, Code, ConnectionId, Problem};
 use url::{Url, form_urlencoded};
 
-use super::browser::{address_of, browser_cookie, failed, foreign_form, give, is_own_form, sent_to, session};
+use super::browser::{address_of, browser_cookie, failed, foreign_form, give, is_own_form, sent_to};
 use super::consent;
 use super::cookie::{BROWSER, CONNECT};
 use super::form::Form;
 use super::origin::{ISSUER, issuer, named};
 use super::page::Page;
 use crate::Gateway;
+use crate::session;
 
 /// Longest query that is read, in bytes: an address and a state, each of their longest, and the rest.
 const MAX_QUERY: usize = 16 * 1024;
@@ -65,7 +66,7 @@ pub(super) async fn ask(
 
 async fn shown(gateway: &Gateway, headers: &HeaderMap, request: &SecretString) -> Result<Response, Problem> {
     let browser = browser_cookie(gateway, headers).ok_or_else(no_cookie)?;
-    let session = session(gateway, headers).await?;
+    let session = session::brought(gateway, headers).await?;
     let asked = gateway.identity.consent_page(request, &browser, session.as_ref()).await?;
     Ok(consent::page(&asked, request, gateway.connecting.people_may_sign_in()))
 }
@@ -85,7 +86,7 @@ async fn decided(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<R
     let request = form.secret("request").map_err(unreadable)?;
     let request = request.ok_or_else(|| unreadable("The form names no request."))?;
     let decision = decision(&form).ok_or_else(|| unreadable("The form holds no decision."))?;
-    let session = session(gateway, headers).await?;
+    let session = session::brought(gateway, headers).await?;
     match gateway.identity.decide(&request, &browser, session.as_ref(), decision).await? {
         Next::Client(url) => Ok(sent_to(url.as_str())),
         Next::Notion => {

@@ -5,22 +5,14 @@ use std::sync::Arc;
 use axum::response::{IntoResponse as _, Response};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use secrecy::{ExposeSecret as _, SecretString};
-use toolbay_kernel::identity::Session;
 use toolbay_kernel::{Code, Principal, Problem};
 
-use super::cookie::{BROWSER, Cookie, SESSION};
+use super::cookie::{BROWSER, Cookie};
 use super::page;
 use crate::Gateway;
 use crate::authentication::principal;
 use crate::envelope::{Refusal, status};
-
-/// Who is signed in in this browser.
-pub(super) async fn session(gateway: &Gateway, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
-    match SESSION.brought(&gateway.settings.public_url, headers) {
-        Some(cookie) => gateway.identity.session(&cookie).await,
-        None => Ok(None),
-    }
-}
+use crate::session;
 
 /// Who asks: by a token, or by the session of a browser whose own page asks. What a page of another site asks for is nobody's.
 pub(super) async fn acting(
@@ -31,16 +23,11 @@ pub(super) async fn acting(
 ) -> Result<Arc<Principal>, Refusal> {
     if !headers.contains_key(header::AUTHORIZATION)
         && is_own_form(headers)
-        && let Some(session) = session(gateway, headers).await?
+        && let Some(session) = session::brought(gateway, headers).await?
     {
         return Ok(session.principal);
     }
     principal(gateway, uri, extensions, headers).await
-}
-
-/// The session's cookie, whether it is in force or not.
-pub(super) fn session_cookie(gateway: &Gateway, headers: &HeaderMap) -> Option<SecretString> {
-    SESSION.brought(&gateway.settings.public_url, headers)
 }
 
 /// What this browser proves to be the same by.
@@ -49,14 +36,14 @@ pub(super) fn browser_cookie(gateway: &Gateway, headers: &HeaderMap) -> Option<S
 }
 
 /// Adds a cookie to an answer.
-pub(super) fn give(gateway: &Gateway, response: &mut Response, cookie: &Cookie, value: &SecretString) {
+pub(crate) fn give(gateway: &Gateway, response: &mut Response, cookie: &Cookie, value: &SecretString) {
     if let Some(header) = cookie.given(&gateway.settings.public_url, value) {
         response.headers_mut().append(header::SET_COOKIE, header);
     }
 }
 
 /// Takes a cookie away with an answer.
-pub(super) fn take(gateway: &Gateway, response: &mut Response, cookie: &Cookie) {
+pub(crate) fn take(gateway: &Gateway, response: &mut Response, cookie: &Cookie) {
     if let Some(header) = cookie.taken(&gateway.settings.public_url) {
         response.headers_mut().append(header::SET_COOKIE, header);
     }

@@ -11,12 +11,14 @@ use toolbay_kernel::connecting::{Agreed, Consent, Finished, SignIn};
 use toolbay_kernel::{Code, Connection, Problem, System};
 
 use super::accepts::accepts;
-use super::browser::{browser_cookie, failed, give, sent_to, session_cookie, take};
+use super::browser::{browser_cookie, failed, give, sent_to, take};
+use super::console_return;
 use super::cookie::{CONNECT, SESSION};
 use super::page;
 use super::query::Query;
 use crate::Gateway;
 use crate::envelope::{Refusal, of_host, status};
+use crate::session;
 
 /// Longest code that is exchanged, in bytes; Notion's have about 50.
 const MAX_CODE: usize = 4_096;
@@ -55,7 +57,8 @@ pub(super) async fn ended(
             if let Some(error) = result.as_mut().err().and_then(Problem::take_cause) {
                 tracing::error!(%error, "connecting.failed");
             }
-            sent_to(url.as_str())
+            let console = console_return::with(&url, &gateway.settings.public_url, &result);
+            sent_to(console.as_ref().unwrap_or(&url).as_str())
         }
         Ok(Finished { return_to: None, result, .. }) => shown(headers, result),
         Err(problem) => shown(headers, Err(problem)),
@@ -99,7 +102,7 @@ async fn signed_in(
     let connected = sign_in.person.zip(result.as_ref().ok().map(|connection| connection.id));
     let cookie = match connected {
         Some((person, _)) => {
-            Some(gateway.identity.sign_in(person, session_cookie(gateway, headers).as_ref()).await?)
+            Some(gateway.identity.sign_in(person, session::cookie(gateway, headers).as_ref()).await?)
         }
         None => None,
     };

@@ -8,7 +8,7 @@ use toolbay_kernel::connecting::LIFETIME;
 use url::Url;
 
 /// One of them.
-pub(super) struct Cookie {
+pub(crate) struct Cookie {
     /// Browsers take a cookie of this name only from the host itself, encrypted and for all of its paths.
     of_the_host: &'static str,
     /// Where nothing is encrypted, as on this machine, browsers would refuse that one.
@@ -18,7 +18,7 @@ pub(super) struct Cookie {
 
 /// Who began to connect a workspace. Without it, somebody could begin and have another person finish: the person's
 /// workspace would become the stranger's connection.
-pub(super) const CONNECT: Cookie =
+pub(crate) const CONNECT: Cookie =
     Cookie { of_the_host: "__Host-toolbay-connect", plain: "toolbay-connect", lifetime: LIFETIME };
 
 /// Whose browser a client's request came by. Without it, somebody could have another person answer what they asked.
@@ -29,7 +29,7 @@ pub(super) const BROWSER: Cookie = Cookie {
 };
 
 /// Who is signed in. The store decides how long it lasts; the browser forgets it later at the latest.
-pub(super) const SESSION: Cookie = Cookie {
+pub(crate) const SESSION: Cookie = Cookie {
     of_the_host: "__Host-toolbay-session",
     plain: "toolbay-session",
     lifetime: Duration::from_secs(7 * 24 * 3_600),
@@ -41,7 +41,7 @@ impl Cookie {
     }
 
     /// The header that gives the browser its cookie; none for a value that a header can't have.
-    pub(super) fn given(&self, public: &Url, value: &SecretString) -> Option<HeaderValue> {
+    pub(crate) fn given(&self, public: &Url, value: &SecretString) -> Option<HeaderValue> {
         self.set(public, value.expose_secret(), self.lifetime.as_secs())
     }
 
@@ -61,7 +61,7 @@ impl Cookie {
     }
 
     /// What the browser brought back. A name that comes twice is nobody's: another site of the domain may have set one.
-    pub(super) fn brought(&self, public: &Url, headers: &HeaderMap) -> Option<SecretString> {
+    pub(crate) fn brought(&self, public: &Url, headers: &HeaderMap) -> Option<SecretString> {
         let name = self.name(public);
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));

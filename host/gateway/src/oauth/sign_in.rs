@@ -8,18 +8,16 @@ use axum::response::Response;
 use http::{HeaderMap, Uri};
 use maud::{Markup, html};
 use secrecy::{ExposeSecret as _, SecretString};
-use subtle::ConstantTimeEq as _;
 use toolbay_kernel::{Code, Problem};
 
-use super::browser::{
-    address_of, failed, foreign_form, give, is_own_form, sent_to, session, session_cookie, take,
-};
+use super::browser::{address_of, failed, foreign_form, give, is_own_form, sent_to, take};
 use super::cookie::{CONNECT, SESSION};
 use super::form::Form;
 use super::page::Page;
 use super::query::Query;
 use crate::Gateway;
 use crate::envelope::Refusal;
+use crate::session;
 
 /// Asks who somebody is. A link of the operator's signs in only when its button is pressed: programs that look at links
 /// before people do would use it up.
@@ -82,7 +80,7 @@ async fn entered(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<R
     let unreadable = |text: &str| Refusal::invalid(text.trim_end_matches('.').to_lowercase()).into_problem();
     let form = Form::read(headers, body).await.map_err(unreadable)?;
     let request = form.secret("request").map_err(unreadable)?;
-    let before = session_cookie(gateway, headers);
+    let before = session::cookie(gateway, headers);
     let cookie = if let Some(link) = form.secret("link").map_err(unreadable)? {
         gateway.identity.sign_in_by_link(&link, before.as_ref()).await?
     } else if let Some(token) = form.secret("token").map_err(unreadable)? {
@@ -116,7 +114,7 @@ pub(super) async fn leave(State(gateway): State<Arc<Gateway>>, headers: HeaderMa
 
 async fn left(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
     let form = signed(gateway, headers, body).await?;
-    if let (Some(form), Some(cookie)) = (form, session_cookie(gateway, headers)) {
+    if let (Some(form), Some(cookie)) = (form, session::cookie(gateway, headers)) {
         gateway.identity.sign_out(&cookie, form.all("everywhere").next().is_some()).await?;
     }
     let mut response = sent_to("/sign-in");
@@ -134,12 +132,12 @@ pub(super) async fn signed(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Option<Form>, Problem> {
-    let Some(session) = session(gateway, headers).await? else { return Ok(None) };
+    let Some(session) = session::brought(gateway, headers).await? else { return Ok(None) };
     let form = Form::read(headers, body)
         .await
         .map_err(|text| Problem::new(Code::InvalidInput, text.trim_end_matches('.').to_lowercase()))?;
     let shown = form.one("form_token").ok().flatten().unwrap_or_default();
-    if shown.as_bytes().ct_eq(session.form_token.as_bytes()).into() {
+    if session::is_shown(&session, shown.as_bytes()) {
         return Ok(Some(form));
     }
     Err(Problem::new(Code::Forbidden, "this form is not of your session").hint("load the page again"))

@@ -13,12 +13,13 @@ use toolbay_kernel::upstream::InvalidUpstreamName;
 use toolbay_kernel::{Code, Problem, System};
 
 use super::accepts::accepts;
-use super::browser::{acting, is_own_form, sent_to, session};
+use super::browser::{acting, is_own_form, sent_to};
 use super::cookie::CONNECT;
 use super::page::Page;
 use super::query::Query;
 use crate::Gateway;
 use crate::envelope::{Refusal, of_host};
+use crate::session;
 
 /// Sends the browser to Notion's page, or says where that is to whoever accepts JSON. Either way the answer sets the
 /// cookie that the callback will want.
@@ -39,7 +40,7 @@ async fn answer(
 ) -> Result<Response, Refusal> {
     // A person who follows a link signs in first; one that comes from another site is asked once more, on a page of this host.
     if !headers.contains_key(header::AUTHORIZATION) && accepts(headers, "text/html") {
-        if session(gateway, headers).await?.is_none() && gateway.connecting.people_may_sign_in() {
+        if session::brought(gateway, headers).await?.is_none() && gateway.connecting.people_may_sign_in() {
             return Ok(sent_to("/sign-in"));
         }
         if !is_own_form(headers) {

@@ -3,6 +3,7 @@
 //! A small document within the limits of GPT Actions for each profile, and one of everything. All are public, as clients
 //! fetch them before they have a token; they name tools and schemas, and nothing that the tools can reach.
 
+mod administration;
 mod chat;
 mod host;
 mod operation;
@@ -83,7 +84,7 @@ pub(crate) fn full(catalog: &Catalog, settings: &GatewaySettings) -> Document {
         add(&mut paths, operation(tool, Detail::Whole));
         at_other_routes(tool).for_each(|placed| add(&mut paths, placed));
     }
-    for own in host::operations() {
+    for own in host::operations().into_iter().chain(administration::operations()) {
         add(&mut paths, own);
     }
     if settings.has_chat {

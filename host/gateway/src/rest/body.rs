@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::Request;
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 use toolbay_kernel::{Code, Problem, aside, json};
@@ -16,7 +17,7 @@ const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Reads a JSON body. None at all is the empty object, so that a tool without arguments is called without one.
 pub(crate) async fn read(request: Request<Body>) -> Result<Value, Refusal> {
     let is_json = declares_json(request.headers());
-    let body = collect(request.into_body(), MAX_BODY).await.map_err(unread)?;
+    let body = collect(request.into_body(), MAX_BODY).await.map_err(|why| unread(why, MAX_BODY))?;
     if body.is_empty() {
         return Ok(Value::Object(Map::new()));
     }
@@ -30,6 +31,17 @@ pub(crate) async fn read(request: Request<Body>) -> Result<Value, Refusal> {
     read.map_err(|error| Refusal::invalid(format!("the body is not valid JSON: {error}")))
 }
 
+/// Reads a body of bytes that is declared as this kind.
+pub(crate) async fn read_bytes(request: Request<Body>, kind: &str, max: usize) -> Result<Bytes, Refusal> {
+    let declared = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !declared.is_some_and(|declared| declared.trim().eq_ignore_ascii_case(kind)) {
+        let problem = Problem::new(Code::InvalidInput, format!("the body must be {kind}"))
+            .hint(format!("send `Content-Type: {kind}`"));
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
+    }
+    collect(request.into_body(), max).await.map_err(|why| unread(why, max))
+}
+
 /// Refuses a body where the arguments are in the query: what is ignored is misunderstood.
 pub(crate) fn refuse(headers: &HeaderMap) -> Result<(), Refusal> {
     let is_empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
@@ -39,12 +51,12 @@ pub(crate) fn refuse(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::invalid("this address takes its arguments in path and query, not in a body"))
 }
 
-fn unread(why: Uncollected) -> Refusal {
+fn unread(why: Uncollected, max: usize) -> Refusal {
     match why {
         Uncollected::TooSlow => took_too_long(),
         Uncollected::BrokeOff => Refusal::invalid("the body broke off"),
         Uncollected::TooLarge => {
-            let message = format!("a body may have {} KiB", MAX_BODY / 1024);
+            let message = format!("a body may have {} KiB", max / 1024);
             let problem =
                 Problem::new(Code::LimitExceeded, message).hint("split the work over several calls");
             Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, problem)

@@ -105,18 +105,23 @@ pub(crate) fn meta(
     catalog: &Catalog,
     principal: &Principal,
 ) -> Result<Response, Refusal> {
-    let origin = origin.as_str().trim_end_matches('/');
-    let address = |path: &str| format!("{origin}{path}");
     Ok(of_host(&json!({
         "name": "toolbay",
         "version": gateway.settings.version,
         "principal": principal.name,
         "tools": catalog.tools_of(principal).count(),
-        "addresses": {
-            "mcp": address("/mcp"),
-            "rest": address("/v1"),
-            "openapi": address("/openapi.json"),
-            "openapi_full": address("/openapi/full.json"),
-        },
+        "addresses": addresses(origin),
     })))
+}
+
+/// Where the surfaces are, at an origin of this host.
+pub(crate) fn addresses(origin: &Url) -> Value {
+    let origin = origin.as_str().trim_end_matches('/');
+    let address = |path: &str| format!("{origin}{path}");
+    json!({
+        "mcp": address("/mcp"),
+        "rest": address("/v1"),
+        "openapi": address("/openapi.json"),
+        "openapi_full": address("/openapi/full.json"),
+    })
 }

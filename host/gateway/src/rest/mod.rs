@@ -3,7 +3,7 @@
 pub(crate) mod body;
 mod input;
 pub(crate) mod key;
-mod listing;
+pub(crate) mod listing;
 pub(crate) mod prefer;
 pub(crate) mod query;
 pub(crate) mod routes;
@@ -21,16 +21,18 @@ use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 use self::prefer::RespondAsync;
 use self::routes::{Found, Target};
-use crate::chat;
+use crate::asked::Asked;
 use crate::envelope::{self, Refusal, wrong_method};
 use crate::public_origin::PublicOrigin;
 use crate::publication::Shared;
 use crate::trace::Template;
+use crate::{account, administration, chat};
 
 /// Answers every request below `/v1`, by the catalog of this moment.
 pub(crate) async fn answer(
     State(shared): State<Arc<Shared>>,
     Extension(principal): Extension<Arc<Principal>>,
+    Extension(surface): Extension<Surface>,
     request: Request,
 ) -> Response {
     let publication = shared.publication();
@@ -59,18 +61,33 @@ pub(crate) async fn answer(
         },
         Target::Conversation => chat::show(&shared.gateway, &principal, found.first()).await,
         Target::RemoveConversation => chat::remove(&shared.gateway, &principal, found.first()).await,
-        Target::AnyTool => call_any(&shared, principal, found, request).await,
-        Target::Tool(tool) => call_own(&shared, principal, found, &tool, request).await,
+        Target::Own(own) => {
+            let asked = asked(&shared, &principal, surface, found);
+            account::answer(own, asked, request).await
+        }
+        Target::Administration(resource) => {
+            let asked = asked(&shared, &principal, surface, found);
+            administration::answer(resource, asked, request).await
+        }
+        Target::AnyTool => call_any(&shared, principal, surface, found, request).await,
+        Target::Tool(tool) => call_own(&shared, principal, surface, found, &tool, request).await,
     }
     .unwrap_or_else(Refusal::into_response);
     response.extensions_mut().insert(template);
     response
 }
 
+/// A request for the host itself.
+fn asked<'a>(shared: &'a Shared, principal: &'a Arc<Principal>, surface: Surface, found: Found) -> Asked<'a> {
+    let parameters = found.parameters.into_iter().map(|(_, value)| value).collect();
+    Asked { gateway: &shared.gateway, principal, surface, parameters }
+}
+
 /// `POST /v1/tools/{name}`: the arguments are the body.
 async fn call_any(
     shared: &Shared,
     principal: Arc<Principal>,
+    surface: Surface,
     found: Found,
     request: Request,
 ) -> Result<Response, Refusal> {
@@ -78,13 +95,14 @@ async fn call_any(
     query::refuse(request.uri())?;
     let name = found.parameters.into_iter().next().map(|(_, value)| value).unwrap_or_default();
     let arguments = body::read(request).await?;
-    Ok(call(shared, principal, name, arguments, wish).await)
+    Ok(call(shared, (principal, surface), name, arguments, wish).await)
 }
 
 /// A tool's own route: the arguments are in path and query, or in path and body.
 async fn call_own(
     shared: &Shared,
     principal: Arc<Principal>,
+    surface: Surface,
     found: Found,
     tool: &Tool,
     request: Request,
@@ -97,19 +115,19 @@ async fn call_own(
         body::refuse(request.headers())?;
         input::with_query(found.parameters, query::read(request.uri())?, &tool.input_schema)?
     };
-    Ok(call(shared, principal, tool.name().to_string(), arguments, wish).await)
+    Ok(call(shared, (principal, surface), tool.name().to_string(), arguments, wish).await)
 }
 
 /// Runs the tool. When the caller goes away this is dropped, and the call with it: the door lets it stop, or drives it to its end
 /// where it has a key.
 async fn call(
     shared: &Shared,
-    principal: Arc<Principal>,
+    (principal, surface): (Arc<Principal>, Surface),
     tool: String,
     arguments: Value,
     wish: Wish,
 ) -> Response {
-    let mut invocation = Invocation::new(tool, arguments, principal, Surface::Rest);
+    let mut invocation = Invocation::new(tool, arguments, principal, surface);
     (invocation.key, invocation.is_driven) = (wish.key, true);
     invocation.as_job = wish.respond_async.map(RespondAsync::wait);
     let outcome = shared.gateway.dispatcher.call(invocation).await;

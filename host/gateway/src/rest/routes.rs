@@ -7,6 +7,9 @@ use percent_encoding::percent_decode_str;
 use toolbay_kernel::tool::RouteMethod;
 use toolbay_kernel::{Catalog, Tool};
 
+use crate::account::{self, Own};
+use crate::administration::{self, Resource};
+
 /// What answers at an address.
 #[derive(Clone)]
 pub(crate) enum Target {
@@ -24,6 +27,10 @@ pub(crate) enum Target {
     Conversation,
     /// `DELETE /v1/chat/conversations/{id}`
     RemoveConversation,
+    /// What anybody asks about themselves.
+    Own(Own),
+    /// What an operator administers.
+    Administration(Resource),
     /// `POST /v1/tools/{name}`
     AnyTool,
     /// A tool's own route.
@@ -85,6 +92,12 @@ impl Routes {
         routes.add(Method::GET, "/v1/chat/conversations", Target::Conversations);
         routes.add(Method::GET, "/v1/chat/conversations/{id}", Target::Conversation);
         routes.add(Method::DELETE, "/v1/chat/conversations/{id}", Target::RemoveConversation);
+        for (method, template, own) in account::ROUTES {
+            routes.add(method, template, Target::Own(own));
+        }
+        for (method, template, resource) in administration::ROUTES {
+            routes.add(method, template, Target::Administration(resource));
+        }
         for tool in catalog.tools() {
             for route in &tool.definition.routes {
                 routes.add(method(route.method()), route.path(), Target::Tool(Arc::clone(tool)));

@@ -60,6 +60,7 @@ impl World {
             may_ask_for: None,
             parts: Parts::everything(),
             uses_shared: true,
+            administers: false,
             rates: Rates::default(),
         };
         let store = MemoryStore::default();
@@ -284,6 +285,7 @@ impl Host {
         let gate = EffectGate::new(store(), Vec::new());
         let dispatcher = Dispatcher::new(catalogs.clone(), store(), store(), gate, Limits::default());
         let gateway = Arc::new(Gateway {
+            administration: None,
             dispatcher,
             catalogs: catalogs.clone(),
             principals: world.clone(),

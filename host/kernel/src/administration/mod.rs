@@ -1,4 +1,4 @@
-//! Administration: tokens, grants, connections, plugins, jobs and keys, as an operator sees and changes them.
+//! Administration: tokens, grants, connections, plugins, MCP servers, jobs and keys, as an operator sees and changes them.
 //!
 //! The rules are here, the rows in the store. Every change names who made it, and the store appends its event in the same
 //! transaction, so that nothing is changed without one. The command line calls this, and so do tools and the console.
@@ -9,9 +9,14 @@ mod jobs;
 mod key_store;
 mod keys;
 mod names;
+mod plugin_port;
 mod plugins;
 mod port;
 mod tokens;
+mod upstream_changes;
+mod upstream_port;
+mod wanted_token;
+mod workspaces;
 
 use std::sync::Arc;
 
@@ -21,9 +26,14 @@ pub use jobs::{JobRecord, MAX_LISTED_JOBS};
 pub use key_store::{KeyRecord, KeyState, KeyStore, Pass, PassProgress, Promotion, Rewrap, Tally};
 pub use keys::{KeyStatus, Keys, Reencryption};
 pub use names::{MAX_NAME, RESERVED_NAME, is_name};
+pub use plugin_port::{AskedCapability, FormerPlugin, PluginLimits, PluginRecord, Plugins};
 pub use plugins::InstalledPlugin;
 pub use port::{AdministrationStore, GrantRevocation};
 pub use tokens::{NewToken, TokenRecord};
+pub use upstream_changes::{Difference, NotAccepted, accept, digest_of_changes};
+pub use upstream_port::{NewServer, UpstreamHealth, UpstreamRecord, UpstreamServers, UpstreamTransport};
+pub use wanted_token::WantedToken;
+pub use workspaces::Workspaces;
 
 use crate::ports::StoreError;
 

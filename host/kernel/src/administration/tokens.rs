@@ -32,6 +32,8 @@ pub struct NewToken {
     pub rates: Rates,
     /// When it stops working.
     pub expires_at: Option<OffsetDateTime>,
+    /// Whether its bearer administers the host, as its operator does.
+    pub administers: bool,
 }
 
 /// A token as it is listed; the token itself is stored nowhere.
@@ -58,6 +60,16 @@ pub struct TokenRecord {
     /// When it was last used, to the minute.
     pub last_used_at: Option<OffsetDateTime>,
     pub revoked_at: Option<OffsetDateTime>,
+    /// Whether its bearer administers the host, as its operator does.
+    pub administers: bool,
+}
+
+impl TokenRecord {
+    /// Whether it lets anybody in at this moment.
+    #[must_use]
+    pub fn is_in_force(&self, now: OffsetDateTime) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| end > now)
+    }
 }
 
 impl Administration {

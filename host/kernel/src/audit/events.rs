@@ -238,6 +238,9 @@ pub enum TokenChange {
         /// How often its bearer may call.
         #[serde(default)]
         rates: Rates,
+        /// Whether its bearer administers the host.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        administers: bool,
     },
     /// A connection that its bearer made may be used by it too.
     Widened {
@@ -327,6 +330,13 @@ pub enum UpstreamChange {
     },
     /// The operator accepted what the server says of its tools now.
     Accepted { tools: u64, digest: String },
+    /// The server was added to the configuration.
+    Added {
+        /// The origin of its address.
+        place: String,
+    },
+    /// The server was taken out of the configuration.
+    Removed,
 }
 
 /// How an operator changed a job.
@@ -519,6 +529,7 @@ mod tests {
                     expires_at: Some(OffsetDateTime::UNIX_EPOCH),
                     parts: Parts::below(["p1".to_owned()]),
                     rates: Rates { calls: Some("60/minute".parse().unwrap()), ..Rates::default() },
+                    administers: true,
                 },
             },
             Act::Token { token, name: "gpt".to_owned(), change: TokenChange::Revoked },
@@ -527,6 +538,10 @@ mod tests {
             Act::Upstream {
                 upstream: "files".parse().unwrap(),
                 change: UpstreamChange::Seen { tools: 2, digest: "ab".repeat(32) },
+            },
+            Act::Upstream {
+                upstream: "files".parse().unwrap(),
+                change: UpstreamChange::Added { place: "https://example.com".to_owned() },
             },
             Act::Job { job: JobId::new(), tool: "bulk".parse().unwrap(), change: JobChange::Cancelled },
             Act::Key { key: Some(2), change: KeyChange::Promoted { demoted: 1 } },

@@ -16,6 +16,8 @@ pub struct Capability {
     pub scope: fn(&Value) -> Result<Option<Scope>, String>,
     /// What an author writes to ask for it, such as `true`.
     pub example: &'static str,
+    /// What all of it lets a plugin do, for people: a verb and what follows it.
+    pub in_words: &'static str,
 }
 
 /// The capabilities that exist. Cheap to clone.
@@ -29,8 +31,18 @@ impl CapabilityRegistry {
     #[must_use]
     pub fn new(of_egresses: impl IntoIterator<Item = Capability>) -> Self {
         let own = [
-            Capability { name: CapabilityName::TOOLS_CALL, scope: Scope::of_tools, example: "[\"NAME\"]" },
-            Capability { name: CapabilityName::STATE, scope: Scope::of_flag, example: "true" },
+            Capability {
+                name: CapabilityName::TOOLS_CALL,
+                scope: Scope::of_tools,
+                example: "[\"NAME\"]",
+                in_words: "call other tools",
+            },
+            Capability {
+                name: CapabilityName::STATE,
+                scope: Scope::of_flag,
+                example: "true",
+                in_words: "keep small values of its own between calls",
+            },
         ];
         Self { known: of_egresses.into_iter().chain(own).collect() }
     }

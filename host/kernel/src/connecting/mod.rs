@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -69,7 +70,8 @@ pub struct Connecting {
 
 struct Inner {
     /// None of Notion when the operator has configured no public integration.
-    servers: BTreeMap<System, Arc<dyn AuthorizationServer>>,
+    /// Servers may come and go while the host runs.
+    servers: RwLock<BTreeMap<System, Arc<dyn AuthorizationServer>>>,
     store: Arc<dyn ConnectingStore>,
     credentials: Arc<dyn Credentials>,
     principals: Arc<dyn Principals>,
@@ -156,7 +158,26 @@ impl Connecting {
         audit: Arc<dyn AuditLog>,
         settings: ConnectingSettings,
     ) -> Self {
-        Self { inner: Arc::new(Inner { servers, store, credentials, principals, audit, settings }) }
+        Self {
+            inner: Arc::new(Inner {
+                servers: RwLock::new(servers),
+                store,
+                credentials,
+                principals,
+                audit,
+                settings,
+            }),
+        }
+    }
+
+    /// People connect there from now on.
+    pub fn open(&self, system: System, server: Arc<dyn AuthorizationServer>) {
+        self.inner.servers.write().insert(system, server);
+    }
+
+    /// Nobody connects there any more, and what was connected isn't renewed.
+    pub fn close(&self, system: &System) {
+        self.inner.servers.write().remove(system);
     }
 
     /// Begins an authorization in the name of a principal.
@@ -171,7 +192,7 @@ impl Connecting {
         request: AuthorizationRequest,
     ) -> Result<BegunAuthorization, Problem> {
         may_connect(principal)?;
-        let server = Arc::clone(self.server(&request.system)?);
+        let server = self.server(&request.system)?;
         let (browser, browser_digest) = nonce::generate()?;
         let pending = self.pending(principal, browser_digest, request)?;
         let Some(begun) = self.begin(server.as_ref(), pending, MAX_PENDING).await? else {
@@ -184,7 +205,8 @@ impl Connecting {
     /// Whether people sign in here by Notion: an integration is there, and the operator lets somebody.
     #[must_use]
     pub fn people_may_sign_in(&self) -> bool {
-        self.inner.servers.contains_key(&System::Notion) && self.inner.settings.people != People::Nobody
+        self.inner.servers.read().contains_key(&System::Notion)
+            && self.inner.settings.people != People::Nobody
     }
 
     /// Begins an authorization by which a person signs in. `errand` is what they came to do: it comes back with them, and
@@ -194,7 +216,7 @@ impl Connecting {
     ///
     /// `forbidden` where no integration is configured, `rate_limited` for too many that wait.
     pub async fn sign_in(&self, errand: Option<&SecretString>) -> Result<BegunAuthorization, Problem> {
-        let server = Arc::clone(self.server(&System::Notion)?);
+        let server = self.server(&System::Notion)?;
         if self.inner.settings.people == People::Nobody {
             return Err(people_not_let_in());
         }
@@ -419,8 +441,8 @@ impl Connecting {
         })
     }
 
-    fn server(&self, system: &System) -> Result<&Arc<dyn AuthorizationServer>, Problem> {
-        self.inner.servers.get(system).ok_or_else(|| match system {
+    fn server(&self, system: &System) -> Result<Arc<dyn AuthorizationServer>, Problem> {
+        self.inner.servers.read().get(system).cloned().ok_or_else(|| match system {
             System::Notion => {
                 Problem::new(Code::Forbidden, "this host has no public integration to connect workspaces with").hint(
                     "the operator sets NOTION_OAUTH_CLIENT_ID, NOTION_OAUTH_CLIENT_SECRET and, unless it is this host's \
@@ -446,7 +468,7 @@ impl Connecting {
         &self,
         system: &System,
         origin: Option<&Origin>,
-    ) -> Result<&Arc<dyn AuthorizationServer>, Problem> {
+    ) -> Result<Arc<dyn AuthorizationServer>, Problem> {
         let server = self.server(system)?;
         if server.audience() != origin.map(|origin| origin.audience.as_str()) {
             let message = "the connection is to another server than the one that is configured now";
@@ -460,7 +482,7 @@ impl Connecting {
 
     /// Asks the outside to forget a credential that nobody holds. What fails is the operator's to see.
     async fn revoke_unheld(&self, system: &System, authorized: &Authorized) {
-        let Some(server) = self.inner.servers.get(system) else { return };
+        let Some(server) = self.inner.servers.read().get(system).cloned() else { return };
         if let Err(error) = server.revoke(&authorized.credential, authorized.origin.as_ref()).await {
             tracing::warn!(%error, "connecting.not_revoked");
         }

@@ -11,7 +11,6 @@
 //! (`invalid_grant`) says what is true anyway, that a person must connect the workspace again. A process that dies in the
 //! middle leaves the same two cases behind, when its lease has run out.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -191,7 +190,7 @@ impl Connecting {
     /// Finds out what has to be known of the authorization server before the turn to renew begins: its time is for one request.
     async fn prepared(&self, connection: ConnectionId) -> Result<(), NotRenewed> {
         let Some(held) = self.inner.store.held(connection).await? else { return Err(NotRenewed::Gone) };
-        let Some(server) = self.inner.servers.get(&held.system) else { return Ok(()) };
+        let Some(server) = self.inner.servers.read().get(&held.system).cloned() else { return Ok(()) };
         server.prepare().await.map_err(|error| {
             tracing::warn!(%connection, %error, "connecting.not_prepared");
             let message = format!("{} can't be asked for a new credential", title(&held.system));
@@ -237,7 +236,7 @@ impl Connecting {
         // What renews it goes to no other server than the one that gave it.
         let server = self.server_of(&lease.system, lease.origin.as_ref());
         let server = match server {
-            Ok(server) => Arc::clone(server),
+            Ok(server) => server,
             Err(problem) => {
                 self.give_back(connection, lease, Unrenewed::Unchanged).await;
                 return Err(NotRenewed::NotNow(problem));

@@ -11,6 +11,7 @@ use super::client::{ClientId, ClientKind};
 use super::oauth_error::OAuthError;
 use super::port::{ClientGrant, SessionRecord};
 use crate::access::Access;
+use crate::audit::Actor;
 use crate::id::{ConnectionId, PrincipalId};
 use crate::principal::{Connection, Principal};
 use crate::problem::{Code, Problem};
@@ -230,9 +231,15 @@ pub trait Identity: Send + Sync {
     /// Ends the session, or all of its principal.
     async fn sign_out(&self, cookie: &SecretString, everywhere: bool) -> Result<(), Problem>;
 
-    /// The sessions and grants of whoever is signed in.
-    async fn account(&self, session: &Session) -> Result<(Vec<SessionRecord>, Vec<ClientGrant>), Problem>;
+    /// The sessions of a principal, and the grants that they gave.
+    async fn account(&self, of: PrincipalId) -> Result<(Vec<SessionRecord>, Vec<ClientGrant>), Problem>;
 
-    /// Ends a grant of whoever is signed in. False when there is none.
-    async fn withdraw(&self, session: &Session, grant: PrincipalId) -> Result<bool, Problem>;
+    /// Ends a grant that the actor gave. False when there is none.
+    async fn withdraw(&self, grant: PrincipalId, by: &Actor) -> Result<bool, Problem>;
+
+    /// The grants in force, whoever gave them, newest first.
+    async fn grants(&self) -> Result<Vec<ClientGrant>, Problem>;
+
+    /// Ends a grant, whoever gave it. False when there is none in force.
+    async fn end_grant(&self, grant: PrincipalId, by: &Actor) -> Result<bool, Problem>;
 }

@@ -81,6 +81,7 @@ pub(crate) fn principal() -> Principal {
         may_ask_for: None,
         parts: Parts::everything(),
         uses_shared: true,
+        administers: false,
         rates: Rates::default(),
     }
 }

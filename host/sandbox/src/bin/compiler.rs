@@ -12,6 +12,7 @@ fn registry() -> CapabilityRegistry {
         name: CapabilityName::new(rank, name),
         scope: |written| Scope::of_routes(written, "/v1/", "GET /v1/pages/{page_id}"),
         example: "true",
+        in_words: "",
     }))
 }
 

@@ -131,6 +131,12 @@ impl PluginFolder {
         self.left_out.read().clone()
     }
 
+    /// Whether a plugin of the program stands in the folder as a file of this name.
+    #[must_use]
+    pub fn has_bundled(&self, file: &str) -> bool {
+        self.bundled.iter().any(|plugin| plugin.file == file)
+    }
+
     /// How many files are still being read, checked or compiled.
     pub async fn pending(&self) -> usize {
         self.known.lock().await.pending()
@@ -139,6 +145,20 @@ impl PluginFolder {
     /// Forgets that a file with these bytes was refused before, so that it is looked at again.
     pub fn look_again(&self, component: &[u8]) {
         self.sandbox.forget(component);
+    }
+
+    /// What would become of a component that stood in a folder alone, as a file of this name. It is looked at, whatever became of it
+    /// before.
+    pub async fn try_out(&self, file: &str, component: Vec<u8>) -> PluginReport {
+        self.look_again(&component);
+        let digest = inspect::digest(&component);
+        match self.sandbox.install(component).await {
+            Ok(installed) => {
+                let tools = installed.tools().iter().map(|tool| tool.definition().name.clone()).collect();
+                PluginReport::installed(file, &installed, self.sandbox.grant_on_drop(), tools, None)
+            }
+            Err(refusal) => PluginReport::refused(file, Some(digest), &refusal),
+        }
     }
 
     /// What is known of each file, by file name.

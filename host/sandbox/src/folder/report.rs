@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use semver::Version;
 use serde::Serialize;
-use toolbay_kernel::{CapabilityName, ToolName, printable};
+use toolbay_kernel::{Capabilities, CapabilityName, ToolName, printable};
 
 use super::unreachable::Unreachable;
 use crate::compile::InstallError;
+use crate::limits::GuestLimits;
 use crate::plugin::Installed;
 
 /// Whether a plugin's tools are published.
@@ -60,6 +61,9 @@ pub struct PluginReport {
     pub reason: Option<String>,
     /// What would help, or grant what is missing.
     pub fix: Option<String>,
+    /// How much it asks for of what, and what a call of it may use; none when its manifest couldn't be read.
+    #[serde(skip)]
+    pub bounds: Option<(Capabilities, GuestLimits)>,
 }
 
 impl PluginReport {
@@ -78,6 +82,7 @@ impl PluginReport {
             missing: BTreeSet::new(),
             reason: Some(error.reason.clone()),
             fix: Some(error.fix.clone()),
+            bounds: None,
         }
     }
 
@@ -109,6 +114,7 @@ impl PluginReport {
             missing,
             reason,
             fix,
+            bounds: Some((manifest.capabilities.clone(), manifest.limits)),
         }
     }
 

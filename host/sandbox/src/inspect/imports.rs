@@ -206,7 +206,7 @@ mod tests {
     const DESTROY: CapabilityName = CapabilityName::new(2, "notion.destroy");
 
     fn registry() -> CapabilityRegistry {
-        let capability = |name| Capability { name, scope: Scope::of_flag, example: "true" };
+        let capability = |name| Capability { name, scope: Scope::of_flag, example: "true", in_words: "" };
         CapabilityRegistry::new([READ, DESTROY].map(capability))
     }
 

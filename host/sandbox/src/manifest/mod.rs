@@ -170,6 +170,7 @@ mod tests {
             name: CapabilityName::new(rank, name),
             scope,
             example: "true",
+            in_words: "",
         }))
     }
 

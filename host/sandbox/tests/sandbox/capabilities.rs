@@ -12,6 +12,7 @@ pub(crate) fn registry() -> CapabilityRegistry {
         name,
         scope: |written| Scope::of_routes(written, "/v1/", "GET /v1/pages/{page_id}"),
         example: "true",
+        in_words: "",
     };
     CapabilityRegistry::new([NOTION_READ, NOTION_WRITE, NOTION_DESTROY].map(capability))
 }

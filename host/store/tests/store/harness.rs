@@ -30,7 +30,7 @@ fn settings(
     data_dir: impl Into<std::path::PathBuf>,
     key: KeySource,
 ) -> StoreSettings {
-    let capability = |name| Capability { name, scope: Scope::of_flag, example: "true" };
+    let capability = |name| Capability { name, scope: Scope::of_flag, example: "true", in_words: "" };
     let capabilities = CapabilityRegistry::new([NOTION_READ, NOTION_WRITE, NOTION_DESTROY].map(capability));
     StoreSettings { capabilities, ..StoreSettings::new(url, data_dir, key) }
 }

@@ -21,6 +21,7 @@ pub(crate) fn token(name: &str) -> NewToken {
         parts: Parts::everything(),
         rates: Rates::default(),
         expires_at: None,
+        administers: false,
     }
 }
 

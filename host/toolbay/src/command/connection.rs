@@ -8,12 +8,12 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use toolbay_kernel::administration::{NewConnection, Workspace};
 use toolbay_kernel::audit::Actor;
-use toolbay_kernel::{Administration, ConnectionId, Problem};
+use toolbay_kernel::{Administration, ConnectionId};
 
 use super::Output;
 use super::named::{self, Known};
+use super::said::said;
 use crate::configuration::Configuration;
 use crate::host::{Purpose, open_connecting, open_notion, open_store};
 
@@ -50,11 +50,10 @@ impl Command {
         match self {
             Self::Add { name } => {
                 let token = read_token()?;
-                // A token that doesn't work is refused now, not at somebody's first call.
-                let workspace = open_notion(configuration)?.workspace(&token).await.map_err(said)?;
-                let known = Workspace { id: None, name: workspace.name.clone() };
-                let new = NewConnection { name: name.clone(), credential: token, workspace: known };
-                let id = administration.add_connection(new, &Actor::operator()).await?;
+                let notion = open_notion(configuration)?;
+                let by = Actor::operator();
+                let added = administration.connect_by_token(&name, token, &notion, &by);
+                let (id, workspace) = added.await.map_err(said)?;
                 let shown = json!({"id": id.to_string(), "name": name, "workspace_name": workspace.name});
                 output.print(&shown, || format!("added {name} ({id})"));
             }
@@ -105,10 +104,6 @@ pub(super) async fn find(wanted: &str, administration: &Administration) -> anyho
         .map(|row| Known { id: row.connection.id, name: row.connection.name })
         .collect();
     named::find(wanted, &known, "connection", "toolbay connection list")
-}
-
-fn said(problem: Problem) -> anyhow::Error {
-    anyhow::anyhow!("{}\n{}", problem.message, problem.hint.unwrap_or_default())
 }
 
 /// The first line of standard input: an argument would stand in the shell's history and the process list.

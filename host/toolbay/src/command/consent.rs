@@ -7,8 +7,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use toolbay_kernel::PrincipalId;
 use toolbay_kernel::audit::Actor;
-use toolbay_kernel::identity::ClientGrant;
-use toolbay_kernel::principal::Allowed;
+use toolbay_kernel::identity::{ClientGrant, Identity as _};
 
 use super::Output;
 use super::named::{self, Known};
@@ -58,17 +57,13 @@ impl Command {
 }
 
 fn shown(grant: &ClientGrant) -> Value {
-    let connections: Value = match &grant.connections {
-        Allowed::All => "all".into(),
-        Allowed::Only(ids) => ids.iter().map(ToString::to_string).collect(),
-    };
     json!({
         "id": grant.id,
         "client": grant.client_name,
         "client_id": grant.client,
         "owner": grant.owner,
         "strongest": grant.strongest.as_str(),
-        "connections": connections,
+        "connections": grant.connections.listed(),
         "given": super::audit::at(grant.created_at),
         "used": grant.used_at.map(super::audit::at),
     })

@@ -1,6 +1,6 @@
 //! `toolbay token`: API tokens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
@@ -9,16 +9,15 @@ use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
-use toolbay_kernel::administration::{NewToken, TokenRecord};
+use toolbay_kernel::administration::{TokenRecord, WantedToken};
 use toolbay_kernel::audit::Actor;
-use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::rate::{NotARate, Rate, Rates};
-use toolbay_kernel::{Access, Administration, Parts, PrincipalId, Problem, ProfileName, ToolName};
+use toolbay_kernel::rate::{NotARate, Rate};
+use toolbay_kernel::{Access, Administration, PrincipalId, ProfileName, ToolName};
 
 use super::Output;
-use super::clients;
 use super::named::{self, Known};
 use super::reach::Reach;
+use super::said::said;
 use crate::configuration::Configuration;
 use crate::host::open_administration;
 use crate::published::Published;
@@ -64,6 +63,9 @@ pub(super) enum Command {
         /// When it ends, such as 12h or 90d [default: never]
         #[arg(long, value_name = "TIME")]
         expires: Option<String>,
+        /// Let its bearer administer this host as you do: tokens, grants, plugins, connections, MCP servers
+        #[arg(long)]
+        administers: bool,
         /// Also with tools that are not there yet
         #[arg(long)]
         unchecked: bool,
@@ -98,11 +100,10 @@ impl Command {
                 rate,
                 tool_rates,
                 expires,
+                administers,
                 unchecked,
             } => {
                 let published = Published::of(configuration, COMPILE_TIME).await?;
-                let named = tools.iter().chain(tool_rates.iter().map(|(tool, _)| tool));
-                expect_tools(named, &published, unchecked)?;
                 let mut ids = Vec::new();
                 for connection in &connections {
                     ids.push(super::connection::find(connection, &administration).await?);
@@ -111,32 +112,26 @@ impl Command {
                     Some(named) => Some(super::connection::find(named, &administration).await?),
                     None => None,
                 };
-                if default_connection.is_some_and(|id| !ids.is_empty() && !ids.contains(&id)) {
-                    bail!("--default-connection is none of those that --connection names");
-                }
-                let expires_at = expires.as_deref().map(after).transpose()?;
-                let (tools, strongest) = match profile {
-                    None => (tools, strongest),
-                    Some(name) => {
-                        let profile = configuration.profile(&name)?;
-                        (profile.tools.clone(), strongest.min(profile.strongest))
-                    }
-                };
-                let new = NewToken {
+                let wanted = WantedToken {
                     name,
-                    tools: all_or(tools),
-                    connections: all_or(ids),
+                    tools,
+                    connections: ids,
                     default_connection,
+                    profile: profile.map(|name| configuration.profile(&name).cloned()).transpose()?,
                     strongest,
-                    parts: parts(&within)?,
-                    rates: rates(rate, tool_rates)?,
-                    expires_at,
+                    within,
+                    rate,
+                    tool_rates,
+                    expires_at: expires.as_deref().map(after).transpose()?,
+                    administers,
                 };
+                expect_tools(wanted.named_tools(), &published, unchecked)?;
+                let new = wanted.resolve(toolbay_notion::part).map_err(said)?;
                 let (token, row) = administration.create_token(new, &Actor::operator()).await?;
                 let may = Reach::of(&row, &published.tools);
                 let origin = published.by.as_ref().map(|host| host.public_url.as_str());
                 let origin = origin.unwrap_or(configuration.public_url.as_str());
-                let clients = clients::of(origin, &token);
+                let clients = toolbay_gateway::clients_of(origin, &token);
                 let shown = json!({
                     "token": token.expose_secret(),
                     "id": row.id.to_string(),
@@ -150,7 +145,7 @@ impl Command {
                     Output::note(&may.told());
                     let clients = match std::io::stderr().is_terminal() {
                         true => clients,
-                        false => clients::of(origin, &SecretString::from(PLACEHOLDER)),
+                        false => toolbay_gateway::clients_of(origin, &SecretString::from(PLACEHOLDER)),
                     };
                     for client in &clients {
                         Output::note(&format!("\n{}: {}\n  {}", client.name, client.place, client.text));
@@ -168,6 +163,7 @@ impl Command {
                     "default",
                     "within",
                     "rates",
+                    "administers",
                     "expires",
                     "last_used",
                     "revoked",
@@ -197,7 +193,7 @@ pub(super) async fn find(wanted: &str, administration: &Administration) -> anyho
 pub(super) async fn valid(administration: &Administration) -> anyhow::Result<Vec<TokenRecord>> {
     let now = OffsetDateTime::now_utc();
     let mut rows = administration.tokens().await?;
-    rows.retain(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now));
+    rows.retain(|row| row.is_in_force(now));
     Ok(rows)
 }
 
@@ -224,72 +220,27 @@ fn expect_tools<'a>(
     Ok(())
 }
 
-fn all_or<T: Ord>(items: Vec<T>) -> Allowed<T> {
-    if items.is_empty() { Allowed::All } else { Allowed::Only(items.into_iter().collect::<BTreeSet<T>>()) }
-}
-
 fn shown(row: &TokenRecord) -> Value {
     json!({
         "id": row.id.to_string(),
         "name": row.name,
         "strongest": row.strongest.as_str(),
-        "tools": allowed(&row.tools),
-        "connections": allowed(&row.connections),
+        "tools": row.tools.listed(),
+        "connections": row.connections.listed(),
         "default": row.default_connection.map(|id| id.to_string()),
-        "within": within(&row.parts),
-        "rates": shown_rates(&row.rates),
+        "within": row.parts.listed(),
+        "rates": row.rates.listed(),
+        "administers": row.administers,
         "expires": row.expires_at.map(super::audit::at),
         "last_used": row.last_used_at.map(super::audit::at),
         "revoked": row.revoked_at.map(super::audit::at),
     })
 }
 
-fn allowed<T: Ord + ToString>(set: &Allowed<T>) -> Value {
-    match set {
-        Allowed::All => "all".into(),
-        Allowed::Only(items) => items.iter().map(ToString::to_string).collect(),
-    }
-}
-
-/// The parts that ids and links name.
-fn parts(texts: &[String]) -> anyhow::Result<Parts> {
-    if texts.is_empty() {
-        return Ok(Parts::everything());
-    }
-    let ids: Result<Vec<String>, Problem> = texts.iter().map(|text| toolbay_notion::part(text)).collect();
-    Ok(Parts::below(ids.map_err(|problem| {
-        let hint = problem.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
-        anyhow::anyhow!("{}{hint}", problem.message)
-    })?))
-}
-
-/// What it is within: one set of ids, of a token that was made here.
-fn within(parts: &Parts) -> Value {
-    if parts.is_everything() {
-        return "all".into();
-    }
-    parts.sets().flatten().map(String::as_str).collect()
-}
-
-fn rates(calls: Option<Rate>, of_tools: Vec<(ToolName, Rate)>) -> anyhow::Result<Rates> {
-    let mut tools = BTreeMap::new();
-    for (tool, rate) in of_tools {
-        if tools.insert(tool.clone(), rate).is_some() {
-            bail!("two rates are given for {tool}");
-        }
-    }
-    Ok(Rates { calls, tools, counted_as: None })
-}
-
 fn tool_rate(text: &str) -> Result<(ToolName, Rate), String> {
     let (tool, rate) = text.split_once('=').ok_or("such as trash=10/minute")?;
     let tool = tool.parse().map_err(|error| format!("{error}"))?;
     Ok((tool, rate.parse().map_err(|error: NotARate| error.to_string())?))
-}
-
-fn shown_rates(rates: &Rates) -> Value {
-    let all = rates.calls.map(|rate| rate.to_string());
-    all.into_iter().chain(rates.tools.iter().map(|(tool, rate)| format!("{tool}={rate}"))).collect()
 }
 
 /// A moment from now on, written as a number with `m`, `h` or `d`.
@@ -312,22 +263,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_and_rates_are_read() {
-        let id = "59833787-2cf9-4fdf-8782-e53db20768a5";
-        let link = format!(
-            "https://www.notion.so/acme/Plan-{}?v=0123456789ab4def8123456789abcdef",
-            id.replace('-', "")
-        );
-        let read = parts(&[id.to_owned(), link]).unwrap();
-        assert_eq!(read, Parts::below([id.to_owned()]));
-        assert!(parts(&[]).unwrap().is_everything());
-        assert!(parts(&["a page".to_owned()]).is_err());
+    fn rates_are_read() {
         let (tool, rate) = tool_rate("trash=10/minute").unwrap();
         assert_eq!((tool.to_string(), rate.to_string()), ("trash".to_owned(), "10/minute".to_owned()));
         for bad in ["trash", "trash=", "=1/day", "Trash=1/day", "trash=1/week"] {
             assert!(tool_rate(bad).is_err(), "{bad}");
         }
-        assert!(rates(None, vec![(tool.clone(), rate), (tool, rate)]).is_err());
     }
 
     #[test]

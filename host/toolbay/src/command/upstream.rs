@@ -6,11 +6,11 @@ use std::sync::Arc;
 use anyhow::bail;
 use clap::Subcommand;
 use serde_json::{Value, json};
+use toolbay_kernel::administration::{self, Difference, NotAccepted};
 use toolbay_kernel::audit::Actor;
 use toolbay_kernel::printable;
-use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTool, UpstreamTools as _, digest_of};
+use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTools as _};
 use toolbay_store::Store;
-use toolbay_upstream::{TransportSettings, UpstreamSettings};
 
 use super::{Output, upstream_file};
 use crate::announcement;
@@ -67,21 +67,20 @@ impl Command {
             }
             Self::Accept { server, tool, digest } => {
                 let store = open().await?;
-                let known = known(configuration, &store, &server).await?;
-                if let Some(tool) =
-                    tool.as_deref().filter(|tool| known.iter().all(|known| known.name != *tool))
-                {
-                    let tool = printable::name(tool);
-                    bail!("{server} has no tool `{tool}`; see: toolbay upstream show {server}");
-                }
-                let shown = changed(&known, tool.as_deref());
-                // Of one tool alone the digest is of all that was shown.
-                if digest != short_digest(&changed(&known, None)) {
-                    bail!(
+                known(configuration, &store, &server).await?;
+                let by = Actor::operator();
+                let accepting =
+                    administration::accept(store.as_ref(), &server, tool.as_deref(), &digest, &by);
+                let accepted = accepting.await.map_err(|error| match error {
+                    NotAccepted::NoTool => {
+                        let tool = printable::name(tool.as_deref().unwrap_or_default());
+                        anyhow::anyhow!("{server} has no tool `{tool}`; see: toolbay upstream show {server}")
+                    }
+                    NotAccepted::ChangedSince => anyhow::anyhow!(
                         "{server} says something else again since that was shown; see: toolbay upstream show {server}"
-                    );
-                }
-                let accepted = store.accept(&server, &shown, &Actor::operator()).await?;
+                    ),
+                    NotAccepted::Store(error) => error.into(),
+                })?;
                 let shown = json!({ "accepted": accepted });
                 output.print(&shown, || match accepted.as_slice() {
                     [] => "nothing has changed".to_owned(),
@@ -105,8 +104,8 @@ async fn list(configuration: &Configuration, store: &Arc<Store>, output: &Output
         let health = told.into_iter().find(|health| health.name == settings.name.as_str());
         rows.push(json!({
             "name": settings.name,
-            "transport": transport(settings),
-            "place": place(settings),
+            "transport": settings.transport_in_words(),
+            "place": settings.place(),
             "tools": count(|tool| tool.is_there),
             "changed": count(|tool| tool.is_there && tool.changed.is_some()),
             "state": health.map(|health| &health.state),
@@ -122,23 +121,6 @@ async fn list(configuration: &Configuration, store: &Arc<Store>, output: &Output
         ["name", "transport", "place", "tools", "changed", "state", "since", "p50_ms", "last_failure"];
     output.table(&rows, &columns, none);
     Ok(())
-}
-
-fn transport(settings: &UpstreamSettings) -> &'static str {
-    match settings.transport {
-        TransportSettings::Stdio(_) => "stdio",
-        TransportSettings::Http(_) => "streamable-http",
-        TransportSettings::Sse(_) => "sse",
-    }
-}
-
-fn place(settings: &UpstreamSettings) -> String {
-    match &settings.transport {
-        TransportSettings::Stdio(stdio) => stdio.program.clone(),
-        TransportSettings::Http(http) | TransportSettings::Sse(http) => {
-            http.url.origin().ascii_serialization()
-        }
-    }
 }
 
 /// What is known of a server that the configuration names.
@@ -159,28 +141,22 @@ async fn known(
 }
 
 fn show(server: &UpstreamName, known: &[KnownTool], output: &Output) {
-    let state = |tool: &KnownTool| match (tool.is_there, &tool.changed) {
-        (false, _) => "gone",
-        (true, Some(_)) => "changed",
-        (true, None) => "accepted",
-    };
     let rows: Vec<Value> = known
         .iter()
         .map(|tool| {
             json!({
                 "tool": tool.name,
-                "state": state(tool),
+                "state": tool.state(),
                 "says": tool.accepted.get("description"),
-                "says_now": tool.changed.as_ref().map(|changed| differences(&tool.accepted, changed)),
+                "says_now": tool.changed.as_ref().map(|_| says_now(tool)),
             })
         })
         .collect();
     let none = "it has not listed its tools yet; where a host serves, its log says why (upstream.away)";
     output.table(&rows, &["tool", "state"], none);
-    for tool in known.iter().filter(|tool| tool.is_there) {
-        let Some(changed) = &tool.changed else { continue };
+    for tool in known.iter().filter(|tool| tool.has_changed()) {
         Output::note(&format!("\n{} says otherwise now:", printable::name(&tool.name)));
-        for (part, [before, now]) in differences(&tool.accepted, changed) {
+        for Difference { part, before, now } in tool.differences() {
             Output::note(&format!(
                 "  {part}\n  - {}\n  + {}",
                 printable::json_line(&before),
@@ -188,46 +164,16 @@ fn show(server: &UpstreamName, known: &[KnownTool], output: &Output) {
             ));
         }
     }
-    let shown = changed(known, None);
-    if !shown.is_empty() {
-        let digest = short_digest(&shown);
+    if let Some(digest) = administration::digest_of_changes(known) {
         Output::note(&format!(
             "\nModels still read what was accepted. To change that: toolbay upstream accept {server} --digest {digest}"
         ));
     }
 }
 
-/// What a server says otherwise now of tools that it lists: of one, or of all.
-fn changed(known: &[KnownTool], tool: Option<&str>) -> Vec<UpstreamTool> {
-    let is_meant = |known: &&KnownTool| known.is_there && tool.is_none_or(|tool| tool == known.name);
-    let changed = |known: &KnownTool| {
-        let definition = known.changed.clone()?;
-        Some(UpstreamTool { name: known.name.clone(), definition })
-    };
-    known.iter().filter(is_meant).filter_map(changed).collect()
-}
-
-/// Enough of a digest to tell one text from another.
-fn short_digest(tools: &[UpstreamTool]) -> String {
-    let digest = digest_of(tools.iter().map(|tool| (tool.name.as_str(), &tool.definition)));
-    digest.chars().take(16).collect()
-}
-
-/// The parts of a definition that differ, before and now.
-fn differences(before: &Value, now: &Value) -> Vec<(String, [Value; 2])> {
-    let members = |value: &Value| value.as_object().cloned().unwrap_or_default();
-    let (before, now) = (members(before), members(now));
-    let mut parts: Vec<&String> = before.keys().chain(now.keys()).collect();
-    parts.sort();
-    parts.dedup();
-    parts
-        .into_iter()
-        .filter(|part| before.get(*part) != now.get(*part))
-        .map(|part| {
-            let of = |value: &serde_json::Map<String, Value>| value.get(part).cloned().unwrap_or(Value::Null);
-            (part.clone(), [of(&before), of(&now)])
-        })
-        .collect()
+/// The parts that a server says otherwise now, each before and now.
+fn says_now(tool: &KnownTool) -> Vec<(String, [Value; 2])> {
+    tool.differences().into_iter().map(|one| (one.part, [one.before, one.now])).collect()
 }
 
 fn in_words(names: &[String]) -> String {

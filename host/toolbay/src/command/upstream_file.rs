@@ -1,8 +1,6 @@
 //! `toolbay upstream add` and `remove`: what they do to `toolbay.toml`.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
 use toolbay_kernel::printable;
@@ -11,15 +9,13 @@ use toolbay_upstream::{Seen, UpstreamSettings};
 use url::Url;
 
 use super::Output;
-use crate::configuration::{Configuration, NamedSecret, NewUpstream, Place, UpstreamLayer, upstream_table};
-use crate::files;
+use super::said::said;
+use crate::configuration::{Configuration, NamedSecret, NewUpstream, Place};
 use crate::host::upstream_launcher;
+use crate::upstream_entry::UpstreamEntries;
 
 /// Characters of a tool's description that a table has.
 const MAX_DESCRIPTION: usize = 60;
-
-/// Largest file that is changed, in bytes.
-const MAX_FILE: u64 = 1024 * 1024;
 
 #[derive(Debug, Args)]
 #[command(
@@ -62,10 +58,9 @@ pub(super) async fn add(
 ) -> anyhow::Result<()> {
     let (name, is_checked) = (arguments.server.clone(), !arguments.no_check);
     let new = new(arguments)?;
-    let path = path(configuration);
+    let entries = UpstreamEntries::of(configuration);
     // Before a server is asked for nothing.
-    upstream_table::with(&text(&path)?, &name, &new).with_context(|| path.display().to_string())?;
-    let settings = settings(&name, &new, configuration)?;
+    let settings = entries.settings(&name, &new).map_err(said)?;
     let seen = match is_checked {
         true => Some(seen(&name, settings).await?),
         false => None,
@@ -76,10 +71,9 @@ pub(super) async fn add(
     {
         bail!("{name} has no tool `{}`; the names are the server's own", printable::name(unknown));
     }
-    // Read once more: somebody may have written it while the server was asked.
-    let with =
-        upstream_table::with(&text(&path)?, &name, &new).with_context(|| path.display().to_string())?;
-    files::write_over(&path, with.as_bytes()).with_context(|| path.display().to_string())?;
+    // It is read once more: somebody may have written it while the server was asked.
+    entries.add(&name, &new).map_err(said)?;
+    let path = entries.path();
     let tools: Option<Vec<Value>> = seen.as_ref().map(|seen| {
         let tool = |tool: &toolbay_upstream::SeenTool| {
             json!({
@@ -112,10 +106,9 @@ pub(super) fn remove(
     configuration: &Configuration,
     output: &Output,
 ) -> anyhow::Result<()> {
-    let path = path(configuration);
-    let without =
-        upstream_table::without(&text(&path)?, server).with_context(|| path.display().to_string())?;
-    files::write_over(&path, without.as_bytes()).with_context(|| path.display().to_string())?;
+    let entries = UpstreamEntries::of(configuration);
+    entries.remove(server).map_err(said)?;
+    let path = entries.path();
     output.print(&json!({ "removed": server, "file": path }), || {
         format!("removed {server} from {}; a host that serves has it until it stops", path.display())
     });
@@ -129,43 +122,14 @@ fn new(arguments: Arguments) -> anyhow::Result<NewUpstream> {
         (None, None, program) if !program.is_empty() => Place::Program(program),
         _ => bail!("where is it? one of --url URL, --sse URL and -- PROGRAM ARGUMENTS says so"),
     };
-    if let Place::StreamableHttp(url) | Place::Sse(url) = &place
-        && (!url.username().is_empty() || url.password().is_some())
-    {
-        bail!(
-            "an address with a name or password in it isn't written into a file; give --header Authorization=env:VARIABLE"
-        );
-    }
     Ok(NewUpstream {
         place,
         headers: arguments.headers,
         environment: arguments.environment,
         reads: arguments.reads,
         allow_private: arguments.allow_private,
+        has_accounts: false,
     })
-}
-
-/// The file that was read, or the one that would be.
-fn path(configuration: &Configuration) -> PathBuf {
-    configuration.file.clone().unwrap_or_else(|| PathBuf::from(crate::configuration::DEFAULT_FILE))
-}
-
-/// The text of a file; none for one that isn't there yet.
-fn text(path: &Path) -> anyhow::Result<String> {
-    match files::read_text(path, MAX_FILE) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        read => read.with_context(|| path.display().to_string()),
-    }
-}
-
-/// What a start would make of its table.
-fn settings(
-    name: &UpstreamName,
-    new: &NewUpstream,
-    configuration: &Configuration,
-) -> anyhow::Result<UpstreamSettings> {
-    let layer: UpstreamLayer = toml::from_str(&new.table().to_string())?;
-    Ok(layer.resolve(name, &configuration.data_dir, &configuration.public_url)?)
 }
 
 async fn seen(name: &UpstreamName, settings: UpstreamSettings) -> anyhow::Result<Seen> {

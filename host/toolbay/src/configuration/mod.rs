@@ -65,7 +65,7 @@ pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
 pub use self::upstream_layer::{Spoken, UpstreamLayer, UpstreamLayerError};
-pub(crate) use self::upstream_table::{NamedSecret, NewUpstream, Place};
+pub(crate) use self::upstream_table::{NamedSecret, NewUpstream, Place, TableError};
 pub use self::written::{Elsewhere, InFile, InVariable, Written};
 pub use crate::logging::levels::{Area, Level, Levels, NoLevel};
 

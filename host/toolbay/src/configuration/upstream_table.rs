@@ -15,6 +15,8 @@ pub(crate) struct NewUpstream {
     pub(crate) environment: Vec<NamedSecret>,
     pub(crate) reads: Vec<String>,
     pub(crate) allow_private: bool,
+    /// Whether people connect accounts of their own there.
+    pub(crate) has_accounts: bool,
 }
 
 /// Where a server is.
@@ -36,6 +38,13 @@ pub(crate) struct NamedSecret {
 enum SecretSource {
     Variable(String),
     File(PathBuf),
+}
+
+impl NamedSecret {
+    /// A header whose value is in a file.
+    pub(crate) fn in_file(name: &str, path: PathBuf) -> Self {
+        Self { name: name.to_owned(), source: SecretSource::File(path) }
+    }
 }
 
 impl FromStr for NamedSecret {
@@ -92,6 +101,9 @@ impl NewUpstream {
         }
         if self.allow_private {
             table.insert("allow_private", value(true));
+        }
+        if self.has_accounts {
+            table.insert("oauth", value(true));
         }
         if !self.reads.is_empty() {
             table.insert("reads", value(self.reads.iter().map(String::as_str).collect::<Array>()));
@@ -234,6 +246,7 @@ mod tests {
             environment: Vec::new(),
             reads: vec!["forecast".to_owned()],
             allow_private: false,
+            has_accounts: false,
         }
     }
 

@@ -81,7 +81,7 @@ impl Plugin {
 
     /// The places that it asks for over HTTP.
     pub(super) fn places(&self) -> Vec<String> {
-        super::places::asked(&self.manifest.capabilities)
+        crate::places::asked(&self.manifest.capabilities)
     }
 
     /// Compiles and packs it into a folder; answers with the file.

@@ -5,7 +5,6 @@ mod crates;
 mod dev;
 mod install;
 mod new;
-mod places;
 mod sdk;
 mod toolchain;
 

@@ -5,7 +5,7 @@ use toolbay_kernel::capability::Scope;
 use toolbay_kernel::{Capabilities, PluginName};
 
 /// The places of a manifest.
-pub(super) fn asked(asked: &Capabilities) -> Vec<String> {
+pub(crate) fn asked(asked: &Capabilities) -> Vec<String> {
     match asked.scope(toolbay_http::CAPABILITY) {
         Some(Scope::Within(places)) => places.clone(),
         _ => Vec::new(),
@@ -13,7 +13,7 @@ pub(super) fn asked(asked: &Capabilities) -> Vec<String> {
 }
 
 /// What grants them: places are the operator's own words, so that a later file which asks for more gets no more.
-pub(super) fn how_to_grant(name: &PluginName, asked: &[String]) -> String {
+pub(crate) fn how_to_grant(name: &PluginName, asked: &[String]) -> String {
     let mut text = format!(
         "http is granted by places, in toolbay.toml, which a host reads when it starts:\n\n[plugins.{name}]\nhttp = [\n"
     );

@@ -4,15 +4,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 /// A client, and what it needs.
-pub(super) struct Client {
-    pub(super) name: &'static str,
+pub struct Client {
+    pub name: &'static str,
     /// Where it belongs.
-    pub(super) place: &'static str,
-    pub(super) text: String,
+    pub place: &'static str,
+    pub text: String,
 }
 
-/// Those that take a token.
-pub(super) fn of(origin: &str, token: &SecretString) -> Vec<Client> {
+/// Those that take a token, at this origin of a host.
+pub fn of(origin: &str, token: &SecretString) -> Vec<Client> {
     let origin = origin.trim_end_matches('/');
     let mcp = format!("{origin}/mcp");
     let bearer = format!("Bearer {}", token.expose_secret());

@@ -1,0 +1,2 @@
+-- Whether the bearer of this token administers the host, as its operator does.
+ALTER TABLE api_tokens ADD COLUMN administers INTEGER NOT NULL DEFAULT 0;
