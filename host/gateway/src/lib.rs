@@ -25,6 +25,7 @@ mod rest;
 mod router;
 mod server;
 mod slots;
+mod tagged;
 mod trace;
 mod unread;
 

@@ -16,6 +16,7 @@ use super::cookie::{CONNECT, SESSION};
 use super::page;
 use super::query::Query;
 use crate::Gateway;
+use crate::console;
 use crate::envelope::{Refusal, of_host, status};
 
 /// Longest code that is exchanged, in bytes; Notion's have about 50.
@@ -116,7 +117,7 @@ async fn signed_in(
             }
         }
         _ => match result {
-            Ok(_) => sent_to("/account"),
+            Ok(_) => sent_to(console::START),
             Err(problem) => failed(problem),
         },
     };

@@ -19,6 +19,7 @@ use super::form::Form;
 use super::page::Page;
 use super::query::Query;
 use crate::Gateway;
+use crate::console;
 use crate::envelope::Refusal;
 
 /// Asks who somebody is. A link of the operator's signs in only when its button is pressed: programs that look at links
@@ -100,7 +101,7 @@ async fn entered(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<R
     } else {
         return Err(Problem::new(Code::InvalidInput, "the form says nothing about who signs in"));
     };
-    let next = request.map_or_else(|| "/account".to_owned(), |request| address_of(&request));
+    let next = request.map_or_else(|| console::START.to_owned(), |request| address_of(&request));
     let mut response = sent_to(&next);
     give(gateway, &mut response, &SESSION, &cookie);
     Ok(response)
