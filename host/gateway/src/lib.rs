@@ -5,6 +5,8 @@
 //! is decided behind the door. Everything that is published (routes, documents, tool lists) is derived from the current
 //! catalog, so a plugin that is dropped in appears on every surface at once.
 
+mod activity;
+mod administers;
 mod authentication;
 mod chat;
 mod collected;
@@ -35,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_kernel::identity::Identity;
 use toolbay_kernel::ports::{Connections, Ground, Principals};
 use toolbay_kernel::upstream::UpstreamProxy;
-use toolbay_kernel::{CatalogHandle, Chat, Connecting, Dispatcher, Profiles};
+use toolbay_kernel::{Activity, CatalogHandle, Chat, Connecting, Dispatcher, Profiles};
 use url::Url;
 
 pub use authentication::authenticate;
@@ -63,6 +65,8 @@ pub struct Gateway {
     pub identity: Arc<dyn Identity>,
     /// The MCP servers that people have accounts at; none where there are no such servers at all.
     pub upstreams: Option<Arc<dyn UpstreamProxy>>,
+    /// What was done and is being done, as people look at it.
+    pub activity: Activity,
     /// The chat over all tools, where the operator has named a model for it.
     pub chat: Option<Arc<dyn Chat>>,
     /// What requests pass first.

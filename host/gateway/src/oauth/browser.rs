@@ -39,7 +39,7 @@ pub(super) async fn acting(
 }
 
 /// The session's cookie, whether it is in force or not.
-pub(super) fn session_cookie(gateway: &Gateway, headers: &HeaderMap) -> Option<SecretString> {
+pub(crate) fn session_cookie(gateway: &Gateway, headers: &HeaderMap) -> Option<SecretString> {
     SESSION.brought(&gateway.settings.public_url, headers)
 }
 

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{delete, get, post};
 
+pub(crate) use browser::session_cookie;
 pub(crate) use metadata::PROTECTED_RESOURCE;
 
 use crate::Gateway;

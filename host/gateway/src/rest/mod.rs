@@ -21,6 +21,7 @@ use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 use self::prefer::RespondAsync;
 use self::routes::{Found, Target};
+use crate::activity;
 use crate::chat;
 use crate::envelope::{self, Refusal, wrong_method};
 use crate::public_origin::PublicOrigin;
@@ -59,6 +60,22 @@ pub(crate) async fn answer(
         },
         Target::Conversation => chat::show(&shared.gateway, &principal, found.first()).await,
         Target::RemoveConversation => chat::remove(&shared.gateway, &principal, found.first()).await,
+        Target::Activity => match query::read(request.uri()) {
+            Ok(query) => activity::list(&shared.gateway, &principal, query).await,
+            Err(refusal) => Err(refusal),
+        },
+        Target::ActivityOfCall => {
+            activity::show(&shared.gateway, &publication.catalog, &principal, found.first()).await
+        }
+        Target::Changes => {
+            activity::listen(&shared.gateway, &shared.listeners, &principal, request.headers()).await
+        }
+        Target::JobAgain => activity::again(&shared.gateway, principal, found.first(), request).await,
+        Target::AllJobs => match query::read(request.uri()) {
+            Ok(query) => activity::all_jobs(&shared.gateway, &principal, query).await,
+            Err(refusal) => Err(refusal),
+        },
+        Target::CancelJob => activity::cancel(&shared.gateway, &principal, found.first(), request).await,
         Target::AnyTool => call_any(&shared, principal, found, request).await,
         Target::Tool(tool) => call_own(&shared, principal, found, &tool, request).await,
     }

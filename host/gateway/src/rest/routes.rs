@@ -24,6 +24,18 @@ pub(crate) enum Target {
     Conversation,
     /// `DELETE /v1/chat/conversations/{id}`
     RemoveConversation,
+    /// `GET /v1/activity`
+    Activity,
+    /// `GET /v1/activity/{call}`
+    ActivityOfCall,
+    /// `GET /v1/changes`
+    Changes,
+    /// `POST /v1/jobs/{id}/again`
+    JobAgain,
+    /// `GET /v1/administration/jobs`
+    AllJobs,
+    /// `POST /v1/administration/jobs/{id}/cancel`
+    CancelJob,
     /// `POST /v1/tools/{name}`
     AnyTool,
     /// A tool's own route.
@@ -85,6 +97,12 @@ impl Routes {
         routes.add(Method::GET, "/v1/chat/conversations", Target::Conversations);
         routes.add(Method::GET, "/v1/chat/conversations/{id}", Target::Conversation);
         routes.add(Method::DELETE, "/v1/chat/conversations/{id}", Target::RemoveConversation);
+        routes.add(Method::GET, "/v1/activity", Target::Activity);
+        routes.add(Method::GET, "/v1/activity/{call}", Target::ActivityOfCall);
+        routes.add(Method::GET, "/v1/changes", Target::Changes);
+        routes.add(Method::POST, "/v1/jobs/{id}/again", Target::JobAgain);
+        routes.add(Method::GET, "/v1/administration/jobs", Target::AllJobs);
+        routes.add(Method::POST, "/v1/administration/jobs/{id}/cancel", Target::CancelJob);
         for tool in catalog.tools() {
             for route in &tool.definition.routes {
                 routes.add(method(route.method()), route.path(), Target::Tool(Arc::clone(tool)));
