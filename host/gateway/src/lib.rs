@@ -8,6 +8,8 @@
 mod account;
 mod administration;
 mod asked;
+mod activity;
+mod administers;
 mod authentication;
 mod chat;
 mod clients;
@@ -30,6 +32,7 @@ mod router;
 mod server;
 mod session;
 mod slots;
+mod tagged;
 mod trace;
 mod unread;
 
@@ -39,7 +42,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_kernel::identity::Identity;
 use toolbay_kernel::ports::{Connections, Ground, Principals};
 use toolbay_kernel::upstream::UpstreamProxy;
-use toolbay_kernel::{CatalogHandle, Chat, Connecting, Dispatcher, Profiles};
+use toolbay_kernel::{Activity, CatalogHandle, Chat, Connecting, Dispatcher, Profiles};
 use url::Url;
 
 pub use administration::{AdministrationPorts, HostFacts};
@@ -69,6 +72,8 @@ pub struct Gateway {
     pub identity: Arc<dyn Identity>,
     /// The MCP servers that people have accounts at; none where there are no such servers at all.
     pub upstreams: Option<Arc<dyn UpstreamProxy>>,
+    /// What was done and is being done, as people look at it.
+    pub activity: Activity,
     /// The chat over all tools, where the operator has named a model for it.
     pub chat: Option<Arc<dyn Chat>>,
     /// What an operator administers by REST; none where nothing is administered.

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use toolbay_kernel::{Catalog, ProfileName};
 
+use crate::activity;
 use crate::openapi::{self, Document};
 use crate::rest::routes::Routes;
 use crate::{Gateway, GatewaySettings};
@@ -30,13 +31,15 @@ impl Publication {
 /// What the surfaces share: the gateway, and the current catalog's publication.
 pub(crate) struct Shared {
     pub(crate) gateway: Arc<Gateway>,
+    /// The places of those who listen for changes.
+    pub(crate) listeners: activity::Listeners,
     current: ArcSwap<Publication>,
 }
 
 impl Shared {
     pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
         let publication = Publication::of(gateway.catalogs.current(), &gateway.settings);
-        Self { gateway, current: ArcSwap::from_pointee(publication) }
+        Self { gateway, listeners: activity::listeners(), current: ArcSwap::from_pointee(publication) }
     }
 
     /// The publication of the catalog at this moment.

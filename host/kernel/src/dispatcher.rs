@@ -3,6 +3,7 @@
 //! The steps stand in the order of the design's picture: catalog, connection and authorisation, arguments, limits, run,
 //! provider, answer. Whether a call was asked for before is found where its run is opened.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -28,8 +29,10 @@ use crate::components::Components;
 use crate::digest::digest;
 use crate::effects::{Done, Effects};
 use crate::gate::{EffectGate, Request, Response};
+use crate::happenings::Happenings;
 use crate::id::{CallId, ConnectionId, RunId};
 use crate::limits::Limits;
+use crate::name::ToolName;
 use crate::ports::Connections;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
@@ -43,6 +46,7 @@ use crate::shape::shaped;
 use crate::sighted::Sighted;
 use crate::surface::Surface;
 use crate::system::System;
+use crate::tally::{Counts, Tallies, Tally};
 use crate::throttle::Throttle;
 use crate::told::Told;
 use crate::tool::Tool;
@@ -125,6 +129,8 @@ struct Inner {
     same_calls: Arc<SameCalls>,
     background: OnceLock<Arc<dyn Background>>,
     components: OnceLock<Arc<dyn Components>>,
+    tallies: Tallies,
+    happenings: OnceLock<Arc<Happenings>>,
 }
 
 /// Where a call comes from, when another one made it.
@@ -194,6 +200,8 @@ impl Dispatcher {
                 same_calls: Arc::default(),
                 background: OnceLock::new(),
                 components: OnceLock::new(),
+                tallies: Tallies::default(),
+                happenings: OnceLock::new(),
             }),
         }
     }
@@ -211,6 +219,25 @@ impl Dispatcher {
     pub fn with_components(self, components: Arc<dyn Components>) -> Self {
         let _first = self.inner.components.set(components);
         self
+    }
+
+    /// The same door, which says where something has happened.
+    #[must_use]
+    pub fn with_happenings(self, happenings: Arc<Happenings>) -> Self {
+        let _first = self.inner.happenings.set(happenings);
+        self
+    }
+
+    /// Where it says that something has happened.
+    #[must_use]
+    pub fn happenings(&self) -> &Arc<Happenings> {
+        self.inner.happenings.get_or_init(Arc::default)
+    }
+
+    /// What was counted of each tool since the host began, of tools that were called.
+    #[must_use]
+    pub fn tallies(&self) -> HashMap<ToolName, Counts> {
+        self.inner.tallies.counts()
     }
 
     /// The bounds of every call.
@@ -335,7 +362,9 @@ impl Dispatcher {
             None => Told::begin(call, tool, principal, *surface, begun),
             Some(_) => None,
         };
+        let counting = Counting(passage);
         let result = self.pass(passage, invocation, parent).await;
+        counting.end(&result);
         let result = result.map_err(|mut problem| {
             if let Some(error) = problem.take_cause() {
                 tracing::error!(%call, %error, "call.failed");
@@ -370,6 +399,11 @@ impl Dispatcher {
             None => self.find(&tool, &principal)?,
             Some(providers) => self.find_of_run(&tool, &principal, providers).await?,
         };
+        // A check does nothing, and its end is no end of a call.
+        if parent.as_ref().is_none_or(|parent| parent.check.is_none()) {
+            let _first =
+                passage.tally.set(self.inner.tallies.of(tool.name(), &self.inner.catalogs.current()));
+        }
         if let Some(parent) = &parent {
             parent.call.check_access(tool.definition.least, &format!("`{}`", tool.name()))?;
         }
@@ -654,6 +688,30 @@ struct Passage {
     as_job: OnceLock<AsJob>,
     /// The connection that it works on, once it is chosen.
     connection: OnceLock<Connection>,
+    /// Where it is counted, once its tool is found.
+    tally: OnceLock<Arc<Tally>>,
+}
+
+/// A call that is counted when it ends. One that is dropped before, since its caller has gone, counts as cancelled.
+struct Counting<'a>(&'a Passage);
+
+impl Counting<'_> {
+    fn end<T>(self, result: &Result<T, Problem>) {
+        self.count(result.as_ref().err().map(|problem| problem.code));
+        std::mem::forget(self);
+    }
+
+    fn count(&self, code: Option<Code>) {
+        if let Some(tally) = self.0.tally.get() {
+            tally.count(code, self.0.begun.elapsed());
+        }
+    }
+}
+
+impl Drop for Counting<'_> {
+    fn drop(&mut self) {
+        self.count(Some(Code::Cancelled));
+    }
 }
 
 impl Passage {
@@ -667,6 +725,7 @@ impl Passage {
             partial: OnceLock::new(),
             as_job: OnceLock::new(),
             connection: OnceLock::new(),
+            tally: OnceLock::new(),
         }
     }
 

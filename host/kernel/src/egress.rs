@@ -65,6 +65,17 @@ pub trait Egress: Send + Sync {
         None
     }
 
+    /// Where a person looks at an object that a write of this route names; none where there is no such place.
+    fn place_of(&self, _route: &str, _id: &str) -> Option<String> {
+        None
+    }
+
+    /// What a write was to write, from the words that its payload wrote, for those who may read what it says. An egress whose words may
+    /// have what only the host and the outside know tells nothing.
+    fn written(&self, _words: &Value) -> Option<Value> {
+        None
+    }
+
     /// How the outcome of a write can be found out that was sent at this time, by the host's clock; `said` is what came in
     /// the place of an answer, if anything did. An egress that knows of nothing to look at says so.
     fn recovery(

@@ -20,6 +20,7 @@ use crate::claims::Claims;
 use crate::delivery::Seen;
 use crate::digest::{self, digest};
 use crate::effects::MAX_TOUCHED;
+use crate::egress::Egress;
 use crate::facts::Facts;
 use crate::narrowing::NOT_NARROWED;
 use crate::ports::Credentials;
@@ -196,6 +197,11 @@ impl EffectGate {
         let Some(doubt) = outside.egress.doubt(request) else { return Ok(()) };
         let seen = self.ask_within(Sending { request: &doubt, ..sending }, None).await?;
         call.check_access(outside.egress.judged(request, &seen), &request.route())
+    }
+
+    /// The egress of a name, if there is one.
+    pub(crate) fn egress(&self, name: &str) -> Option<&dyn Egress> {
+        self.outside(name).ok().map(|outside| outside.egress.as_ref())
     }
 
     fn outside(&self, egress: &str) -> Result<&Outside, Problem> {

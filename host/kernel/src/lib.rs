@@ -6,6 +6,7 @@
 //! that is written here holds for every surface and every provider.
 
 pub mod access;
+pub mod activity;
 pub mod administration;
 pub mod answer;
 pub mod arguments;
@@ -34,6 +35,7 @@ pub mod egress;
 pub mod facts;
 mod fail_point;
 pub mod gate;
+pub mod happenings;
 pub mod id;
 pub mod identity;
 pub mod jobs;
@@ -71,6 +73,7 @@ pub mod sql;
 mod store_error;
 pub mod surface;
 pub mod system;
+pub mod tally;
 mod throttle;
 mod told;
 pub mod tool;
@@ -79,6 +82,7 @@ mod validated;
 mod within;
 
 pub use access::Access;
+pub use activity::Activity;
 pub use administration::Administration;
 pub use answer::{Answer, Content};
 pub use body::Body;
@@ -92,6 +96,7 @@ pub use dispatcher::{Dispatcher, HeldAt, Invocation, Outcome};
 pub use egress::Egress;
 pub use fail_point::FailPoint;
 pub use gate::{EffectGate, Outside};
+pub use happenings::Happenings;
 pub use id::{CallId, ConnectionId, ConversationId, JobId, PrincipalId, RunId};
 pub use jobs::Jobs;
 pub use limits::Limits;

@@ -139,6 +139,7 @@ impl Recorded {
                 return Came { own: None, result: Err(problem), partial: None, job: None };
             }
         };
+        door.happenings().event();
         let noted = entered.map(Entered::left);
         let kept = record::keep(runs, &call, &wish, noted);
         let job = match &jobs {
@@ -172,6 +173,7 @@ impl Recorded {
         }
         // The effect has happened: the caller gets its answer, and a run that can't be closed now is closed later.
         let closed = record::close(runs, &call, &wish, &result, milliseconds(begun)).await;
+        door.happenings().event();
         FailPoint::Answering.pass();
         drop(kept);
         let was_left = closed.unwrap_or_else(|error| {

@@ -11,7 +11,7 @@ use toolbay_kernel::gate::{Method, Request, ResolvedRequest, Response};
 use toolbay_kernel::narrowing::Narrowing;
 use toolbay_kernel::recovery::Recovery;
 use toolbay_kernel::{Access, Code, Connection, Egress, Problem, System};
-use toolbay_sdk_notion::Object;
+use toolbay_sdk_notion::{NotionId, Object};
 
 use crate::notion::Notion;
 use crate::request::{NAME, NotionRequest};
@@ -67,6 +67,20 @@ impl Egress for Notion {
 
     fn request_id(&self, answer: Result<&Response, &Problem>) -> Option<String> {
         named::request_id(answer)
+    }
+
+    /// Pages, databases and blocks have links, which Notion leads to where they are shown.
+    fn place_of(&self, route: &str, id: &str) -> Option<String> {
+        let (_, path) = route.split_once(' ')?;
+        let kind = path.strip_prefix("/v1/")?.split('/').next()?;
+        let is_shown = matches!(kind, "pages" | "blocks" | "databases" | "data_sources");
+        let id: NotionId = id.parse().ok().filter(|_| is_shown)?;
+        Some(format!("https://www.notion.so/{}", id.undashed()))
+    }
+
+    /// The body. What a credential is sent in is none of the words.
+    fn written(&self, words: &Value) -> Option<Value> {
+        NotionRequest::recalled(words)?.body
     }
 
     fn recovery(

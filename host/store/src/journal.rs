@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use time::OffsetDateTime;
 use toolbay_kernel::RunId;
+use toolbay_kernel::activity::KeptWrite;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::run::{
     Entry, EntryOutcome, Journal, Lease, RecordedEntry, RecordedWrite, SentWrite, Write,
@@ -72,6 +73,15 @@ struct StoredSent {
     write_name: String,
     request: Vec<u8>,
     sent_at: i64,
+}
+
+#[derive(serde::Deserialize)]
+struct StoredToTell {
+    position: String,
+    digest: String,
+    write_name: String,
+    request: Option<Vec<u8>>,
+    outcome: Option<Vec<u8>>,
 }
 
 #[async_trait]
@@ -217,6 +227,29 @@ impl Journal for Store {
 }
 
 impl Store {
+    /// The writes of a run, each with what is at most so large.
+    pub(crate) async fn writes_to_tell(
+        &self,
+        run: RunId,
+        max: u32,
+        max_bytes: u32,
+    ) -> Result<Vec<KeptWrite>, Fault> {
+        self.keys
+            .reading(&self.database, async |keyring| {
+                let rows: Vec<StoredToTell> = self
+                    .database
+                    .rows(
+                        "SELECT position, digest, write_name, CASE WHEN LENGTH(request) <= $2 THEN request END AS request, \
+                         CASE WHEN LENGTH(outcome) <= $2 THEN outcome END AS outcome \
+                         FROM journal WHERE run_id = $1 AND write_name IS NOT NULL ORDER BY position LIMIT $3",
+                        [run.to_string().into(), i64::from(max_bytes).into(), i64::from(max).into()],
+                    )
+                    .await?;
+                rows.into_iter().map(|row| row.read(run, &keyring)).collect()
+            })
+            .await
+    }
+
     /// When the oldest write was sent, by this host's clock, that has no outcome and isn't older than this.
     ///
     /// # Errors
@@ -282,6 +315,17 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+impl StoredToTell {
+    fn read(self, run: RunId, keyring: &Keyring) -> Result<KeptWrite, Fault> {
+        let damaged = |_| Fault::Damaged(format!("entry {} of run {run}", self.position));
+        let name = serde_json::from_str(&self.write_name).map_err(damaged)?;
+        let place = ENTRY_REQUEST.of_part(run.uuid(), &self.position);
+        let request = self.request.map(|blob| keyring.json(place, &blob)).transpose()?;
+        let outcome = self.outcome.map(|blob| outcome_of(keyring, run, &self.position, &blob)).transpose()?;
+        Ok(KeptWrite { digest: self.digest, name, request, outcome })
     }
 }
 

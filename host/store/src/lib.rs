@@ -9,6 +9,7 @@
 //! master key wraps, and the master key is elsewhere. What the environment gives (`ACTION_API_TOKEN`, `NOTION_TOKEN`)
 //! is never written. Plugin state and the audit are plain.
 
+mod activity;
 mod administration;
 mod adoption;
 mod audit;
@@ -26,6 +27,7 @@ mod data_keys;
 mod database;
 mod environment;
 mod error;
+mod everybodys_jobs;
 mod file;
 mod folder;
 mod grants;

@@ -4,6 +4,7 @@
 //! [`ScriptedModel`] is a model's server on this machine. [`MemoryStore`] is behind all ports that keep something. It does what the store does, as far as a test can see, and can be
 //! told to fail and to let others go first. What a test changes it changes in the public fields.
 
+mod activity;
 mod calls;
 mod connecting;
 mod egress;

@@ -22,8 +22,8 @@ use toolbay_kernel::built_in::{
 use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
-    Administration, BuiltInTools, CatalogHandle, Chat, Connecting, Dispatcher, EffectGate, Jobs, Outside,
-    Settling, System,
+    Activity, Administration, BuiltInTools, CatalogHandle, Chat, Connecting, Dispatcher, EffectGate, Jobs,
+    Outside, Settling, System,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{
@@ -127,6 +127,7 @@ impl Host {
             configuration.limits.clone(),
         )
         .with_background(Arc::new(jobs.clone()))
+        .with_happenings(Arc::clone(jobs.happenings()))
         .with_components(Arc::new(KeptComponents::of(&folder)));
         let identity = open_identity(configuration, &store)?;
         let chat = open_chat(configuration, &dispatcher, &catalogs, &store)?;
@@ -147,8 +148,11 @@ impl Host {
             notion: &notion,
         };
         let (administration, plugins) = administration::ports(configuration, &standing);
+        let activity =
+            Activity::new(Arc::clone(&store) as _, Arc::clone(jobs.happenings())).with_jobs(jobs.clone());
         let gateway = Arc::new(Gateway {
             administration: Some(administration),
+            activity,
             dispatcher,
             catalogs,
             principals: Arc::clone(&store) as _,

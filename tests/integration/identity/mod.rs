@@ -287,7 +287,7 @@ impl Browser<'_> {
         let link: Url = self.world.operator_link().await.parse().unwrap();
         let link = parameter(&link, "link").unwrap();
         let answer = self.post("/sign-in", &[("link", &link)]).await;
-        assert_eq!((answer.status().as_u16(), location(&answer).as_str()), (303, "/account"));
+        assert_eq!((answer.status().as_u16(), location(&answer).as_str()), (303, "/console"));
     }
 
     async fn text(&self, path: &str) -> String {

@@ -20,7 +20,7 @@ async fn an_operator_signs_in_by_a_link_once() {
     }
     let secret = parameter(&link.parse().unwrap(), "link").unwrap();
     let answer = browser.post("/sign-in", &[("link", &secret)]).await;
-    assert_eq!(location(&answer), "/account");
+    assert_eq!(location(&answer), "/console");
     assert!(browser.text("/account").await.contains("You are <strong>operator</strong>"));
     let again = world.browser().post("/sign-in", &[("link", &secret)]).await;
     assert_eq!(again.status(), 401);
@@ -58,7 +58,7 @@ async fn a_token_signs_in_its_bearer_and_no_client_does() {
     let made = command(&world.host, &["token", "create", "Ada", "--json"]).output().unwrap();
     let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
     let answer = browser.post("/sign-in", &[("token", made["token"].as_str().unwrap())]).await;
-    assert_eq!(location(&answer), "/account");
+    assert_eq!(location(&answer), "/console");
     assert!(browser.text("/account").await.contains("You are <strong>Ada</strong>"));
     let client = world.client().await;
     let tokens = world.authorized(&client).await;

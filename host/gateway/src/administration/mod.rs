@@ -15,6 +15,7 @@ use http::Method;
 use toolbay_kernel::{Code, Problem};
 
 pub use self::ports::{AdministrationPorts, HostFacts};
+use crate::administers;
 use crate::asked::{Asked, nothing_else};
 use crate::envelope::Refusal;
 
@@ -84,14 +85,7 @@ pub(crate) async fn answer(
     asked: Asked<'_>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    if !asked.principal.administers {
-        return Err(Problem::new(Code::Forbidden, "You do not administer this host.")
-            .hint(
-                "Sign in as the operator, by a link of `toolbay session link`, or use a token that was made with \
-                 `toolbay token create NAME --administers`.",
-            )
-            .into());
-    }
+    administers::required(asked.principal)?;
     let Some(ports) = asked.gateway.administration.as_ref() else {
         return Err(Problem::new(Code::Forbidden, "This host is not administered over REST.").into());
     };
@@ -118,6 +112,6 @@ pub(crate) async fn answer(
         Resource::RemoveUpstream => upstreams::remove(ports, &asked).await,
         Resource::Clients => clients::list(&asked).await,
         Resource::WithdrawClient => clients::withdraw(&asked).await,
-        _ => plugins::list(ports).await,
+        _ => plugins::list(ports, &asked).await,
     }
 }

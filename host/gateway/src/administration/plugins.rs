@@ -1,6 +1,6 @@
 //! `/v1/administration/plugins`: what is in the folder, what it asks for, and what is granted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -8,11 +8,12 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use toolbay_kernel::administration::{AskedCapability, GrantRecord, PluginLimits, PluginRecord};
-use toolbay_kernel::{Code, PluginName, Problem};
+use toolbay_kernel::tally::Counts;
+use toolbay_kernel::{Code, PluginName, Problem, ToolName};
 
 use super::AdministrationPorts;
 use super::ports::to_its_end;
-use crate::asked::{Asked, no_key, read};
+use crate::asked::{Asked, moment, no_key, read};
 use crate::envelope::{Refusal, of_host};
 use crate::rest::{body, query};
 
@@ -29,10 +30,12 @@ struct Grant {
 }
 
 /// All plugins, by name.
-pub(super) async fn list(ports: &AdministrationPorts) -> Result<Response, Refusal> {
+pub(super) async fn list(ports: &AdministrationPorts, asked: &Asked<'_>) -> Result<Response, Refusal> {
     let grants = ports.records.grants().await.map_err(Problem::from)?;
     let stored: BTreeSet<(&str, &str)> = grants.iter().filter_map(stored).collect();
-    let plugins: Vec<Value> = ports.plugins.plugins().iter().map(|plugin| told(plugin, &stored)).collect();
+    let counts = asked.gateway.dispatcher.tallies();
+    let plugins: Vec<Value> =
+        ports.plugins.plugins().iter().map(|plugin| told(plugin, &stored, &counts)).collect();
     Ok(of_host(&json!({"plugins": plugins})))
 }
 
@@ -106,7 +109,13 @@ fn stored(grant: &GrantRecord) -> Option<(&str, &str)> {
     grant.granted_at.map(|_| (grant.plugin.as_str(), grant.capability.as_str()))
 }
 
-fn told(plugin: &PluginRecord, stored: &BTreeSet<(&str, &str)>) -> Value {
+fn told(
+    plugin: &PluginRecord,
+    stored: &BTreeSet<(&str, &str)>,
+    counts: &HashMap<ToolName, Counts>,
+) -> Value {
+    let of_tools = plugin.tools.iter().filter_map(|tool| counts.get(tool));
+    let calls = of_tools.fold(Counts::default(), Counts::and);
     let asked = |one: &AskedCapability| {
         let is_stored = stored.contains(&(plugin.name.as_str(), one.name.as_str()));
         json!({
@@ -134,6 +143,14 @@ fn told(plugin: &PluginRecord, stored: &BTreeSet<(&str, &str)>) -> Value {
         "fix": plugin.fix,
         "before": before,
         "limits": plugin.limits.map(limits),
+        "calls": {
+            "count": calls.calls,
+            "refused": calls.refused,
+            "failures": calls.failed,
+            "total_ms": calls.total_ms,
+            "max_ms": calls.max_ms,
+            "last_at": calls.last_at.map(moment),
+        },
     })
 }
 

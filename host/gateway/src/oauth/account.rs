@@ -19,6 +19,7 @@ use super::page::Page;
 use super::sign_in::signed;
 use crate::Gateway;
 use crate::session;
+use crate::console;
 
 /// Shows the account of whoever is signed in.
 pub(super) async fn show(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Response {
@@ -30,6 +31,7 @@ async fn shown(gateway: &Gateway, headers: &HeaderMap) -> Result<Response, Probl
     let (sessions, grants) = gateway.identity.account(session.principal.id).await?;
     let content = html! {
         p { "You are " strong { (session.principal.name) } ", signed in in " (sessions.len()) " browser" @if sessions.len() != 1 { "s" } "." }
+        p { a href=(console::START) { "Open the console" } }
         form.actions method="post" action="/sign-out" {
             (form_token(&session))
             button.plain { "Sign out" }

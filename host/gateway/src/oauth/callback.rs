@@ -17,6 +17,7 @@ use super::cookie::{CONNECT, SESSION};
 use super::page;
 use super::query::Query;
 use crate::Gateway;
+use crate::console;
 use crate::envelope::{Refusal, of_host, status};
 use crate::session;
 
@@ -119,7 +120,7 @@ async fn signed_in(
             }
         }
         _ => match result {
-            Ok(_) => sent_to("/account"),
+            Ok(_) => sent_to(console::START),
             Err(problem) => failed(problem),
         },
     };

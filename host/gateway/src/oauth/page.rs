@@ -6,6 +6,8 @@ use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 use toolbay_kernel::{Connection, Problem};
 
+use crate::console;
+
 /// A page: what is on it, and where its forms may lead.
 pub(super) struct Page {
     status: StatusCode,
@@ -48,8 +50,8 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     title { (title) " - Toolbay" }
-                    link rel="icon" href="/console/icon.svg" type="image/svg+xml";
-                    link rel="stylesheet" href="/console/console.css";
+                    link rel="icon" href=(console::ICON) type="image/svg+xml";
+                    link rel="stylesheet" href=(console::STYLE);
                 }
                 body.sheet {
                     main {

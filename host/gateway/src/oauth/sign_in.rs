@@ -16,6 +16,7 @@ use super::form::Form;
 use super::page::Page;
 use super::query::Query;
 use crate::Gateway;
+use crate::console;
 use crate::envelope::Refusal;
 use crate::session;
 
@@ -98,7 +99,7 @@ async fn entered(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<R
     } else {
         return Err(Problem::new(Code::InvalidInput, "the form says nothing about who signs in"));
     };
-    let next = request.map_or_else(|| "/account".to_owned(), |request| address_of(&request));
+    let next = request.map_or_else(|| console::START.to_owned(), |request| address_of(&request));
     let mut response = sent_to(&next);
     give(gateway, &mut response, &SESSION, &cookie);
     Ok(response)

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, header};
 use toolbay_kernel::{Code, Problem};
 
 use super::Document;
 use crate::GatewaySettings;
 use crate::envelope::Refusal;
 use crate::publication::Shared;
+use crate::tagged;
 
 /// `GET /openapi.json`
 pub(crate) async fn small(State(shared): State<Arc<Shared>>, request: Request) -> Response {
@@ -41,21 +41,7 @@ fn unknown_document(settings: &GatewaySettings) -> Problem {
 }
 
 fn serve(document: Document, headers: &HeaderMap) -> Response {
-    let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| names(value, &document.etag));
-    let mut response = Response::new(if known { Body::empty() } else { Body::from(document.body) });
-    if known {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-    }
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::ETAG, document.etag);
-    // A catalog changes at any time, so a copy is good only after it was asked about.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let mut response = tagged::answer(document.body, document.etag, headers);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
-}
-
-/// Whether a value of `If-None-Match` names this tag, weakly or not.
-fn names(value: &HeaderValue, etag: &HeaderValue) -> bool {
-    let (Ok(value), Ok(etag)) = (value.to_str(), etag.to_str()) else { return false };
-    value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }

@@ -22,6 +22,7 @@ use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 use self::prefer::RespondAsync;
 use self::routes::{Found, Target};
 use crate::asked::Asked;
+use crate::activity;
 use crate::envelope::{self, Refusal, wrong_method};
 use crate::public_origin::PublicOrigin;
 use crate::publication::Shared;
@@ -71,6 +72,22 @@ pub(crate) async fn answer(
         }
         Target::AnyTool => call_any(&shared, principal, surface, found, request).await,
         Target::Tool(tool) => call_own(&shared, principal, surface, found, &tool, request).await,
+        Target::Activity => match query::read(request.uri()) {
+            Ok(query) => activity::list(&shared.gateway, &principal, query).await,
+            Err(refusal) => Err(refusal),
+        },
+        Target::ActivityOfCall => {
+            activity::show(&shared.gateway, &publication.catalog, &principal, found.first()).await
+        }
+        Target::Changes => {
+            activity::listen(&shared.gateway, &shared.listeners, &principal, request.headers()).await
+        }
+        Target::JobAgain => activity::again(&shared.gateway, principal, found.first(), request).await,
+        Target::AllJobs => match query::read(request.uri()) {
+            Ok(query) => activity::all_jobs(&shared.gateway, &principal, query).await,
+            Err(refusal) => Err(refusal),
+        },
+        Target::CancelJob => activity::cancel(&shared.gateway, &principal, found.first(), request).await,
     }
     .unwrap_or_else(Refusal::into_response);
     response.extensions_mut().insert(template);

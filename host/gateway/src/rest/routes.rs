@@ -31,6 +31,18 @@ pub(crate) enum Target {
     Own(Own),
     /// What an operator administers.
     Administration(Resource),
+    /// `GET /v1/activity`
+    Activity,
+    /// `GET /v1/activity/{call}`
+    ActivityOfCall,
+    /// `GET /v1/changes`
+    Changes,
+    /// `POST /v1/jobs/{id}/again`
+    JobAgain,
+    /// `GET /v1/administration/jobs`
+    AllJobs,
+    /// `POST /v1/administration/jobs/{id}/cancel`
+    CancelJob,
     /// `POST /v1/tools/{name}`
     AnyTool,
     /// A tool's own route.
@@ -98,6 +110,12 @@ impl Routes {
         for (method, template, resource) in administration::ROUTES {
             routes.add(method, template, Target::Administration(resource));
         }
+        routes.add(Method::GET, "/v1/activity", Target::Activity);
+        routes.add(Method::GET, "/v1/activity/{call}", Target::ActivityOfCall);
+        routes.add(Method::GET, "/v1/changes", Target::Changes);
+        routes.add(Method::POST, "/v1/jobs/{id}/again", Target::JobAgain);
+        routes.add(Method::GET, "/v1/administration/jobs", Target::AllJobs);
+        routes.add(Method::POST, "/v1/administration/jobs/{id}/cancel", Target::CancelJob);
         for tool in catalog.tools() {
             for route in &tool.definition.routes {
                 routes.add(method(route.method()), route.path(), Target::Tool(Arc::clone(tool)));

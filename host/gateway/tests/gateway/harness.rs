@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -21,9 +22,9 @@ use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::provider::Provider;
 use toolbay_kernel::rate::Rates;
 use toolbay_kernel::{
-    Access, Call, Capabilities, CatalogHandle, Code, Connecting, Connection, ConnectionId, Dispatcher,
-    EffectGate, Limits, Parts, Permissions, Principal, PrincipalId, Problem, Profile, Profiles, System,
-    ToolDefinition, ToolName,
+    Access, Activity, Call, Capabilities, CatalogHandle, Code, Connecting, Connection, ConnectionId,
+    Dispatcher, EffectGate, Limits, Parts, Permissions, Principal, PrincipalId, Problem, Profile, Profiles,
+    System, ToolDefinition, ToolName,
 };
 use toolbay_testing::{MemoryStore, NobodySignsIn};
 
@@ -34,10 +35,12 @@ pub(crate) const OPERATOR: &str = "operator-token";
 pub(crate) const READER: &str = "reader-token";
 
 /// What stands behind every port.
-struct World {
+pub(crate) struct World {
     operator: Arc<Principal>,
     reader: Arc<Principal>,
-    store: Arc<MemoryStore>,
+    /// Whether the reader's token was revoked.
+    pub(crate) is_revoked: AtomicBool,
+    pub(crate) store: Arc<MemoryStore>,
 }
 
 impl World {
@@ -65,7 +68,12 @@ impl World {
         };
         let store = MemoryStore::default();
         *store.connections.lock() = vec![connection("acme"), connection("globex")];
-        Self { operator: Arc::new(Principal::operator()), reader: Arc::new(reader), store: Arc::new(store) }
+        Self {
+            operator: Arc::new(Principal::operator()),
+            reader: Arc::new(reader),
+            is_revoked: AtomicBool::new(false),
+            store: Arc::new(store),
+        }
     }
 }
 
@@ -83,7 +91,10 @@ impl Principals for World {
     }
 
     async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError> {
-        Ok([&self.operator, &self.reader].into_iter().find(|principal| principal.id == id).cloned())
+        let is_there = |principal: &&Arc<Principal>| {
+            principal.id == id && !(id == self.reader.id && self.is_revoked.load(Ordering::Relaxed))
+        };
+        Ok([&self.operator, &self.reader].into_iter().find(is_there).cloned())
     }
 }
 
@@ -257,6 +268,7 @@ pub(crate) struct Host {
     pub(crate) router: Router,
     pub(crate) source: Source,
     pub(crate) samples: Arc<Samples>,
+    pub(crate) world: Arc<World>,
 }
 
 impl Host {
@@ -284,8 +296,10 @@ impl Host {
         let store = || world.store.clone();
         let gate = EffectGate::new(store(), Vec::new());
         let dispatcher = Dispatcher::new(catalogs.clone(), store(), store(), gate, Limits::default());
+        let activity = Activity::new(store(), Arc::clone(dispatcher.happenings()));
         let gateway = Arc::new(Gateway {
             administration: None,
+            activity,
             dispatcher,
             catalogs: catalogs.clone(),
             principals: world.clone(),
@@ -309,7 +323,8 @@ impl Host {
             },
         });
         let source = catalogs.source();
-        let host = Self { router: toolbay_gateway::router(Arc::clone(&gateway)), gateway, source, samples };
+        let host =
+            Self { router: toolbay_gateway::router(Arc::clone(&gateway)), gateway, source, samples, world };
         host.publish(&definitions());
         host
     }

@@ -184,7 +184,7 @@ async fn addresses_and_methods_that_do_not_exist_answer_with_the_envelope() {
         "/v1/tools/",
         "/v1/tools/add/",
         "/v1/tools/a/b",
-        "/console/../Cargo.toml",
+        "/console/assets/../Cargo.toml",
         "/v1//tools",
     ] {
         let reply = host.get(path).await;

@@ -8,6 +8,8 @@
     reason = "a test fails by panicking; the exemption for tests does not reach what they share"
 )]
 
+mod activity;
+mod console;
 mod documents;
 mod edge;
 mod harness;

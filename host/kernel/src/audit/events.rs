@@ -347,6 +347,8 @@ pub enum JobChange {
     Cancelled,
     /// It goes on with the plugins that are installed then.
     Adopted,
+    /// Another one of the same tool and arguments was asked for, in its owner's name.
+    StartedAgain,
 }
 
 /// How the keys changed that encrypt what is stored.
@@ -407,6 +409,24 @@ pub struct OwnEvents {
     /// Every event of this call; without it a call that has ended is one event.
     pub call: Option<CallId>,
 }
+
+/// Every kind of event, as it is stored.
+pub const KINDS: [&str; 14] = [
+    "call.started",
+    "call.ended",
+    "effect",
+    "grant",
+    "token",
+    "client",
+    "consent",
+    "session",
+    "connection",
+    "plugin",
+    "upstream",
+    "job",
+    "key",
+    "audit",
+];
 
 impl Act {
     /// The kind as it is stored, such as `call.started`.
@@ -551,6 +571,7 @@ mod tests {
         for act in all {
             let written = serde_json::to_value(&act).unwrap();
             assert_eq!(written["kind"], act.kind());
+            assert!(KINDS.contains(&act.kind()));
             assert_eq!(serde_json::from_value::<Act>(written).unwrap(), act);
         }
         let removed = Act::Connection { name: None, change: ConnectionChange::Removed };

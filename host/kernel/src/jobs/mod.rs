@@ -27,6 +27,7 @@ pub use port::{JobStore, PutOff};
 pub use retry::{MAX_AGE, MAX_ATTEMPTS, MAX_BACKOFF};
 
 use crate::call::{Call, CheckedJob};
+use crate::happenings::Happenings;
 use crate::id::{ConnectionId, JobId, RunId};
 use crate::name::ToolName;
 use crate::ports::Principals;
@@ -52,6 +53,7 @@ struct Inner {
     added: Notify,
     /// Told whenever this process has ended a job.
     ended: Notify,
+    happenings: Arc<Happenings>,
 }
 
 impl Jobs {
@@ -67,8 +69,15 @@ impl Jobs {
                 running,
                 added: Notify::new(),
                 ended: Notify::new(),
+                happenings: Arc::default(),
             }),
         }
+    }
+
+    /// Where jobs say that something has happened.
+    #[must_use]
+    pub fn happenings(&self) -> &Arc<Happenings> {
+        &self.inner.happenings
     }
 
     /// Starts a job of the caller's, on the call's connection.
@@ -113,6 +122,7 @@ impl Jobs {
             );
         }
         self.inner.added.notify_one();
+        self.inner.happenings.job(job.principal);
         Ok(())
     }
 
@@ -143,16 +153,23 @@ impl Jobs {
         if !self.inner.store.request_cancel(id, call.principal().id).await? {
             return Err(not_found());
         }
+        self.stop_here(id);
+        self.inner.happenings.job(call.principal().id);
+        self.find(call, id).await
+    }
+
+    /// Stops a job at once whose end was asked for, where this process runs it, or can run it to be ended.
+    pub(crate) fn stop_here(&self, id: JobId) {
         if let Some(running) = self.inner.running.lock().get(&id.into()).and_then(Weak::upgrade) {
             running.end(Ending::Cancelled);
         }
         // One that waits is run at once, to be ended with what it has done.
         self.inner.added.notify_one();
-        self.find(call, id).await
+        self.inner.happenings.event();
     }
 }
 
-fn not_found() -> Problem {
+pub(crate) fn not_found() -> Problem {
     Problem::new(Code::NotFound, "there is no such job")
         .hint("ended jobs are kept for a limited time, by default a week; another caller's are not shown")
 }

@@ -58,7 +58,11 @@ impl Jobs {
                 && let Some(claimed) = self.inner.claim().await
             {
                 let (inner, door, stop) = (Arc::clone(&self.inner), door.clone(), stop.clone());
-                running.spawn(async move { inner.perform(door, claimed, stop).await });
+                running.spawn(async move {
+                    let owner = claimed.job.principal;
+                    inner.perform(door, claimed, stop).await;
+                    inner.happenings.job(owner);
+                });
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -122,6 +126,7 @@ impl Inner {
             }
         };
         self.running.lock().insert(lease.run, Arc::downgrade(&recording));
+        self.happenings.job(claimed.job.principal);
         let came = self.attempt(door, claimed, &recording, stop).await;
         // What fails is in the recording's ending.
         let _recorded = recording.flush().await;
@@ -270,7 +275,11 @@ impl Inner {
                         continue;
                     }
                     due = now + RENEW_EVERY;
-                    match self.store.renew(lease, LEASE, progress.as_ref()).await {
+                    let renewed_with = self.store.renew(lease, LEASE, progress.as_ref()).await;
+                    if progress.is_some() {
+                        self.happenings.event();
+                    }
+                    match renewed_with {
                         Ok(LeaseState::Ours) => {
                             renewed = tokio::time::Instant::now();
                             // What it finds is in the recording's ending.

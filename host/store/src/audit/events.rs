@@ -53,7 +53,7 @@ impl AuditQuery {
 }
 
 #[derive(serde::Deserialize)]
-struct StoredEvent {
+pub(super) struct StoredEvent {
     seq: i64,
     happened_at: i64,
     kind: String,
@@ -170,7 +170,7 @@ fn statement(query: &AuditQuery) -> &'static str {
 }
 
 impl StoredEvent {
-    fn into_event(self) -> Result<RecordedEvent, Fault> {
+    pub(super) fn into_event(self) -> Result<RecordedEvent, Fault> {
         let seq = self.seq;
         self.read().ok_or_else(|| Fault::Damaged(format!("event {seq} of audit_events")))
     }
@@ -202,7 +202,7 @@ fn optional<T>(text: Option<String>, read: impl FnOnce(String) -> Option<T>) -> 
 }
 
 /// One of the kernel's words, as it serialises.
-fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
+pub(super) fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
     let deserializer: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
         text.into_deserializer();
     T::deserialize(deserializer).ok()

@@ -5,6 +5,7 @@
 //! roots are signed. The kernel's `audit` has the hashes; here are the rows, who gives which event its leaf, and the pass over
 //! all of it that finds what was changed.
 
+mod activity;
 mod events;
 mod finding;
 mod log_key;

@@ -32,7 +32,7 @@ pub(super) async fn run(configuration: &Configuration) -> anyhow::Result<ExitCod
     // Where a person reads it, and not in a log that others may read: it signs in whoever has it.
     if std::io::stderr().is_terminal() {
         let link = super::session::link(configuration, running.host.gateway.identity.as_ref()).await?;
-        Output::note(&format!("sign in as the operator, once, within ten minutes: {link}"));
+        Output::note(&format!("Console: {link}  (signs you in as the operator, once, within 10 minutes)"));
     }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

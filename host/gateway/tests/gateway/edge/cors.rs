@@ -67,7 +67,7 @@ async fn a_listed_page_is_told_before_it_has_a_token_and_another_is_refused() {
 async fn pages_and_whatever_reads_a_cookie_are_for_no_other_origin() {
     let host = host();
     for path in
-        ["/", "/console/console.js", "/oauth/start", "/oauth/callback", "/oauth/authorize", "/nothing"]
+        ["/", "/console/assets/pages.css", "/oauth/start", "/oauth/callback", "/oauth/authorize", "/nothing"]
     {
         assert_eq!(preflight(&host, LISTED, path).await.status, StatusCode::FORBIDDEN, "{path}");
         let asked = host.send(of_page(LISTED, "GET", path).body(Body::empty()).unwrap()).await;

@@ -10,9 +10,15 @@ use crate::harness::{Host, request};
 #[tokio::test]
 async fn every_answer_has_the_headers_that_protect() {
     let host = Host::new();
-    for path in
-        ["/", "/console/console.js", "/v1/tools", "/v1/tools/add", "/openapi.json", "/health", "/nothing"]
-    {
+    for path in [
+        "/",
+        "/console/assets/pages.css",
+        "/v1/tools",
+        "/v1/tools/add",
+        "/openapi.json",
+        "/health",
+        "/nothing",
+    ] {
         let reply = host.get(path).await;
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
         // With a page's forms browsers send where they come from only to what this lets know it.
