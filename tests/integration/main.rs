@@ -10,6 +10,7 @@
     reason = "failing fast is right in a test; clippy.toml exempts only the functions that are tests themselves"
 )]
 
+mod activity;
 mod administration;
 mod asked_for;
 mod audit;

@@ -46,8 +46,12 @@ impl ActivityStore for MemoryStore {
     }
 
     async fn events_of_call(&self, call: CallId, max: u32) -> Result<Vec<RecordedEvent>, StoreError> {
-        let events = self.recorded().into_iter().filter(|event| event.event.call == Some(call));
-        Ok(events.take(max as usize).collect())
+        let mut events = self.recorded();
+        events.retain(|event| event.event.call == Some(call));
+        events.sort_by_key(|event| !matches!(event.event.act, Act::CallStarted(_) | Act::CallEnded(_)));
+        events.truncate(max as usize);
+        events.sort_by_key(|event| event.seq);
+        Ok(events)
     }
 
     async fn calls_between(

@@ -421,6 +421,22 @@ fn plugin() -> Value {
             ("fix", or_null(text())),
             ("before", or_null(before)),
             ("limits", or_null(of(limits, &[]))),
+            ("calls", calls()),
+        ],
+        &[],
+    )
+}
+
+/// What was counted since the host began.
+fn calls() -> Value {
+    of(
+        [
+            ("count", integer()),
+            ("refused", integer()),
+            ("failures", integer()),
+            ("total_ms", integer()),
+            ("max_ms", integer()),
+            ("last_at", or_null(text())),
         ],
         &[],
     )

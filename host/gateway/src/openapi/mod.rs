@@ -3,6 +3,7 @@
 //! A small document within the limits of GPT Actions for each profile, and one of everything. All are public, as clients
 //! fetch them before they have a token; they name tools and schemas, and nothing that the tools can reach.
 
+mod activity;
 mod administration;
 mod chat;
 mod host;
@@ -87,6 +88,7 @@ pub(crate) fn full(catalog: &Catalog, settings: &GatewaySettings) -> Document {
     for own in host::operations().into_iter().chain(administration::operations()) {
         add(&mut paths, own);
     }
+    activity::operations().into_iter().for_each(|own| add(&mut paths, own));
     if settings.has_chat {
         chat::operations().into_iter().for_each(|own| add(&mut paths, own));
     }

@@ -229,7 +229,11 @@ impl Activity {
                 belonging.effects.extend(effect(event));
             }
         }
-        belonging.has_more = looked_at.len() >= MAX_LOOKED_AT as usize || belonging.calls.len() > MAX_TOLD;
+        // A job that has come to its end does nothing more, however much others do after it.
+        let is_over = belonging.calls.iter().any(|call| call.surface == Surface::Job)
+            && belonging.calls.iter().all(|call| call.ended.is_some());
+        let is_cut = looked_at.len() >= MAX_LOOKED_AT as usize && !is_over;
+        belonging.has_more = is_cut || belonging.calls.len() > MAX_TOLD;
         belonging.calls.truncate(MAX_TOLD);
         Ok(belonging)
     }

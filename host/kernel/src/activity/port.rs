@@ -79,7 +79,7 @@ pub trait ActivityStore: Send + Sync {
     /// The events that are wanted. One whose content was removed isn't among them.
     async fn activity(&self, wanted: &ActivityQuery) -> Result<Vec<RecordedEvent>, StoreError>;
 
-    /// The events of a call, oldest first, at most `max`.
+    /// The events of a call, oldest first, at most `max`: its beginning and its end first of all.
     async fn events_of_call(&self, call: CallId, max: u32) -> Result<Vec<RecordedEvent>, StoreError>;
 
     /// The beginnings, ends and effects of a principal's calls from one event's number to another's, oldest first, at most `max`.

@@ -35,16 +35,18 @@ impl Store {
         stored.into_iter().map(StoredEvent::into_event).collect()
     }
 
-    /// The events of a call, oldest first.
+    /// The events of a call, oldest first. Its beginning and its end are among them, however many there are.
     pub(crate) async fn call_events(&self, call: CallId, max: u32) -> Result<Vec<RecordedEvent>, Fault> {
-        let stored: Vec<StoredEvent> = self
+        let mut stored: Vec<StoredEvent> = self
             .database
             .rows(
                 "SELECT seq, happened_at, kind, principal_id, principal_name, surface, call_id, connection_id, details \
-                 FROM audit_events WHERE call_id = $1 AND details <> '' ORDER BY seq LIMIT $2",
+                 FROM audit_events WHERE call_id = $1 AND details <> '' \
+                 ORDER BY CASE WHEN kind IN ('call.started', 'call.ended') THEN 0 ELSE 1 END, seq LIMIT $2",
                 [call.to_string().into(), i64::from(max).into()],
             )
             .await?;
+        stored.sort_by_key(|event| event.seq);
         stored.into_iter().map(StoredEvent::into_event).collect()
     }
 

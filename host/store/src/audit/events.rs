@@ -54,7 +54,7 @@ impl AuditQuery {
 
 #[derive(serde::Deserialize)]
 pub(super) struct StoredEvent {
-    seq: i64,
+    pub(super) seq: i64,
     happened_at: i64,
     kind: String,
     principal_id: String,

@@ -11,6 +11,7 @@
     reason = "the whole program is a test: failing fast is right"
 )]
 
+mod activity;
 mod audit;
 mod audit_log;
 mod audit_proofs;
