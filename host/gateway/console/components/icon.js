@@ -23,6 +23,7 @@ const PATHS = /** @type {const} */ ({
   next: "M9 5l7 7-7 7",
   back: "M15 5l-7 7 7 7",
   down: "M5 9l7 7 7-7",
+  up: "M5 15l7-7 7 7",
   add: "M12 5v14M5 12h14",
   remove: "M5 12h14",
   outside: "M13 4h7v7M20 4l-9 9M18 14v6H4V6h6",
