@@ -19,7 +19,7 @@ export class Problem extends Error {
   }
 }
 
-/** @typedef {{result: any, meta: Record<string, any>}} Answer */
+/** @typedef {{result: any, content?: any[], meta: Record<string, any>}} Answer `content` holds the parts of an answer besides data */
 /** @typedef {{method?: string, query?: Record<string, unknown>, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal}} Request */
 
 /** What forms of this session carry; none until the session is known. */
@@ -95,7 +95,7 @@ export async function ask(path, request) {
 export async function opened(response) {
   const envelope = await response.json().catch(() => null);
   if (response.ok && envelope?.ok) {
-    return { result: envelope.result, meta: envelope.meta ?? {} };
+    return { result: envelope.result, content: envelope.content, meta: envelope.meta ?? {} };
   }
   const error = envelope?.error ?? { code: "failed", message: `The host answered ${response.status}.` };
   throw new Problem(error, response.status, envelope?.meta?.request_id);
