@@ -1,9 +1,10 @@
 // A host with an emulator, a model by a script, an MCP server of npm's and people, on free ports and in a folder of its own.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterFirst, giveCompiled, takeCompiled } from "./kit/compiled.mjs";
 import { SCENES, scriptedModel } from "./kit/model.mjs";
+import { withManifest } from "./kit/plugin-file.mjs";
 import { freePort, output, start } from "./kit/process.mjs";
 import { until } from "./kit/report.mjs";
 import { inCache } from "./packages.mjs";
@@ -19,11 +20,12 @@ export class World {
    * @param {object} [options]
    * @param {string} [options.configuration] more of toolbay.toml
    * @param {string[]} [options.plugins] files to begin with, without `.wasm`; all without it
+   * @param {string[]} [options.without] files that aren't there at the beginning
    * @param {import("./kit/model.mjs").Scene[]} [options.scenes] what the model does besides
    * @param {boolean} [options.everything] whether npm's MCP server runs
    * @param {Record<string, string>} [options.environment] of the host, besides
    */
-  static async begin(name, { configuration = "", plugins, scenes = [], everything = false, environment = {} } = {}) {
+  static async begin(name, { configuration = "", plugins, without = [], scenes = [], everything = false, environment = {} } = {}) {
     const world = new World();
     world.folder = mkdtempSync(path.join(tmpdir(), `toolbay-console-${name.replaceAll("/", "-")}-`));
     world.name = name;
@@ -33,7 +35,7 @@ export class World {
       if (everything) {
         await world.#everything();
       }
-      await afterFirst(() => world.#host(configuration, plugins, environment));
+      await afterFirst(() => world.#host(configuration, plugins, without, environment));
       return world;
     } catch (error) {
       const log = world.host?.log().slice(-3_000) ?? "";
@@ -63,16 +65,13 @@ export class World {
     await until("the MCP server answers", () => fetch(this.everything).then(() => true, () => false));
   }
 
-  async #host(configuration, plugins, environment) {
+  async #host(configuration, plugins, without, environment) {
     const listen = `127.0.0.1:${await freePort()}`;
     this.url = `http://${listen}`;
     this.plugins = path.join(this.folder, "plugins");
     mkdirSync(this.plugins);
-    if (plugins) {
-      plugins.forEach((name) => this.dropPlugin(name));
-    } else {
-      cpSync(process.env.TOOLBAY_PLUGIN_DIR, this.plugins, { recursive: true });
-    }
+    const all = readdirSync(process.env.TOOLBAY_PLUGIN_DIR).filter((name) => name.endsWith(".wasm")).map((name) => name.slice(0, -".wasm".length));
+    (plugins ?? all).filter((name) => !without.includes(name)).forEach((name) => this.dropPlugin(name));
     this.configuration = path.join(this.folder, "toolbay.toml");
     writeFileSync(this.configuration, `[chat]\nbase_url = "${this.model.url}"\nmodel = "scripted"\n${configuration}`);
     this.environment = {
@@ -103,9 +102,17 @@ export class World {
     giveCompiled(this.environment.TOOLBAY_DATA_DIR);
   }
 
-  /** Puts a plugin's file into the folder that the host watches. */
-  dropPlugin(name, as = name) {
-    cpSync(path.join(process.env.TOOLBAY_PLUGIN_DIR, `${name}.wasm`), path.join(this.plugins, `${as}.wasm`));
+  /**
+   * Puts a plugin's file into the folder that the host watches.
+   *
+   * @param {string} name
+   * @param {(manifest: string) => string} [edit] what it says of itself otherwise than its file
+   */
+  dropPlugin(name, edit = (manifest) => manifest) {
+    const component = readFileSync(path.join(process.env.TOOLBAY_PLUGIN_DIR, `${name}.wasm`));
+    const part = path.join(this.folder, `${name}.part`);
+    writeFileSync(part, withManifest(component, edit));
+    renameSync(part, path.join(this.plugins, `${name}.wasm`));
   }
 
   /** What a command of `toolbay` answers. */
@@ -122,7 +129,7 @@ export class World {
 
   /** A token, made as an operator makes one, and who it is. */
   token(name, ...options) {
-    return this.command(["token", "create", name, "--strongest", "destroys", ...options]);
+    return this.command(["token", "create", name, ...(options.includes("--strongest") ? [] : ["--strongest", "destroys"]), ...options]);
   }
 
   /** Adds a workspace by an internal integration's token, as an operator does. */
@@ -135,6 +142,54 @@ export class World {
     const known = await this.command(["connection", "list"]);
     const list = Array.isArray(known) ? known : known.connections;
     return list[0] ?? this.connection("Workshop");
+  }
+
+  /** Has an MCP server behind the host, as an operator does by the command line, unless it is there. */
+  async serve(name, url) {
+    const { token } = await this.#administrator();
+    const known = await this.ask(token, "/v1/administration/upstreams");
+    if (!known.result.upstreams.some((upstream) => upstream.name === name)) {
+      const added = await this.ask(token, "/v1/administration/upstreams", { name, url, allow_private: true });
+      if (!added.ok) {
+        throw new Error(`the MCP server ${name} can't be added: ${JSON.stringify(added.error)}`);
+      }
+    }
+    await until(`the tools of ${name} are there`, async () => (await this.ask(token, "/v1/tools")).result.tools.some((tool) => tool.name.startsWith(`${name}_`)));
+  }
+
+  /** Grants every plugin that is there what it asks for. */
+  async grantAll() {
+    const { token } = await this.#administrator();
+    const { plugins } = (await this.ask(token, "/v1/administration/plugins")).result;
+    for (const { name, asked } of plugins) {
+      for (const { capability } of asked.filter(({ granted }) => !granted)) {
+        const answer = await this.ask(token, `/v1/administration/plugins/${name}/grants`, { capability });
+        if (!answer.ok) {
+          throw new Error(`${capability} can't be granted to ${name}: ${JSON.stringify(answer.error)}`);
+        }
+      }
+    }
+  }
+
+  /** A token of a program that administers the host. */
+  #administrator() {
+    this.administrator ??= this.token("Administration", "--administers");
+    return this.administrator;
+  }
+
+  /** Asks the host in a session of the operator's, as a browser does. */
+  async asOperator() {
+    const link = new URL(await this.link());
+    const entered = await fetch(`${this.url}/sign-in`, {
+      method: "POST", redirect: "manual", body: new URLSearchParams({ link: link.searchParams.get("link") }), headers: { origin: this.url, "sec-fetch-site": "same-origin" },
+    });
+    const cookie = entered.headers.getSetCookie().map((one) => one.split(";")[0]).join("; ");
+    const headers = { cookie, origin: this.url, "sec-fetch-site": "same-origin", "content-type": "application/json" };
+    const session = await (await fetch(`${this.url}/v1/session`, { headers: { cookie, "sec-fetch-site": "same-origin" } })).json();
+    return async (method, address, body) => {
+      const response = await fetch(this.url + address, { method, headers: { ...headers, "x-form-token": session.result.form_token }, body: JSON.stringify(body) });
+      return response.json();
+    };
   }
 
   /** Asks the host over REST. */

@@ -55,7 +55,7 @@ export class Watch {
     const url = new URL(request.url());
     const isOurs = url.origin === this.#world.url || ["data:", "blob:", "about:"].includes(url.protocol);
     // Notion's page, where the person decides: a navigation of the whole tab.
-    const isNotions = request.isNavigationRequest() && url.origin === this.#world.emulator && url.pathname === "/v1/oauth/authorize";
+    const isNotions = request.isNavigationRequest() && url.origin === this.#world.emulator && ["/v1/oauth/authorize", "/authorize"].includes(url.pathname);
     if (!isOurs && !isNotions) {
       this.#see(`a request to another host: ${request.url()}`);
     }

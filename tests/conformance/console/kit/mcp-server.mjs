@@ -1,4 +1,5 @@
 // A small MCP server over Streamable HTTP, whose tools a check makes up.
+import { randomUUID } from "node:crypto";
 import http from "node:http";
 
 const REVISION = "2025-06-18";
@@ -15,7 +16,7 @@ export async function mcpServer({ name, tools, call }) {
   const answers = {
     initialize: ({ protocolVersion }) => ({
       protocolVersion: protocolVersion < REVISION ? protocolVersion : REVISION,
-      capabilities: { tools: {} },
+      capabilities: { tools: { listChanged: true } },
       serverInfo: { name, version: "1.0.0" },
     }),
     ping: () => ({}),
@@ -27,9 +28,16 @@ export async function mcpServer({ name, tools, call }) {
     },
     "tools/call": (given) => call(given.name, given.arguments ?? {}),
   };
+  const listening = new Set();
   const server = http.createServer(async (request, response) => {
+    if (request.method === "GET") {
+      response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+      listening.add(response);
+      response.on("close", () => listening.delete(response));
+      return;
+    }
     if (request.method !== "POST") {
-      response.writeHead(request.method === "DELETE" ? 200 : 405).end();
+      response.writeHead(200).end();
       return;
     }
     const chunks = [];
@@ -48,11 +56,17 @@ export async function mcpServer({ name, tools, call }) {
     } catch (error) {
       Object.assign(answer, { error: { code: -32603, message: error.message } });
     }
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    const session = message.method === "initialize" ? { "mcp-session-id": randomUUID() } : {};
+    response.writeHead(200, { "content-type": "application/json", ...session }).end(JSON.stringify(answer));
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   return {
     url: `http://127.0.0.1:${server.address().port}/mcp`,
+    /** Tells whoever listens that the tools have changed. */
+    changed() {
+      const message = JSON.stringify({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+      listening.forEach((response) => response.write(`event: message\ndata: ${message}\n\n`));
+    },
     stop: () => new Promise((done) => {
       server.close(done);
       server.closeAllConnections();

@@ -39,6 +39,9 @@ export class Person {
     if (role === "field") {
       return within.getByLabel(name, { exact: typeof name === "string" });
     }
+    if (role === "summary") {
+      return within.locator("summary").filter({ hasText: name });
+    }
     return within.getByRole(role, name === undefined ? {} : { name, exact: typeof name === "string" });
   }
 
@@ -93,6 +96,34 @@ export class Person {
   async uses(role, name, options) {
     await this.reach(role, name, options);
     await this.press(role === "checkbox" || role === "radio" || role === "switch" ? "Space" : "Enter");
+  }
+
+  /** The dialog that is open. */
+  get dialog() {
+    return this.page.getByRole("dialog");
+  }
+
+  /** Chooses one of a few by the arrows: Tab goes to the one that is chosen, or the first. */
+  async chooses(group, option) {
+    const radios = this.the("group", group).getByRole("radio");
+    const wanted = this.the("group", group).getByRole("radio", { name: option, exact: typeof option === "string" });
+    for (let tabs = 0; !(await radios.evaluateAll((elements) => elements.includes(document.activeElement))); tabs += 1) {
+      if (tabs > MAX_TABS) {
+        throw new Error(`the choice "${group}" is out of reach`);
+      }
+      await this.press("Tab");
+    }
+    for (let steps = 0; !(await wanted.isChecked()); steps += 1) {
+      if (steps > 30) {
+        throw new Error(`"${option}" of "${group}" is out of reach of the arrows`);
+      }
+      await this.press("ArrowDown");
+    }
+  }
+
+  /** What is on the clipboard. */
+  copied() {
+    return this.page.evaluate(() => navigator.clipboard.readText());
   }
 
   /** Goes to a field, and types over what is in it. */
