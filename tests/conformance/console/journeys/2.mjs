@@ -49,9 +49,9 @@ export async function walk({ person, world }) {
   await person.uses("button", edit, { back: !(await person.the("button", edit).evaluate((element) => element === document.activeElement)) });
   await person.sees("dialog", "Edit Oil the bearings");
   await person.examines("editing a row");
-  await person.types(/^Notes/, "Before winter.", { within: person.dialog });
+  await person.types(/^Estimate/, "3.75", { within: person.dialog, role: "field" });
   await person.uses("button", "Save", { within: person.dialog });
-  await person.reads("Before winter.");
+  await person.reads("3.75");
   await person.focusIs(person.the("button", edit), "the row that was edited");
 
   await person.uses("link", "Oil the bearings", { back: true });

@@ -32,6 +32,7 @@ export async function walk({ person, world }) {
   await person.examines("Chat, a question");
   await person.uses("button", /^Don't/);
   await question.waitFor({ state: "detached" });
+  await person.reads("It stays where it is.");
   await person.focusIs(person.the("textbox", "Message"), "where the next message is written");
   expect(!await isTrashed(), "what was declined was done");
 

@@ -85,10 +85,10 @@ export const SCENES = [
   },
   {
     when: /\btrash ([0-9a-f-]{36})/i,
-    steps: (match) => [
+    steps: (match, results) => [
       { say: "I read it first. ", call: ["get_page", { page_id: match[1] }] },
       { say: "Now it can go. ", call: ["trash", { id: match[1] }] },
-      { say: "It is in the trash." },
+      { say: /in_trash\W+true/.test(results[1] ?? "") ? "It is in the trash." : "It stays where it is." },
     ],
   },
   {
