@@ -40,7 +40,7 @@ function topbar(opened) {
       toggle.focus();
     }
   });
-  return h("div", { class: "topbar" }, brand(), toggle);
+  return h("header", { class: "topbar" }, brand(), toggle);
 }
 
 /** Marks the page of the menu that is shown, or the one above it. @param {HTMLElement} shown */

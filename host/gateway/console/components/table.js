@@ -26,8 +26,8 @@ export function table({ caption, columns, rows, none = "Nothing yet." }) {
   }
   const head = h("thead", null, h("tr", null, columns.map(({ name, kind = "text" }) => h("th", { scope: "col", class: kind }, kind === "actions" ? h("span", { class: "unseen" }, name) : name))));
   const body = h("tbody", null, rows.map((row) => h("tr", null, columns.map(({ name, show, kind = "text" }, place) => (place === 0
-    ? h("th", { scope: "row", class: kind, "data-name": name }, show(row))
-    : h("td", { class: kind, "data-name": name }, show(row)))))));
+    ? h("th", { scope: "row", class: kind, "data-name": name }, h("div", { class: "cell" }, show(row)))
+    : h("td", { class: kind, "data-name": name }, h("div", { class: "cell" }, show(row))))))));
   return h("div", { class: "table scroll", tabindex: "0", role: "region", "aria-label": caption }, h("table", null, h("caption", { class: "unseen" }, caption), head, body));
 }
 
