@@ -42,14 +42,18 @@ export async function whileBusy(held, work) {
   }
 }
 
+/** What stands for a text that isn't shown. */
+const COVER = "•".repeat(24);
+
 /**
  * Text with a button that copies it.
  *
  * @param {string} text
- * @param {{label: string, secret?: boolean}} options what it is, for the button's name; a secret is shown only on demand
+ * @param {{label: string, secret?: boolean, hidden?: string}} options what it is, for the button's name; a secret, or the hidden part of a text, is shown only on demand
  */
-export function copyable(text, { label, secret = false }) {
-  const shown = h("pre", { class: "copyable", tabindex: "0" }, h("code", null, secret ? "•".repeat(24) : text));
+export function copyable(text, { label, secret = false, hidden = "" }) {
+  const covered = secret ? COVER : hidden ? text.replaceAll(hidden, COVER) : text;
+  const shown = h("pre", { class: "copyable", tabindex: "0" }, h("code", null, covered));
   const said = h("span", { role: "status", class: "quiet" });
   const copy = button({
     label: "Copy",
@@ -61,13 +65,19 @@ export function copyable(text, { label, secret = false }) {
         replace(said, "Copied");
       } catch {
         // Without the clipboard, as over plain HTTP, the person copies what is marked.
-        replace(shown, h("code", null, text));
+        uncover(true);
         getSelection()?.selectAllChildren(shown);
         replace(said, "Marked: press Ctrl+C");
       }
       setTimeout(() => replace(said), 4_000);
     },
   });
-  const reveal = secret && button({ label: "Show", describes: label, press: () => replace(shown, h("code", null, text)) });
-  return h("div", { class: "copy-row" }, shown, h("div", { class: "actions" }, copy, reveal, said));
+  const reveal = button({ label: "Show", describes: label, press: () => uncover(reveal.getAttribute("aria-pressed") !== "true") });
+  /** @param {boolean} isShown */
+  function uncover(isShown) {
+    replace(shown, h("code", null, isShown ? text : covered));
+    reveal.setAttribute("aria-pressed", String(isShown));
+  }
+  reveal.setAttribute("aria-pressed", "false");
+  return h("div", { class: "copy-row" }, shown, h("div", { class: "actions" }, copy, covered === text ? null : reveal, said));
 }

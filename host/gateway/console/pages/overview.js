@@ -1,8 +1,8 @@
 // What is here, and what to do first.
 
-import { h } from "../kit/element.js";
+import { session } from "../kit/session.js";
+import { operatorOverview } from "../setup/overview_operator.js";
+import { personOverview } from "../setup/overview_person.js";
 
 /** @type {import("../kit/router.js").Show} */
-export async function show() {
-  return h("div", null, h("h1", null, "Overview"));
-}
+export const show = ({ signal }) => (session().administers ? operatorOverview(signal) : personOverview(signal));
