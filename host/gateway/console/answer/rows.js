@@ -96,6 +96,6 @@ function lookOf({ key, name }, rows) {
   const isShort = isText && values.every((value) => value.length > 0 && value.length <= 24 && !isId(value));
   const isTitle = TITLES.includes(name);
   const asBadge = isShort && !isTitle && values.length >= 4 && distinct.size <= 8 && distinct.size <= values.length / 2;
-  const isWide = values.some((value) => !isScalar(value) || String(value).length > 40);
-  return { kind: isWide ? "text wide" : "text", asBadge };
+  const longest = Math.max(0, ...values.map((value) => (isScalar(value) ? String(value).length : 30)));
+  return { kind: longest > 40 ? "text wide" : longest > 12 && !isId(values[0]) ? "text middling" : "text", asBadge };
 }

@@ -65,14 +65,15 @@ export function conditionRow(condition, { known, tell, remove, on, signal }) {
     if (takes === "none") {
       operands = [];
     } else if (takes === "two") {
-      operands = [make(list[0], `${name}: from`), make(list[1], `${name}: to`)];
+      operands = [make(list[0], "From"), make(list[1], "To")];
     } else if (takes === "many") {
-      operands = [make(list, `${name}: values`, true)];
+      operands = [make(list, "Values", true)];
     } else {
-      operands = [make(list[0], `${name}: value`)];
+      operands = [make(list[0], "Value")];
     }
     place.hidden = operands.length === 0;
     replace(place, operands.map(({ element: one }, at) => [at ? h("span", { class: "quiet" }, "and") : null, one]));
+    label();
     refuse("");
   }
 
@@ -91,9 +92,18 @@ export function conditionRow(condition, { known, tell, remove, on, signal }) {
   /** @param {string} text */
   function refuse(text) {
     replace(wrong, text);
+    for (const operand of operands) {
+      if (text && operand.read() === undefined) {
+        operand.control.setAttribute("aria-invalid", "true");
+      } else {
+        operand.control.removeAttribute("aria-invalid");
+      }
+    }
   }
 
   function label() {
+    const parts = operands.length === 2 ? ["from", "to"] : [current()?.takes === "many" ? "values" : "value"];
+    operands.forEach((operand, at) => operand.control.setAttribute("aria-label", `${name}: ${parts[at]}`));
     property.element.setAttribute("aria-label", `${name}: property`);
     operator.setAttribute("aria-label", `${name}: operator`);
     gone.setAttribute("aria-label", `Remove ${name}`);
@@ -106,9 +116,6 @@ export function conditionRow(condition, { known, tell, remove, on, signal }) {
     check: () => {
       const isComplete = read() !== null;
       refuse(isComplete ? "" : "Give a value, or remove the condition.");
-      if (!isComplete) {
-        operands.find((operand) => operand.read() === undefined)?.control.focus();
-      }
       return isComplete;
     },
     /** @param {string} text */

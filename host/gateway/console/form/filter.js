@@ -28,7 +28,7 @@ export const TIMES = [{ name: "created_time", type: "created_time" }, { name: "l
  * @param {string} [options.label]
  * @param {import("./sources.js").On} [options.on] the connection that people and pages are searched on
  * @param {AbortSignal} [options.signal] ends what is asked for
- * @returns {{element: HTMLElement, readonly value: Record<string, unknown> | undefined, set: (value: unknown) => boolean, check: () => boolean}} `set` answers whether the
+ * @returns {{element: HTMLElement, readonly value: Record<string, unknown> | undefined, set: (value: unknown) => boolean, check: (options?: {focus?: boolean}) => boolean}} `set` answers whether the
  *   filter can be shown (one that can't is kept as it is until the person builds another); `check` marks conditions without a value, focuses the first, and answers whether there is none
  */
 export function filterBuilder({ properties, value, onChange, label = "Filter", on, signal }) {
@@ -68,7 +68,13 @@ export function filterBuilder({ properties, value, onChange, label = "Filter", o
       return read();
     },
     set,
-    check: () => top.check(),
+    check: ({ focus = true } = {}) => {
+      const isComplete = top.check();
+      if (!isComplete && focus) {
+        /** @type {HTMLElement | null} */ (element.querySelector("[aria-invalid=true]"))?.focus();
+      }
+      return isComplete;
+    },
   };
 }
 

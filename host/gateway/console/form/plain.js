@@ -22,3 +22,8 @@ export function inWords(name) {
   const words = plain(name).replace(/([a-z\d])([A-Z])/g, "$1 $2").replace(/[_-]+/g, " ").trim().toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1).replace(/\b(url|json|sql|html)\b/g, (word) => word.toUpperCase());
 }
+
+/** What a member is called: what an id is of, rather than that it is one. @param {string} name */
+export function labelOf(name) {
+  return inWords(name.replace(/(?<=[a-z0-9])_id$/, "").replace(/(?<=[a-z0-9])_ids$/, "s"));
+}
