@@ -2,7 +2,8 @@
 
 import { freshId, h, replace } from "../kit/element.js";
 import { counted } from "../kit/words.js";
-import { table, pages } from "./table.js";
+import { button } from "./button.js";
+import { table } from "./table.js";
 
 /** Rows of one page. */
 const PAGE = 50;
@@ -19,7 +20,7 @@ const SEARCHED_FROM = 12;
  * @param {(row: Row) => string} options.words the text of a row that is searched
  * @param {import("../kit/element.js").Child} [options.none] what is there without rows
  */
-export async function listing({ caption, noun, columns, words, none }) {
+export function listing({ caption, noun, columns, words, none }) {
   /** @type {Row[]} */
   let rows = [];
   const id = freshId("listing");
@@ -29,7 +30,10 @@ export async function listing({ caption, noun, columns, words, none }) {
   const search = h("input", { type: "search", id, autocomplete: "off", spellcheck: "false", placeholder: "Type to search", on: {
     input: () => {
       clearTimeout(typed);
-      typed = setTimeout(() => pager.first(), 150);
+      typed = setTimeout(() => {
+        at = 0;
+        fill();
+      }, 150);
     },
   } });
   const bar = h("div", { class: "listing-bar" }, h("div", { class: "field" }, h("label", { for: id }, `Search ${noun}s`), search), said);
@@ -42,22 +46,45 @@ export async function listing({ caption, noun, columns, words, none }) {
     }) : rows;
   }
 
-  const pager = await pages(async (cursor) => {
-    const from = Number(cursor ?? 0);
+  const body = h("div");
+  const place = h("span", { class: "quiet", role: "status" });
+  const before = button({ label: "Previous", icon: "back", press: () => turn(-1) });
+  const after = button({ label: "Next", icon: "next", press: () => turn(1) });
+  const pager = h("div", { class: "pager" }, before, place, after);
+  let at = 0;
+
+  function fill() {
     const fits = fitting();
+    const last = Math.max(0, Math.ceil(fits.length / PAGE) - 1);
+    at = Math.min(at, last);
     replace(said, search.value.trim() ? `${counted(fits.length, noun)} of ${rows.length.toLocaleString("en")}` : counted(rows.length, noun));
     bar.hidden = rows.length < SEARCHED_FROM;
-    return {
-      content: h("div", null, table({ caption, columns, rows: fits.slice(from, from + PAGE), none: rows.length ? "Nothing fits." : none })),
-      next: from + PAGE < fits.length ? String(from + PAGE) : undefined,
-    };
-  });
+    replace(body, table({ caption, columns, rows: fits.slice(at * PAGE, (at + 1) * PAGE), none: rows.length ? "Nothing fits." : none }));
+    pager.hidden = last === 0;
+    before.disabled = at === 0;
+    after.disabled = at === last;
+    replace(place, `Page ${at + 1} of ${last + 1}`);
+  }
+
+  /** @param {number} step */
+  function turn(step) {
+    at += step;
+    fill();
+    element.scrollIntoView({ block: "start" });
+    // A button that can't be pressed any more loses the focus.
+    if (before.disabled || after.disabled) {
+      (before.disabled ? after : before).focus({ preventScroll: true });
+    }
+  }
+
+  const element = h("div", { class: "stack" }, bar, h("div", null, body, pager));
+  fill();
   return {
-    element: h("div", { class: "stack" }, bar, pager.element),
+    element,
     /** Shows these from now on, on the page and with the search of before. @param {Row[]} now */
     set: (now) => {
       rows = now;
-      return pager.again();
+      fill();
     },
   };
 }

@@ -58,7 +58,7 @@ export async function show({ signal }) {
 
   /** @type {Map<string, string>} */
   const names = new Map();
-  const programs = await listing({
+  const programs = listing({
     caption: "Programs that act for you",
     noun: "program",
     columns: grantColumns({ withOwner: false, names, withdraw }),

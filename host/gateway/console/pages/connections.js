@@ -43,8 +43,9 @@ export async function show({ query, signal }) {
       label: "Remove",
       act: () => removeConnection(connection.id, key),
     });
+    // Also when the person has left it: an attempt whose answer was lost may have been carried out.
+    await list.again();
     if (isDone) {
-      await list.again();
       said.done(`${name} is removed.`);
     }
   }
@@ -62,14 +63,14 @@ export async function show({ query, signal }) {
     { name: "Actions", kind: "actions", show: actions },
   ]);
   const words = (/** @type {Connection} */ one) => `${one.name} ${one.workspace_name ?? ""} ${one.system ?? ""}`;
-  const workspaces = await listing({
+  const workspaces = listing({
     caption: "Workspaces",
     noun: "workspace",
     columns,
     words,
     none: empty("No workspace is connected yet. Tools need one to work in: connect it at Notion's page, where you choose the pages that may be used.", connectButton(), addButton()),
   });
-  const accounts = await listing({
+  const accounts = listing({
     caption: "Accounts at MCP servers",
     noun: "account",
     columns: [columns[0], { name: "Server", show: (/** @type {Connection} */ one) => named(one.system) }, ...columns.slice(1)].flatMap((column) => column ?? []),

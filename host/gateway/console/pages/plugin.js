@@ -39,7 +39,7 @@ export async function show({ parameters, signal, setTitle }) {
     }
   }
 
-  const tools = await listing({
+  const tools = listing({
     caption: "Tools of this plugin",
     noun: "tool",
     columns: [{ name: "Tool", show: (tool) => h("a", { href: address("tools", tool) }, named(tool)) }],

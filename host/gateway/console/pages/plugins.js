@@ -27,7 +27,7 @@ export async function show({ signal }) {
     },
   });
 
-  const list = await listing({
+  const list = listing({
     caption: "Plugins",
     noun: "plugin",
     columns: [

@@ -79,9 +79,9 @@ async function list({ signal }) {
     { name: "Actions", kind: "actions", show: (token) => (token.revoked_at ? null : h("div", { class: "actions" }, kept(button({ label: "Revoke", describes: short(token.name), press: () => revoke(token) }), `revoke-${token.id}`))) },
   ]);
   const words = (/** @type {Token} */ token) => `${token.name} ${may(token, names)}`;
-  const inForce = await listing({ caption: "Tokens in force", noun: "token", columns, words, none: empty("No token is in force. A program, or a client such as ChatGPT's Actions, Cursor or VS Code, calls this host with one. It comes with what to paste there.", create()) });
-  const over = await listing({ caption: "Tokens that are over", noun: "token", columns, words });
-  const programs = await listing({
+  const inForce = listing({ caption: "Tokens in force", noun: "token", columns, words, none: empty("No token is in force. A program, or a client such as ChatGPT's Actions, Cursor or VS Code, calls this host with one. It comes with what to paste there.", create()) });
+  const over = listing({ caption: "Tokens that are over", noun: "token", columns, words });
+  const programs = listing({
     caption: "Programs that people let in",
     noun: "program",
     columns: grantColumns({ withOwner: true, names, withdraw }),

@@ -28,7 +28,7 @@ export async function show({ parameters, signal, setTitle }) {
   const said = outcome();
   setTitle(short(name));
 
-  const tools = await listing({
+  const tools = listing({
     caption: "Tools of this server",
     noun: "tool",
     columns: [

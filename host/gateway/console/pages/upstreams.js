@@ -26,7 +26,7 @@ export async function show({ signal }) {
     }
   } });
 
-  const list = await listing({
+  const list = listing({
     caption: "MCP servers",
     noun: "server",
     columns: [
