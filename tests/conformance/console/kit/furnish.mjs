@@ -1,5 +1,6 @@
 // A host as it is after a while: a workspace, tokens, calls, jobs, a conversation, an MCP server. What is there has the same names each time.
 import { until } from "./report.mjs";
+import { additions } from "./rows.mjs";
 
 /** @param {import("../world.mjs").World} world @returns {Promise<Record<string, string>>} what the addresses of its pages name */
 export async function furnish(world) {
@@ -15,7 +16,7 @@ export async function furnish(world) {
   }
   await world.ask(claude, "/v1/tools/trash", { id: world.ids.tasks[5] });
   const job = await world.call(claude, "job_start", {
-    kind: "bulk", args: { ops: Array.from({ length: 6 }, (_, place) => ({ op: "upsert", database_id: world.ids.tasks_database, unique: "Name", properties: { Name: `Task ${place + 1} of the plan` } })) },
+    kind: "bulk", args: { ops: additions(world.ids.tasks_database, "Step", 6) },
   });
   await until("the job has ended", async () => ["succeeded", "failed"].includes((await world.ask(claude, `/v1/jobs/${job.job_id}`)).result?.status));
   const operator = await world.asOperator();

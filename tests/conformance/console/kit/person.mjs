@@ -208,8 +208,8 @@ export class Person {
 
   /** Waits until nothing is loading any more. */
   async settles() {
-    await this.page.waitForFunction(() => !document.querySelector(".waiting, main[aria-busy=true]"), undefined, { timeout: 15_000 }).catch(async () => {
-      throw new Error(`the page at ${this.page.url()} goes on loading: ${(await this.page.locator("main").innerText()).slice(0, 500)}`);
+    await this.page.waitForFunction(() => document.querySelector("h1") && !document.querySelector(".waiting, main[aria-busy=true]"), undefined, { timeout: 15_000 }).catch(async () => {
+      throw new Error(`the page at ${this.page.url()} goes on loading: ${(await this.page.locator("body").innerText()).slice(0, 500)}`);
     });
   }
 
