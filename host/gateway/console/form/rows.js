@@ -13,7 +13,7 @@ export function rowsInput({ schema, label, required, changed, context }) {
   const own = typeof schema.additionalProperties === "object" ? schema.additionalProperties : {};
   /** @type {{element: HTMLElement, control: HTMLInputElement, read: () => [string, unknown], fault: () => string, number: (place: number) => void}[]} */
   let rows = [];
-  const list = h("div", { class: "rows" });
+  const list = h("div", { class: "value-rows" });
   const add = button({ label: "Add member", icon: "add", describes: label, press: () => {
     put("", undefined).control.focus();
     changed();

@@ -29,7 +29,7 @@ export function valuesInput({ label, required, changed, context: { on, signal } 
   const known = properties.filter(({ type }) => !COMPUTED.includes(type) && (familyOf(type) || type === "files"));
   /** @type {{element: HTMLElement, control: HTMLElement, name: () => string, read: () => unknown, number: (place: number) => void}[]} */
   let rows = [];
-  const list = h("div", { class: "rows" });
+  const list = h("div", { class: "value-rows" });
   const add = button({ label: "Add value", icon: "add", describes: label, press: () => {
     const used = new Set(rows.map((row) => row.name()));
     const free = known.find(({ name }) => !used.has(name));
