@@ -23,7 +23,7 @@ export function installer({ said, onInstalled }) {
   } } });
   const choose = button({ label: "Install a plugin", icon: "file", kind: "primary" });
   choose.addEventListener("click", () => choose.getAttribute("aria-busy") !== "true" && input.click());
-  const zone = h("div", { class: "drop", on: {
+  const zone = h("div", { class: "drop-zone", on: {
     dragover: (event) => {
       event.preventDefault();
       zone.classList.add("over");
