@@ -66,7 +66,7 @@ export async function show({ parameters, signal, setTitle }) {
           : h("p", null, "Nothing. It works on what it is given, and reaches nothing outside.")),
         section("Since the version before", versionChanges(own)),
         section("Calls since the host began", callFacts(own)),
-        section("Limits of each call", own.limits && Object.keys(own.limits).length ? facts(limitFacts(own.limits).map(([label, value]) => [label, named(value)])) : h("p", { class: "quiet" }, "Those of the host.")),
+        section("Limits of each call", own.limits ? facts(limitFacts(own.limits)) : h("p", { class: "quiet" }, "They are known once its file can be read.")),
         section(`Tools (${own.tools.length.toLocaleString("en")})`, tools.element),
         section("File",
           facts([["Name", named(own.file)], ["From", own.from === "bundled" ? "It comes with the program" : "The host's plugin folder"]]),

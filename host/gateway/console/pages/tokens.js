@@ -85,7 +85,7 @@ async function list({ signal }) {
     caption: "Programs that people let in",
     noun: "program",
     columns: grantColumns({ withOwner: true, names, withdraw }),
-    words: (/** @type {import("../setup/shapes.js").Grant} */ grant) => `${grant.client_name} ${grant.owner ?? ""}`,
+    words: (/** @type {import("../setup/shapes.js").Grant} */ grant) => `${grant.client_name} ${grant.owner?.name ?? ""}`,
     none: empty("Nobody has let a program in. ChatGPT, Claude and editors that sign in by themselves are here once somebody has."),
   });
 

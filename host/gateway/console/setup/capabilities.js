@@ -46,7 +46,7 @@ export function capabilityList({ plugin, fresh, said, again }) {
       h("p", { class: "quiet" }, h("code", null, one.capability), fresh.has(one.capability) ? [" ", badge("new in this version", "busy")] : null)),
     h("div", { class: "actions" },
       one.granted ? badge("granted", "good") : badge("not granted", "bad"),
-      one.granted && one.from_configuration ? h("span", { class: "quiet" }, "in the configuration file, and taken back there") : null,
+      one.granted && one.from_configuration ? h("span", { class: "quiet" }, ["by the configuration: ", h("code", null, "[grants]"), " changes it"]) : null,
       one.granted && !one.from_configuration ? kept(button({ label: "Take back", describes: one.capability, press: () => revoke(one) }), `revoke-${one.capability}`) : null,
       one.granted ? null : kept(button({ label: "Grant", kind: "primary", describes: one.capability, press: () => grant(one) }), `grant-${one.capability}`)))));
 }

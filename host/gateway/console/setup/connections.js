@@ -3,17 +3,12 @@
 import { call, get } from "../kit/api.js";
 import { session } from "../kit/session.js";
 
-/** Pages of connections that are asked for, of a hundred each. */
-const MAX_PAGES = 20;
-
 /** @param {AbortSignal} signal @returns {Promise<import("./shapes.js").Connection[]>} */
 export async function connectionsOf(signal) {
   if (session().administers) {
     return (await get("/v1/administration/connections", undefined, signal)).connections;
   }
-  /** @type {import("./shapes.js").Account} */
-  const account = await get("/v1/account", undefined, signal);
-  return account.connections ?? listed(signal);
+  return (await get("/v1/account", undefined, signal)).connections;
 }
 
 /** The MCP servers where whoever is signed in can have an account. @param {AbortSignal} signal @returns {Promise<string[]>} */
@@ -23,7 +18,7 @@ export async function serversWithAccounts(signal) {
     const { upstreams } = await get("/v1/administration/upstreams", undefined, signal);
     return upstreams.filter((one) => one.has_accounts).map((one) => one.name);
   }
-  return (await get("/v1/account", undefined, signal)).servers ?? [];
+  return (await get("/v1/account", undefined, signal)).servers;
 }
 
 /** Fills a map with the names of connections. @param {Map<string, string>} names @param {import("./shapes.js").Connection[]} connections */
@@ -32,23 +27,6 @@ export function nameThem(names, connections) {
   for (const { id, name } of connections) {
     names.set(id, name);
   }
-}
-
-/** Those that calls may use, page by page. @param {AbortSignal} signal */
-async function listed(signal) {
-  /** @type {import("./shapes.js").Connection[]} */
-  const all = [];
-  /** @type {string | undefined} */
-  let cursor;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const part = await get("/v1/connections", { limit: 100, cursor }, signal);
-    all.push(...part.connections);
-    cursor = part.next_cursor;
-    if (!cursor) {
-      break;
-    }
-  }
-  return all;
 }
 
 /** Whether it is an account at an MCP server. @param {import("./shapes.js").Connection} connection */

@@ -22,7 +22,7 @@ import { inWords, named, short } from "./named.js";
  */
 export const grantColumns = ({ withOwner, names, withdraw }) => [
   { name: "Program", show: (grant) => named(grant.client_name) },
-  ...(withOwner ? [{ name: "For", show: (/** @type {Grant} */ grant) => named(grant.owner) }] : []),
+  ...(withOwner ? [{ name: "For", show: (/** @type {Grant} */ grant) => named(grant.owner?.name) }] : []),
   { name: "May", show: (grant) => accessBadge(grant.strongest) },
   { name: "Where", show: (grant) => (grant.connections === "all" ? "All workspaces" : inWords(grant.connections.map((id) => names.get(id) ?? "a removed workspace"))) },
   { name: "Since", show: (grant) => when(grant.created_at) },
@@ -38,7 +38,7 @@ export const grantColumns = ({ withOwner, names, withdraw }) => [
  */
 export const withdrawn = (grant, address) => confirm({
   title: `Withdraw what ${short(grant.client_name)} may do?`,
-  text: `It can do nothing here from now on${grant.owner ? ` for ${short(grant.owner)}` : ""}: its calls are refused within seconds, and its jobs end. To use this host again, it has to ask again.`,
+  text: `It can do nothing here from now on${grant.owner ? ` for ${short(grant.owner.name)}` : ""}: its calls are refused within seconds, and its jobs end. To use this host again, it has to ask again.`,
   label: "Withdraw",
   act: () => remove(`${address}/${encodeURIComponent(grant.id)}`),
 });

@@ -18,22 +18,10 @@ export const ofName = (plugins, name) => plugins.filter((plugin) => plugin.name 
 /** How long its calls took on average. @param {NonNullable<Plugin["calls"]>} calls */
 export const average = ({ count, total_ms: total }) => (count ? duration(total / count) : "");
 
-/** Limits that we know by name, in words. @type {Record<string, [string, (value: number) => string]>} */
-const LIMITS = {
-  memory_mib: ["Memory", (value) => `${value.toLocaleString("en")} MiB`],
-  memory_bytes: ["Memory", size],
-  time_s: ["Time", (value) => duration(value * 1_000)],
-  time_ms: ["Time", duration],
-  cpu_ms: ["Computing time", duration],
-  output_bytes: ["Size of an answer", size],
-  output_mib: ["Size of an answer", (value) => `${value.toLocaleString("en")} MiB`],
-  calls_at_once: ["Calls at the same time", (value) => value.toLocaleString("en")],
-  effects: ["Requests", (value) => value.toLocaleString("en")],
-  requests: ["Requests", (value) => value.toLocaleString("en")],
-};
-
-/** @param {Record<string, unknown>} limits @returns {[string, string][]} */
-export const limitFacts = (limits) => Object.entries(limits).filter(([, value]) => value !== null && typeof value !== "object").map(([name, value]) => {
-  const known = LIMITS[name];
-  return known && typeof value === "number" ? [known[0], known[1](value)] : [name.replaceAll("_", " "), String(value).slice(0, 200)];
-});
+/** @param {NonNullable<Plugin["limits"]>} limits @returns {[string, string][]} */
+export const limitFacts = ({ memory_mib: memory, cpu_ms: computing, output_kib: answer, time_s: time }) => [
+  ["Memory", memory === undefined ? "" : size(memory * 1_024 * 1_024)],
+  ["Computing time", computing === undefined ? "" : duration(computing)],
+  ["Time", time === undefined ? "" : duration(time * 1_000)],
+  ["Size of an answer", answer === undefined ? "" : size(answer * 1_024)],
+];

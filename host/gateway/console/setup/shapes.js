@@ -83,24 +83,11 @@
  * @property {string | null} [reason]
  * @property {string | null} [fix]
  * @property {{version: string | null, asked: string[], tools: string[]} | null} [before]
- * @property {Record<string, unknown>} [limits]
+ * @property {{memory_mib?: number, output_kib?: number, cpu_ms?: number, time_s?: number} | null} [limits]
  * @property {{count: number, failures: number, total_ms: number, max_ms: number, last_at: string | null}} [calls]
  */
 
-/** @typedef {{id: string, client_name: string, owner?: string, strongest: Access, connections: "all" | string[], created_at: string, used_at: string | null}} Grant */
-/** @typedef {{sessions: number, grants: Grant[], connections?: Connection[], servers?: string[]}} Account */
-
-/**
- * @typedef {object} Happening
- * @property {number} number
- * @property {string} at
- * @property {string} event
- * @property {string | null} [about]
- * @property {string | null} [outcome]
- * @property {string | null} [summary]
- * @property {string | null} [surface]
- * @property {string | null} [call]
- * @property {{id: string, name: string} | null} [principal]
- */
+/** @typedef {{id: string, client_name: string, owner?: {id: string, name: string | null}, strongest: Access, connections: "all" | string[], created_at: string, used_at: string | null}} Grant */
+/** @typedef {{sessions: number, grants: Grant[], connections: Connection[], servers: string[]}} Account */
 
 export {};
