@@ -45,6 +45,7 @@ export function signedOut() {
   const was = current !== null;
   current = null;
   useFormToken("");
+  forget();
   document.title = "Toolbay";
   const again = h("a", { href: "/sign-in", class: "button" }, "Sign in");
   const words = was ? "You are signed out." : "Sign in to use this host.";
@@ -56,6 +57,17 @@ export function signedOut() {
     return;
   }
   again.focus();
+}
+
+/** Takes away what the tab has kept, such as drafts, whatever page is shown. */
+function forget() {
+  try {
+    for (const key of Object.keys(sessionStorage).filter((one) => one.startsWith("toolbay:"))) {
+      sessionStorage.removeItem(key);
+    }
+  } catch {
+    // Without storage there is nothing to take away.
+  }
 }
 
 /** Whether the tab has been emptied. */
