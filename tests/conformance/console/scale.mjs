@@ -12,7 +12,7 @@ const TOOLS = 5_000;
 const ROWS = 10_000;
 
 /** A page is usable within a second on a machine that has nothing else to do; a test must not fail on one that has. */
-const MAX_SECONDS = 5;
+const MAX_SECONDS = 10;
 /** What a tab may keep of a hundred pages that it has left. */
 const MAX_GROWTH = 20 * 1_024 * 1_024;
 const PAGES_TURNED = 100;
@@ -97,7 +97,7 @@ async function tabStaysSmall(person) {
   await opening(person, `/console/databases/${person.world.ids.tasks_database}`, (page) => page.getByText(/^Row \d+$/));
   const turn = async () => {
     const before = await person.page.locator("main tbody").innerText();
-    await person.uses("button", /^(Next|Show more)/);
+    await person.uses("button", /^(Next|Show more)/, { max: 400 });
     await until("the next rows are there", async () => (await person.page.locator("main tbody").innerText()) !== before, { every: 10 });
   };
   await turn();
