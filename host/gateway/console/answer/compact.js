@@ -60,6 +60,6 @@ function list(values, way) {
   if (!isNamed) {
     return folded(counted(values.length, "item"), () => json(values));
   }
-  const shown = values.slice(0, MAX_LISTED).map((one) => h("li", null, typeof one === "string" && one.length <= 40 && !isAddress(one) && !isId(one) ? badge(plain(one, 40)) : compact(one, { ...way, max: 80 })));
+  const shown = values.slice(0, MAX_LISTED).map((one) => h("li", null, (typeof one === "number" || (typeof one === "string" && one.length <= 40 && !isAddress(one) && !isId(one))) ? badge(plain(one, 40)) : compact(one, { ...way, max: 80 })));
   return h("ul", { class: "in-line" }, shown, values.length > MAX_LISTED ? h("li", { class: "quiet" }, folded(`${values.length - MAX_LISTED} more`, () => json(values))) : null);
 }

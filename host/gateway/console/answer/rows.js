@@ -58,7 +58,7 @@ function view(columns, rows, { caption, titles, place, link }) {
       kind: /** @type {any} */ (kind),
       show: (/** @type {any} */ row) => {
         const value = row?.[column.key];
-        const shown = compact(value, { name: column.name, max: 160, asBadge, titles });
+        const shown = compact(value, { name: column.name, max: 160, asBadge, isShort: true, titles });
         return at === 0 ? titled(value, shown, place(row), link?.(row)) : shown;
       },
     };

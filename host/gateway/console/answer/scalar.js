@@ -7,7 +7,7 @@ import { plain } from "../form/plain.js";
 import { pageOf } from "./places.js";
 
 /** @typedef {import("../kit/element.js").Child} Child */
-/** @typedef {{name?: string, max?: number, asBadge?: boolean, titles?: Record<string, unknown>}} Way how a value is shown: its member's name, its longest text, and what ids are called */
+/** @typedef {{name?: string, max?: number, asBadge?: boolean, isShort?: boolean, titles?: Record<string, unknown>}} Way how a value is shown: its member's name, its longest text, whether ids are cut, and what they are called */
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
@@ -62,12 +62,12 @@ function time(text) {
 }
 
 /** @param {string} text @param {Way} way */
-function id(text, { titles, max }) {
+function id(text, { titles, isShort }) {
   const title = titles?.[text] ?? titles?.[text.replaceAll("-", "")];
   if (typeof title === "string") {
     return h("a", { href: pageOf(text) }, foreign(plain(title || "Untitled", 80)));
   }
-  return max && max < text.length + 20 ? h("code", { title: text }, `${text.slice(0, 8)}…`) : h("code", null, text);
+  return isShort ? h("code", { title: text }, `${text.slice(0, 8)}…`) : h("code", null, text);
 }
 
 /** A link out of the console, by the words of its address. @param {string} to @param {string} [label] */

@@ -16,6 +16,10 @@ import { placeOf } from "./places.js";
 /** What is nested deeper is shown as JSON. */
 const DEEPEST = 4;
 
+/** Longest markdown that is shown as such, and its longest line, in characters: what is longer is text, which folds. */
+const MAX_MARKDOWN = 200_000;
+const MAX_LINE = 20_000;
+
 /** Members that hold markdown. */
 const MARKDOWN = /^(markdown|content|body|text)$/i;
 
@@ -40,7 +44,8 @@ export function valueView(value, way = {}) {
 export function textView(text, name) {
   const isWritten = (name && MARKDOWN.test(name)) || /^(#{1,6} |[-*] |\d+\. |> |```|\|)/m.test(text);
   if (text && isWritten && (text.includes("\n") || text.length > 80 || /^(markdown|content)$/i.test(name ?? ""))) {
-    return h("div", { class: "card" }, text.length > 200_000 ? foreign(text) : markdown(text, { baseLevel: 4 }));
+    const isLong = text.length > MAX_MARKDOWN || text.split("\n").some((line) => line.length > MAX_LINE);
+    return h("div", { class: "card" }, isLong ? foreign(text) : markdown(text, { baseLevel: 4 }));
   }
   return h("p", null, scalar(text, { name }));
 }
@@ -74,7 +79,7 @@ function objectView(object, way) {
   const tables = ["rows", "groups"].filter((member) => isTable(object, member) && !without.includes(member));
   const titles = tables.length ? { titles: object.titles } : {};
   const inTable = tables.length ? ["columns", "titles", ...tables] : [];
-  /** @type {[string, Child][]} */
+  /** @type {Pair[]} */
   const short = [];
   /** @type {Child[]} */
   const long = tables.map((member) => part(member, object[member], columnRows(object, member, { caption: inWords(member), ...titles })));
@@ -93,13 +98,13 @@ function objectView(object, way) {
     if (isText(name, value)) {
       long.push(part(name, value, textView(/** @type {string} */ (value), name)));
     } else if (isScalar(value)) {
-      short.push([label, scalar(value, { name })]);
+      short.push([label, scalar(value, { name }), typeof value === "string" && value.length > 90]);
     } else if (areObjects(value) || (Array.isArray(value) && value.length > 5)) {
       long.push(part(name, value, valueView(value, below)));
     } else if (Array.isArray(value)) {
       short.push([label, compact(value, { name })]);
-    } else if (Object.values(/** @type {object} */ (value)).every(isScalar) && called(value) !== null && Object.keys(/** @type {object} */ (value)).length <= 4) {
-      short.push([label, compact(value, { name })]);
+    } else if (isFlat(/** @type {object} */ (value))) {
+      short.push([label, called(value) === null ? inner(/** @type {object} */ (value)) : compact(value, { name })]);
     } else {
       long.push(part(name, value, depth < 2 ? valueView(value, below) : folded("Show", () => valueView(value, below))));
     }
@@ -109,6 +114,17 @@ function objectView(object, way) {
   return h("div", { class: "stack answer-object" }, facts, long);
 }
 
-/** Names and values; also those that say nothing. @param {[string, Child][]} pairs_ */
-const pairs = (pairs_) => h("dl", { class: "facts" }, pairs_.map(([name, value]) => h("div", null, h("dt", null, foreign(name)), h("dd", null, value))));
+/** Members that fit in a place of a card. */
+const MAX_INNER = 4;
+
+/** Whether an object is short enough to be shown beside others. @param {object} value */
+const isFlat = (value) => Object.keys(value).length <= MAX_INNER && Object.values(value).every((one) => isScalar(one) || (Array.isArray(one) && one.length <= 5 && one.every(isScalar)));
+
+/** @param {object} value */
+const inner = (value) => h("dl", { class: "inner-facts" }, Object.entries(value).map(([name, one]) => h("div", null, h("dt", null, foreign(plain(inWords(name), 40))), h("dd", null, compact(one, { name })))));
+
+/** @typedef {[name: string, value: Child, isLong?: boolean]} Pair */
+
+/** Names and values; also those that say nothing. @param {Pair[]} said */
+const pairs = (said) => h("dl", { class: "facts" }, said.map(([name, value, isLong]) => h("div", { class: isLong ? "whole" : null }, h("dt", null, foreign(name)), h("dd", null, value))));
 

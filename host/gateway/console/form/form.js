@@ -36,7 +36,7 @@ export async function schemaForm({ schema, value = {}, tool, provider, onChange,
   const place = h("div");
   let isJson = false;
   const ways = ["Form", "JSON"].map((name, at) => h("button", { type: "button", class: "plain", on: { click: () => turn(at === 1) } }, name));
-  const isEmpty = Object.keys(schema.properties ?? {}).length === 0;
+  const hasNone = Object.keys(schema.properties ?? {}).length === 0;
   const element = h("div", { class: "form tool-form" },
     h("div", { class: "ways", role: "group", "aria-label": "Fill in as" }, ways),
     summary, place);
@@ -45,7 +45,7 @@ export async function schemaForm({ schema, value = {}, tool, provider, onChange,
     ways.forEach((way, at) => way.setAttribute("aria-pressed", String((at === 1) === isJson)));
     replace(place, isJson
       ? h("div", { class: "stack tight" }, raw.element, wrong)
-      : h("div", { class: "stack" }, chosen?.element, isEmpty && schema.additionalProperties === false ? h("p", { class: "quiet" }, "This tool takes no arguments.") : input.element));
+      : h("div", { class: "stack" }, chosen?.element, hasNone && schema.additionalProperties === false ? h("p", { class: "quiet" }, "This tool takes no arguments.") : input.element));
   }
 
   const read = () => /** @type {Values} */ (isJson ? raw.read() ?? {} : { .../** @type {Values} */ (input.read() ?? {}), ...(chosen?.read() === undefined ? {} : { connection_id: chosen.read() }) });
@@ -55,7 +55,12 @@ export async function schemaForm({ schema, value = {}, tool, provider, onChange,
     const { connection_id: at, ...rest } = next;
     const own = chosen ? rest : next;
     chosen?.write(at);
-    return input.write(own) && same(input.read() ?? {}, own) && (!chosen || chosen.read() === at);
+    if (!input.write(own)) {
+      return false;
+    }
+    // What is required and was not given may be there all the same, without anything in it.
+    const shown = Object.entries(input.read() ?? {}).filter(([name, one]) => Object.hasOwn(own, name) || !isEmpty(one));
+    return same(Object.fromEntries(shown), own) && (!chosen || chosen.read() === at);
   }
 
   /** Changes between the form and JSON; what was entered goes with it. @param {boolean} toJson */
@@ -135,6 +140,8 @@ export async function schemaForm({ schema, value = {}, tool, provider, onChange,
   return {
     element,
     read,
+    /** What the values are called that were chosen from lists. @returns {Record<string, string>} */
+    called: () => Object.assign({}, chosen?.called(), ...(input.nested?.() ?? []).map(([, one]) => one.called())),
     /** Whether all can be sent. What can't is told at its field, and the first one has the focus. */
     check() {
       clear();
@@ -175,6 +182,9 @@ export async function schemaForm({ schema, value = {}, tool, provider, onChange,
     },
   };
 }
+
+/** @param {unknown} value */
+const isEmpty = (value) => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 /** In the order of the page. @template {{slot: import("./slot.js").Slot}} One @param {One[]} faults @param {HTMLElement} inside @returns {One[]} */
 const inOrder = (faults, inside) => faults.filter(({ slot: one }) => inside.contains(one.element))

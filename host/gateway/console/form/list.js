@@ -10,7 +10,7 @@ import { kindOf } from "./schema.js";
 const MAX_ITEMS = 60;
 
 /** @type {import("./slot.js").Make} */
-export function listInput({ schema, name, label, required, changed, context }) {
+export function listInput({ schema, name, label, changed, context }) {
   const own = schema.items && typeof schema.items === "object" ? schema.items : {};
   const isLarge = ["object", "rows", "list", "choices"].includes(kindOf(own));
   /** @type {{element: HTMLElement, slot: import("./slot.js").Slot, number: (place: number, of: number) => void}[]} */
@@ -81,7 +81,7 @@ export function listInput({ schema, name, label, required, changed, context }) {
     isGroup: true,
     read: () => {
       const values = given().map(({ slot }) => slot.read());
-      return values.length || required ? values : undefined;
+      return values.length ? values : undefined;
     },
     write: (value) => {
       items = [];

@@ -15,7 +15,7 @@ export function pickerInput({ label, changed, context: { signal } }, source) {
     label,
     free: true,
     signal,
-    placeholder: "Type to search, or paste an id",
+    placeholder: source.isNamed ? "Type to search" : "Type to search, or paste an id",
     find: async (text, asked) => (looksLikeId(text) ? [] : source.find(text, asked)),
     onChange: changed,
   });
@@ -35,6 +35,10 @@ export function pickerInput({ label, changed, context: { signal } }, source) {
     element: list.element,
     controls: [list.input],
     read: value,
+    called: () => {
+      const known = list.chosen;
+      return known && value() === known.value && known.label !== known.value ? { [known.value]: known.label } : {};
+    },
     write: (given) => {
       if (given !== undefined && typeof given !== "string") {
         return false;

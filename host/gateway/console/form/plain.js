@@ -20,7 +20,7 @@ export function inWords(name) {
     return plain(name);
   }
   const words = plain(name).replace(/([a-z\d])([A-Z])/g, "$1 $2").replace(/[_-]+/g, " ").trim().toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1).replace(/\b(url|json|sql|html)\b/g, (word) => word.toUpperCase());
+  return (words.charAt(0).toUpperCase() + words.slice(1)).replace(/\b(url|json|sql|html)\b/gi, (word) => word.toUpperCase());
 }
 
 /** What a member is called: what an id is of, rather than that it is one. @param {string} name */

@@ -23,8 +23,9 @@ export function faultsOf({ code, message = "", details }, members) {
     return { path: isMissing ? [...path, ...missingName(text, path)] : path, text: isMissing ? "Fill this in." : upper(text), isMissing };
   });
   // A tool that refuses by itself says the name of what it refuses first.
-  const [, name] = /^`([^`]+)`/.exec(message) ?? [];
-  return found.length === 0 && name && members.includes(name) ? [{ path: [name], text: upper(message) }] : found;
+  const [, named] = /^`([^`]+)`/.exec(message) ?? [];
+  const path = named && members.includes(named) ? [named] : (named ?? "").split(/[.[\]]+/).filter(Boolean).map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+  return found.length === 0 && members.includes(String(path[0])) ? [{ path, text: upper(message) }] : found;
 }
 
 /** A JSON pointer's steps. @param {string} pointer @returns {Path} */

@@ -40,6 +40,7 @@ import { takesNull } from "./schema.js";
  * @property {(value: unknown) => boolean} write answers whether the control can show the value
  * @property {() => string} [fault] what is wrong that the value doesn't tell
  * @property {() => [string | number, Slot][]} [nested] the slots inside, by their places in the value
+ * @property {() => Record<string, string>} [called] what values are called that were chosen from a list
  * @property {() => void} [offerBlank] lets the person say that an empty text is meant
  */
 /** @typedef {(field: Field) => Input} Make */
@@ -53,6 +54,7 @@ import { takesNull } from "./schema.js";
  * @property {(value: unknown) => void} write
  * @property {(path: Path) => {slot: Slot, rest: Path}} at
  * @property {() => {slot: Slot, text: string}[]} faults what is wrong that the value doesn't tell, here and inside
+ * @property {() => Record<string, string>} called what values are called that were chosen from lists, here and inside
  * @property {(text: string, isMissing?: boolean) => void} refuse
  * @property {() => void} focus
  */
@@ -159,7 +161,8 @@ export function slot({ schema, name, label, required = false, changed, context, 
 
   /** Writes a value into the form, if that says the same. @param {unknown} value */
   function fits(value) {
-    const isShown = input.write(value) && same(input.read(), value);
+    // What is emptied may still be something, such as a list without items where one is required.
+    const isShown = input.write(value) && (value === undefined || same(input.read(), value));
     if (!isShown) {
       input.write(undefined);
     }
@@ -221,6 +224,7 @@ export function slot({ schema, name, label, required = false, changed, context, 
       const inside = isJson || none?.box.checked ? [] : (input.nested?.() ?? []).flatMap(([, one]) => one.faults());
       return text ? [{ slot: self, text }, ...inside] : inside;
     },
+    called: () => Object.assign({}, isJson ? {} : input.called?.(), ...(isJson ? [] : input.nested?.() ?? []).map(([, one]) => one.called())),
     refuse,
     focus: () => {
       for (let fold = element.closest("details:not([open])"); fold; fold = fold.parentElement?.closest("details:not([open])") ?? null) {

@@ -10,6 +10,7 @@ import { catalog } from "../kit/catalog.js";
  * @typedef {object} Source
  * @property {(text: string, signal: AbortSignal) => Promise<Option[]>} find
  * @property {(value: string) => Promise<string | null>} [name] what a value is called
+ * @property {boolean} [isNamed] whether the values are names, which nobody pastes
  */
 
 /** Options that are asked for at once. */
@@ -51,21 +52,13 @@ async function searched(object, on) {
   if (!await has("search", ["query"])) {
     return null;
   }
-  const [canDatabase, canPage] = await Promise.all([has("get_database", ["database_id"]), has("get_page", ["page_id"])]);
+  const [teller, member] = /** @type {const} */ ({ page: ["get_page", "page_id"], data_source: ["get_database", "database_id"], any: ["fetch", "id"] })[object ?? "any"];
   return {
     find: async (words, signal) => {
       const found = await read("search", { query: words, page_size: PAGE, ...(object ? { object } : {}) }, on, signal);
       return (found?.results ?? []).map(asOption);
     },
-    name: async (value) => {
-      if (object !== "page" && canDatabase) {
-        const title = await read("get_database", { database_id: value }, on).then((found) => text(found?.title)).catch(() => "");
-        if (title || object) {
-          return title || null;
-        }
-      }
-      return object !== "data_source" && canPage ? read("get_page", { page_id: value }, on).then((found) => text(found?.title) || null).catch(() => null) : null;
-    },
+    name: async (value) => (await has(teller, [member]) ? text((await read(teller, { [member]: value }, on))?.title) || null : null),
   };
 }
 
@@ -118,6 +111,7 @@ export async function tools() {
       return known.filter(({ name, title }) => wanted.every((word) => `${name} ${title ?? ""}`.toLowerCase().includes(word))).map(({ name, title }) => ({ value: name, label: name, detail: title }));
     },
     name: async (value) => value,
+    isNamed: true,
   };
 }
 

@@ -6,22 +6,17 @@ import { button, whileBusy } from "../components/button.js";
 import { dialog } from "../components/dialog.js";
 import { facts, folded, pageHead } from "../components/layout.js";
 import { accessBadge, empty, notice, waiting } from "../components/notice.js";
-import { copies } from "../form/copies.js";
 import { schemaForm } from "../form/form.js";
 import { plain } from "../form/plain.js";
 import { isOpen, runner } from "../form/runner.js";
+import { givenArguments, sharing } from "../form/sharing.js";
 import { catalog } from "../kit/catalog.js";
 import { foreign, h, replace } from "../kit/element.js";
 import { markdown } from "../kit/markdown.js";
-import { address, note } from "../kit/router.js";
+import { onChange } from "../kit/live.js";
+import { address, go as visit } from "../kit/router.js";
 import { duration } from "../kit/words.js";
 import { refusal } from "../answer/refusal.js";
-
-/** Longest filled-in form that fits in an address, in characters. */
-const MAX_ADDRESS = 4_000;
-
-/** What is no part of a form that is shared: each call has its own. */
-const OF_ONE_CALL = ["idempotency_key", "preview"];
 
 /** @type {import("../kit/router.js").Show} */
 export async function show({ parameters, query, signal, setTitle }) {
@@ -45,6 +40,15 @@ export async function show({ parameters, query, signal, setTitle }) {
   const stop = button({ label: tool.effect === "reads" ? "Cancel" : "Stop waiting", icon: "stop", press: () => running?.abort() });
   stop.hidden = true;
   const shared = sharing(tool.name, form.read);
+  const changes = h("div");
+  onChange("catalog", async () => {
+    const now = (await catalog()).get(name);
+    if (JSON.stringify(now) !== JSON.stringify(tool)) {
+      replace(changes, now
+        ? notice("info", "The tool has changed since this form was made.", button({ label: "Load the new form", press: () => visit(location.pathname + location.search, { replacing: true }) }))
+        : notice("warning", "The tool is no longer there."));
+    }
+  }, signal, { every: 2_000 });
   const element = h("form", { novalidate: true, class: "stack", "aria-label": title, on: {
     submit: (event) => {
       event.preventDefault();
@@ -63,7 +67,7 @@ export async function show({ parameters, query, signal, setTitle }) {
       return;
     }
     const input = form.read();
-    if (tool && tool.effect === "destroys" && !await asked(tool, input)) {
+    if (tool && tool.effect === "destroys" && !await asked(tool, input, form.called())) {
       return;
     }
     shared.noted(input);
@@ -142,6 +146,7 @@ export async function show({ parameters, query, signal, setTitle }) {
   return h("div", { class: "tool-page" },
     pageHead({ title: foreign(title), back }),
     about(tool),
+    changes,
     given.fault ? notice("warning", given.fault) : null,
     h("section", { class: "section", "aria-label": "Form" }, element),
     outcome,
@@ -156,80 +161,10 @@ function about(tool) {
     tool.routes?.length ? folded("Addresses", () => facts([["REST", h("ul", { class: "plain-list" }, (tool.routes ?? []).slice(0, 20).map((route) => h("li", null, h("code", null, foreign(plain(route, 200))))))]])) : null);
 }
 
-/** The arguments in the address. @param {URLSearchParams} query */
-function givenArguments(query) {
-  const text = query.get("a");
-  if (!text) {
-    return { value: {} };
-  }
-  try {
-    const value = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return { value: Object.fromEntries(Object.entries(value).filter(([name]) => !OF_ONE_CALL.includes(name))) };
-    }
-  } catch {
-    // Told below.
-  }
-  return { value: {}, fault: "The address doesn't hold a whole form: it was left aside." };
-}
-
-/** Asks before a tool that destroys, with what it is told to do. @param {import("../kit/catalog.js").Tool} tool @param {Record<string, unknown>} input */
-const asked = (tool, input) => dialog({
+/** Asks before a tool that destroys, with what it is told to do. @param {import("../kit/catalog.js").Tool} tool @param {Record<string, unknown>} input @param {Record<string, string>} names what ids are called */
+const asked = (tool, input, names) => dialog({
   title: `Run “${plain(tool.title || tool.name, 60)}”?`,
   kind: "danger",
   label: "Run it",
-  content: [h("p", null, "This can destroy what is there. "), tool.description ? h("p", null, foreign(tool.description, { max: 600 })) : null, argumentsView(input, { schema: tool.input_schema })],
+  content: [h("p", null, "This can destroy what is there."), tool.description ? h("p", null, foreign(tool.description, { max: 600 })) : null, argumentsView(input, { schema: tool.input_schema, names })],
 });
-
-/** The form as an address, and as other clients' calls. @param {string} tool @param {() => Record<string, unknown>} read */
-function sharing(tool, read) {
-  const said = h("span", { class: "quiet", role: "status" });
-  const body = h("div");
-  const link = button({ label: "Copy link to this form", icon: "copy", press: async () => {
-    const to = new URL(location.href);
-    const text = asAddress(read());
-    if (text === null) {
-      replace(said, `The form is too long for an address: more than ${MAX_ADDRESS.toLocaleString("en")} characters.`);
-      return;
-    }
-    to.search = text;
-    try {
-      await navigator.clipboard.writeText(to.href);
-      replace(said, "Copied");
-    } catch {
-      replace(said, "The link is in the address bar.");
-      history.replaceState(null, "", to);
-    }
-    setTimeout(() => replace(said), 6_000);
-  } });
-  const fold = folded("Copy as curl, MCP call or command", () => body);
-  const fill = () => replace(body, copies(tool, read()));
-  fold.addEventListener("toggle", () => fold.open && fill());
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let waits;
-  return {
-    link,
-    said,
-    copies: fold,
-    changed: () => {
-      if (fold.open) {
-        clearTimeout(waits);
-        waits = setTimeout(fill, 300);
-      }
-    },
-    /** @param {Record<string, unknown>} input */
-    noted: (input) => {
-      const text = asAddress(input);
-      note(new URLSearchParams(text ?? ""));
-    },
-  };
-}
-
-/** @param {Record<string, unknown>} input */
-function asAddress(input) {
-  if (Object.keys(input).length === 0) {
-    return "";
-  }
-  const text = new URLSearchParams({ a: JSON.stringify(input) }).toString();
-  return text.length < MAX_ADDRESS ? text : null;
-}
