@@ -11,6 +11,7 @@ const STATES = {
   running: "under way",
   answered: "answered",
   failed: "failed",
+  not_made: "not made",
   asked: "waits for you",
   unknown: "no answer is known",
 };
@@ -24,7 +25,7 @@ export function callView(call) {
 
   /** Shows what is known now. */
   function update() {
-    const mark = { running: null, answered: "check", failed: "error", asked: "warning", unknown: "warning" }[call.state];
+    const mark = { running: null, answered: "check", failed: "error", not_made: "stop", asked: "warning", unknown: "warning" }[call.state];
     replace(summary,
       mark ? icon(/** @type {import("../components/icon.js").IconName} */ (mark)) : h("span", { class: "spinner", "aria-hidden": "true" }),
       h("code", null, foreign(call.tool || "a tool without a name", { max: 80 })),

@@ -13,9 +13,6 @@ const PAGE = 30;
 
 /** @typedef {{id: string, title: string, created_at: string, updated_at: string}} Listed */
 
-/** From this width on the list stands beside the conversation, else above it. */
-const WIDE = "(min-width: 62rem)";
-
 /** @param {AbortSignal} signal @param {{current?: string}} [options] */
 export function conversationList(signal, { current } = {}) {
   let open = current;
@@ -28,12 +25,8 @@ export function conversationList(signal, { current } = {}) {
   const more = button({ label: "Show more", press: () => load(next) });
   more.hidden = true;
   const state = h("div", null, waiting());
-  const wide = matchMedia(WIDE);
-  const element = h("details", { class: "folded chat-list", open: wide.matches }, h("summary", null, "Conversations"),
+  const element = h("details", { class: "folded chat-list" }, h("summary", null, "Conversations"),
     h("nav", { class: "folded-body", "aria-label": "Conversations" }, fresh, list, state, more));
-  wide.addEventListener("change", () => {
-    element.open = wide.matches;
-  }, { signal });
 
   /** @param {string} [cursor] */
   async function load(cursor) {

@@ -5,7 +5,7 @@
  * @property {string} tool
  * @property {string} server who provides the tool
  * @property {unknown} arguments
- * @property {"running" | "answered" | "failed" | "unknown" | "asked"} state
+ * @property {"running" | "answered" | "failed" | "not_made" | "unknown" | "asked"} state
  * @property {string} [result] what the model was told
  * @property {number} [cut_of] how many bytes the result had in all, where it was cut
  * @property {string} [request_id]
@@ -76,7 +76,8 @@ export function turnsOf(messages, isAsked) {
 export const ended = (told) => ({
   server: told.server ?? "",
   result: String(told.result ?? ""),
-  state: told.is_error ? "failed" : "answered",
+  // What never reached a tool has no request.
+  state: !told.is_error ? "answered" : told.request_id ? "failed" : "not_made",
   request_id: told.request_id ?? undefined,
   cut_of: told.cut_of,
 });

@@ -48,5 +48,28 @@ export async function show({ parameters, query, signal, setTitle }) {
     // The end is what was said last.
     setTimeout(() => !signal.aborted && talk.showEnd());
   }
-  return h("div", { class: "chat" }, list.element, h("div", { class: "chat-main" }, pageHead({ title, lead: kept ? null : INTRODUCTION }), talk.element));
+  const page = h("div", { class: "chat" }, list.element, h("div", { class: "chat-main" }, pageHead({ title, lead: kept ? null : INTRODUCTION }), talk.element));
+  beside(page, list.element, signal);
+  return page;
+}
+
+/** Room from which on the list stands beside the conversation, and the field stays in view, in letters' heights: text that is larger needs more of it. */
+const WIDE = 48;
+const HIGH = 34;
+
+/** Puts the list beside the conversation where there is room, else above it and folded. @param {HTMLElement} page @param {HTMLDetailsElement} list @param {AbortSignal} signal */
+function beside(page, list, signal) {
+  const fit = () => {
+    const letter = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const isWide = page.clientWidth >= WIDE * letter;
+    page.classList.toggle("low", innerHeight < HIGH * letter);
+    if (isWide !== page.classList.contains("wide")) {
+      page.classList.toggle("wide", isWide);
+      list.open = isWide;
+    }
+  };
+  const watching = new ResizeObserver(fit);
+  watching.observe(page);
+  addEventListener("resize", fit, { signal });
+  signal.addEventListener("abort", () => watching.disconnect());
 }
