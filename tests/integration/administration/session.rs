@@ -103,6 +103,8 @@ async fn a_session_that_has_ended_is_out_at_once() {
     let (status, envelope) = desk.by_token(TOKEN, "POST", "/v1/account/sign-out", Some(&json!({}))).await;
     assert_eq!((status, code(&envelope)), (409, "conflict"));
     let account: Value = desk.by_token(TOKEN, "GET", "/v1/account", None).await.1;
-    assert_eq!(account["result"], json!({"sessions": 0, "grants": []}));
+    let (account, connections) = (&account["result"], &account["result"]["connections"]);
+    assert_eq!((&account["sessions"], &account["grants"]), (&json!(0), &json!([])));
+    assert_eq!(connections[0]["name"], "default", "{connections:#}");
     desk.stop().await;
 }

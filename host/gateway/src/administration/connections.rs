@@ -41,7 +41,8 @@ pub(super) async fn add(
     Ok(of_host(&json!({"id": id, "name": name, "workspace_name": workspace.name})))
 }
 
-fn told(record: &ConnectionRecord) -> Value {
+/// A connection as it is listed.
+pub(crate) fn told(record: &ConnectionRecord) -> Value {
     let connection = &record.connection;
     json!({
         "id": connection.id,

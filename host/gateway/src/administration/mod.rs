@@ -14,6 +14,7 @@ use axum::response::Response;
 use http::Method;
 use toolbay_kernel::{Code, Problem};
 
+pub(crate) use self::connections::told as told_connection;
 pub use self::ports::{AdministrationPorts, HostFacts};
 use crate::administers;
 use crate::asked::{Asked, nothing_else};

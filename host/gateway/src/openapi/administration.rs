@@ -16,7 +16,15 @@ pub(super) fn operations() -> Vec<Placed> {
 }
 
 fn own() -> Vec<Placed> {
-    let grants = of([("sessions", integer()), ("grants", list(grant(false)))], &[]);
+    let account = of(
+        [
+            ("sessions", integer()),
+            ("grants", list(grant(false))),
+            ("connections", list(connection())),
+            ("servers", list(text())),
+        ],
+        &[],
+    );
     let authorize = of([("upstream", text()), ("return_to", text())], &["upstream", "return_to"]);
     let everywhere = of([("everywhere", boolean())], &["everywhere"]);
     vec![
@@ -32,7 +40,7 @@ fn own() -> Vec<Placed> {
             "/v1/account",
             "getAccount",
             "The caller's sessions, and the programs that act for them",
-            grants,
+            account,
         ),
         operation(
             "delete",

@@ -170,6 +170,12 @@ impl Connecting {
         }
     }
 
+    /// Whether a principal may connect anything.
+    #[must_use]
+    pub fn lets(principal: &Principal) -> bool {
+        may_connect(principal).is_ok()
+    }
+
     /// People connect there from now on.
     pub fn open(&self, system: System, server: Arc<dyn AuthorizationServer>) {
         self.inner.servers.write().insert(system, server);

@@ -273,6 +273,7 @@ mod tests {
             environment: vec!["HOME=env:HOME".parse().unwrap()],
             reads: Vec::new(),
             allow_private: false,
+            has_accounts: false,
         };
         for text in [
             "",
