@@ -126,16 +126,16 @@ fn page(wanted: &ActivityQuery) -> &'static str {
             }
         };
     }
-    // What failed is told by words of the index `audit_events_failed`, other kinds than those of calls by those of `audit_events_administration`.
+    // What failed, and what is no call, are few: the indexes `audit_events_failed` and `audit_events_administration` have them, whoever did it.
     let is_of_calls = matches!(wanted.kind.as_deref(), Some("call.started" | "call.ended" | "effect"));
     match (&wanted.kind, wanted.only_failed) {
-        (None, true) => found!("details LIKE '%\"code\":\"%'", "kind <> 'effect'"),
+        (None, true) => page!("details LIKE '%\"code\":\"%'", "kind <> 'effect'"),
+        (Some(_), true) => page!("details LIKE '%\"code\":\"%'"),
+        (Some(_), false) if !is_of_calls => page!("kind NOT IN ('call.started', 'call.ended', 'effect')"),
+        (Some(_), false) => found!("kind = $4"),
         (None, false) => found!(
             "(kind NOT IN ('effect', 'call.started') OR (kind = 'call.started' AND NOT EXISTS \
              (SELECT 1 FROM audit_events AS ends WHERE ends.call_id = shown.call_id AND ends.kind = 'call.ended')))"
         ),
-        (Some(_), true) => found!("details LIKE '%\"code\":\"%'"),
-        (Some(_), false) if is_of_calls => found!("kind = $4"),
-        (Some(_), false) => found!("kind NOT IN ('call.started', 'call.ended', 'effect')"),
     }
 }
