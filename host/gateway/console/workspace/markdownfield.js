@@ -44,7 +44,7 @@ export function markdownField({ label, value, connection, onInput, save, signal 
   const narrow = matchMedia("(max-width: 62rem)");
   const write = h("div", { class: "write-side", id: `${id}-write` }, h("div", { class: "field" }, h("label", { for: id }, label), markdownBar(area), area,
     h("p", { class: "help", id: `${id}-help` }, "Markdown: # heading, - list, - [ ] to do, > quote, ``` code. Ctrl+B and Ctrl+I make words bold and italic.")));
-  const read = h("div", { class: "preview-side", id: `${id}-read` }, h("p", { class: "label", "aria-hidden": "true" }, "Preview"), preview);
+  const read = h("div", { class: "preview-side", id: `${id}-read` }, h("h2", { class: "label" }, "Preview"), preview);
   const sides = [write, read];
   const tabs = ["Write", "Preview"].map((name, place) => h("button", {
     type: "button",
