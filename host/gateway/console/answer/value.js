@@ -110,7 +110,7 @@ function objectView(object, way) {
     }
   }
   const link = placeOf(object);
-  const facts = short.length ? card(link ? h("p", null, h("a", { href: link }, foreign(called(object) ? `Open ${plain(called(object), 80)}` : "Open"))) : null, bounded(short, pairs, "value")) : null;
+  const facts = short.length ? card(link ? h("p", null, h("a", { href: link }, foreign(typeof object.job_id === "string" ? "See the job" : called(object) ? `Open ${plain(called(object), 80)}` : "Open it here"))) : null, bounded(short, pairs, "value")) : null;
   return h("div", { class: "stack answer-object" }, facts, long);
 }
 

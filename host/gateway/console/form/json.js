@@ -4,22 +4,20 @@ import { h } from "../kit/element.js";
 
 /** Reads JSON. @param {string} text @returns {{value: unknown, fault?: undefined} | {fault: string}} */
 export function parsed(text) {
-  let inexact = "";
   try {
-    const value = JSON.parse(text, /** @type {any} */ ((/** @type {string} */ _name, /** @type {unknown} */ one, /** @type {{source?: string} | undefined} */ context) => {
-      if (typeof one === "number" && context?.source && !inexact && isInexact(context.source, one)) {
-        inexact = context.source;
-      }
-      return one;
-    }));
+    const value = JSON.parse(text);
+    const inexact = numbersOf(text).find(isInexact);
     return inexact ? { fault: `The number ${inexact.slice(0, 40)} is longer than can be sent exactly: give it as a text.` } : { value };
   } catch (error) {
     return { fault: `This isn't JSON${place(text, /** @type {Error} */ (error).message)}.` };
   }
 }
 
-/** @param {string} source @param {number} value */
-const isInexact = (source, value) => !Number.isFinite(value) || (/^-?\d+$/.test(source) && !Number.isSafeInteger(value));
+/** The numbers of a text that is JSON, as they are written. @param {string} text */
+const numbersOf = (text) => [...text.matchAll(/"(?:[^"\\]|\\.)*"|(-?\d[\d.eE+-]*)/g)].map(([, number]) => number ?? "").filter(Boolean);
+
+/** Whether reading a number changes it. @param {string} source */
+const isInexact = (source) => !Number.isFinite(Number(source)) || (/^-?\d+$/.test(source) && !Number.isSafeInteger(Number(source)));
 
 /** Where reading stopped. @param {string} text @param {string} message */
 function place(text, message) {

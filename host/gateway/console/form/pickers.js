@@ -1,6 +1,7 @@
 // The rules by which a field's name and meaning decide that its value is chosen rather than typed.
 
 import { adaptive } from "./adaptive.js";
+import { anyInput } from "./any.js";
 import { filterInput, sortsInput } from "./clauses.js";
 import { listInput } from "./list.js";
 import { namesInput } from "./names.js";
@@ -9,6 +10,7 @@ import { rowsInput } from "./rows.js";
 import { typesOf } from "./schema.js";
 import { textInput } from "./text.js";
 import { toolArguments } from "./tool-arguments.js";
+import { uniqueInput } from "./unique.js";
 import { valuesInput } from "./values.js";
 import { propertyInput } from "./property.js";
 
@@ -49,6 +51,7 @@ const BUILT = [
   { type: "array", name: /^sorts$/, make: (field) => once(field, (properties) => sortsInput(field, properties), listInput) },
   { type: "object", name: /^(properties|values)$/, description: /^(?!columns\b)(?!.*\brename\b)/is, make: (field) => once(field, (properties) => valuesInput(field, properties), rowsInput) },
   { type: "array", name: /^(properties|columns|group_by|aggregates|duplicates_by)$/, make: (field) => once(field, (properties) => namesInput(field, properties), listInput) },
+  { type: "any", name: /^unique$/, description: /"property"/, make: (field) => once(field, (properties) => uniqueInput(field, properties), anyInput) },
   { type: "string", name: /(^|_)property$/, make: (field) => once(field, (properties) => propertyInput(field, properties), textInput) },
 ];
 
@@ -73,6 +76,6 @@ export function pickerFor({ schema, name, context }) {
     return member ? (field) => toolArguments(field, member) : null;
   }
   const isFree = type !== "object" || Object.keys(schema.properties ?? {}).length === 0;
-  const rule = context.columns && isFree ? BUILT.find((one) => one.type === type && fits(one)) : undefined;
+  const rule = context.columns && isFree ? BUILT.find((one) => one.type === (type ?? "any") && fits(one)) : undefined;
   return rule?.make ?? null;
 }

@@ -110,7 +110,7 @@ function table(lines) {
 /** Longest text in which emphasis and links are looked for, in characters. */
 const MAX_INLINE = 20_000;
 
-const MARKS = /(`+)(?<code>[^`]+?)\1|!?\[(?<text>[^\]\n]{0,500})\]\((?<to>[^()\s]{1,2000})\)|\*\*(?<strong>[^*\n]{1,2000})\*\*|(?<![*\w])[*_](?<soft>[^*_\n]{1,2000})[*_](?![*\w])|~~(?<gone>[^~\n]{1,2000})~~|(?<plain>https?:\/\/[^\s<>()]{1,2000})/g;
+const MARKS = /\\(?<escaped>[!-/:-@[-`{-~])|(`+)(?<code>[^`]+?)\2|!?\[(?<text>[^\]\n]{0,500})\]\((?<to>[^()\s]{1,2000})\)|\*\*(?<strong>(?:[^*\n]|(?<!\*)\*(?!\*)){1,2000})\*\*|(?<![*\w])[*_](?<soft>[^*_\n]{1,2000})[*_](?![*\w])|~~(?<gone>[^~\n]{1,2000})~~|(?<plain>https?:\/\/[^\s<>()]{1,2000})/g;
 
 /** @param {string} text @returns {import("./element.js").Child} */
 export function inline(text) {
@@ -121,9 +121,11 @@ export function inline(text) {
   const out = [];
   let from = 0;
   for (const found of text.matchAll(MARKS)) {
-    const { code, text: label, to, strong, soft, gone, plain } = found.groups ?? {};
+    const { escaped, code, text: label, to, strong, soft, gone, plain } = found.groups ?? {};
     out.push(text.slice(from, found.index));
-    if (code !== undefined) {
+    if (escaped !== undefined) {
+      out.push(escaped);
+    } else if (code !== undefined) {
       out.push(h("code", null, code));
     } else if (to !== undefined) {
       out.push(link(to, label || to));

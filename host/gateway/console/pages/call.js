@@ -89,7 +89,7 @@ function technical(call) {
         { name: "Event", show: ({ number, event }) => [h("code", null, event), " ", h("span", { class: "quiet" }, number)] },
         { name: "When", show: ({ at }) => h("code", null, at) },
         { name: "Outcome", show: ({ outcome }) => h("code", null, foreign(outcome ?? "", { max: 60 })) },
-        { name: "Details", show: ({ details }) => json(details ?? null, { label: "Details of the event" }) },
+        { name: "Details", show: ({ number, details }) => json(details ?? null, { label: `Details of event ${number}` }) },
       ],
     }),
     call.events.length > MAX_EVENTS ? h("p", { class: "quiet" }, `${call.events.length - MAX_EVENTS} more aren't shown.`) : null,

@@ -12,7 +12,7 @@ import { foreign, h } from "../kit/element.js";
 import { address, go } from "../kit/router.js";
 import { counted, duration } from "../kit/words.js";
 import { capabilityList } from "../setup/capabilities.js";
-import { named, short } from "../setup/named.js";
+import { named, sentence, short } from "../setup/named.js";
 import { average, limitFacts, ofName, stateBadge, wantsMore } from "../setup/plugin_words.js";
 import { changes, versionChanges } from "../setup/versions.js";
 
@@ -47,6 +47,17 @@ export async function show({ parameters, signal, setTitle }) {
     none: empty("None of its tools is published."),
   });
 
+  /** What is known of a plugin whose file could be read. @param {Plugin} own */
+  const read = (own) => [
+    section("What it asks for", own.asked.length
+      ? [h("p", { class: "quiet" }, "It can do what it asks for and was granted, and nothing else. Whatever isn't granted is refused, with a sentence that says so."), capabilityList({ plugin: own, fresh: freshOf(own), said, again: plugin.again })]
+      : h("p", null, "Nothing. It works on what it is given, and reaches nothing outside.")),
+    section("Since the version before", versionChanges(own)),
+    section("Calls since the host began", callFacts(own)),
+    own.limits ? section("Limits of each call", facts(limitFacts(own.limits))) : null,
+    section(`Tools (${own.tools.length.toLocaleString("en")})`, tools.element),
+  ];
+
   /** @type {{element: HTMLElement, ready: Promise<void>, again: () => Promise<void>}} */
   const plugin = watched({
     load: async () => ofName((await get("/v1/administration/plugins", undefined, signal)).plugins, name),
@@ -58,16 +69,9 @@ export async function show({ parameters, signal, setTitle }) {
         return empty("There is no plugin of this name. Perhaps it was removed, or its file has another name.", h("a", { class: "button", href: BACK.href }, "See all plugins"));
       }
       tools.set(own.tools);
-      const fresh = new Set(own.before ? changes(own.before.asked, own.asked.map((one) => one.capability)).come : []);
       return h("div", null,
         states(own, others),
-        section("What it asks for", own.asked.length
-          ? [h("p", { class: "quiet" }, "It can do what it asks for and was granted, and nothing else. Whatever isn't granted is refused, with a sentence that says so."), capabilityList({ plugin: own, fresh, said, again: plugin.again })]
-          : h("p", null, "Nothing. It works on what it is given, and reaches nothing outside.")),
-        section("Since the version before", versionChanges(own)),
-        section("Calls since the host began", callFacts(own)),
-        section("Limits of each call", own.limits ? facts(limitFacts(own.limits)) : h("p", { class: "quiet" }, "They are known once its file can be read.")),
-        section(`Tools (${own.tools.length.toLocaleString("en")})`, tools.element),
+        own.version === null ? null : read(own),
         section("File",
           facts([["Name", named(own.file)], ["From", own.from === "bundled" ? "It comes with the program" : "The host's plugin folder"]]),
           own.digest ? h("div", { class: "stack tight" }, h("h3", null, "SHA-256"), copyable(own.digest, { label: "digest" })) : null,
@@ -81,13 +85,13 @@ export async function show({ parameters, signal, setTitle }) {
 
 /** @param {Plugin} own @param {Plugin[]} others */
 function states(own, others) {
-  const reason = own.reason ? foreign(own.reason) : null;
+  const reason = own.reason ? foreign(sentence(own.reason)) : null;
   return h("div", { class: "stack" },
     h("p", null, own.version ? ["Version ", named(own.version), " "] : null, stateBadge(own), wantsMore(own) ? [" ", badge("asks for more", "busy")] : null),
-    own.status === "refused" ? notice("error", reason ?? "It is refused.", own.fix ? foreign(own.fix) : null)
-      : own.status === "idle" ? notice("info", reason ?? "None of its tools is published, since what they are for isn't configured.", own.fix ? foreign(own.fix) : null)
-        : reason ? notice("warning", reason, own.fix ? foreign(own.fix) : null) : null,
-    others.map((other) => notice("warning", ["The file ", named(other.file), " claims the same name."], other.reason ? foreign(other.reason) : null)));
+    own.status === "refused" ? notice("error", reason ?? "It is refused.", own.fix ? foreign(sentence(own.fix)) : null)
+      : own.status === "idle" ? notice("info", reason ?? "None of its tools is published, since what they are for isn't configured.", own.fix ? foreign(sentence(own.fix)) : null)
+        : reason ? notice("warning", reason, own.fix ? foreign(sentence(own.fix)) : null) : null,
+    others.map((other) => notice("warning", ["The file ", named(other.file), " claims the same name."], other.reason ? foreign(sentence(other.reason)) : null)));
 }
 
 /** @param {Plugin} plugin */
@@ -102,3 +106,6 @@ function callFacts({ calls }) {
     ])
     : h("p", { class: "quiet" }, "None yet.");
 }
+
+/** The capabilities that the version before didn't ask for. @param {Plugin} plugin */
+const freshOf = ({ before, asked }) => new Set(before ? changes(before.asked, asked.map((one) => one.capability)).come : []);

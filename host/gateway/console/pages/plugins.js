@@ -9,7 +9,7 @@ import { get } from "../kit/api.js";
 import { foreign, h } from "../kit/element.js";
 import { address } from "../kit/router.js";
 import { installer } from "../setup/install.js";
-import { named, short } from "../setup/named.js";
+import { named, sentence, short } from "../setup/named.js";
 import { average, stateBadge, wantsMore } from "../setup/plugin_words.js";
 
 /** @typedef {import("../setup/shapes.js").Plugin} Plugin */
@@ -32,7 +32,7 @@ export async function show({ signal }) {
     noun: "plugin",
     columns: [
       { name: "Plugin", show: (plugin) => [kept(h("a", { href: address("plugins", plugin.name) }, named(plugin.name)), `plugin-${plugin.file}`), " ", h("span", { class: "quiet" }, plugin.version ? named(plugin.version) : null)] },
-      { name: "State", show: (plugin) => [stateBadge(plugin), plugin.reason ? h("div", null, foreign(plugin.reason, { max: 200 })) : null, plugin.reason && plugin.fix ? h("div", { class: "quiet" }, foreign(plugin.fix, { max: 200 })) : null] },
+      { name: "State", show: (plugin) => [stateBadge(plugin), plugin.reason ? h("div", null, foreign(sentence(plugin.reason), { max: 200 })) : null, plugin.reason && plugin.fix ? h("div", { class: "quiet" }, foreign(sentence(plugin.fix), { max: 200 })) : null] },
       { name: "Asks for", show: (plugin) => asks(plugin) },
       { name: "Tools", kind: "number", show: (plugin) => plugin.tools.length.toLocaleString("en") },
       { name: "Calls", kind: "number", show: ({ calls }) => calls?.count.toLocaleString("en") ?? "" },

@@ -74,7 +74,7 @@ export async function show({ parameters, signal, setTitle }) {
       tools.set(details.tools);
       offer(changed, details.digest);
       return h("div", null,
-        details.state === "away" ? notice("warning", ["It is away: ", lastFailure(details) ?? "it doesn't answer."], "It is tried again by itself. Until then calls of its tools are refused, with nothing done.") : null,
+        details.state === "away" ? notice("warning", ["It is away. ", lastFailure(details) ?? "It doesn't answer."], "It is tried again by itself. Until then calls of its tools are refused, with nothing done.") : null,
         h("div", { class: "card" }, facts([
           ["State", stateOf(details)],
           ["Address", named(details.place)],

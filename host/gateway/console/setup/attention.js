@@ -4,7 +4,7 @@ import { icon } from "../components/icon.js";
 import { foreign, h } from "../kit/element.js";
 import { address } from "../kit/router.js";
 import { counted } from "../kit/words.js";
-import { inWords, short } from "./named.js";
+import { inWords, sentence, short } from "./named.js";
 import { wantsMore } from "./plugin_words.js";
 
 /** @typedef {{tone: "bad" | "warn", text: string, why?: string | null, fix?: string | null, href: string, label: string}} Item */
@@ -59,5 +59,5 @@ function few(all, what, href, tone, make) {
 /** @param {Item[]} items */
 export const attentionList = (items) => h("ul", { class: "attention" }, items.map(({ tone, text, why, fix, href, label }) => h("li", { class: tone },
   icon(tone === "bad" ? "error" : "warning"),
-  h("div", null, h("p", null, text), why ? h("p", { class: "quiet" }, foreign(why, { max: 300 })) : null, fix ? h("p", { class: "quiet" }, foreign(fix, { max: 300 })) : null),
+  h("div", null, h("p", null, text), why ? h("p", { class: "quiet" }, foreign(sentence(why), { max: 300 })) : null, fix ? h("p", { class: "quiet" }, foreign(sentence(fix), { max: 300 })) : null),
   h("a", { href, class: "button", "data-keep": `${href} ${text}` }, label))));

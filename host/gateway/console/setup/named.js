@@ -23,3 +23,9 @@ export function inWords(names, max = 3) {
   }
   return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
 }
+
+/** What the host says of a reason, as a sentence. @param {string} text */
+export function sentence(text) {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…)`"]\s*$/.test(begun) ? begun : `${begun}.`;
+}
