@@ -69,6 +69,13 @@ held() {
 check "the filter, no capability, no root, no written folder but its own, no secret among its variables" held
 tools() { curl -fsS "http://$listen/v1/tools" -H "Authorization: Bearer $token"; }
 has() { tools | grep -q "\"name\":\"$1\""; }
+stop() {
+    inside systemctl stop toolbay
+    [ "$(inside systemctl show --property Result --value toolbay)" = success ]
+    inside systemctl start toolbay
+    eventually 60 curl -fsS "http://$listen/readyz"
+}
+check "it stops in order, and starts again" stop
 compiles() {
     rm "$work/plugins/blocks.wasm"
     eventually 20 not has append_blocks
@@ -79,11 +86,4 @@ compiles() {
 }
 # Its compiler is another process, within the same filter.
 check "a dropped plugin is compiled" compiles
-stop() {
-    inside systemctl stop toolbay
-    [ "$(inside systemctl show --property Result --value toolbay)" = success ]
-    inside systemctl start toolbay
-    eventually 60 curl -fsS "http://$listen/readyz"
-}
-check "it stops in order, and starts again" stop
 finish
