@@ -6,7 +6,8 @@ repository=$(cd "$here/../../.." && pwd)
 cache=${TOOLBAY_CONFORMANCE_CACHE:-$repository/target/conformance}/packaging
 mkdir -p "$cache"
 work=$(mktemp -d)
-: "${TOOLBAY_BIN:?the program to be tried}" "${EMULATOR_BINARY:?the emulator}" "${PACKAGING_PLUGINS:?a folder with rows, databases, blocks and pages}"
+# What the scripts try: the program, the emulator, and a folder with the plugins rows, databases, blocks and pages.
+: "${TOOLBAY_BIN:?}" "${EMULATOR_BINARY:?}"
 
 # What a script has to do before its folder goes, last first.
 endings=()

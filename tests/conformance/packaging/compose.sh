@@ -3,8 +3,7 @@
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/engine.sh"
 python_packages
-base_image
-debian_image
+images
 check "the Dockerfile is built" host_image
 
 project=$work/toolbay

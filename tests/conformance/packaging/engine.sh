@@ -63,6 +63,15 @@ debian_image() {
     podman tag "$tag" docker.io/library/postgres:17-bookworm
 }
 
+# One process makes them, and others wait for it.
+images() {
+    exec 9> "$cache/images.lock"
+    flock 9
+    base_image
+    debian_image
+    exec 9>&-
+}
+
 # The Dockerfile, with the program that is to be tried in the place of what the builder's stage leaves.
 host_image() {
     local out=$work/stage/out

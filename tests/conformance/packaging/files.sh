@@ -23,7 +23,7 @@ for file in examples/deploy/kubernetes/*.yaml; do
 done
 check "references between Kubernetes' objects" python3 "$here/kubernetes.py" examples/deploy/kubernetes/*.yaml
 check "scripts by shellcheck" shellcheck --severity=warning --external-sources --source-path=SCRIPTDIR \
-    script/package tests/conformance/packaging/{files,compose,service,proxies,archive}.sh tests/conformance/packaging/image/start-postgres
+    script/package tests/conformance/packaging/{all,prepare,files,archive,proxies,compose,service}.sh tests/conformance/packaging/image/start-postgres
 
 # The program needn't be installed for the unit to be right.
 unit() {

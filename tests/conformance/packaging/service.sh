@@ -3,8 +3,7 @@
 # and its secrets where docs/deploying.md puts them.
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/engine.sh"
-base_image
-debian_image
+images
 
 emulator=127.0.0.1:$(free_port) listen=127.0.0.1:$(free_port) called=toolbay-service-$$
 EMULATOR_LISTEN=$emulator EMULATOR_RATE_LIMIT=off "$EMULATOR_BINARY" > "$work/emulator.log" 2>&1 &
