@@ -62,10 +62,13 @@ check "no capability, no new privilege, no written root, no root" held
 bounded() {
     local service
     for service in api postgres emulator; do
-        podman inspect --format '{{.Name}} {{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.NanoCpus}}' "$(container "$service")"
+        podman inspect --format "$service {{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.NanoCpus}}" "$(container "$service")"
     done > "$work/bounds"
-    cat "$work/bounds"
-    [ "$(awk '$2 > 0 && $3 > 0 && $4 > 0' "$work/bounds" | wc -l)" = 3 ]
+    diff "$work/bounds" - <<END
+api $((2 << 30)) 512 2000000000
+postgres $((1 << 30)) 256 2000000000
+emulator $((256 << 20)) 64 1000000000
+END
 }
 check "memory, processes and processors are bounded" bounded
 secret() {
@@ -108,4 +111,23 @@ stuck() {
     eventually 10 healthy api
 }
 check "a host that doesn't answer is not healthy" stuck
+
+# The image by itself, as the page has it; in front of Notion, which can't be asked here.
+alone() {
+    local port
+    port=$(free_port)
+    install -d -o 10001 -g 10001 "$work/kept"
+    cp -a "$work/cache" "$work/kept/cache"
+    quietly "$work/bin/podman" run --detach --name "$called-alone" --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
+        --stop-timeout 30 --publish "127.0.0.1:$port:8700" --volume "$work/kept:/var/lib/toolbay" \
+        --env "TOOLBAY_PUBLIC_URL=http://localhost:$port" --volume "$PWD/secrets/notion_token:/run/secrets/notion_token:ro" \
+        --env NOTION_TOKEN_FILE=/run/secrets/notion_token --volume "$PACKAGING_PLUGINS:/plugins:ro" --env TOOLBAY_PLUGIN_DIR=/plugins \
+        --env "TOOLBAY_GRANT_ON_DROP=$grants" localhost/toolbay
+    eventually 60 podman healthcheck run "$called-alone"
+    podman exec "$called-alone" toolbay token create me --strongest destroys --json > "$work/token"
+    TOOLBAY_TOKEN=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["token"])' < "$work/token") \
+        "$repository/script/smoke" "http://localhost:$port"
+}
+endings+=("podman rm --force --time 5 $called-alone >/dev/null 2>&1")
+check "the image alone, with SQLite" alone
 finish

@@ -68,6 +68,14 @@ held() {
 check "the filter, no capability, no root, no written folder but its own, no secret among its variables" held
 tools() { curl -fsS "http://$listen/v1/tools" -H "Authorization: Bearer $token"; }
 has() { tools | grep -q "\"name\":\"$1\""; }
+made() {
+    # As root, beside the service; with its master key.
+    inside env TOOLBAY_DATA_DIR=/var/lib/toolbay TOKEN_ENCRYPTION_KEY_FILE=/etc/toolbay/credentials/token_encryption_key \
+        toolbay token create me --json > "$work/token"
+    TOOLBAY_TOKEN=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["token"])' < "$work/token") \
+        "$repository/script/smoke" "http://$listen"
+}
+check "a token that a command makes" made
 stop() {
     inside systemctl stop toolbay
     [ "$(inside systemctl show --property Result --value toolbay)" = success ]
