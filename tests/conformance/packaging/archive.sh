@@ -18,9 +18,11 @@ cyclonedx() {
 }
 check "cargo-cyclonedx of that version" cyclonedx
 
+# Without what a debugger needs, of which a program to be tried is full.
+strip -o "$work/toolbay" "$TOOLBAY_BIN"
 export CARGO_TARGET_DIR=$work/target
 before=$(git status --porcelain)
-pack() { PATH=$cache/cyclonedx/bin:$PATH script/package --program "$TOOLBAY_BIN"; }
+pack() { PATH=$cache/cyclonedx/bin:$PATH script/package --program "$work/toolbay"; }
 check "it is made" pack
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 name=toolbay-$version-$(uname -m)-linux
@@ -34,13 +36,13 @@ check "SHA256SUMS has every file" sums
 unpacked() {
     tar --extract --gzip --file "$dist/$name.tar.gz" --directory "$work"
     cd "$work/$name"
-    cmp toolbay "$TOOLBAY_BIN"
+    cmp toolbay "$work/toolbay"
     for file in LICENSE README.md CHANGELOG.md SECURITY.md docs/deploying.md docs/operating.md examples/deploy/toolbay.service examples/deploy/nginx.conf; do
         cmp "$file" "$repository/$file"
     done
     [ "$(stat --format %a toolbay)" = 755 ]
-    [ "$(env -i ./toolbay --version | head -n 1)" = "toolbay $version" ]
-    ./script/smoke --help | grep -q 'script/smoke URL'
+    [ "$(env -i ./toolbay --version | sed -n 1p)" = "toolbay $version" ]
+    ./script/smoke --help | grep 'script/smoke URL'
     # Nobody's name, and nothing that a document of it doesn't know.
     not grep -v ' 0/0 ' <(tar --list --verbose --numeric-owner --gzip --file "$dist/$name.tar.gz")
 }

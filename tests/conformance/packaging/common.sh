@@ -63,12 +63,16 @@ finish() {
 # The Python packages of requirements.txt; made once for each list of them.
 python_packages() {
     local environment=$cache/python
+    # One script makes them, and others wait for it.
+    exec 8> "$cache/python.lock"
+    flock 8
     if ! cmp -s "$here/requirements.txt" "$environment/ready"; then
         rm -rf "$environment"
         python3 -m venv "$environment"
         "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
         cp "$here/requirements.txt" "$environment/ready"
     fi
+    exec 8>&-
     PATH=$environment/bin:$PATH
 }
 

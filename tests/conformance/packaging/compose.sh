@@ -13,15 +13,15 @@ compiled "$work/cache"
 chown -R 10001:10001 "$work/cache"
 chmod 755 "$work"
 cd "$project"
-export PACKAGING_CACHE=$work/cache TOOLBAY_IMAGE=localhost/toolbay NOTION_API_URL=http://127.0.0.1:8701
-TOOLBAY_PORT=$(free_port)
-export TOOLBAY_PORT TOOLBAY_PUBLIC_URL=http://localhost:$TOOLBAY_PORT
+export PACKAGING_CACHE=$work/cache API_IMAGE=localhost/toolbay NOTION_API_URL=http://127.0.0.1:8701
+API_PORT=$(free_port)
+export API_PORT TOOLBAY_PUBLIC_URL=http://localhost:$API_PORT
 called=toolbay-packaging-$$
 compose() {
     quietly podman-compose --podman-path "$work/bin/podman" --project-name "$called" --profile emulator \
         --file docker-compose.yml --file "$here/compose.override.yml" "$@"
 }
-endings+=("compose down --volumes >/dev/null 2>&1")
+endings+=("podman volume rm --force ${called}_toolbay ${called}_postgres >/dev/null 2>&1" "compose down --volumes >/dev/null 2>&1")
 container() { echo "${called}_$1_1"; }
 healthy() { podman healthcheck run "$(container "$1")"; }
 
@@ -43,7 +43,7 @@ start() {
     eventually 30 healthy emulator
 }
 check "all three are healthy" start
-smoke() { TOOLBAY_TOKEN=$(cat secrets/action_api_token) "$repository/script/smoke" "http://localhost:$TOOLBAY_PORT" "$@"; }
+smoke() { TOOLBAY_TOKEN=$(cat secrets/action_api_token) "$repository/script/smoke" "http://localhost:$API_PORT" "$@"; }
 check "script/smoke, by the published port" smoke
 check "script/smoke --write" smoke --write "$database"
 
@@ -101,7 +101,7 @@ again() {
     after=$(podman inspect --format '{{.State.Pid}}' "$(container api)")
     [ "$before" != "$after" ]
     TOOLBAY_TOKEN=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["token"])' < "$work/token") \
-        "$repository/script/smoke" "http://localhost:$TOOLBAY_PORT" --wait 30
+        "$repository/script/smoke" "http://localhost:$API_PORT" --wait 30
 }
 check "it stops in order, and has what it had when it starts again" again
 stuck() {
@@ -128,6 +128,6 @@ alone() {
     TOOLBAY_TOKEN=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["token"])' < "$work/token") \
         "$repository/script/smoke" "http://localhost:$port"
 }
-endings+=("podman rm --force --time 5 $called-alone >/dev/null 2>&1")
+endings+=("podman rm --force --volumes --time 5 $called-alone >/dev/null 2>&1")
 check "the image alone, with SQLite" alone
 finish

@@ -8,7 +8,7 @@ cat > "$CONTAINERS_STORAGE_CONF" <<END
 [storage]
 driver = "overlay"
 graphroot = "$cache/storage"
-runroot = "/run/toolbay-packaging"
+runroot = "/run/toolbay-packaging-$(sha256sum <<< "$cache" | cut -c1-8)"
 END
 # A limit that is above what this process may have can't be set.
 open_files=$(ulimit -Hn)

@@ -23,7 +23,7 @@ quietly podman run --detach --name "$called" --systemd=always --privileged --net
     --volume "$repository/examples/deploy/toolbay.service:/etc/systemd/system/toolbay.service:ro" \
     --volume "$work/toolbay.service.d:/etc/systemd/system/toolbay.service.d:ro" \
     --entrypoint sh docker.io/library/postgres:17-bookworm -c 'mount --make-rshared / && exec /sbin/init' >/dev/null
-endings+=("podman rm --force --time 2 $called >/dev/null 2>&1")
+endings+=("podman rm --force --volumes --time 2 $called >/dev/null 2>&1")
 inside() { podman exec "$called" "$@"; }
 eventually 30 inside test -S /run/systemd/private
 
