@@ -76,7 +76,7 @@ mod tests {
             assert_ne!(kind(name), "application/octet-stream", "{name}");
             assert!(!content.is_empty(), "{name}");
         }
-        for needed in [SHELL, "icon.svg", "pages.css"] {
+        for needed in [SHELL, "icon.svg", "main.js", "style/base.css"] {
             assert!(named(needed).is_some(), "{needed}");
         }
     }

@@ -25,7 +25,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// Where the style of pages without a script is.
-pub(crate) const STYLE: &str = "/console/assets/pages.css";
+pub(crate) const STYLE: &str = "/console/assets/style/base.css";
 
 /// Where this host's picture is.
 pub(crate) const ICON: &str = "/console/assets/icon.svg";
