@@ -6,10 +6,10 @@
 //! catalog, so a plugin that is dropped in appears on every surface at once.
 
 mod account;
-mod administration;
-mod asked;
 mod activity;
 mod administers;
+mod administration;
+mod asked;
 mod authentication;
 mod chat;
 mod clients;

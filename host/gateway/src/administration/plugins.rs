@@ -109,11 +109,7 @@ fn stored(grant: &GrantRecord) -> Option<(&str, &str)> {
     grant.granted_at.map(|_| (grant.plugin.as_str(), grant.capability.as_str()))
 }
 
-fn told(
-    plugin: &PluginRecord,
-    stored: &BTreeSet<(&str, &str)>,
-    counts: &HashMap<ToolName, Counts>,
-) -> Value {
+fn told(plugin: &PluginRecord, stored: &BTreeSet<(&str, &str)>, counts: &HashMap<ToolName, Counts>) -> Value {
     let of_tools = plugin.tools.iter().filter_map(|tool| counts.get(tool));
     let calls = of_tools.fold(Counts::default(), Counts::and);
     let asked = |one: &AskedCapability| {

@@ -18,8 +18,8 @@ use super::browser::{failed, foreign_form, is_own_form, sent_to};
 use super::page::Page;
 use super::sign_in::signed;
 use crate::Gateway;
-use crate::session;
 use crate::console;
+use crate::session;
 
 /// Shows the account of whoever is signed in.
 pub(super) async fn show(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Response {

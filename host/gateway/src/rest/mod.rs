@@ -21,8 +21,8 @@ use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 use self::prefer::RespondAsync;
 use self::routes::{Found, Target};
-use crate::asked::Asked;
 use crate::activity;
+use crate::asked::Asked;
 use crate::envelope::{self, Refusal, wrong_method};
 use crate::public_origin::PublicOrigin;
 use crate::publication::Shared;
