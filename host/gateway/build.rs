@@ -8,12 +8,15 @@ fn main() -> io::Result<()> {
     let folder = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("console");
     let mut files = Vec::new();
     collect(&folder, &mut files)?;
-    files.sort();
-    let mut list = String::from("&[\n");
+    let mut named = Vec::new();
     for file in &files {
-        let name = file.strip_prefix(&folder).map_err(io::Error::other)?;
-        writeln!(list, "    ({:?}, include_bytes!({:?}).as_slice()),", text(name)?, text(file)?)
-            .map_err(io::Error::other)?;
+        named.push((text(file.strip_prefix(&folder).map_err(io::Error::other)?)?, text(file)?));
+    }
+    // As texts, which are searched for: paths have another order.
+    named.sort_unstable();
+    let mut list = String::from("&[\n");
+    for (name, file) in named {
+        writeln!(list, "    ({name:?}, include_bytes!({file:?}).as_slice()),").map_err(io::Error::other)?;
     }
     list.push(']');
     fs::write(PathBuf::from(variable("OUT_DIR")?).join("console_files.rs"), list)
