@@ -21,7 +21,8 @@ compose() {
     quietly podman-compose --podman-path "$work/bin/podman" --project-name "$called" --profile emulator \
         --file docker-compose.yml --file "$here/compose.override.yml" "$@"
 }
-endings+=("podman volume rm --force ${called}_toolbay ${called}_postgres >/dev/null 2>&1" "compose down --volumes >/dev/null 2>&1")
+# The cache's own storage, in which nothing else has volumes.
+endings+=("podman volume prune --force >/dev/null 2>&1" "compose down --volumes >/dev/null 2>&1")
 container() { echo "${called}_$1_1"; }
 healthy() { podman healthcheck run "$(container "$1")"; }
 
