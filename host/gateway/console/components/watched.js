@@ -4,7 +4,7 @@
 import { h, replace } from "../kit/element.js";
 import { onChange } from "../kit/live.js";
 import { ago } from "../kit/words.js";
-import { problem, waiting } from "./notice.js";
+import { problem, waiting as loading } from "./notice.js";
 
 /** How often times that are told as how long ago they were are told anew, in milliseconds. */
 const TIMES = 30_000;
@@ -20,10 +20,11 @@ const TIMES = 30_000;
  * @returns {{element: HTMLElement, ready: Promise<void>, again: () => Promise<void>}} `ready` fails when the first answer is a refusal; `again` never does
  */
 export function watched({ load, show, signal, on = [], every = 2_000 }) {
-  const body = h("div", { class: "watched", tabindex: "-1" }, waiting());
+  const body = h("div", { class: "watched", tabindex: "-1" }, loading());
   const wrong = h("div");
   const element = h("div", { class: "stack" }, wrong, body);
   let asked = 0;
+  let answered = 0;
   let isLate = false;
   /** @type {string | undefined} */
   let shown;
@@ -32,9 +33,11 @@ export function watched({ load, show, signal, on = [], every = 2_000 }) {
     asked += 1;
     const own = asked;
     const data = await load();
-    if (own !== asked || signal.aborted) {
+    // An answer that a later one has overtaken is old.
+    if (own < answered || signal.aborted) {
       return;
     }
+    answered = own;
     replace(wrong);
     const text = JSON.stringify(data);
     if (text !== shown) {
@@ -57,13 +60,22 @@ export function watched({ load, show, signal, on = [], every = 2_000 }) {
     }
   }
 
-  for (const kind of on) {
-    onChange(kind, () => {
-      isLate = document.hidden;
-      if (!isLate) {
+  let last = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
+  // One change is often told by several kinds: they are asked about once.
+  function soon() {
+    isLate = document.hidden;
+    if (!isLate) {
+      waiting ??= setTimeout(() => {
+        waiting = undefined;
+        last = Date.now();
         again();
-      }
-    }, signal, { every });
+      }, Math.max(50, last + every - Date.now()));
+    }
+  }
+  for (const kind of on) {
+    onChange(kind, soon, signal, { every: 0 });
   }
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && isLate) {
@@ -76,7 +88,10 @@ export function watched({ load, show, signal, on = [], every = 2_000 }) {
       time.textContent = ago(/** @type {HTMLTimeElement} */ (time).dateTime);
     }
   }, TIMES);
-  signal.addEventListener("abort", () => clearInterval(ticking));
+  signal.addEventListener("abort", () => {
+    clearInterval(ticking);
+    clearTimeout(waiting);
+  });
 
   const ready = ask();
   ready.catch((error) => {

@@ -4,6 +4,7 @@ import { pageHead, section } from "../components/layout.js";
 import { watched } from "../components/watched.js";
 import { get } from "../kit/api.js";
 import { h } from "../kit/element.js";
+import { onChange } from "../kit/live.js";
 import { attention, attentionList } from "./attention.js";
 import { firstSteps } from "./first_steps.js";
 import { recent } from "./recent.js";
@@ -11,6 +12,9 @@ import { running, servers } from "./running.js";
 
 /** How often a host that is still loading is asked, in milliseconds. */
 const WHILE_LOADING = 2_000;
+
+/** How often at most a host is asked because something was called there, in milliseconds. */
+const WHILE_BUSY = 15_000;
 
 /** @param {AbortSignal} signal */
 export async function operatorOverview(signal) {
@@ -30,7 +34,7 @@ export async function operatorOverview(signal) {
       return known;
     },
     signal,
-    on: ["plugins", "catalog", "upstreams", "jobs", "activity"],
+    on: ["plugins", "catalog", "upstreams", "jobs"],
     every: 5_000,
     show: (known) => {
       const items = attention(known);
@@ -42,6 +46,8 @@ export async function operatorOverview(signal) {
         servers(status.upstreams));
     },
   });
+  // Connections and tokens come, end and go as events; most events are calls, which change nothing here.
+  onChange("activity", () => document.hidden || host.again(), signal, { every: WHILE_BUSY });
   await host.ready;
   return h("div", null, pageHead({ title: "Overview", lead: "What this host is doing, and what it needs from you." }), host.element, recent({ everyone: true, signal }));
 }

@@ -1,6 +1,9 @@
 // Debian's Chromium, and what goes wrong in its pages without anybody seeing it.
 import { chromium } from "../packages.mjs";
 
+/** How long something may take that a person waits for, on a machine that has much to do, in milliseconds. */
+export const PATIENCE = 30_000;
+
 /** The widths and the two schemes that every journey is made in. */
 export const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };
 export const PAIRS = Object.keys(SIZES).flatMap((size) => ["light", "dark"].map((scheme) => ({ size, scheme })));
@@ -24,7 +27,7 @@ export async function profile(browser, world, { size = "wide", scheme = "light",
   const context = await browser.newContext({
     viewport: SIZES[size], colorScheme: scheme, forcedColors, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...more,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(PATIENCE);
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: world.url });
   return context;
 }

@@ -1,7 +1,7 @@
 // Somebody at a keyboard. There is no mouse here, and nothing gets the focus but by the keys that a person has.
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { Watch } from "./browser.mjs";
+import { PATIENCE, Watch } from "./browser.mjs";
 import { examine } from "./examine.mjs";
 import { until } from "./report.mjs";
 
@@ -190,13 +190,13 @@ export class Person {
   async reads(text, within = this.page.locator("body")) {
     const fits = (words) => (typeof text === "string" ? words.includes(text) : text.test(words));
     await until(async () => `the page doesn't say "${text}" but: ${(await within.first().innerText().catch(() => "nothing")).slice(0, 1_500)}`,
-      async () => fits((await within.allInnerTexts().catch(() => [])).join("\n")), { seconds: 10, every: 50 });
+      async () => fits((await within.allInnerTexts().catch(() => [])).join("\n")), { seconds: PATIENCE / 1_000, every: 50 });
   }
 
   async focusIs(locator, what) {
     await until(async () => `${what} has no focus, but ${await this.whatHasFocus()}`,
       () => locator.evaluateAll((elements) => elements.some((element) => element === document.activeElement || (element.contains(document.activeElement) && element.localName !== "body"))),
-      { seconds: 5, every: 50 });
+      { seconds: 10, every: 50 });
   }
 
   /** The page as it is now: layout, axe, and nothing that went wrong unseen. */
@@ -208,7 +208,7 @@ export class Person {
 
   /** Waits until nothing is loading any more. */
   async settles() {
-    await this.page.waitForFunction(() => document.querySelector("h1") && !document.querySelector(".waiting, main[aria-busy=true]"), undefined, { timeout: 15_000 }).catch(async () => {
+    await this.page.waitForFunction(() => document.querySelector("h1") && !document.querySelector(".waiting, main[aria-busy=true]"), undefined, { timeout: PATIENCE }).catch(async () => {
       throw new Error(`the page at ${this.page.url()} goes on loading: ${(await this.page.locator("body").innerText()).slice(0, 500)}`);
     });
   }
