@@ -1,6 +1,7 @@
 //! `/v1/administration/clients`: what everybody has allowed clients of OAuth.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -15,9 +16,9 @@ pub(super) async fn list(asked: &Asked<'_>) -> Result<Response, Refusal> {
     let mut names: HashMap<PrincipalId, Option<String>> = HashMap::new();
     let mut grants: Vec<Value> = Vec::new();
     for grant in asked.gateway.identity.grants().await? {
-        if !names.contains_key(&grant.owner) {
+        if let Entry::Vacant(unknown) = names.entry(grant.owner) {
             let owner = asked.gateway.principals.principal(grant.owner).await.map_err(Problem::from)?;
-            names.insert(grant.owner, owner.map(|owner| owner.name.clone()));
+            unknown.insert(owner.map(|owner| owner.name.clone()));
         }
         let mut told = told_grant(&grant);
         if let Some(members) = told.as_object_mut() {
