@@ -129,6 +129,6 @@ mod tests {
         let digest = digest_of_changes(std::slice::from_ref(&tool)).unwrap();
         assert_eq!(digest.len(), SHORT);
         let gone = KnownTool { is_there: false, ..tool };
-        assert_eq!((gone.state(), digest_of_changes(&[gone.clone()])), ("gone", None));
+        assert_eq!((gone.state(), digest_of_changes(std::slice::from_ref(&gone))), ("gone", None));
     }
 }
