@@ -89,10 +89,10 @@ async fn a_disk_that_fills_up_under_a_call_leaves_it_true() {
     host.stop_host().await;
     let page = host.emulator.ids().root_page.clone();
     let killable = Killable::start_undisturbed(&host).await;
-    host.emulator.fault(Fault::new("POST /v1/comments", FaultKind::Delay { delay_ms: 1_500 }).times(1));
+    host.emulator.fault(Fault::new("POST /v1/comments", FaultKind::Delay { delay_ms: 4_000 }).times(1));
     let url = killable.url.clone();
     let (told, ()) = tokio::join!(comment(&host, &url, &page, "under way"), async {
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
         limit_files(killable.id(), Some(4_096));
     });
     assert_eq!(told.0, 200, "it was carried out: {:#}", told.1);

@@ -63,7 +63,7 @@ impl UpstreamEntries {
         self.changed(|text| upstream_table::with(text, name, new))?;
         let invalid = |error: String| Problem::new(Code::InvalidInput, error);
         let layer: UpstreamLayer =
-            toml::from_str(&new.table().to_string()).map_err(|error| invalid(error.to_string()))?;
+            toml::from_str(&new.table().to_string()).map_err(|error| invalid(error.message().to_owned()))?;
         layer.resolve(name, &self.data_dir, &self.public_url).map_err(|error| invalid(error.to_string()))
     }
 

@@ -81,7 +81,7 @@ async fn what_does_not_answer_or_can_not_be_is_not_written() {
         (with("url", "http://127.0.0.1:9/mcp".into()), 502, "isn't added"),
         (with("allow_private", false.into()), 400, "allow_private"),
         (with("url", "nowhere".into()), 400, "url"),
-        (with("url", "file:///etc/passwd".into()), 400, "public"),
+        (with("url", "file:///etc/passwd".into()), 400, "address on the web"),
         (with("url", "http://me:pass-canary@127.0.0.1/mcp".into()), 400, "name or password"),
         (with("name", "Hosted Server".into()), 400, "body"),
         (with("token", "two words canary".into()), 400, "visible ASCII"),
