@@ -1,20 +1,15 @@
 // Arguments exactly as they are. Somebody decides by them, so nothing in them may be unseen, turned around or left out.
 
 import { h } from "../kit/element.js";
+import { visible } from "../components/difference.js";
 import { folded, json } from "../components/layout.js";
 import { address } from "../kit/router.js";
-
-/** Characters that nobody sees, or that turn the direction of others. */
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu;
 
 /** Members that are shown one by one. */
 const MAX_MEMBERS = 50;
 
 /** Characters from which on a value gets a box of its own to scroll in. */
 const LONG = 300;
-
-/** A text in which what is unseen is named. @param {string} text */
-export const revealed = (text) => text.replace(UNSEEN, (letter) => `⟨U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 
 /**
  * The arguments of a call, member by member; as JSON one click away.
@@ -31,7 +26,7 @@ export function exactArguments(value) {
     return h("p", { class: "quiet" }, "It has no arguments.");
   }
   return h("div", { class: "stack" },
-    h("dl", { class: "exact" }, members.map(([name, one]) => h("div", null, h("dt", null, h("bdi", null, revealed(name))), h("dd", null, shown(name, one))))),
+    h("dl", { class: "exact" }, members.map(([name, one]) => h("div", null, h("dt", null, h("bdi", null, visible(name))), h("dd", null, shown(name, one))))),
     bare(folded("As JSON", () => json(value, { label: "Arguments as JSON" }))));
 }
 
@@ -41,7 +36,7 @@ function shown(name, value) {
   if (text.length > LONG || (value !== null && typeof value === "object")) {
     return box(text, name);
   }
-  return h("bdi", { class: typeof value === "string" ? "exact-text" : "exact-value" }, value === "" ? h("span", { class: "quiet" }, "an empty text") : revealed(text), lookAt(name, value));
+  return h("bdi", { class: typeof value === "string" ? "exact-text" : "exact-value" }, value === "" ? h("span", { class: "quiet" }, "an empty text") : visible(text), lookAt(name, value));
 }
 
 /** What is named by its id can be looked at beside the question. @param {string} name @param {unknown} value */
@@ -58,7 +53,7 @@ function bare(fold) {
 }
 
 /** @param {string} text @param {string} name */
-const box = (text, name) => h("pre", { class: "exact-box", tabindex: "0", role: "region", "aria-label": name }, h("code", null, h("bdi", null, revealed(text))));
+const box = (text, name) => h("pre", { class: "exact-box", tabindex: "0", role: "region", "aria-label": name }, h("code", null, h("bdi", null, visible(text))));
 
 /** @param {unknown} value */
 const written = (value) => JSON.stringify(value, null, 2) ?? String(value);

@@ -22,7 +22,11 @@ export function conversationList(signal, { current } = {}) {
   let next;
   const fresh = h("a", { class: "button", href: address("chat") }, "New conversation");
   const list = h("ul", { class: "conversations" });
-  const more = button({ label: "Show more", press: () => load(next) });
+  const more = button({ label: "Show more", press: async () => {
+    const first = known.length;
+    await load(next);
+    /** @type {HTMLElement | null | undefined} */ (list.children[first]?.querySelector("a"))?.focus();
+  } });
   more.hidden = true;
   const state = h("div", null, waiting());
   const element = h("details", { class: "folded chat-list" }, h("summary", null, "Conversations"),

@@ -2,10 +2,11 @@
 // word may be what a page wanted it to say.
 
 import { button } from "../components/button.js";
+import { visible } from "../components/difference.js";
 import { icon } from "../components/icon.js";
 import { accessBadge, problem } from "../components/notice.js";
 import { freshId, h, replace } from "../kit/element.js";
-import { exactArguments, revealed } from "./exact.js";
+import { exactArguments } from "./exact.js";
 
 /** The strongest thing that a tool may do, as the end of a sentence. */
 const MAY = {
@@ -23,8 +24,8 @@ export function questionView(question, { answer, signal }) {
   const wrong = h("div", { "aria-live": "assertive" });
   const until = h("p", { class: "quiet" });
   const heading = h("h2", { id, tabindex: "-1" }, icon("warning"), "May the model do this?");
-  const no = button({ label: "Don't", describes: `don't call ${revealed(question.tool)}`, press: () => answered(false) });
-  const yes = button({ label: "Do it", kind: question.access === "destroys" ? "danger" : "primary", describes: `call ${revealed(question.tool)}`, press: () => answered(true) });
+  const no = button({ label: "Don't", describes: `don't call ${visible(question.tool)}`, press: () => answered(false) });
+  const yes = button({ label: "Do it", kind: question.access === "destroys" ? "danger" : "primary", describes: `call ${visible(question.tool)}`, press: () => answered(true) });
   const actions = h("div", { class: "actions" }, no, yes);
   let isAnswered = false;
 
@@ -49,8 +50,8 @@ export function questionView(question, { answer, signal }) {
   const element = h("section", { class: `question ${question.access}`, "aria-labelledby": id },
     heading,
     h("p", null,
-      "It wants to call ", h("strong", null, h("bdi", null, revealed(question.tool))), " of ", h("bdi", null, revealed(question.server)), ", which ", MAY[question.access] ?? question.access, ". ",
-      question.connection ? ["It is done on the connection ", h("strong", null, h("bdi", null, revealed(question.connection.name))), "."] : "It is done on no connection."),
+      "It wants to call ", h("strong", null, h("bdi", null, visible(question.tool))), " of ", h("bdi", null, visible(question.server)), ", which ", MAY[question.access] ?? question.access, ". ",
+      question.connection ? ["It is done on the connection ", h("strong", null, h("bdi", null, visible(question.connection.name))), "."] : "It is done on no connection."),
     h("div", null, accessBadge(question.access)),
     h("h3", null, "With exactly these arguments"),
     exactArguments(question.arguments),

@@ -33,8 +33,8 @@ export async function show({ signal }) {
   /** @param {Grant} grant */
   async function withdraw(grant) {
     if (await withdrawn(grant, "/v1/account/grants")) {
-      await account.again();
       said.done(`${short(grant.client_name)} may do nothing for you any more.`);
+      await account.again();
     }
   }
 

@@ -11,7 +11,7 @@ import { filters, wantedOf } from "../watch/filters.js";
 import { connection, connectionNames, who } from "../watch/names.js";
 import { news } from "../watch/news.js";
 import { pager } from "../watch/pager.js";
-import { line, outcomeBadge } from "../watch/words.js";
+import { line, outcomeBadge, writtenOf } from "../watch/words.js";
 
 /** Events of one page. */
 const PAGE = 50;
@@ -25,14 +25,17 @@ export async function show({ query, signal }) {
   let shown = [];
   /** The number of the newest event when somebody last saw the beginning: what has a higher one is new. @type {number | undefined} */
   let newest;
-  let names = await connectionNames(wanted.of === "everyone", signal);
+  let naming = connectionNames(wanted.of === "everyone", signal);
+  /** @type {Map<string, string>} */
+  let names = new Map();
 
   const list = pager({
     cursor: query.get("cursor") ?? undefined,
     signal,
     moved: keep,
     load: async (cursor) => {
-      const page = await get("/v1/activity", { limit: PAGE, cursor, ...wanted }, signal);
+      const [page, known] = await Promise.all([get("/v1/activity", { limit: PAGE, cursor, ...wanted }, signal), naming]);
+      names = known;
       shown = page.events;
       if (cursor === undefined) {
         newest = shown[0]?.number ?? 0;
@@ -90,7 +93,7 @@ export async function show({ query, signal }) {
         const wasEveryone = wanted.of;
         wanted = now;
         if (now.of !== wasEveryone) {
-          names = await connectionNames(now.of === "everyone", signal);
+          naming = connectionNames(now.of === "everyone", signal);
         }
         fresh.clear();
         await list.first();
@@ -108,6 +111,6 @@ function what(event) {
   if (!event.call) {
     return foreign(said, { max: 200 });
   }
-  const name = event.event === "effect" ? `Write of ${event.about ?? "a tool"}` : event.about ?? "A call";
+  const name = event.event === "effect" ? writtenOf(event) : event.about ?? "A call";
   return h("div", { class: "event" }, h("a", { href: address("activity", event.call) }, foreign(name, { max: 80 })), said ? h("span", { class: "quiet" }, foreign(said, { max: 160 })) : null);
 }

@@ -27,8 +27,8 @@ export async function show({ query, signal }) {
   const addButton = () => administers && button({ label: "Add an integration's token", press: async () => {
     const added = await addIntegration();
     if (added) {
-      await list.again();
       said.done(`${short(added.workspace_name ?? added.name)} is connected.`, "Tools can work there now.");
+      await list.again();
     }
   } });
 
@@ -43,11 +43,11 @@ export async function show({ query, signal }) {
       label: "Remove",
       act: () => removeConnection(connection.id, key),
     });
-    // Also when the person has left it: an attempt whose answer was lost may have been carried out.
-    await list.again();
     if (isDone) {
       said.done(`${name} is removed.`);
     }
+    // Also when the person has left it: an attempt whose answer was lost may have been carried out.
+    await list.again();
   }
 
   /** @param {Connection} connection */

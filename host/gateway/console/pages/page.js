@@ -37,7 +37,7 @@ export async function show({ parameters, query, signal, setTitle }) {
     page = await read();
   } catch (error) {
     // A link doesn't say whether it is to a page or to a database.
-    if (/** @type {any} */ (error).code !== "not_found" || !tools.has("get_database") || !await schemaOf(id, connection, signal).then(() => true, () => false)) {
+    if (!["not_found", "invalid_input"].includes(/** @type {any} */ (error).code) || !tools.has("get_database") || !await schemaOf(id, connection, signal).then(() => true, () => false)) {
       throw error;
     }
     await go(databaseAddress(id, connection), { replacing: true });
@@ -93,5 +93,5 @@ export async function show({ parameters, query, signal, setTitle }) {
   head();
   return h("div", { class: "workspace" }, top, chosen.picker, came.element, properties.element, content.element,
     tools.has("attach_file") && !page.isTrashed ? attachPart({ id, columns: own?.columns ?? [], uploader, connection, changed }) : null,
-    tools.has("list_comments") ? commentsPart({ id, connection, tools, signal }) : null);
+    tools.has("list_comments") ? commentsPart({ id, connection, tools, isTrashed: page.isTrashed, signal }) : null);
 }

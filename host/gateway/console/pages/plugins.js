@@ -20,10 +20,10 @@ export async function show({ signal }) {
   const zone = installer({
     said,
     onInstalled: async ({ name, version }) => {
-      await plugins.again();
       said.done(
         [`${short(name)}${version ? ` ${short(version, 20)}` : ""} is in the folder. `, h("a", { href: address("plugins", name) }, "See what it asks for")],
         "Its tools are published as soon as it has been compiled.");
+      await plugins.again();
     },
   });
 

@@ -57,16 +57,16 @@ async function list({ signal }) {
       act: () => remove(`/v1/administration/tokens/${encodeURIComponent(token.id)}`),
     });
     if (isDone) {
-      await tokens.again();
       said.done(`The token ${name} is revoked.`);
+      await tokens.again();
     }
   }
 
   /** @param {import("../setup/shapes.js").Grant} grant */
   async function withdraw(grant) {
     if (await withdrawn(grant, "/v1/administration/clients")) {
-      await tokens.again();
       said.done(`${short(grant.client_name)} may do nothing here any more.`);
+      await tokens.again();
     }
   }
 

@@ -8,7 +8,7 @@ import { badge, empty, notice } from "../components/notice.js";
 import { outcome } from "../components/outcome.js";
 import { kept, watched } from "../components/watched.js";
 import { get, post, remove } from "../kit/api.js";
-import { foreign, h } from "../kit/element.js";
+import { foreign, h, replace } from "../kit/element.js";
 import { address, go } from "../kit/router.js";
 import { counted } from "../kit/words.js";
 import { changedTools } from "../setup/changed_tools.js";
@@ -44,12 +44,15 @@ export async function show({ parameters, signal, setTitle }) {
   /** What the differences are of that are shown; others are shown only on demand, so that nothing is accepted unread. @type {string | null} */
   let read = null;
 
+  /** Whether something of them was accepted, so that the rest is shown anew without being asked for. */
+  let isOver = false;
+
   /** @param {string | undefined} tool */
   const accept = (tool) => said.attempt(async () => {
     const { accepted } = await post(`${own}/accept`, { digest: read, ...(tool === undefined ? {} : { tool }) });
-    read = null;
-    await server.again();
     said.done(accepted.length ? `Accepted: ${inWords(accepted)}.` : "Nothing had changed.", "Models read it from now on.");
+    isOver = true;
+    await server.again();
   });
 
   async function removeServer() {
@@ -95,16 +98,18 @@ export async function show({ parameters, signal, setTitle }) {
   function offer(changed, digest) {
     const put = () => {
       read = digest;
-      differences.replaceChildren(...(changed.length ? [section(`Changed definitions (${changed.length.toLocaleString("en")})`, changedTools({ tools: changed, accept }))] : []));
+      isOver = false;
+      replace(differences, changed.length ? section(`Changed definitions (${changed.length.toLocaleString("en")})`, changedTools({ tools: changed, accept })) : null);
     };
-    if (read === null || read === digest || !changed.length) {
-      if (read !== digest || !digest) {
-        put();
-      }
+    if (read === digest && !isOver) {
+      return;
+    }
+    if (read === null || isOver || !changed.length) {
+      put();
       return;
     }
     differences.querySelector(".again")?.remove();
-    const again = h("div", { class: "again stack" }, notice("warning", "The server says something else again since this was shown.", "Nothing of it can be accepted before it is shown."),
+    const again = h("div", { class: "again stack" }, notice("warning", "By now something else has changed than what is shown here.", "Nothing can be accepted before it is shown."),
       h("div", { class: "actions" }, button({ label: "Show what it says now", press: () => {
         put();
         differences.querySelector("summary")?.focus();

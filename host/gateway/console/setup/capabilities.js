@@ -22,8 +22,8 @@ export function capabilityList({ plugin, fresh, said, again }) {
   /** @param {import("./shapes.js").Asked} one */
   const grant = (one) => said.attempt(async () => {
     await post(grants, { capability: one.capability });
-    await again();
     said.done(`${name} may use ${one.capability} now.`, "Calls that need it work from now on.");
+    await again();
   });
 
   /** @param {import("./shapes.js").Asked} one */
@@ -35,8 +35,8 @@ export function capabilityList({ plugin, fresh, said, again }) {
       act: () => remove(`${grants}/${encodeURIComponent(one.capability)}`),
     });
     if (isDone) {
-      await again();
       said.done(`${name} may not use ${one.capability} any more.`);
+      await again();
     }
   }
 

@@ -22,8 +22,10 @@ export function changed({ number, before, sent, after }) {
     return null;
   }
   const now = after ?? sent;
+  // The heading says it already.
+  const isTrash = sent !== null && typeof sent === "object" && Object.keys(sent).length === 1 && "in_trash" in sent;
   return h("div", { class: "stack" },
-    before !== undefined && now !== undefined ? compared(readable(before), readable(now)) : sent !== undefined ? listed(readable(sent)) : null,
+    before !== undefined && now !== undefined ? compared(readable(before), readable(now)) : sent !== undefined && !isTrash ? listed(readable(sent)) : null,
     before === undefined && after !== undefined ? kept(folded("What was there afterwards", () => listed(readable(after)) ?? json(after)), `after-${number}`) : null,
     kept(folded("JSON", () => json(raw, { label: "What was written, as JSON" })), `json-${number}`));
 }

@@ -5,6 +5,7 @@ import { when } from "../components/layout.js";
 import { foreign, h, replace } from "../kit/element.js";
 import { address } from "../kit/router.js";
 import { changed } from "./changed.js";
+import { titleOf } from "./readable.js";
 import { end, outcomeBadge, written } from "./words.js";
 
 /** Effects that come with each wish for more. */
@@ -66,15 +67,16 @@ function one(effect, call) {
 }
 
 /** The objects that the write names, here and where they are. @param {Effect} effect */
-function objects({ egress, ids, route, target }) {
+function objects({ egress, ids, route, target, before, after }) {
   if (ids.length === 0) {
     return null;
   }
+  const name = titleOf(after) || titleOf(before) || target;
   const isPage = egress === "notion" && /\/pages\b/.test(route);
   const isDatabase = egress === "notion" && /\/(databases|data_sources)\b/.test(route);
   return h("ul", { class: "objects" }, ids.slice(0, MAX_IDS).map(({ id, url }, place) => h("li", null,
     isPage || isDatabase
-      ? h("a", { href: address(isPage ? "pages" : "databases", id) }, foreign(place === 0 && target ? target : id, { max: 120 }))
+      ? h("a", { href: address(isPage ? "pages" : "databases", id) }, foreign(place === 0 && name ? name : id, { max: 120 }))
       : h("code", null, foreign(id, { max: 120 })),
     url ? [" ", h("a", { href: url, target: "_blank", rel: "noopener noreferrer", class: "aside" }, "in Notion", h("span", { class: "unseen" }, " (opens in a new tab)"))] : null)),
   ids.length > MAX_IDS ? h("li", { class: "quiet" }, `and ${ids.length - MAX_IDS} more`) : null);

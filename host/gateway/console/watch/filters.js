@@ -38,6 +38,17 @@ export function filters({ wanted, changed, seen, signal }) {
     changed(now);
   };
 
+  /** @type {Promise<string[]> | undefined} */
+  let tools;
+  /** The names of the tools, asked for when somebody wants one. */
+  function toolNames() {
+    tools ??= get("/v1/tools", {}, signal).then((answer) => answer.tools.map((/** @type {{name: string}} */ { name }) => name)).catch(() => {
+      tools = undefined;
+      return [];
+    });
+    return tools;
+  }
+
   const kind = h("select", { value: "", on: { change: () => set({ kind: kind.value || undefined }) } },
     h("option", { value: "" }, "Everything"),
     KINDS.map(({ group, kinds }) => h("optgroup", { label: group }, kinds.map(({ value, label }) => h("option", { value }, label)))));
@@ -49,7 +60,7 @@ export function filters({ wanted, changed, seen, signal }) {
     signal,
     free: true,
     chosen: now.tool ? { value: now.tool, label: now.tool } : null,
-    find: async (text) => [{ value: "", label: "Any tool" }, ...(await toolNames(signal)).filter((name) => name.includes(text.toLowerCase())).map((name) => ({ value: name, label: name }))],
+    find: async (text) => [{ value: "", label: "Any tool" }, ...(await toolNames()).filter((name) => name.includes(text.toLowerCase())).map((name) => ({ value: name, label: name }))],
     onChange: (option) => {
       if (!option?.value) {
         tool.set(null);
@@ -94,18 +105,6 @@ export function filters({ wanted, changed, seen, signal }) {
   return h("form", { class: "filters", role: "search", "aria-label": "Filter the activity", on: { submit: (event) => event.preventDefault() } },
     h("div", { class: "row" }, field({ label: "Show", control: kind }).element, field({ label: "Tool", control: tool.element }).element, who.element),
     h("div", { class: "actions" }, session().administers ? everyone.element : null, failed.element));
-}
-
-/** @type {Promise<string[]> | undefined} */
-let tools;
-
-/** The names of the tools, asked for when somebody wants one. @param {AbortSignal} signal */
-function toolNames(signal) {
-  tools ??= get("/v1/tools", {}, signal).then((answer) => answer.tools.map((/** @type {{name: string}} */ { name }) => name)).catch(() => {
-    tools = undefined;
-    return [];
-  });
-  return tools;
 }
 
 /** Those on the page, and the tokens. @param {{id: string, name: string}[]} seen @param {AbortSignal} signal */

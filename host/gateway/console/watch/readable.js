@@ -74,6 +74,9 @@ function objectText(value, depth) {
   if (typeof value.text?.content === "string") {
     return value.text.content;
   }
+  if (typeof value.name === "string") {
+    return value.name;
+  }
   if (typeof value.start === "string") {
     return value.end ? `${value.start} until ${value.end}` : value.start;
   }
@@ -81,7 +84,7 @@ function objectText(value, depth) {
   if (typeof value.type === "string" && value.type in value) {
     return valueText(value[value.type], depth + 1);
   }
-  for (const name of ["name", "emoji", "email", "url", "id"]) {
+  for (const name of ["emoji", "email", "url", "id"]) {
     if (typeof value[name] === "string") {
       return value[name];
     }
@@ -92,4 +95,14 @@ function objectText(value, depth) {
     return valueText(members[0]?.[1], depth + 1);
   }
   return JSON.stringify(value);
+}
+
+/** What an object of Notion's is called; none where it has no title. @param {any} object */
+export function titleOf(object) {
+  if (object === null || typeof object !== "object") {
+    return "";
+  }
+  const properties = object.properties && typeof object.properties === "object" ? Object.values(object.properties) : [];
+  const title = properties.find((one) => one?.type === "title")?.title ?? object.title;
+  return title === undefined ? "" : valueText(title);
 }

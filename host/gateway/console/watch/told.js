@@ -45,7 +45,7 @@ export function ending(call) {
     return notice("info", "It hasn't ended, as far as is known: it runs, or its host didn't survive it.", "What it has written so far is below.");
   }
   if (call.outcome === "ok") {
-    return notice("done", "It succeeded.", done ? foreign(`${done}.`) : null);
+    return notice("done", call.job_id && call.surface !== "job" ? "It started a job." : "It succeeded.", done ? foreign(`${done}.`) : null);
   }
   const { text, hint } = end(call.outcome);
   return notice(call.outcome === "cancelled" ? "warning" : "error", text, [hint ? h("span", null, hint) : null, done ? h("span", null, " ", foreign(`${done}.`)) : null]);

@@ -53,7 +53,7 @@ export function line(event) {
     return extent(summary);
   }
   if (event.event === "effect") {
-    return summary;
+    return `${event.about ?? ""} · ${/ \((.*)\)$/s.exec(summary)?.[1] ?? summary}`;
   }
   if (event.event === "session") {
     return summary.charAt(0).toUpperCase() + summary.slice(1);
@@ -126,14 +126,19 @@ const WRITES = [
 /** Other sides that calls write to. @type {Record<string, string>} */
 const SIDES = { notion: "Notion", http: "the web", sql: "a database", upstream: "an MCP server" };
 
-/** What was written, or what couldn't be. @param {{egress: string, route: string, sent?: any}} effect @param {boolean} isDone */
+/** What was written, or what couldn't be. @param {{egress?: string, route: string, sent?: any}} effect @param {boolean} isDone */
 export function written({ egress, route, sent }, isDone) {
-  const side = SIDES[egress] ?? egress;
-  const isTrash = sent !== null && typeof sent === "object" && sent?.in_trash === true;
-  const known = isTrash ? [null, "Moved it to the trash", "move it to the trash"] : egress === "notion" ? WRITES.find(([fits]) => fits.test(route)) : undefined;
-  const [, done, to] = known ?? [null, `Wrote to ${side}`, `write to ${side}`];
-  return isDone ? String(done) : `Tried to ${to}`;
+  const side = SIDES[egress ?? ""] ?? egress ?? "the other side";
+  const trash = sent !== null && typeof sent === "object" ? sent?.in_trash : undefined;
+  const known = trash === true ? ["", "Moved it to the trash", "move it to the trash"]
+    : trash === false ? ["", "Took it out of the trash", "take it out of the trash"]
+      : egress === undefined || egress === "notion" ? WRITES.find(([fits]) => fits.test(route)) : undefined;
+  const [, done, to] = known ?? ["", `Wrote to ${side}`, `write to ${side}`];
+  return isDone ? done : `Tried to ${to}`;
 }
+
+/** The same of an event, whose summary begins with the route. @param {Happened} event */
+export const writtenOf = (event) => written({ route: (event.summary ?? "").replace(/ \(.*$/s, "") }, event.outcome === "ok");
 
 /** How far a job is. @type {Record<string, {label: string, text: string, tone: "good" | "bad" | "quiet" | "busy"}>} */
 export const STATUSES = {

@@ -25,11 +25,12 @@ const MAX = 500;
  * @param {string} options.id
  * @param {string | undefined} options.connection
  * @param {Map<string, import("../kit/catalog.js").Tool>} options.tools
+ * @param {boolean} options.isTrashed
  * @param {AbortSignal} options.signal
  */
-export function commentsPart({ id, connection, tools, signal }) {
+export function commentsPart({ id, connection, tools, isTrashed, signal }) {
   const on = connection ? { connection_id: connection } : {};
-  const canWrite = tools.has("create_comment");
+  const canWrite = tools.has("create_comment") && !isTrashed;
   const came = outcome();
   const list = h("div", { class: "stack" }, waiting());
   /** @type {Comment[]} */

@@ -6,6 +6,17 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/** What was started and hasn't ended. */
+const running = new Set();
+
+// Whoever stops the checks stops what they have started.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.once(signal, () => {
+    running.forEach((child) => child.kill("SIGTERM"));
+    process.exit(1);
+  });
+}
+
 /** A port that nobody uses at this moment. */
 export function freePort() {
   return new Promise((done, failed) => {
@@ -21,6 +32,8 @@ export function start(program, given, { env, log, cwd }) {
   const file = openSync(log, "a");
   const child = spawn(program, given, { env, cwd, stdio: ["ignore", file, file] });
   closeSync(file);
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   child.on("error", () => {});
   return {
     pid: child.pid,

@@ -81,7 +81,7 @@ export function relation(column, value, { connection, signal, titles }) {
     signal,
   });
   const made = field({ label: nameOf(column), control: list.element, help: helpOf(column) });
-  return { ...made, read: () => orNull(list.read().map(({ value: id, label }) => ({ id, title: label }))), problem: () => "", asSent: (list_) => (Array.isArray(list_) ? list_.map(({ id }) => id) : null) };
+  return { ...made, read: () => orNull(list.read().map(({ value: id, label }) => ({ id, title: label }))), problem: () => (list.pending() ? "Choose a row from the list, or empty the field." : ""), asSent: (list_) => (Array.isArray(list_) ? list_.map(({ id }) => id) : null) };
 }
 
 /** @template T @param {T[]} list */

@@ -18,6 +18,9 @@ export const helpOf = ({ description }, more) => (description || more ? [descrip
 /** The name of a field. @param {Column} column */
 export const nameOf = ({ name }) => brief(name, 80);
 
+/** Whether a comma could be read in two ways. @param {string} text */
+const isDoubtful = (text) => /,\d{3}(\D|$)/.test(text) || /,.*[,.]|\..*,/.test(text);
+
 /** @param {string} text */
 const given = (text) => (text.trim() === "" ? null : text);
 
@@ -43,10 +46,11 @@ export function number(column, value) {
   const input = textInput({ inputmode: "decimal", value: value === null || value === undefined ? "" : String(value) });
   const made = field({ label: nameOf(column), control: input, help: helpOf(column, formatHelp(column.format)) });
   const read = () => {
-    const entered = input.value.trim().replace(",", ".");
-    return entered === "" ? null : Number(entered);
+    const entered = input.value.trim();
+    return entered === "" ? null : isDoubtful(entered) ? NaN : Number(entered.replace(",", "."));
   };
-  return { ...made, read, problem: () => (Number.isNaN(read()) ? "This is no number." : "") };
+  const problem = () => (isDoubtful(input.value.trim()) ? "Write it with a point and without separators: 1234.5." : Number.isNaN(read()) ? "This is no number." : "");
+  return { ...made, read, problem };
 }
 
 /** @param {Column} column @param {unknown} value @returns {Editor} */
@@ -77,13 +81,18 @@ export function fixed(column, value) {
 export function option(column, value, signal) {
   const options = column.options.map(({ name }) => ({ value: name, label: name }));
   const current = typeof value === "string" ? { value, label: value } : null;
+  // What stands in the field counts, also where the person didn't leave it before they sent the form.
+  const read = () => {
+    const entered = box.input.value.trim();
+    return entered === (box.chosen?.label ?? "").trim() ? box.chosen?.value ?? null : entered || null;
+  };
   const isNew = () => {
-    const chosen = box.chosen?.value;
-    return Boolean(chosen) && chosen !== current?.value && options.every((known) => known.value !== chosen);
+    const entered = read();
+    return entered !== null && entered !== current?.value && options.every((known) => known.value !== entered);
   };
   const note = h("p", { class: "help", role: "status" });
-  const say = () => replace(note, isNew() ? ["New: ", clipped(box.chosen?.label, 60), " will be added to the options."] : null);
+  const say = () => replace(note, isNew() ? ["New: ", clipped(read(), 60), " will be added to the options."] : null);
   const box = combobox({ label: nameOf(column), find: among(options), chosen: current, free: true, placeholder: "Choose, or type a new one", onChange: say, signal });
   const made = field({ label: nameOf(column), control: h("div", null, box.element, note), help: helpOf(column) });
-  return { ...made, read: () => box.chosen?.value ?? null, problem: () => "", hasNewOption: isNew };
+  return { ...made, read, problem: () => "", hasNewOption: isNew };
 }

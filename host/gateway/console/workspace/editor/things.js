@@ -57,5 +57,12 @@ export function things({ label, chosen, find, free = false, placeholder, onChang
     }, icon("close")))));
   }
   fill();
-  return { element: h("div", { class: "token-field" }, list, adder.element, said), control: adder.input, read: () => [...taken] };
+  /** What stands in the field and isn't chosen yet. */
+  const pending = () => adder.input.value.trim();
+  /** What is chosen; a text that counts does so also where the person didn't leave the field before they sent the form. */
+  const read = () => {
+    const text = pending();
+    return free && text && taken.every(({ label: known }) => known !== text) ? [...taken, { value: text, label: text }] : [...taken];
+  };
+  return { element: h("div", { class: "token-field" }, list, adder.element, said), control: adder.input, read, pending };
 }
