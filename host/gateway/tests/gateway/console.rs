@@ -101,7 +101,7 @@ async fn the_console_loads_nothing_from_elsewhere_and_makes_no_markup_of_text() 
 #[tokio::test]
 async fn a_file_that_has_not_changed_is_not_sent_again() {
     let host = Host::new();
-    for path in ["/", "/console/assets/pages.css"] {
+    for path in ["/", "/console/assets/style/base.css"] {
         let tag = host.get(path).await.header("etag").to_owned();
         assert!(tag.starts_with('"') && tag.len() == 26, "{tag}");
         let again =
