@@ -16,7 +16,8 @@ async function arrive(browser, world, word) {
   const { ids } = await plant(world, word);
   const before = new Set((await world.control("state")).tokens.map(({ token }) => token));
   const person = await Person.sitsDown(await profile(browser, world), world);
-  await person.signsInByNotion(`${word} works`);
+  await world.seed({ users: [{ name: `${word} person`, email: `${word}@example.com` }] });
+  await person.signsInByNotion(`${word} works`, `${word} person`);
   const own = (await world.control("state")).tokens.find(({ token }) => !before.has(token));
   await world.seed({ tokens: [{ ...own, shared: [ids.root] }] });
   const heard = [];
@@ -60,7 +61,9 @@ function fromPage(person, method, address, body) {
 async function act({ word, person, ids }) {
   const call = await fromPage(person, "POST", "/v1/tools/update_page", { page_id: ids.page, properties: { title: `${word} page` } });
   expect(call.status === 200, `${word}: update_page answers ${call.text}`);
-  const job = JSON.parse((await fromPage(person, "POST", "/v1/jobs", { kind: "search", args: { query: `${word} job` } })).text);
+  const { connections } = JSON.parse((await fromPage(person, "GET", "/v1/connections")).text).result;
+  const started = { kind: "search", args: { query: `${word} job` }, connection_id: connections[0]?.id };
+  const job = JSON.parse((await fromPage(person, "POST", "/v1/jobs", started)).text);
   expect(job.ok, `${word}: a job is refused: ${JSON.stringify(job.error)}`);
   const chat = JSON.parse((await fromPage(person, "POST", "/v1/chat", { message: `say ${word} chat` })).text);
   expect(chat.ok, `${word}: the chat answers ${JSON.stringify(chat.error)}`);

@@ -8,7 +8,7 @@ const PLUGIN = "comments";
 export async function walk({ person, world }) {
   await world.workspace();
   const { token } = await world.token("Commenter");
-  const comment = () => world.ask(token, "/v1/tools/create_comment", { page_id: world.ids.root_page, markdown: "Shall we?" });
+  const comment = () => world.ask(token, "/v1/tools/create_comment", { page_id: world.ids.root_page, text: "Shall we?" });
   await person.signsInAsOperator();
   await person.goesTo("Plugins");
   await person.examines("Plugins");

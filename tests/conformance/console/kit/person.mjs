@@ -238,8 +238,9 @@ export class Person {
     await this.sees("heading", "Overview");
   }
 
-  async signsInByNotion(workspace) {
-    await this.world.control("oauth", { workspace });
+  /** As a person of the workspace, by name; the first one, where none is named. */
+  async signsInByNotion(workspace, person) {
+    await this.world.control("oauth", { workspace, ...(person ? { person } : {}) });
     await this.opens("/sign-in");
     await this.uses("button", "Continue with Notion");
     await this.sees("heading", "Overview");

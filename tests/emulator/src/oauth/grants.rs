@@ -29,6 +29,7 @@ pub(crate) struct Grants {
 struct Code {
     redirect_uri: String,
     workspace: String,
+    person: Option<String>,
     given: OffsetDateTime,
     is_used: bool,
 }
@@ -36,6 +37,7 @@ struct Code {
 /// One workspace that a person opened to the integration.
 pub(crate) struct Grant {
     workspace: String,
+    person: Option<String>,
     workspace_id: String,
     bot_id: String,
     /// The tokens that work; none after a revocation.
@@ -67,6 +69,7 @@ impl Grants {
         let kept = Code {
             redirect_uri: redirect_uri.to_owned(),
             workspace: self.consent.workspace.clone(),
+            person: self.consent.person.clone(),
             given: now,
             is_used: false,
         };
@@ -83,11 +86,13 @@ impl Grants {
         if !is_good {
             return None;
         }
-        let workspace = code.workspace.clone();
-        let known = self.grants.iter().position(|grant| grant.workspace == workspace);
+        let (workspace, person) = (code.workspace.clone(), code.person.clone());
+        let known =
+            self.grants.iter().position(|grant| grant.workspace == workspace && grant.person == person);
         Some(known.unwrap_or_else(|| {
             self.grants.push(Grant {
                 workspace,
+                person,
                 workspace_id: self.minter.uuid(),
                 bot_id: self.minter.uuid(),
                 access_token: None,
@@ -142,7 +147,7 @@ impl Grants {
             "workspace_id": grant.workspace_id,
             "workspace_name": grant.workspace,
             "workspace_icon": null,
-            "owner": {"type": "user", "user": workspace.users.first().map(|user| user.to_json(workspace, true))},
+            "owner": {"type": "user", "user": grant.owner(workspace).map(|user| user.to_json(workspace, true))},
             "duplicated_template_id": null,
         })
     }
@@ -172,6 +177,14 @@ impl Grants {
 }
 
 impl Grant {
+    /// Who opened it.
+    fn owner<'a>(&self, workspace: &'a Workspace) -> Option<&'a Arc<User>> {
+        match &self.person {
+            Some(name) => workspace.users.iter().find(|user| user.name.as_ref() == Some(name)),
+            None => workspace.users.first(),
+        }
+    }
+
     fn holds(&self, token: &str) -> bool {
         [&self.access_token, &self.refresh_token].into_iter().any(|held| held.as_deref() == Some(token))
     }
