@@ -130,6 +130,9 @@ export class Person {
   async types(name, text, { role = "textbox", ...options } = {}) {
     await this.reach(role, name, options);
     await this.press("ControlOrMeta+a");
+    if (text === "") {
+      await this.press("Delete");
+    }
     // A long text comes from the clipboard, as a person's would.
     await (text.length > 200 ? this.page.keyboard.insertText(text) : this.page.keyboard.type(text));
   }
