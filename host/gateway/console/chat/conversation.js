@@ -60,6 +60,9 @@ export function conversation({ kept, reach, named, find, signal }) {
     try {
       await run({ message }, () => {});
     } catch (error) {
+      if (signal.aborted) {
+        return;
+      }
       id ??= /** @type {any} */ (error)?.details?.conversation_id;
       if (id) {
         named(id);
@@ -98,7 +101,7 @@ export function conversation({ kept, reach, named, find, signal }) {
     try {
       await run(isApproved ? { approve: asked } : { decline: asked }, taken);
     } catch (error) {
-      if (!isTaken) {
+      if (!isTaken || signal.aborted) {
         throw error;
       }
       // The answer counts only once, so there is nothing to say again.
@@ -168,6 +171,7 @@ export function conversation({ kept, reach, named, find, signal }) {
         }
         await new Promise((done) => {
           setTimeout(done, Math.min(pause, 10) * 1_000);
+          until.addEventListener("abort", done, { once: true });
         });
       }
     }

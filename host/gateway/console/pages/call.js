@@ -20,6 +20,9 @@ import { isOpen, outcomeBadge } from "../watch/words.js";
 const MAX_CALLS = 100;
 const MAX_EVENTS = 200;
 
+/** How often a call that goes on is asked for at most, in milliseconds: the host looks at all of its events. */
+const EVERY = 4_000;
+
 const BACK = { href: "/console/activity", label: "Activity" };
 
 /** @type {import("../kit/router.js").Show} */
@@ -46,11 +49,19 @@ export async function show({ parameters, signal, setTitle }) {
   } else {
     replace(actions, h("a", { class: "button", href: address("tools", first.tool) }, "Open the tool"));
   }
+  /** @type {import("../watch/told.js").Call | null} */
+  let known = first;
   const story = watched({
-    load: () => get(path, {}, signal),
+    load: async () => {
+      const call = known ?? await get(path, {}, signal);
+      known = null;
+      return call;
+    },
     show: (call) => told(call, job),
     signal,
-    on: ["activity", "jobs"],
+    // What has ended stays as it is.
+    on: first.outcome === "begun" || first.job_id ? ["activity", "jobs"] : [],
+    every: EVERY,
   });
   return h("div", null, pageHead({ title: foreign(name, { max: 120 }), lead: sentence(first), back: BACK, actions }), story.element);
 }

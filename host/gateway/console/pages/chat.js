@@ -2,6 +2,7 @@
 
 import { pageHead } from "../components/layout.js";
 import { empty } from "../components/notice.js";
+import { keepTimes } from "../components/times.js";
 import { conversation } from "../chat/conversation.js";
 import { conversationList } from "../chat/list.js";
 import { reachPicker } from "../chat/reach.js";
@@ -50,7 +51,7 @@ export async function show({ parameters, query, signal, setTitle }) {
   }
   const page = h("div", { class: "chat" }, list.element, h("div", { class: "chat-main" }, pageHead({ title, lead: kept ? null : INTRODUCTION }), talk.element));
   beside(page, list.element, signal);
-  return page;
+  return keepTimes(page, signal);
 }
 
 /** Room from which on the list stands beside the conversation, and the field stays in view, in letters' heights: text that is larger needs more of it. */

@@ -1,6 +1,7 @@
 // One job: how far it is, what it answered, or why it failed.
 
 import { facts, pageHead, section, when } from "../components/layout.js";
+import { keepTimes } from "../components/times.js";
 import { foreign, h, replace } from "../kit/element.js";
 import { address } from "../kit/router.js";
 import { who } from "../watch/names.js";
@@ -57,9 +58,9 @@ export async function show({ parameters, signal, setTitle }) {
     return isOpen(now.status);
   }, isOpen(job.status), signal);
 
-  return h("div", null,
+  return keepTimes(h("div", null,
     pageHead({ title: foreign(`Job of ${tool}`, { max: 120 }), back: { href: "/console/jobs", label: "Jobs" }, actions: actions.elements }),
     h("div", { class: "card" }, status.element, progress.element),
     outcome,
-    section("About it", about));
+    section("About it", about)), signal);
 }

@@ -18,7 +18,8 @@ import { without } from "../workspace/missing.js";
 import { propertiesPart } from "../workspace/properties.js";
 import { pageOf } from "../workspace/rows.js";
 import { isSeveral, schemaOf } from "../workspace/schema.js";
-import { brief } from "../workspace/text.js";
+import { brief, sentences } from "../workspace/text.js";
+import { take } from "../workspace/told.js";
 import { restorer, trashed } from "../workspace/trash.js";
 import { uploaderOf } from "../workspace/upload.js";
 
@@ -49,8 +50,18 @@ export async function show({ parameters, query, signal, setTitle }) {
 
   const came = outcome();
   const uploader = uploaderOf(tools);
+  const stale = h("div");
   const changed = async () => {
-    page = await read();
+    try {
+      page = await read();
+    } catch (error) {
+      // What was written is written: only what is shown is older.
+      if (!signal.aborted) {
+        replace(stale, notice("warning", "It was done, but the page couldn't be read again.", button({ label: "Show the page anew", press: () => go(location.pathname + location.search, { replacing: true }) })));
+      }
+      return;
+    }
+    replace(stale);
     setTitle(brief(page.title) || "Untitled");
     head();
     properties.set(page);
@@ -91,7 +102,8 @@ export async function show({ parameters, query, signal, setTitle }) {
   }
 
   head();
-  return h("div", { class: "workspace" }, top, chosen.picker, came.element, properties.element, content.element,
+  const notes = take(id);
+  return h("div", { class: "workspace" }, top, chosen.picker, notes ? notice("done", "The page is there.", notes.length ? sentences(notes) : null) : null, stale, came.element, properties.element, content.element,
     tools.has("attach_file") && !page.isTrashed ? attachPart({ id, columns: own?.columns ?? [], uploader, connection, changed }) : null,
     tools.has("list_comments") ? commentsPart({ id, connection, tools, isTrashed: page.isTrashed, signal }) : null);
 }

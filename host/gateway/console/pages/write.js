@@ -18,6 +18,7 @@ import { without } from "../workspace/missing.js";
 import { parentField, placeNamed } from "../workspace/parent.js";
 import { rowForm } from "../workspace/rowform.js";
 import { isSeveral, schemaOf } from "../workspace/schema.js";
+import { leave } from "../workspace/told.js";
 import { uploaderOf } from "../workspace/upload.js";
 
 /** @typedef {{parent: import("../workspace/parent.js").Place | null, title: string, content: string, values: Record<string, unknown>}} Begun */
@@ -141,6 +142,7 @@ export async function show({ query, signal }) {
     }
     isDone = true;
     kept.clear();
+    leave(String(answer.id), [...(answer.note ? [answer.note] : []), ...(answer.notes ?? [])].map(String));
     await go(pageAddress(String(answer.id), connection), { replacing: true });
   }
 

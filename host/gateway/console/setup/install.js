@@ -54,6 +54,7 @@ export function installer({ said, onInstalled }) {
       return;
     }
     await said.attempt(async () => {
+      said.busy(`${name} is being checked and compiled. That takes some seconds.`);
       const body = new Blob([await file.arrayBuffer()], { type: "application/wasm" });
       const { result } = await ask("/v1/administration/plugins", { method: "POST", body, headers: { "Content-Type": "application/wasm" } });
       await onInstalled(result);

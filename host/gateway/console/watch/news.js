@@ -57,7 +57,7 @@ export function news({ kind, count, show, signal }) {
     }
   }
 
-  onChange(kind, look, signal, { every: 2_000 });
+  onChange(kind, look, signal, { every: 3_000 });
   document.addEventListener("visibilitychange", () => {
     if (isLate) {
       look();

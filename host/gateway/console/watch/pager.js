@@ -2,6 +2,7 @@
 
 import { button } from "../components/button.js";
 import { problem, waiting } from "../components/notice.js";
+import { keepTimes } from "../components/times.js";
 import { h, replace } from "../kit/element.js";
 
 /**
@@ -62,7 +63,7 @@ export function pager({ load, cursor, moved, signal }) {
   }
 
   return {
-    element: h("div", null, body, bar),
+    element: h("div", null, keepTimes(body, signal), bar),
     body,
     show,
     /** Begins anew, as after another filter; the focus stays where it is. */

@@ -34,8 +34,8 @@ export function attachPart({ id, columns, uploader, connection, changed }) {
     uploader,
     connection,
     label: "A file of this machine",
-    done: async (uploaded) => {
-      await attach({ url: uploaded.id, name: uploaded.name }, intent(connection));
+    done: async (uploaded, by) => {
+      await attach({ url: uploaded.id, name: uploaded.name }, by);
       await changed();
     },
   }) : null;

@@ -34,7 +34,7 @@ export function uploaderOf(tools) {
  * @param {Uploader} options.uploader
  * @param {string | undefined} options.connection
  * @param {string} options.label
- * @param {(uploaded: Uploaded) => unknown} options.done what is done with each; what it throws is shown
+ * @param {(uploaded: Uploaded, write: ReturnType<typeof intent>) => unknown} options.done what is done with each, by an intent of its own; what it throws is shown, and tried again
  */
 export function filePicker({ uploader, connection, label, done }) {
   const id = freshId("file");
@@ -74,7 +74,7 @@ export function filePicker({ uploader, connection, label, done }) {
       replace(line, h("p", { class: "wrong" }, clipped(file.name, 80), ` has ${size(file.size)}; up to ${size(uploader.maxBytes)} can be sent. Add it in Notion, or give a link to it.`));
       return;
     }
-    const write = intent(connection);
+    const [write, after] = [intent(connection), intent(connection)];
     /** @type {Uploaded | null} */
     let uploaded = null;
     const attempt = async () => {
@@ -84,7 +84,7 @@ export function filePicker({ uploader, connection, label, done }) {
           const answer = await write.send(uploader.tool, { name: file.name, data: await textOf(file), ...(file.type ? { content_type: file.type } : {}) });
           uploaded = { id: String(answer.id), name: String(answer.name ?? file.name) };
         }
-        await done(uploaded);
+        await done(uploaded, after);
         replace(line, h("p", { class: "quiet" }, "Sent: ", clipped(file.name, 80)));
       } catch (error) {
         replace(line, problem(error), button({ label: "Try again", describes: file.name.slice(0, 60), press: attempt }));
