@@ -99,7 +99,10 @@ async fn a_person_who_does_not_agree_is_sent_back_with_that() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_person_reads_has_no_markup_of_others() {
     let world = Connectable::start().await;
-    world.host.emulator.consent(Consent { workspace: "<script>alert(1)</script>".to_owned(), ..Consent::default() });
+    world
+        .host
+        .emulator
+        .consent(Consent { workspace: "<script>alert(1)</script>".to_owned(), ..Consent::default() });
     let begun = world.begin(TOKEN, &[]).await;
     let back = world.agree(&begun).await;
     let page = world.browser.get(back).header(COOKIE, &begun.cookie).header(ACCEPT, "text/html");
