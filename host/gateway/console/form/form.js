@@ -5,7 +5,7 @@ import { foreign, h, replace } from "../kit/element.js";
 import { check } from "./check.js";
 import { jsonInput } from "./json.js";
 import { membersInput } from "./object.js";
-import { plain } from "./plain.js";
+import { labelOf, plain } from "./plain.js";
 import { faultsOf } from "./refusals.js";
 import { same } from "./same.js";
 import { slot } from "./slot.js";
@@ -99,15 +99,15 @@ export async function schemaForm({ schema, value = {}, tool, provider, onChange,
     changed();
   }
 
-  /** Says at each field what is wrong, and goes to the first. @param {{slot: import("./slot.js").Slot, text: string, isMissing?: boolean}[]} faults */
+  /** Says at each field what is wrong, and goes to the first. @param {{slot: import("./slot.js").Slot, text: string, where?: string, isMissing?: boolean}[]} faults */
   function tell(faults) {
     const first = faults.filter(({ slot: one }, at) => faults.findIndex((other) => other.slot === one) === at);
     first.forEach(({ slot: one, text, isMissing }) => one.refuse(text, isMissing));
-    replace(summary, first.length > 1 ? notice("error", `${first.length} fields need another value:`, h("ul", { class: "fault-list" }, first.slice(0, 20).map(({ slot: one, text }) => h("li", null,
+    replace(summary, first.length > 1 ? notice("error", `${first.length} fields need another value:`, h("ul", { class: "fault-list" }, first.slice(0, 20).map(({ slot: one, text, where }) => h("li", null,
       h("a", { href: `#${one.id}`, on: { click: (event) => {
         event.preventDefault();
         one.focus();
-      } } }, foreign(plain(one.label, 60))), ": ", foreign(plain(text, 160)))))) : null);
+      } } }, foreign(plain(where ?? one.label, 80))), ": ", foreign(plain(text, 160)))))) : null);
     first[0]?.slot.focus();
   }
 
@@ -120,7 +120,7 @@ export async function schemaForm({ schema, value = {}, tool, provider, onChange,
         return [];
       }
       const found = top.at(rest);
-      return [{ slot: found.slot, text: found.rest.length ? `${found.rest.join(".")}: ${text}` : text, isMissing: isMissing && found.rest.length === 0 }];
+      return [{ slot: found.slot, where: rest.length ? [top.label, ...rest.map((step) => (typeof step === "number" ? step + 1 : labelOf(step)))].join(", ") : top.label, text: found.rest.length ? `${found.rest.join(".")}: ${text}` : text, isMissing: isMissing && found.rest.length === 0 }];
     });
   }
 
