@@ -19,6 +19,7 @@ report="$work/report.xml"
 cd "$work"
 seed=()
 [ -z "${TOOLBAY_FUZZ_SEED:-}" ] || seed=(--seed "$TOOLBAY_FUZZ_SEED")
+export PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 SCHEMATHESIS_HOOKS=media_types
 "$python" -m schemathesis.cli --config-file "$here/schemathesis.toml" run "$url/openapi/full.json" \
     --url "$url" --header "Authorization: Bearer $TOOLBAY_TOKEN" --checks all \
     --exclude-operation-id test_error_handling --exclude-checks negative_data_rejection --max-time "${TOOLBAY_FUZZ_SECONDS:-60}" --request-timeout 45 \

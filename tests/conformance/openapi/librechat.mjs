@@ -17,7 +17,8 @@ for (const { path, method, operation } of operations) {
   const id = operation.operationId;
   const signature = functionSignatures.find((candidate) => candidate.name === id);
   if (!signature) throw new Error(`no function for ${id}`);
-  const body = operation.requestBody?.content["application/json"].schema.properties ?? {};
+  // A file that is sent as it is has no properties.
+  const body = operation.requestBody?.content["application/json"]?.schema.properties ?? {};
   const wanted = [...Object.keys(body), ...(operation.parameters ?? []).map((parameter) => parameter.name)];
   const understood = Object.keys(signature.parameters?.properties ?? {});
   for (const name of wanted) {

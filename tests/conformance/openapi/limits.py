@@ -65,7 +65,10 @@ def faults(kind, text, document):
             yield f"{at}: path parameters {named}, documented {given}"
         body = operation.get("requestBody")
         if body is not None:
-            yield from schema_faults(at, body["content"]["application/json"]["schema"], is_input=True)
+            if kind == "small" and list(body["content"]) != ["application/json"]:
+                yield f"{at}: a body that is no JSON, which an Action can't send"
+            for content in body["content"].values():
+                yield from schema_faults(at, content["schema"], is_input=True)
     yield from schema_faults("", document, is_input=False)
 
 
