@@ -95,7 +95,9 @@ async fn a_disk_that_fills_up_under_a_call_leaves_it_true() {
         tokio::time::sleep(Duration::from_secs(2)).await;
         limit_files(killable.id(), Some(4_096));
     });
-    assert_eq!(told.0, 200, "it was carried out: {:#}", told.1);
+    // Whether the call holds its lease until the answer has come depends on the moment; what it says of the write doesn't.
+    let done = &told.1["error"]["details"]["done"]["writes"];
+    assert!(told.0 == 200 || (told.0 == 503 && done == 1), "it was carried out: {:#}", told.1);
     limit_files(killable.id(), None);
     killable.kill();
     let killable = Killable::start(&host).await;

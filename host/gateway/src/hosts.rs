@@ -136,6 +136,7 @@ mod tests {
             further_public_urls: urls.collect(),
             profiles: Profiles::with([]),
             has_chat: false,
+            metrics_token: None,
             version: "0.0.0-test",
             edge: EdgeSettings::default(),
         }

@@ -21,6 +21,7 @@ mod health;
 mod holding;
 mod hosts;
 pub mod mcp;
+mod metrics;
 mod needs;
 mod oauth;
 mod openapi;
@@ -38,6 +39,7 @@ mod unread;
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::identity::Identity;
 use toolbay_kernel::ports::{Connections, Ground, Principals};
@@ -98,6 +100,8 @@ pub struct GatewaySettings {
     pub profiles: Profiles,
     /// Whether there is a chat, for documents.
     pub has_chat: bool,
+    /// The token by which whatever collects metrics may read them, beside those that administer.
+    pub metrics_token: Option<SecretString>,
     /// The host's version, for documents and `/v1/meta`.
     pub version: &'static str,
     /// What requests pass first.

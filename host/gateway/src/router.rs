@@ -11,7 +11,7 @@ use toolbay_kernel::{Code, Problem};
 
 use crate::envelope::{Refusal, wrong_method};
 use crate::publication::Shared;
-use crate::{Gateway, authentication, chat, console, health, mcp, oauth, openapi, rest, trace};
+use crate::{Gateway, authentication, chat, console, health, mcp, metrics, oauth, openapi, rest, trace};
 
 /// The whole of the host's HTTP surface.
 ///
@@ -36,6 +36,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/health", get(health::live))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .with_state(Arc::clone(&gateway));
     let mcp = mcp::router(Arc::clone(&gateway)).merge(mcp::proxy(Arc::clone(&gateway))).layer(authenticated);
 

@@ -44,6 +44,7 @@ pub(crate) async fn observe(State(gateway): State<Arc<Gateway>>, request: Reques
         Err(_) => took_too_long().into_response(),
     };
     edge::finish(response.headers_mut(), place, is_https);
+    gateway.edge.requests.answered(place, response.status());
     let template = response.extensions().get::<Template>().map(|template| &*template.0);
     let route = template.or(matched.as_ref().map(MatchedPath::as_str)).unwrap_or("unknown");
     let status = response.status().as_u16();

@@ -85,7 +85,7 @@ impl Http {
     /// It with its budgets, for the gate.
     #[must_use]
     pub fn outside(self: &Arc<Self>) -> Outside {
-        Outside { egress: Arc::clone(self) as _, limiter: Arc::clone(self) as _ }
+        Outside::new(Arc::clone(self) as _, Arc::clone(self) as _)
     }
 
     async fn ask(&self, request: &HttpRequest, deadline: Instant) -> Sent {

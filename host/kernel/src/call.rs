@@ -26,6 +26,7 @@ use crate::run::{Asked, Budget, Clock, Execution, Position, Recorder};
 use crate::running::Slot;
 use crate::surface::Surface;
 use crate::system::System;
+use crate::tally::Tally;
 
 /// What a call asks of the host that runs it: the way to the gate, and back to the door.
 #[async_trait]
@@ -91,6 +92,8 @@ pub struct Call {
     /// What it has done to the world.
     pub(crate) effects: Arc<Effects>,
     pub(crate) host: Arc<dyn Host>,
+    /// Where it is counted; nowhere when it is only checked.
+    pub(crate) tally: Option<Arc<Tally>>,
     /// Held until the call has ended, also when its caller didn't wait.
     pub(crate) _slot: Option<Slot>,
 }
@@ -112,6 +115,13 @@ impl Call {
     #[must_use]
     pub fn principal(&self) -> &Arc<Principal> {
         &self.principal
+    }
+
+    /// Counts what its provider has used: CPU time, and bytes of memory at most.
+    pub fn has_used(&self, cpu: Duration, memory_bytes: usize) {
+        if let Some(tally) = &self.tally {
+            tally.used(cpu, memory_bytes);
+        }
     }
 
     /// The connection that the call works on.

@@ -32,6 +32,7 @@ use crate::gate::{EffectGate, Request, Response};
 use crate::happenings::Happenings;
 use crate::id::{CallId, ConnectionId, RunId};
 use crate::limits::Limits;
+use crate::metrics::{CallMetrics, Measured, RunningCall};
 use crate::name::ToolName;
 use crate::ports::Connections;
 use crate::principal::{Allowed, Connection, Principal};
@@ -130,6 +131,7 @@ struct Inner {
     background: OnceLock<Arc<dyn Background>>,
     components: OnceLock<Arc<dyn Components>>,
     tallies: Tallies,
+    metrics: CallMetrics,
     happenings: OnceLock<Arc<Happenings>>,
 }
 
@@ -201,6 +203,7 @@ impl Dispatcher {
                 background: OnceLock::new(),
                 components: OnceLock::new(),
                 tallies: Tallies::default(),
+                metrics: CallMetrics::default(),
                 happenings: OnceLock::new(),
             }),
         }
@@ -238,6 +241,16 @@ impl Dispatcher {
     #[must_use]
     pub fn tallies(&self) -> HashMap<ToolName, Counts> {
         self.inner.tallies.counts()
+    }
+
+    /// What was measured of calls and effects since the host began.
+    #[must_use]
+    pub fn measured(&self) -> Measured {
+        Measured {
+            running: self.inner.metrics.running(),
+            calls: self.inner.metrics.spreads(),
+            effects: self.inner.gate.measured(),
+        }
     }
 
     /// The bounds of every call.
@@ -362,7 +375,9 @@ impl Dispatcher {
             None => Told::begin(call, tool, principal, *surface, begun),
             Some(_) => None,
         };
-        let counting = Counting(passage);
+        let metrics = &self.inner.metrics;
+        let counting =
+            Counting { passage, metrics, surface: *surface, ended: false, _running: metrics.begin() };
         let result = self.pass(passage, invocation, parent).await;
         counting.end(&result);
         let result = result.map_err(|mut problem| {
@@ -458,6 +473,7 @@ impl Dispatcher {
             check,
             effects: Arc::clone(&passage.effects),
             host: Arc::new(self.clone()),
+            tally: passage.tally.get().cloned(),
             _slot: slot,
         };
         if let Some(candidates) = candidates {
@@ -693,24 +709,35 @@ struct Passage {
 }
 
 /// A call that is counted when it ends. One that is dropped before, since its caller has gone, counts as cancelled.
-struct Counting<'a>(&'a Passage);
+struct Counting<'a> {
+    passage: &'a Passage,
+    metrics: &'a CallMetrics,
+    surface: Surface,
+    /// Whether it was counted.
+    ended: bool,
+    _running: RunningCall<'a>,
+}
 
 impl Counting<'_> {
-    fn end<T>(self, result: &Result<T, Problem>) {
+    fn end<T>(mut self, result: &Result<T, Problem>) {
+        self.ended = true;
         self.count(result.as_ref().err().map(|problem| problem.code));
-        std::mem::forget(self);
     }
 
     fn count(&self, code: Option<Code>) {
-        if let Some(tally) = self.0.tally.get() {
-            tally.count(code, self.0.begun.elapsed());
+        let time = self.passage.begun.elapsed();
+        self.metrics.add(self.surface, time);
+        if let Some(tally) = self.passage.tally.get() {
+            tally.count(code, time);
         }
     }
 }
 
 impl Drop for Counting<'_> {
     fn drop(&mut self) {
-        self.count(Some(Code::Cancelled));
+        if !self.ended {
+            self.count(Some(Code::Cancelled));
+        }
     }
 }
 

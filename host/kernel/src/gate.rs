@@ -22,6 +22,7 @@ use crate::digest::{self, digest};
 use crate::effects::MAX_TOUCHED;
 use crate::egress::Egress;
 use crate::facts::Facts;
+use crate::metrics::EffectCounts;
 use crate::narrowing::NOT_NARROWED;
 use crate::ports::Credentials;
 use crate::principal::Connection;
@@ -199,6 +200,11 @@ impl EffectGate {
         call.check_access(outside.egress.judged(request, &seen), &request.route())
     }
 
+    /// What was measured of each egress.
+    pub(crate) fn measured(&self) -> Vec<(&'static str, EffectCounts)> {
+        self.outsides.iter().map(|outside| (outside.egress.name(), outside.metrics.counts())).collect()
+    }
+
     /// The egress of a name, if there is one.
     pub(crate) fn egress(&self, name: &str) -> Option<&dyn Egress> {
         self.outside(name).ok().map(|outside| outside.egress.as_ref())
@@ -360,6 +366,7 @@ impl EffectGate {
         if let (Some(key), Some(max_age)) = (&key, max_age)
             && let Some(answer) = self.cache.recall(key, max_age)
         {
+            sending.outside.metrics.remembered();
             return answer;
         }
         sending.call.spend_effect()?;

@@ -41,6 +41,7 @@ pub mod identity;
 pub mod jobs;
 pub mod json;
 pub mod limits;
+pub mod metrics;
 pub mod name;
 pub mod narrowing;
 pub mod nearest;

@@ -12,15 +12,25 @@ use crate::claims::Claims;
 use crate::effects::OpenWrite;
 use crate::egress::{Egress, Keys, Named, Sent};
 use crate::fail_point::FailPoint;
+use crate::metrics::EffectMetrics;
 use crate::ports::{Credentials, Limiter};
 use crate::problem::{Code, Problem};
 use crate::request::{ResolvedRequest, Response};
 use crate::run::{Pending, Recorder};
 
-/// An egress with what keeps it within its budgets.
+/// An egress with what keeps it within its budgets, and what is measured of it.
 pub struct Outside {
-    pub egress: Arc<dyn Egress>,
-    pub limiter: Arc<dyn Limiter>,
+    pub(crate) egress: Arc<dyn Egress>,
+    pub(crate) limiter: Arc<dyn Limiter>,
+    pub(crate) metrics: EffectMetrics,
+}
+
+impl Outside {
+    /// An egress within these budgets.
+    #[must_use]
+    pub fn new(egress: Arc<dyn Egress>, limiter: Arc<dyn Limiter>) -> Self {
+        Self { egress, limiter, metrics: EffectMetrics::default() }
+    }
 }
 
 /// What every effect is sent with, whatever its egress.
@@ -84,9 +94,11 @@ impl Sending<'_> {
     pub(crate) async fn attempt(&self) -> Result<Attempt, Problem> {
         let Self { call, outside, request, intent, .. } = self;
         let until = call.effects_until();
+        let asked = Instant::now();
         let permit = outside.limiter.acquire(&self.keys.budget, call.execution.priority, until);
         // Held to the end, so that a request that waits for this slot finds the pause that was asked for.
         let _permit = intent.recorder.while_it_runs(self.as_long_as_wanted(permit)).await???;
+        outside.metrics.waited(asked.elapsed());
         let credential = self.credential().await?;
         if request.writes() {
             call.budget.go_on()?;
@@ -98,6 +110,7 @@ impl Sending<'_> {
             FailPoint::Sending.pass();
         }
         let sent = outside.egress.send(request, credential.as_ref(), until).await;
+        outside.metrics.sent(request.writes(), &sent, at.elapsed());
         if request.writes() {
             FailPoint::Sent.pass();
         }

@@ -163,6 +163,7 @@ impl Settling {
             check: None,
             effects: Effects::within(None),
             host: Arc::new(self.door.clone()),
+            tally: None,
             _slot: None,
         })
     }

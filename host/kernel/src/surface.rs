@@ -20,6 +20,18 @@ pub enum Surface {
 }
 
 impl Surface {
+    /// Every way in.
+    pub const ALL: [Self; 8] = [
+        Self::Mcp,
+        Self::Rest,
+        Self::Console,
+        Self::Chat,
+        Self::CommandLine,
+        Self::Job,
+        Self::Tool,
+        Self::Host,
+    ];
+
     /// The surface as word, such as `command_line`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -15,34 +15,75 @@ use crate::catalog::Catalog;
 use crate::name::ToolName;
 use crate::problem::Code;
 
+/// How many tools are told by their names where each name costs something, as in a database of metrics.
+pub const MAX_NAMED: usize = 500;
+
 /// What is counted of one tool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// All calls that have come to an end.
     pub calls: u64,
-    /// Those that the host, the tool or the outside refused for what was asked, or for who asked.
-    pub refused: u64,
-    /// Those that failed though nothing was wrong with what was asked.
-    pub failed: u64,
-    /// Those whose caller left, or that were stopped.
-    pub cancelled: u64,
+    /// Those that came to no answer, by the code that their callers read, in the order of [`Code::ALL`].
+    by_code: [u64; Code::ALL.len()],
     pub total_ms: u64,
     pub max_ms: u64,
+    /// CPU time of its plugin.
+    pub cpu: Duration,
+    /// The most memory that a call of its plugin had, in bytes.
+    pub max_memory_bytes: u64,
+    /// Whether it is told by its name where each name costs something. So are the first [`MAX_NAMED`] tools that were called.
+    pub is_named: bool,
     /// When the last one ended.
     pub last_at: Option<OffsetDateTime>,
 }
 
 impl Counts {
+    /// Calls that came to an answer.
+    #[must_use]
+    pub fn succeeded(&self) -> u64 {
+        self.calls.saturating_sub(self.by_code.iter().sum())
+    }
+
+    /// Those that the host, the tool or the outside refused for what was asked, or for who asked.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.of(Class::Refused)
+    }
+
+    /// Those that failed though nothing was wrong with what was asked.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.of(Class::Failed)
+    }
+
+    /// Those whose caller left, or that were stopped.
+    #[must_use]
+    pub fn cancelled(&self) -> u64 {
+        self.of(Class::Cancelled)
+    }
+
+    /// How many ended with each code.
+    pub fn by_code(&self) -> impl Iterator<Item = (Code, u64)> {
+        Code::ALL.into_iter().zip(self.by_code)
+    }
+
+    fn of(&self, wanted: Class) -> u64 {
+        self.by_code().filter(|(code, _)| class(*code) == wanted).map(|(_, count)| count).sum()
+    }
+
     /// The counts of both together.
     #[must_use]
     pub fn and(self, other: &Self) -> Self {
+        let mut by_code = self.by_code;
+        by_code.iter_mut().zip(other.by_code).for_each(|(mine, more)| *mine += more);
         Self {
             calls: self.calls + other.calls,
-            refused: self.refused + other.refused,
-            failed: self.failed + other.failed,
-            cancelled: self.cancelled + other.cancelled,
+            by_code,
             total_ms: self.total_ms + other.total_ms,
             max_ms: self.max_ms.max(other.max_ms),
+            cpu: self.cpu + other.cpu,
+            max_memory_bytes: self.max_memory_bytes.max(other.max_memory_bytes),
+            is_named: self.is_named && other.is_named,
             last_at: self.last_at.max(other.last_at),
         }
     }
@@ -58,18 +99,19 @@ pub(crate) struct Tallies {
 #[derive(Default)]
 pub(crate) struct Tally {
     calls: AtomicU64,
-    refused: AtomicU64,
-    failed: AtomicU64,
-    cancelled: AtomicU64,
+    by_code: [AtomicU64; Code::ALL.len()],
     total_ms: AtomicU64,
     max_ms: AtomicU64,
+    cpu_us: AtomicU64,
+    max_memory_bytes: AtomicU64,
+    is_named: bool,
     /// Milliseconds since 1970; 0 before the first call.
     last_at: AtomicI64,
 }
 
-/// What a call's end counts as.
+/// What the end of a call without an answer counts as.
+#[derive(PartialEq)]
 enum Class {
-    Succeeded,
     Refused,
     Failed,
     Cancelled,
@@ -81,16 +123,16 @@ impl Tallies {
         if let Some(tally) = self.by_tool.load().get(tool) {
             return Arc::clone(tally);
         }
-        let new = Arc::new(Tally::default());
         self.by_tool.rcu(|known| {
             let kept = known.iter().filter(|(name, _)| catalog.get(name.as_str()).is_some());
             let mut tallies: HashMap<_, _> =
                 kept.map(|(name, tally)| (name.clone(), Arc::clone(tally))).collect();
             // Another call may have been the first meanwhile.
-            tallies.entry(tool.clone()).or_insert_with(|| Arc::clone(&new));
+            let is_named = tallies.values().filter(|tally| tally.is_named).count() < MAX_NAMED;
+            tallies.entry(tool.clone()).or_insert_with(|| Arc::new(Tally { is_named, ..Tally::default() }));
             tallies
         });
-        self.by_tool.load().get(tool).cloned().unwrap_or(new)
+        self.by_tool.load().get(tool).cloned().unwrap_or_default()
     }
 
     /// The counts at this moment.
@@ -102,13 +144,7 @@ impl Tallies {
 impl Tally {
     /// Counts a call that has ended: without a code it succeeded.
     pub(crate) fn count(&self, code: Option<Code>, time: Duration) {
-        let of_class = match class(code) {
-            Class::Succeeded => None,
-            Class::Refused => Some(&self.refused),
-            Class::Failed => Some(&self.failed),
-            Class::Cancelled => Some(&self.cancelled),
-        };
-        if let Some(counter) = of_class {
+        if let Some(counter) = code.and_then(|code| self.by_code.get(code as usize)) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
         let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -119,16 +155,24 @@ impl Tally {
         self.last_at.fetch_max(i64::try_from(now).unwrap_or_default(), Ordering::Relaxed);
     }
 
+    /// Counts what a provider has used for a call.
+    pub(crate) fn used(&self, cpu: Duration, memory_bytes: usize) {
+        let us = u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX);
+        self.cpu_us.fetch_add(us, Ordering::Relaxed);
+        self.max_memory_bytes.fetch_max(memory_bytes as u64, Ordering::Relaxed);
+    }
+
     fn counts(&self) -> Counts {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let last_at = self.last_at.load(Ordering::Relaxed);
         Counts {
             calls: of(&self.calls),
-            refused: of(&self.refused),
-            failed: of(&self.failed),
-            cancelled: of(&self.cancelled),
+            by_code: std::array::from_fn(|code| self.by_code.get(code).map_or(0, of)),
             total_ms: of(&self.total_ms),
             max_ms: of(&self.max_ms),
+            cpu: Duration::from_micros(of(&self.cpu_us)),
+            max_memory_bytes: of(&self.max_memory_bytes),
+            is_named: self.is_named,
             last_at: (last_at > 0)
                 .then(|| OffsetDateTime::from_unix_timestamp_nanos(i128::from(last_at) * 1_000_000).ok())
                 .flatten(),
@@ -136,20 +180,21 @@ impl Tally {
     }
 }
 
-fn class(code: Option<Code>) -> Class {
+fn class(code: Code) -> Class {
     match code {
-        None => Class::Succeeded,
-        Some(
-            Code::InvalidInput
-            | Code::Unauthenticated
-            | Code::Forbidden
-            | Code::NotFound
-            | Code::Conflict
-            | Code::KeyReused
-            | Code::RateLimited,
-        ) => Class::Refused,
-        Some(Code::Cancelled) => Class::Cancelled,
-        Some(_) => Class::Failed,
+        Code::InvalidInput
+        | Code::Unauthenticated
+        | Code::Forbidden
+        | Code::NotFound
+        | Code::Conflict
+        | Code::KeyReused
+        | Code::RateLimited => Class::Refused,
+        Code::Cancelled => Class::Cancelled,
+        Code::LimitExceeded
+        | Code::UpstreamFailed
+        | Code::OutcomeUnknown
+        | Code::Failed
+        | Code::Unavailable => Class::Failed,
     }
 }
 
@@ -170,19 +215,25 @@ mod tests {
         ] {
             tally.count(code, Duration::from_millis(ms));
         }
+        tally.used(Duration::from_millis(4), 70_000);
+        tally.used(Duration::from_millis(3), 60_000);
         let counts = tally.counts();
         let last_at = counts.last_at;
-        let expected = Counts {
-            calls: 5,
-            refused: 1,
-            failed: 2,
-            cancelled: 1,
-            total_ms: 101,
-            max_ms: 90,
-            last_at: None,
-        };
-        assert_eq!(Counts { last_at: None, ..counts }, expected);
+        assert_eq!((counts.calls, counts.succeeded(), counts.refused()), (5, 1, 1));
+        assert_eq!((counts.failed(), counts.cancelled()), (2, 1));
+        assert_eq!((counts.total_ms, counts.max_ms), (101, 90));
+        assert_eq!((counts.cpu, counts.max_memory_bytes), (Duration::from_millis(7), 70_000));
+        let ended: Vec<_> = counts.by_code().filter(|(_, count)| *count > 0).map(|(code, _)| code).collect();
+        assert_eq!(ended, [Code::NotFound, Code::LimitExceeded, Code::OutcomeUnknown, Code::Cancelled]);
+        assert_eq!(counts.clone().and(&counts).refused(), 2);
         assert!(last_at.is_some_and(|at| OffsetDateTime::now_utc() - at < Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn each_code_has_its_own_place() {
+        for (place, code) in Code::ALL.into_iter().enumerate() {
+            assert_eq!(code as usize, place, "{code:?}");
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Databases {
     /// The outside that they are.
     #[must_use]
     pub fn outside(self: &Arc<Self>) -> Outside {
-        Outside { egress: Arc::clone(self) as _, limiter: Arc::clone(self) as _ }
+        Outside::new(Arc::clone(self) as _, Arc::clone(self) as _)
     }
 
     /// What can be told of databases that can't be used, without connecting to any: each with why.

@@ -1,7 +1,9 @@
 //! What people look at of what was done: behind the kernel's port there are the audit, the journals and the jobs.
 
 use async_trait::async_trait;
-use toolbay_kernel::activity::{ActivityQuery, ActivityStore, Happened, KeptWrite, OpenJob, OwnedJob};
+use toolbay_kernel::activity::{
+    ActivityQuery, ActivityStore, Happened, KeptWrite, OpenJob, OpenRuns, OwnedJob,
+};
 use toolbay_kernel::audit::{Act, Actor, Event, JobChange, RecordedEvent};
 use toolbay_kernel::jobs::{JobQuery, NewJob};
 use toolbay_kernel::ports::{AuditLog as _, StoreError};
@@ -56,6 +58,10 @@ impl ActivityStore for Store {
 
     async fn events_after(&self, seq: i64, max: u32) -> Result<Vec<Happened>, StoreError> {
         Ok(self.happened_after(seq, max).await?)
+    }
+
+    async fn open_runs(&self) -> Result<OpenRuns, StoreError> {
+        Ok(self.runs_not_ended().await?)
     }
 
     async fn open_jobs(&self, max: u32) -> Result<Vec<OpenJob>, StoreError> {

@@ -1,7 +1,7 @@
 //! The jobs of everybody, page after page, and those that haven't ended.
 
 use serde_json::Value;
-use toolbay_kernel::activity::{OpenJob, OwnedJob};
+use toolbay_kernel::activity::{OpenJob, OpenRuns, OwnedJob};
 use toolbay_kernel::jobs::{JobQuery, JobStatus, ListedJob, Progress};
 use toolbay_kernel::{JobId, Problem};
 
@@ -39,6 +39,12 @@ struct StoredOpen {
     cancel_requested: i64,
 }
 
+#[derive(serde::Deserialize)]
+struct StoredCount {
+    what: String,
+    count: i64,
+}
+
 impl Store {
     /// The jobs of everybody that are wanted, newest first.
     pub(crate) async fn everybodys_jobs(&self, wanted: JobQuery) -> Result<Vec<OwnedJob>, Fault> {
@@ -72,6 +78,28 @@ impl Store {
                 stored.into_iter().map(|row| row.read(&keyring)).collect()
             })
             .await
+    }
+
+    /// How many runs haven't ended.
+    pub(crate) async fn runs_not_ended(&self) -> Result<OpenRuns, Fault> {
+        let stored: Vec<StoredCount> = self
+            .database
+            .rows(
+                "SELECT CASE WHEN kind <> 'job' THEN 'call' WHEN status = 'queued' AND next_run_at IS NOT NULL THEN 'waiting' \
+                 ELSE status END AS what, COUNT(*) AS count FROM runs WHERE ended_at IS NULL GROUP BY 1",
+                [],
+            )
+            .await?;
+        let count = |what: &str| {
+            let found = stored.iter().find(|row| row.what == what);
+            found.map_or(0, |row| u64::try_from(row.count).unwrap_or_default())
+        };
+        Ok(OpenRuns {
+            calls: count("call"),
+            queued: count("queued"),
+            running: count("running"),
+            waiting: count("waiting"),
+        })
     }
 
     /// The jobs that haven't ended, oldest first.

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
-use toolbay_kernel::activity::{ActivityQuery, ActivityStore, Happened, KeptWrite, OpenJob, OwnedJob};
+use toolbay_kernel::activity::{
+    ActivityQuery, ActivityStore, Happened, KeptWrite, OpenJob, OpenRuns, OwnedJob,
+};
 use toolbay_kernel::audit::{Act, Actor, Event, JobChange, RecordedEvent, outcome};
 use toolbay_kernel::jobs::{JobQuery, NewJob};
 use toolbay_kernel::ports::{AuditLog as _, StoreError};
@@ -114,6 +116,10 @@ impl ActivityStore for MemoryStore {
             surface: event.by.surface,
         });
         Ok(happened.take(max as usize).collect())
+    }
+
+    async fn open_runs(&self) -> Result<OpenRuns, StoreError> {
+        Ok(OpenRuns::default())
     }
 
     async fn open_jobs(&self, _max: u32) -> Result<Vec<OpenJob>, StoreError> {

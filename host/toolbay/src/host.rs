@@ -99,7 +99,7 @@ impl Host {
         let store = open_store(configuration, purpose).await?;
         let connecting = connecting(configuration, &store, authorization);
         let credentials = Arc::new(connecting.clone());
-        let to_notion = Outside { egress: Arc::new(notion.clone()), limiter: notion.limiter() };
+        let to_notion = Outside::new(Arc::new(notion.clone()), notion.limiter());
         let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
         let catalogs = open_catalogs(&jobs, &connecting, &store)?;
         let launcher = launcher_of(compiler.program.clone());
@@ -136,6 +136,7 @@ impl Host {
             further_public_urls: configuration.further_public_urls.clone(),
             profiles: configuration.profiles.clone(),
             has_chat: chat.is_some(),
+            metrics_token: configuration.secrets.metrics_token.clone(),
             version: env!("CARGO_PKG_VERSION"),
             edge: configuration.edge.clone(),
         };

@@ -143,7 +143,7 @@ impl Upstreams {
     /// The way to the servers, for the gate.
     #[must_use]
     pub fn outside(&self) -> Outside {
-        Outside { egress: Arc::clone(&self.servers) as _, limiter: Arc::clone(&self.servers) as _ }
+        Outside::new(Arc::clone(&self.servers) as _, Arc::clone(&self.servers) as _)
     }
 
     /// Each server and how it is.

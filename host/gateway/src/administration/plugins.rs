@@ -141,8 +141,8 @@ fn told(plugin: &PluginRecord, stored: &BTreeSet<(&str, &str)>, counts: &HashMap
         "limits": plugin.limits.map(limits),
         "calls": {
             "count": calls.calls,
-            "refused": calls.refused,
-            "failures": calls.failed,
+            "refused": calls.refused(),
+            "failures": calls.failed(),
             "total_ms": calls.total_ms,
             "max_ms": calls.max_ms,
             "last_at": calls.last_at.map(moment),

@@ -55,7 +55,7 @@ impl Cors {
                 let is_listed = self.origins.iter().any(|listed| origin == listed.as_str());
                 is_listed.then_some(&self.listed)
             }
-            Place::Health | Place::SigningIn | Place::Page => None,
+            Place::Health | Place::Metrics | Place::SigningIn | Place::Page => None,
         }
     }
 }

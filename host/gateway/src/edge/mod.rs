@@ -19,10 +19,12 @@ use url::Url;
 use self::cors::Cors;
 use self::rates::Rates;
 use self::seldom::Seldom;
+use crate::metrics::Requests;
 
 pub use self::client::{Loopback, Network, NoNetwork, TrustedProxies};
 pub(crate) use self::headers::finish;
 pub(crate) use self::pass::{Entry, pass};
+pub(crate) use self::place::Place;
 pub use self::rate::{NoRate, Rate};
 pub use self::rates::RateSettings;
 pub(crate) use self::refused::refused;
@@ -42,6 +44,8 @@ pub struct Edge {
     pub(crate) rates: Rates,
     /// The log's lines about requests without a valid token.
     pub(crate) unauthenticated: Seldom,
+    /// What was answered, as it is counted.
+    pub(crate) requests: Requests,
 }
 
 impl Edge {
@@ -52,6 +56,7 @@ impl Edge {
             cors: Cors::new(&settings.cors_origins),
             rates: Rates::new(&settings.rates),
             unauthenticated: Seldom::default(),
+            requests: Requests::default(),
         }
     }
 }

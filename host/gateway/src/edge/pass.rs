@@ -29,9 +29,11 @@ impl<'a> Entry<'a> {
     /// The request's.
     pub(crate) fn of(settings: &'a GatewaySettings, request: &Request) -> Self {
         let place = Place::of(request.uri().path());
-        // Whatever watches over the host may call it by any name, and learns nothing that matters.
+        // Whatever watches over the host may call it by any name, and learns nothing that matters, or brings a token.
         let named = match place {
-            Place::Health => Ok(Named { public: &settings.public_url, is_foreign_page: false }),
+            Place::Health | Place::Metrics => {
+                Ok(Named { public: &settings.public_url, is_foreign_page: false })
+            }
             _ => hosts::named(settings, request.uri(), request.headers()),
         };
         let client = request.extensions().get::<Client>().copied();

@@ -5,6 +5,8 @@
 pub(crate) enum Place {
     /// Whether the host lives. Whatever watches over it may ask by any name and as often as it likes.
     Health,
+    /// What is measured. Whatever collects it may ask by any name: it needs a token, which no page of another site has.
+    Metrics,
     /// MCP.
     Mcp,
     /// REST.
@@ -24,6 +26,36 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Health,
+        Self::Metrics,
+        Self::Mcp,
+        Self::Rest,
+        Self::Chat,
+        Self::Documents,
+        Self::Metadata,
+        Self::Tokens,
+        Self::SigningIn,
+        Self::Page,
+    ];
+
+    /// The kind as word, such as `signing_in`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Metrics => "metrics",
+            Self::Mcp => "mcp",
+            Self::Rest => "rest",
+            Self::Chat => "chat",
+            Self::Documents => "documents",
+            Self::Metadata => "metadata",
+            Self::Tokens => "tokens",
+            Self::SigningIn => "signing_in",
+            Self::Page => "page",
+        }
+    }
+
     /// The kind of a path.
     pub(crate) fn of(path: &str) -> Self {
         match path {
@@ -31,6 +63,7 @@ impl Place {
             "/v1/chat" | "/api/chat/multi" => Self::Chat,
             _ if path.starts_with("/v1/") => Self::Rest,
             "/health" | "/livez" | "/readyz" => Self::Health,
+            "/metrics" => Self::Metrics,
             "/openapi.json" => Self::Documents,
             _ if path.starts_with("/openapi/") => Self::Documents,
             // Some clients look below the endpoint, too.
@@ -49,6 +82,6 @@ impl Place {
 
     /// Whether its answers are about a principal, so that nobody may keep them.
     pub(crate) fn is_private(self) -> bool {
-        matches!(self, Self::Mcp | Self::Rest | Self::Chat | Self::Tokens | Self::SigningIn)
+        matches!(self, Self::Metrics | Self::Mcp | Self::Rest | Self::Chat | Self::Tokens | Self::SigningIn)
     }
 }

@@ -7,7 +7,7 @@ use toolbay_kernel::jobs::JobStatus;
 
 use super::host::{HOST, read};
 use super::placed::Placed;
-use super::shared::{Refusals, responses};
+use super::shared::{Refusals, or_null, responses};
 
 /// The operations.
 pub(super) fn operations() -> Vec<Placed> {
@@ -209,7 +209,7 @@ fn call() -> Value {
             "connection_id": text(), "connection_name": text(),
             "parent": {"type": "string", "description": "The call that made it, or that started its job."},
             "started_at": time(),
-            "ended_at": {"type": ["string", "null"], "format": "date-time"},
+            "ended_at": or_null(time()),
             "outcome": text(), "code": text(), "summary": text(), "duration_ms": {"type": "integer"},
             "job_id": text(),
             "arguments": {"type": "object", "properties": {}, "additionalProperties": true},

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::host::HOST;
 use super::placed::Placed;
-use super::shared::{Refusals, responses};
+use super::shared::{Refusals, or_null, responses};
 
 /// The operations.
 pub(super) fn operations() -> Vec<Placed> {
@@ -525,10 +525,6 @@ fn access() -> Value {
 
 fn list(items: Value) -> Value {
     json!({"type": "array", "items": items})
-}
-
-fn or_null(schema: Value) -> Value {
-    json!({"anyOf": [schema, {"type": "null"}]})
 }
 
 fn all_or_list() -> Value {

@@ -185,6 +185,11 @@ fn schemas() -> Value {
     })
 }
 
+/// A schema that also takes null. A union of types would say the same, and not every client reads one.
+pub(super) fn or_null(schema: Value) -> Value {
+    json!({"anyOf": [schema, {"type": "null"}]})
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

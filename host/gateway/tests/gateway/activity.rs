@@ -262,7 +262,7 @@ async fn the_door_counts_calls_by_their_ends() {
     let counts = |tool: &str| {
         let counts = &tallies[tool];
         assert!(counts.last_at.is_some());
-        (counts.calls, counts.refused, counts.failed, counts.cancelled)
+        (counts.calls, counts.refused(), counts.failed(), counts.cancelled())
     };
     assert_eq!(counts("add"), (2, 1, 0, 0));
     assert_eq!(counts("refuse"), (1, 0, 1, 0));
@@ -278,7 +278,7 @@ async fn the_door_counts_calls_by_their_ends() {
         host
     };
     let end = tokio::time::Instant::now() + PATIENCE;
-    while waiting.gateway.dispatcher.tallies().get("wait").is_none_or(|counts| counts.cancelled != 1) {
+    while waiting.gateway.dispatcher.tallies().get("wait").is_none_or(|counts| counts.cancelled() != 1) {
         assert!(tokio::time::Instant::now() < end, "whose caller left is counted");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

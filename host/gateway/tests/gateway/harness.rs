@@ -318,6 +318,7 @@ impl Host {
                     .into(),
                 profiles: Profiles::with(configured),
                 has_chat: false,
+                metrics_token: Some("metrics-of-the-tests".into()),
                 version: "0.0.0-test",
                 edge,
             },

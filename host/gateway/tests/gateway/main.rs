@@ -15,6 +15,7 @@ mod edge;
 mod harness;
 mod hostile;
 mod mcp;
+mod metrics;
 mod rest;
 mod server;
 mod slow_clients;

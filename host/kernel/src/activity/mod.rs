@@ -13,7 +13,7 @@ use serde_json::json;
 
 pub use changes::{Changes, Heard, News};
 pub use detail::{CallDetail, EffectDetail, NestedCall, Reader};
-pub use port::{ActivityQuery, ActivityStore, Happened, KeptWrite, OpenJob, OwnedJob};
+pub use port::{ActivityQuery, ActivityStore, Happened, KeptWrite, OpenJob, OpenRuns, OwnedJob};
 
 use crate::arguments::CONNECTION_ID;
 use crate::audit::{Actor, RecordedEvent};
@@ -100,6 +100,15 @@ impl Activity {
     /// When the store fails.
     pub async fn jobs_of_everybody(&self, wanted: JobQuery) -> Result<Vec<OwnedJob>, StoreError> {
         self.inner.store.jobs_of_everybody(wanted).await
+    }
+
+    /// How many runs haven't ended, of all hosts on the same store.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn open_runs(&self) -> Result<OpenRuns, StoreError> {
+        self.inner.store.open_runs().await
     }
 
     /// Stops a job after what is under way, whoever's it is.

@@ -113,8 +113,24 @@ pub trait ActivityStore: Send + Sync {
     /// The events after a number, oldest first, at most `max`.
     async fn events_after(&self, seq: i64, max: u32) -> Result<Vec<Happened>, StoreError>;
 
+    /// How many runs haven't ended.
+    async fn open_runs(&self) -> Result<OpenRuns, StoreError>;
+
     /// The jobs that haven't ended, oldest first, at most `max`.
     async fn open_jobs(&self, max: u32) -> Result<Vec<OpenJob>, StoreError>;
+}
+
+/// How many runs haven't ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenRuns {
+    /// Calls that write or have a key.
+    pub calls: u64,
+    /// Jobs that nobody has begun.
+    pub queued: u64,
+    /// Jobs that run.
+    pub running: u64,
+    /// Jobs that run again later.
+    pub waiting: u64,
 }
 
 impl KeptWrite {

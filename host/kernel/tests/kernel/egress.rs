@@ -184,7 +184,7 @@ fn door(cells: &Arc<Cells>) -> Dispatcher {
     let keeper = Arc::new(Keeper(Arc::new(permissions)));
     catalogs.source().publish(vec![Offered::new(keeper, &tools).unwrap()]);
     let store = Arc::new(MemoryStore::default());
-    let outside = Outside { egress: cells.clone(), limiter: cells.clone() };
+    let outside = Outside::new(cells.clone(), cells.clone());
     let gate = EffectGate::new(store.clone(), vec![outside]);
     Dispatcher::new(catalogs, store.clone(), store, gate, Limits::default())
 }

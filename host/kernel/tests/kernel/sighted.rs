@@ -162,7 +162,7 @@ fn door(rooms: &Arc<Rooms>, default: Option<&'static str>) -> Dispatcher {
     catalogs.source().publish(vec![Offered::new(guide, &[tool("where"), tool("around")]).unwrap()]);
     let names: Vec<&str> = rooms.things.keys().copied().collect();
     let store = Arc::new(Store { memory: MemoryStore::with_connections(&names), default });
-    let outside = Outside { egress: rooms.clone(), limiter: Arc::new(OpenLimiter::default()) };
+    let outside = Outside::new(rooms.clone(), Arc::new(OpenLimiter::default()));
     let gate = EffectGate::new(store.clone(), vec![outside]);
     Dispatcher::new(catalogs, store, Arc::new(MemoryStore::default()), gate, Limits::default())
 }

@@ -62,7 +62,7 @@ impl World {
 
     /// A door behind which a write may still be carried out for this time after it was sent.
     pub(crate) fn settling_door(self: &Arc<Self>, limits: Limits, settle_time: Duration) -> Dispatcher {
-        let outside = Outside { egress: self.egress.clone(), limiter: self.limiter.clone() };
+        let outside = Outside::new(self.egress.clone(), self.limiter.clone());
         let gate = EffectGate::new(self.store.clone(), vec![outside]).settling_in(settle_time);
         Dispatcher::new(self.catalogs(), self.store.clone(), self.store.clone(), gate, limits)
     }

@@ -52,6 +52,11 @@ impl MemoryLimiter {
         Self { max, used: 0, table_elements: 0, budget, refused: None }
     }
 
+    /// The most bytes of linear memory that the guest had: it never gives any back.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
     pub(crate) fn refused(&self) -> Option<Refused> {
         self.refused
     }

@@ -56,10 +56,19 @@ impl Meter {
         polled
     }
 
+    /// What was used until now; called within a poll.
+    pub(crate) fn used(&self) -> Duration {
+        Duration::from_nanos(self.used_until_now())
+    }
+
+    fn used_until_now(&self) -> u64 {
+        let this_poll = thread_time().saturating_sub(self.poll_began.load(Ordering::Relaxed));
+        self.used.load(Ordering::Relaxed).saturating_add(this_poll)
+    }
+
     /// Called within a poll, when a tick interrupts the guest.
     pub(crate) fn tick(&self) -> Tick {
-        let this_poll = thread_time().saturating_sub(self.poll_began.load(Ordering::Relaxed));
-        let used = self.used.load(Ordering::Relaxed).saturating_add(this_poll);
+        let used = self.used_until_now();
         if used >= self.max {
             return Tick::Stop;
         }

@@ -202,8 +202,9 @@ async fn run(
     let means = guest::Means {
         memory_bytes: installed.limits.memory_bytes,
         budget: Arc::clone(&installed.memory),
-        meter,
+        meter: Arc::clone(&meter),
     };
+    let used_by = Arc::clone(&running.call);
     let mut store = guest::store(&installed.shared.engine, Some(running), means);
     let ended = guest::call(&installed.linked, &mut store, tool.as_str(), arguments).await;
     let ended = match ended {
@@ -211,6 +212,7 @@ async fn run(
         Ok(Err(problem)) => Err(refusal(problem)),
         Err(error) => Err(installed.explain(&error, store.data(), &tool)),
     };
+    used_by.has_used(meter.used(), store.data().memory.used());
     drop(store);
     drop(slots);
     answer::from_guest(ended?, installed.limits.output_bytes)

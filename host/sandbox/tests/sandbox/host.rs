@@ -109,7 +109,7 @@ impl Setup {
         // As a real one: it waits for something of the runtime that it belongs to.
         world.egress.slow_reads_ms.store(1, Ordering::Relaxed);
         let limiter = Arc::<OpenLimiter>::default();
-        let outside = Outside { egress: Arc::clone(&world.egress) as _, limiter };
+        let outside = Outside::new(Arc::clone(&world.egress) as _, limiter);
         let gate = EffectGate::new(world.store.clone(), vec![outside]);
         let limits = Limits { call_time: self.call_time, ..Limits::default() };
         let door = Dispatcher::new(catalogs.clone(), world.store.clone(), world.store.clone(), gate, limits);

@@ -12,8 +12,14 @@ use super::secrets::Secrets;
 use super::words;
 use crate::capabilities;
 
+/// What `/metrics` is read with.
+const METRICS_TOKEN: &str = "TOOLBAY_METRICS_TOKEN";
+
+/// The least characters that it has.
+const MIN_METRICS_TOKEN: usize = 16;
+
 /// Every variable of ours that begins with `TOOLBAY_`; another one is a slip.
-const OWN: [&str; 14] = [
+const OWN: [&str; 16] = [
     "TOOLBAY_CONFIG",
     "TOOLBAY_LISTEN",
     "TOOLBAY_PUBLIC_URL",
@@ -28,6 +34,8 @@ const OWN: [&str; 14] = [
     "TOOLBAY_TIME_ZONE",
     "TOOLBAY_WEEK_START",
     "TOOLBAY_LOG",
+    METRICS_TOKEN,
+    "TOOLBAY_METRICS_TOKEN_FILE",
 ];
 
 /// Variables that the scripts and tests of this repository use; they are not the host's.
@@ -116,9 +124,21 @@ impl Environment {
             token_encryption_key: secret("TOKEN_ENCRYPTION_KEY")?,
             new_token_encryption_key: secret("TOKEN_ENCRYPTION_KEY_NEW")?,
             action_api_token: secret("ACTION_API_TOKEN")?,
+            metrics_token: self.metrics_token()?,
             notion_token: secret("NOTION_TOKEN")?,
             openrouter_api_key: secret("OPENROUTER_API_KEY")?,
         })
+    }
+
+    /// A token that nobody guesses: whoever has it reads what the tools are.
+    fn metrics_token(&self) -> Result<Option<SecretString>, EnvironmentError> {
+        match self.secret_text(METRICS_TOKEN)? {
+            Some(token) if token.len() < MIN_METRICS_TOKEN => Err(EnvironmentError::Value {
+                name: METRICS_TOKEN,
+                reason: format!("it has fewer than {MIN_METRICS_TOKEN} characters"),
+            }),
+            token => Ok(token.map(SecretString::from)),
+        }
     }
 
     /// The platform's folder for a program's data (XDG Base Directory on Linux, Application Support on macOS).
@@ -218,6 +238,15 @@ mod tests {
         let both = Environment::of(&[("NOTION_TOKEN_FILE", path), ("NOTION_TOKEN", "x")]);
         assert!(matches!(both.secrets(), Err(EnvironmentError::Both("NOTION_TOKEN"))));
         assert!(Environment::of(&[("NOTION_TOKEN_FILE", "/nowhere")]).secrets().is_err());
+    }
+
+    #[test]
+    fn the_token_for_metrics_is_none_that_can_be_guessed() {
+        let short =
+            Environment::of(&[("TOOLBAY_METRICS_TOKEN", "guess-me")]).secrets().unwrap_err().to_string();
+        assert_eq!(short, "TOOLBAY_METRICS_TOKEN: it has fewer than 16 characters");
+        let long = Environment::of(&[("TOOLBAY_METRICS_TOKEN", "0123456789abcdef")]);
+        assert!(long.layer().is_ok() && long.secrets().unwrap().metrics_token.is_some());
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub struct Secrets {
     pub new_token_encryption_key: Option<SecretString>,
     /// A bearer token for REST and MCP.
     pub action_api_token: Option<SecretString>,
+    /// What `/metrics` is read with.
+    pub metrics_token: Option<SecretString>,
     /// An internal integration's token.
     pub notion_token: Option<SecretString>,
     /// What the model's server lets the host in by.

@@ -72,6 +72,7 @@ impl Configuration {
             "TOKEN_ENCRYPTION_KEY": is_set(self.secrets.token_encryption_key.is_some()),
             "TOKEN_ENCRYPTION_KEY_NEW": is_set(self.secrets.new_token_encryption_key.is_some()),
             "ACTION_API_TOKEN": is_set(self.secrets.action_api_token.is_some()),
+            "TOOLBAY_METRICS_TOKEN": is_set(self.secrets.metrics_token.is_some()),
             "NOTION_TOKEN": is_set(self.secrets.notion_token.is_some()),
             "OPENROUTER_API_KEY": is_set(self.secrets.openrouter_api_key.is_some()),
             "NOTION_OAUTH_CLIENT_ID": self.oauth.as_ref().map_or("not set", |oauth| oauth.client_id.as_str()),
