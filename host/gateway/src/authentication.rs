@@ -128,7 +128,11 @@ struct Asked {
 impl Asked {
     fn of(gateway: &Gateway, uri: &Uri, extensions: &Extensions, headers: &HeaderMap) -> Self {
         let first = uri.path().trim_start_matches('/').split('/').next();
-        let part = if matches!(first, Some("v1" | "api")) { "v1" } else { "mcp" };
+        let part = match first {
+            Some("v1" | "api") => "v1",
+            Some("sse" | "messages") => "sse",
+            _ => "mcp",
+        };
         let public = PublicOrigin::of(extensions, &gateway.settings).clone();
         Self { public, host: headers.get(header::HOST).cloned(), part }
     }

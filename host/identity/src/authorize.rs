@@ -21,7 +21,7 @@ const MAX_STATE: usize = 1_024;
 const MAX_WAITING: u32 = 10_000;
 
 /// The parts of the address that clients ask for tokens for: this host's own, however it is written.
-const RESOURCES: [&str; 5] = ["/", "/mcp", "/mcp/", "/v1", "/v1/"];
+const RESOURCES: [&str; 7] = ["/", "/mcp", "/mcp/", "/sse", "/sse/", "/v1", "/v1/"];
 
 impl Authority {
     pub(crate) async fn begun(&self, asked: Authorize<'_>) -> Result<Begun, Refused> {
@@ -195,6 +195,7 @@ mod tests {
             "https://tools.example.com/mcp",
             "https://TOOLS.example.com:443/mcp?profile=core",
             "https://tools.example.com/v1",
+            "https://tools.example.com/sse",
         ] {
             assert!(check_resource(&issuer, own).is_ok(), "{own}");
         }

@@ -15,6 +15,7 @@ import mcp
 from agents.mcp import MCPServerStreamableHttp
 from fastmcp import Client as FastClient
 from fastmcp.client.transports import StreamableHttpTransport
+from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
@@ -64,6 +65,11 @@ async def mcp_http(mode):
             await use(client)
 
 
+async def mcp_sse():
+    async with mcp.Client(sse_client(ENDPOINT.removesuffix("mcp") + "sse", headers=HEADERS), mode="legacy") as client:
+        await use(client)
+
+
 async def mcp_stdio(mode):
     server = StdioServerParameters(command=os.environ["TOOLBAY_BIN"], args=["mcp"], env=dict(os.environ))
     async with mcp.Client(server, mode=mode) as client:
@@ -88,6 +94,7 @@ async def openai_agents():
 
 async def main():
     checks = {f"mcp over http, {mode}": mcp_http(mode) for mode in ("auto", "legacy", "2026-07-28")}
+    checks["mcp over the transport of 2024-11-05"] = mcp_sse()
     if os.environ.get("TOOLBAY_BIN"):
         checks |= {f"mcp over stdio, {mode}": mcp_stdio(mode) for mode in ("auto", "legacy", "2026-07-28")}
     checks |= {f"fastmcp, {mode}": fastmcp(mode) for mode in ("auto", "legacy")}

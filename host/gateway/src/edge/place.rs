@@ -59,7 +59,7 @@ impl Place {
     /// The kind of a path.
     pub(crate) fn of(path: &str) -> Self {
         match path {
-            "/mcp" => Self::Mcp,
+            "/mcp" | "/sse" | "/messages" => Self::Mcp,
             "/v1/chat" | "/api/chat/multi" => Self::Chat,
             _ if path.starts_with("/v1/") => Self::Rest,
             "/health" | "/livez" | "/readyz" => Self::Health,

@@ -80,18 +80,11 @@ fn config(settings: &GatewaySettings) -> StreamableHttpServerConfig {
 /// Serves one request.
 pub(super) async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let Some(mut principal) = parts.extensions.get::<Arc<Principal>>().map(Arc::clone) else {
-        // The router is mounted without its authentication: nobody passes.
-        tracing::error!("mcp.request_without_principal");
-        return StatusCode::UNAUTHORIZED.into_response();
+    let principal = match caller_of(&endpoint.shared, &parts) {
+        Ok((_, principal)) => principal,
+        Err(refusal) => return refusal,
     };
-    if let Some(query) = parts.uri.query() {
-        match narrowed(query, &principal, &endpoint.shared.gateway.settings.profiles) {
-            Ok(narrowed) => principal = Arc::new(narrowed),
-            Err(error) => return refusal(StatusCode::NOT_FOUND, error),
-        }
-        parts.extensions.insert(Arc::clone(&principal));
-    }
+    parts.extensions.insert(Arc::clone(&principal));
     let session = Session::named(principal.id, &parts.headers);
     match (&parts.method, session) {
         (&Method::POST, session) => {
@@ -237,8 +230,30 @@ impl Opening {
     }
 }
 
+/// Who sent a request.
+pub(super) fn principal_of(parts: &Parts) -> Result<Arc<Principal>, Response> {
+    parts.extensions.get::<Arc<Principal>>().map(Arc::clone).ok_or_else(|| {
+        // The router is mounted without its authentication: nobody passes.
+        tracing::error!("mcp.request_without_principal");
+        StatusCode::UNAUTHORIZED.into_response()
+    })
+}
+
+/// Who sent a request, and the same within the profiles that its address names.
+pub(super) fn caller_of(
+    shared: &Shared,
+    parts: &Parts,
+) -> Result<(Arc<Principal>, Arc<Principal>), Response> {
+    let principal = principal_of(parts)?;
+    let Some(query) = parts.uri.query() else { return Ok((Arc::clone(&principal), principal)) };
+    match narrowed(query, &principal, &shared.gateway.settings.profiles) {
+        Ok(narrowed) => Ok((principal, Arc::new(narrowed))),
+        Err(error) => Err(refusal(StatusCode::NOT_FOUND, error)),
+    }
+}
+
 /// The body of a message, or the refusal of one that is too long or breaks off.
-async fn read(body: Body) -> Result<Bytes, Response> {
+pub(super) async fn read(body: Body) -> Result<Bytes, Response> {
     collect(body, MAX_BODY_BYTES).await.map_err(|why| match why {
         Uncollected::TooLarge => {
             let message = format!("a message has at most {} MiB", MAX_BODY_BYTES / (1024 * 1024));
@@ -266,7 +281,7 @@ fn narrowed(query: &str, principal: &Principal, profiles: &Profiles) -> Result<P
 }
 
 /// The refusal of a message that gives a member twice: the library would keep the last one and say nothing.
-fn repeated(body: &[u8]) -> Option<Response> {
+pub(super) fn repeated(body: &[u8]) -> Option<Response> {
     #[derive(Deserialize)]
     struct Message {
         id: RequestId,
@@ -278,7 +293,7 @@ fn repeated(body: &[u8]) -> Option<Response> {
 }
 
 /// Why a body that claims to be JSON is no message. The library says only that it didn't like it.
-fn unreadable(body: &[u8]) -> ErrorData {
+pub(super) fn unreadable(body: &[u8]) -> ErrorData {
     let Ok(text) = std::str::from_utf8(body) else {
         return ErrorData::parse_error("the body is not UTF-8", None);
     };
@@ -296,6 +311,6 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-fn refusal(status: StatusCode, error: ErrorData) -> Response {
+pub(super) fn refusal(status: StatusCode, error: ErrorData) -> Response {
     (status, Json(JsonRpcError::new(None, error))).into_response()
 }

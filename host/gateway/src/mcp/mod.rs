@@ -1,4 +1,4 @@
-//! The MCP surface: both eras of the protocol on one endpoint, and over stdio.
+//! The MCP surface: both eras of the protocol on one endpoint, over stdio, and for the oldest clients over HTTP+SSE.
 //!
 //! The modern era (2026-07-28) has no sessions: every request says which version it speaks. The legacy era (2024-11-05 to
 //! 2025-11-25) begins with `initialize`, which gives out the name of a session; nothing has to be kept for one, so no
@@ -30,13 +30,14 @@ mod proxy;
 mod security_schemes;
 mod sessions;
 mod shared;
+mod sse;
 mod stdio;
 mod version;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::any;
+use axum::routing::{any, get, post};
 
 use crate::Gateway;
 use shared::Shared;
@@ -45,10 +46,14 @@ pub(crate) use proxy::router as proxy;
 
 pub use stdio::{StdioError, converse, stdio};
 
-/// The endpoint, at `/mcp`. It belongs behind [`trace::observe`](crate::trace::observe) and
+/// The endpoint, at `/mcp`, and the transport before it, at `/sse` and `/messages`. It belongs behind [`trace::observe`](crate::trace::observe) and
 /// [`authenticate`](crate::authentication::authenticate), which puts the `Arc<Principal>` into each request's extensions;
 /// without a principal every request is refused.
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
-    let endpoint = endpoint::Endpoint::new(Arc::new(Shared::new(gateway)));
-    Router::new().route("/mcp", any(endpoint::serve)).with_state(endpoint)
+    let shared = Arc::new(Shared::new(gateway));
+    let older = Router::new()
+        .route("/sse", get(sse::listen))
+        .route("/messages", post(sse::say))
+        .with_state(sse::Conversations::new(Arc::clone(&shared)));
+    Router::new().route("/mcp", any(endpoint::serve)).with_state(endpoint::Endpoint::new(shared)).merge(older)
 }

@@ -19,7 +19,7 @@ use crate::envelope::Refusal;
 pub(crate) const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 
 /// The parts of this host that take tokens. All take the same ones.
-const RESOURCES: [&str; 2] = ["mcp", "v1"];
+const RESOURCES: [&str; 3] = ["mcp", "sse", "v1"];
 
 /// `GET /.well-known/oauth-authorization-server`, also with a part of the host behind it, where some clients look.
 pub(super) async fn server(

@@ -1,11 +1,14 @@
 //! What earlier executions were told, read some entries at a time in the order in which a run asks again.
 //!
 //! A replay asks for everything that was recorded, one after the other. Reading each by itself would take longer than all the
-//! rest of a replay; reading all of them at once could take more memory than the host has.
+//! rest of a replay; reading all of them at once could take more memory than the host has. So some are read at a time, and the next
+//! ones while the tool works on these.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::journal::{EntryOutcome, Journal, RecordedEntry};
 use crate::id::RunId;
@@ -17,12 +20,19 @@ const MAX_OUTCOMES: usize = 64;
 /// Most bytes that are read at once, beside the outcome that is asked for.
 const MAX_BYTES: u64 = 1024 * 1024;
 
+/// The next ones are read once so few are left of those that were.
+const FEW: usize = MAX_OUTCOMES / 2;
+
 /// The entries of a run that no execution of this process has asked for yet.
 #[derive(Default)]
 pub(super) struct ReadAhead {
     known: BTreeMap<Place, RecordedEntry>,
     read: HashMap<String, EntryOutcome>,
+    coming: Option<Coming>,
 }
+
+/// What is being read.
+type Coming = AbortOnDropHandle<Result<HashMap<String, EntryOutcome>, StoreError>>;
 
 /// A position, in the order in which a run asks: `2` comes before `10`, and `2.1` in between.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +48,7 @@ impl Place {
 impl ReadAhead {
     pub(super) fn of(recorded: HashMap<String, RecordedEntry>) -> Self {
         let known = recorded.into_iter().map(|(position, entry)| (Place::of(&position), entry)).collect();
-        Self { known, read: HashMap::new() }
+        Self { known, read: HashMap::new(), coming: None }
     }
 
     /// What is known of a position; asked for once.
@@ -61,10 +71,10 @@ impl ReadAhead {
         self.read.remove(position)
     }
 
-    /// What to read for a position that was taken: it, and what will be asked for after it.
-    fn next(&self, position: &str) -> Vec<String> {
+    /// What will be asked for after a position, and isn't read yet.
+    fn after(&self, position: &str) -> impl Iterator<Item = String> {
         let mut bytes = 0;
-        let later = self.known.range(Place::of(position)..).take_while(|(_, entry)| {
+        let later = self.known.range(Place::of(position)..).take_while(move |(_, entry)| {
             bytes += entry.bytes;
             bytes <= MAX_BYTES
         });
@@ -72,13 +82,33 @@ impl ReadAhead {
         let unread = told
             .map(|(Place(_, position), _)| position)
             .filter(|position| !self.read.contains_key(*position));
-        [position.to_owned()].into_iter().chain(unread.take(MAX_OUTCOMES - 1).cloned()).collect()
+        unread.cloned()
     }
 
-    /// Keeps what was read; answers the outcome of the position that it was read for.
+    /// What to read for a position that was taken: it, and what will be asked for after it.
+    fn next(&self, position: &str) -> Vec<String> {
+        [position.to_owned()].into_iter().chain(self.after(position).take(MAX_OUTCOMES - 1)).collect()
+    }
+
+    /// Begins to read what comes after a position, once little is left of what was read.
+    fn read_on(&mut self, position: &str, journal: &Arc<dyn Journal>, run: RunId) {
+        if self.coming.is_some() || self.read.len() > FEW {
+            return;
+        }
+        let next: Vec<String> = self.after(position).take(MAX_OUTCOMES).collect();
+        if next.is_empty() {
+            return;
+        }
+        let journal = Arc::clone(journal);
+        let reading = async move { journal.outcomes(run, &next).await };
+        self.coming = Some(AbortOnDropHandle::new(tokio::spawn(reading)));
+    }
+
+    /// Keeps what was read and is still to be asked for; answers the outcome of the position that it was read for.
     fn keep(&mut self, position: &str, mut read: HashMap<String, EntryOutcome>) -> Option<EntryOutcome> {
         let outcome = read.remove(position);
-        self.read.extend(read);
+        let unasked = read.into_iter().filter(|(position, _)| self.known.contains_key(&Place::of(position)));
+        self.read.extend(unasked);
         outcome
     }
 }
@@ -86,19 +116,34 @@ impl ReadAhead {
 /// What was told at a position that was taken.
 pub(super) async fn told(
     ahead: &Mutex<ReadAhead>,
-    journal: &dyn Journal,
+    journal: &Arc<dyn Journal>,
     run: RunId,
     position: &str,
 ) -> Result<Option<EntryOutcome>, StoreError> {
-    let wanted = {
+    let coming = {
         let mut ahead = ahead.lock();
-        match ahead.outcome(position) {
-            Some(outcome) => return Ok(Some(outcome)),
-            None => ahead.next(position),
+        if let Some(outcome) = ahead.outcome(position) {
+            ahead.read_on(position, journal, run);
+            return Ok(Some(outcome));
         }
+        ahead.coming.take()
     };
+    // One whose reading failed or was ended is read as if nobody had begun.
+    if let Some(coming) = coming
+        && let Ok(Ok(read)) = coming.await
+    {
+        let mut ahead = ahead.lock();
+        if let Some(outcome) = ahead.keep(position, read) {
+            ahead.read_on(position, journal, run);
+            return Ok(Some(outcome));
+        }
+    }
+    let wanted = ahead.lock().next(position);
     let read = journal.outcomes(run, &wanted).await?;
-    Ok(ahead.lock().keep(position, read))
+    let mut ahead = ahead.lock();
+    let outcome = ahead.keep(position, read);
+    ahead.read_on(position, journal, run);
+    Ok(outcome)
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Rehearsal {
                 return Err(stopped());
             }
             Some(known) if known.open_since.is_none() => {
-                let told = read_ahead::told(&self.known, self.journal.as_ref(), self.run, &position).await?;
+                let told = read_ahead::told(&self.known, &self.journal, self.run, &position).await?;
                 if is_last {
                     self.end(Verdict::Agrees);
                     return Err(stopped());

@@ -236,7 +236,7 @@ impl Recording {
             self.tail.went_on(&pending.position);
             return Ok(Begun::Lost(Pending { was_sent: true, ..pending }, sent_at));
         }
-        match read_ahead::told(&self.known, self.journal.as_ref(), self.lease.run, &pending.position).await {
+        match read_ahead::told(&self.known, &self.journal, self.lease.run, &pending.position).await {
             Ok(Some(outcome)) => {
                 self.passing.told(&pending.position, &pending.digest, &outcome);
                 self.tail.went_on(&pending.position);

@@ -7,4 +7,5 @@ mod message;
 mod notifications;
 mod refused;
 mod sessions;
+mod sse;
 mod stdio;
