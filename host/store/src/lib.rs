@@ -54,6 +54,7 @@ mod principals;
 mod reencryption;
 mod renewals;
 mod repeats;
+mod restore;
 mod rewrapping;
 mod rotation;
 mod run_providers;
@@ -78,6 +79,7 @@ pub use audit::{
 pub use backup::BackupError;
 pub use look::Look;
 pub use open_error::OpenError;
+pub use restore::{RestoreError, Restored};
 pub use settings::{Environment, KeySource, StoreSettings};
 pub use state::{MAX_STATE_KEY, MAX_STATE_VALUE};
 pub use store::{CACHED, Store};

@@ -132,7 +132,7 @@ fn pool(max: u32) -> SqlitePoolOptions {
         .test_before_acquire(false)
 }
 
-fn beside(path: &Path, what: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, what: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(what);

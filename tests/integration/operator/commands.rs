@@ -88,6 +88,70 @@ async fn a_backup_beside_a_running_host_is_whole_closed_to_others_and_overwrites
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_restored_whole_or_not_at_all() {
+    let host = TestHost::start(&["echo"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("copy.db");
+    let run = |arguments: &[&str]| command(&host, arguments).output().unwrap();
+    assert!(run(&["token", "create", "kept"]).status.success());
+    assert!(run(&["backup", file.to_str().unwrap()]).status.success());
+    assert!(run(&["token", "create", "later"]).status.success());
+    let served = run(&["restore", "--replace", file.to_str().unwrap()]);
+    assert!(!served.status.success() && said(&served).contains("stop it first"), "{}", said(&served));
+
+    // An installation of its own, which has something already.
+    let other = tempfile::tempdir().unwrap();
+    let other_dir = other.path().to_str().unwrap();
+    let alone_with = |arguments: &[&str]| {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--data-dir", other_dir]).collect();
+        alone(other.path(), &arguments, &[])
+    };
+    let restored = |arguments: &[&str]| {
+        let output = alone_with(&[&["restore"], arguments].concat());
+        (output.status.success(), said(&output))
+    };
+    let names = || {
+        let listed = json_of(&alone_with(&["--json", "token", "list"]));
+        listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|token| token["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(alone_with(&["token", "create", "own"]).status.success());
+    let (is_done, told) = restored(&[file.to_str().unwrap()]);
+    assert!(!is_done && told.contains("is there already") && told.contains("--replace"), "{told}");
+    let (is_done, told) = restored(&["--replace", file.to_str().unwrap()]);
+    assert!(!is_done && told.contains("could not open the copy"), "another master key: {told}");
+    let bytes = std::fs::read(&file).unwrap();
+    let cut = folder.path().join("cut.db");
+    std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    let (is_done, told) = restored(&["--replace", cut.to_str().unwrap()]);
+    assert!(!is_done && told.contains("no database that can be read"), "{told}");
+    let foreign = folder.path().join("foreign.db");
+    std::fs::write(&foreign, "").unwrap();
+    let (is_done, told) = restored(&["--replace", foreign.to_str().unwrap()]);
+    assert!(!is_done && told.contains("not one of Toolbay's"), "{told}");
+    assert_eq!(names(), ["own"], "what was refused has changed nothing");
+    let left: Vec<_> =
+        std::fs::read_dir(other.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(
+        !left
+            .iter()
+            .any(|name| name.to_string_lossy().contains("restoring.") || name == "toolbay.db.restoring"),
+        "{left:?}"
+    );
+
+    std::fs::copy(host.data_dir.join("master.key"), other.path().join("master.key")).unwrap();
+    let (is_done, told) = restored(&["--replace", file.to_str().unwrap()]);
+    assert!(is_done && told.contains("toolbay.db.before-"), "{told}");
+    assert_eq!(names(), ["kept"]);
+    assert!(file.exists(), "the copy stays");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_doctor_finds_what_is_wrong_and_says_what_mends_it() {
     let host = TestHost::start(&["echo"]).await;
     let examined = |arguments: &[&str], variables: &[(&str, &str)]| {

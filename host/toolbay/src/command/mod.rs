@@ -17,6 +17,7 @@ mod output;
 mod plugin;
 mod progress;
 mod reach;
+mod restore;
 mod said;
 mod serve;
 mod session;
@@ -105,6 +106,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Copy the database into a file, beside a host that serves
     Backup(backup::Arguments),
+    /// Put a copy that `backup` made in the place of the database, after checking it
+    Restore(restore::Arguments),
     /// Write, build, install and grant plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -259,6 +262,7 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Status => status::run(&configuration, &output).await,
             Command::Doctor(arguments) => doctor::run(arguments, &configuration, &output).await,
             Command::Backup(arguments) => backup::run(arguments, &configuration, &output).await,
+            Command::Restore(arguments) => restore::run(arguments, &configuration, &output).await,
             Command::Plugin(command) => command.run(&configuration, &output).await,
             Command::Token(command) => command.run(&configuration, &output).await,
             Command::Connection(command) => command.run(&configuration, &output).await,
