@@ -151,11 +151,15 @@ export class World {
     return this.command(["connection", "add", name], token);
   }
 
-  /** The workspace that a check works in where it isn't about connecting one: everybody's, and not one that somebody connected for themselves. */
+  /** Has a workspace that tokens may work in, where a check isn't about connecting one. What a person has connected is theirs alone. */
   async workspace() {
-    const known = await this.command(["connection", "list"]);
-    const list = Array.isArray(known) ? known : known.connections;
-    return list.find(({ kind }) => kind === "token") ?? this.connection("Workshop");
+    const { token } = await this.#administrator();
+    const isThere = async () => (await this.call(token, "connections", {})).connections.length > 0;
+    if (!(await isThere())) {
+      await this.connection("Workshop");
+      // Another process has added it: the host knows of it a moment later.
+      await until("the workspace is there", isThere, { seconds: 10 });
+    }
   }
 
   /** Has an MCP server behind the host, as an operator does by the command line, unless it is there. */
