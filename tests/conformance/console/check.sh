@@ -8,6 +8,7 @@
 #
 # Environment: TOOLBAY_BIN, EMULATOR_BINARY: the programs; TOOLBAY_PLUGIN_DIR: a folder with the plugins, which is only read.
 #              TOOLBAY_CONFORMANCE_CACHE: where packages go; default target/conformance.
+#              CONSOLE_SLOWNESS: how many times as long as usual something is waited for, on a machine that has much else to do.
 #              CONSOLE_KEEP: a folder where logs and a picture of each failure stay.
 set -euo pipefail
 

@@ -140,12 +140,14 @@ async function answersStayText(browser, { world }, size) {
 async function policyHasNoExceptions({ world }) {
   const looked = ["/", "/console", "/console/tools", "/console/nowhere", "/console/assets/main.js", "/console/assets/icon.svg", "/sign-in", "/account"];
   for (const path of looked) {
-    const { headers } = await fetch(world.url + path, { redirect: "manual" });
+    const { headers, status } = await fetch(world.url + path, { redirect: "manual" });
+    // What only leads elsewhere has no content whose addresses could be turned.
+    const leads = status >= 300 && status < 400;
     const policy = headers.get("content-security-policy") ?? "";
-    expect(policy.includes("default-src 'none'") && policy.includes("frame-ancestors 'none'") && policy.includes("base-uri 'none'"), `${path}: the policy is "${policy}"`);
+    expect(policy.includes("default-src 'none'") && policy.includes("frame-ancestors 'none'") && (leads || policy.includes("base-uri 'none'")), `${path}: the policy is "${policy}"`);
     expect(!/unsafe|\*|https?:|wasm|strict-dynamic|nonce|sha\d/.test(policy.replace(/form-action[^;]*/, "")), `${path} has an exception: ${policy}`);
     // Parts of the page are the same for everybody, and show nothing by themselves.
-    expect(path.includes("/assets/") || headers.get("x-frame-options") === "DENY", `${path} can be framed by older browsers`);
+    expect(leads || path.includes("/assets/") || headers.get("x-frame-options") === "DENY", `${path} can be framed by older browsers`);
     expect(headers.get("x-content-type-options") === "nosniff", `${path} can be sniffed`);
     if (path.startsWith("/console") && !path.includes("assets")) {
       expect(/require-trusted-types-for 'script'/.test(policy) && /trusted-types 'none'/.test(policy), `${path} allows text as markup: ${policy}`);

@@ -11,7 +11,7 @@ export async function walk({ person, world }) {
   expect(new URL(person.page.url()).pathname.replace(/\/$/, "").match(/^(\/console)?$/), `signing in leads to ${person.page.url()}`);
   await person.examines("Overview");
   await person.reads("operator");
-  await person.reads(/Toolbay \d+\.\d+/);
+  await person.reads(/Version\s+\d+\.\d+/);
 
   await person.goesTo("Connections");
   await person.reads("No workspace is connected yet.");

@@ -5,7 +5,7 @@ import { additions } from "../kit/rows.mjs";
 export const title = "what a model has done, and its job";
 
 /** Rows that the job adds: so many that there is time to stop it. */
-const PARTS = 80;
+const PARTS = 40;
 
 export async function walk({ person, world }) {
   await world.workspace();

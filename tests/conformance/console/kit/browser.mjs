@@ -1,8 +1,9 @@
 // Debian's Chromium, and what goes wrong in its pages without anybody seeing it.
 import { chromium } from "../packages.mjs";
+import { SLOWNESS } from "./report.mjs";
 
 /** How long something may take that a person waits for, on a machine that has much to do, in milliseconds. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 30_000 * SLOWNESS;
 
 /** The widths and the two schemes that every journey is made in. */
 export const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };

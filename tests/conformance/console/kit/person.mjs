@@ -211,7 +211,7 @@ export class Person {
   async reads(text, within = this.page.locator("body")) {
     const fits = (words) => (typeof text === "string" ? words.includes(text) : text.test(words));
     await until(async () => `the page doesn't say "${text}" but: ${(await within.first().innerText().catch(() => "nothing")).slice(0, 1_500)}`,
-      async () => fits((await within.allInnerTexts().catch(() => [])).join("\n")), { seconds: PATIENCE / 1_000, every: 50 });
+      async () => fits((await within.allInnerTexts().catch(() => [])).join("\n")), { seconds: 30, every: 50 });
   }
 
   async focusIs(locator, what) {
