@@ -9,7 +9,8 @@ if (!folder) {
 const require = createRequire(path.join(folder, "package.json"));
 
 export const { chromium } = require("playwright-core");
-export const { AxeBuilder } = require("@axe-core/playwright");
+/** The file of axe that a page runs. */
+export const axe = createRequire(require.resolve("@axe-core/playwright")).resolve("axe-core/axe.min.js");
 export const typescript = require.resolve("typescript/bin/tsc");
 
 /** A file of an npm package that is installed elsewhere in the cache. */

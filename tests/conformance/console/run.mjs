@@ -1,4 +1,5 @@
 // Runs the parts that are named, or all.
+import { quit } from "./kit/browser.mjs";
 import { Report, lanes } from "./kit/report.mjs";
 
 const report = new Report();
@@ -22,7 +23,7 @@ if (unknown.length > 0) {
 for (const line of PARTS) {
   const tasks = [];
   for (const part of line) {
-    // "journeys/2" is the second journey alone.
+    // "journeys/2" is the second journey alone, "journeys/narrow-dark" all journeys of one pair.
     const asked = wanted.filter((name) => name.split("/")[0] === part).map((name) => name.split("/").slice(1).join("/"));
     if (wanted.length === 0 || asked.length > 0) {
       const { tasks: made } = await import(`./${part}.mjs`);
@@ -31,4 +32,5 @@ for (const line of PARTS) {
   }
   await lanes(2, tasks);
 }
+await quit();
 process.exitCode = report.end();

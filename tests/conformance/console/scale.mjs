@@ -156,7 +156,7 @@ export const tasks = (report) => [async () => {
     if (!made) {
       return;
     }
-    browser = await launch({ more: ["--enable-precise-memory-info"] });
+    browser = await launch();
     const person = await Person.sitsDown(await profile(browser, made.world), made.world);
     await report.check("scale: pages open", async () => {
       await person.signsInAsOperator();

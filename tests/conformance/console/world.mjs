@@ -115,6 +115,20 @@ export class World {
     renameSync(part, path.join(this.plugins, `${name}.wasm`));
   }
 
+  /** Waits until a version of a plugin is live: compiling it takes as long as it takes, and isn't what a check looks at. */
+  async live(name, version) {
+    const { token } = await this.#administrator();
+    await until(`${name} ${version} is live`, async () => (await this.ask(token, "/v1/administration/plugins")).result.plugins
+      .some((plugin) => plugin.name === name && plugin.version === version && plugin.status === "live"), { seconds: 180 });
+  }
+
+  /** Waits until a grant, or taking it back, is in force, which is within a second (docs/administration.md); a machine that has much to do takes longer. */
+  async inForce(name, capability, isGranted) {
+    const { token } = await this.#administrator();
+    await until(`${capability} of ${name} is ${isGranted ? "granted" : "taken back"}`, async () => (await this.ask(token, "/v1/administration/plugins")).result.plugins
+      .some((plugin) => plugin.name === name && plugin.asked.some((asked) => asked.capability === capability && asked.granted === isGranted)), { seconds: 5, every: 50 });
+  }
+
   /** What a command of `toolbay` answers. */
   async command(given, input) {
     const text = await output(process.env.TOOLBAY_BIN, ["--json", "--config", this.configuration, ...given], { env: this.environment, input, cwd: this.folder });
@@ -137,11 +151,15 @@ export class World {
     return this.command(["connection", "add", name], token);
   }
 
-  /** The workspace that a check works in where it isn't about connecting one. */
+  /** Has a workspace that tokens may work in, where a check isn't about connecting one. What a person has connected is theirs alone. */
   async workspace() {
-    const known = await this.command(["connection", "list"]);
-    const list = Array.isArray(known) ? known : known.connections;
-    return list[0] ?? this.connection("Workshop");
+    const { token } = await this.#administrator();
+    const isThere = async () => (await this.call(token, "connections", {})).connections.length > 0;
+    if (!(await isThere())) {
+      await this.connection("Workshop");
+      // Another process has added it: the host knows of it a moment later.
+      await until("the workspace is there", isThere, { seconds: 10 });
+    }
   }
 
   /** Has an MCP server behind the host, as an operator does by the command line, unless it is there. */
@@ -155,6 +173,12 @@ export class World {
       }
     }
     await until(`the tools of ${name} are there`, async () => (await this.ask(token, "/v1/tools")).result.tools.some((tool) => tool.name.startsWith(`${name}_`)));
+  }
+
+  /** Whether the host has a tool of this name. */
+  async hasTool(name) {
+    const { token } = await this.#administrator();
+    return (await this.ask(token, "/v1/tools")).result.tools.some((tool) => tool.name === name);
   }
 
   /** Grants every plugin that is there what it asks for. */
@@ -227,6 +251,9 @@ export class World {
   seed = (body) => this.control("seed", body);
 
   async stop() {
+    if (this.environment) {
+      giveCompiled(this.environment.TOOLBAY_DATA_DIR);
+    }
     for (const part of this.#parts.reverse()) {
       await part.stop();
     }

@@ -20,7 +20,7 @@ export async function show({ parameters, signal, setTitle }) {
   const status = statusView(job);
   const progress = progressView(job);
   const about = h("div");
-  const outcome = h("div");
+  const outcome = h("div", { class: "came" });
   let shown = "";
   /** @param {import("../watch/job-source.js").Job} now */
   function update(now) {

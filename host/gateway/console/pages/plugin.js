@@ -99,6 +99,7 @@ function callFacts({ calls }) {
   return calls?.count
     ? facts([
       ["Calls", calls.count.toLocaleString("en")],
+      ["Refused", calls.refused.toLocaleString("en")],
       ["Failures", `${calls.failures.toLocaleString("en")} (${((calls.failures / calls.count) * 100).toFixed(1)} %)`],
       ["Time on average", average(calls)],
       ["Longest", duration(calls.max_ms)],

@@ -55,12 +55,27 @@ export async function show({ parameters, signal, setTitle }) {
     await server.again();
   });
 
+  /** Whether it is being taken away: it isn't asked for meanwhile, though the host tells that something has changed. */
+  let isGoing = false;
+  /** @type {Details | undefined} */
+  let known;
+
+  async function takeAway() {
+    isGoing = true;
+    try {
+      await remove(own);
+    } catch (error) {
+      isGoing = false;
+      throw error;
+    }
+  }
+
   async function removeServer() {
     const isDone = await confirm({
       title: `Remove ${short(name)}?`,
       text: `Its tools are published no more: calls of them are refused, also those of jobs. It is taken out of the configuration file. What was accepted of its tools stays on record, for a server of the same name. Nothing at the server is changed.`,
       label: "Remove",
-      act: () => remove(own),
+      act: takeAway,
     });
     if (isDone) {
       go(BACK.href);
@@ -69,7 +84,10 @@ export async function show({ parameters, signal, setTitle }) {
 
   const differences = h("div");
   const server = watched({
-    load: async () => /** @type {Details} */ (await get(own, undefined, signal)),
+    load: async () => {
+      known = isGoing && known ? known : /** @type {Details} */ (await get(own, undefined, signal));
+      return known;
+    },
     signal,
     on: ["upstreams", "catalog"],
     show: (details) => {

@@ -22,7 +22,7 @@ export function capabilityList({ plugin, fresh, said, again }) {
   /** @param {import("./shapes.js").Asked} one */
   const grant = (one) => said.attempt(async () => {
     await post(grants, { capability: one.capability });
-    said.done(`${name} may use ${one.capability} now.`, "Calls that need it work from now on.");
+    said.done(`${name} may use ${one.capability} now.`, "Calls that need it work within a second.");
     await again();
   });
 
@@ -30,7 +30,7 @@ export function capabilityList({ plugin, fresh, said, again }) {
   async function revoke(one) {
     const isDone = await confirm({
       title: `Take ${one.capability} back from ${name}?`,
-      text: `Calls of ${name} that need ${one.capability} are refused from now on, also those of jobs that are running.`,
+      text: `Calls of ${name} that need ${one.capability} are refused within a second, also those of jobs that are running.`,
       label: "Take back",
       act: () => remove(`${grants}/${encodeURIComponent(one.capability)}`),
     });

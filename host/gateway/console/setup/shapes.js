@@ -84,7 +84,7 @@
  * @property {string | null} [fix]
  * @property {{version: string | null, asked: string[], tools: string[]} | null} [before]
  * @property {{memory_mib?: number, output_kib?: number, cpu_ms?: number, time_s?: number} | null} [limits]
- * @property {{count: number, failures: number, total_ms: number, max_ms: number, last_at: string | null}} [calls]
+ * @property {{count: number, refused: number, failures: number, total_ms: number, max_ms: number, last_at: string | null}} [calls]
  */
 
 /** @typedef {{id: string, client_name: string, owner?: {id: string, name: string | null}, strongest: Access, connections: "all" | string[], created_at: string, used_at: string | null}} Grant */

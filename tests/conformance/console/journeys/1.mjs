@@ -11,7 +11,7 @@ export async function walk({ person, world }) {
   expect(new URL(person.page.url()).pathname.replace(/\/$/, "").match(/^(\/console)?$/), `signing in leads to ${person.page.url()}`);
   await person.examines("Overview");
   await person.reads("operator");
-  await person.reads(/Toolbay \d+\.\d+/);
+  await person.reads(/Version\s+\d+\.\d+/);
 
   await person.goesTo("Connections");
   await person.reads("No workspace is connected yet.");
@@ -44,11 +44,9 @@ export async function walk({ person, world }) {
   await done.waitFor();
   await person.focusIs(done, "the token");
   await person.examines("New token, made");
-  await person.uses("button", "Copy: token");
-  const token = await person.copied();
+  const token = await person.copies("Copy: token");
   expect(/^tb_\w{20,}$/.test(token), `what is copied is no token but ${token.length} characters`);
-  await person.uses("button", "Copy: configuration of Claude Code");
-  const configuration = await person.copied();
+  const configuration = await person.copies("Copy: configuration of Claude Code");
   expect(configuration.includes(token) && configuration.includes(`${world.url}/mcp`), "the configuration lacks the token or the address");
   const { ok, result } = await world.ask(token, "/v1/tools");
   expect(ok && result.tools.some(({ name }) => name === "search"), "the token doesn't work");

@@ -62,8 +62,11 @@ export async function walk({ person, world }) {
   await person.arrives("New page");
   await person.examines("writing a page");
   await writes(person);
-  await uploads(person);
-  return "found, added, edited, written, uploaded";
+  const canUpload = await world.hasTool("upload_file");
+  await (canUpload ? uploads : links)(person);
+  await person.reads(/File:/);
+  await person.examines("a page with a file");
+  return `found, added, edited, written, a file ${canUpload ? "of this machine" : "by its link: this host has no tool upload_file"}`;
 }
 
 /** A page below another one, in markdown; the preview follows. */
@@ -93,5 +96,18 @@ async function uploads(person) {
   const [chooser] = await Promise.all([person.page.waitForEvent("filechooser"), person.uses("field", "A file of this machine")]);
   await chooser.setFiles({ name: "bearings.txt", mimeType: "text/plain", buffer: Buffer.from("Six of them.\n") });
   await person.reads(/Sent: bearings\.txt/);
-  await person.examines("a page with a file");
+}
+
+/** A file by its link: what a host offers that has no tool for the bytes of a file. The page says so. */
+async function links(person) {
+  await person.uses("summary", "Attach a file by its link");
+  await person.reads("Files of this machine can't be sent from here");
+  await person.uses("button", "Attach link");
+  await person.reads("Give a link that begins with https://.");
+  await person.focusIs(person.the("textbox", "Link to the file"), "the field that is wrong");
+  await person.examines("attaching a file, wrong");
+  await person.types("Link to the file", "https://example.com/bearings.txt");
+  await person.uses("button", "Attach link");
+  await person.reads("The file is attached.");
+  await person.focusIs(person.page.locator(".outcome"), "what came of attaching");
 }

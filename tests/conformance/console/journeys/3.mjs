@@ -15,6 +15,7 @@ export async function walk({ person, world }) {
 
   // It appears by itself. As its first version it asks for less.
   world.dropPlugin(PLUGIN, (manifest) => `${manifest.split("[capabilities]")[0]}[capabilities]\nnotion.read = ["GET /v1/comments", "GET /v1/users", "GET /v1/blocks/{block_id}", "GET /v1/comments/{comment_id}"]\n`);
+  await world.live(PLUGIN, "0.1.0");
   await person.sees("link", PLUGIN);
   await person.uses("link", PLUGIN);
   await person.arrives(PLUGIN);
@@ -23,6 +24,7 @@ export async function walk({ person, world }) {
   await person.examines("a plugin");
 
   world.dropPlugin(PLUGIN, (manifest) => manifest.replace('version = "0.1.0"', 'version = "0.2.0"'));
+  await world.live(PLUGIN, "0.2.0");
   await person.reads("0.2.0");
   await person.reads("new in this version");
   await person.reads("Asks for, in addition");
@@ -35,11 +37,12 @@ export async function walk({ person, world }) {
   await person.reads(/may use notion\.write.* now/);
   await person.focusIs(person.page.locator(".outcome"), "what came of granting");
   await person.examines("a plugin, granted");
+  await world.inForce(PLUGIN, "notion.write", true);
   const done = await comment();
   expect(done.ok, () => `a comment with the grant: ${JSON.stringify(done)}`);
   await person.sees("button", /^Grant: notion\.destroy/);
 
-  await until("the calls are counted", async () => /Calls\s*2[\s\S]*Failures\s*1/.test(await person.page.locator("main").innerText()), { seconds: 15 })
+  await until("the calls are counted", async () => /Calls\s*2\s*Refused\s*1\s*Failures\s*0/.test(await person.page.locator("main").innerText()), { seconds: 15 })
     .catch(async (error) => { throw new Error(`${error.message}: ${await person.page.locator("main").innerText()}`); });
   await person.reads("Time on average");
   await person.reads(/Limits of each call/);
@@ -52,6 +55,7 @@ export async function walk({ person, world }) {
   await person.press("Enter");
   await person.uses("button", "Take back", { within: person.dialog });
   await person.reads(/may not use notion\.write.* any more/);
+  await world.inForce(PLUGIN, "notion.write", false);
   const again = await comment();
   expect(again.error?.code === "forbidden", () => `a comment after it was taken back: ${JSON.stringify(again)}`);
 

@@ -32,8 +32,7 @@ export async function walk({ person, world }) {
   expect(decodeURIComponent(address).includes(world.ids.tasks_database) || decodeURIComponent(address).includes("database_id"), `the address doesn't have the form: ${address}`);
 
   await person.uses("summary", /Copy as curl/);
-  await person.uses("button", "Copy: curl");
-  const command = await person.copied();
+  const command = await person.copies("Copy: curl");
   const { token } = await world.token("Whoever pastes it", "--strongest", "reads");
   const told = JSON.parse(await output("sh", ["-c", command.replace("Bearer TOKEN", `Bearer ${token}`)], { env: { PATH: process.env.PATH } }));
   expect(told.ok && JSON.stringify(told.result).includes("Order the gears"), () => `the copied command answers ${JSON.stringify(told).slice(0, 400)}`);

@@ -1,33 +1,57 @@
 // Debian's Chromium, and what goes wrong in its pages without anybody seeing it.
 import { chromium } from "../packages.mjs";
+import { SLOWNESS } from "./report.mjs";
 
 /** How long something may take that a person waits for, on a machine that has much to do, in milliseconds. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 30_000 * SLOWNESS;
 
 /** The widths and the two schemes that every journey is made in. */
 export const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };
 export const PAIRS = Object.keys(SIZES).flatMap((size) => ["light", "dark"].map((scheme) => ({ size, scheme })));
 
-/** @param {{largeText?: boolean, more?: string[]}} [options] large text: the browser's own setting, twice as large as usual */
-export function launch({ largeText = false, more = [] } = {}) {
-  return chromium.launch({
+/** @type {Promise<import("playwright-core").Browser> | undefined} */
+let running;
+
+/** The browser that all checks share, each with profiles of its own: starting one takes longer than most of what is done in it. */
+export async function launch() {
+  running ??= chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     // A container has no user namespaces to build the sandbox of.
-    args: ["--no-sandbox", ...(largeText ? ["--blink-settings=defaultFontSize=32"] : []), ...more],
+    args: ["--no-sandbox"],
   });
+  const browser = await running;
+  const made = [];
+  return {
+    async newContext(options) {
+      const context = await browser.newContext(options);
+      made.push(context);
+      return context;
+    },
+    close: () => Promise.all(made.map((context) => context.close())),
+  };
 }
+
+/** Ends the browser, when all checks have ended. */
+export const quit = async () => (await running)?.close();
 
 /**
  * A browser of one person: its cookies are its own.
  *
- * @param {import("playwright-core").Browser} browser
+ * @param {Awaited<ReturnType<typeof launch>>} browser
  * @param {import("../world.mjs").World} world
+ * @param {{size?: "wide" | "narrow", scheme?: "light" | "dark", forcedColors?: "none" | "active", largeText?: boolean}} [look] large text: the browser's own
+ *   setting, twice as large as usual
  */
-export async function profile(browser, world, { size = "wide", scheme = "light", forcedColors = "none", ...more } = {}) {
+export async function profile(browser, world, { size = "wide", scheme = "light", forcedColors = "none", largeText = false, ...more } = {}) {
   const context = await browser.newContext({
     viewport: SIZES[size], colorScheme: scheme, forcedColors, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...more,
   });
   context.setDefaultTimeout(PATIENCE);
+  if (largeText) {
+    context.on("page", async (page) => {
+      await (await context.newCDPSession(page)).send("Page.setFontSizes", { fontSizes: { standard: 32, fixed: 26 } });
+    });
+  }
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: world.url });
   return context;
 }

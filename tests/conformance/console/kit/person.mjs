@@ -8,6 +8,9 @@ import { until } from "./report.mjs";
 /** How often Tab is pressed before a control counts as out of reach. */
 const MAX_TABS = 150;
 
+/** Whoever has the clipboard now. @type {Promise<unknown>} */
+let clipboard = Promise.resolve();
+
 export class Person {
   /** @param {import("playwright-core").Page} page @param {import("../world.mjs").World} world */
   constructor(page, world) {
@@ -45,13 +48,9 @@ export class Person {
     return within.getByRole(role, name === undefined ? {} : { name, exact: typeof name === "string" });
   }
 
-
   /** What has the focus, in words, for failures. */
-  whatHasFocus() {
-    return this.page.evaluate(() => {
-      const element = document.activeElement;
-      return element ? `<${element.localName} role="${element.getAttribute("role") ?? ""}" id="${element.id}"> ${(element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 80)}` : "nothing";
-    });
+  async whatHasFocus() {
+    return (await this.page.evaluate(focusAmong, [])).words;
   }
 
   /** Presses Tab until a control has the focus. */
@@ -59,13 +58,26 @@ export class Person {
     const wanted = this.the(role, name, within);
     await wanted.first().waitFor();
     const passed = [];
-    for (let tabs = 0; tabs <= max; tabs += 1) {
-      if (await wanted.evaluateAll((elements) => elements.includes(document.activeElement))) {
-        await this.#isInSight(`${role} "${name}"`);
-        return wanted;
+    /** @type {import("playwright-core").ElementHandle[]} */
+    let found = [];
+    try {
+      for (let tabs = 0; tabs <= max; tabs += 1) {
+        // Finding them by their role takes long on a large page: it is done anew when one has gone, and now and then.
+        let focus = tabs % 20 === 0 ? null : await this.page.evaluate(focusAmong, found).catch(() => null);
+        if (!focus?.areThere) {
+          found = await wanted.elementHandles();
+          focus = await this.page.evaluate(focusAmong, found);
+        }
+        if (focus.isAmong) {
+          await this.#isInSight(`${role} "${name}"`);
+          return wanted;
+        }
+        passed.push(focus.words);
+        await this.press(back ? "Shift+Tab" : "Tab");
       }
-      await this.press(back ? "Shift+Tab" : "Tab");
-      passed.push(await this.whatHasFocus());
+    } finally {
+      // What is held on to here would stay in the tab's memory.
+      await Promise.all(found.map((handle) => handle.dispose().catch(() => {})));
     }
     throw new Error(`${role} "${name}" is out of reach of ${max} tabs, which passed ${[...new Set(passed)].slice(0, 30).join("\n  ")}`);
   }
@@ -121,9 +133,15 @@ export class Person {
     }
   }
 
-  /** What is on the clipboard. */
-  copied() {
-    return this.page.evaluate(() => navigator.clipboard.readText());
+  /** Presses a button that copies something, and answers what is on the clipboard then. Those who share the browser share its clipboard. */
+  copies(name) {
+    const turn = clipboard.then(async () => {
+      await this.uses("button", name);
+      await this.reads("Copied");
+      return this.page.evaluate(() => navigator.clipboard.readText());
+    });
+    clipboard = turn.catch(() => {});
+    return turn;
   }
 
   /** Goes to a field, and types over what is in it. */
@@ -193,7 +211,7 @@ export class Person {
   async reads(text, within = this.page.locator("body")) {
     const fits = (words) => (typeof text === "string" ? words.includes(text) : text.test(words));
     await until(async () => `the page doesn't say "${text}" but: ${(await within.first().innerText().catch(() => "nothing")).slice(0, 1_500)}`,
-      async () => fits((await within.allInnerTexts().catch(() => [])).join("\n")), { seconds: PATIENCE / 1_000, every: 50 });
+      async () => fits((await within.allInnerTexts().catch(() => [])).join("\n")), { seconds: 30, every: 50 });
   }
 
   async focusIs(locator, what) {
@@ -245,4 +263,14 @@ export class Person {
     await this.uses("button", "Continue with Notion");
     await this.sees("heading", "Overview");
   }
+}
+
+/** Runs in the page: whether one of these elements has the focus, whether all of them are still there, and what has it, in words. */
+function focusAmong(elements) {
+  const element = document.activeElement;
+  return {
+    isAmong: elements.includes(element),
+    areThere: elements.length > 0 && elements.every((one) => one.isConnected),
+    words: element ? `<${element.localName} role="${element.getAttribute("role") ?? ""}" id="${element.id}"> ${(element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 80)}` : "nothing",
+  };
 }
