@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use toolbay_kernel::arguments::IDEMPOTENCY_KEY;
-use toolbay_kernel::{Catalog, Code, Principal, Problem, Profile, Tool, ToolName};
+use toolbay_kernel::{Catalog, Code, Principal, Problem, Profile, System, Tool, ToolName};
 
 use crate::model::OfferedTool;
 
@@ -86,6 +86,12 @@ impl Offered {
     /// The tool of that name, if the model was offered it.
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<Tool>> {
         self.tools.iter().find(|tool| tool.name().as_str() == name)
+    }
+
+    /// Whether some are of MCP servers, whose words the model reads with the rest: what a server says of its tools is no more trusted than
+    /// what they answer.
+    pub(crate) fn has_words_of_servers(&self) -> bool {
+        self.tools.iter().any(|tool| matches!(tool.system, Some(System::Upstream(_))))
     }
 
     /// Their names.

@@ -193,6 +193,8 @@ impl Running<'_> {
             })
             .collect();
         let asks = !calls.is_empty();
+        // The model has read what servers say of their tools before it read anything else.
+        self.transcript.has_read |= self.calling.offered.has_words_of_servers();
         let (has_read, at) = (self.transcript.has_read, OffsetDateTime::now_utc());
         self.transcript.entries.push(Entry::Model { text, calls, has_read, reasoning, at });
         asks

@@ -71,7 +71,10 @@ fn named_host(uri: &Uri, headers: &HeaderMap) -> Result<Authority, Refusal> {
 /// The public origin of a host; the main one of a loopback address. The port doesn't matter: a foreign page can choose it
 /// freely.
 fn own<'a>(settings: &'a GatewaySettings, host: &Authority) -> Option<&'a Url> {
-    if host.as_str().contains('@') {
+    // Nobody else's name begins with one of ours and a colon.
+    let after = host.as_str().strip_prefix(host.host()).unwrap_or_default();
+    let is_port = after.is_empty() || after.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    if host.as_str().contains('@') || !is_port {
         return None;
     }
     // As nearly everybody writes it, which is known without what a browser does with names.
@@ -210,6 +213,11 @@ mod tests {
 
     #[test]
     fn origins_must_be_our_own() {
+        for host in
+            ["127.0.0.1:8700.evil.example", "localhost:x", "[::1].evil.example", "tools.example.com:443x"]
+        {
+            assert!(!passes(host, None), "{host}");
+        }
         assert!(passes("localhost:8700", Some("http://localhost:8700")));
         assert!(passes("tools.example.com", Some("https://tools.example.com")));
         // Behind a proxy that names the backend.

@@ -9,6 +9,8 @@ use rmcp::transport::streamable_http_client::StreamableHttpError;
 use toolbay_kernel::printable;
 
 use crate::events::EventError;
+use crate::line_limit::TOO_LONG;
+use crate::settings::MAX_MESSAGE;
 
 /// Longest text of a server's that a problem quotes, in bytes.
 const MAX_QUOTED: usize = 500;
@@ -69,6 +71,7 @@ fn of_error(said: &ErrorData) -> Failure {
     match said.code {
         ErrorCode::METHOD_NOT_FOUND | ErrorCode::PARSE_ERROR => Failure::Refused(text),
         ErrorCode::INVALID_PARAMS | ErrorCode::INVALID_REQUEST => Failure::Wrong(text),
+        ErrorCode(TOO_LONG) => Failure::Lost(format!("its answer is longer than {MAX_MESSAGE} bytes")),
         _ => Failure::Lost(format!("it failed: {text}")),
     }
 }

@@ -39,7 +39,7 @@ pub use health::{Health, HealthReport, PastFailure};
 pub use look::{Seen, SeenTool, look};
 pub use probe::{ProbeSettings, Shows};
 pub use settings::{
-    GivenClient, HttpSettings, MayAsk, OAuthSettings, StdioSettings, TokenAuthMethod, TransportSettings,
+    Elsewhere, GivenClient, HttpSettings, OAuthSettings, StdioSettings, TokenAuthMethod, TransportSettings,
     UpstreamSettings,
 };
 pub use template::{Template, TemplateError};

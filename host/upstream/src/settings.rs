@@ -1,7 +1,6 @@
 //! How a server is reached, and what the operator says of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
 use std::path::PathBuf;
 
 use http::{HeaderName, HeaderValue};
@@ -77,8 +76,8 @@ pub struct OAuthSettings {
     pub token_auth_method: Option<TokenAuthMethod>,
     /// The address of this host where a person begins, for refusals.
     pub start_url: Url,
-    /// The addresses that may be asked of those that a server names.
-    pub may_ask: MayAsk,
+    /// What asks the addresses that a server names, beside its own and the issuer's.
+    pub elsewhere: Elsewhere,
 }
 
 /// A client that an operator has registered.
@@ -109,20 +108,13 @@ impl TokenAuthMethod {
     }
 }
 
-/// Which addresses may be asked, as far as they say so themselves; what a name leads to, the client decides.
-#[derive(Clone)]
-pub struct MayAsk(pub fn(&Url) -> bool);
-
-impl MayAsk {
-    pub(crate) fn allows(&self, url: &Url) -> bool {
-        (self.0)(url)
-    }
-}
-
-impl fmt::Debug for MayAsk {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("MayAsk")
-    }
+/// What asks addresses that nobody but a server has named. An operator who lets a server be at a private address has not let it name others.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// What sends the requests. What a name leads to, it decides.
+    pub client: reqwest::Client,
+    /// Whether an address may be asked, as far as it says so itself.
+    pub may_ask: fn(&Url) -> bool,
 }
 
 impl UpstreamSettings {

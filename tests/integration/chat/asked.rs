@@ -305,3 +305,32 @@ async fn a_servers_own_word_that_its_tool_reads_is_not_taken() {
     chatting.stop().await;
     other.stop().await;
 }
+
+/// What a server says of its tools is a stranger's text, which the model reads before anything else.
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_tools_of_a_server_a_write_is_asked_about_from_the_start() {
+    let other = TestHost::start(&["echo"]).await;
+    let upstream: UpstreamLayer = serde_json::from_value(json!({
+        "url": format!("{}/mcp", other.url),
+        "headers": {"Authorization": format!("Bearer {TOKEN}")},
+        "allow_private": true,
+    }))
+    .unwrap();
+    let model = scripted(vec![ModelAnswer::calls(&[("other_echo", json!({"message": "obeyed"}))])]).await;
+    let chatting = Chatting::start_with(&["echo"], model, ChatSettings::default(), |configuration| {
+        let name = "other".parse().unwrap();
+        let settings = upstream.resolve(&name, &configuration.data_dir, &configuration.public_url).unwrap();
+        configuration.upstreams.push(settings);
+    })
+    .await;
+    chatting
+        .host
+        .soon("the other host's tools are here", async || chatting.host.publishes("other_echo"))
+        .await;
+    let answer = chatting.say(json!({"message": "How are you?"})).await;
+    assert_eq!(answer["ended"], json!("question"), "{answer:#}");
+    assert_eq!(answer["tool_calls"], json!([]), "nothing was done");
+    assert_eq!(answer["question"]["server"], json!("other"));
+    chatting.stop().await;
+    other.stop().await;
+}

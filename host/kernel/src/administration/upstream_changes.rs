@@ -25,7 +25,7 @@ pub enum NotAccepted {
     /// By its server's name.
     #[error("the server has no tool of that name")]
     NoTool,
-    #[error("the server says something else again since that was shown")]
+    #[error("this is not the digest of what the server says now; it may have changed since it was shown")]
     ChangedSince,
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,7 +1,7 @@
 //! What no database of a tool may be: the host's own files.
 
 use std::fs::{self, Metadata};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 /// The host's own files.
@@ -32,8 +32,24 @@ impl OwnFiles {
         if is_in_data_dir || store.is_some_and(|store| is_same(&store, &metadata)) {
             return Err("its file is one of Toolbay's own".to_owned());
         }
+        begins_as_a_database(&real)?;
         Ok(real)
     }
+}
+
+/// What a file of SQLite begins with ("Database File Format", 1.3); an empty one is a database without tables.
+const BEGINNING: &[u8] = b"SQLite format 3\0";
+
+/// Whether a file can be a database. One that is encrypted by an extension can't be here.
+fn begins_as_a_database(path: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("its file can't be read: {}", error.kind());
+    let mut beginning = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(BEGINNING.len() as u64).read_to_end(&mut beginning).map_err(failed)?;
+    if beginning.is_empty() || beginning == BEGINNING {
+        return Ok(());
+    }
+    Err("its file is no database of SQLite".to_owned())
 }
 
 /// Whether two names are one file's, links included.
@@ -81,5 +97,18 @@ mod tests {
         assert!(check(&elsewhere).unwrap_err().contains("no file"));
         assert!(check(Path::new("/dev/zero")).unwrap_err().contains("no file"));
         assert!(check(&elsewhere.join("none.db")).unwrap_err().contains("isn't there"));
+    }
+
+    #[test]
+    fn a_file_of_something_else_is_no_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = OwnFiles { data_dir: folder.path().join("data"), store: None };
+        let path = folder.path().join("notes.db");
+        for (content, is_one) in
+            [("", true), ("SQLite format 3\0and pages", true), ("notadb", false), ("SQLite", false)]
+        {
+            fs::write(&path, content).unwrap();
+            assert_eq!(own.check(&path).is_ok(), is_one, "{content}");
+        }
     }
 }

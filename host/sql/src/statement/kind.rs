@@ -1,10 +1,22 @@
 //! What a statement does.
 
+use toolbay_kernel::nearest::nearest;
 use toolbay_kernel::sql::SqlEngine;
 use toolbay_kernel::{Access, Code, Problem};
 
 use super::functions;
 use super::tokens::{Placed, Token, tokens};
+
+/// The words that statements begin with which tools may have carried out: what another word was meant as.
+const VERBS: [&str; 14] = [
+    "SELECT", "VALUES", "WITH", "EXPLAIN", "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "TRUNCATE",
+    "ALTER", "CREATE", "DROP", "PRAGMA",
+];
+
+/// Those of other statements of SQLite and PostgreSQL that are like one of these.
+const OTHERS: [&str; 10] = [
+    "RELEASE", "REINDEX", "EXECUTE", "ATTACH", "DETACH", "ANALYZE", "VACUUM", "COMMENT", "CLUSTER", "REVOKE",
+];
 
 /// What tools may have carried out.
 const KNOWN: &str = "SELECT, VALUES, WITH, EXPLAIN (of SQLite), INSERT, UPDATE, DELETE, REPLACE, MERGE, TRUNCATE, ALTER TABLE, and CREATE or DROP of \
@@ -53,6 +65,8 @@ pub(crate) enum StatementError {
     NoVerb,
     #[error("`{0}` isn't carried out for tools.")]
     Verb(String),
+    #[error("The statement begins with `{0}`, which is no word of SQL.")]
+    Misspelt(String, &'static str),
     #[error("`{0}` of this isn't carried out for tools.")]
     Thing(&'static str),
     #[error("PRAGMA isn't carried out for tools.")]
@@ -85,6 +99,7 @@ impl StatementError {
             Self::UnicodeQuotes | Self::ContinuedText => {
                 (Code::InvalidInput, "Write it in plain quotes, or give it as a parameter.".to_owned())
             }
+            Self::Misspelt(_, near) => (Code::InvalidInput, format!("Did you mean {near}?")),
             Self::Verb(_) | Self::Thing(_) => (Code::Forbidden, format!("There are {KNOWN}.")),
             Self::Pragma => (
                 Code::Forbidden,
@@ -182,7 +197,13 @@ fn judged(tokens: &[Placed<'_>], is_postgres: bool) -> Result<(&'static str, Acc
             ("DROP", Access::Destroys, Kind::Command)
         }
         "PRAGMA" if !is_postgres => return Err(StatementError::Pragma),
-        _ => return Err(StatementError::Verb(verb.chars().take(40).collect())),
+        _ => {
+            let verb: String = verb.chars().take(40).collect();
+            return Err(match nearest(&verb, VERBS) {
+                Some(near) if !OTHERS.contains(&verb.as_str()) => StatementError::Misspelt(verb, near),
+                _ => StatementError::Verb(verb),
+            });
+        }
     })
 }
 

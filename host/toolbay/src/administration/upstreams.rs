@@ -3,6 +3,7 @@
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -24,6 +25,9 @@ use crate::upstream_health;
 
 /// Where the tokens of servers are that were given over REST, in the data folder: the configuration file names them.
 const TOKENS: &str = "upstream-tokens";
+
+/// How long a server that is to be added may take to list its tools: others wait meanwhile to come and go.
+const LOOK_TIME: Duration = Duration::from_secs(60);
 
 /// The servers of a host, and the file that names them.
 pub(crate) struct ServersOfHost {
@@ -86,7 +90,11 @@ impl ServersOfHost {
                     .hint("The host's log says more (upstream.authorization_not_found).")
             });
         }
-        let seen = toolbay_upstream::look(settings.clone(), &[]).await.map_err(|why| {
+        let looking = tokio::time::timeout(LOOK_TIME, toolbay_upstream::look(settings.clone(), &[]));
+        let looked = looking
+            .await
+            .unwrap_or_else(|_| Err(format!("it has not listed its tools within {} s", LOOK_TIME.as_secs())));
+        let seen = looked.map_err(|why| {
             Problem::new(Code::UpstreamFailed, format!("{name} isn't added: {why}."))
                 .hint("Check the address and the token.")
         })?;

@@ -149,7 +149,21 @@ fn of_checks(configuration: &Configuration, checked: &Checked) -> Vec<Examined> 
         Some(running) => {
             examined.push(good("host", format!("serves at {} (process {})", running.address, running.pid)));
             let refused = running.plugins.iter().filter(|plugin| plugin["status"] != "live").count();
+            let lacking = running
+                .plugins
+                .iter()
+                .filter(|plugin| plugin["missing"].as_array().is_some_and(|missing| !missing.is_empty()));
+            let lacking: Vec<&str> = lacking.filter_map(|plugin| plugin["name"].as_str()).collect();
             examined.push(match refused {
+                0 if !lacking.is_empty() => doubtful(
+                    "plugins",
+                    format!(
+                        "{} are live; not granted all that they ask for: {}",
+                        running.plugins.len(),
+                        lacking.join(", ")
+                    ),
+                    "toolbay plugin list says what, and which command grants it",
+                ),
                 0 => good("plugins", format!("{} are live", running.plugins.len())),
                 _ => doubtful("plugins", format!("{refused} are refused"), "toolbay plugin list says why"),
             });

@@ -31,6 +31,13 @@ impl Output {
         }
     }
 
+    /// Says more of the answer, where it is for people: what is JSON has all of it.
+    pub(crate) fn line(&self, text: &str) {
+        if !self.json {
+            say(&format!("{}\n", printable::lines(text)));
+        }
+    }
+
     /// Says something beside the answer, on standard error.
     pub(crate) fn note(text: &str) {
         // Where nobody reads it, nobody misses it.

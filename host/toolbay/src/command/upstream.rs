@@ -77,7 +77,7 @@ impl Command {
                         anyhow::anyhow!("{server} has no tool `{tool}`; see: toolbay upstream show {server}")
                     }
                     NotAccepted::ChangedSince => anyhow::anyhow!(
-                        "{server} says something else again since that was shown; see: toolbay upstream show {server}"
+                        "this is not the digest of what {server} says now, which may have changed since it was shown; see: toolbay upstream show {server}"
                     ),
                     NotAccepted::Store(error) => error.into(),
                 })?;
@@ -155,9 +155,9 @@ fn show(server: &UpstreamName, known: &[KnownTool], output: &Output) {
     let none = "it has not listed its tools yet; where a host serves, its log says why (upstream.away)";
     output.table(&rows, &["tool", "state"], none);
     for tool in known.iter().filter(|tool| tool.has_changed()) {
-        Output::note(&format!("\n{} says otherwise now:", printable::name(&tool.name)));
+        output.line(&format!("\n{} says otherwise now:", printable::name(&tool.name)));
         for Difference { part, before, now } in tool.differences() {
-            Output::note(&format!(
+            output.line(&format!(
                 "  {part}\n  - {}\n  + {}",
                 printable::json_line(&before),
                 printable::json_line(&now)
@@ -165,7 +165,7 @@ fn show(server: &UpstreamName, known: &[KnownTool], output: &Output) {
         }
     }
     if let Some(digest) = administration::digest_of_changes(known) {
-        Output::note(&format!(
+        output.line(&format!(
             "\nModels still read what was accepted. To change that: toolbay upstream accept {server} --digest {digest}"
         ));
     }

@@ -9,7 +9,7 @@ use toolbay_http::Reach;
 use toolbay_kernel::Secret;
 use toolbay_kernel::upstream::UpstreamName;
 use toolbay_upstream::{
-    GivenClient, HttpSettings, MayAsk, OAuthSettings, StdioSettings, TokenAuthMethod, TransportSettings,
+    Elsewhere, GivenClient, HttpSettings, OAuthSettings, StdioSettings, TokenAuthMethod, TransportSettings,
     UpstreamSettings,
 };
 use url::Url;
@@ -205,13 +205,11 @@ impl UpstreamLayer {
                     let place = url.host_str().unwrap_or_default();
                     return Err(UpstreamLayerError::Private(format!("{}://{place}", url.scheme())));
                 }
-                let may_ask = MayAsk(match reach {
-                    Reach::Everywhere => |url| Reach::Everywhere.takes(url),
-                    Reach::Public | Reach::PublicByEither | Reach::ThisMachine => {
-                        |url| Reach::Public.takes(url)
-                    }
-                });
-                let oauth = accounts.map(|accounts| accounts.resolve(name, public, may_ask)).transpose()?;
+                let elsewhere = Elsewhere {
+                    client: toolbay_http::client(Reach::Public)?,
+                    may_ask: |url| Reach::Public.takes(url),
+                };
+                let oauth = accounts.map(|accounts| accounts.resolve(name, public, elsewhere)).transpose()?;
                 if oauth.is_some()
                     && self.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"))
                 {
@@ -240,7 +238,7 @@ impl AccountsLayer {
         self,
         name: &UpstreamName,
         public: &Url,
-        may_ask: MayAsk,
+        elsewhere: Elsewhere,
     ) -> Result<OAuthSettings, UpstreamLayerError> {
         let client = match (self.client_id, self.client_secret) {
             (Some(id), secret) => Some(GivenClient { id, secret: secret.map(Into::into) }),
@@ -267,7 +265,7 @@ impl AccountsLayer {
             scope: self.scope,
             token_auth_method,
             start_url,
-            may_ask,
+            elsewhere,
         })
     }
 }

@@ -6,10 +6,10 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use toolbay_kernel::connecting::{AuthorizationError, REQUEST_TIME};
-use url::Url;
 use url::form_urlencoded::Serializer;
+use url::{Origin, Url};
 
-use crate::settings::MayAsk;
+use crate::settings::{Elsewhere, HttpSettings, OAuthSettings};
 
 /// Largest answer, in bytes. Metadata of large servers has some ten thousand.
 const MAX_ANSWER: usize = 128 * 1024;
@@ -20,11 +20,13 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(10);
 /// Longest wait that is believed.
 const MAX_WAIT: Duration = Duration::from_secs(3_600);
 
-/// What asks.
+/// What asks: of the operator's own addresses the server's client, which may ask private ones where the operator said so, and of all others,
+/// which a server's metadata can name, one that asks public ones alone.
 pub(super) struct Asking {
-    pub(super) client: Client,
-    /// The addresses that may be asked: a server's metadata can name any.
-    pub(super) may_ask: MayAsk,
+    client: Client,
+    /// The origins that the operator has named: the server's, and the issuer's.
+    own: Vec<Origin>,
+    elsewhere: Elsewhere,
 }
 
 /// An answer that was read.
@@ -36,20 +38,34 @@ pub(super) struct Answer {
 }
 
 impl Asking {
+    pub(super) fn of(http: &HttpSettings, settings: &OAuthSettings) -> Self {
+        let issuer = settings.issuer.as_deref().and_then(|issuer| Url::parse(issuer).ok());
+        let own = [Some(&http.url), issuer.as_ref()].into_iter().flatten().map(Url::origin).collect();
+        Self { client: http.client.clone(), own, elsewhere: settings.elsewhere.clone() }
+    }
+
     /// Refuses an address that may not be asked.
     pub(super) fn check(&self, url: &Url) -> Result<(), AuthorizationError> {
-        let is_open = self.may_ask.allows(url) && url.username().is_empty() && url.password().is_none();
-        if is_open { Ok(()) } else { Err(AuthorizationError::Refused("a private address".to_owned())) }
+        self.client_for(url).map(drop)
+    }
+
+    fn client_for(&self, url: &Url) -> Result<&Client, AuthorizationError> {
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        if is_plain && self.own.contains(&url.origin()) {
+            return Ok(&self.client);
+        }
+        if is_plain && (self.elsewhere.may_ask)(url) {
+            return Ok(&self.elsewhere.client);
+        }
+        Err(AuthorizationError::Refused("a private address".to_owned()))
     }
 
     pub(super) async fn get(&self, url: &Url) -> Result<Answer, AuthorizationError> {
-        self.check(url)?;
-        self.send(self.client.get(url.clone())).await
+        self.send(self.client_for(url)?.get(url.clone())).await
     }
 
     pub(super) async fn post_json(&self, url: &Url, body: &Value) -> Result<Answer, AuthorizationError> {
-        self.check(url)?;
-        self.send(self.client.post(url.clone()).json(body)).await
+        self.send(self.client_for(url)?.post(url.clone()).json(body)).await
     }
 
     /// `form` is what is sent; `basic` are a client's id and secret where they go into a header.
@@ -59,13 +75,10 @@ impl Asking {
         form: &[(&str, &str)],
         basic: Option<(&str, &str)>,
     ) -> Result<Answer, AuthorizationError> {
-        self.check(url)?;
+        let client = self.client_for(url)?;
         let body = Serializer::new(String::new()).extend_pairs(form).finish();
-        let mut request = self
-            .client
-            .post(url.clone())
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(body);
+        let mut request =
+            client.post(url.clone()).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         if let Some((id, secret)) = basic {
             // Each encoded as a form's value first (RFC 6749, 2.3.1).
             let encoded =

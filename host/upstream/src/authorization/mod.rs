@@ -70,7 +70,7 @@ impl UpstreamAuthorization {
             name: name.clone(),
             audience: token::resource(&http.url),
             resource: http.url.clone(),
-            asking: Asking { client: http.client.clone(), may_ask: settings.may_ask.clone() },
+            asking: Asking::of(http, &settings),
             settings,
             clients,
             metadata: tokio::sync::Mutex::default(),
