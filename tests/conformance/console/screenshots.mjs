@@ -1,5 +1,5 @@
 // A picture of each page, wide and light, narrow and dark, of a host whose data is the same each time. docs/console.md shows them.
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { launch, profile } from "./kit/browser.mjs";
@@ -7,6 +7,7 @@ import { furnish } from "./kit/furnish.mjs";
 import { places } from "./kit/pages.mjs";
 import { Person } from "./kit/person.mjs";
 import { expect } from "./kit/report.mjs";
+import { small } from "./kit/small-png.mjs";
 import { steady } from "./kit/steady.mjs";
 import { World } from "./world.mjs";
 
@@ -34,7 +35,7 @@ async function take(person, place, size) {
     scrollTo(0, 0);
   });
   const file = path.join(FOLDER, `${place.name}-${size}.png`);
-  await person.page.screenshot({ path: file, animations: "disabled", caret: "hide", scale: "css" });
+  writeFileSync(file, small(await person.page.screenshot({ animations: "disabled", caret: "hide", scale: "css" })));
   person.watch.holds();
   return statSync(file).size;
 }

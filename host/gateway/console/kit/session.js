@@ -59,11 +59,13 @@ export function signedOut() {
   again.focus();
 }
 
-/** Takes away what the tab has kept, such as drafts, whatever page is shown. */
+/** Takes away what the tab and the browser have kept, such as drafts and chosen columns, whatever page is shown. */
 function forget() {
   try {
-    for (const key of Object.keys(sessionStorage).filter((one) => one.startsWith("toolbay:"))) {
-      sessionStorage.removeItem(key);
+    for (const storage of [sessionStorage, localStorage]) {
+      for (const key of Object.keys(storage).filter((one) => one.startsWith("toolbay:"))) {
+        storage.removeItem(key);
+      }
     }
   } catch {
     // Without storage there is nothing to take away.

@@ -67,7 +67,7 @@ function asks(plugin) {
     return h("span", { class: "quiet" }, "nothing");
   }
   const granted = plugin.asked.filter((one) => one.granted).length;
-  return [`${granted} of ${plugin.asked.length} granted`, wantsMore(plugin) ? [" ", badge("asks for more", "busy")] : null];
+  return [h("span", { class: "whole" }, `${granted} of ${plugin.asked.length} granted`), wantsMore(plugin) ? [" ", badge("asks for more", "busy")] : null];
 }
 
 /** Those that need somebody come first. @param {Plugin} plugin */

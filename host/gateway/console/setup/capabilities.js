@@ -42,13 +42,21 @@ export function capabilityList({ plugin, fresh, said, again }) {
 
   return h("ul", { class: "capabilities" }, plugin.asked.map((one) => h("li", { class: "card" },
     h("div", { class: "capability" },
-      h("p", null, foreign(capital(one.in_words || one.capability))),
+      inWords(capital(one.in_words || one.capability)),
       h("p", { class: "quiet" }, h("code", null, one.capability), fresh.has(one.capability) ? [" ", badge("new in this version", "busy")] : null)),
     h("div", { class: "actions" },
       one.granted ? badge("granted", "good") : badge("not granted", "bad"),
       one.granted && one.from_configuration ? h("span", { class: "quiet" }, ["by the configuration: ", h("code", null, "[grants]"), " changes it"]) : null,
       one.granted && !one.from_configuration ? kept(button({ label: "Take back", describes: one.capability, press: () => revoke(one) }), `revoke-${one.capability}`) : null,
       one.granted ? null : kept(button({ label: "Grant", kind: "primary", describes: one.capability, press: () => grant(one) }), `grant-${one.capability}`)))));
+}
+
+/** Places that are named behind the sentence are a list, which is read more easily than a paragraph of them. @param {string} text */
+function inWords(text) {
+  const [, sentence, places = ""] = /^([^:]+): ((?:[A-Z]+ \/\S+, )+[A-Z]+ \/\S+)$/.exec(text) ?? [];
+  return sentence
+    ? [h("p", null, foreign(`${sentence}:`)), h("ul", { class: "places" }, places.split(", ").map((place) => h("li", null, h("code", null, foreign(place, { max: 200 })))))]
+    : h("p", null, foreign(text));
 }
 
 /** @param {string} text */

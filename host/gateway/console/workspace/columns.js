@@ -8,7 +8,7 @@ import { brief } from "./text.js";
 /** @typedef {import("./schema.js").Column} Column */
 
 /** Columns that are shown before anybody has chosen. */
-const FIRST = 7;
+const FIRST = 5;
 /** Columns that can be shown at once: more would make a page of rows slow. */
 const MAX_SHOWN = 40;
 

@@ -3,8 +3,8 @@ export function steady({ path }) {
   const REPLACED = [
     [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "0192f3a0-7c41-7b2e-9d05-3f6a1c8e2b74"],
     [/\b[0-9a-f]{64}\b/g, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
-    [new RegExp(path.replace(/[.]/g, "\\."), "g"), "https://toolbay.example.com"],
-    [/(https?:\/\/)?127\.0\.0\.1:\d+/g, "https://tools.example.com"],
+    [new RegExp(path.replace(/^\w+:\/\//, "").replace(/[.]/g, "\\."), "g"), "127.0.0.1:8700"],
+    [/127\.0\.0\.1:(?!8700\b)\d+/g, "127.0.0.1:3001"],
     [/\b\d+(\.\d+)? ms\b/g, "24 ms"],
     [/\b\d+(\.\d+)? s\b/g, "1.2 s"],
     [/\b\d{1,2} \w{3,4} 20\d\d, \d\d:\d\d:\d\d\b/g, "2 Mar 2026, 09:41:00"],
@@ -12,7 +12,9 @@ export function steady({ path }) {
     [/\/tmp\/[\w./-]+/g, "/var/lib/toolbay"],
   ];
   for (const time of document.querySelectorAll("time")) {
-    time.textContent = "2 minutes ago";
+    if (/\bago$|^just now$/.test(time.textContent)) {
+      time.textContent = "2 minutes ago";
+    }
   }
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let text = texts.nextNode(); text; text = texts.nextNode()) {
