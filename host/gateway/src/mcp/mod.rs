@@ -30,6 +30,7 @@ mod proxy;
 mod security_schemes;
 mod sessions;
 mod shared;
+mod standing;
 mod stdio;
 mod version;
 
