@@ -1,9 +1,16 @@
 //! What MCP clients see beyond answers: changes of the list, progress, cancellation.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use toolbay_kernel::administration::NewToken;
+use toolbay_kernel::audit::Actor;
+use toolbay_kernel::principal::Allowed;
+use toolbay_kernel::rate::Rates;
+use toolbay_kernel::{Access, Administration, Parts};
 
 use crate::harness::{TestHost, messages, packed};
 
@@ -106,6 +113,49 @@ async fn a_client_that_listens_hears_of_a_dropped_plugin() {
     assert!(tag == &json!(7) || tag == &json!("7"), "{changed:#}");
     assert!(host.publishes("probe_state"));
     drop(stream);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_when_its_token_is_revoked() {
+    let host = TestHost::start(&["echo"]).await;
+    let administration = Administration::new(Arc::clone(&host.host().store) as _);
+    let new = NewToken {
+        name: "listener".to_owned(),
+        tools: Allowed::All,
+        connections: Allowed::All,
+        strongest: Access::Reads,
+        default_connection: None,
+        parts: Parts::everything(),
+        rates: Rates::default(),
+        expires_at: None,
+        administers: false,
+    };
+    let (token, row) = administration.create_token(new, &Actor::operator()).await.unwrap();
+    let listen = json!({"jsonrpc": "2.0", "id": 7, "method": "subscriptions/listen", "params": {
+        "notifications": {"toolsListChanged": true},
+        "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {}}}});
+    let accepting = |request: reqwest::RequestBuilder| {
+        request.bearer_auth(token.expose_secret()).header("Accept", "application/json, text/event-stream")
+    };
+    let url = format!("{}/mcp", host.url);
+    let modern = accepting(host.client.post(&url))
+        .header("MCP-Protocol-Version", "2026-07-28")
+        .header("Mcp-Method", "subscriptions/listen")
+        .json(&listen);
+    let legacy = accepting(host.client.get(&url)).header("MCP-Protocol-Version", "2025-11-25");
+    let mut streams = Vec::new();
+    for request in [modern, legacy] {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        streams.push(answer.text());
+    }
+    assert!(administration.revoke_token(row.id, &Actor::operator()).await.unwrap());
+    for stream in streams {
+        // Not only when the token is looked at again by itself.
+        tokio::time::timeout(Duration::from_secs(20), stream).await.expect("it ends").unwrap();
+    }
     host.stop().await;
 }
 

@@ -44,6 +44,7 @@ use crate::run::{Budget, Execution, IdempotencyKey, Position, Repeat, Runs, left
 use crate::running::{RunningCalls, Slot};
 use crate::same_calls::SameCalls;
 use crate::shape::shaped;
+use crate::shared_permits::SharedPermits;
 use crate::sighted::Sighted;
 use crate::surface::Surface;
 use crate::system::System;
@@ -222,6 +223,11 @@ impl Dispatcher {
     pub fn with_components(self, components: Arc<dyn Components>) -> Self {
         let _first = self.inner.components.set(components);
         self
+    }
+
+    /// Holds principals to their rates over all hosts from now on.
+    pub fn share_rates(&self, permits: Arc<SharedPermits>) {
+        self.inner.throttle.share(permits);
     }
 
     /// The same door, which says where something has happened.
@@ -626,7 +632,7 @@ impl Dispatcher {
             return Ok(());
         }
         loop {
-            match self.inner.throttle.count(principal, tool.name(), is_outermost, Instant::now()) {
+            match self.inner.throttle.count(principal, tool.name(), is_outermost, Instant::now()).await {
                 Ok(()) => return Ok(()),
                 Err(too_often) if is_job => {
                     execution.recorder.while_it_runs(tokio::time::sleep(too_often.wait)).await?;
@@ -855,7 +861,7 @@ impl Host for Dispatcher {
             }
         }
         validated(&tool, arguments, &[]).await?;
-        self.inner.throttle.count(principal, tool.name(), false, Instant::now())?;
+        self.inner.throttle.count(principal, tool.name(), false, Instant::now()).await?;
         Ok(CheckedJob { tool: tool.name().clone(), system: tool.system.clone() })
     }
 }

@@ -5,11 +5,13 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::id::PrincipalId;
+use crate::other_hosts::{Change, OtherHosts};
 
 /// Principals whose jobs are noted between two looks; more are told as all.
 const MAX_NOTED: usize = 256;
@@ -20,6 +22,7 @@ pub struct Happenings {
     is_awaited: AtomicBool,
     happened: Notify,
     of_jobs: Mutex<JobOwners>,
+    others: OnceLock<Arc<dyn OtherHosts>>,
 }
 
 /// Whose jobs have changed.
@@ -54,6 +57,25 @@ impl JobOwners {
 impl Happenings {
     /// An event was, or is about to be, appended.
     pub(crate) fn event(&self) {
+        self.tell(Change::Activity);
+        self.heard_of();
+    }
+
+    /// Other hosts are told too from now on.
+    pub fn tell_to(&self, others: Arc<dyn OtherHosts>) {
+        // It is set once, where the host is wired.
+        let _first = self.others.set(others);
+    }
+
+    /// Tells other hosts.
+    pub(crate) fn tell(&self, change: Change) {
+        if let Some(others) = self.others.get() {
+            others.tell(change);
+        }
+    }
+
+    /// Another host has told of something.
+    pub(crate) fn heard_of(&self) {
         if self.is_awaited.load(Ordering::Relaxed) {
             self.happened.notify_one();
         }
@@ -61,6 +83,7 @@ impl Happenings {
 
     /// A job came, went on or ended.
     pub(crate) fn job(&self, owner: PrincipalId) {
+        self.tell(Change::Activity);
         if self.is_awaited.load(Ordering::Relaxed) {
             self.of_jobs.lock().add(owner);
             self.happened.notify_one();

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::audit::{Event, OwnEvents, RecordedEvent};
 use crate::capability::CapabilityName;
@@ -30,6 +31,11 @@ pub trait Principals: Send + Sync {
 
     /// The principal of an id, for what is done in their name later; none when their token has expired or was revoked.
     async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError>;
+
+    /// Counts how often it has changed who may do what, where that is known: whoever was let in for long is looked at again then.
+    fn changes(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
 }
 
 /// The Notion workspaces that have been authorised. There may be many, and nobody is given all of them at once.

@@ -28,7 +28,7 @@ use crate::request::NotionRequest;
 pub(crate) const NOTION_VERSION: &str = "2026-03-11";
 
 /// Longest wait for an answer. Notion gives up after 60 s itself.
-const MAX_TIME: Duration = Duration::from_secs(60);
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// Shortest time in which a request is still sent: with less, a write's outcome would only become unknown.
 const SHORTEST_TIME: Duration = Duration::from_millis(500);

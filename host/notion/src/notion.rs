@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::DATE;
 use secrecy::SecretString;
-use toolbay_kernel::Problem;
 use toolbay_kernel::connecting::AuthorizationServer;
 use toolbay_kernel::egress::Sent;
 use toolbay_kernel::gate::Response;
 use toolbay_kernel::ports::Limiter;
+use toolbay_kernel::{Problem, SharedPermits};
 
 use crate::address::Address;
 use crate::client::{NotionClient, causes};
@@ -51,6 +51,11 @@ impl Notion {
     #[must_use]
     pub fn limiter(&self) -> Arc<dyn Limiter> {
         self.limiter.clone()
+    }
+
+    /// Other hosts spend the same budgets from now on.
+    pub fn share_budgets(&self, permits: Arc<SharedPermits>) {
+        self.limiter.share(permits);
     }
 
     /// The authorization server, asked in the name of a public integration.

@@ -10,7 +10,8 @@ pub struct NotionSettings {
     /// Where Notion is: `https`, or `http` on this machine, as for the emulator. Default `https://api.notion.com`.
     pub api_url: Url,
     /// Requests that Notion allows one connection in 60 seconds: 600 on the plans Business and Enterprise, 180 on all
-    /// others, which is the default. At least 2. Several hosts that share a connection must share this number too.
+    /// others, which is the default. At least 2. Hosts that share a store share this number; others on the same
+    /// connection must be given their part of it.
     pub requests_per_minute: u32,
     /// Requests of one connection at the same time; default 10. Notion names no limit; more than a few on one page make
     /// it answer 409.

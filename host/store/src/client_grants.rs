@@ -5,6 +5,7 @@ use std::time::Duration;
 use toolbay_kernel::audit::{Act, Actor, ConsentChange, Event};
 use toolbay_kernel::identity::{ClientGrant, ClientId, Exchange, IssuedCode};
 use toolbay_kernel::nonce::NonceDigest;
+use toolbay_kernel::other_hosts::Change;
 use toolbay_kernel::principal::{Allowance, Allowed};
 use toolbay_kernel::{Access, Parts, PrincipalId};
 
@@ -189,7 +190,7 @@ impl Store {
         let is_ended = end_grant(&mut transaction, grant, owner, change, by).await?;
         transaction.commit().await?;
         if is_ended {
-            self.known_tokens.invalidate_all();
+            self.changed(Change::Access).await;
         }
         Ok(is_ended)
     }

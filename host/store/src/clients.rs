@@ -5,6 +5,7 @@ use std::time::Duration;
 use toolbay_kernel::audit::{Act, Actor, ClientChange, Event};
 use toolbay_kernel::identity::{Client, ClientId, ClientKind, ClientRecord};
 use toolbay_kernel::nonce::NonceDigest;
+use toolbay_kernel::other_hosts::Change;
 
 use crate::client_grants::end_grants;
 use crate::clock;
@@ -120,7 +121,7 @@ impl Store {
         };
         transaction.append(&about_client(by, id, &name, ClientChange::Removed)).await?;
         transaction.commit().await?;
-        self.known_tokens.invalidate_all();
+        self.changed(Change::Access).await;
         Ok(true)
     }
 }

@@ -10,6 +10,7 @@ use toolbay_kernel::connecting::{
     Turn, Unrenewed,
 };
 use toolbay_kernel::nonce::NonceDigest;
+use toolbay_kernel::other_hosts::Change;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::principal::Allowed;
 use toolbay_kernel::upstream::UpstreamName;
@@ -73,8 +74,8 @@ impl ConnectingStore for Store {
                 ended => break ended?,
             }
         };
-        self.known_connections.invalidate_all();
-        self.known_tokens.invalidate_all();
+        self.changed(Change::Connections).await;
+        self.changed(Change::Access).await;
         Ok(connection)
     }
 
@@ -94,7 +95,7 @@ impl ConnectingStore for Store {
         by: &Actor,
     ) -> Result<bool, StoreError> {
         let is_kept = self.keep_renewed(connection, lease, authorized, by).await?;
-        self.known_connections.invalidate_all();
+        self.changed(Change::Connections).await;
         Ok(is_kept)
     }
 

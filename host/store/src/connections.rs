@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use toolbay_kernel::administration::{ConnectionKind, ConnectionRecord, NewConnection};
 use toolbay_kernel::audit::{Actor, ConnectionChange, Event};
+use toolbay_kernel::other_hosts::Change;
 use toolbay_kernel::ports::{Connections, Credentials, StoreError};
 use toolbay_kernel::principal::{Allowed, PrincipalKind};
 use toolbay_kernel::{Connection, ConnectionId, Principal, System};
@@ -86,11 +87,11 @@ impl Connections for Store {
         max: usize,
     ) -> Result<Vec<Connection>, StoreError> {
         let location = (allowed.clone(), after.map(str::to_owned), max);
-        if let Some(known) = self.known_connections.get(&location).await {
+        if let Some(known) = self.caches.connections.get(&location).await {
             return Ok(Vec::clone(&known));
         }
         let page = self.read_page(allowed, after.unwrap_or_default(), max).await?;
-        self.known_connections.insert(location, Arc::new(page.clone())).await;
+        self.caches.connections.insert(location, Arc::new(page.clone())).await;
         Ok(page)
     }
 
@@ -174,7 +175,7 @@ impl Store {
         let event = Event::of_connection(by, Some(id), Some(&new.name), ConnectionChange::Added);
         transaction.append(&event).await?;
         transaction.commit().await?;
-        self.known_connections.invalidate_all();
+        self.changed(Change::Connections).await;
         Ok(Some(id))
     }
 
@@ -209,7 +210,7 @@ impl Store {
             .collect();
         let keyring = self.keys.opening(&mut transaction, &blobs).await?;
         transaction.commit().await?;
-        self.known_connections.invalidate_all();
+        self.changed(Change::Connections).await;
         Ok(taken.map(|taken| (taken, keyring)))
     }
 

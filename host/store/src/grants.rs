@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use async_trait::async_trait;
 use toolbay_kernel::administration::{GrantRecord, GrantRevocation};
 use toolbay_kernel::audit::{Act, Actor, Event, GrantChange};
+use toolbay_kernel::other_hosts::Change;
 use toolbay_kernel::ports::{Grants, StoreError};
 use toolbay_kernel::{CapabilityName, PluginName};
 
@@ -43,6 +44,7 @@ impl Store {
             transaction.append(&about_grant(by, plugin, capability, GrantChange::Granted)).await?;
         }
         transaction.commit().await?;
+        self.changed(Change::Grants).await;
         Ok(granted > 0)
     }
 
@@ -67,6 +69,7 @@ impl Store {
             transaction.append(&about_grant(by, plugin, capability, GrantChange::Revoked)).await?;
         }
         transaction.commit().await?;
+        self.changed(Change::Grants).await;
         Ok(if revoked > 0 { GrantRevocation::Revoked } else { GrantRevocation::NotGranted })
     }
 

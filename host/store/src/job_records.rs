@@ -4,6 +4,7 @@ use toolbay_kernel::JobId;
 use toolbay_kernel::administration::JobRecord;
 use toolbay_kernel::audit::{Act, Actor, Event, JobChange};
 use toolbay_kernel::jobs::JobStatus;
+use toolbay_kernel::other_hosts::Change;
 
 use crate::clock;
 use crate::error::Fault;
@@ -77,6 +78,7 @@ impl Store {
                 .await?;
         }
         transaction.commit().await?;
+        self.changed(Change::JobStops(id)).await;
         Ok(!told.is_empty())
     }
 }

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use toolbay_kernel::audit::{Actor, ConsentChange};
 use toolbay_kernel::identity::{ClientId, NewTokens, Rotation, TokenKind};
 use toolbay_kernel::nonce::NonceDigest;
+use toolbay_kernel::other_hosts::Change;
 use toolbay_kernel::principal::{Principal, PrincipalKind};
 use toolbay_kernel::{Access, PrincipalId};
 use uuid::Uuid;
@@ -188,7 +189,7 @@ impl Store {
                 .await?;
         }
         transaction.commit().await?;
-        self.known_tokens.invalidate_all();
+        self.changed(Change::Access).await;
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
+use uuid::Uuid;
 
 use crate::environment::KnownEnvironment;
 use crate::known_keys::KnownKeys;
@@ -67,7 +68,12 @@ async fn open_as(settings: StoreSettings, role: Role) -> Result<Arc<Store>, Open
         (settings.default_connection, settings.people_use_shared),
         settings.capabilities,
         settings.grants,
-        Process { serving, data_dir: settings.data_dir },
+        Process {
+            id: Uuid::new_v4().simple().to_string(),
+            is_host: matches!(role, Role::Serving),
+            serving,
+            data_dir: settings.data_dir,
+        },
     );
     store.take_what_was_left().await?;
     Ok(Arc::new(store))

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::watch;
 use toolbay_kernel::administration::{NewToken, TokenRecord};
 use toolbay_kernel::audit::{Act, Actor, Event, TokenChange};
 use toolbay_kernel::identity::TokenKind;
+use toolbay_kernel::other_hosts::Change;
 use toolbay_kernel::ports::{Principals, StoreError};
 use toolbay_kernel::principal::{Allowance, Allowed, PrincipalKind};
 use toolbay_kernel::rate::Rates;
@@ -70,7 +72,7 @@ impl Principals for Store {
         if let Some(principal) = self.environment.principal(&digest) {
             return Ok(Some(principal));
         }
-        if let Some(known) = self.known_tokens.get(&digest).await {
+        if let Some(known) = self.caches.tokens.get(&digest).await {
             return Ok(known.principal_at(clock::now()));
         }
         let oauth = TokenKind::Access.digest(token);
@@ -79,7 +81,7 @@ impl Principals for Store {
         }
         if let Some(oauth) = oauth {
             let Some(known) = self.oauth_bearer(oauth).await?.map(Arc::new) else { return Ok(None) };
-            self.known_tokens.insert(digest, Arc::clone(&known)).await;
+            self.caches.tokens.insert(digest, Arc::clone(&known)).await;
             return Ok(known.principal_at(clock::now()));
         }
         let now = self.database.now().await?;
@@ -89,12 +91,16 @@ impl Principals for Store {
         self.note_use(&stored, now).await;
         let known =
             Arc::new(KnownToken { principal: Arc::new(stored.principal()?), expires_at: stored.expires_at });
-        self.known_tokens.insert(digest, Arc::clone(&known)).await;
+        self.caches.tokens.insert(digest, Arc::clone(&known)).await;
         Ok(known.principal_at(now))
     }
 
     async fn principal(&self, id: PrincipalId) -> Result<Option<Arc<Principal>>, StoreError> {
         Ok(self.principal_in_force(id).await?.map(Arc::new))
+    }
+
+    fn changes(&self) -> Option<watch::Receiver<u64>> {
+        Some(self.caches.access.subscribe())
     }
 }
 
@@ -226,7 +232,7 @@ impl Store {
             transaction.append(&about_token(by, id, name, TokenChange::Revoked)).await?;
         }
         transaction.commit().await?;
-        self.known_tokens.invalidate_all();
+        self.changed(Change::Access).await;
         Ok(!revoked.is_empty())
     }
 

@@ -16,6 +16,10 @@ const ALONE: &str = "alone";
 
 /// The process that has a store open.
 pub(crate) struct Process {
+    /// What other processes know it by; made anew for each.
+    pub(crate) id: String,
+    /// Whether it is a host, and no command.
+    pub(crate) is_host: bool,
     pub(crate) serving: Serving,
     /// Where it keeps what isn't in the database.
     pub(crate) data_dir: PathBuf,

@@ -6,6 +6,7 @@ use toolbay_kernel::PrincipalId;
 use toolbay_kernel::audit::{Act, Actor, Event, SessionChange};
 use toolbay_kernel::identity::{NewSession, SessionRecord};
 use toolbay_kernel::nonce::NonceDigest;
+use toolbay_kernel::other_hosts::Change;
 
 use crate::clock;
 use crate::clock::milliseconds;
@@ -111,7 +112,9 @@ impl Store {
             SessionChange::SignedOut
         };
         transaction.append(&about_session(by, change)).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        self.changed(Change::Access).await;
+        Ok(())
     }
 
     pub(crate) async fn insert_link(&self, digest: NonceDigest, lifetime: Duration) -> Result<(), Fault> {

@@ -3,32 +3,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use moka::future::Cache;
+use toolbay_kernel::other_hosts::OtherHosts;
 use toolbay_kernel::ports::StoreError;
-use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{CapabilityName, CapabilityRegistry, Connection, ConnectionId, PluginName};
+use toolbay_kernel::rate_windows::RateWindows;
+use toolbay_kernel::{CapabilityName, CapabilityRegistry, PluginName};
 
+use crate::caches::Caches;
 use crate::database::Database;
 use crate::environment::KnownEnvironment;
 use crate::known_keys::KnownKeys;
-use crate::principals::KnownToken;
+use crate::other_hosts::Neighbours;
 use crate::serving::Process;
-use crate::token::TokenDigest;
-
-/// How long an answer about a token or the list of connections may be used again: what another process revokes is
-/// refused here at most this much later. Every call asks both questions, so even this little saves nearly all look-ups.
-pub const CACHED: Duration = Duration::from_secs(2);
-
-/// Tokens in use at the same time that are answered from memory.
-const CACHED_TOKENS: u64 = 10_000;
-
-/// Pages of connections that are answered from memory: a call needs one connection, or the first few.
-const CACHED_PAGES: u64 = 1_000;
-
-/// A page of connections: of whose, after which name, and how many.
-pub(crate) type PageOf = (Allowed<ConnectionId>, Option<String>, usize);
 
 /// State over SQLite or PostgreSQL; see [`Store::open`].
 pub struct Store {
@@ -39,11 +25,10 @@ pub struct Store {
     pub(crate) people_use_shared: bool,
     pub(crate) capabilities: CapabilityRegistry,
     pub(crate) configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
-    /// Good tokens alone, by digest: a flood of wrong ones displaces nobody.
-    pub(crate) known_tokens: Cache<TokenDigest, Arc<KnownToken>>,
-    /// Pages of connections, by who may see them, after which name, and how many.
-    pub(crate) known_connections: Cache<PageOf, Arc<Vec<Connection>>>,
+    pub(crate) caches: Caches,
     pub(crate) process: Process,
+    /// Those on the same server; none on a file.
+    pub(crate) other_hosts: Option<Arc<Neighbours>>,
 }
 
 impl Store {
@@ -56,6 +41,14 @@ impl Store {
         configured_grants: HashMap<PluginName, BTreeSet<CapabilityName>>,
         process: Process,
     ) -> Self {
+        let caches = Caches::new();
+        let other_hosts = match &database {
+            Database::Sqlite { .. } => None,
+            Database::Postgres(pool) => {
+                let (pool, name) = (pool.clone(), process.id.clone());
+                Some(Arc::new(Neighbours::new(pool, name, caches.clone(), process.is_host)))
+            }
+        };
         Self {
             database,
             keys,
@@ -64,10 +57,22 @@ impl Store {
             people_use_shared,
             capabilities,
             configured_grants,
-            known_tokens: Cache::builder().max_capacity(CACHED_TOKENS).time_to_live(CACHED).build(),
-            known_connections: Cache::builder().max_capacity(CACHED_PAGES).time_to_live(CACHED).build(),
+            caches,
             process,
+            other_hosts,
         }
+    }
+
+    /// The rate windows that all hosts share; none on a file, which one host serves.
+    #[must_use]
+    pub fn rate_windows(self: &Arc<Self>) -> Option<Arc<dyn RateWindows>> {
+        self.other_hosts.as_ref().map(|_| Arc::clone(self) as _)
+    }
+
+    /// The other hosts on the same server; none on a file.
+    #[must_use]
+    pub fn other_hosts(&self) -> Option<Arc<dyn OtherHosts>> {
+        self.other_hosts.clone().map(|others| others as _)
     }
 
     /// Whether the database answers, for readiness.
@@ -82,6 +87,9 @@ impl Store {
 
     /// Ends every connection to the database, when the process is about to end. Whatever is asked afterwards fails.
     pub async fn close(&self) {
+        if let Some(others) = &self.other_hosts {
+            others.close().await;
+        }
         self.database.close().await;
     }
 }

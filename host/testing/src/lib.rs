@@ -1,6 +1,7 @@
 //! The kernel's ports in memory, for the tests of every host crate.
 //!
-//! [`ScriptedEgress`] is an outside that answers what a test wants, [`OpenLimiter`] a limiter without limits.
+//! [`ScriptedEgress`] is an outside that answers what a test wants, [`OpenLimiter`] a limiter without limits, [`MemoryWindows`] the rate windows that several
+//! hosts of a test share.
 //! [`ScriptedModel`] is a model's server on this machine. [`MemoryStore`] is behind all ports that keep something. It does what the store does, as far as a test can see, and can be
 //! told to fail and to let others go first. What a test changes it changes in the public fields.
 
@@ -11,6 +12,7 @@ mod egress;
 mod identity;
 mod limiter;
 mod model;
+mod rate_windows;
 mod runs;
 mod state;
 mod store;
@@ -21,6 +23,7 @@ pub use egress::{PAGE, ScriptedEgress, Shown};
 pub use identity::NobodySignsIn;
 pub use limiter::OpenLimiter;
 pub use model::{ModelAnswer, ModelRequest, ScriptedModel};
+pub use rate_windows::{MemoryWindows, WindowsOfHost};
 pub use runs::MemoryRun;
 pub use store::MemoryStore;
 pub use upstream::MemoryUpstreamTools;

@@ -23,7 +23,7 @@ use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
     Activity, Administration, BuiltInTools, CatalogHandle, Chat, Connecting, Dispatcher, EffectGate, Jobs,
-    Outside, Settling, System,
+    Outside, Settling, SharedPermits, System,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{
@@ -73,6 +73,8 @@ pub struct Host {
     plugins: Arc<FolderOfPlugins>,
     identity: Authority,
     retention: Retention,
+    /// What it has of the rate windows that several hosts share.
+    permits: Option<Arc<SharedPermits>>,
 }
 
 /// A host that serves, until it is stopped.
@@ -99,6 +101,10 @@ impl Host {
         let store = open_store(configuration, purpose).await?;
         let connecting = connecting(configuration, &store, authorization);
         let credentials = Arc::new(connecting.clone());
+        let permits = store.rate_windows().map(SharedPermits::new);
+        if let Some(permits) = &permits {
+            notion.share_budgets(Arc::clone(permits));
+        }
         let to_notion = Outside::new(Arc::new(notion.clone()), notion.limiter());
         let jobs = Jobs::new(Arc::clone(&store) as _, Arc::clone(&store) as _, Arc::clone(&store) as _);
         let catalogs = open_catalogs(&jobs, &connecting, &store)?;
@@ -129,6 +135,12 @@ impl Host {
         .with_background(Arc::new(jobs.clone()))
         .with_happenings(Arc::clone(jobs.happenings()))
         .with_components(Arc::new(KeptComponents::of(&folder)));
+        if let Some(permits) = &permits {
+            dispatcher.share_rates(Arc::clone(permits));
+        }
+        if let Some(others) = store.other_hosts() {
+            jobs.happenings().tell_to(others);
+        }
         let identity = open_identity(configuration, &store)?;
         let chat = open_chat(configuration, &dispatcher, &catalogs, &store)?;
         let settings = GatewaySettings {
@@ -179,6 +191,7 @@ impl Host {
             plugins,
             identity,
             retention: configuration.retention,
+            permits,
         }))
     }
 
@@ -198,6 +211,14 @@ impl Host {
     /// Waits until every plugin that was there at the start has been read.
     pub async fn loaded(&self) {
         self.gateway.catalogs.loaded().await;
+    }
+
+    /// Lets go of what others would miss, when nothing is called any more.
+    pub async fn close(&self) {
+        self.upstreams.close().await;
+        if let Some(permits) = &self.permits {
+            permits.close().await;
+        }
     }
 
     /// Runs jobs until the host stops, as soon as the tools are there that they need.
@@ -253,6 +274,7 @@ impl Host {
             tracing::warn!(database, why, "database.not_usable");
         }
         let (sequencing, logging) = (AuditSequencing::new(&self.store), shutdown.clone());
+        let (hearing, jobs, others) = (shutdown.clone(), self.jobs.clone(), self.store.other_hosts());
         let tasks = vec![
             tokio::spawn(async move {
                 watching.run_until_cancelled(folder.load(START_TIME)).await;
@@ -274,6 +296,11 @@ impl Host {
             tokio::spawn(async move { announcement.keep(saying).await }),
             tokio::spawn(async move { sequencing.keep(logging).await }),
             tokio::spawn(async move { plugins.keep(seeing).await }),
+            tokio::spawn(async move {
+                if let Some(others) = others {
+                    jobs.hear(others.as_ref(), hearing).await;
+                }
+            }),
         ];
         Ok(Running { address, host: self, shutdown, tasks })
     }
@@ -315,7 +342,7 @@ impl Running {
             }
         }
         // Last: calls that were running have gone on until now.
-        self.host.upstreams.close().await;
+        self.host.close().await;
     }
 }
 

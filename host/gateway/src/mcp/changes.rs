@@ -2,7 +2,7 @@
 //!
 //! Modern clients ask with `subscriptions/listen`, legacy ones by opening the stream of `GET`; over stdio, legacy clients
 //! are told without asking. Several changes at once are told as one. Who only listens is let go at once when the host
-//! stops: there is nothing to wait for.
+//! stops: there is nothing to wait for; and when their token is no longer good.
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
@@ -17,6 +17,7 @@ use toolbay_kernel::Principal;
 
 use super::sessions::Session;
 use super::shared::Shared;
+use super::standing::Standing;
 use super::version::PROTOCOL_VERSION;
 use super::version::is_modern;
 
@@ -32,12 +33,14 @@ pub(super) async fn listen(
     subscription: SubscriptionContext,
 ) -> Result<(), McpError> {
     let mut changes = shared.gateway.catalogs.changes();
+    let mut standing = Standing::of(&shared.gateway.principals, principal.id);
     let _slot = shared.listeners.take(principal.id).ok_or_else(|| McpError::internal_error(FULL, None))?;
     loop {
         tokio::select! {
             biased;
             () = subscription.cancelled() => return Ok(()),
             () = shared.gateway.stopping.cancelled() => return Ok(()),
+            () = standing.ended() => return Ok(()),
             changed = changes.changed() => if changed.is_err() { return Ok(()) },
         }
         let wants_tools = subscription.accepted().tools_list_changed == Some(true);
@@ -83,17 +86,24 @@ pub(super) fn stream(shared: &Shared, principal: &Principal, headers: &HeaderMap
         .map(|session| shared.sessions.begin(session, None, stop.clone()));
 
     let changes = shared.gateway.catalogs.changes();
-    let held = (slot, in_session);
-    super::events::response(stream::unfold((changes, stop, held), |(mut changes, stop, held)| async move {
-        next_change(&mut changes, &stop).await.then(|| (CHANGED.to_owned(), (changes, stop, held)))
+    let standing = Standing::of(&shared.gateway.principals, principal.id);
+    let state = (changes, standing, stop, (slot, in_session));
+    super::events::response(stream::unfold(state, |(mut changes, mut standing, stop, held)| async move {
+        let has_changed = next_change(&mut changes, &mut standing, &stop).await;
+        has_changed.then(|| (CHANGED.to_owned(), (changes, standing, stop, held)))
     }))
 }
 
 /// Waits for a change; false when there will be none.
-async fn next_change(changes: &mut watch::Receiver<u64>, stop: &CancellationToken) -> bool {
+async fn next_change(
+    changes: &mut watch::Receiver<u64>,
+    standing: &mut Standing,
+    stop: &CancellationToken,
+) -> bool {
     tokio::select! {
         biased;
         () = stop.cancelled() => false,
+        () = standing.ended() => false,
         changed = changes.changed() => changed.is_ok(),
     }
 }

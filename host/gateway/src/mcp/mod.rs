@@ -31,6 +31,7 @@ mod security_schemes;
 mod sessions;
 mod shared;
 mod sse;
+mod standing;
 mod stdio;
 mod version;
 

@@ -19,6 +19,8 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Notify;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
 
 pub use adoption::Adoption;
 pub use job::{Adoptable, Claimed, Job, JobEnd, JobStatus, NewJob, Progress, Unfinished, Waiting, output};
@@ -30,6 +32,7 @@ use crate::call::{Call, CheckedJob};
 use crate::happenings::Happenings;
 use crate::id::{ConnectionId, JobId, RunId};
 use crate::name::ToolName;
+use crate::other_hosts::{Change, OtherHosts};
 use crate::ports::Principals;
 use crate::principal::Connection;
 use crate::problem::{Code, Problem};
@@ -122,6 +125,7 @@ impl Jobs {
             );
         }
         self.inner.added.notify_one();
+        self.inner.happenings.tell(Change::JobWaits);
         self.inner.happenings.job(job.principal);
         Ok(())
     }
@@ -160,12 +164,47 @@ impl Jobs {
 
     /// Stops a job at once whose end was asked for, where this process runs it, or can run it to be ended.
     pub(crate) fn stop_here(&self, id: JobId) {
-        if let Some(running) = self.inner.running.lock().get(&id.into()).and_then(Weak::upgrade) {
+        self.inner.stop(id);
+        self.inner.happenings.tell(Change::JobStops(id));
+        self.inner.happenings.event();
+    }
+
+    /// Does at once what other hosts tell of jobs, until this one stops. What they don't tell is found by looking.
+    pub async fn hear(&self, others: &dyn OtherHosts, stop: CancellationToken) {
+        let mut heard = others.heard();
+        while let Some(change) = stop.run_until_cancelled(heard.recv()).await {
+            match change {
+                Ok(change) => self.inner.hear(change),
+                Err(RecvError::Lagged(_)) => self.inner.hear(Change::Everything),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn stop(&self, id: JobId) {
+        if let Some(running) = self.running.lock().get(&id.into()).and_then(Weak::upgrade) {
             running.end(Ending::Cancelled);
         }
         // One that waits is run at once, to be ended with what it has done.
-        self.inner.added.notify_one();
-        self.inner.happenings.event();
+        self.added.notify_one();
+    }
+
+    fn hear(&self, change: Change) {
+        match change {
+            Change::JobWaits => self.added.notify_one(),
+            Change::JobStops(id) => self.stop(id),
+            Change::JobEnded => self.ended.notify_waiters(),
+            Change::Everything => {
+                self.added.notify_one();
+                self.ended.notify_waiters();
+            }
+            Change::Activity | Change::Grants => {}
+            // Nothing of a job.
+            Change::Access | Change::Connections => return,
+        }
+        self.happenings.heard_of();
     }
 }
 

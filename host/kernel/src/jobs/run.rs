@@ -16,6 +16,7 @@ use crate::answer::Answer;
 use crate::dispatcher::{Dispatcher, Invocation, Outcome};
 use crate::effects::Done;
 use crate::id::RunId;
+use crate::other_hosts::Change;
 use crate::problem::{Code, Problem};
 use crate::progress::{LogLevel, ProgressSink};
 use crate::run::{
@@ -147,11 +148,10 @@ impl Inner {
             }
             // The lease ends, and the next execution goes on.
             Some(Ending::Lost | Ending::Unrecorded(_)) => {}
-            Some(Ending::HostStops) => {
-                if let Err(error) = self.store.release(lease).await {
-                    tracing::error!(job = %lease.run, %error, "job.not_released");
-                }
-            }
+            Some(Ending::HostStops) => match self.store.release(lease).await {
+                Ok(()) => self.happenings.tell(Change::JobWaits),
+                Err(error) => tracing::error!(job = %lease.run, %error, "job.not_released"),
+            },
         }
     }
 
@@ -211,6 +211,7 @@ impl Inner {
             Ok(true) => {
                 tracing::info!(job = %lease.run, status = end.status().as_str(), "job.ended");
                 self.ended.notify_waiters();
+                self.happenings.tell(Change::JobEnded);
             }
             Ok(false) => tracing::warn!(job = %lease.run, "job.lost"),
             // The lease ends, and the next run comes to the same end by the journal.

@@ -1,15 +1,16 @@
 //! Keeps each connection within Notion's budget, its requests in flight within bounds, and silent while Notion says so.
 //!
-//! The state is in this process. Several processes on one connection share Notion's budget without knowing of each
-//! other; each must be given its part by configuration, and Notion's 429 corrects what is left.
+//! Where several hosts share a store, they share each connection's budget: a request needs a place in this host's state, which knows
+//! what this one has sent, and a permit of the window that all have. When the store doesn't answer, this host's state alone bounds it, to
+//! a share. On a file there is one host, and nothing but its state.
 //!
 //! Callers of one priority are served in the order in which they come. Those of the background go while nobody prompt
 //! waits, and take at most their share of the budget ([`pace`](crate::pace)); where people alone use as much as that, the
 //! background stands still until they pause.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,9 +21,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use toolbay_kernel::egress::BudgetKey;
 use toolbay_kernel::ports::{Limiter, Permit};
 use toolbay_kernel::run::Priority;
-use toolbay_kernel::{Code, Problem};
+use toolbay_kernel::{Code, Permission, Problem, SharedPermits};
 
-use crate::pace::{Budget, Pace, Wait};
+use crate::pace::{Budget, Pace, WINDOW, Wait};
 
 /// Requests of one connection and priority that wait at the same time. With Notion's largest budget and a call's 40 s
 /// fewer than 500 can succeed; more would only hold memory.
@@ -31,16 +32,23 @@ const MAX_WAITING: u32 = 512;
 /// Connections that are remembered before those that are idle are forgotten.
 const MAX_REMEMBERED: usize = 1_024;
 
+/// Time between two questions for a permit that other hosts have.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
 /// The limiter of all connections.
 #[derive(Debug)]
 pub(crate) struct ConnectionLimiter {
     budget: Budget,
+    shared: OnceLock<Arc<SharedPermits>>,
     lanes: Mutex<HashMap<BudgetKey, Arc<Lane>>>,
 }
 
 /// One connection's requests.
 #[derive(Debug)]
 struct Lane {
+    /// What hosts call the budget among themselves.
+    key: String,
+    shared: Option<Arc<SharedPermits>>,
     prompt: Queue,
     background: Queue,
     pace: Mutex<Pace>,
@@ -58,7 +66,13 @@ struct Queue {
 
 impl ConnectionLimiter {
     pub(crate) fn new(budget: Budget) -> Self {
-        Self { budget, lanes: Mutex::default() }
+        Self { budget, shared: OnceLock::new(), lanes: Mutex::default() }
+    }
+
+    /// Other hosts spend the same budgets from now on.
+    pub(crate) fn share(&self, permits: Arc<SharedPermits>) {
+        // It is set once, where the host is wired.
+        let _first = self.shared.set(permits);
     }
 
     fn lane(&self, budget: &BudgetKey) -> Arc<Lane> {
@@ -67,13 +81,16 @@ impl ConnectionLimiter {
             let now = Instant::now();
             lanes.retain(|_, lane| Arc::strong_count(lane) > 1 || !lane.pace.lock().is_idle(now));
         }
-        lanes.entry(budget.clone()).or_insert_with(|| Arc::new(Lane::new())).clone()
+        let new = || Arc::new(Lane::new(window_key(budget), self.shared.get().cloned()));
+        lanes.entry(budget.clone()).or_insert_with(new).clone()
     }
 }
 
 impl Lane {
-    fn new() -> Self {
+    fn new(key: String, shared: Option<Arc<SharedPermits>>) -> Self {
         Self {
+            key,
+            shared,
             prompt: Queue::default(),
             background: Queue::default(),
             pace: Mutex::new(Pace::new(Instant::now())),
@@ -102,14 +119,68 @@ impl Lane {
                 eased.await;
                 continue;
             }
-            let taken = self.pace.lock().take(budget, priority, Instant::now());
-            match taken {
-                Ok(()) => return Ok(()),
+            let own = self.own_part(budget, priority);
+            let ready = self.pace.lock().ready(&own, priority, Instant::now());
+            match ready {
+                Ok(()) => {}
                 Err(Wait::Until(next)) if next > deadline => return Err(too_busy(next)),
                 // Notion may block the connection meanwhile, so the question is asked again.
-                Err(Wait::Until(next)) => sleep_until(next).await,
-                Err(Wait::ForAnAnswer) => eased.await,
+                Err(Wait::Until(next)) => {
+                    sleep_until(next).await;
+                    continue;
+                }
+                Err(Wait::ForAnAnswer) => {
+                    eased.await;
+                    continue;
+                }
             }
+            match self.permission(budget, priority).await {
+                Permission::Given => {}
+                Permission::Wait(wait) => {
+                    let next = Instant::now() + wait;
+                    if next > deadline {
+                        return Err(too_busy(next));
+                    }
+                    // What another host has and doesn't use comes back earlier.
+                    sleep_until(next.min(Instant::now() + ASK_AGAIN)).await;
+                    continue;
+                }
+                Permission::Paused(wait) => {
+                    self.pace.lock().block(Instant::now() + wait);
+                    continue;
+                }
+                // Its own part is smaller now.
+                Permission::Away => {
+                    let own = self.own_part(budget, priority);
+                    if self.pace.lock().take(&own, priority, Instant::now()).is_ok() {
+                        return Ok(());
+                    }
+                    continue;
+                }
+            }
+            if self.pace.lock().take(&own, priority, Instant::now()).is_ok() {
+                return Ok(());
+            }
+            if let Some(shared) = &self.shared {
+                shared.unused(&self.key, priority, WINDOW);
+            }
+        }
+    }
+
+    /// The permit that all hosts have to agree to; given where this one is alone.
+    async fn permission(&self, budget: &Budget, priority: Priority) -> Permission {
+        let Some(shared) = &self.shared else { return Permission::Given };
+        let waiting = self.queue(priority).length.load(Ordering::Relaxed);
+        shared.take(&budget.window(self.key.clone(), priority), waiting).await
+    }
+
+    /// What this host may spend of the budget, whatever others do.
+    fn own_part(&self, budget: &Budget, priority: Priority) -> Budget {
+        match &self.shared {
+            Some(shared) if shared.is_cautious(&self.key, priority) => {
+                budget.reduced_to(shared.share(budget.requests()))
+            }
+            _ => *budget,
         }
     }
 }
@@ -143,6 +214,17 @@ impl Limiter for ConnectionLimiter {
         if let Some(until) = Instant::now().checked_add(wait) {
             self.lane(budget).pace.lock().block(until);
         }
+        if let Some(shared) = self.shared.get() {
+            shared.pause(&window_key(budget), wait);
+        }
+    }
+}
+
+/// What hosts call a budget among themselves.
+fn window_key(budget: &BudgetKey) -> String {
+    match budget {
+        BudgetKey::Connection(connection) => format!("notion:{connection}"),
+        BudgetKey::Named(name) => format!("notion:{name}"),
     }
 }
 
@@ -158,6 +240,9 @@ impl Drop for InFlight {
         let mut pace = self.lane.pace.lock();
         pace.answered(self.priority, Instant::now());
         drop(pace);
+        if let Some(shared) = &self.lane.shared {
+            shared.used(&self.lane.key, self.priority, WINDOW);
+        }
         self.lane.eased.notify_waiters();
     }
 }

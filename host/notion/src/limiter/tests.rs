@@ -2,6 +2,7 @@ use std::num::NonZeroUsize;
 
 use tokio::task::JoinSet;
 use toolbay_kernel::ConnectionId;
+use toolbay_testing::{MemoryWindows, WindowsOfHost};
 
 use super::Priority::{Background, Interactive};
 use super::*;
@@ -302,4 +303,106 @@ async fn idle_connections_are_forgotten_and_busy_ones_are_not() {
     }
     assert!(limiter.lanes.lock().len() <= MAX_REMEMBERED + 1);
     assert!(limiter.acquire(&budget(paused), Interactive, within(1)).await.is_err());
+}
+
+/// So many hosts on one store, and its windows as each sees them.
+fn hosts(
+    count: usize,
+    requests: u32,
+) -> (Arc<MemoryWindows>, Vec<(Arc<ConnectionLimiter>, Arc<WindowsOfHost>)>) {
+    let all = Arc::<MemoryWindows>::default();
+    let host = |_| {
+        let (limiter, windows) = (limiter(requests, 10), all.host());
+        limiter.share(SharedPermits::new(windows.clone()));
+        (limiter, windows)
+    };
+    let hosts = (0..count).map(host).collect();
+    (all, hosts)
+}
+
+#[tokio::test(start_paused = true)]
+async fn hosts_that_share_a_store_stay_within_one_budget_and_use_nearly_all_of_it() {
+    for (count, priority, share) in [(2, Interactive, 180), (4, Interactive, 180), (3, Background, 126)] {
+        let (_, hosts) = hosts(count, 180);
+        let connection = ConnectionId::new();
+        let end = Instant::now() + 10 * WINDOW;
+        let crowds = hosts.iter().map(|(limiter, _)| crowd(limiter, connection, priority, 10, end));
+        let mut each = Vec::new();
+        for (passed, crowd) in crowds.collect::<Vec<_>>() {
+            crowd.join_all().await;
+            each.push(passed.lock().clone());
+        }
+        let passed = each.concat();
+        let max = most_in_a_window(passed.clone());
+        assert!(max <= share, "{max} requests of {count} hosts in a window");
+        let all = passed.iter().filter(|at| **at < end).count();
+        assert!(all * 100 >= share * 10 * 95, "{all} requests of {count} hosts in ten minutes");
+        // None is left with nothing.
+        let least = each.iter().map(Vec::len).min().unwrap();
+        assert!(least * count * 2 >= all, "{least} of {all} requests by one of {count} hosts");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_alone_at_work_has_the_whole_budget() {
+    let (_, hosts) = hosts(4, 180);
+    let end = Instant::now() + 5 * WINDOW;
+    let (passed, crowd) = crowd(&hosts[0].0, ConnectionId::new(), Interactive, 20, end);
+    crowd.join_all().await;
+    let all = passed.lock().iter().filter(|at| **at < end).count();
+    assert!(all * 100 >= 180 * 5 * 95, "{all} requests in five minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_background_of_all_hosts_leaves_its_share_to_who_asks_promptly() {
+    let (_, hosts) = hosts(2, 180);
+    let connection = ConnectionId::new();
+    let (_, _flood) = flood(&hosts[0].0, connection, Duration::ZERO);
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    let before = Instant::now();
+    for _ in 0..50 {
+        hosts[1].0.acquire(&budget(connection), Interactive, within(5)).await.unwrap();
+    }
+    assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_of_one_host_stops_all() {
+    let (_, hosts) = hosts(2, 180);
+    let connection = ConnectionId::new();
+    hosts[0].0.pause(&budget(connection), Duration::from_secs(30));
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    let refused = hosts[1].0.acquire(&budget(connection), Interactive, within(10)).await.err().unwrap();
+    assert_eq!(refused.details.unwrap()["retry_after_seconds"], 30);
+    let before = Instant::now();
+    hosts[1].0.acquire(&budget(connection), Interactive, within(40)).await.unwrap();
+    assert!(before.elapsed() >= Duration::from_secs(29), "{:?}", before.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_store_each_host_keeps_to_half_of_an_equal_share() {
+    let (all, hosts) = hosts(2, 180);
+    let connection = ConnectionId::new();
+    for (_, windows) in &hosts {
+        windows.is_away.store(true, Ordering::Relaxed);
+    }
+    let end = Instant::now() + 5 * WINDOW;
+    let crowds: Vec<_> =
+        hosts.iter().map(|(limiter, _)| crowd(limiter, connection, Interactive, 10, end)).collect();
+    let mut each = Vec::new();
+    for (passed, crowd) in crowds {
+        crowd.join_all().await;
+        each.push(passed.lock().clone());
+    }
+    for passed in &each {
+        let max = most_in_a_window(passed.clone());
+        assert!((40..=45).contains(&max), "{max} requests in a window");
+    }
+    // The store answers again, and learns what was sent meanwhile.
+    for (_, windows) in &hosts {
+        windows.is_away.store(false, Ordering::Relaxed);
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let known = all.taken(&window_key(&budget(connection)));
+    assert!((70..=90).contains(&known), "{known} requests are known");
 }

@@ -19,7 +19,10 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use toolbay_kernel::rate_windows::RateWindow;
 use toolbay_kernel::run::Priority;
+
+use crate::client::MAX_TIME;
 
 /// The window in which Notion counts.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
@@ -33,6 +36,7 @@ const BACKGROUND_SHARE: usize = 70;
 /// A connection's budget per window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Budget {
+    requests: u32,
     prompt: Allowance,
     background: Allowance,
 }
@@ -57,7 +61,34 @@ impl Budget {
         let places = usize::try_from(requests).ok().filter(|_| requests >= SMALLEST_BUDGET)?;
         let share = |whole: usize| (whole.saturating_mul(BACKGROUND_SHARE) / 100).max(1);
         let background = Allowance::of(share(places), share(in_flight.get()));
-        Some(Self { prompt: Allowance::of(places, in_flight.get()), background })
+        Some(Self { requests, prompt: Allowance::of(places, in_flight.get()), background })
+    }
+
+    /// Requests in any 60 seconds.
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests
+    }
+
+    /// What is left of it with so many requests, and no fewer than the smallest budget has.
+    pub(crate) fn reduced_to(&self, requests: u32) -> Self {
+        let requests = requests.clamp(SMALLEST_BUDGET, self.requests);
+        let in_flight = NonZeroUsize::new(self.prompt.in_flight).unwrap_or(NonZeroUsize::MIN);
+        Self::per_window(requests, in_flight).unwrap_or(*self)
+    }
+
+    /// The part of one priority as a window that several hosts share.
+    pub(crate) fn window(&self, key: String, priority: Priority) -> RateWindow {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let allowance = self.of(priority);
+        RateWindow {
+            key,
+            priority,
+            length: WINDOW,
+            places: number(allowance.places),
+            burst: number(allowance.burst),
+            interval: allowance.interval,
+            longest_use: MAX_TIME,
+        }
     }
 
     fn of(&self, priority: Priority) -> &Allowance {
@@ -146,6 +177,20 @@ impl Pace {
     ///
     /// What the request has to wait for.
     pub(crate) fn take(&mut self, budget: &Budget, priority: Priority, now: Instant) -> Result<(), Wait> {
+        self.ready(budget, priority, now)?;
+        self.in_flight += 1;
+        let stream = self.stream_mut(priority);
+        stream.taken += 1;
+        stream.latest = Some(now);
+        Ok(())
+    }
+
+    /// Whether a place could be taken now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pace::take`].
+    pub(crate) fn ready(&mut self, budget: &Budget, priority: Priority, now: Instant) -> Result<(), Wait> {
         let earliest = self.earliest(budget, priority, now, 0);
         if earliest > now {
             return Err(Wait::Until(earliest));
@@ -153,10 +198,6 @@ impl Pace {
         if self.in_flight >= budget.of(priority).in_flight {
             return Err(Wait::ForAnAnswer);
         }
-        self.in_flight += 1;
-        let stream = self.stream_mut(priority);
-        stream.taken += 1;
-        stream.latest = Some(now);
         Ok(())
     }
 

@@ -39,7 +39,7 @@ pub(super) async fn run(
     let host = Host::open(configuration, Purpose::Command, own_compiler()?).await?;
     host.load_for(Some(&arguments.tool)).await;
     let code = call(&host.gateway.dispatcher, arguments.tool, given, output).await;
-    host.upstreams.close().await;
+    host.close().await;
     Ok(code)
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn run(
     running.await?;
     keeping.await?;
     following.await?;
-    host.upstreams.close().await;
+    host.close().await;
     served?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,113 @@
+//! Rate windows over PostgreSQL, which several hosts share. What is in `migrations/postgres/0019_rate_windows.sql` decides; each question is one
+//! statement.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+use sqlx::PgPool;
+use toolbay_kernel::ports::StoreError;
+use toolbay_kernel::rate_windows::{RateWindow, RateWindows, Settled, Taken};
+use toolbay_kernel::run::Priority;
+
+use crate::clock::milliseconds;
+use crate::store::Store;
+
+/// How much longer what a host took counts than its use may take: for the way there, and the time until it is used.
+const SLACK: Duration = Duration::from_secs(5);
+
+#[async_trait]
+impl RateWindows for Store {
+    async fn take(
+        &self,
+        window: &RateWindow,
+        wanted: u32,
+        settled: Option<Settled>,
+    ) -> Result<Taken, StoreError> {
+        let hold = window.longest_use.saturating_add(window.length).saturating_add(SLACK);
+        let settled = settled.map(|settled| written(&[settled])).unwrap_or_default();
+        let taken: Option<(i64, i64, i64, i64)> = self
+            .database
+            .row(
+                "SELECT permits, wait, paused, known_for FROM rate_take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                [
+                    window.key.clone().into(),
+                    self.process.id.clone().into(),
+                    is_background(window.priority).into(),
+                    i64::from(wanted).into(),
+                    i64::from(window.places).into(),
+                    i64::from(window.burst).into(),
+                    milliseconds_at_least(window.interval).into(),
+                    milliseconds(window.length).into(),
+                    milliseconds(hold).into(),
+                    settled.into(),
+                ],
+            )
+            .await?;
+        let (permits, wait, paused, known_for) = taken.unwrap_or_default();
+        let time = |milliseconds: i64| Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
+        Ok(Taken {
+            permits: u32::try_from(permits).unwrap_or_default(),
+            wait: time(wait),
+            paused: time(paused),
+            known_for: time(known_for),
+        })
+    }
+
+    async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
+        let parameters = [self.process.id.clone().into(), written(settled).into()];
+        self.database.execute("SELECT rate_settle($1, $2)", parameters).await?;
+        Ok(())
+    }
+
+    async fn pause(&self, key: &str, wait: Duration) -> Result<(), StoreError> {
+        self.database
+            .execute(
+                "INSERT INTO rate_windows AS known (key, paused_until) VALUES ($1, rate_now() + $2) \
+                 ON CONFLICT (key) DO UPDATE SET paused_until = GREATEST(known.paused_until, excluded.paused_until)",
+                [key.into(), milliseconds(wait).into()],
+            )
+            .await?;
+        Ok(())
+    }
+
+    fn hosts(&self) -> u32 {
+        self.other_hosts.as_ref().map_or(1, |others| others.count())
+    }
+}
+
+/// Forgets windows that nobody has used for a day.
+pub(crate) async fn sweep(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM rate_permits WHERE until <= rate_now()").execute(pool).await?;
+    sqlx::query(
+        "DELETE FROM rate_windows WHERE GREATEST(interactive_at, background_at, paused_until) < rate_now() - 86400000 \
+         AND NOT EXISTS (SELECT 1 FROM rate_permits WHERE rate_permits.key = rate_windows.key)",
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+fn is_background(priority: Priority) -> i64 {
+    i64::from(priority == Priority::Background)
+}
+
+/// Rounded up: spacing that is too short would exceed the bound.
+fn milliseconds_at_least(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
+}
+
+fn written(settled: &[Settled]) -> String {
+    let one = |settled: &Settled| {
+        let used: Vec<_> =
+            settled.used.iter().map(|(count, ago)| json!([count, milliseconds(*ago)])).collect();
+        json!({
+            "key": settled.key,
+            "background": is_background(settled.priority),
+            "length": milliseconds(settled.length),
+            "used": used,
+            "unused": settled.unused,
+        })
+    };
+    serde_json::Value::from_iter(settled.iter().map(one)).to_string()
+}
