@@ -20,8 +20,8 @@ use crate::run::{Pending, Recorder};
 
 /// An egress with what keeps it within its budgets, and what is measured of it.
 pub struct Outside {
-    pub(crate) egress: Arc<dyn Egress>,
-    pub(crate) limiter: Arc<dyn Limiter>,
+    pub egress: Arc<dyn Egress>,
+    pub limiter: Arc<dyn Limiter>,
     pub(crate) metrics: EffectMetrics,
 }
 
