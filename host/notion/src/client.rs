@@ -22,13 +22,11 @@ use url::Url;
 use crate::address::Address;
 use crate::answer;
 use crate::error::NotionError;
+use crate::pace::MAX_TIME;
 use crate::request::NotionRequest;
 
 /// The version of the API that this crate is written for.
 pub(crate) const NOTION_VERSION: &str = "2026-03-11";
-
-/// Longest wait for an answer. Notion gives up after 60 s itself.
-pub(crate) const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// Shortest time in which a request is still sent: with less, a write's outcome would only become unknown.
 const SHORTEST_TIME: Duration = Duration::from_millis(500);

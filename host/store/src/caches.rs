@@ -7,10 +7,8 @@ use moka::future::Cache;
 use tokio::sync::watch;
 use toolbay_kernel::other_hosts::Change;
 use toolbay_kernel::principal::Allowed;
-use toolbay_kernel::{Connection, ConnectionId};
+use toolbay_kernel::{Connection, ConnectionId, Principal};
 
-use crate::principals::KnownToken;
-use crate::store::Store;
 use crate::token::TokenDigest;
 
 /// How long an answer about a token or the list of connections may be used again: what another process revokes is
@@ -22,6 +20,22 @@ const CACHED_TOKENS: u64 = 10_000;
 
 /// Pages of connections that are answered from memory: a call needs one connection, or the first few.
 const CACHED_PAGES: u64 = 1_000;
+
+/// A token that was found good, as long as the cache keeps it.
+pub(crate) struct KnownToken {
+    principal: Arc<Principal>,
+    expires_at: Option<i64>,
+}
+
+impl KnownToken {
+    pub(crate) fn new(principal: Arc<Principal>, expires_at: Option<i64>) -> Self {
+        Self { principal, expires_at }
+    }
+
+    pub(crate) fn principal_at(&self, now: i64) -> Option<Arc<Principal>> {
+        self.expires_at.is_none_or(|end| now < end).then(|| Arc::clone(&self.principal))
+    }
+}
 
 /// A page of connections: of whose, after which name, and how many.
 pub(crate) type PageOf = (Allowed<ConnectionId>, Option<String>, usize);
@@ -58,12 +72,15 @@ impl Caches {
     }
 }
 
-impl Store {
-    /// Somebody may do something else than before: here at once, and in the other hosts as soon as they hear of it.
-    pub(crate) async fn changed(&self, change: Change) {
-        self.caches.note(change);
-        if let Some(others) = &self.other_hosts {
-            others.tell_now(change).await;
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_token_ends_when_it_expires() {
+        let known = KnownToken { principal: Arc::new(Principal::operator()), expires_at: Some(1_000) };
+        assert!(known.principal_at(999).is_some());
+        assert!(known.principal_at(1_000).is_none());
+        assert!(KnownToken { expires_at: None, ..known }.principal_at(i64::MAX).is_some());
     }
 }

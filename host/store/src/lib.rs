@@ -34,6 +34,7 @@ mod folder;
 mod grants;
 mod group;
 mod identity;
+mod idle_windows;
 mod job_ends;
 mod job_records;
 mod jobs;

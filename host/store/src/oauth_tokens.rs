@@ -12,11 +12,11 @@ use toolbay_kernel::principal::{Principal, PrincipalKind};
 use toolbay_kernel::{Access, PrincipalId};
 use uuid::Uuid;
 
+use crate::caches::KnownToken;
 use crate::client_grants::end_grant;
 use crate::clock::milliseconds;
 use crate::database::{Held, Transaction};
 use crate::error::Fault;
-use crate::principals::KnownToken;
 use crate::sealed_columns::TOKEN_PAIR;
 use crate::store::Store;
 

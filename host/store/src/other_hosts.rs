@@ -25,7 +25,7 @@ use toolbay_kernel::JobId;
 use toolbay_kernel::other_hosts::{Change, OtherHosts};
 
 use crate::caches::Caches;
-use crate::rate_windows;
+use crate::idle_windows;
 
 /// The channel's name.
 const CHANNEL: &str = "toolbay";
@@ -161,7 +161,7 @@ impl Shared {
             until_sweep -= 1;
             if until_sweep == 0 {
                 until_sweep = SWEEP_AFTER;
-                if let Err(error) = rate_windows::sweep(&self.pool).await {
+                if let Err(error) = idle_windows::sweep(&self.pool).await {
                     tracing::warn!(%error, "rate.not_swept");
                 }
             }

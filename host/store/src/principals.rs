@@ -15,6 +15,7 @@ use toolbay_kernel::principal::{Allowance, Allowed, PrincipalKind};
 use toolbay_kernel::rate::Rates;
 use toolbay_kernel::{Principal, PrincipalId};
 
+use crate::caches::KnownToken;
 use crate::clock;
 use crate::error::Fault;
 use crate::store::Store;
@@ -25,22 +26,6 @@ const MAX_BEARER: usize = 1_024;
 
 /// How old the record of a token's last use may grow: writing each use down would make every call wait for the disk.
 const LAST_USED_STEP: Duration = Duration::from_secs(60);
-
-/// A token that was found good, as long as the cache keeps it.
-pub(crate) struct KnownToken {
-    principal: Arc<Principal>,
-    expires_at: Option<i64>,
-}
-
-impl KnownToken {
-    pub(crate) fn new(principal: Arc<Principal>, expires_at: Option<i64>) -> Self {
-        Self { principal, expires_at }
-    }
-
-    fn principal_at(&self, now: i64) -> Option<Arc<Principal>> {
-        self.expires_at.is_none_or(|end| now < end).then(|| Arc::clone(&self.principal))
-    }
-}
 
 #[derive(serde::Deserialize)]
 struct StoredToken {
@@ -89,8 +74,7 @@ impl Principals for Store {
             return Ok(None);
         };
         self.note_use(&stored, now).await;
-        let known =
-            Arc::new(KnownToken { principal: Arc::new(stored.principal()?), expires_at: stored.expires_at });
+        let known = Arc::new(KnownToken::new(Arc::new(stored.principal()?), stored.expires_at));
         self.caches.tokens.insert(digest, Arc::clone(&known)).await;
         Ok(known.principal_at(now))
     }
@@ -340,18 +324,5 @@ fn as_principal(id: PrincipalId, client_name: &str, allowance: &Allowance, owner
         may_ask_for: Some(owner.strongest),
         rates: Rates { counted_as: Some(owner.id), ..owner.rates.clone() },
         ..owner.narrowed(allowance)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_known_token_ends_when_it_expires() {
-        let known = KnownToken { principal: Arc::new(Principal::operator()), expires_at: Some(1_000) };
-        assert!(known.principal_at(999).is_some());
-        assert!(known.principal_at(1_000).is_none());
-        assert!(KnownToken { expires_at: None, ..known }.principal_at(i64::MAX).is_some());
     }
 }

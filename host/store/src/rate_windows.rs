@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
-use sqlx::PgPool;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::rate_windows::{RateWindow, RateWindows, Settled, Taken};
 use toolbay_kernel::run::Priority;
@@ -74,18 +73,6 @@ impl RateWindows for Store {
     fn hosts(&self) -> u32 {
         self.other_hosts.as_ref().map_or(1, |others| others.count())
     }
-}
-
-/// Forgets windows that nobody has used for a day.
-pub(crate) async fn sweep(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM rate_permits WHERE until <= rate_now()").execute(pool).await?;
-    sqlx::query(
-        "DELETE FROM rate_windows WHERE GREATEST(interactive_at, background_at, paused_until) < rate_now() - 86400000 \
-         AND NOT EXISTS (SELECT 1 FROM rate_permits WHERE rate_permits.key = rate_windows.key)",
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
 }
 
 fn is_background(priority: Priority) -> i64 {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use toolbay_kernel::other_hosts::OtherHosts;
+use toolbay_kernel::other_hosts::{Change, OtherHosts};
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::rate_windows::RateWindows;
 use toolbay_kernel::{CapabilityName, CapabilityRegistry, PluginName};
@@ -73,6 +73,14 @@ impl Store {
     #[must_use]
     pub fn other_hosts(&self) -> Option<Arc<dyn OtherHosts>> {
         self.other_hosts.clone().map(|others| others as _)
+    }
+
+    /// Somebody may do something else than before: here at once, and in the other hosts as soon as they hear of it.
+    pub(crate) async fn changed(&self, change: Change) {
+        self.caches.note(change);
+        if let Some(others) = &self.other_hosts {
+            others.tell_now(change).await;
+        }
     }
 
     /// Whether the database answers, for readiness.

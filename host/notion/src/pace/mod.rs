@@ -22,10 +22,11 @@ use tokio::time::Instant;
 use toolbay_kernel::rate_windows::RateWindow;
 use toolbay_kernel::run::Priority;
 
-use crate::client::MAX_TIME;
-
 /// The window in which Notion counts.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
+
+/// Longest wait for an answer. Notion gives up after 60 s itself.
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// Smallest budget: what works with less is no service.
 pub(crate) const SMALLEST_BUDGET: u32 = 2;
