@@ -243,7 +243,7 @@ fn door(shelves: &Arc<Shelves>) -> Dispatcher {
     let catalogs = CatalogHandle::new();
     catalogs.source().publish(vec![Offered::new(Arc::new(Visitor(Arc::new(permissions))), &[tool]).unwrap()]);
     let store = Arc::new(MemoryStore::default());
-    let outside = Outside { egress: shelves.clone(), limiter: Arc::new(OpenLimiter::default()) };
+    let outside = Outside::new(shelves.clone(), Arc::new(OpenLimiter::default()));
     let gate = EffectGate::new(store.clone(), vec![outside]);
     Dispatcher::new(catalogs, store.clone(), store, gate, Limits::default())
 }
