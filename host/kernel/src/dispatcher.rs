@@ -422,8 +422,9 @@ impl Dispatcher {
         };
         // A check does nothing, and its end is no end of a call.
         if parent.as_ref().is_none_or(|parent| parent.check.is_none()) {
-            let _first =
-                passage.tally.set(self.inner.tallies.of(tool.name(), &self.inner.catalogs.current()));
+            let catalog = self.inner.catalogs.current();
+            let tally = self.inner.tallies.of(tool.name(), |name| catalog.get(name.as_str()).is_some());
+            let _first = passage.tally.set(tally);
         }
         if let Some(parent) = &parent {
             parent.call.check_access(tool.definition.least, &format!("`{}`", tool.name()))?;

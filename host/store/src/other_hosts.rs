@@ -173,7 +173,7 @@ impl Shared {
             match self.listen(&caches).await {
                 Err(sqlx::Error::PoolClosed) => return,
                 Err(error) => {
-                    tracing::warn!(%error, "hosts.not_heard: changes of other hosts are found by looking")
+                    tracing::warn!(%error, "hosts.not_heard: changes of other hosts are found by looking");
                 }
                 Ok(()) => tracing::warn!("hosts.not_heard: the connection to the database has become silent"),
             }

@@ -82,7 +82,7 @@ pub(super) async fn serve(State(endpoint): State<Endpoint>, request: Request) ->
     let (mut parts, body) = request.into_parts();
     let principal = match caller_of(&endpoint.shared, &parts) {
         Ok((_, principal)) => principal,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     parts.extensions.insert(Arc::clone(&principal));
     let session = Session::named(principal.id, &parts.headers);
@@ -231,11 +231,11 @@ impl Opening {
 }
 
 /// Who sent a request.
-pub(super) fn principal_of(parts: &Parts) -> Result<Arc<Principal>, Response> {
+pub(super) fn principal_of(parts: &Parts) -> Result<Arc<Principal>, Box<Response>> {
     parts.extensions.get::<Arc<Principal>>().map(Arc::clone).ok_or_else(|| {
         // The router is mounted without its authentication: nobody passes.
         tracing::error!("mcp.request_without_principal");
-        StatusCode::UNAUTHORIZED.into_response()
+        Box::new(StatusCode::UNAUTHORIZED.into_response())
     })
 }
 
@@ -243,12 +243,12 @@ pub(super) fn principal_of(parts: &Parts) -> Result<Arc<Principal>, Response> {
 pub(super) fn caller_of(
     shared: &Shared,
     parts: &Parts,
-) -> Result<(Arc<Principal>, Arc<Principal>), Response> {
+) -> Result<(Arc<Principal>, Arc<Principal>), Box<Response>> {
     let principal = principal_of(parts)?;
     let Some(query) = parts.uri.query() else { return Ok((Arc::clone(&principal), principal)) };
     match narrowed(query, &principal, &shared.gateway.settings.profiles) {
         Ok(narrowed) => Ok((principal, Arc::new(narrowed))),
-        Err(error) => Err(refusal(StatusCode::NOT_FOUND, error)),
+        Err(error) => Err(Box::new(refusal(StatusCode::NOT_FOUND, error))),
     }
 }
 

@@ -142,7 +142,7 @@ pub(super) async fn listen(State(conversations): State<Conversations>, request: 
     let caller = caller_of(&conversations.shared, &parts);
     let (known, principal) = match caller {
         Ok(caller) => caller,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let listening = match conversations.begin(known, principal) {
         Ok(listening) => listening,
@@ -172,7 +172,7 @@ pub(super) async fn say(State(conversations): State<Conversations>, request: Req
     let (parts, body) = request.into_parts();
     let principal = match endpoint::principal_of(&parts) {
         Ok(principal) => principal,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let query = parts.uri.query().unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == SESSION);

@@ -1,4 +1,4 @@
-//! `/metrics`: what is measured of this host, for Prometheus and whoever else reads OpenMetrics.
+//! `/metrics`: what is measured of this host, for Prometheus and whoever else reads `OpenMetrics`.
 //!
 //! It is for the operator: names of tools say what a company works with. So it needs the token of `TOOLBAY_METRICS_TOKEN`, or one that
 //! administers. Everything is read when it is asked for, and nothing but additions is done before.
@@ -26,7 +26,7 @@ use crate::Gateway;
 use crate::envelope::Refusal;
 use crate::{administers, authentication};
 
-/// The media type of OpenMetrics (its specification, 1.0, "Overall Structure").
+/// The media type of `OpenMetrics` (its specification, 1.0, "Overall Structure").
 const OPENMETRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 

@@ -6,7 +6,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-/// Clock ticks a second in `/proc`: 100 on every architecture that Linux has (proc_pid_stat(5), `sysconf(_SC_CLK_TCK)`).
+/// Clock ticks a second in `/proc`: 100 on every architecture that Linux has (`proc_pid_stat(5)`, `sysconf(_SC_CLK_TCK)`).
 const TICKS: f64 = 100.0;
 
 /// What is known; nothing where there is no `/proc`.
@@ -21,7 +21,7 @@ pub(super) struct Process {
 impl Process {
     pub(super) fn read() -> Self {
         let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-        // The name before the parenthesis may have spaces (proc_pid_stat(5)); the fields count from 3 behind it.
+        // The name before the parenthesis may have spaces (`proc_pid_stat(5)`); the fields count from 3 behind it.
         let fields: Vec<&str> =
             stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
         let field = |number: usize| fields.get(number - 3).and_then(|text| text.parse::<f64>().ok());

@@ -305,11 +305,11 @@ async fn idle_connections_are_forgotten_and_busy_ones_are_not() {
     assert!(limiter.acquire(&budget(paused), Interactive, within(1)).await.is_err());
 }
 
+/// A host's limiter, and what it has of the windows.
+type LimiterOfHost = (Arc<ConnectionLimiter>, Arc<WindowsOfHost>);
+
 /// So many hosts on one store, and its windows as each sees them.
-fn hosts(
-    count: usize,
-    requests: u32,
-) -> (Arc<MemoryWindows>, Vec<(Arc<ConnectionLimiter>, Arc<WindowsOfHost>)>) {
+fn hosts(count: usize, requests: u32) -> (Arc<MemoryWindows>, Vec<LimiterOfHost>) {
     let all = Arc::<MemoryWindows>::default();
     let host = |_| {
         let (limiter, windows) = (limiter(requests, 10), all.host());
