@@ -49,7 +49,7 @@ fn begins_as_a_database(path: &Path) -> Result<(), String> {
     if beginning.is_empty() || beginning == BEGINNING {
         return Ok(());
     }
-    Err("its file is no database of SQLite".to_owned())
+    Err("its file is no SQLite database".to_owned())
 }
 
 /// Whether two names are one file's, links included.
