@@ -95,11 +95,13 @@ reads = ["read_query", "list_tables", "describe_table"]
 [upstreams.remote]
 url = "http://127.0.0.1:{self.ports["remote"]}/mcp"
 allow_private = true
+reads = ["echo", "get-sum"]
 
 [upstreams.older]
 url = "http://127.0.0.1:{self.ports["older"]}/sse"
 transport = "sse"
 allow_private = true
+reads = ["echo", "get-sum"]
 
 [databases.stock]
 url = "sqlite://{self.folder / "stock.db"}"
