@@ -72,6 +72,8 @@ struct Shared {
     name: String,
     to_tell: Mutex<Vec<Change>>,
     due: Notify,
+    /// Whether it has said that it is gone. Held while something is said, so that nothing is said after that.
+    has_gone: tokio::sync::Mutex<bool>,
     heard: broadcast::Sender<Change>,
     /// When each other host was last heard of.
     others: Mutex<HashMap<String, Instant>>,
@@ -85,6 +87,7 @@ impl Neighbours {
             name,
             to_tell: Mutex::default(),
             due: Notify::new(),
+            has_gone: tokio::sync::Mutex::default(),
             heard: broadcast::channel(BEHIND).0,
             others: Mutex::default(),
         });
@@ -240,7 +243,13 @@ impl Shared {
         self.notify(words.trim_start()).await;
     }
 
+    /// Says something. Who heard of a host that is gone would count it again.
     async fn notify(&self, words: &str) {
+        let mut has_gone = self.has_gone.lock().await;
+        if *has_gone {
+            return;
+        }
+        *has_gone = words == GONE;
         let message = format!("{} {words}", self.name);
         let sending =
             sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(&message).execute(&self.pool);
