@@ -113,12 +113,6 @@ class Cluster:
     def url(self, number):
         return f"http://127.0.0.1:{self.hosts[number].port}"
 
-    def log(self, number):
-        """All that a host has said, over its restarts."""
-        data = self.hosts[number].data
-        texts = [file.read_text(errors="replace") for file in [data / "earlier.log", data / "host.log"] if file.exists()]
-        return "".join(texts)
-
     def command(self, *arguments):
         """What a command beside the hosts prints."""
         data = self.folder / "command"
