@@ -99,9 +99,6 @@ class Cluster:
         self.hosts.append(self.start(data))
 
     def start(self, data):
-        if (data / "host.log").exists():
-            with (data / "earlier.log").open("ab") as earlier:
-                earlier.write((data / "host.log").read_bytes())
         host = Host(self.toolbay, self.plugins, data, **self.settings)
         host.token, host.data = CALLER, data
         return host

@@ -4,27 +4,11 @@ import tempfile
 import threading
 import time
 
-from cluster import CALLER, Cluster, ask, emulator
+from budget import work
+from cluster import Cluster, ask, emulator
 
 BUDGET = 180
 WINDOW = 60
-# Rows of each bulk: more work than the budget allows, always.
-ROWS = 40
-
-
-def work(cluster, number, database, end):
-    """One bulk after the other; what the budget didn't allow within a call is left to the next one."""
-    count = 0
-    while time.monotonic() < end:
-        ops = []
-        for _ in range(ROWS):
-            count += 1
-            unique = {"property": "Name", "value": f"Caller {number}, row {count}"}
-            ops.append({"op": "upsert", "args": {"database_id": database, "unique": unique}})
-        host = number % len(cluster.hosts)
-        status, _ = ask(f"{cluster.url(host)}/v1/bulk", CALLER, {"mode": "continue_on_error", "ops": ops})
-        if status != 200:
-            time.sleep(1)
 
 
 def measure(toolbay, plugins, server, count, minutes):
@@ -35,7 +19,7 @@ def measure(toolbay, plugins, server, count, minutes):
         cluster = Cluster(toolbay, plugins, notion, database, folder, count, TOOLBAY_LOG="warn")
         try:
             end = time.monotonic() + minutes * WINDOW
-            callers = [threading.Thread(target=work, args=(cluster, number, tasks, end), daemon=True) for number in range(2 * count)]
+            callers = [threading.Thread(target=work, args=(host, tasks, number, end), daemon=True) for number, host in enumerate(2 * cluster.hosts)]
             for caller in callers:
                 caller.start()
             time.sleep(max(0, end - time.monotonic()))

@@ -32,8 +32,9 @@ use crate::gate::{EffectGate, Request, Response};
 use crate::happenings::Happenings;
 use crate::id::{CallId, ConnectionId, RunId};
 use crate::limits::Limits;
-use crate::metrics::{CallMetrics, Measured, RunningCall};
+use crate::metrics::{CallMetrics, Measured};
 use crate::name::ToolName;
+use crate::passage::{Counting, Passage};
 use crate::ports::Connections;
 use crate::principal::{Allowed, Connection, Principal};
 use crate::problem::{Code, Problem};
@@ -48,7 +49,7 @@ use crate::shared_permits::SharedPermits;
 use crate::sighted::Sighted;
 use crate::surface::Surface;
 use crate::system::System;
-use crate::tally::{Counts, Tallies, Tally};
+use crate::tally::{Counts, Tallies};
 use crate::throttle::Throttle;
 use crate::told::Told;
 use crate::tool::Tool;
@@ -381,9 +382,7 @@ impl Dispatcher {
             None => Told::begin(call, tool, principal, *surface, begun),
             Some(_) => None,
         };
-        let metrics = &self.inner.metrics;
-        let counting =
-            Counting { passage, metrics, surface: *surface, ended: false, _running: metrics.begin() };
+        let counting = Counting::begin(passage, &self.inner.metrics, *surface);
         let result = self.pass(passage, invocation, parent).await;
         counting.end(&result);
         let result = result.map_err(|mut problem| {
@@ -697,78 +696,7 @@ impl Dispatcher {
     }
 }
 
-/// What goes with a call along all of its way through the door.
-struct Passage {
-    id: CallId,
-    begun: Instant,
-    budget: Arc<Budget>,
-    effects: Arc<Effects>,
-    /// The run that it was told from, when it was asked for before.
-    replayed: OnceLock<RunId>,
-    /// What its tool answered though the run did nothing more.
-    partial: OnceLock<Answer>,
-    /// The job that it runs as, if it does.
-    as_job: OnceLock<AsJob>,
-    /// The connection that it works on, once it is chosen.
-    connection: OnceLock<Connection>,
-    /// Where it is counted, once its tool is found.
-    tally: OnceLock<Arc<Tally>>,
-}
-
-/// A call that is counted when it ends. One that is dropped before, since its caller has gone, counts as cancelled.
-struct Counting<'a> {
-    passage: &'a Passage,
-    metrics: &'a CallMetrics,
-    surface: Surface,
-    /// Whether it was counted.
-    ended: bool,
-    _running: RunningCall<'a>,
-}
-
-impl Counting<'_> {
-    fn end<T>(mut self, result: &Result<T, Problem>) {
-        self.ended = true;
-        self.count(result.as_ref().err().map(|problem| problem.code));
-    }
-
-    fn count(&self, code: Option<Code>) {
-        let time = self.passage.begun.elapsed();
-        self.metrics.add(self.surface, time);
-        if let Some(tally) = self.passage.tally.get() {
-            tally.count(code, time);
-        }
-    }
-}
-
-impl Drop for Counting<'_> {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.count(Some(Code::Cancelled));
-        }
-    }
-}
-
 impl Passage {
-    fn begin(budget: Arc<Budget>, effects: Arc<Effects>) -> Self {
-        Self {
-            id: CallId::new(),
-            begun: Instant::now(),
-            budget,
-            effects,
-            replayed: OnceLock::new(),
-            partial: OnceLock::new(),
-            as_job: OnceLock::new(),
-            connection: OnceLock::new(),
-            tally: OnceLock::new(),
-        }
-    }
-
-    /// Holds a call before its provider runs: why it goes no further.
-    fn hold(&self, access: Access, tool: &Tool) -> Problem {
-        self.budget.held.hold(access);
-        bound::asked_first(access, &format!("`{}`", tool.name()))
-    }
-
     fn outcome(&self, result: Result<Answer, Problem>) -> Outcome {
         Outcome {
             call: self.id,

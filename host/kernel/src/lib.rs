@@ -48,6 +48,7 @@ pub mod nearest;
 pub mod nonce;
 pub mod other_hosts;
 pub mod parts;
+mod passage;
 pub mod ports;
 pub mod principal;
 pub mod printable;

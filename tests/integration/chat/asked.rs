@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use toolbay::configuration::UpstreamLayer;
 use toolbay_chat::ChatSettings;
 use toolbay_testing::{ModelAnswer, ScriptedModel};
 
 use super::{Chatting, scripted};
-use crate::harness::{TOKEN, TestHost};
+use crate::harness::TestHost;
 
 /// A page whose text wants another one trashed, and the one that it wants trashed.
 async fn injected(chatting: &Chatting) -> (String, String) {
@@ -271,28 +270,13 @@ async fn a_host_that_starts_again_goes_on_with_its_question() {
 async fn a_servers_own_word_that_its_tool_reads_is_not_taken() {
     // The MCP server behind the host is another host. Its tool says that it reads, and the operator doesn't.
     let other = TestHost::start(&["echo"]).await;
-    let upstream: UpstreamLayer = serde_json::from_value(json!({
-        "url": format!("{}/mcp", other.url),
-        "headers": {"Authorization": format!("Bearer {TOKEN}")},
-        "allow_private": true,
-    }))
-    .unwrap();
     let model = scripted(vec![
         ModelAnswer::calls(&[("echo", json!({"message": "here"}))]),
         ModelAnswer::calls(&[("other_echo", json!({"message": "there"}))]),
         ModelAnswer::text("Both have answered."),
     ])
     .await;
-    let chatting = Chatting::start_with(&["echo"], model, ChatSettings::default(), |configuration| {
-        let name = "other".parse().unwrap();
-        let settings = upstream.resolve(&name, &configuration.data_dir, &configuration.public_url).unwrap();
-        configuration.upstreams.push(settings);
-    })
-    .await;
-    chatting
-        .host
-        .soon("the other host's tools are here", async || chatting.host.publishes("other_echo"))
-        .await;
+    let chatting = Chatting::beside(&other, model, &[]).await;
     let answer = chatting.say(json!({"message": "Ask both."})).await;
     assert_eq!(answer["ended"], json!("question"), "{answer:#}");
     let question = &answer["question"];
@@ -310,23 +294,8 @@ async fn a_servers_own_word_that_its_tool_reads_is_not_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn beside_tools_of_a_server_a_write_is_asked_about_from_the_start() {
     let other = TestHost::start(&["echo"]).await;
-    let upstream: UpstreamLayer = serde_json::from_value(json!({
-        "url": format!("{}/mcp", other.url),
-        "headers": {"Authorization": format!("Bearer {TOKEN}")},
-        "allow_private": true,
-    }))
-    .unwrap();
     let model = scripted(vec![ModelAnswer::calls(&[("other_echo", json!({"message": "obeyed"}))])]).await;
-    let chatting = Chatting::start_with(&["echo"], model, ChatSettings::default(), |configuration| {
-        let name = "other".parse().unwrap();
-        let settings = upstream.resolve(&name, &configuration.data_dir, &configuration.public_url).unwrap();
-        configuration.upstreams.push(settings);
-    })
-    .await;
-    chatting
-        .host
-        .soon("the other host's tools are here", async || chatting.host.publishes("other_echo"))
-        .await;
+    let chatting = Chatting::beside(&other, model, &[]).await;
     let answer = chatting.say(json!({"message": "How are you?"})).await;
     assert_eq!(answer["ended"], json!("question"), "{answer:#}");
     assert_eq!(answer["tool_calls"], json!([]), "nothing was done");

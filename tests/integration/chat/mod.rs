@@ -10,11 +10,11 @@ mod secrets;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use toolbay::configuration::{ChatConfiguration, Configuration};
+use toolbay::configuration::{ChatConfiguration, Configuration, UpstreamLayer};
 use toolbay_chat::{ChatSettings, ModelSettings};
 use toolbay_testing::{ModelAnswer, ScriptedModel};
 
-use crate::harness::{TestHost, client};
+use crate::harness::{TOKEN, TestHost, client};
 
 /// What the host is let in by at the model's server.
 const KEY: &str = "sk-or-canary-key-0123456789";
@@ -54,6 +54,27 @@ impl Chatting {
         })
         .await;
         Self { host, model }
+    }
+
+    /// With the tools of an MCP server `other` too, which is another host; `reads` are those of which the operator says that they read.
+    async fn beside(other: &TestHost, model: ScriptedModel, reads: &[&str]) -> Self {
+        let upstream: UpstreamLayer = serde_json::from_value(json!({
+            "url": format!("{}/mcp", other.url),
+            "headers": {"Authorization": format!("Bearer {TOKEN}")},
+            "allow_private": true,
+            "reads": reads,
+        }))
+        .unwrap();
+        let chatting = Self::start_with(&["echo"], model, ChatSettings::default(), |configuration| {
+            let name = "other".parse().unwrap();
+            let settings =
+                upstream.resolve(&name, &configuration.data_dir, &configuration.public_url).unwrap();
+            configuration.upstreams.push(settings);
+        })
+        .await;
+        let are_here = async || chatting.host.publishes("other_echo");
+        chatting.host.soon("the other host's tools are here", are_here).await;
+        chatting
     }
 
     /// Says something: status and body.

@@ -1,24 +1,15 @@
 //! A call goes to whoever provides its tool, and the answer says who that was.
 
 use serde_json::{Value, json};
-use toolbay::configuration::UpstreamLayer;
-use toolbay_chat::ChatSettings;
 use toolbay_testing::ModelAnswer;
 
 use super::{Chatting, calls_of, events, scripted};
-use crate::harness::{TOKEN, TestHost};
+use crate::harness::TestHost;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_call_goes_to_its_provider_and_the_summarys_form_is_answered() {
     // The MCP server behind the host is another host.
     let other = TestHost::start(&["echo"]).await;
-    let upstream: UpstreamLayer = serde_json::from_value(json!({
-        "url": format!("{}/mcp", other.url),
-        "headers": {"Authorization": format!("Bearer {TOKEN}")},
-        "allow_private": true,
-        "reads": ["echo"],
-    }))
-    .unwrap();
     let model = scripted(vec![
         ModelAnswer::calls(&[
             ("echo", json!({"message": "here"})),
@@ -28,16 +19,7 @@ async fn each_call_goes_to_its_provider_and_the_summarys_form_is_answered() {
         ModelAnswer::text("All three have answered."),
     ])
     .await;
-    let chatting = Chatting::start_with(&["echo"], model, ChatSettings::default(), |configuration| {
-        let name = "other".parse().unwrap();
-        let settings = upstream.resolve(&name, &configuration.data_dir, &configuration.public_url).unwrap();
-        configuration.upstreams.push(settings);
-    })
-    .await;
-    chatting
-        .host
-        .soon("the other host's tools are here", async || chatting.host.publishes("other_echo"))
-        .await;
+    let chatting = Chatting::beside(&other, model, &["echo"]).await;
 
     let (status, answer) = chatting.post("/api/chat/multi", json!({"message": "Ask all of them."})).await;
     assert_eq!(status, 200, "{answer:#}");

@@ -6,14 +6,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::Event;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 use parking_lot::Mutex;
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::{ErrorData, RoleServer, ServiceExt as _};
@@ -24,8 +23,10 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::endpoint::{self, caller_of, read, refusal, repeated, unreadable};
+use super::events;
 use super::handler::{Caller, Handler};
 use super::shared::Shared;
+use super::standing::Standing;
 use crate::envelope::Refusal;
 use crate::slots::{Slot, Slots};
 
@@ -43,12 +44,6 @@ const MAX: usize = 1_024;
 
 /// Messages in either direction that wait to be taken.
 const WAITING: usize = 16;
-
-/// Time between two looks whether whoever listens is still allowed to.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// Time between two comments on a silent stream: below the 60 s after which common proxies drop one.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 type Incoming = RxJsonRpcMessage<RoleServer>;
 type Outgoing = TxJsonRpcMessage<RoleServer>;
@@ -95,7 +90,8 @@ impl Conversations {
         let heard = stream::unfold(said, |mut said| async move { Some((said.recv().await?, said)) });
         let conversing = converse(handler, answer, heard, ends.clone());
         tokio::spawn(conversing);
-        tokio::spawn(end_when_refused(Arc::clone(&self.shared), known, ends.clone()));
+        let standing = Standing::exactly(&self.shared.gateway.principals, known);
+        tokio::spawn(end_with(standing, ends.clone()));
         Ok(Listening { open: Arc::clone(&self.open), name, answers, _slot: slot, _ends: ends.drop_guard() })
     }
 }
@@ -120,19 +116,11 @@ async fn converse(
     }
 }
 
-/// Ends a conversation once its principal isn't what they were when it began. While the store doesn't answer, nobody knows of a change.
-async fn end_when_refused(shared: Arc<Shared>, principal: Arc<Principal>, ends: CancellationToken) {
-    loop {
-        tokio::select! {
-            biased;
-            () = ends.cancelled() => return,
-            () = tokio::time::sleep(LOOK_EVERY) => {}
-        }
-        match shared.gateway.principals.principal(principal.id).await {
-            Ok(Some(now)) if *now == *principal => {}
-            Ok(_) => return ends.cancel(),
-            Err(error) => tracing::warn!(%error, "mcp.sse_not_looked_at"),
-        }
+/// Ends a conversation with its principal's standing: its calls have the rights that they had when it began.
+async fn end_with(mut standing: Standing, ends: CancellationToken) {
+    tokio::select! {
+        () = ends.cancelled() => {}
+        () = standing.ended() => ends.cancel(),
     }
 }
 
@@ -158,13 +146,7 @@ pub(super) async fn listen(State(conversations): State<Conversations>, request: 
     let answers = answers.filter_map(async |answer| {
         serde_json::to_string(&answer).ok().map(|text| Event::default().event("message").data(text))
     });
-    let events = begun.chain(answers).map(Ok::<_, std::convert::Infallible>);
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
-    // Proxies that collect answers would keep the events to themselves.
-    response
-        .headers_mut()
-        .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    response
+    events::of(begun.chain(answers))
 }
 
 /// `POST /messages`: says something in a conversation, which is answered on its stream.
