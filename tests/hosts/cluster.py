@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 from host import ROOT, TARGET, Host, run
+from relay import Relay
 
 NOTION_TOKEN = "secret_emulator"
 CALLER = "a-token-for-the-callers-of-this-test"
@@ -64,10 +66,11 @@ def emulator(toolbay, is_limited):
 
 
 class Cluster:
-    """So many hosts. Each has a data folder of its own, as on a machine of its own."""
+    """So many hosts. Each has a data folder of its own, as on a machine of its own, and a way of its own to the database."""
 
     def __init__(self, toolbay, plugins, notion, database, folder, count, **settings):
         self.toolbay, self.plugins, self.folder = toolbay, plugins, Path(folder)
+        self.relays = []
         configuration = self.folder / "toolbay.toml"
         # The emulator works on no request for long.
         configuration.write_text("[calls]\nsettle_seconds = 1\n")
@@ -96,16 +99,19 @@ class Cluster:
         if self.hosts:
             # What one host has compiled the others need not.
             shutil.copytree(self.folder / "host-0/cache", data / "cache", dirs_exist_ok=True)
-        self.hosts.append(self.start(data))
+        self.relays.append(Relay(port_of(self.settings["DATABASE_URL"])))
+        self.hosts.append(self.start(len(self.hosts), data))
 
-    def start(self, data):
-        host = Host(self.toolbay, self.plugins, data, **self.settings)
+    def start(self, number, data):
+        address = urllib.parse.urlsplit(self.settings["DATABASE_URL"])
+        own = address._replace(netloc=f"{address.username}@127.0.0.1:{self.relays[number].port}").geturl()
+        host = Host(self.toolbay, self.plugins, data, **{**self.settings, "DATABASE_URL": own})
         host.token, host.data = CALLER, data
         return host
 
     def restart(self, number):
         """Starts a host again that has ended."""
-        self.hosts[number] = self.start(self.hosts[number].data)
+        self.hosts[number] = self.start(number, self.hosts[number].data)
 
     def url(self, number):
         return f"http://127.0.0.1:{self.hosts[number].port}"
@@ -118,9 +124,24 @@ class Cluster:
         command = [str(self.toolbay), *arguments]
         return subprocess.run(command, env=environment, cwd=data, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
+    def lead_to(self, port):
+        """Has another server from now on."""
+        address = urllib.parse.urlsplit(self.settings["DATABASE_URL"])
+        self.settings["DATABASE_URL"] = address._replace(netloc=f"{address.username}@127.0.0.1:{port}").geturl()
+        for relay in self.relays:
+            relay.lead_to(port)
+
     def stop(self):
+        for relay in self.relays:
+            relay.mend()
         for host in self.hosts:
             if host.process.poll() is None:
                 # One that was stopped by a signal can't end.
                 host.process.send_signal(signal.SIGCONT)
                 host.stop()
+        for relay in self.relays:
+            relay.close()
+
+
+def port_of(database):
+    return urllib.parse.urlsplit(database).port

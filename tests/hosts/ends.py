@@ -1,4 +1,5 @@
-"""Hosts that are killed, and hosts that are stopped past their lease and continued, while they run jobs of writes.
+"""Hosts that are killed, that are stopped past their lease and continued, and that are cut off from the database for so long, while they run
+jobs of writes.
 
 The emulator's list of applied writes is the judge: each row that was asked for is there once.
 """
@@ -13,6 +14,8 @@ from cluster import CALLER, Cluster, ask, emulator
 
 # A job's lease, and some time for another host to take it.
 PAST_THE_LEASE = 36
+# How long a host has no way to its database.
+CUT_OFF = 60
 # Rows of each job, and how long the emulator takes for each of them.
 ROWS, DELAY_MS = 24, 150
 OVER = ("succeeded", "failed", "cancelled")
@@ -58,14 +61,19 @@ def round_of(work, number, chance, counted):
         work.begin(host)
     time.sleep(1 + chance.random() * 2)
     process = cluster.hosts[victim].process
-    if number % 2 == 0:
+    if number % 3 == 0:
         counted["killed"] += 1
         process.kill()
         process.wait()
         # Sometimes it comes back at once, and has what it left; sometimes others take it when its lease has ended.
-        if number % 4 == 2:
+        if number % 6 == 3:
             work.wait(other, 90)
         cluster.restart(victim)
+    elif number % 3 == 1:
+        counted["cut off"] += 1
+        cluster.relays[victim].cut()
+        time.sleep(CUT_OFF)
+        cluster.relays[victim].mend()
     else:
         counted["stopped"] += 1
         process.send_signal(signal.SIGSTOP)
@@ -101,7 +109,11 @@ def measure(toolbay, plugins, server, count, rounds, seed):
     statuses = collections.Counter(told["status"] if told else "not ended" for told in work.jobs.values())
     again = sum(int(jobs) for status, fence, jobs in fences if int(fence) > 1)
     rows = [
-        (f"{count} hosts: killed, stopped for {PAST_THE_LEASE} s", f"{counted['killed']}, {counted['stopped']}", ""),
+        (
+            f"{count} hosts: killed, stopped for {PAST_THE_LEASE} s, cut off from the database for {CUT_OFF} s",
+            f"{counted['killed']}, {counted['stopped']}, {counted['cut off']}",
+            "",
+        ),
         ("jobs, and what became of them", f"{len(work.jobs)}: " + ", ".join(f"{n} {what}" for what, n in statuses.items()), "all succeeded"),
         ("jobs that went on under a later fence", str(again), "some"),
         ("rows asked for; lost, doubled", f"{len(work.names)}; {len(lost)}, {len(doubled)}", "0, 0"),
