@@ -24,6 +24,7 @@ mod clock;
 mod connecting;
 mod connections;
 mod conversations;
+mod copying;
 mod data_keys;
 mod database;
 mod environment;
@@ -82,6 +83,7 @@ pub use audit::{
 };
 pub use backup::BackupError;
 pub use caches::CACHED;
+pub use copying::{CopiedTable, CopyError};
 pub use look::Look;
 pub use open_error::OpenError;
 pub use restore::{RestoreError, Restored};

@@ -18,6 +18,7 @@ mod audit_proofs;
 mod connecting;
 mod connections;
 mod conversations;
+mod copying;
 mod grants;
 mod harness;
 mod jobs;

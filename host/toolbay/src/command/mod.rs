@@ -22,6 +22,7 @@ mod said;
 mod serve;
 mod session;
 mod status;
+mod store;
 mod token;
 mod tools;
 mod upstream;
@@ -108,6 +109,9 @@ enum Command {
     Backup(backup::Arguments),
     /// Put a copy that `backup` made in the place of the database, after checking it
     Restore(restore::Arguments),
+    /// Move the database to another server
+    #[command(subcommand)]
+    Store(store::Command),
     /// Write, build, install and grant plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -263,6 +267,7 @@ fn run_with_host(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Doctor(arguments) => doctor::run(arguments, &configuration, &output).await,
             Command::Backup(arguments) => backup::run(arguments, &configuration, &output).await,
             Command::Restore(arguments) => restore::run(arguments, &configuration, &output).await,
+            Command::Store(command) => command.run(&configuration, &output).await,
             Command::Plugin(command) => command.run(&configuration, &output).await,
             Command::Token(command) => command.run(&configuration, &output).await,
             Command::Connection(command) => command.run(&configuration, &output).await,
