@@ -36,8 +36,29 @@ impl logging::Host for super::CallState {
         Ok(())
     }
 
-    fn panicked(&mut self, message: String, file: String, line: u32) -> wasmtime::Result<()> {
+    fn panic_piece(
+        &mut self,
+        text: logging::PanicText,
+        length: u32,
+        words: logging::PanicWords,
+    ) -> wasmtime::Result<()> {
         self.count()?;
+        let text = match text {
+            logging::PanicText::Message => &mut self.panic_texts.message,
+            logging::PanicText::File => &mut self.panic_texts.file,
+        };
+        let words = [words.0, words.1, words.2, words.3, words.4, words.5, words.6, words.7];
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let room = LOG_LINE_BYTES.saturating_sub(text.len());
+        text.extend(words.into_iter().flat_map(u64::to_le_bytes).take(length.min(room)));
+        Ok(())
+    }
+
+    fn panicked(&mut self, line: u32) -> wasmtime::Result<()> {
+        self.count()?;
+        let texts = std::mem::take(&mut self.panic_texts);
+        // The last character may have been cut.
+        let (message, file) = (String::from_utf8_lossy(&texts.message), String::from_utf8_lossy(&texts.file));
         let message = printable::line(&message, LOG_LINE_BYTES);
         if let Some(Running { plugin, call, .. }) = &self.running {
             let (call, tool) = (call.id(), call.tool());

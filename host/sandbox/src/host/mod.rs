@@ -56,8 +56,17 @@ pub(crate) struct CallState {
     host_calls: u32,
     log_lines_left: u32,
     log_bytes_left: usize,
+    /// What the guest has said so far of a panic.
+    panic_texts: PanicTexts,
     /// What the guest said of its panic.
     pub(crate) panic: Option<Panic>,
+}
+
+/// The texts of a panic as they come, each with no more bytes than a line of the log.
+#[derive(Default)]
+struct PanicTexts {
+    message: Vec<u8>,
+    file: Vec<u8>,
 }
 
 /// What a guest said before it stopped.
@@ -88,6 +97,7 @@ impl CallState {
             host_calls: 0,
             log_lines_left: LOG_LINES,
             log_bytes_left: LOG_BYTES,
+            panic_texts: PanicTexts::default(),
             panic: None,
         }
     }

@@ -56,9 +56,9 @@ impl Meter {
         polled
     }
 
-    /// What was used until now; called within a poll.
+    /// What the polls that have ended used.
     pub(crate) fn used(&self) -> Duration {
-        Duration::from_nanos(self.used_until_now())
+        Duration::from_nanos(self.used.load(Ordering::Relaxed))
     }
 
     fn used_until_now(&self) -> u64 {

@@ -172,7 +172,7 @@ impl Provider for Plugin {
         let slots = installed.slot(&call).await?;
         let meter = Arc::new(Meter::new(installed.limits.cpu));
         let running = Running {
-            call,
+            call: Arc::clone(&call),
             plugin: installed.manifest.name.clone(),
             settings: Arc::clone(&installed.settings),
             state: Arc::clone(&installed.shared.state),
@@ -183,14 +183,19 @@ impl Provider for Plugin {
         let guest = run(Arc::clone(installed), running, tool.clone(), arguments, Arc::clone(&meter), slots);
         let lane = &installed.shared.slow_lane;
         let is_slow = installed.is_slow(tool);
-        lane::run(guest, meter, lane, is_slow, || installed.mark_slow(tool)).await.unwrap_or_else(|_| {
-            Err(Problem::new(Code::Unavailable, "the host is stopping").hint("try again in a few seconds"))
-        })
+        let ended = lane::run(guest, Arc::clone(&meter), lane, is_slow, || installed.mark_slow(tool)).await;
+        let Ok((answer, memory_bytes)) = ended else {
+            return Err(
+                Problem::new(Code::Unavailable, "the host is stopping").hint("try again in a few seconds")
+            );
+        };
+        call.has_used(meter.used(), memory_bytes);
+        answer
     }
 }
 
-/// The whole life of a guest. Owns all that it needs, so that it can change lanes; its slots are free only when its
-/// store is gone.
+/// The whole life of a guest: its answer, and the most bytes of memory that it had. Owns all that it needs, so that it can change
+/// lanes; its slots are free only when its store is gone.
 async fn run(
     installed: Arc<Installed>,
     running: Running,
@@ -198,13 +203,12 @@ async fn run(
     arguments: String,
     meter: Arc<Meter>,
     slots: [OwnedSemaphorePermit; 2],
-) -> Result<Answer, Problem> {
+) -> (Result<Answer, Problem>, usize) {
     let means = guest::Means {
         memory_bytes: installed.limits.memory_bytes,
         budget: Arc::clone(&installed.memory),
-        meter: Arc::clone(&meter),
+        meter,
     };
-    let used_by = Arc::clone(&running.call);
     let mut store = guest::store(&installed.shared.engine, Some(running), means);
     let ended = guest::call(&installed.linked, &mut store, tool.as_str(), arguments).await;
     let ended = match ended {
@@ -212,10 +216,11 @@ async fn run(
         Ok(Err(problem)) => Err(refusal(problem)),
         Err(error) => Err(installed.explain(&error, store.data(), &tool)),
     };
-    used_by.has_used(meter.used(), store.data().memory.used());
+    let memory_bytes = store.data().memory.used();
     drop(store);
     drop(slots);
-    answer::from_guest(ended?, installed.limits.output_bytes)
+    let max = installed.limits.output_bytes;
+    (ended.and_then(|answer| answer::from_guest(answer, max)), memory_bytes)
 }
 
 fn refusal(problem: types::Problem) -> Problem {
