@@ -11,8 +11,10 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::background::{ASKING, AsJob, Reached, STARTING, Waiting};
-use crate::dispatcher::{Dispatcher, Invocation, Outcome, milliseconds};
+use crate::dispatcher::Dispatcher;
 use crate::id::JobId;
+use crate::invocation::{Invocation, Outcome};
+use crate::passage::milliseconds;
 use crate::record;
 use crate::run::{Lease, RunOutcome, Runs, left};
 use crate::surface::Surface;

@@ -9,6 +9,7 @@ use crate::background::AsJob;
 use crate::bound;
 use crate::effects::Effects;
 use crate::id::{CallId, RunId};
+use crate::invocation::{HeldAt, Outcome};
 use crate::metrics::{CallMetrics, RunningCall};
 use crate::principal::Connection;
 use crate::problem::{Code, Problem};
@@ -57,6 +58,26 @@ impl Passage {
     }
 }
 
+impl Passage {
+    /// What the door answers of it.
+    pub(crate) fn outcome(&self, result: Result<Answer, Problem>) -> Outcome {
+        Outcome {
+            call: self.id,
+            result,
+            replayed: self.replayed.get().copied(),
+            done: self.effects.done(),
+            partial: self.partial.get().cloned(),
+            as_job: self.as_job.get().copied(),
+            held: self
+                .budget
+                .held
+                .at()
+                .map(|access| HeldAt { access, connection: self.connection.get().cloned() }),
+            duration_ms: milliseconds(self.begun),
+        }
+    }
+}
+
 /// A call that is counted when it ends. One that is dropped before, since its caller has gone, counts as cancelled.
 pub(crate) struct Counting<'a> {
     passage: &'a Passage,
@@ -93,4 +114,9 @@ impl Drop for Counting<'_> {
             self.count(Some(Code::Cancelled));
         }
     }
+}
+
+/// Milliseconds since a moment.
+pub(crate) fn milliseconds(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

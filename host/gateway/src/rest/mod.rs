@@ -20,12 +20,12 @@ use toolbay_kernel::run::IdempotencyKey;
 use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 use self::prefer::RespondAsync;
-use self::routes::{Found, Target};
+use self::routes::{Found, OfHost, Target};
 use crate::activity;
 use crate::asked::Asked;
 use crate::envelope::{self, Refusal, wrong_method};
 use crate::public_origin::PublicOrigin;
-use crate::publication::Shared;
+use crate::publication::{Publication, Shared};
 use crate::trace::Template;
 use crate::{account, administration, chat};
 
@@ -45,53 +45,54 @@ pub(crate) async fn answer(
         }
     };
     let template = Template(Arc::clone(&found.template));
-    let mut response = match found.target.clone() {
-        Target::Tools => listing::tools(&publication.catalog, &principal),
-        Target::Connections => match query::read(request.uri()) {
-            Ok(query) => listing::connections(&shared.gateway, &principal, query).await,
-            Err(refusal) => Err(refusal),
-        },
-        Target::Meta => {
-            let origin = PublicOrigin::of(request.extensions(), &shared.gateway.settings);
-            listing::meta(&shared.gateway, origin, &publication.catalog, &principal)
-        }
-        Target::Chat => chat::say(&shared.gateway, principal, request).await,
-        Target::Conversations => match query::read(request.uri()) {
-            Ok(query) => chat::list(&shared.gateway, &principal, query).await,
-            Err(refusal) => Err(refusal),
-        },
-        Target::Conversation => chat::show(&shared.gateway, &principal, found.first()).await,
-        Target::RemoveConversation => chat::remove(&shared.gateway, &principal, found.first()).await,
-        Target::Own(own) => {
-            let asked = asked(&shared, &principal, surface, found);
-            account::answer(own, asked, request).await
-        }
-        Target::Administration(resource) => {
-            let asked = asked(&shared, &principal, surface, found);
-            administration::answer(resource, asked, request).await
-        }
+    let answering = match found.target.clone() {
         Target::AnyTool => call_any(&shared, principal, surface, found, request).await,
         Target::Tool(tool) => call_own(&shared, principal, surface, found, &tool, request).await,
-        Target::Activity => match query::read(request.uri()) {
-            Ok(query) => activity::list(&shared.gateway, &principal, query).await,
-            Err(refusal) => Err(refusal),
-        },
-        Target::ActivityOfCall => {
-            activity::show(&shared.gateway, &publication.catalog, &principal, found.first()).await
+        // On the heap, so that a call, which is nearly every request, isn't moved about with the room for all others.
+        Target::Host(target) => {
+            Box::pin(of_host(&shared, &publication, principal, surface, target, found, request)).await
         }
-        Target::Changes => {
-            activity::listen(&shared.gateway, &shared.listeners, &principal, request.headers()).await
-        }
-        Target::JobAgain => activity::again(&shared.gateway, principal, found.first(), request).await,
-        Target::AllJobs => match query::read(request.uri()) {
-            Ok(query) => activity::all_jobs(&shared.gateway, &principal, query).await,
-            Err(refusal) => Err(refusal),
-        },
-        Target::CancelJob => activity::cancel(&shared.gateway, &principal, found.first(), request).await,
-    }
-    .unwrap_or_else(Refusal::into_response);
+    };
+    let mut response = answering.unwrap_or_else(Refusal::into_response);
     response.extensions_mut().insert(template);
     response
+}
+
+/// What the host itself answers, without a tool.
+async fn of_host(
+    shared: &Arc<Shared>,
+    publication: &Publication,
+    principal: Arc<Principal>,
+    surface: Surface,
+    target: OfHost,
+    found: Found,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let gateway = &shared.gateway;
+    match target {
+        OfHost::Tools => listing::tools(&publication.catalog, &principal),
+        OfHost::Connections => listing::connections(gateway, &principal, query::read(request.uri())?).await,
+        OfHost::Meta => {
+            let origin = PublicOrigin::of(request.extensions(), &gateway.settings);
+            listing::meta(gateway, origin, &publication.catalog, &principal)
+        }
+        OfHost::Chat => chat::say(gateway, principal, request).await,
+        OfHost::Conversations => chat::list(gateway, &principal, query::read(request.uri())?).await,
+        OfHost::Conversation => chat::show(gateway, &principal, found.first()).await,
+        OfHost::RemoveConversation => chat::remove(gateway, &principal, found.first()).await,
+        OfHost::Own(own) => account::answer(own, asked(shared, &principal, surface, found), request).await,
+        OfHost::Administration(resource) => {
+            administration::answer(resource, asked(shared, &principal, surface, found), request).await
+        }
+        OfHost::Activity => activity::list(gateway, &principal, query::read(request.uri())?).await,
+        OfHost::ActivityOfCall => {
+            activity::show(gateway, &publication.catalog, &principal, found.first()).await
+        }
+        OfHost::Changes => activity::listen(gateway, &shared.listeners, &principal, request.headers()).await,
+        OfHost::JobAgain => activity::again(gateway, principal, found.first(), request).await,
+        OfHost::AllJobs => activity::all_jobs(gateway, &principal, query::read(request.uri())?).await,
+        OfHost::CancelJob => activity::cancel(gateway, &principal, found.first(), request).await,
+    }
 }
 
 /// A request for the host itself.

@@ -13,6 +13,17 @@ use crate::administration::{self, Resource};
 /// What answers at an address.
 #[derive(Clone)]
 pub(crate) enum Target {
+    /// `POST /v1/tools/{name}`
+    AnyTool,
+    /// A tool's own route.
+    Tool(Arc<Tool>),
+    /// The host itself.
+    Host(OfHost),
+}
+
+/// What the host itself answers.
+#[derive(Clone)]
+pub(crate) enum OfHost {
     /// `GET /v1/tools`
     Tools,
     /// `GET /v1/connections`, where no tool has that route.
@@ -43,10 +54,6 @@ pub(crate) enum Target {
     AllJobs,
     /// `POST /v1/administration/jobs/{id}/cancel`
     CancelJob,
-    /// `POST /v1/tools/{name}`
-    AnyTool,
-    /// A tool's own route.
-    Tool(Arc<Tool>),
 }
 
 /// A route that fits a request.
@@ -97,25 +104,25 @@ impl Routes {
     /// The addresses of a catalog.
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let mut routes = Self { by_path: matchit::Router::new(), paths: Vec::new() };
-        routes.add(Method::GET, "/v1/tools", Target::Tools);
+        routes.add(Method::GET, "/v1/tools", Target::Host(OfHost::Tools));
         routes.add(Method::POST, "/v1/tools/{name}", Target::AnyTool);
-        routes.add(Method::GET, "/v1/meta", Target::Meta);
-        routes.add(Method::POST, "/v1/chat", Target::Chat);
-        routes.add(Method::GET, "/v1/chat/conversations", Target::Conversations);
-        routes.add(Method::GET, "/v1/chat/conversations/{id}", Target::Conversation);
-        routes.add(Method::DELETE, "/v1/chat/conversations/{id}", Target::RemoveConversation);
+        routes.add(Method::GET, "/v1/meta", Target::Host(OfHost::Meta));
+        routes.add(Method::POST, "/v1/chat", Target::Host(OfHost::Chat));
+        routes.add(Method::GET, "/v1/chat/conversations", Target::Host(OfHost::Conversations));
+        routes.add(Method::GET, "/v1/chat/conversations/{id}", Target::Host(OfHost::Conversation));
+        routes.add(Method::DELETE, "/v1/chat/conversations/{id}", Target::Host(OfHost::RemoveConversation));
         for (method, template, own) in account::ROUTES {
-            routes.add(method, template, Target::Own(own));
+            routes.add(method, template, Target::Host(OfHost::Own(own)));
         }
         for (method, template, resource) in administration::ROUTES {
-            routes.add(method, template, Target::Administration(resource));
+            routes.add(method, template, Target::Host(OfHost::Administration(resource)));
         }
-        routes.add(Method::GET, "/v1/activity", Target::Activity);
-        routes.add(Method::GET, "/v1/activity/{call}", Target::ActivityOfCall);
-        routes.add(Method::GET, "/v1/changes", Target::Changes);
-        routes.add(Method::POST, "/v1/jobs/{id}/again", Target::JobAgain);
-        routes.add(Method::GET, "/v1/administration/jobs", Target::AllJobs);
-        routes.add(Method::POST, "/v1/administration/jobs/{id}/cancel", Target::CancelJob);
+        routes.add(Method::GET, "/v1/activity", Target::Host(OfHost::Activity));
+        routes.add(Method::GET, "/v1/activity/{call}", Target::Host(OfHost::ActivityOfCall));
+        routes.add(Method::GET, "/v1/changes", Target::Host(OfHost::Changes));
+        routes.add(Method::POST, "/v1/jobs/{id}/again", Target::Host(OfHost::JobAgain));
+        routes.add(Method::GET, "/v1/administration/jobs", Target::Host(OfHost::AllJobs));
+        routes.add(Method::POST, "/v1/administration/jobs/{id}/cancel", Target::Host(OfHost::CancelJob));
         for tool in catalog.tools() {
             for route in &tool.definition.routes {
                 routes.add(method(route.method()), route.path(), Target::Tool(Arc::clone(tool)));
@@ -123,7 +130,7 @@ impl Routes {
         }
         // Whoever asks should find their connections also on a host without plugins.
         if routes.find(&Method::GET, CONNECTIONS).is_err() {
-            routes.add(Method::GET, CONNECTIONS, Target::Connections);
+            routes.add(Method::GET, CONNECTIONS, Target::Host(OfHost::Connections));
         }
         routes
     }

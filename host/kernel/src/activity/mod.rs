@@ -18,9 +18,10 @@ pub use port::{ActivityQuery, ActivityStore, Happened, KeptWrite, OpenJob, OpenR
 use crate::arguments::CONNECTION_ID;
 use crate::audit::{Actor, RecordedEvent};
 use crate::background::STARTING;
-use crate::dispatcher::{Dispatcher, Invocation, Outcome};
+use crate::dispatcher::Dispatcher;
 use crate::happenings::Happenings;
 use crate::id::JobId;
+use crate::invocation::{Invocation, Outcome};
 use crate::jobs::{JobQuery, Jobs};
 use crate::ports::{Principals, StoreError};
 use crate::principal::Principal;
