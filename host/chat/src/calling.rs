@@ -273,8 +273,12 @@ mod tests {
     fn an_answer_of_any_form_is_text() {
         let parts = vec![
             Content::Text("two".into()),
-            Content::Image { mime_type: "image/png".into(), data: vec![0; 3] },
-            Content::Resource { uri: "a:b".into(), mime_type: "text/plain".into(), text: "four".into() },
+            Content::Image { mime_type: "image/png".parse().unwrap(), data: vec![0; 3] },
+            Content::Resource {
+                uri: "a:b".parse().unwrap(),
+                mime_type: "text/plain".parse().unwrap(),
+                text: "four".into(),
+            },
         ];
         let answer = Answer { data: Some(json!({"one": 1})), content: parts };
         let image = "(image/png of 3 bytes, which is not shown to a model)";

@@ -56,9 +56,15 @@ impl<'a> From<&'a Content> for Part<'a> {
     fn from(content: &'a Content) -> Self {
         match content {
             Content::Text(text) => Self::Text { text },
-            Content::Image { mime_type, data } => Self::Image { mime_type, data: BASE64.encode(data) },
-            Content::Audio { mime_type, data } => Self::Audio { mime_type, data: BASE64.encode(data) },
-            Content::Resource { uri, mime_type, text } => Self::Resource { uri, mime_type, text },
+            Content::Image { mime_type, data } => {
+                Self::Image { mime_type: mime_type.as_str(), data: BASE64.encode(data) }
+            }
+            Content::Audio { mime_type, data } => {
+                Self::Audio { mime_type: mime_type.as_str(), data: BASE64.encode(data) }
+            }
+            Content::Resource { uri, mime_type, text } => {
+                Self::Resource { uri: uri.as_str(), mime_type: mime_type.as_str(), text }
+            }
         }
     }
 }

@@ -13,9 +13,8 @@ use reqwest::header::{CONTENT_ENCODING, LOCATION, RETRY_AFTER};
 use serde_json::{Value, json};
 use toolbay_kernel::egress::Sent;
 use toolbay_kernel::gate::{self, Method};
-use toolbay_kernel::{Problem, aside};
+use toolbay_kernel::{Problem, Redaction, aside};
 
-use crate::redaction::Redaction;
 use crate::redirect::{self, Next};
 use crate::request::HttpRequest;
 use crate::{headers, refusal};

@@ -12,12 +12,11 @@ use toolbay_kernel::egress::{BudgetKey, Keys, Sent};
 use toolbay_kernel::gate::{Method, Outside, Request, ResolvedRequest};
 use toolbay_kernel::ports::{Limiter, Permit};
 use toolbay_kernel::run::Priority;
-use toolbay_kernel::{Code, Connection, Egress, Problem};
+use toolbay_kernel::{Code, Connection, Egress, Problem, Redaction};
 
 use crate::limiter::Budgets;
 use crate::placement::{self, NotPlaced, Placement};
 use crate::reach::{Reach, SetUpError};
-use crate::redaction::Redaction;
 use crate::request::{HttpRequest, NAME};
 use crate::resolver::is_not_public;
 use crate::settings::HttpSettings;
@@ -155,7 +154,7 @@ impl Http {
         for placement in &placements {
             placement.place(&mut sendable, &secrets)?;
         }
-        Ok((sendable, Redaction::of(&secrets)))
+        Ok((sendable, Redaction::of(secrets.into_values())))
     }
 }
 

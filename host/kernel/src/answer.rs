@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::media::{MediaType, ResourceUri};
+
 /// A part of an answer that isn't JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
@@ -10,20 +12,20 @@ pub enum Content {
     /// A picture.
     Image {
         /// Its media type, such as `image/png`.
-        mime_type: String,
+        mime_type: MediaType,
         data: Vec<u8>,
     },
     /// Sound.
     Audio {
         /// Its media type, such as `audio/wav`.
-        mime_type: String,
+        mime_type: MediaType,
         data: Vec<u8>,
     },
     /// A document.
     Resource {
         /// What it is called.
-        uri: String,
-        mime_type: String,
+        uri: ResourceUri,
+        mime_type: MediaType,
         text: String,
     },
 }

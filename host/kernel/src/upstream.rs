@@ -36,6 +36,9 @@ pub fn digest_of<'a>(tools: impl Iterator<Item = (&'a str, &'a Value)>) -> Strin
 /// Tools of one server that are remembered, those that have gone included.
 pub const MAX_KNOWN_TOOLS: usize = 10_000;
 
+/// Bytes of their accepted definitions together, as JSON. A server lists a quarter of that at most.
+pub const MAX_KNOWN_BYTES: usize = 32 * 1024 * 1024;
+
 /// What is known of a tool of a server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownTool {
@@ -88,6 +91,13 @@ pub trait UpstreamTools: Send + Sync {
         shown: &[UpstreamTool],
         by: &Actor,
     ) -> Result<Vec<String>, StoreError>;
+
+    /// Forgets a server that is removed. One of its name that is added later is seen for the first time.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    async fn forget(&self, server: &UpstreamName) -> Result<(), StoreError>;
 }
 
 /// The client that this host has registered itself as at the authorization server of an MCP server. The text of `Debug` has no secret.

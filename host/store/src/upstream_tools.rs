@@ -7,7 +7,7 @@ use serde_json::Value;
 use toolbay_kernel::audit::{Act, Actor, Event, UpstreamChange};
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::upstream::{
-    KnownTool, MAX_KNOWN_TOOLS, UpstreamName, UpstreamTool, UpstreamTools, digest_of,
+    KnownTool, MAX_KNOWN_BYTES, MAX_KNOWN_TOOLS, UpstreamName, UpstreamTool, UpstreamTools, digest_of,
 };
 
 use crate::database::Transaction;
@@ -74,6 +74,12 @@ impl UpstreamTools for Store {
         transaction.commit().await?;
         Ok(accepted.into_iter().map(|tool| tool.name).collect())
     }
+
+    async fn forget(&self, server: &UpstreamName) -> Result<(), StoreError> {
+        let forgetting = "DELETE FROM upstream_tools WHERE server = $1";
+        self.database.execute(forgetting, [server.as_str().into()]).await?;
+        Ok(())
+    }
 }
 
 const SELECT: &str =
@@ -91,14 +97,22 @@ impl Transaction {
     async fn saw(&mut self, server: &UpstreamName, tools: &[UpstreamTool]) -> Result<Vec<KnownTool>, Fault> {
         let mut known = self.known(server).await?;
         let mut next = known.values().map(|tool| tool.order + 1).max().unwrap_or(0);
-        let (mut now, mut new) = (Vec::new(), Vec::new());
+        let bytes_of = |definition: &Value| definition.to_string().len();
+        let mut bytes: usize = known.values().map(|tool| bytes_of(&tool.accepted)).sum();
+        let (mut now, mut new, mut left_out) = (Vec::new(), Vec::new(), 0_usize);
         for seen in tools {
             let before = known.remove(&seen.name);
             let tool = match &before {
                 // A server that always has other names fills no database.
-                None if usize::try_from(next).unwrap_or(usize::MAX) >= MAX_KNOWN_TOOLS => continue,
+                None if usize::try_from(next).unwrap_or(usize::MAX) >= MAX_KNOWN_TOOLS
+                    || bytes + bytes_of(&seen.definition) > MAX_KNOWN_BYTES =>
+                {
+                    left_out += 1;
+                    continue;
+                }
                 None => {
                     next += 1;
+                    bytes += bytes_of(&seen.definition);
                     KnownTool {
                         name: seen.name.clone(),
                         accepted: seen.definition.clone(),
@@ -121,11 +135,15 @@ impl Transaction {
             }
             now.push(tool);
         }
-        // What is accepted stays so: a tool that goes and comes back as another one hasn't been seen for the first time.
+        if left_out > 0 {
+            tracing::warn!(upstream = %server, left_out, "upstream.too_many_tools: no more are remembered, so that none is published");
+        }
+        // What is accepted stays so: a tool that goes and comes back as another one hasn't been seen for the first time. What it was
+        // otherwise is compared again then.
         for gone in known.into_values() {
-            let gone_before = !gone.is_there;
-            let tool = KnownTool { is_there: false, ..gone };
-            if !gone_before {
+            let is_noted = !gone.is_there && gone.changed.is_none();
+            let tool = KnownTool { is_there: false, changed: None, ..gone };
+            if !is_noted {
                 self.keep(server, &tool).await?;
             }
             now.push(tool);

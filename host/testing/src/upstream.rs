@@ -41,6 +41,7 @@ impl UpstreamTools for MemoryUpstreamTools {
             let mut known = self.0.lock();
             for (_, tool) in known.iter_mut().filter(|((of, _), _)| of == server) {
                 tool.is_there = false;
+                tool.changed = None;
             }
             for seen in tools {
                 let order = i64::try_from(known.len()).unwrap_or(i64::MAX);
@@ -78,5 +79,10 @@ impl UpstreamTools for MemoryUpstreamTools {
             }
         }
         Ok(accepted)
+    }
+
+    async fn forget(&self, server: &UpstreamName) -> Result<(), StoreError> {
+        self.0.lock().retain(|(of, _), _| of != server);
+        Ok(())
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn of(upstreams: &Upstreams) -> Vec<UpstreamHealth> {
                 last_failure_at: failure.map(|failure| second(failure.at)),
                 p50_ms: report.median.map(|median| u64::try_from(median.as_millis()).unwrap_or(u64::MAX)),
                 calls: report.timed,
+                changed: report.changed,
             }
         })
         .collect()

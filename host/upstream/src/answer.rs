@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde_json::Value;
-use toolbay_kernel::{Answer, Code, Content, Problem, printable};
+use toolbay_kernel::media::{InvalidMediaType, InvalidResourceUri};
+use toolbay_kernel::{Answer, Code, Content, MediaType, Problem, printable};
 
 /// Longest text of a failed call that is told, in bytes.
 const MAX_TOLD: usize = 1_500;
@@ -39,20 +40,29 @@ fn only_json(content: &[Content]) -> Option<Value> {
 
 fn part(block: ContentBlock) -> Option<Content> {
     let decoded = |data: &str| STANDARD.decode(data).ok();
+    let unnamed = || Content::Text("(content without a media type)".to_owned());
     Some(match block {
         ContentBlock::Text(text) => Content::Text(text.text),
-        ContentBlock::Image(image) => {
-            Content::Image { data: decoded(&image.data)?, mime_type: image.mime_type }
-        }
-        ContentBlock::Audio(audio) => {
-            Content::Audio { data: decoded(&audio.data)?, mime_type: audio.mime_type }
-        }
+        ContentBlock::Image(image) => match image.mime_type.try_into() {
+            Ok(mime_type) => Content::Image { data: decoded(&image.data)?, mime_type },
+            Err(InvalidMediaType) => unnamed(),
+        },
+        ContentBlock::Audio(audio) => match audio.mime_type.try_into() {
+            Ok(mime_type) => Content::Audio { data: decoded(&audio.data)?, mime_type },
+            Err(InvalidMediaType) => unnamed(),
+        },
         ContentBlock::Resource(embedded) => match embedded.resource {
-            ResourceContents::TextResourceContents { uri, mime_type, text, .. } => Content::Resource {
-                uri,
-                mime_type: mime_type.unwrap_or_else(|| "text/plain".to_owned()),
-                text,
-            },
+            ResourceContents::TextResourceContents { uri, mime_type, text, .. } => {
+                let named = mime_type.and_then(|named| named.try_into().ok());
+                match uri.try_into() {
+                    Ok(uri) => {
+                        let mime_type = named.unwrap_or_else(MediaType::plain_text);
+                        Content::Resource { uri, mime_type, text }
+                    }
+                    // What it is called can't be told; what it says can.
+                    Err(InvalidResourceUri) => Content::Text(text),
+                }
+            }
             ResourceContents::BlobResourceContents { uri, .. } => {
                 Content::Text(format!("(a file: {})", printable::line(&uri, 500)))
             }
@@ -115,7 +125,25 @@ mod tests {
         ]}));
         let content = answer.content;
         assert_eq!(content.len(), 2);
-        assert_eq!(content[0], Content::Image { mime_type: "image/png".to_owned(), data: vec![0, 1, 2] });
+        assert_eq!(
+            content[0],
+            Content::Image { mime_type: "image/png".parse().unwrap(), data: vec![0, 1, 2] }
+        );
+    }
+
+    #[test]
+    fn what_cant_be_named_is_text() {
+        let answer = told(json!({"content": [
+            {"type": "image", "data": "AAEC", "mimeType": "image/png\r\nx: y"},
+            {"type": "resource", "resource": {"uri": "file:///\u{202e}a", "text": "A"}},
+            {"type": "resource", "resource": {"uri": "file:///b", "mimeType": "none", "text": "B"}},
+        ]}));
+        let [Content::Text(_), Content::Text(text), Content::Resource { mime_type, .. }] =
+            answer.content.as_slice()
+        else {
+            panic!("{answer:?}");
+        };
+        assert_eq!((text.as_str(), mime_type.as_str()), ("A", "text/plain"));
     }
 
     #[test]

@@ -18,8 +18,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::ExposeSecret as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
-use toolbay_kernel::printable;
 use toolbay_kernel::upstream::UpstreamName;
+use toolbay_kernel::{Redaction, printable};
 
 use crate::line_limit::LineLimit;
 use crate::settings::{MAX_MESSAGE, StdioSettings};
@@ -64,7 +64,11 @@ struct Process {
 
 impl ChildTransport {
     /// Starts a program; answers why not in words.
-    pub(crate) async fn start(name: &UpstreamName, settings: &StdioSettings) -> Result<Self, String> {
+    pub(crate) async fn start(
+        name: &UpstreamName,
+        settings: &StdioSettings,
+        given: &Arc<Redaction>,
+    ) -> Result<Self, String> {
         let failed = |error: io::Error| format!("it can't be started: {error}");
         std::fs::create_dir_all(&settings.folder).map_err(failed)?;
         let (launcher, launcher_arguments) =
@@ -95,7 +99,7 @@ impl ChildTransport {
         let (output, input) = (child.stdout.take().ok_or_else(pipe)?, child.stdin.take().ok_or_else(pipe)?);
         let said = LastWords::default();
         if let Some(errors) = child.stderr.take() {
-            tokio::spawn(listen(name.clone(), errors, said.clone()));
+            tokio::spawn(listen(name.clone(), errors, said.clone(), Arc::clone(given)));
         }
         let inner =
             AsyncRwTransport::new_client(LineLimit::new(output), input).with_max_line_length(MAX_MESSAGE);
@@ -166,7 +170,7 @@ impl Drop for Process {
 }
 
 /// Reads a program's error output to its end, so that it never waits for a reader, and logs the beginning.
-async fn listen(name: UpstreamName, errors: ChildStderr, said: LastWords) {
+async fn listen(name: UpstreamName, errors: ChildStderr, said: LastWords, given: Arc<Redaction>) {
     let mut errors = BufReader::new(errors);
     let mut line = Vec::new();
     for number in 0_usize.. {
@@ -175,7 +179,8 @@ async fn listen(name: UpstreamName, errors: ChildStderr, said: LastWords) {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
         }
-        let text = printable::line(String::from_utf8_lossy(&line).trim_end(), 500);
+        let text = given.text(&String::from_utf8_lossy(&line));
+        let text = printable::line(text.trim_end(), 500);
         if number < MAX_ERROR_LINES {
             tracing::debug!(upstream = %name, text, "upstream.said");
         }

@@ -1,5 +1,6 @@
 //! A conversation with a server, begun: the transport, and which revision of the protocol both know.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::ProtocolVersion;
@@ -9,14 +10,15 @@ use rmcp::service::{
 };
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
-use toolbay_kernel::printable;
 use toolbay_kernel::upstream::UpstreamName;
+use toolbay_kernel::{Redaction, printable};
 
 use crate::child::{ChildTransport, LastWords};
 use crate::events::EventTransport;
 use crate::failure::{self, Failure};
 use crate::listener::Listener;
 use crate::paced::{Bearer, Paced};
+use crate::redacted::Redacted;
 use crate::settings::{HttpSettings, MAX_MESSAGE, StdioSettings, TransportSettings};
 
 /// Time for the beginning: a program of an interpreter takes seconds to start.
@@ -52,11 +54,23 @@ pub(crate) async fn connect(
     listener: Listener,
 ) -> Result<Conversation, NotConnected> {
     let begun = tokio::time::timeout(CONNECT_TIME, begin(name, transport, bearer, listener));
-    let conversation =
-        begun.await.map_err(|_| format!("it didn't answer within {} s", CONNECT_TIME.as_secs()))??;
+    let conversation = begun.await.map_err(|_| late(transport))??;
     // An old list in the place of a failure would hide that the server is away.
     conversation.set_response_cache_config(ClientCacheConfig::disabled()).await;
     Ok(conversation)
+}
+
+/// Why a conversation that hasn't begun in its time hasn't.
+fn late(transport: &TransportSettings) -> String {
+    let late = format!("it didn't answer within {} s", CONNECT_TIME.as_secs());
+    match transport {
+        TransportSettings::Stdio(_) => {
+            format!(
+                "{late}; what is downloaded when it starts for the first time is there sooner once it was started by hand"
+            )
+        }
+        _ => late,
+    }
 }
 
 async fn begin(
@@ -65,16 +79,18 @@ async fn begin(
     bearer: &Bearer,
     listener: Listener,
 ) -> Result<Conversation, NotConnected> {
+    let given = Arc::new(transport.redaction().map_err(|error| error.to_string())?);
     match transport {
         TransportSettings::Stdio(settings) => {
             // A program that is slow to start would answer a probe for the newest revision when nobody waits for it any more. What speaks over
             // standard input knows the older beginning, or says at once that it doesn't.
-            let begun = over_stdio(name, settings, listener.clone(), ClientLifecycleMode::Initialize).await;
+            let first = ClientLifecycleMode::Initialize;
+            let begun = over_stdio(name, settings, &given, listener.clone(), first).await;
             match begun {
                 Err(NotBegun::Talk(error, _)) if matches!(*error, ClientInitializeError::JsonRpcError(_)) => {
                     let newest =
                         ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::LATEST] };
-                    over_stdio(name, settings, listener, newest).await
+                    over_stdio(name, settings, &given, listener, newest).await
                 }
                 begun => begun,
             }
@@ -89,6 +105,7 @@ async fn begin(
                 Paced::new(settings.client.clone(), bearer.clone()),
                 http(settings)?,
             );
+            let transport = Redacted::new(transport, given, bearer.clone());
             listener.serve_with_lifecycle(transport, lifecycle()).await.map_err(|error| NotConnected {
                 why: in_words(&error),
                 is_unauthorized: matches!(failure_of(&error), Some(Failure::Unauthorized)),
@@ -96,6 +113,7 @@ async fn begin(
         }
         TransportSettings::Sse(settings) => {
             let transport = EventTransport::open(settings).await.map_err(|error| error.to_string())?;
+            let transport = Redacted::new(transport, given, bearer.clone());
             // Nothing newer speaks this transport.
             listener
                 .serve_with_lifecycle(transport, ClientLifecycleMode::Initialize)
@@ -114,11 +132,13 @@ enum NotBegun {
 async fn over_stdio(
     name: &UpstreamName,
     settings: &StdioSettings,
+    given: &Arc<Redaction>,
     listener: Listener,
     lifecycle: ClientLifecycleMode,
 ) -> Result<Conversation, NotBegun> {
-    let transport = ChildTransport::start(name, settings).await.map_err(NotBegun::Start)?;
+    let transport = ChildTransport::start(name, settings, given).await.map_err(NotBegun::Start)?;
     let said = transport.last_words();
+    let transport = Redacted::new(transport, Arc::clone(given), Bearer::default());
     listener
         .serve_with_lifecycle(transport, lifecycle)
         .await

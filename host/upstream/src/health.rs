@@ -32,6 +32,8 @@ pub struct HealthReport {
     pub median: Option<Duration>,
     /// How many calls that is of, at most 64.
     pub timed: usize,
+    /// Tools of which it says something else than was accepted.
+    pub changed: usize,
 }
 
 /// Something that went wrong.
@@ -51,6 +53,7 @@ struct Kept {
     since: OffsetDateTime,
     last_failure: Option<PastFailure>,
     timed: VecDeque<Duration>,
+    changed: usize,
 }
 
 impl HealthRecord {
@@ -60,6 +63,7 @@ impl HealthRecord {
             since: OffsetDateTime::now_utc(),
             last_failure: None,
             timed: VecDeque::new(),
+            changed: 0,
         };
         Self { kept: Mutex::new(kept) }
     }
@@ -90,6 +94,11 @@ impl HealthRecord {
         self.kept.lock().failed(why);
     }
 
+    /// So many of its tools wait to be accepted.
+    pub(crate) fn changed(&self, tools: usize) {
+        self.kept.lock().changed = tools;
+    }
+
     pub(crate) fn health(&self) -> Health {
         self.kept.lock().health.clone()
     }
@@ -104,6 +113,7 @@ impl HealthRecord {
             last_failure: kept.last_failure.clone(),
             median: times.get(times.len().saturating_sub(1) / 2).copied(),
             timed: times.len(),
+            changed: kept.changed,
         }
     }
 }

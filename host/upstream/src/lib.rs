@@ -27,6 +27,7 @@ mod paced;
 mod probe;
 mod provider;
 mod proxy;
+mod redacted;
 mod server;
 mod settings;
 mod spawner;
@@ -36,6 +37,7 @@ mod upstreams;
 pub use child::run_child;
 pub use egress::CAPABILITY;
 pub use health::{Health, HealthReport, PastFailure};
+pub use known::{RefusedTool, refused};
 pub use look::{Seen, SeenTool, look};
 pub use probe::{ProbeSettings, Shows};
 pub use settings::{

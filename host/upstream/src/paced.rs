@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sse_stream::{Error as SseError, Sse};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use toolbay_kernel::Redaction;
 
 /// Shortest time between two streams.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -32,6 +33,8 @@ pub(crate) struct Bearer(Arc<parking_lot::RwLock<Held>>);
 #[derive(Default)]
 struct Held {
     credential: Option<SecretString>,
+    /// What takes it out of what the server says.
+    redaction: Arc<Redaction>,
     /// What the server has refused: a call that began before doesn't bring it back.
     refused: VecDeque<SecretString>,
 }
@@ -41,9 +44,22 @@ impl Bearer {
     pub(crate) fn set(&self, credential: Option<&SecretString>) {
         let mut held = self.0.write();
         let is_refused = credential.is_some_and(|given| held.refused.iter().any(|old| is_same(old, given)));
-        if !is_refused {
+        let is_known = match (&held.credential, credential) {
+            (Some(known), Some(given)) => is_same(known, given),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_refused && !is_known {
+            // Also the one before: what the server says now may come from then.
+            let secrets = held.credential.take().into_iter().chain(credential.cloned());
+            held.redaction = Arc::new(Redaction::of(secrets));
             held.credential = credential.cloned();
         }
+    }
+
+    /// What takes the credential out of what the server says.
+    pub(crate) fn redaction(&self) -> Arc<Redaction> {
+        Arc::clone(&self.0.read().redaction)
     }
 
     /// The server has refused this.

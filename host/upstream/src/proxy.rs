@@ -11,7 +11,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use toolbay_kernel::upstream::{ProxiedAnswer, ProxiedRequest, UpstreamName, UpstreamProxy};
-use toolbay_kernel::{Code, ConnectionId, Problem, ToolName};
+use toolbay_kernel::{Code, ConnectionId, Problem, Redaction, ToolName};
 use url::Url;
 
 use crate::accounts;
@@ -61,7 +61,7 @@ impl UpstreamProxy for Upstreams {
         })?;
         let answer = send(server, &http, request, &credential).await?;
         if answer.status().as_u16() != 401 {
-            return Ok(passed_on(answer, slot));
+            return Ok(passed_on(answer, slot, redaction(&http, [credential])));
         }
         // Nothing is written by what is passed on: it may be sent again.
         let refused = || {
@@ -71,7 +71,10 @@ impl UpstreamProxy for Upstreams {
         };
         let renewed = self.accounts.renew(account, &credential).await?.ok_or_else(refused)?;
         let answer = send(server, &http, request, &renewed).await?;
-        if answer.status().as_u16() == 401 { Err(refused()) } else { Ok(passed_on(answer, slot)) }
+        if answer.status().as_u16() == 401 {
+            return Err(refused());
+        }
+        Ok(passed_on(answer, slot, redaction(&http, [credential, renewed])))
     }
 }
 
@@ -123,22 +126,95 @@ async fn send(
     })
 }
 
-/// What comes is passed on as it comes; the slot is held to the end of it.
-fn passed_on(answer: Response, slot: OwnedSemaphorePermit) -> ProxiedAnswer {
+/// What takes out of an answer what was sent with its request.
+fn redaction<const N: usize>(http: &HttpSettings, credentials: [SecretString; N]) -> Redaction {
+    // The headers were read to send them.
+    Redaction::of(http.secrets().unwrap_or_default().into_iter().chain(credentials))
+}
+
+/// What is on its way from the server to the client.
+struct Passing {
+    /// None once all of it has come.
+    answer: Option<Response>,
+    read: usize,
+    /// What has come and may be the beginning of a secret.
+    waiting: Vec<u8>,
+    redaction: Redaction,
+    _slot: OwnedSemaphorePermit,
+}
+
+/// What comes is passed on as it comes, without the credential; the slot is held to the end of it.
+fn passed_on(answer: Response, slot: OwnedSemaphorePermit, redaction: Redaction) -> ProxiedAnswer {
     let header = |name: &'static str| {
         let value = answer.headers().get(name)?.to_str().ok()?;
-        (value.len() <= MAX_HEADER).then(|| (name, value.to_owned()))
+        (value.len() <= MAX_HEADER).then(|| (name, redaction.text(value)))
     };
     let headers = PASSED_ON.into_iter().filter_map(header).collect();
     let status = answer.status().as_u16();
-    let body = stream::try_unfold((answer, slot, 0_usize), |(mut answer, slot, read)| async move {
-        let chunk = answer.chunk().await.map_err(|_| "the server broke off".to_owned())?;
-        let Some(chunk) = chunk else { return Ok(None) };
-        let read = read + chunk.len();
-        if read > MAX_MESSAGE {
-            return Err(format!("the answer is longer than {MAX_MESSAGE} bytes"));
-        }
-        Ok(Some((chunk.to_vec(), (answer, slot, read))))
+    let passing = Passing { answer: Some(answer), read: 0, waiting: Vec::new(), redaction, _slot: slot };
+    let body = stream::try_unfold(passing, |mut passing| async move {
+        let next = passing.next().await?;
+        Ok(next.map(|bytes| (bytes, passing)))
     });
     ProxiedAnswer { status, headers, body: body.boxed() }
+}
+
+impl Passing {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, String> {
+        while let Some(answer) = &mut self.answer {
+            let chunk = answer.chunk().await.map_err(|_| "the server broke off".to_owned())?;
+            match chunk {
+                None => self.answer = None,
+                Some(chunk) => {
+                    self.read += chunk.len();
+                    if self.read > MAX_MESSAGE {
+                        return Err(format!("the answer is longer than {MAX_MESSAGE} bytes"));
+                    }
+                    let ready = ready(&mut self.waiting, &chunk, &self.redaction);
+                    if !ready.is_empty() {
+                        return Ok(Some(ready));
+                    }
+                }
+            }
+        }
+        Ok(Some(std::mem::take(&mut self.waiting)).filter(|rest| !rest.is_empty()))
+    }
+}
+
+/// What can be passed on once more bytes have come. No secret has the end of a line in it, so that an event is never kept back.
+fn ready(waiting: &mut Vec<u8>, chunk: &[u8], redaction: &Redaction) -> Vec<u8> {
+    waiting.extend_from_slice(chunk);
+    redaction.redact(waiting);
+    let after_line = waiting.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let kept = waiting.split_off(after_line.max(waiting.len().saturating_sub(redaction.longest())));
+    std::mem::replace(waiting, kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_secret_is_found_however_an_answer_is_cut(
+            parts in proptest::collection::vec("[a-c \n\\\\]{0,40}|canary-0123", 0..8), cut in 1..30_usize,
+        ) {
+            let text = parts.concat();
+            let redaction = Redaction::of(["canary-0123".to_owned().into()]);
+            let mut waiting = Vec::new();
+            let mut passed: Vec<u8> = text.as_bytes().chunks(cut).flat_map(|chunk| ready(&mut waiting, chunk, &redaction)).collect();
+            passed.extend(waiting);
+            prop_assert_eq!(String::from_utf8(passed).unwrap(), redaction.text(&text));
+        }
+    }
+
+    #[test]
+    fn an_event_is_passed_on_at_once() {
+        let redaction = Redaction::of(["canary-0123".to_owned().into()]);
+        let mut waiting = Vec::new();
+        assert_eq!(ready(&mut waiting, b"data: 1\n\ndata", &redaction), b"data: 1\n\n");
+        assert_eq!(waiting, b"data");
+    }
 }

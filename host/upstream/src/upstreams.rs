@@ -412,6 +412,7 @@ impl Upstreams {
             Err(error) => return tracing::error!(upstream = server.name(), %error, "upstream.not_recalled"),
         };
         let changed = known.iter().filter(|tool| tool.is_there && tool.changed.is_some()).count();
+        server.health.changed(changed);
         if changed > 0 {
             tracing::warn!(
                 upstream = server.name(),

@@ -179,12 +179,16 @@ pub(super) fn unknown_tool(call: CallId, problem: &Problem) -> ErrorData {
 fn block(content: Content) -> ContentBlock {
     match content {
         Content::Text(text) => ContentBlock::text(text),
-        Content::Image { mime_type, data } => ContentBlock::image(BASE64.encode(data), mime_type),
-        Content::Audio { mime_type, data } => ContentBlock::audio(BASE64.encode(data), mime_type),
+        Content::Image { mime_type, data } => {
+            ContentBlock::image(BASE64.encode(data), String::from(mime_type))
+        }
+        Content::Audio { mime_type, data } => {
+            ContentBlock::audio(BASE64.encode(data), String::from(mime_type))
+        }
         Content::Resource { uri, mime_type, text } => {
             ContentBlock::resource(ResourceContents::TextResourceContents {
-                uri,
-                mime_type: Some(mime_type),
+                uri: uri.into(),
+                mime_type: Some(mime_type.into()),
                 text,
                 meta: None,
             })
@@ -250,7 +254,7 @@ mod tests {
     #[test]
     fn data_is_structured_and_text_at_once() {
         let mut answer = Answer::data(json!({"rows": [1]}));
-        answer.content.push(Content::Image { mime_type: "image/png".into(), data: vec![1, 2, 3] });
+        answer.content.push(Content::Image { mime_type: "image/png".parse().unwrap(), data: vec![1, 2, 3] });
         let outcome = outcome(Ok(answer));
         let id = outcome.call.to_string();
         let wire = sent(outcome, true);

@@ -166,7 +166,7 @@ impl Provider for Samples {
                 data: None,
                 content: vec![
                     Content::Text("a dot".to_owned()),
-                    Content::Image { mime_type: "image/png".to_owned(), data: vec![1, 2, 3] },
+                    Content::Image { mime_type: "image/png".parse().unwrap(), data: vec![1, 2, 3] },
                 ],
             }),
             "refuse" => {

@@ -24,6 +24,9 @@ pub struct UpstreamHealth {
     pub p50_ms: Option<u64>,
     /// How many calls that is of.
     pub calls: usize,
+    /// Tools of which it says something else than was accepted, which wait for the operator.
+    #[serde(default)]
+    pub changed: usize,
 }
 
 impl UpstreamHealth {
@@ -39,6 +42,9 @@ impl UpstreamHealth {
         let mut words = format!("{} {} since {}", self.name, self.state, self.since);
         if let Some(p50_ms) = self.p50_ms {
             words.push_str(&format!(", p50 {p50_ms} ms of {} calls", self.calls));
+        }
+        if self.changed > 0 {
+            words.push_str(&format!(", {} tools wait to be accepted", self.changed));
         }
         if let Some(failure) = &self.last_failure {
             let at = self.last_failure_at.as_deref().unwrap_or_default();

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::journal::EntryOutcome;
 use super::runs::Reopened;
 use crate::answer::{Answer, Content};
+use crate::media::{MediaType, ResourceUri};
 use crate::problem::{Code, Problem};
 
 /// What a call ended with.
@@ -77,9 +78,9 @@ enum Stored {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Part {
     Text { text: String },
-    Image { mime_type: String, data: String },
-    Audio { mime_type: String, data: String },
-    Resource { uri: String, mime_type: String, text: String },
+    Image { mime_type: MediaType, data: String },
+    Audio { mime_type: MediaType, data: String },
+    Resource { uri: ResourceUri, mime_type: MediaType, text: String },
 }
 
 impl From<&Result<Answer, Problem>> for Stored {
@@ -133,11 +134,11 @@ mod tests {
     fn an_outcome_reads_as_it_is_written() {
         let content = vec![
             Content::Text("a".to_owned()),
-            Content::Image { mime_type: "image/png".to_owned(), data: vec![0, 255, 7] },
-            Content::Audio { mime_type: "audio/wav".to_owned(), data: Vec::new() },
+            Content::Image { mime_type: "image/png".parse().unwrap(), data: vec![0, 255, 7] },
+            Content::Audio { mime_type: "audio/wav".parse().unwrap(), data: Vec::new() },
             Content::Resource {
-                uri: "u".to_owned(),
-                mime_type: "text/plain".to_owned(),
+                uri: "u".parse().unwrap(),
+                mime_type: "text/plain".parse().unwrap(),
                 text: "t".to_owned(),
             },
         ];
@@ -151,7 +152,7 @@ mod tests {
         }
         assert!(
             RunOutcome::of_words(
-                json!({"answer": {"content": [{"type": "image", "mime_type": "a", "data": "%"}]}})
+                json!({"answer": {"content": [{"type": "image", "mime_type": "image/png", "data": "%"}]}})
             )
             .is_err()
         );

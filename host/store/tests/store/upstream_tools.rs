@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use toolbay_kernel::audit::{Act, UpstreamChange};
-use toolbay_kernel::upstream::{KnownTool, MAX_KNOWN_TOOLS, UpstreamName, UpstreamTool, UpstreamTools as _};
+use toolbay_kernel::upstream::{
+    KnownTool, MAX_KNOWN_BYTES, MAX_KNOWN_TOOLS, UpstreamName, UpstreamTool, UpstreamTools as _,
+};
 
 use crate::audit::{events, everything};
 use crate::harness::{operator, store};
@@ -99,4 +101,21 @@ async fn a_server_that_always_has_other_tools_fills_no_database() {
     let known = store.known(&flood).await.unwrap();
     assert_eq!(known.len(), MAX_KNOWN_TOOLS);
     assert_eq!(known.iter().filter(|tool| tool.is_there).count(), 2_000, "there was no room for the others");
+}
+
+#[tokio::test]
+async fn a_server_of_long_definitions_fills_no_database_either_and_leaves_nothing_when_it_goes() {
+    let (store, _installation) = store().await;
+    let flood = server("flood");
+    let long = "x".repeat(MAX_KNOWN_BYTES / 8);
+    for round in 0..3 {
+        let tools: Vec<UpstreamTool> =
+            (0..4).map(|number| tool(&format!("{round} {number}"), &long)).collect();
+        store.saw(&flood, &tools).await.unwrap();
+    }
+    assert_eq!(store.known(&flood).await.unwrap().len(), 7);
+    store.forget(&flood).await.unwrap();
+    assert!(store.known(&flood).await.unwrap().is_empty());
+    let again = store.saw(&flood, &[tool("0 0", "Another word.")]).await.unwrap();
+    assert_eq!(told(&again), json!([["0 0", "Another word.", null, true]]));
 }

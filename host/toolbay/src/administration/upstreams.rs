@@ -13,7 +13,7 @@ use toolbay_kernel::administration::{
 };
 use toolbay_kernel::audit::{Act, Actor, Event, UpstreamChange};
 use toolbay_kernel::ports::AuditLog as _;
-use toolbay_kernel::upstream::{UpstreamClients, UpstreamName};
+use toolbay_kernel::upstream::{UpstreamClients, UpstreamName, UpstreamTools as _};
 use toolbay_kernel::{Code, Connecting, Problem, System};
 use toolbay_store::Store;
 use toolbay_upstream::{UpstreamSettings, Upstreams};
@@ -197,6 +197,7 @@ impl UpstreamServers for ServersOfHost {
         self.connecting.close(&System::Upstream(server.clone()));
         self.upstreams.remove(server).await;
         self.forget_token(server);
+        self.store.forget(server).await?;
         Ok(())
     }
 }

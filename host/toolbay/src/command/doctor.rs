@@ -167,13 +167,18 @@ fn of_checks(configuration: &Configuration, checked: &Checked) -> Vec<Examined> 
                 0 => good("plugins", format!("{} are live", running.plugins.len())),
                 _ => doubtful("plugins", format!("{refused} are refused"), "toolbay plugin list says why"),
             });
-            examined.extend(running.upstreams.iter().map(|health| match health.is_away() {
-                true => doubtful(
-                    "MCP server",
-                    health.in_words(),
-                    "its tools answer `unavailable` meanwhile; the host tries it again by itself",
-                ),
-                false => good("MCP server", health.in_words()),
+            examined.extend(running.upstreams.iter().map(|health| {
+                let (about, words) = ("MCP server", health.in_words());
+                if health.is_away() {
+                    let mend = "its tools answer `unavailable` meanwhile; the host tries it again by itself";
+                    return doubtful(about, words, mend);
+                }
+                if health.changed > 0 {
+                    let mend =
+                        format!("toolbay upstream show {} says what, and how to accept it", health.name);
+                    return doubtful(about, words, &mend);
+                }
+                good(about, words)
             }));
         }
         None if checked.is_served() => {

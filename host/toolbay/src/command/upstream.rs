@@ -11,6 +11,7 @@ use toolbay_kernel::audit::Actor;
 use toolbay_kernel::printable;
 use toolbay_kernel::upstream::{KnownTool, UpstreamName, UpstreamTools as _};
 use toolbay_store::Store;
+use toolbay_upstream::RefusedTool;
 
 use super::{Output, upstream_file};
 use crate::announcement;
@@ -58,12 +59,17 @@ impl Command {
         let open = async || open_store(configuration, Purpose::Command).await;
         match self {
             Self::Add(arguments) => upstream_file::add(*arguments, configuration, output).await?,
-            Self::Remove { server } => upstream_file::remove(&server, configuration, output)?,
+            Self::Remove { server } => {
+                let store = open().await?;
+                upstream_file::remove(&server, configuration, &store, output).await?;
+            }
             Self::List => list(configuration, &open().await?, output).await?,
             Self::Show { server } => {
                 let store = open().await?;
                 let known = known(configuration, &store, &server).await?;
-                show(&server, &known, output);
+                let settings = configuration.upstreams.iter().find(|settings| settings.name == server);
+                let refused = settings.map(|settings| toolbay_upstream::refused(settings, &known));
+                show(&server, &known, &refused.unwrap_or_default(), output);
             }
             Self::Accept { server, tool, digest } => {
                 let store = open().await?;
@@ -140,13 +146,15 @@ async fn known(
     Ok(store.known(server).await?)
 }
 
-fn show(server: &UpstreamName, known: &[KnownTool], output: &Output) {
+fn show(server: &UpstreamName, known: &[KnownTool], refused: &[RefusedTool], output: &Output) {
     let rows: Vec<Value> = known
         .iter()
         .map(|tool| {
+            let refused = refused.iter().find(|refused| tool.is_there && refused.name == tool.name);
             json!({
                 "tool": tool.name,
-                "state": tool.state(),
+                "state": refused.map_or_else(|| tool.state(), |_| "refused"),
+                "why": refused.map(|refused| &refused.why),
                 "says": tool.accepted.get("description"),
                 "says_now": tool.changed.as_ref().map(|_| says_now(tool)),
             })
@@ -154,6 +162,9 @@ fn show(server: &UpstreamName, known: &[KnownTool], output: &Output) {
         .collect();
     let none = "it has not listed its tools yet; where a host serves, its log says why (upstream.away)";
     output.table(&rows, &["tool", "state"], none);
+    for RefusedTool { why, .. } in refused {
+        output.line(&format!("\nnot published: {why}"));
+    }
     for tool in known.iter().filter(|tool| tool.has_changed()) {
         output.line(&format!("\n{} says otherwise now:", printable::name(&tool.name)));
         for Difference { part, before, now } in tool.differences() {

@@ -4,7 +4,8 @@ use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
 use toolbay_kernel::printable;
-use toolbay_kernel::upstream::UpstreamName;
+use toolbay_kernel::upstream::{UpstreamName, UpstreamTools as _};
+use toolbay_store::Store;
 use toolbay_upstream::{Seen, UpstreamSettings};
 use url::Url;
 
@@ -100,14 +101,16 @@ pub(super) async fn add(
     Ok(())
 }
 
-/// Takes a server's table away.
-pub(super) fn remove(
+/// Takes a server's table away, and forgets what was accepted of its tools.
+pub(super) async fn remove(
     server: &UpstreamName,
     configuration: &Configuration,
+    store: &Store,
     output: &Output,
 ) -> anyhow::Result<()> {
     let entries = UpstreamEntries::of(configuration);
     entries.remove(server).map_err(said)?;
+    store.forget(server).await?;
     let path = entries.path();
     output.print(&json!({ "removed": server, "file": path }), || {
         format!("removed {server} from {}; a host that serves has it until it stops", path.display())

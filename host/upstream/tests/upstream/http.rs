@@ -57,7 +57,7 @@ fn answer(remote: &Remote, message: &Value) -> Option<Value> {
 }
 
 fn is_authorised(headers: &HeaderMap) -> bool {
-    headers.get("authorization").is_some_and(|value| value == "Bearer canary")
+    headers.get("authorization").is_some_and(|value| value == "Bearer canary-0123")
 }
 
 async fn streamable(State(remote): State<Arc<Remote>>, headers: HeaderMap, body: String) -> Response {
@@ -72,7 +72,7 @@ async fn streamable(State(remote): State<Arc<Remote>>, headers: HeaderMap, body:
         if status >= 500 || status == 404 {
             answer(&remote, &message);
         }
-        return (StatusCode::from_u16(status).unwrap(), [("retry-after", "1")], "canary: /secret/path")
+        return (StatusCode::from_u16(status).unwrap(), [("retry-after", "1")], "canary-0123: /secret/path")
             .into_response();
     }
     match answer(&remote, &message) {
@@ -126,8 +126,10 @@ fn http(url: &str, token: &str) -> HttpSettings {
 
 async fn world(remote: &Arc<Remote>) -> World {
     let url = format!("{}/mcp", serve(remote).await);
-    let world =
-        World::start(vec![settings("files", TransportSettings::Http(http(&url, "canary")))], Arc::default());
+    let world = World::start(
+        vec![settings("files", TransportSettings::Http(http(&url, "canary-0123")))],
+        Arc::default(),
+    );
     world.has("files_echo").await;
     world
 }
@@ -137,6 +139,8 @@ async fn a_server_over_streamable_http_is_called_with_its_own_credential() {
     let remote = Arc::new(Remote::default());
     let world = world(&remote).await;
     world.is_alive().await;
+    let own = json!({"text": "You sent Bearer canary-0123."});
+    assert_eq!(world.call("files_echo", own).await.unwrap(), json!(["You sent [redacted]."]));
     assert_eq!(world.call("files_write", json!({})).await.unwrap(), json!(["write 1"]));
     world.stop().await;
 }
@@ -160,7 +164,7 @@ async fn a_write_is_sent_once_whatever_its_answer_is() {
             "{status}: {refused:?}"
         );
         assert_eq!(remote.refusals.lock().len(), 1, "{status}: it was sent once");
-        assert!(!format!("{refused:?}").contains("canary"), "{refused:?}");
+        assert!(!format!("{refused:?}").contains("canary-0123"), "{refused:?}");
     }
     // A read is asked again.
     *remote.refusals.lock() = vec![503, 429];
@@ -187,10 +191,14 @@ async fn a_server_that_wants_another_credential_is_away_and_says_so() {
 async fn the_older_transport_of_events_works() {
     let remote = Arc::new(Remote::default());
     let url = format!("{}/sse", serve(&remote).await);
-    let world =
-        World::start(vec![settings("files", TransportSettings::Sse(http(&url, "canary")))], Arc::default());
+    let world = World::start(
+        vec![settings("files", TransportSettings::Sse(http(&url, "canary-0123")))],
+        Arc::default(),
+    );
     world.has("files_echo").await;
     world.is_alive().await;
+    let own = json!({"text": "You sent Bearer canary-0123."});
+    assert_eq!(world.call("files_echo", own).await.unwrap(), json!(["You sent [redacted]."]));
     assert_eq!(world.call("files_write", json!({})).await.unwrap(), json!(["write 1"]));
     // The stream breaks, and is opened again.
     remote.events.lock().take();
@@ -210,8 +218,10 @@ async fn messages_go_nowhere_but_to_the_server_itself() {
     let elsewhere = format!("{}/messages", serve(&stranger).await);
     let remote = Arc::new(Remote { messages: Some(elsewhere), ..Remote::default() });
     let url = format!("{}/sse", serve(&remote).await);
-    let world =
-        World::start(vec![settings("files", TransportSettings::Sse(http(&url, "canary")))], Arc::default());
+    let world = World::start(
+        vec![settings("files", TransportSettings::Sse(http(&url, "canary-0123")))],
+        Arc::default(),
+    );
     world
         .until(|world| match &world.upstreams.health()[0].1 {
             toolbay_upstream::Health::Away { why } => why.contains("another server's"),

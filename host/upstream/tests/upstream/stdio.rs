@@ -59,6 +59,20 @@ async fn a_program_sees_nothing_of_the_hosts_environment() {
 }
 
 #[tokio::test]
+async fn what_a_program_was_given_is_in_nothing_that_it_says() {
+    let secret = "canary-0123456789";
+    let word = format!("My token is {secret}.");
+    let world = World::with_program(&[("API_TOKEN", secret), ("FIXTURE_WORD", &word)]).await;
+    assert_eq!(world.tools()["files_echo"].1, "My token is [redacted].");
+    let seen = world.call("files_environment", json!({})).await.unwrap()["environment"].clone();
+    assert_eq!(seen["API_TOKEN"], "[redacted]");
+    assert!(!seen.to_string().contains(secret), "{seen}");
+    let escaped = json!({"text": format!("\"{secret}\"\n")});
+    assert_eq!(world.call("files_echo", escaped).await.unwrap(), json!(["\"[redacted]\"\n"]));
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_write_is_in_the_journal_before_it_is_sent_and_never_sent_twice() {
     let world = World::with_program(&[]).await;
     let lost = world.call("files_write_and_die", json!({"text": "once"})).await.unwrap_err();

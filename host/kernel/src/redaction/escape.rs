@@ -1,7 +1,7 @@
 //! Characters as others escape them: JSON (and languages like it), addresses and forms, HTML.
 
 /// Bytes of an escape, for each byte that it stands for, at most: `&#x000041;`.
-pub(crate) const LONGEST: usize = 10;
+pub(super) const LONGEST: usize = 10;
 
 /// Digits of a number in HTML.
 const MAX_DIGITS: usize = 6;
@@ -11,7 +11,7 @@ const NAMES: [(&[u8], char); 6] =
     [(b"&amp;", '&'), (b"&lt;", '<'), (b"&gt;", '>'), (b"&quot;", '"'), (b"&apos;", '\''), (b"&sol;", '/')];
 
 /// How many bytes a text begins with that are `wanted` once their escapes are read; none where it begins with something else.
-pub(crate) fn length_of(text: &[u8], wanted: &[u8]) -> Option<usize> {
+pub(super) fn length_of(text: &[u8], wanted: &[u8]) -> Option<usize> {
     let (mut rest, mut wanted) = (text, wanted);
     while let Some((next, behind)) = wanted.split_first() {
         if let Some((escaped, after)) = escaped(rest)

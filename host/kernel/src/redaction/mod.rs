@@ -1,11 +1,11 @@
-//! Takes the operator's secrets out of whatever a server sends back.
+//! Takes secrets out of whatever a server sends back.
 //!
-//! A server that is given a secret may repeat it: in an error, a debugging page, or an echo of the request. No answer leaves this crate
-//! before it has been looked through for each secret of its plugin: as it is, with any of its characters escaped as JSON, addresses,
+//! A server that is given a secret may repeat it: in an error, a debugging page, or an echo of the request. No answer leaves an egress
+//! before it has been looked through for each secret that the server may have been given: as it is, with any of its characters escaped as JSON, addresses,
 //! forms and HTML do it, and as Base64 at any place of a longer text. What a server makes of a secret beyond that, such as an escape in
 //! an escape, can't be found: it was given to that server, and is the server's to keep.
 
-use std::collections::HashMap;
+mod escape;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -13,23 +13,23 @@ use memchr::{memchr3, memmem};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::escape;
-
 /// What stands where a secret stood.
 const REDACTED: &[u8] = b"[redacted]";
 
 /// The secrets that may be in an answer, and the forms that are looked for as they are.
 #[derive(Default)]
-pub(crate) struct Redaction {
+pub struct Redaction {
     secrets: Vec<SecretString>,
     forms: Vec<Zeroizing<Vec<u8>>>,
 }
 
 impl Redaction {
     /// Looks for these.
-    pub(crate) fn of(secrets: &HashMap<String, SecretString>) -> Self {
+    #[must_use]
+    pub fn of(secrets: impl IntoIterator<Item = SecretString>) -> Self {
+        let secrets: Vec<SecretString> = secrets.into_iter().collect();
         let mut forms: Vec<Zeroizing<Vec<u8>>> = Vec::new();
-        for secret in secrets.values() {
+        for secret in &secrets {
             let secret = secret.expose_secret();
             let own = [secret.to_owned(), STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)];
             for form in own.into_iter().chain((0..3).flat_map(|before| within_base64(secret, before))) {
@@ -41,22 +41,38 @@ impl Redaction {
         }
         // The longest first: one may be a part of another.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        Self { secrets: secrets.values().cloned().collect(), forms }
+        Self { secrets, forms }
+    }
+
+    /// Whether it looks for nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
     }
 
     /// Bytes of the longest form of a secret: so many at the end of what was cut may be a part of one.
-    pub(crate) fn longest(&self) -> usize {
+    #[must_use]
+    pub fn longest(&self) -> usize {
         let secrets = self.secrets.iter().map(|secret| secret.expose_secret().len());
         secrets.max().unwrap_or_default() * escape::LONGEST
     }
 
     /// The bytes without secrets; as they came, when there are none in them.
-    pub(crate) fn bytes(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+    #[must_use]
+    pub fn bytes(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        self.redact(&mut bytes);
+        bytes
+    }
+
+    /// Takes the secrets out of bytes, and says whether there were any.
+    pub fn redact(&self, bytes: &mut Vec<u8>) -> bool {
+        let mut has_found = false;
         for form in &self.forms {
-            let found: Vec<usize> = memmem::find_iter(&bytes, form.as_slice()).collect();
+            let found: Vec<usize> = memmem::find_iter(bytes, form.as_slice()).collect();
             if found.is_empty() {
                 continue;
             }
+            has_found = true;
             let mut kept = Vec::with_capacity(bytes.len());
             let mut from = 0;
             for at in found {
@@ -65,25 +81,29 @@ impl Redaction {
                 from = at + form.len();
             }
             kept.extend_from_slice(bytes.get(from..).unwrap_or_default());
-            bytes = kept;
+            *bytes = kept;
         }
-        if memchr3(b'%', b'\\', b'&', &bytes).is_none() && !bytes.contains(&b'+') {
-            return bytes;
+        if memchr3(b'%', b'\\', b'&', bytes).is_none() && !bytes.contains(&b'+') {
+            return has_found;
         }
         for secret in &self.secrets {
-            bytes = without_escaped(bytes, secret.expose_secret().as_bytes());
+            if let Some(kept) = without_escaped(bytes, secret.expose_secret().as_bytes()) {
+                *bytes = kept;
+                has_found = true;
+            }
         }
-        bytes
+        has_found
     }
 
     /// The text without secrets.
-    pub(crate) fn text(&self, text: &str) -> String {
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.bytes(text.as_bytes().to_vec())).into_owned()
     }
 }
 
-/// The bytes without a secret that has escapes in it.
-fn without_escaped(bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
+/// The bytes without a secret that has escapes in it; none where it isn't in them.
+fn without_escaped(bytes: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     let mut kept = Vec::new();
     let (mut from, mut at) = (0, 0);
     while at < bytes.len() {
@@ -98,10 +118,10 @@ fn without_escaped(bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
         }
     }
     if from == 0 {
-        return bytes;
+        return None;
     }
     kept.extend_from_slice(bytes.get(from..).unwrap_or_default());
-    kept
+    Some(kept)
 }
 
 /// What Base64 makes of a secret that stands behind so many bytes (of each three), without the characters at its edges that depend on what
@@ -122,7 +142,7 @@ mod tests {
     use super::*;
 
     fn redaction(secret: &str) -> Redaction {
-        Redaction::of(&HashMap::from([("a".to_owned(), secret.to_owned().into())]))
+        Redaction::of([secret.to_owned().into()])
     }
 
     #[test]
