@@ -63,6 +63,8 @@ class Watch:
             for host in (0, 1):
                 self.ask(what, host)
             time.sleep(0.2)
+        if set(self.said[what]) == {"ok"}:
+            self.failed.append(f"database {what}: no host has noticed")
         give_back()
         begun = time.monotonic()
         while not all(self.is_well(host) for host in (0, 1)):
@@ -126,6 +128,7 @@ def crowd(server):
             taken.append(connection)
         elif not server.ask("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'toolbay'"):
             return
+    raise AssertionError("the server has room for every connection")
 
 
 def connect(server):

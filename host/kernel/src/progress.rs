@@ -21,6 +21,11 @@ pub trait ProgressSink: Send + Sync {
 
     /// What the outside answered, as it came, for a surface that passes it on so.
     fn answered(&self, _text: &str) {}
+
+    /// Whether somebody hears of it before the call has ended.
+    fn is_heard(&self) -> bool {
+        true
+    }
 }
 
 /// A sink that keeps nothing.
@@ -29,4 +34,8 @@ pub struct Silent;
 impl ProgressSink for Silent {
     fn progress(&self, _done: u64, _total: Option<u64>, _message: Option<&str>) {}
     fn log(&self, _level: LogLevel, _message: &str) {}
+
+    fn is_heard(&self) -> bool {
+        false
+    }
 }

@@ -92,7 +92,7 @@ pub trait UpstreamTools: Send + Sync {
         by: &Actor,
     ) -> Result<Vec<String>, StoreError>;
 
-    /// Forgets a server that is removed. One of its name that is added later is seen for the first time.
+    /// Forgets what is known of a server of this name, before another one is added under it.
     ///
     /// # Errors
     ///

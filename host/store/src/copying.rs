@@ -10,7 +10,7 @@ use std::str::FromStr as _;
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection};
 
 use crate::folder::Lock;
 use crate::open::{Address, address};
@@ -111,10 +111,12 @@ impl Store {
         let locks = (Lock::try_take(&opening).map_err(failed)?, Lock::try_take(&serving).map_err(failed)?);
         let (Some(_opening), Some(_serving)) = locks else { return Err(CopyError::Served(from)) };
 
-        let source = sqlite::to_copy(&from).await.map_err(OpenError::Connect).map_err(unusable)?;
+        let pool = sqlite::to_copy(&from).await.map_err(OpenError::Connect).map_err(unusable)?;
+        let mut source = pool.begin().await.map_err(OpenError::Connect).map_err(unusable)?;
         let mut server = open(&settings.database_url).await.map_err(CopyError::Server)?;
-        let copied = copy_all(&source, &mut server, begins).await;
-        source.close().await;
+        let copied = copy_all(&mut source, &mut server, begins).await;
+        drop(source);
+        pool.close().await;
         // What was copied is committed; what wasn't is undone with the connection.
         let _closed = server.close().await;
         copied
@@ -130,10 +132,11 @@ async fn open(url: &str) -> Result<PgConnection, OpenError> {
 }
 
 async fn copy_all(
-    source: &SqlitePool,
+    source: &mut SqliteConnection,
     server: &mut PgConnection,
     begins: impl Fn(&str),
 ) -> Result<Vec<CopiedTable>, CopyError> {
+    // All of it is read at one moment, also where a command beside the hosts writes meanwhile.
     let tables = in_order(source).await.map_err(|source| read("sqlite_master", source))?;
     let mut transaction = server.begin().await.map_err(OpenError::Connect).map_err(CopyError::Server)?;
     let mut copied = Vec::with_capacity(tables.len());
@@ -158,17 +161,17 @@ async fn copy_all(
 }
 
 /// The tables, each behind those that it refers to.
-async fn in_order(source: &SqlitePool) -> Result<Vec<String>, sqlx::Error> {
+async fn in_order(source: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> '_sqlx_migrations' ORDER BY name",
     )
-    .fetch_all(source)
+    .fetch_all(&mut *source)
     .await?;
     let mut waiting = Vec::with_capacity(names.len());
     for name in names {
         let refers: Vec<String> = sqlx::query_scalar("SELECT \"table\" FROM pragma_foreign_key_list($1)")
             .bind(&name)
-            .fetch_all(source)
+            .fetch_all(&mut *source)
             .await?;
         waiting.push((name, refers));
     }
@@ -186,28 +189,30 @@ async fn in_order(source: &SqlitePool) -> Result<Vec<String>, sqlx::Error> {
 }
 
 async fn columns(
-    source: &SqlitePool,
+    source: &mut SqliteConnection,
     server: &mut PgConnection,
     table: &str,
 ) -> Result<Vec<Column>, CopyError> {
     let mut here: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)")
         .bind(table)
-        .fetch_all(source)
+        .fetch_all(&mut *source)
         .await
         .map_err(|source| read(table, source))?;
-    let there: Vec<(String, String, String)> = sqlx::query_as(
-        "SELECT column_name, data_type, is_identity FROM information_schema.columns \
-         WHERE table_schema = current_schema() AND table_name = $1 ORDER BY column_name",
+    let there: Vec<(String, String, String, bool)> = sqlx::query_as(
+        "SELECT column_name, data_type, is_identity, column_default IS NOT NULL OR is_nullable = 'YES' \
+         FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY column_name",
     )
     .bind(table)
     .fetch_all(server)
     .await
     .map_err(|source| written(table, source))?;
-    here.sort();
-    if here.iter().ne(there.iter().map(|(name, ..)| name)) {
+    // The server may have columns for hosts of the version before, which nobody has to fill.
+    let (there, others): (Vec<_>, Vec<_>) = there.into_iter().partition(|(name, ..)| here.contains(name));
+    here.retain(|name| !there.iter().any(|(known, ..)| known == name));
+    if !here.is_empty() || !others.iter().all(|(.., may_be_left_out)| *may_be_left_out) {
         return Err(CopyError::Columns(table.to_owned()));
     }
-    let columns = there.into_iter().map(|(name, kind, identity)| {
+    let columns = there.into_iter().map(|(name, kind, identity, _)| {
         let kind = match kind.as_str() {
             "text" => Kind::Text,
             "bigint" | "integer" | "smallint" => Kind::Integer,
@@ -221,7 +226,7 @@ async fn columns(
 
 /// Copies the rows of a table; answers how many there are.
 async fn copy_table(
-    source: &SqlitePool,
+    source: &mut SqliteConnection,
     server: &mut PgConnection,
     table: &str,
     columns: &[Column],
@@ -232,7 +237,7 @@ async fn copy_table(
     let unwritten = |source| written(table, source);
     let mut copying =
         server.copy_in_raw(&format!("COPY {table} ({names}) FROM STDIN")).await.map_err(unwritten)?;
-    let mut rows = sqlx::query(AssertSqlSafe(format!("SELECT {names} FROM {table}"))).fetch(source);
+    let mut rows = sqlx::query(AssertSqlSafe(format!("SELECT {names} FROM {table}"))).fetch(&mut *source);
     let (mut text, mut count) = (String::new(), 0_u64);
     while let Some(row) = rows.try_next().await.map_err(unread)? {
         add(&mut text, &row, columns).map_err(unread)?;

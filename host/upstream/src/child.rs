@@ -173,11 +173,20 @@ impl Drop for Process {
 async fn listen(name: UpstreamName, errors: ChildStderr, said: LastWords, given: Arc<Redaction>) {
     let mut errors = BufReader::new(errors);
     let mut line = Vec::new();
+    let mut is_rest = false;
     for number in 0_usize.. {
         line.clear();
         match (&mut errors).take(MAX_ERROR_LINE).read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
+        }
+        let is_whole = line.last() == Some(&b'\n');
+        if std::mem::replace(&mut is_rest, !is_whole) {
+            continue;
+        }
+        if !is_whole && line.len() as u64 >= MAX_ERROR_LINE {
+            // What it was given may stand where the line is cut.
+            line.truncate(line.len().saturating_sub(given.longest()));
         }
         let text = given.text(&String::from_utf8_lossy(&line));
         let text = printable::line(text.trim_end(), 500);

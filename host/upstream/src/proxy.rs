@@ -59,9 +59,10 @@ impl UpstreamProxy for Upstreams {
             let message = format!("The MCP server `{server}` has as many requests as it gets.");
             Problem::new(Code::RateLimited, message).hint("Try again in a few seconds.")
         })?;
+        let given = redaction(server, &http, [credential.clone()])?;
         let answer = send(server, &http, request, &credential).await?;
         if answer.status().as_u16() != 401 {
-            return Ok(passed_on(answer, slot, redaction(&http, [credential])));
+            return Ok(passed_on(answer, slot, given));
         }
         // Nothing is written by what is passed on: it may be sent again.
         let refused = || {
@@ -70,11 +71,12 @@ impl UpstreamProxy for Upstreams {
                 .hint(format!("Connect the account again: {}", oauth.start_url))
         };
         let renewed = self.accounts.renew(account, &credential).await?.ok_or_else(refused)?;
+        let given = redaction(server, &http, [credential, renewed.clone()])?;
         let answer = send(server, &http, request, &renewed).await?;
         if answer.status().as_u16() == 401 {
             return Err(refused());
         }
-        Ok(passed_on(answer, slot, redaction(&http, [credential, renewed])))
+        Ok(passed_on(answer, slot, given))
     }
 }
 
@@ -99,13 +101,7 @@ async fn send(
     request: &ProxiedRequest,
     credential: &SecretString,
 ) -> Result<Response, Problem> {
-    let own = http.headers().map_err(|why| {
-        tracing::error!(upstream = %server, why, "upstream.headers_not_read");
-        Problem::new(
-            Code::Unavailable,
-            format!("The MCP server `{server}` can't be asked: its headers can't be read."),
-        )
-    })?;
+    let own = http.headers().map_err(|why| unread(server, &why))?;
     let mut sending = match &request.message {
         Some(message) => http
             .client
@@ -126,10 +122,22 @@ async fn send(
     })
 }
 
-/// What takes out of an answer what was sent with its request.
-fn redaction<const N: usize>(http: &HttpSettings, credentials: [SecretString; N]) -> Redaction {
-    // The headers were read to send them.
-    Redaction::of(http.secrets().unwrap_or_default().into_iter().chain(credentials))
+/// What takes out of an answer what is about to be sent with its request.
+fn redaction<const N: usize>(
+    server: &UpstreamName,
+    http: &HttpSettings,
+    credentials: [SecretString; N],
+) -> Result<Redaction, Problem> {
+    let given = http.secrets().map_err(|error| unread(server, &error))?;
+    Ok(Redaction::of(given.into_iter().chain(credentials)))
+}
+
+fn unread(server: &UpstreamName, why: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(upstream = %server, %why, "upstream.headers_not_read");
+    Problem::new(
+        Code::Unavailable,
+        format!("The MCP server `{server}` can't be asked: its headers can't be read."),
+    )
 }
 
 /// What is on its way from the server to the client.

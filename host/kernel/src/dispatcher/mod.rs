@@ -14,6 +14,8 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use serde_json::{Value, json};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 use self::parent::Parent;
 use crate::access::Access;
@@ -183,10 +185,20 @@ impl Dispatcher {
     async fn call_now(&self, invocation: Invocation) -> Outcome {
         let caller = invocation.cancel.child_token();
         let budget = Arc::new(Budget::begin(&self.inner.limits, invocation.execution.spending, caller));
-        let passage = Passage::begin(budget, Effects::within(None));
-        // A call has much to remember, and the future of a surface is moved through its layers: so it is on the heap.
-        let running = Box::pin(AssertUnwindSafe(self.run(&passage, invocation, None)).catch_unwind());
-        running.await.unwrap_or_else(|_| {
+        let passage = Arc::new(Passage::begin(budget, Effects::within(None)));
+        let is_heard = invocation.progress.is_heard();
+        let (door, of_task) = (self.clone(), Arc::clone(&passage));
+        let running = async move { door.run(&of_task, invocation, None).await };
+        let running = AssertUnwindSafe(running).catch_unwind();
+        let ended = if is_heard {
+            // Whoever tells a client how it goes waits for that client to read: the call doesn't.
+            let task = AbortOnDropHandle::new(tokio::spawn(running.in_current_span()));
+            task.await.ok().and_then(Result::ok)
+        } else {
+            // A call has much to remember, and the future of a surface is moved through its layers: so it is on the heap.
+            Box::pin(running).await.ok()
+        };
+        ended.unwrap_or_else(|| {
             tracing::error!(call = %passage.id, "call.panicked");
             passage.outcome(passage.effects.told_with(Err(host_failed())))
         })

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::journal::EntryOutcome;
 use super::runs::Reopened;
 use crate::answer::{Answer, Content};
-use crate::media::{MediaType, ResourceUri};
+use crate::media::{InvalidMediaType, InvalidResourceUri, MediaType};
 use crate::problem::{Code, Problem};
 
 /// What a call ended with.
@@ -78,9 +78,9 @@ enum Stored {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Part {
     Text { text: String },
-    Image { mime_type: MediaType, data: String },
-    Audio { mime_type: MediaType, data: String },
-    Resource { uri: ResourceUri, mime_type: MediaType, text: String },
+    Image { mime_type: String, data: String },
+    Audio { mime_type: String, data: String },
+    Resource { uri: String, mime_type: String, text: String },
 }
 
 impl From<&Result<Answer, Problem>> for Stored {
@@ -100,28 +100,45 @@ impl From<&Content> for Part {
         match content {
             Content::Text(text) => Self::Text { text: text.clone() },
             Content::Image { mime_type, data } => {
-                Self::Image { mime_type: mime_type.clone(), data: BASE64.encode(data) }
+                Self::Image { mime_type: mime_type.to_string(), data: BASE64.encode(data) }
             }
             Content::Audio { mime_type, data } => {
-                Self::Audio { mime_type: mime_type.clone(), data: BASE64.encode(data) }
+                Self::Audio { mime_type: mime_type.to_string(), data: BASE64.encode(data) }
             }
             Content::Resource { uri, mime_type, text } => {
-                Self::Resource { uri: uri.clone(), mime_type: mime_type.clone(), text: text.clone() }
+                Self::Resource { uri: uri.to_string(), mime_type: mime_type.to_string(), text: text.clone() }
             }
         }
     }
 }
 
 impl Part {
+    /// An older host kept what isn't named as it should be: of that the text is told.
     fn into_content(self) -> Result<Content, serde_json::Error> {
         let bytes = |text: String| BASE64.decode(text).map_err(serde::de::Error::custom);
         Ok(match self {
             Self::Text { text } => Content::Text(text),
-            Self::Image { mime_type, data } => Content::Image { mime_type, data: bytes(data)? },
-            Self::Audio { mime_type, data } => Content::Audio { mime_type, data: bytes(data)? },
-            Self::Resource { uri, mime_type, text } => Content::Resource { uri, mime_type, text },
+            Self::Image { mime_type, data } => {
+                let data = bytes(data)?;
+                mime_type.try_into().map_or_else(unnamed, |mime_type| Content::Image { mime_type, data })
+            }
+            Self::Audio { mime_type, data } => {
+                let data = bytes(data)?;
+                mime_type.try_into().map_or_else(unnamed, |mime_type| Content::Audio { mime_type, data })
+            }
+            Self::Resource { uri, mime_type, text } => match uri.try_into() {
+                Ok(uri) => {
+                    let mime_type = mime_type.try_into().unwrap_or_else(|_| MediaType::plain_text());
+                    Content::Resource { uri, mime_type, text }
+                }
+                Err(InvalidResourceUri) => Content::Text(text),
+            },
         })
     }
+}
+
+fn unnamed(_: InvalidMediaType) -> Content {
+    Content::Text("(content without a media type)".to_owned())
 }
 
 #[cfg(test)]
@@ -150,6 +167,12 @@ mod tests {
             let outcome = RunOutcome(outcome);
             assert_eq!(RunOutcome::of_words(outcome.in_words()).unwrap(), outcome);
         }
+        let older = json!({"answer": {"content": [
+            {"type": "resource", "uri": "file:///\u{dc}n\u{ef}code", "mime_type": "none", "text": "t"},
+            {"type": "image", "mime_type": "none", "data": ""},
+        ]}});
+        let RunOutcome(older) = RunOutcome::of_words(older).unwrap();
+        assert_eq!(older.unwrap().content[0], Content::Text("t".to_owned()));
         assert!(
             RunOutcome::of_words(
                 json!({"answer": {"content": [{"type": "image", "mime_type": "image/png", "data": "%"}]}})

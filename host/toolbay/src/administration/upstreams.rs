@@ -109,6 +109,8 @@ impl ServersOfHost {
     async fn add_kept(&self, name: &UpstreamName, new: &NewUpstream, by: &Actor) -> Result<usize, Problem> {
         let settings = self.entries.settings(name, new)?;
         let tools = self.ask(&settings).await?;
+        // What one of its name has said before says nothing of this one.
+        self.store.forget(name).await?;
         let former = self.entries.add(name, new)?;
         let added = UpstreamChange::Added { place: settings.place() };
         if let Err(problem) = self.record(name, added, by).await {
@@ -197,7 +199,6 @@ impl UpstreamServers for ServersOfHost {
         self.connecting.close(&System::Upstream(server.clone()));
         self.upstreams.remove(server).await;
         self.forget_token(server);
-        self.store.forget(server).await?;
         Ok(())
     }
 }

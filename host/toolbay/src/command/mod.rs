@@ -109,7 +109,7 @@ enum Command {
     Backup(backup::Arguments),
     /// Put a copy that `backup` made in the place of the database, after checking it
     Restore(restore::Arguments),
-    /// Move the database to another server
+    /// Copy the database into another one
     #[command(subcommand)]
     Store(store::Command),
     /// Write, build, install and grant plugins

@@ -58,11 +58,11 @@ impl Command {
     ) -> anyhow::Result<ExitCode> {
         let open = async || open_store(configuration, Purpose::Command).await;
         match self {
-            Self::Add(arguments) => upstream_file::add(*arguments, configuration, output).await?,
-            Self::Remove { server } => {
+            Self::Add(arguments) => {
                 let store = open().await?;
-                upstream_file::remove(&server, configuration, &store, output).await?;
+                upstream_file::add(*arguments, configuration, &store, output).await?;
             }
+            Self::Remove { server } => upstream_file::remove(&server, configuration, output)?,
             Self::List => list(configuration, &open().await?, output).await?,
             Self::Show { server } => {
                 let store = open().await?;

@@ -55,6 +55,7 @@ pub(super) struct Arguments {
 pub(super) async fn add(
     arguments: Arguments,
     configuration: &Configuration,
+    store: &Store,
     output: &Output,
 ) -> anyhow::Result<()> {
     let (name, is_checked) = (arguments.server.clone(), !arguments.no_check);
@@ -72,6 +73,8 @@ pub(super) async fn add(
     {
         bail!("{name} has no tool `{}`; the names are the server's own", printable::name(unknown));
     }
+    // What one of its name has said before says nothing of this one.
+    store.forget(&name).await?;
     // It is read once more: somebody may have written it while the server was asked.
     entries.add(&name, &new).map_err(said)?;
     let path = entries.path();
@@ -101,16 +104,14 @@ pub(super) async fn add(
     Ok(())
 }
 
-/// Takes a server's table away, and forgets what was accepted of its tools.
-pub(super) async fn remove(
+/// Takes a server's table away.
+pub(super) fn remove(
     server: &UpstreamName,
     configuration: &Configuration,
-    store: &Store,
     output: &Output,
 ) -> anyhow::Result<()> {
     let entries = UpstreamEntries::of(configuration);
     entries.remove(server).map_err(said)?;
-    store.forget(server).await?;
     let path = entries.path();
     output.print(&json!({ "removed": server, "file": path }), || {
         format!("removed {server} from {}; a host that serves has it until it stops", path.display())
