@@ -97,6 +97,26 @@ async fn a_call_is_streamed_and_goes_through_the_door() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_credential_is_in_no_answer() {
+    let world = Hosted::start().await;
+    world.connect().await;
+    let session = world.session().await;
+    let mut redacted = Vec::new();
+    for secret in world.host.emulator.hosted().secrets() {
+        // A server says the id of a request again.
+        let list = json!({"jsonrpc": "2.0", "id": secret, "method": "tools/list", "params": {}});
+        let text = world.post(TOKEN, Some(&session), &list).await.text().await.unwrap();
+        if !text.contains(&secret) {
+            redacted.push(text);
+        }
+    }
+    // Of all that was given out, the server is sent the access token.
+    assert_eq!(redacted.len(), 1, "{redacted:?}");
+    assert!(redacted[0].contains("\"[redacted]\""), "{redacted:?}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_door_refuses_is_refused_here_too() {
     let world = Hosted::start().await;
     world.connect().await;
