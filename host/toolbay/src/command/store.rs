@@ -15,7 +15,7 @@ use crate::host::store_settings;
 pub(super) enum Command {
     /// Copy a SQLite database into the empty PostgreSQL database that the configuration names
     #[command(
-        after_help = "Example, with the key that the installation has in its data folder:\n  DATABASE_URL=postgres://toolbay@db.example.com/toolbay TOKEN_ENCRYPTION_KEY_FILE=/var/lib/toolbay/master.key \\\n    toolbay store copy /var/lib/toolbay/toolbay.db"
+        after_help = "Example:\n  DATABASE_URL=postgres://toolbay@db/toolbay TOKEN_ENCRYPTION_KEY_FILE=/var/lib/toolbay/master.key toolbay store copy /var/lib/toolbay/toolbay.db"
     )]
     Copy {
         /// The SQLite file; it stays as it is
