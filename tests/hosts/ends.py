@@ -16,8 +16,8 @@ from cluster import CALLER, Cluster, ask, emulator
 PAST_THE_LEASE = 36
 # How long a host has no way to its database.
 CUT_OFF = 60
-# Rows of each job, and how long the emulator takes for each of them.
-ROWS, DELAY_MS = 24, 150
+# Rows of each job, and how long the emulator takes for each of them: a job takes longer than a host is left alone.
+ROWS, DELAY_MS = 24, 500
 OVER = ("succeeded", "failed", "cancelled")
 
 
