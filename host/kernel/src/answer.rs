@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::media::{MediaType, ResourceUri};
+use crate::media::{InvalidMediaType, InvalidResourceUri, MediaType, ResourceUri};
 
 /// A part of an answer that isn't JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,35 @@ pub enum Content {
         mime_type: MediaType,
         text: String,
     },
+}
+
+impl Content {
+    /// A picture as somebody else names it; a word about it where that is no media type.
+    #[must_use]
+    pub fn image(mime_type: String, data: Vec<u8>) -> Self {
+        mime_type.try_into().map_or_else(unnamed, |mime_type| Self::Image { mime_type, data })
+    }
+
+    /// Sound, as [`Content::image`].
+    #[must_use]
+    pub fn audio(mime_type: String, data: Vec<u8>) -> Self {
+        mime_type.try_into().map_or_else(unnamed, |mime_type| Self::Audio { mime_type, data })
+    }
+
+    /// A document as somebody else names it: plain text where that is no media type, and its text alone where that is no address.
+    #[must_use]
+    pub fn resource(uri: String, mime_type: Option<String>, text: String) -> Self {
+        let mime_type =
+            mime_type.and_then(|named| named.try_into().ok()).unwrap_or_else(MediaType::plain_text);
+        match uri.try_into() {
+            Ok(uri) => Self::Resource { uri, mime_type, text },
+            Err(InvalidResourceUri) => Self::Text(text),
+        }
+    }
+}
+
+fn unnamed(_: InvalidMediaType) -> Content {
+    Content::Text("(content without a media type)".to_owned())
 }
 
 /// What a tool answers.

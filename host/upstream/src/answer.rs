@@ -4,8 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde_json::Value;
-use toolbay_kernel::media::{InvalidMediaType, InvalidResourceUri};
-use toolbay_kernel::{Answer, Code, Content, MediaType, Problem, printable};
+use toolbay_kernel::{Answer, Code, Content, Problem, printable};
 
 /// Longest text of a failed call that is told, in bytes.
 const MAX_TOLD: usize = 1_500;
@@ -40,28 +39,13 @@ fn only_json(content: &[Content]) -> Option<Value> {
 
 fn part(block: ContentBlock) -> Option<Content> {
     let decoded = |data: &str| STANDARD.decode(data).ok();
-    let unnamed = || Content::Text("(content without a media type)".to_owned());
     Some(match block {
         ContentBlock::Text(text) => Content::Text(text.text),
-        ContentBlock::Image(image) => match image.mime_type.try_into() {
-            Ok(mime_type) => Content::Image { data: decoded(&image.data)?, mime_type },
-            Err(InvalidMediaType) => unnamed(),
-        },
-        ContentBlock::Audio(audio) => match audio.mime_type.try_into() {
-            Ok(mime_type) => Content::Audio { data: decoded(&audio.data)?, mime_type },
-            Err(InvalidMediaType) => unnamed(),
-        },
+        ContentBlock::Image(image) => Content::image(image.mime_type, decoded(&image.data)?),
+        ContentBlock::Audio(audio) => Content::audio(audio.mime_type, decoded(&audio.data)?),
         ContentBlock::Resource(embedded) => match embedded.resource {
             ResourceContents::TextResourceContents { uri, mime_type, text, .. } => {
-                let named = mime_type.and_then(|named| named.try_into().ok());
-                match uri.try_into() {
-                    Ok(uri) => {
-                        let mime_type = named.unwrap_or_else(MediaType::plain_text);
-                        Content::Resource { uri, mime_type, text }
-                    }
-                    // What it is called can't be told; what it says can.
-                    Err(InvalidResourceUri) => Content::Text(text),
-                }
+                Content::resource(uri, mime_type, text)
             }
             ResourceContents::BlobResourceContents { uri, .. } => {
                 Content::Text(format!("(a file: {})", printable::line(&uri, 500)))

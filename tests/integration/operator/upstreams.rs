@@ -68,6 +68,8 @@ async fn a_server_is_added_once_it_has_shown_its_tools_and_removed_without_a_tra
     assert_eq!(folder.text(), text);
     let removed = folder.run(&["remove", "hosted"]);
     assert!(removed.status.success(), "{}", said(&removed));
+    let events = said(&alone(folder.folder.path(), &["audit", "list", "--json"], &[]));
+    assert!(["\"added\"", "\"removed\""].iter().all(|change| events.contains(change)), "{events}");
     assert_eq!(folder.text(), FILE);
     assert!(said(&folder.run(&["remove", "hosted"])).contains("no MCP server `hosted`"));
 }

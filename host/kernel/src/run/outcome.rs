@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::journal::EntryOutcome;
 use super::runs::Reopened;
 use crate::answer::{Answer, Content};
-use crate::media::{InvalidMediaType, InvalidResourceUri, MediaType};
 use crate::problem::{Code, Problem};
 
 /// What a call ended with.
@@ -118,27 +117,11 @@ impl Part {
         let bytes = |text: String| BASE64.decode(text).map_err(serde::de::Error::custom);
         Ok(match self {
             Self::Text { text } => Content::Text(text),
-            Self::Image { mime_type, data } => {
-                let data = bytes(data)?;
-                mime_type.try_into().map_or_else(unnamed, |mime_type| Content::Image { mime_type, data })
-            }
-            Self::Audio { mime_type, data } => {
-                let data = bytes(data)?;
-                mime_type.try_into().map_or_else(unnamed, |mime_type| Content::Audio { mime_type, data })
-            }
-            Self::Resource { uri, mime_type, text } => match uri.try_into() {
-                Ok(uri) => {
-                    let mime_type = mime_type.try_into().unwrap_or_else(|_| MediaType::plain_text());
-                    Content::Resource { uri, mime_type, text }
-                }
-                Err(InvalidResourceUri) => Content::Text(text),
-            },
+            Self::Image { mime_type, data } => Content::image(mime_type, bytes(data)?),
+            Self::Audio { mime_type, data } => Content::audio(mime_type, bytes(data)?),
+            Self::Resource { uri, mime_type, text } => Content::resource(uri, Some(mime_type), text),
         })
     }
-}
-
-fn unnamed(_: InvalidMediaType) -> Content {
-    Content::Text("(content without a media type)".to_owned())
 }
 
 #[cfg(test)]

@@ -62,7 +62,10 @@ impl Command {
                 let store = open().await?;
                 upstream_file::add(*arguments, configuration, &store, output).await?;
             }
-            Self::Remove { server } => upstream_file::remove(&server, configuration, output)?,
+            Self::Remove { server } => {
+                let store = open().await?;
+                upstream_file::remove(&server, configuration, &store, output).await?;
+            }
             Self::List => list(configuration, &open().await?, output).await?,
             Self::Show { server } => {
                 let store = open().await?;

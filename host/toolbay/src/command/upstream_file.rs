@@ -3,6 +3,8 @@
 use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
+use toolbay_kernel::audit::{Act, Actor, Event, UpstreamChange};
+use toolbay_kernel::ports::AuditLog as _;
 use toolbay_kernel::printable;
 use toolbay_kernel::upstream::{UpstreamName, UpstreamTools as _};
 use toolbay_store::Store;
@@ -13,7 +15,7 @@ use super::Output;
 use super::said::said;
 use crate::configuration::{Configuration, NamedSecret, NewUpstream, Place};
 use crate::host::upstream_launcher;
-use crate::upstream_entry::UpstreamEntries;
+use crate::upstream_entry::{Former, UpstreamEntries};
 
 /// Characters of a tool's description that a table has.
 const MAX_DESCRIPTION: usize = 60;
@@ -63,6 +65,7 @@ pub(super) async fn add(
     let entries = UpstreamEntries::of(configuration);
     // Before a server is asked for nothing.
     let settings = entries.settings(&name, &new).map_err(said)?;
+    let added = UpstreamChange::Added { place: settings.place() };
     let seen = match is_checked {
         true => Some(seen(&name, settings).await?),
         false => None,
@@ -76,7 +79,8 @@ pub(super) async fn add(
     // What one of its name has said before says nothing of this one.
     store.forget(&name).await?;
     // It is read once more: somebody may have written it while the server was asked.
-    entries.add(&name, &new).map_err(said)?;
+    let former = entries.add(&name, &new).map_err(said)?;
+    note(&name, added, (&entries, &former), store).await?;
     let path = entries.path();
     let tools: Option<Vec<Value>> = seen.as_ref().map(|seen| {
         let tool = |tool: &toolbay_upstream::SeenTool| {
@@ -105,18 +109,32 @@ pub(super) async fn add(
 }
 
 /// Takes a server's table away.
-pub(super) fn remove(
+pub(super) async fn remove(
     server: &UpstreamName,
     configuration: &Configuration,
+    store: &Store,
     output: &Output,
 ) -> anyhow::Result<()> {
     let entries = UpstreamEntries::of(configuration);
-    entries.remove(server).map_err(said)?;
+    let former = entries.remove(server).map_err(said)?;
+    note(server, UpstreamChange::Removed, (&entries, &former), store).await?;
     let path = entries.path();
     output.print(&json!({ "removed": server, "file": path }), || {
         format!("removed {server} from {}; a host that serves has it until it stops", path.display())
     });
     Ok(())
+}
+
+/// Appends the event of a change of the file, or takes the change back.
+async fn note(
+    server: &UpstreamName,
+    change: UpstreamChange,
+    (entries, former): (&UpstreamEntries, &Former),
+    store: &Store,
+) -> anyhow::Result<()> {
+    let event = Event::of_host(&Actor::operator(), Act::Upstream { upstream: server.clone(), change });
+    let noted = store.append(&event).await;
+    Ok(noted.inspect_err(|_| entries.restore(former))?)
 }
 
 fn new(arguments: Arguments) -> anyhow::Result<NewUpstream> {
