@@ -1,6 +1,7 @@
 //! The tables, brought up to date.
 
-use sqlx::migrate::{Migrate, MigrateError, Migrator};
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 
 use crate::open_error::OpenError;
 
@@ -11,6 +12,14 @@ pub(crate) enum Role {
     Serving,
     /// To look or to change a thing beside the host that serves.
     Beside,
+}
+
+/// Migrations by their number, name and text, as the build script embeds them.
+pub(crate) fn embedded(migrations: impl IntoIterator<Item = (i64, &'static str, &'static str)>) -> Migrator {
+    let migration = |(version, name, text): (i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    Migrator::with_migrations(migrations.into_iter().map(migration).collect())
 }
 
 /// Applies the migrations that are missing.
@@ -24,4 +33,18 @@ pub(crate) async fn migrate<C: Migrate>(migrations: &Migrator, connection: &mut 
         }
         other => OpenError::Migrate(other),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{postgres, sqlite};
+
+    #[test]
+    fn migrations_are_embedded_in_the_order_of_their_numbers() {
+        for migrations in [&sqlite::MIGRATIONS, &postgres::MIGRATIONS] {
+            let numbers: Vec<i64> = migrations.iter().map(|migration| migration.version).collect();
+            assert!(numbers.first() == Some(&1) && numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
+            assert!(migrations.iter().all(|migration| migration.sql.as_str().contains(';')));
+        }
+    }
 }

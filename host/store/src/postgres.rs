@@ -1,6 +1,7 @@
 //! Opening a PostgreSQL database.
 
 use std::str::FromStr as _;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -8,10 +9,11 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 
 use crate::database::Database;
-use crate::migrate::migrate;
+use crate::migrate::{embedded, migrate};
 use crate::open_error::OpenError;
 
-pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+pub(crate) static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| embedded(include!(concat!(env!("OUT_DIR"), "/postgres.rs"))));
 
 /// How long to wait for the server, at the start and for each call.
 const CONNECT: Duration = Duration::from_secs(10);

@@ -1,6 +1,7 @@
 //! Opening a SQLite file.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use sqlx::SqlitePool;
@@ -10,10 +11,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use crate::database::Database;
 use crate::folder::{self, Lock};
 use crate::group::Writer;
-use crate::migrate::{Role, migrate};
+use crate::migrate::{Role, embedded, migrate};
 use crate::open_error::OpenError;
 
-pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+pub(crate) static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| embedded(include!(concat!(env!("OUT_DIR"), "/sqlite.rs"))));
 
 /// How long a statement waits for another process's write: longer than any write of this crate takes.
 const BUSY: Duration = Duration::from_secs(5);
