@@ -6,7 +6,6 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::access::Access;
@@ -169,26 +168,16 @@ impl Response {
     }
 
     pub(crate) fn of_journal(told: Value) -> Result<Self, Problem> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Recorded {
-            Text {
-                status: u16,
-                text: String,
-            },
-            /// As journals had it before.
-            Value {
-                status: u16,
-                body: Value,
-            },
-        }
         let damaged = || Problem::new(Code::Failed, "the job's journal is damaged");
-        match serde_json::from_value(told).map_err(|_| damaged())? {
-            Recorded::Text { status, text } => {
-                Ok(Self { status, body: Body::of_text(text).map_err(|_| damaged())? })
-            }
-            Recorded::Value { status, body } => Ok(Self { status, body: body.into() }),
-        }
+        let Value::Object(mut told) = told else { return Err(damaged()) };
+        let status = told.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok());
+        let body = match (told.remove("text"), told.remove("body")) {
+            (Some(Value::String(text)), _) => Body::of_text(text).map_err(|_| damaged())?,
+            // As journals had it before.
+            (None, Some(body)) => body.into(),
+            _ => return Err(damaged()),
+        };
+        Ok(Self { status: status.ok_or_else(damaged)?, body })
     }
 }
 

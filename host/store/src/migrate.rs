@@ -43,7 +43,10 @@ mod tests {
     fn migrations_are_embedded_in_the_order_of_their_numbers() {
         for migrations in [&sqlite::MIGRATIONS, &postgres::MIGRATIONS] {
             let numbers: Vec<i64> = migrations.iter().map(|migration| migration.version).collect();
-            assert!(numbers.first() == Some(&1) && numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
+            assert!(
+                numbers.first() == Some(&1) && numbers.is_sorted_by(|one, next| one < next),
+                "{numbers:?}"
+            );
             assert!(migrations.iter().all(|migration| migration.sql.as_str().contains(';')));
         }
     }
