@@ -60,7 +60,7 @@ export async function show({ query, signal }) {
 
   /** @param {string | undefined} cursor */
   function keep(cursor) {
-    const said = new URLSearchParams(Object.entries({ ...wanted, cursor }).filter(([, value]) => value).map(([name, value]) => [name, String(value)]));
+    const said = new URLSearchParams(Object.entries({ ...wanted, of: wanted.of === "me" ? "me" : undefined, cursor }).filter(([, value]) => value).map(([name, value]) => [name, String(value)]));
     note(said);
   }
 
@@ -69,10 +69,10 @@ export async function show({ query, signal }) {
     return table({
       caption: "Activity, newest first",
       rows: shown,
-      none: isFiltered ? "Nothing fits." : wanted.of ? empty("Nothing has happened yet.") : empty("You have changed nothing yet. Calls that can write are told here, with what they changed; calls that only read aren't."),
+      none: isFiltered ? "Nothing fits." : wanted.of === "everyone" ? empty("Nothing has happened yet.") : empty("You have changed nothing yet. Calls that can write are told here, with what they changed; calls that only read aren't."),
       columns: [
         { name: "What", show: what },
-        ...(wanted.of ? [{ name: "Who", show: (/** @type {Happened} */ event) => who(event.principal) }] : []),
+        ...(wanted.of === "everyone" ? [{ name: "Who", show: (/** @type {Happened} */ event) => who(event.principal) }] : []),
         { name: "When", show: (event) => whole(when(event.at)) },
         { name: "Way in", show: (event) => whole(SURFACES[event.surface] ?? event.surface) },
         { name: "Connection", show: (event) => connection(event.connection_id, names) },
@@ -90,9 +90,9 @@ export async function show({ query, signal }) {
       signal,
       seen: () => [...new Map(shown.map(({ principal }) => [principal.id, principal])).values()],
       changed: async (now) => {
-        const wasEveryone = wanted.of;
+        const before = wanted.of;
         wanted = now;
-        if (now.of !== wasEveryone) {
+        if (now.of !== before) {
           naming = connectionNames(now.of === "everyone", signal);
         }
         fresh.clear();

@@ -1,4 +1,4 @@
-// The jobs: one's own, and those of everyone for who administers.
+// The jobs: everybody's for who administers, one's own for others.
 
 import { checkbox, field, select } from "../components/field.js";
 import { pageHead, when } from "../components/layout.js";
@@ -8,6 +8,7 @@ import { get } from "../kit/api.js";
 import { foreign, h, replace } from "../kit/element.js";
 import { address, note } from "../kit/router.js";
 import { session } from "../kit/session.js";
+import { whose } from "../watch/filters.js";
 import { who } from "../watch/names.js";
 import { follow, toolOf } from "../watch/job-source.js";
 import { progressView } from "../watch/job-view.js";
@@ -26,7 +27,7 @@ const NARROWED = ["queued", "running", "waiting", "succeeded", "failed", "cancel
 
 /** @type {import("../kit/router.js").Show} */
 export async function show({ query, signal }) {
-  let everyone = session().administers && query.get("of") === "everyone";
+  let everyone = whose(query) === "everyone";
   let status = NARROWED.includes(query.get("status") ?? "") ? query.get("status") ?? "" : "";
   let at = query.get("cursor") ?? undefined;
   /** @type {Map<string, Row>} */
@@ -39,7 +40,7 @@ export async function show({ query, signal }) {
     signal,
     moved: (cursor) => {
       at = cursor;
-      note(new URLSearchParams(Object.entries({ of: everyone ? "everyone" : "", status, cursor: cursor ?? "" }).filter(([, value]) => value)));
+      note(new URLSearchParams(Object.entries({ of: session().administers && !everyone ? "me" : "", status, cursor: cursor ?? "" }).filter(([, value]) => value)));
     },
     load: async (cursor) => {
       const page = await ask(cursor);

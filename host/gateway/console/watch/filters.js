@@ -7,18 +7,26 @@ import { h } from "../kit/element.js";
 import { session } from "../kit/session.js";
 import { KINDS } from "./words.js";
 
-/** @typedef {{of?: string, kind?: string, tool?: string, principal?: string, only?: string}} Wanted */
+/** @typedef {{of?: "everyone" | "me", kind?: string, tool?: string, principal?: string, only?: string}} Wanted */
+
+/**
+ * Whose is shown: everybody's to who administers, unless the address says otherwise, as the overview has it. Others see their own.
+ *
+ * @param {URLSearchParams} query
+ * @returns {"everyone" | "me" | undefined}
+ */
+export const whose = (query) => (session().administers ? (query.get("of") === "me" ? "me" : "everyone") : undefined);
 
 /** @param {URLSearchParams} query @returns {Wanted} */
 export function wantedOf(query) {
   const kinds = KINDS.flatMap(({ kinds: some }) => some.map(({ value }) => value));
   const kind = query.get("kind") ?? "";
-  const everyone = session().administers && query.get("of") === "everyone";
+  const of = whose(query);
   return {
-    of: everyone ? "everyone" : undefined,
+    of,
     kind: kinds.includes(kind) ? kind : undefined,
     tool: query.get("tool") || undefined,
-    principal: (everyone && query.get("principal")) || undefined,
+    principal: (of === "everyone" && query.get("principal")) || undefined,
     only: query.get("only") === "failed" ? "failed" : undefined,
   };
 }
@@ -93,13 +101,13 @@ export function filters({ wanted, changed, seen, signal }) {
     });
   }
   const who = field({ label: "Who", control: principal.element });
-  who.element.hidden = !now.of;
+  who.element.hidden = now.of !== "everyone";
 
   const failed = checkbox("Only what failed", { checked: now.only === "failed", on: { change: () => set({ only: failed.box.checked ? "failed" : undefined }) } });
   const everyone = checkbox("Of everyone", { checked: now.of === "everyone", on: { change: () => {
     who.element.hidden = !everyone.box.checked;
     principal.set(null);
-    set({ of: everyone.box.checked ? "everyone" : undefined, principal: undefined });
+    set({ of: everyone.box.checked ? "everyone" : "me", principal: undefined });
   } } });
 
   return h("form", { class: "filters", role: "search", "aria-label": "Filter the activity", on: { submit: (event) => event.preventDefault() } },

@@ -17,9 +17,9 @@ export async function walk({ person, world }) {
 
   await person.signsInAsOperator();
   await person.goesTo("Activity");
-  await person.uses("checkbox", "Of everyone");
   await person.reads("Claude at work");
   await person.examines("Activity of everyone");
+  await onlyOwn(person);
   await person.uses("link", "update_page");
   await person.arrives(/page/i);
   await person.reads("Claude at work called it over REST");
@@ -40,9 +40,9 @@ export async function walk({ person, world }) {
     kind: "bulk", args: { ops: additions(world.ids.projects_database, "Part", PARTS) },
   });
   await person.goesTo("Jobs");
-  await person.uses("checkbox", "Of everyone");
   await person.reads("Claude at work");
   await person.examines("Jobs of everyone");
+  await onlyOwn(person);
   // It is asked for as one's own first, which it isn't.
   person.watch.allow(/status of 404 .*\/v1\/jobs\//);
   await person.uses("link", /bulk/);
@@ -68,4 +68,13 @@ export async function walk({ person, world }) {
   await person.examines("a job that was started again");
   expect((await world.ask(model.token, "/v1/jobs")).result.jobs.length === 2, "the new job isn't its owner's");
   return "read, with before and after; stopped; started again";
+}
+
+/** Who administers sees everybody's first, and their own when they want to. */
+async function onlyOwn(person) {
+  const seen = async () => (await person.page.locator("main").innerText()).includes("Claude at work");
+  await person.uses("checkbox", "Of everyone");
+  await until("what others did is gone", async () => !(await seen()));
+  await person.press("Space");
+  await until("what others did is back", seen);
 }
