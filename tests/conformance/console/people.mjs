@@ -149,7 +149,8 @@ async function revokedIsOut(browser, world) {
 
 async function endedElsewhereIsOut(browser, world, { person, word, ids }) {
   const again = await Person.sitsDown(await profile(browser, world), world);
-  await again.signsInByNotion(`${word} works`);
+  // The same person in another browser: without a name the emulator has its first person agree.
+  await again.signsInByNotion(`${word} works`, `${word} person`);
   person.watch.allow(/status of 401/);
   await person.opens(`/console/databases/${ids.database}`);
   await person.settles();
