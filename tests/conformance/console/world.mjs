@@ -100,6 +100,15 @@ export class World {
       return fetch(`${this.url}/readyz`).then(({ ok }) => ok, () => false);
     }, { seconds: 180 });
     giveCompiled(this.environment.TOOLBAY_DATA_DIR);
+    this.#nothingRefused();
+  }
+
+  /** A host goes on without a plugin that it refuses, such as one that takes too long to compile; a check that goes on without it fails for no reason. */
+  #nothingRefused() {
+    const refused = this.host.log().split("\n").filter((line) => /plugin\.refused|start_goes_on/.test(line));
+    if (refused.length > 0) {
+      throw new Error(refused.join("\n"));
+    }
   }
 
   /**
