@@ -19,7 +19,7 @@ export async function walk({ person, world }) {
   await person.goesTo("Activity");
   await person.reads("Claude at work");
   await person.examines("Activity of everyone");
-  await onlyOwn(person);
+  await onlyOwn(person, "update_page");
   await person.uses("link", "update_page");
   await person.arrives(/page/i);
   await person.reads("Claude at work called it over REST");
@@ -42,7 +42,7 @@ export async function walk({ person, world }) {
   await person.goesTo("Jobs");
   await person.reads("Claude at work");
   await person.examines("Jobs of everyone");
-  await onlyOwn(person);
+  await onlyOwn(person, "Claude at work");
   // It is asked for as one's own first, which it isn't.
   person.watch.allow(/status of 404 .*\/v1\/jobs\//);
   await person.uses("link", /bulk/);
@@ -71,10 +71,10 @@ export async function walk({ person, world }) {
 }
 
 /** Who administers sees everybody's first, and their own when they want to. */
-async function onlyOwn(person) {
-  const seen = async () => (await person.page.locator("main").innerText()).includes("Claude at work");
+async function onlyOwn(person, others) {
+  const seen = async () => (await person.page.locator("main").innerText()).includes(others);
   await person.uses("checkbox", "Of everyone");
-  await until("what others did is gone", async () => !(await seen()));
+  await until(`${others} is gone, which isn't one's own`, async () => !(await seen()));
   await person.press("Space");
-  await until("what others did is back", seen);
+  await until(`${others} is back`, seen);
 }
