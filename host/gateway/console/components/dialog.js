@@ -20,9 +20,21 @@ export function dialog({ title, content, label, kind = "primary", act }) {
     const id = freshId("dialog");
     const wrong = h("div", { "aria-live": "assertive" });
     const confirm = button({ label, kind, type: "submit" });
-    let isDone = false;
+    const opener = /** @type {HTMLElement | null} */ (document.activeElement);
+    let isOver = false;
     /** @type {HTMLDialogElement} */
     let made;
+    // At once, and not when the browser tells of it: whoever presses the opener again is heard.
+    const leave = (isDone = false) => {
+      if (isOver) {
+        return;
+      }
+      isOver = true;
+      made.close();
+      made.remove();
+      giveBack(opener);
+      done(isDone);
+    };
     /** @type {HTMLFormElement} */
     const form = h("form", {
       method: "dialog",
@@ -36,8 +48,7 @@ export function dialog({ title, content, label, kind = "primary", act }) {
               if ((await act?.()) === false) {
                 return;
               }
-              isDone = true;
-              made.close();
+              leave(true);
             } catch (error) {
               replace(wrong, problem(error));
             }
@@ -48,18 +59,28 @@ export function dialog({ title, content, label, kind = "primary", act }) {
     h("h2", { id, tabindex: "-1" }, title),
     h("div", { class: "dialog-body" }, content),
     wrong,
-    h("div", { class: "actions end" }, button({ label: "Cancel", press: () => {
-      made.close();
-    } }), confirm));
-    made = h("dialog", { "aria-labelledby": id, on: { close: () => {
-      made.remove();
-      done(isDone);
+    h("div", { class: "actions end" }, button({ label: "Cancel", press: () => leave() }), confirm));
+    made = h("dialog", { "aria-labelledby": id, on: { close: () => leave(), cancel: (event) => {
+      // A file that isn't chosen after all is cancelled, too, and only its field.
+      if (event.target === made) {
+        event.preventDefault();
+        leave();
+      }
     } } }, form);
     document.body.append(made);
     made.showModal();
     const first = /** @type {HTMLElement | null} */ (form.querySelector(".dialog-body :is(input, select, textarea, [role=combobox])"));
     (first ?? form.querySelector("h2"))?.focus();
   });
+}
+
+/** The browser gives the focus back to what had it, unless that part of the page was made anew since. @param {HTMLElement | null} opener */
+function giveBack(opener) {
+  const key = opener?.isConnected ? undefined : opener?.dataset.keep;
+  if (key !== undefined) {
+    const kept = [...document.querySelectorAll("[data-keep]")].find((one) => /** @type {HTMLElement} */ (one).dataset.keep === key);
+    /** @type {HTMLElement | undefined} */ (kept)?.focus({ preventScroll: true });
+  }
 }
 
 /**
