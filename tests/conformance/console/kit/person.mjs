@@ -229,7 +229,7 @@ export class Person {
 
   /** Waits until nothing is loading any more. */
   async settles() {
-    await this.page.waitForFunction(() => document.querySelector("h1") && !document.querySelector(".waiting, main[aria-busy=true]"), undefined, { timeout: PATIENCE }).catch(async () => {
+    await this.page.waitForFunction(() => document.querySelector("h1") && !document.querySelector(".waiting, [aria-busy=true]:not(button)"), undefined, { timeout: PATIENCE }).catch(async () => {
       throw new Error(`the page at ${this.page.url()} goes on loading: ${(await this.page.locator("body").innerText()).slice(0, 500)}`);
     });
   }
