@@ -26,6 +26,8 @@ export function combobox({ label, find, chosen = null, onChange, free = false, p
   let asking = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let typed;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let leaving;
 
   const list = h("ul", { role: "listbox", id: `${id}-list`, class: "listbox", "aria-label": label, hidden: true });
   const said = h("span", { class: "unseen", role: "status" });
@@ -47,8 +49,14 @@ export function combobox({ label, find, chosen = null, onChange, free = false, p
         typed = setTimeout(() => open(input.value), 150);
       },
       click: () => list.hidden && open(""),
-      focus: () => input.select(),
-      blur: () => setTimeout(() => close(true), 120),
+      focus: () => {
+        // Who is back at once hasn't left: what they type meanwhile stays.
+        clearTimeout(leaving);
+        input.select();
+      },
+      blur: () => {
+        leaving = setTimeout(() => close(true), 120);
+      },
       keydown: key,
     },
   });
