@@ -229,8 +229,10 @@ export class Person {
 
   /** Waits until nothing is loading any more. */
   async settles() {
-    await this.page.waitForFunction(() => document.querySelector("h1") && !document.querySelector(".waiting, [aria-busy=true]:not(button)"), undefined, { timeout: PATIENCE }).catch(async () => {
-      throw new Error(`the page at ${this.page.url()} goes on loading: ${(await this.page.locator("body").innerText()).slice(0, 500)}`);
+    await this.page.waitForFunction(isSettled, undefined, { timeout: PATIENCE }).catch(async () => {
+      const words = (await this.page.locator("body").innerText()).slice(0, 500);
+      const waits = await this.page.evaluate(() => [...document.querySelectorAll(".waiting, [aria-busy=true]")].map((one) => one.outerHTML.slice(0, 200)).join("; "));
+      throw new Error(`the page at ${this.page.url()} goes on loading (${waits}): ${words}`);
     });
   }
 
@@ -263,6 +265,12 @@ export class Person {
     await this.uses("button", "Continue with Notion");
     await this.sees("heading", "Overview");
   }
+}
+
+/** Runs in the page. A button that has opened a dialog is busy for as long as that is open. */
+function isSettled() {
+  const top = document.querySelector("dialog[open]") ?? document;
+  return document.querySelector("h1") && !document.querySelector(".waiting, [aria-busy=true]:not(button)") && !top.querySelector("button[aria-busy=true]");
 }
 
 /** Runs in the page: whether one of these elements has the focus, whether all of them are still there, and what has it, in words. */
