@@ -1,5 +1,6 @@
 //! HTTP as an outside of the gate.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -166,6 +167,13 @@ impl Egress for Http {
 
     fn title(&self) -> &'static str {
         "the HTTP server"
+    }
+
+    /// Its host alone: which parts of a path are ids, only the plugin knows.
+    fn template<'a>(&self, request: &'a ResolvedRequest) -> Cow<'a, str> {
+        request
+            .payload::<HttpRequest>()
+            .map_or(Cow::Borrowed(""), |request| Cow::Owned(request.address.authority()))
     }
 
     fn resolve(&self, request: Request) -> Result<ResolvedRequest, Problem> {

@@ -27,6 +27,7 @@ use crate::running::Slot;
 use crate::surface::Surface;
 use crate::system::System;
 use crate::tally::Tally;
+use crate::traces::{Trace, TraceContext};
 
 /// What a call asks of the host that runs it: the way to the gate, and back to the door.
 #[async_trait]
@@ -94,6 +95,8 @@ pub struct Call {
     pub(crate) host: Arc<dyn Host>,
     /// Where it is counted; nowhere when it is only checked.
     pub(crate) tally: Option<Arc<Tally>>,
+    /// What it does is told below this.
+    pub(crate) trace: Trace,
     /// Held until the call has ended, also when its caller didn't wait.
     pub(crate) _slot: Option<Slot>,
 }
@@ -115,6 +118,11 @@ impl Call {
     #[must_use]
     pub fn principal(&self) -> &Arc<Principal> {
         &self.principal
+    }
+
+    /// Where in a trace it is, for what goes on with it later.
+    pub(crate) fn trace_context(&self) -> Option<TraceContext> {
+        self.trace.context()
     }
 
     /// Counts what its provider has used: CPU time, and bytes of memory at most.

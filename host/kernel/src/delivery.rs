@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
+use crate::effect_span::EffectSpan;
 use crate::effects::OpenWrite;
 use crate::problem::{Code, Problem};
 use crate::recovery::{Probe, Verdict};
@@ -30,12 +31,19 @@ const MAX_LOOKS: usize = 5;
 impl Sending<'_> {
     /// Sends until there is an answer, or no sense in going on.
     pub(crate) async fn deliver(&self) -> Result<Response, Problem> {
+        let span = EffectSpan::begin(self);
+        let came = self.deliver_within(&span).await;
+        span.end(&came);
+        came
+    }
+
+    async fn deliver_within(&self, span: &EffectSpan) -> Result<Response, Problem> {
         let mut retries = Retries::until(self.call.effects_until());
         let mut is_renewed = false;
         // Sendings whose outcome isn't known, of a write that a further one makes the same of.
         let mut repeated: Vec<OpenWrite> = Vec::new();
         let problem = loop {
-            let (problem, asked) = match self.attempt().await {
+            let (problem, asked) = match self.attempt(span).await {
                 Err(problem) => break problem,
                 Ok(Attempt::Answered(response)) => {
                     for lost in repeated {
@@ -75,6 +83,7 @@ impl Sending<'_> {
                 Ok(Attempt::Again(problem, asked)) => (problem, asked),
             };
             let Some(wait) = retries.next(asked) else { break problem };
+            span.waited(wait);
             if let Err(problem) = self.wait(wait).await {
                 break problem;
             }

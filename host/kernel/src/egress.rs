@@ -3,6 +3,7 @@
 //! The gate knows order, retries, renewal, journal and cache; an egress knows its outside: which requests there are, what
 //! each of them does, how it is sent, and what answers mean. Nothing of an outside stands in the gate.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -17,6 +18,7 @@ use crate::principal::Connection;
 use crate::problem::Problem;
 use crate::recovery::Recovery;
 use crate::request::{Request, ResolvedRequest, Response};
+use crate::traces::TraceContext;
 
 /// One kind of outside, such as Notion.
 #[async_trait]
@@ -48,6 +50,22 @@ pub trait Egress: Send + Sync {
         credential: Option<&SecretString>,
         deadline: Instant,
     ) -> Sent;
+
+    /// The same, for an outside that is told which trace the request belongs to. Whoever doesn't know the outside tells it nothing.
+    async fn send_traced(
+        &self,
+        request: &ResolvedRequest,
+        credential: Option<&SecretString>,
+        deadline: Instant,
+        _trace: &TraceContext,
+    ) -> Sent {
+        self.send(request, credential, deadline).await
+    }
+
+    /// A request's route with nothing in it that a caller chose, by which traces name it.
+    fn template<'a>(&self, request: &'a ResolvedRequest) -> Cow<'a, str> {
+        Cow::Borrowed(&request.summary.route)
+    }
 
     /// What the answer to a write names.
     fn named(&self, _request: &ResolvedRequest, _response: &Response) -> Named {

@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::progress::{ProgressSink, Silent};
 use crate::run::{Execution, IdempotencyKey};
 use crate::surface::Surface;
+use crate::traces::Trace;
 
 /// What a surface asks the door for.
 pub struct Invocation {
@@ -43,6 +44,8 @@ pub struct Invocation {
     /// Whether it may only read, since the surface asks somebody before anything stronger. A call that comes to something
     /// stronger ends there, having changed nothing, and its outcome says so.
     pub asks_first: bool,
+    /// Where in a trace it is; a trace begins with it where the surface has begun none.
+    pub trace: Trace,
 }
 
 /// What the door answers: a request id in any case.
@@ -96,6 +99,7 @@ impl Invocation {
             is_driven: false,
             as_job: None,
             asks_first: false,
+            trace: Trace::default(),
         }
     }
 }

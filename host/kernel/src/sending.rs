@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::call::Call;
 use crate::claims::Claims;
+use crate::effect_span::EffectSpan;
 use crate::effects::OpenWrite;
 use crate::egress::{Egress, Keys, Named, Sent};
 use crate::fail_point::FailPoint;
@@ -91,7 +92,7 @@ pub(crate) struct Unknown {
 
 impl Sending<'_> {
     /// Sends once, within the budget, and in the journal before the first byte.
-    pub(crate) async fn attempt(&self) -> Result<Attempt, Problem> {
+    pub(crate) async fn attempt(&self, span: &EffectSpan) -> Result<Attempt, Problem> {
         let Self { call, outside, request, intent, .. } = self;
         let until = call.effects_until();
         let asked = Instant::now();
@@ -99,6 +100,7 @@ impl Sending<'_> {
         // Held to the end, so that a request that waits for this slot finds the pause that was asked for.
         let _permit = intent.recorder.while_it_runs(self.as_long_as_wanted(permit)).await???;
         outside.metrics.waited(asked.elapsed());
+        span.waited(asked.elapsed());
         let credential = self.credential().await?;
         if request.writes() {
             call.budget.go_on()?;
@@ -109,7 +111,11 @@ impl Sending<'_> {
         if request.writes() {
             FailPoint::Sending.pass();
         }
-        let sent = outside.egress.send(request, credential.as_ref(), until).await;
+        span.is_sent();
+        let sent = match span.context() {
+            None => outside.egress.send(request, credential.as_ref(), until).await,
+            Some(context) => outside.egress.send_traced(request, credential.as_ref(), until, &context).await,
+        };
         outside.metrics.sent(request.writes(), &sent, at.elapsed());
         if request.writes() {
             FailPoint::Sent.pass();

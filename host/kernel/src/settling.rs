@@ -29,6 +29,7 @@ use crate::run::{
     done_by,
 };
 use crate::surface::Surface;
+use crate::traces::Trace;
 
 /// Time between two looks for runs that nobody has.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -164,6 +165,7 @@ impl Settling {
             effects: Effects::within(None),
             host: Arc::new(self.door.clone()),
             tally: None,
+            trace: Trace::default(),
             _slot: None,
         })
     }

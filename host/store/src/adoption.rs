@@ -26,7 +26,7 @@ impl Store {
                 let stored: Option<StoredJob> = self
                     .database
                     .row(
-                        "SELECT id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts, \
+                        "SELECT id, principal_id, allowance, started_by, tool, connection_id, arguments, traceparent, fence, attempts, \
                          cancel_requested, created_at FROM runs WHERE kind = 'job' AND id = $1",
                         of(),
                     )

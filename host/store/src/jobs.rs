@@ -34,6 +34,7 @@ pub(crate) struct StoredJob {
     tool: String,
     connection_id: Option<String>,
     arguments: Vec<u8>,
+    traceparent: Option<String>,
     fence: i64,
     attempts: i64,
     cancel_requested: i64,
@@ -77,8 +78,8 @@ impl JobStore for Store {
         transaction
             .execute(
                 "INSERT INTO runs (kind, id, principal_id, allowance, started_by, tool, connection_id, arguments, status, fence, \
-                 attempts, lease_until, cancel_requested, created_at) \
-                 VALUES ('job', $1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, 0, 0, $8)",
+                 attempts, lease_until, cancel_requested, created_at, traceparent) \
+                 VALUES ('job', $1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, 0, 0, $8, $9)",
                 [
                     job.id.to_string().into(),
                     job.principal.to_string().into(),
@@ -88,6 +89,7 @@ impl JobStore for Store {
                     job.connection.map(|connection| connection.to_string()).into(),
                     arguments.into(),
                     now.into(),
+                    job.trace.map(|trace| trace.to_string()).into(),
                 ],
             )
             .await?;
@@ -160,7 +162,7 @@ impl JobStore for Store {
                  ORDER BY waiting.created_at, waiting.id LIMIT 1) \
                  AND ended_at IS NULL AND (status = 'queued' OR lease_until < $1 OR lease_until > $4) \
                  AND (next_run_at IS NULL OR next_run_at <= $1 OR next_run_at > $5) \
-                 RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, fence, attempts, \
+                 RETURNING id, principal_id, allowance, started_by, tool, connection_id, arguments, traceparent, fence, attempts, \
                  cancel_requested, created_at",
                 [
                     now.into(),
@@ -359,6 +361,8 @@ pub(crate) fn claimed_job(keyring: &Keyring, stored: StoredJob, now: i64) -> Res
         tool: parsed(&stored.tool, "tool", id)?,
         connection,
         arguments: keyring.json(JOB_ARGUMENTS.of(id.uuid()), &stored.arguments)?,
+        // What can't be read belongs to no trace.
+        trace: stored.traceparent.and_then(|text| text.parse().ok()),
     };
     let attempts = u32::try_from(stored.attempts).unwrap_or(u32::MAX);
     let age = u64::try_from(now.saturating_sub(stored.created_at)).unwrap_or_default();

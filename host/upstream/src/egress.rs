@@ -16,6 +16,7 @@ use toolbay_kernel::gate::{Method, Payload, Request, ResolvedRequest, Response};
 use toolbay_kernel::ports::{Limiter, Permit};
 use toolbay_kernel::recovery::{Probe, Recovery};
 use toolbay_kernel::run::Priority;
+use toolbay_kernel::traces::TraceContext;
 use toolbay_kernel::{
     Access, CapabilityName, Code, Connection, ConnectionId, Egress, Problem, ProgressSink, System, ToolName,
     printable,
@@ -237,6 +238,29 @@ impl Egress for Servers {
         credential: Option<&SecretString>,
         deadline: Instant,
     ) -> Sent {
+        self.call(request, credential, deadline, None).await
+    }
+
+    async fn send_traced(
+        &self,
+        request: &ResolvedRequest,
+        credential: Option<&SecretString>,
+        deadline: Instant,
+        trace: &TraceContext,
+    ) -> Sent {
+        self.call(request, credential, deadline, Some(trace)).await
+    }
+}
+
+impl Servers {
+    /// Calls a tool. The server is told which trace that belongs to.
+    async fn call(
+        &self,
+        request: &ResolvedRequest,
+        credential: Option<&SecretString>,
+        deadline: Instant,
+        trace: Option<&TraceContext>,
+    ) -> Sent {
         let Some(call) = request.payload::<ToolCall>() else {
             return Sent::Refused(Problem::new(Code::Failed, "The request is not one to an MCP server."));
         };
@@ -245,7 +269,7 @@ impl Egress for Servers {
             Some(account) => self.accounts.server(server, *account, credential),
             None => Arc::clone(server),
         };
-        match server.call(their_name, arguments.clone(), progress.clone(), deadline).await {
+        match server.call(their_name, arguments.clone(), progress.clone(), trace, deadline).await {
             // The tool itself says that it failed; what it did before that, it knows alone.
             Ok(result) if result.is_error == Some(true) => {
                 Sent::Refused(answer::failed(server.name(), &result))

@@ -14,6 +14,7 @@ use rmcp::model::{
 use rmcp::service::{Peer, PeerRequestOptions, RoleClient};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use toolbay_kernel::traces::TraceContext;
 use toolbay_kernel::{ConnectionId, ProgressSink};
 
 use crate::backoff;
@@ -109,11 +110,15 @@ impl Server {
         tool: &str,
         arguments: JsonObject,
         progress: Option<Arc<dyn ProgressSink>>,
+        trace: Option<&TraceContext>,
         until: Instant,
     ) -> Result<CallToolResult, Failure> {
         let talk = self.talk(until).await?;
         let begun = Instant::now();
-        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let mut params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        if let Some(trace) = trace {
+            params.meta.get_or_insert_default().set_traceparent(trace.to_string());
+        }
         let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
         let options = PeerRequestOptions::with_timeout(until.saturating_duration_since(begun));
         let handle = talk.peer.send_cancellable_request(request, options).await;

@@ -6,6 +6,7 @@
 mod finding;
 mod nested;
 mod parent;
+mod spans;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -53,6 +54,7 @@ use crate::tally::{Counts, Tallies};
 use crate::throttle::Throttle;
 use crate::told::Told;
 use crate::tool::Tool;
+use crate::traces::Traces;
 use crate::upstream::UpstreamName;
 use crate::validated::validated;
 
@@ -77,6 +79,7 @@ struct Inner {
     tallies: Tallies,
     metrics: CallMetrics,
     happenings: OnceLock<Arc<Happenings>>,
+    traces: OnceLock<Traces>,
 }
 
 impl Dispatcher {
@@ -106,6 +109,7 @@ impl Dispatcher {
                 tallies: Tallies::default(),
                 metrics: CallMetrics::default(),
                 happenings: OnceLock::new(),
+                traces: OnceLock::new(),
             }),
         }
     }
@@ -137,10 +141,24 @@ impl Dispatcher {
         self
     }
 
+    /// The same door, with traces of its calls.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> Self {
+        let _first = self.inner.traces.set(traces);
+        self
+    }
+
     /// Where it says that something has happened.
     #[must_use]
     pub fn happenings(&self) -> &Arc<Happenings> {
         self.inner.happenings.get_or_init(Arc::default)
+    }
+
+    /// Whether there are traces, and what makes them: surfaces begin them.
+    #[must_use]
+    pub fn traces(&self) -> &Traces {
+        static OFF: Traces = Traces::off();
+        self.inner.traces.get().unwrap_or(&OFF)
     }
 
     /// What was counted of each tool since the host began, of tools that were called.
@@ -252,7 +270,13 @@ impl Dispatcher {
         &self.inner.runs
     }
 
-    async fn run(&self, passage: &Passage, invocation: Invocation, parent: Option<Parent<'_>>) -> Outcome {
+    async fn run(
+        &self,
+        passage: &Passage,
+        mut invocation: Invocation,
+        parent: Option<Parent<'_>>,
+    ) -> Outcome {
+        let span = self.begin_span(&mut invocation, passage.id, parent.as_ref());
         let (call, begun) = (passage.id, passage.begun);
         let Invocation { tool, principal, surface, .. } = &invocation;
         // A nested call is a part of what is told of the outer one.
@@ -269,6 +293,9 @@ impl Dispatcher {
             }
             problem.hinted()
         });
+        if let Some(span) = span {
+            span.end(result.as_ref().map(drop).map_err(|problem| problem.code));
+        }
         if let Some(told) = told {
             told.end(&result);
         }
@@ -291,6 +318,7 @@ impl Dispatcher {
             is_driven,
             as_job,
             asks_first,
+            trace,
             ..
         } = invocation;
         let tool = match &execution.providers {
@@ -361,6 +389,7 @@ impl Dispatcher {
             effects: Arc::clone(&passage.effects),
             host: Arc::new(self.clone()),
             tally: passage.tally.get().cloned(),
+            trace,
             _slot: slot,
         };
         if let Some(candidates) = candidates {

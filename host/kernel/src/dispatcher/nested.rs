@@ -39,6 +39,7 @@ impl Dispatcher {
             as_job: None,
             // The call around it says what it may do.
             asks_first: false,
+            trace: parent.trace.clone(),
         }
     }
 

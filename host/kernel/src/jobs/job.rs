@@ -14,6 +14,7 @@ use crate::name::ToolName;
 use crate::principal::Allowance;
 use crate::problem::Problem;
 use crate::run::Lease;
+use crate::traces::TraceContext;
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,8 @@ pub struct NewJob {
     /// The connection that it works on.
     pub connection: Option<ConnectionId>,
     pub arguments: Value,
+    /// Where that call is in its trace: the job is in the same one, whichever host runs it.
+    pub trace: Option<TraceContext>,
 }
 
 impl NewJob {

@@ -117,6 +117,7 @@ impl Jobs {
             tool,
             connection,
             arguments,
+            trace: call.trace_context(),
         };
         if !self.inner.store.add(&job, MAX_WAITING).await? {
             let message = format!("{MAX_WAITING} jobs of yours have not ended yet");

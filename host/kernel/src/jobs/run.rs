@@ -246,8 +246,9 @@ impl Inner {
     ) -> Came {
         let lease = claimed.lease;
         let said = Arc::new(Said::default());
+        let trace = door.traces().arriving(claimed.job.trace);
         let invocation = match self.invocation(claimed, recording, &said).await {
-            Ok(invocation) => invocation,
+            Ok(invocation) => Invocation { trace, ..invocation },
             Err(problem) => return Came::nothing(problem),
         };
         // In a task of its own: the call may hold the store's only writer when the lease is to be renewed.

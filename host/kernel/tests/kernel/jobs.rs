@@ -70,6 +70,7 @@ impl Desk {
             tool: tool.parse().unwrap(),
             connection: None,
             arguments,
+            trace: None,
         };
         Arc::new(Self {
             job,

@@ -30,6 +30,7 @@ pub(crate) fn job_of(principal: PrincipalId) -> NewJob {
         tool: "bulk".parse().unwrap(),
         connection: Some(ConnectionId::new()),
         arguments: json!({"ops": [{"op": "upsert"}], "z": 1, "a": null}),
+        trace: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().ok(),
     }
 }
 
