@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use toolbay_kernel::arguments::IDEMPOTENCY_KEY;
 use toolbay_kernel::chat::{AskedConnection, ChatEvent, Entry, Grounds, ModelCall, Question, ToldCall};
 use toolbay_kernel::json::parse;
+use toolbay_kernel::traces::Attribute;
 use toolbay_kernel::{
     Answer, CallId, Content, Dispatcher, HeldAt, Invocation, Principal, Problem, Surface, Tool, ToolName,
     nonce,
@@ -93,6 +94,8 @@ impl Calling<'_> {
         let principal = Arc::clone(self.principal);
         let mut invocation = Invocation::new(name.clone(), arguments.clone(), principal, Surface::Chat);
         invocation.asks_first = asks_first;
+        let mut span = self.dispatcher.traces().enter(Surface::Chat, None, || "chat".to_owned());
+        invocation.trace = span.within();
         invocation.cancel = self.cancel.child_token();
         let stop = invocation.cancel.clone();
         let mut calling = std::pin::pin!(self.dispatcher.call(invocation));
@@ -105,6 +108,8 @@ impl Calling<'_> {
                 calling.await
             }
         };
+        span.say(Attribute::RequestId, outcome.call.to_string());
+        span.end(outcome.result.as_ref().map(drop).map_err(|problem| problem.code));
         if let Some(held) = outcome.held {
             return self.question(wanted, held);
         }

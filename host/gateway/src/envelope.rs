@@ -19,6 +19,10 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// The header of an answer that was recorded when the call was made for the first time; Increase and others send it too.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
+/// The code of an answer that is a problem.
+#[derive(Clone, Copy)]
+pub(crate) struct Failed(pub(crate) Code);
+
 /// Seconds after which a client may try again, when the problem doesn't say.
 const DEFAULT_WAIT: u64 = 1;
 
@@ -214,6 +218,7 @@ fn accepted(answer: &Answer, meta: Meta, job: JobId) -> Response {
 fn failure(status: StatusCode, problem: &Problem, meta: Meta) -> Response {
     let envelope = Envelope { ok: false, result: None, content: &[], error: Some(problem), meta };
     let mut response = respond(status, &envelope);
+    response.extensions_mut().insert(Failed(problem.code));
     let says_when =
         problem.details.as_ref().is_some_and(|details| details.get("retry_after_seconds").is_some());
     if matches!(problem.code, Code::RateLimited | Code::Unavailable) || says_when {

@@ -35,6 +35,7 @@ mod session;
 mod slots;
 mod tagged;
 mod trace;
+mod traced;
 mod unread;
 
 use std::sync::Arc;

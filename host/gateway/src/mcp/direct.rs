@@ -25,10 +25,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use toolbay_kernel::json::{Distinct, Object};
-use toolbay_kernel::run::IdempotencyKey;
 use toolbay_kernel::{Access, CallId, Principal, ProgressSink, Silent};
 
 use super::answer::ToolResult;
+use super::calls::Beside;
 use super::progress::{Notices, Wanted, between};
 use super::sessions::Arrival;
 use super::shared::Shared;
@@ -51,7 +51,7 @@ pub(super) struct PlainCall {
     arguments: JsonObject,
     is_modern: bool,
     wanted: Wanted,
-    key: Option<IdempotencyKey>,
+    beside: Beside,
 }
 
 #[derive(Deserialize)]
@@ -96,14 +96,14 @@ pub(super) fn recognise(headers: &HeaderMap, body: &[u8]) -> Option<PlainCall> {
         false => is_plainly_legacy(meta.as_ref()).then_some(false)?,
     };
     let wanted = wanted(meta.as_ref(), is_modern)?;
-    let key = calls::key(meta.as_ref()).ok()?;
+    let beside = Beside::of(meta.as_ref(), Some(headers)).ok()?;
     Some(PlainCall {
         id: message.id,
         tool: name,
         arguments: arguments.unwrap_or_default(),
         is_modern,
         wanted,
-        key,
+        beside,
     })
 }
 
@@ -277,14 +277,14 @@ async fn run(
     progress: Arc<dyn ProgressSink>,
     arrival: Option<&Arrival>,
 ) -> Answered {
-    let PlainCall { id, tool, arguments, is_modern, key, .. } = call;
+    let PlainCall { id, tool, arguments, is_modern, beside, .. } = call;
     let cancel = CancellationToken::new();
     let _in_session = arrival.map(|arrival| arrival.begin(id.clone(), cancel.clone()));
     // When the client goes, this future is dropped and the call is told to stop; what has to be recorded of it runs in a
     // task of the door's own.
     let _gone = cancel.clone().drop_guard();
     let (call, result) =
-        calls::call(&shared.gateway, principal, tool, arguments, key, progress, cancel).await;
+        calls::call(&shared.gateway, principal, tool, arguments, beside, progress, cancel).await;
     let needs = result.as_ref().ok().and_then(ToolResult::needs);
     let message = match result {
         Ok(result) => {

@@ -17,6 +17,7 @@ use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use toolbay_kernel::{Principal, Silent};
 
+use super::calls::Beside;
 use super::progress::Wanted;
 use super::sessions::Arrival;
 use super::shared::Shared;
@@ -145,7 +146,8 @@ impl ServerHandler for Handler {
             progress: context.meta.get_progress_token(),
             level: self.log_level(&context, &principal).await,
         };
-        let of_http = context.extensions.get::<http::request::Parts>().map(|parts| &parts.extensions);
+        let request_of_http = context.extensions.get::<http::request::Parts>();
+        let of_http = request_of_http.map(|parts| &parts.extensions);
         let needs = of_http.and_then(|extensions| extensions.get::<NeedsOfCall>()).cloned();
         let _in_session = of_http
             .and_then(|extensions| extensions.get::<Arc<Arrival>>())
@@ -155,18 +157,19 @@ impl ServerHandler for Handler {
         let tool = request.name.into_owned();
         let cancel = context.ct.clone();
         let is_modern = is_modern(context.protocol_version().as_ref());
-        let key = match calls::key(Some(&context.meta.0)) {
-            Ok(key) => key,
+        let headers = request_of_http.map(|parts| &parts.headers);
+        let beside = match Beside::of(Some(&context.meta.0), headers) {
+            Ok(beside) => beside,
             Err(problem) => {
                 let refused = calls::refused(problem);
                 return Ok(refused.for_library(is_modern.then_some(&self.shared.identity))?.into());
             }
         };
         let (_, result) = if wanted.is_nothing() {
-            calls::call(gateway, principal, tool, arguments, key, Arc::new(Silent), cancel).await
+            calls::call(gateway, principal, tool, arguments, beside, Arc::new(Silent), cancel).await
         } else {
             let (sink, notices) = progress::between(&tool, wanted);
-            let call = calls::call(gateway, principal, tool, arguments, key, Arc::new(sink), cancel);
+            let call = calls::call(gateway, principal, tool, arguments, beside, Arc::new(sink), cancel);
             notices.tell_while(&context.peer, call).await
         };
         let result = result?;

@@ -257,7 +257,7 @@ impl Asked {
             Some(Value::Object(arguments)) => arguments,
             Some(_) => return Err(Refusal::invalid("`params.arguments` is an object")),
         };
-        let key = calls::key(meta.as_ref())?;
+        let beside = calls::Beside::of(meta.as_ref(), Some(headers))?;
         let progress = match meta.as_ref().and_then(|meta| meta.get(PROGRESS_TOKEN)) {
             Some(token) => Some(
                 ProgressToken::deserialize(token)
@@ -284,7 +284,9 @@ impl Asked {
         let heard = Arc::new(Heard { sink, answer: Mutex::default() });
         let mut invocation =
             Invocation::new(tool.to_string(), Value::Object(arguments), self.principal, Surface::Mcp);
-        invocation.key = key;
+        let span = beside.begin_span(&self.gateway, Some(tool.as_str()));
+        invocation.trace = span.within();
+        invocation.key = beside.key;
         invocation.progress = Arc::clone(&heard) as _;
         let cancel = invocation.cancel.clone();
         let dispatcher = self.gateway.dispatcher.clone();
@@ -292,6 +294,7 @@ impl Asked {
             // When the client goes, this is dropped and the call is told to stop.
             let _gone = cancel.drop_guard();
             let outcome = dispatcher.call(invocation).await;
+            calls::end_span(span, &outcome);
             let call = outcome.call;
             let said = heard.answer.lock().take().filter(|_| outcome.result.is_ok());
             answered(call, id, said, ToolResult::new(outcome, false))

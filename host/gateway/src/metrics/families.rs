@@ -18,6 +18,7 @@ use toolbay_kernel::metrics::{Measured, Spread};
 use toolbay_kernel::tally::Counts;
 #[cfg(doc)]
 use toolbay_kernel::tally::MAX_NAMED;
+use toolbay_kernel::traces::SpanCounts;
 
 /// What stands in the place of the name of a tool that isn't named. No tool can have it.
 const OTHER: &str = "(other)";
@@ -36,6 +37,8 @@ pub(super) struct Families {
     pub(super) measured: Measured,
     /// Requests, by kind of address and class of status.
     pub(super) requests: Vec<(&'static str, &'static str, u64)>,
+    /// What became of spans; none where there are no traces.
+    pub(super) spans: Option<SpanCounts>,
     /// None when the store didn't say.
     pub(super) open_runs: Option<OpenRuns>,
 }
@@ -45,7 +48,8 @@ impl Collector for Families {
         let mut told = Told(&mut encoder);
         self.host(&mut told)?;
         self.calls(&mut told)?;
-        self.effects(&mut told)
+        self.effects(&mut told)?;
+        self.spans(&mut told)
     }
 }
 
@@ -136,6 +140,13 @@ impl Families {
         )?;
         let times = effects.iter().map(|(egress, counts)| ([("egress", *egress)], &counts.sendings));
         told.histograms("effect_duration", "How long the outside took to answer", times)
+    }
+
+    fn spans(&self, told: &mut Told<'_, '_>) -> fmt::Result {
+        let Some(SpanCounts { sent, dropped }) = self.spans else { return Ok(()) };
+        let counts = [("sent", sent), ("dropped", dropped)];
+        let counts = counts.map(|(outcome, count)| ([("outcome", outcome)], count));
+        told.counters("spans", "Spans of traces that the collector took, and those that were dropped", counts)
     }
 
     /// The counts of each tool that is named, and those of all others together.

@@ -75,6 +75,7 @@ async fn families(gateway: &Gateway) -> Families {
         tallies: gateway.dispatcher.tallies(),
         measured: gateway.dispatcher.measured(),
         requests: gateway.edge.requests.counts(),
+        spans: gateway.dispatcher.traces().counts(),
         open_runs: open.ok().and_then(Result::ok),
     }
 }

@@ -17,6 +17,7 @@ use http::{HeaderValue, header};
 use serde_json::Value;
 use toolbay_kernel::catalog::Loading;
 use toolbay_kernel::run::IdempotencyKey;
+use toolbay_kernel::traces::{Span, Trace};
 use toolbay_kernel::{Code, Invocation, Principal, Problem, Surface, Tool};
 
 use self::prefer::RespondAsync;
@@ -27,7 +28,7 @@ use crate::envelope::{self, Refusal, wrong_method};
 use crate::public_origin::PublicOrigin;
 use crate::publication::{Publication, Shared};
 use crate::trace::Template;
-use crate::{account, administration, chat};
+use crate::{account, administration, chat, traced};
 
 /// Answers every request below `/v1`, by the catalog of this moment.
 pub(crate) async fn answer(
@@ -45,15 +46,24 @@ pub(crate) async fn answer(
         }
     };
     let template = Template(Arc::clone(&found.template));
+    let span = match found.target {
+        Target::AnyTool | Target::Tool(_) => {
+            traced::begin(shared.gateway.dispatcher.traces(), surface, &template.0, &request)
+        }
+        Target::Host(_) => Span::none(),
+    };
     let answering = match found.target.clone() {
-        Target::AnyTool => call_any(&shared, principal, surface, found, request).await,
-        Target::Tool(tool) => call_own(&shared, principal, surface, found, &tool, request).await,
+        Target::AnyTool => call_any(&shared, principal, surface, found, request, span.within()).await,
+        Target::Tool(tool) => {
+            call_own(&shared, principal, surface, found, &tool, request, span.within()).await
+        }
         // On the heap, so that a call, which is nearly every request, isn't moved about with the room for all others.
         Target::Host(target) => {
             Box::pin(of_host(&shared, &publication, principal, surface, target, found, request)).await
         }
     };
     let mut response = answering.unwrap_or_else(Refusal::into_response);
+    traced::end(span, &response);
     response.extensions_mut().insert(template);
     response
 }
@@ -108,8 +118,9 @@ async fn call_any(
     surface: Surface,
     found: Found,
     request: Request,
+    trace: Trace,
 ) -> Result<Response, Refusal> {
-    let wish = Wish::of(&request)?;
+    let wish = Wish::of(&request, trace)?;
     query::refuse(request.uri())?;
     let name = found.parameters.into_iter().next().map(|(_, value)| value).unwrap_or_default();
     let arguments = body::read(request).await?;
@@ -124,8 +135,9 @@ async fn call_own(
     found: Found,
     tool: &Tool,
     request: Request,
+    trace: Trace,
 ) -> Result<Response, Refusal> {
-    let wish = Wish::of(&request)?;
+    let wish = Wish::of(&request, trace)?;
     let arguments = if found.takes_body {
         query::refuse(request.uri())?;
         input::with_body(found.parameters, body::read(request).await?)?
@@ -147,6 +159,7 @@ async fn call(
 ) -> Response {
     let mut invocation = Invocation::new(tool, arguments, principal, surface);
     (invocation.key, invocation.is_driven) = (wish.key, true);
+    invocation.trace = wish.trace;
     invocation.as_job = wish.respond_async.map(RespondAsync::wait);
     let outcome = shared.gateway.dispatcher.call(invocation).await;
     let mut response = envelope::of_call(&outcome);
@@ -156,15 +169,17 @@ async fn call(
     response
 }
 
-/// What the headers of a call say of it.
+/// What goes beside the arguments of a call.
 struct Wish {
     key: Option<IdempotencyKey>,
     respond_async: Option<RespondAsync>,
+    trace: Trace,
 }
 
 impl Wish {
-    fn of(request: &Request<Body>) -> Result<Self, Refusal> {
-        Ok(Self { key: key::read(request.headers())?, respond_async: RespondAsync::of(request.headers()) })
+    fn of(request: &Request<Body>, trace: Trace) -> Result<Self, Refusal> {
+        let headers = request.headers();
+        Ok(Self { key: key::read(headers)?, respond_async: RespondAsync::of(headers), trace })
     }
 }
 

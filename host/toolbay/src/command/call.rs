@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 use toolbay_kernel::progress::LogLevel;
+use toolbay_kernel::traces::Attribute;
 use toolbay_kernel::{Content, Dispatcher, Invocation, Principal, ProgressSink, Surface, printable};
 
 use super::Output;
@@ -48,7 +49,11 @@ pub(super) async fn call(door: &Dispatcher, tool: String, given: Value, output: 
     let operator = Arc::new(Principal::operator());
     let mut invocation = Invocation::new(tool, given, operator, Surface::CommandLine);
     invocation.progress = Arc::new(Terminal { is_terminal: std::io::stderr().is_terminal() });
+    let mut span = door.traces().enter(Surface::CommandLine, None, || "toolbay call".to_owned());
+    invocation.trace = span.within();
     let outcome = door.call(invocation).await;
+    span.say(Attribute::RequestId, outcome.call.to_string());
+    span.end(outcome.result.as_ref().map(drop).map_err(|problem| problem.code));
     match outcome.result {
         Ok(answer) => {
             let value = answer.data.unwrap_or(Value::Null);
