@@ -62,5 +62,6 @@ mod slips;
 mod sql;
 mod starting;
 mod stopping;
+mod traces;
 mod walls;
 mod working_day;

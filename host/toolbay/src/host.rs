@@ -23,7 +23,7 @@ use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
     Activity, Administration, BuiltInTools, CatalogHandle, Chat, Connecting, Dispatcher, EffectGate, Jobs,
-    Outside, Settling, SharedPermits, System,
+    Outside, Settling, SharedPermits, System, Traces,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
 use toolbay_sandbox::{
@@ -31,6 +31,7 @@ use toolbay_sandbox::{
 };
 use toolbay_sql::{Databases, OwnFiles, SQL_READ, SQL_WRITE};
 use toolbay_store::{Environment as KnownEnvironment, KeySource, Store, StoreSettings};
+use toolbay_traces::Exporter;
 use toolbay_upstream::Upstreams;
 
 use crate::administration::{self, FolderOfPlugins};
@@ -75,6 +76,8 @@ pub struct Host {
     retention: Retention,
     /// What it has of the rate windows that several hosts share.
     permits: Option<Arc<SharedPermits>>,
+    /// What sends its spans, where it has traces.
+    exporter: Option<Arc<Exporter>>,
 }
 
 /// A host that serves, until it is stopped.
@@ -125,6 +128,7 @@ impl Host {
         let gate = EffectGate::new(credentials, outsides)
             .after(earlier::earlier(&store).await?)
             .settling_in(configuration.settle_time);
+        let (traces, exporter) = open_traces(configuration);
         let dispatcher = Dispatcher::new(
             catalogs.clone(),
             Arc::clone(&store) as _,
@@ -132,6 +136,7 @@ impl Host {
             gate,
             configuration.limits.clone(),
         )
+        .with_traces(traces)
         .with_background(Arc::new(jobs.clone()))
         .with_happenings(Arc::clone(jobs.happenings()))
         .with_components(Arc::new(KeptComponents::of(&folder)));
@@ -192,6 +197,7 @@ impl Host {
             identity,
             retention: configuration.retention,
             permits,
+            exporter,
         }))
     }
 
@@ -218,6 +224,9 @@ impl Host {
         self.upstreams.close().await;
         if let Some(permits) = &self.permits {
             permits.close().await;
+        }
+        if let Some(exporter) = &self.exporter {
+            exporter.close().await;
         }
     }
 
@@ -477,6 +486,13 @@ fn open_chat(
     let (dispatcher, catalogs, settings) = (dispatcher.clone(), catalogs.clone(), chat.settings.clone());
     let store = || Arc::clone(store);
     Ok(Some(Arc::new(Chats::new(dispatcher, catalogs, store(), store(), model, short, settings))))
+}
+
+/// The traces of this host, and what sends their spans.
+fn open_traces(configuration: &Configuration) -> (Traces, Option<Arc<Exporter>>) {
+    let Some(traces) = &configuration.traces else { return (Traces::off(), None) };
+    let exporter = Exporter::start(traces.settings.clone());
+    (Traces::to(Arc::clone(&exporter) as _, traces.sampler), Some(exporter))
 }
 
 /// The durable state, opened.

@@ -15,6 +15,9 @@ const EGRESSES: [&str; 3] = ["host/http", "host/notion", "host/upstream"];
 /// Who asks the server of a model, and nothing else. It is a surface: what it is asked for goes through the door.
 const MODELS_CLIENT: &str = "host/chat";
 
+/// Who sends spans to the operator's collector, and nothing else.
+const COLLECTORS_CLIENT: &str = "host/traces";
+
 const HTTP_CLIENTS: [&str; 9] =
     ["attohttpc", "awc", "curl", "hyper-rustls", "hyper-tls", "isahc", "minreq", "reqwest", "ureq"];
 const HTTP: [&str; 5] = ["http", "hyper", "hyper-util", "h2", "tower-http"];
@@ -22,6 +25,7 @@ const SURFACES: [&str; 2] = ["axum", "axum-core"];
 const MCP: [&str; 1] = ["rmcp"];
 const SQL: [&str; 7] =
     ["diesel", "libsqlite3-sys", "postgres", "rusqlite", "sqlx", "sqlx-core", "tokio-postgres"];
+const TRACES: [&str; 4] = ["opentelemetry", "opentelemetry-otlp", "opentelemetry-proto", "opentelemetry_sdk"];
 const WASM: [&str; 6] = ["cranelift-codegen", "wasmer", "wasmi", "wasmparser", "wasmtime", "wit-component"];
 
 pub(super) fn the_kernel_depends_on_nothing_of_ours(workspace: &Workspace) -> Vec<String> {
@@ -93,7 +97,8 @@ pub(super) fn the_sdk_depends_on_nothing_of_the_host(workspace: &Workspace) -> V
 }
 
 pub(super) fn only_an_egress_has_an_http_client(workspace: &Workspace) -> Vec<String> {
-    let egress = |folder: &str| EGRESSES.contains(&folder) || folder == MODELS_CLIENT;
+    let egress =
+        |folder: &str| EGRESSES.contains(&folder) || [MODELS_CLIENT, COLLECTORS_CLIENT].contains(&folder);
     let mut breaches = Vec::new();
     for (folder, package) in workspace.ours().filter(|(folder, _)| !egress(folder)) {
         for declared in package.declared.iter().filter(|declared| is_client(declared)) {
@@ -127,6 +132,7 @@ pub(super) fn each_engine_has_one_owner(workspace: &Workspace) -> Vec<String> {
         // What the host keeps, and what tools reach.
         (&["host/store", "host/sql"], &SQL),
         (&["host/sandbox"], &WASM),
+        (&["host/traces"], &TRACES),
     ];
     let mut breaches = Vec::new();
     for (owners, engines) in owned {

@@ -14,6 +14,7 @@ use super::environment::EnvironmentError;
 use super::file::FileError;
 use super::http_layer::HttpLayerError;
 use super::oauth::OAuthError;
+use super::traces_layer::TracesError;
 use super::upstream_layer::UpstreamLayerError;
 
 /// A configuration that can't work.
@@ -37,6 +38,9 @@ pub enum ConfigurationError {
     /// A chat that can't work.
     #[error("chat: {0}")]
     Chat(#[from] ChatLayerError),
+    /// Traces that can't be sent so.
+    #[error("traces: {0}")]
+    Traces(#[from] TracesError),
     /// A database that can't be named so.
     #[error("databases.{0}: {1}")]
     Database(DatabaseName, DatabaseLayerError),

@@ -22,6 +22,7 @@ use super::oauth_layer::OAuthLayer;
 use super::origin::Origin;
 use super::rates_layer::RatesLayer;
 use super::retention_layer::RetentionLayer;
+use super::traces_layer::TracesLayer;
 use super::upstream_layer::UpstreamLayer;
 use super::words;
 use super::written::Elsewhere;
@@ -124,6 +125,11 @@ pub struct Layer {
     #[arg(skip)]
     pub log: Option<Levels>,
 
+    /// Where traces are sent, and which
+    #[arg(skip)]
+    #[serde(default)]
+    pub traces: TracesLayer,
+
     /// About calls that are asked for again
     #[arg(skip)]
     #[serde(default)]
@@ -194,6 +200,7 @@ impl Layer {
             grants: if self.grants.is_empty() { other.grants } else { self.grants },
             oauth: if self.oauth == OAuthLayer::default() { other.oauth } else { self.oauth },
             log: self.log.or(other.log),
+            traces: if self.traces == TracesLayer::default() { other.traces } else { self.traces },
             calls: if self.calls == CallsLayer::default() { other.calls } else { self.calls },
             retention: if self.retention == RetentionLayer::default() {
                 other.retention

@@ -22,6 +22,7 @@ mod rates_layer;
 mod retention_layer;
 mod secrets;
 mod show;
+mod traces_layer;
 mod upstream_layer;
 pub(crate) mod upstream_table;
 mod words;
@@ -64,6 +65,7 @@ pub use self::probe_layer::{ProbeLayer, ProbeLayerError};
 pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
+pub use self::traces_layer::{TracesConfiguration, TracesError, TracesLayer};
 pub use self::upstream_layer::{Spoken, UpstreamLayer, UpstreamLayerError};
 pub(crate) use self::upstream_table::{NamedSecret, NewUpstream, Place, TableError};
 pub use self::written::{Elsewhere, InFile, InVariable, Written};
@@ -143,6 +145,8 @@ pub struct Configuration {
     pub log: Levels,
     /// Whether the file says what is logged, and not the environment.
     pub log_is_of_file: bool,
+    /// Traces, and where they are sent.
+    pub traces: Option<TracesConfiguration>,
     /// How long runs are kept.
     pub retention: Retention,
     /// Where the documents of OAuth's clients may lie. No key sets it: in tests they lie on this machine.
@@ -246,6 +250,7 @@ impl Configuration {
             http,
             log: layer.log.unwrap_or_default(),
             log_is_of_file: false,
+            traces: layer.traces.resolve(environment)?,
             retention: layer.retention.resolve(),
             documents: Reach::Public,
             settle_time: layer.calls.settle_time(),

@@ -11,7 +11,7 @@ use toolbay_sql::{Address, DatabaseSettings, Place};
 use toolbay_upstream::{TransportSettings, UpstreamSettings};
 use url::Url;
 
-use super::{ChatConfiguration, Configuration, bundled_name};
+use super::{ChatConfiguration, Configuration, TracesConfiguration, bundled_name};
 use crate::logging::Level;
 
 const SECONDS_OF_A_DAY: u64 = 24 * 3_600;
@@ -64,6 +64,7 @@ impl Configuration {
                 "level": self.log.level.map(Level::as_str),
                 "areas": self.log.areas.iter().map(|(area, level)| (area.as_str(), level.as_str())).collect::<BTreeMap<_, _>>(),
             },
+            "traces": self.traces.as_ref().map(traces),
             "settings": self.settings.keys().collect::<Vec<_>>(),
             "upstreams": self.upstreams.iter().map(upstream).collect::<BTreeMap<_, _>>(),
             "chat": self.chat.as_ref().map(chat),
@@ -114,6 +115,18 @@ fn chat(chat: &ChatConfiguration) -> Value {
         "max_concurrent": settings.max_concurrent,
         "ask_before_writes": settings.ask_before_writes,
         "question_minutes": settings.question_time.as_secs() / 60,
+    })
+}
+
+/// Where traces go, and which.
+fn traces(traces: &TracesConfiguration) -> Value {
+    let TracesConfiguration { settings, sampler } = traces;
+    json!({
+        "endpoint": without_password(settings.endpoint.as_str()),
+        "headers": settings.headers.names().collect::<Vec<_>>(),
+        "service_name": settings.service_name,
+        "share": sampler.share().ratio(),
+        "follows_callers": sampler.follows(),
     })
 }
 
