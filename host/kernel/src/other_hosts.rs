@@ -34,4 +34,7 @@ pub trait OtherHosts: Send + Sync {
 
     /// What they tell from now on.
     fn heard(&self) -> broadcast::Receiver<Change>;
+
+    /// How many hosts were heard of lately, this one among them.
+    fn count(&self) -> u32;
 }

@@ -10,6 +10,9 @@ use async_trait::async_trait;
 use crate::run::Priority;
 use crate::store_error::StoreError;
 
+/// How much longer what a host took counts than its use may take: for the way there, and the time until it is used.
+const SLACK: Duration = Duration::from_secs(5);
+
 /// What may be done in any stretch of time of a length, by all hosts together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateWindow {
@@ -25,6 +28,14 @@ pub struct RateWindow {
     pub interval: Duration,
     /// The longest that a use takes: what a host that is gone has taken counts for so long, and then for the window.
     pub longest_use: Duration,
+}
+
+impl RateWindow {
+    /// How long what a host takes counts at most, should nobody hear of the host any more.
+    #[must_use]
+    pub fn held_for(&self) -> Duration {
+        self.longest_use.saturating_add(self.length).saturating_add(SLACK)
+    }
 }
 
 /// Permits of a window that a host has no use for any more.

@@ -104,13 +104,6 @@ impl Neighbours {
         self.shared.send(&[change]).await;
     }
 
-    /// How many hosts there are, this one among them.
-    pub(crate) fn count(&self) -> u32 {
-        let mut others = self.shared.others.lock();
-        others.retain(|_, heard| heard.elapsed() < COUNTS_FOR);
-        u32::try_from(others.len()).unwrap_or(u32::MAX).saturating_add(1)
-    }
-
     /// Says that this host is no more.
     pub(crate) async fn close(&self) {
         if self.tasks.len() > 1 {
@@ -142,6 +135,12 @@ impl OtherHosts for Neighbours {
 
     fn heard(&self) -> broadcast::Receiver<Change> {
         self.shared.heard.subscribe()
+    }
+
+    fn count(&self) -> u32 {
+        let mut others = self.shared.others.lock();
+        others.retain(|_, heard| heard.elapsed() < COUNTS_FOR);
+        u32::try_from(others.len()).unwrap_or(u32::MAX).saturating_add(1)
     }
 }
 

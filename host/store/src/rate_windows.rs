@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
+use toolbay_kernel::other_hosts::OtherHosts as _;
 use toolbay_kernel::ports::StoreError;
 use toolbay_kernel::rate_windows::{RateWindow, RateWindows, Settled, Taken};
 use toolbay_kernel::run::Priority;
 
 use crate::clock::milliseconds;
 use crate::store::Store;
-
-/// How much longer what a host took counts than its use may take: for the way there, and the time until it is used.
-const SLACK: Duration = Duration::from_secs(5);
 
 #[async_trait]
 impl RateWindows for Store {
@@ -23,7 +21,6 @@ impl RateWindows for Store {
         wanted: u32,
         settled: Option<Settled>,
     ) -> Result<Taken, StoreError> {
-        let hold = window.longest_use.saturating_add(window.length).saturating_add(SLACK);
         let settled = settled.map(|settled| written(&[settled])).unwrap_or_default();
         let taken: Option<(i64, i64, i64, i64)> = self
             .database
@@ -38,7 +35,7 @@ impl RateWindows for Store {
                     i64::from(window.burst).into(),
                     milliseconds_at_least(window.interval).into(),
                     milliseconds(window.length).into(),
-                    milliseconds(hold).into(),
+                    milliseconds(window.held_for()).into(),
                     settled.into(),
                 ],
             )
