@@ -4,11 +4,13 @@
 //! into the cache.
 
 use std::collections::BTreeSet;
+use std::error::Error as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use toolbay_kernel::PluginName;
 use toolbay_kernel::nearest::nearest;
+use toolbay_redis::RedisLook;
 use toolbay_store::{Look, Store};
 
 use crate::announcement::{self, Announced};
@@ -41,6 +43,8 @@ pub(crate) struct Checked {
     pub(crate) running: Option<Announced>,
     /// The store, when it can be opened.
     pub(crate) store: Option<Look>,
+    /// The Redis server, when there is one and it answers.
+    pub(crate) redis: Option<RedisLook>,
 }
 
 impl Checked {
@@ -58,6 +62,22 @@ pub(crate) async fn check(configuration: &Configuration) -> Checked {
     match Store::look(&host::store_settings(configuration)).await {
         Ok(look) => checked.store = Some(look),
         Err(error) => checked.findings.push(refused("store", error.to_string())),
+    }
+    if let Some(url) = &configuration.redis_url {
+        match toolbay_redis::look(url).await {
+            Ok(look) => {
+                checked.findings.extend(look.evicts.as_deref().map(forgetful));
+                checked.redis = Some(look);
+            }
+            Err(error) => {
+                let why = error.source().map(ToString::to_string).unwrap_or_default();
+                let what = format!(
+                    "REDIS_URL: {url}: {} ({why}); a host goes on without it, with half of its share of each rate",
+                    error.kind
+                );
+                checked.findings.push(Finding { about: "redis", what, is_refused: false });
+            }
+        }
     }
     if let Err(error) = host::outside(configuration) {
         checked.findings.push(refused("notion", format!("{error:#}")));
@@ -85,6 +105,14 @@ pub(crate) async fn check(configuration: &Configuration) -> Checked {
         Err(error) => checked.findings.push(refused("plugins", format!("{error:#}"))),
     }
     checked
+}
+
+/// A server that makes room by forgetting what hosts count on.
+fn forgetful(policy: &str) -> Finding {
+    let what = format!(
+        "REDIS_URL: when the server is full it forgets windows (maxmemory-policy {policy}), and hosts send more than they may; set noeviction"
+    );
+    Finding { about: "redis", what, is_refused: false }
 }
 
 /// Names of the plugins that there are: bundled, in the folder, or of the host that runs.

@@ -20,12 +20,14 @@ use toolbay_kernel::built_in::{
     AuditList, ConnectionRefresh, ConnectionRemove, JobCancel, JobGet, JobList, JobStart,
 };
 use toolbay_kernel::connecting::{AuthorizationServer, ConnectingSettings};
+use toolbay_kernel::rate_windows::RateWindows;
 use toolbay_kernel::run::Retention;
 use toolbay_kernel::{
     Activity, Administration, BuiltInTools, CatalogHandle, Chat, Connecting, Dispatcher, EffectGate, Jobs,
     Outside, Settling, SharedPermits, System, Traces,
 };
 use toolbay_notion::{Notion, NotionSettings, OAuthClient};
+use toolbay_redis::RedisWindows;
 use toolbay_sandbox::{
     BundledPlugin, CompilerCommand, KeptComponents, PluginFolder, Sandbox, SandboxSettings, Unreachable,
 };
@@ -104,7 +106,7 @@ impl Host {
         let store = open_store(configuration, purpose).await?;
         let connecting = connecting(configuration, &store, authorization);
         let credentials = Arc::new(connecting.clone());
-        let permits = store.rate_windows().map(SharedPermits::new);
+        let permits = rate_windows(configuration, &store).map(SharedPermits::new);
         if let Some(permits) = &permits {
             notion.share_budgets(Arc::clone(permits));
         }
@@ -526,6 +528,15 @@ pub fn store_settings(configuration: &Configuration) -> StoreSettings {
         people_use_shared: configuration.people_use_shared,
         capabilities: capabilities::registry(),
         grants: configuration.grants.clone(),
+    }
+}
+
+/// The rate windows that all hosts share: in Redis where the operator has one, else in the database where it is a server. Who the hosts are, the
+/// database knows.
+fn rate_windows(configuration: &Configuration, store: &Arc<Store>) -> Option<Arc<dyn RateWindows>> {
+    match &configuration.redis_url {
+        Some(url) => Some(Arc::new(RedisWindows::new(url, store.other_hosts()))),
+        None => store.rate_windows(),
     }
 }
 

@@ -15,7 +15,7 @@ struct Mistake {
 
 const KEY: (&str, &str) = ("TOKEN_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 
-const MISTAKES: [Mistake; 19] = [
+const MISTAKES: [Mistake; 25] = [
     of_variables(&[("ACTION_API_TOKEN", "short")], "ACTION_API_TOKEN needs at least 16 characters"),
     of_variables(&[("TOKEN_ENCRYPTION_KEY", "hunter2")], "TOKEN_ENCRYPTION_KEY must be 32 bytes in base64"),
     of_variables(
@@ -47,6 +47,29 @@ const MISTAKES: [Mistake; 19] = [
         &[("DATABASE_URL", "postgres://u@127.0.0.1:1/db")],
         "TOKEN_ENCRYPTION_KEY is needed with PostgreSQL",
     ),
+    of_variables(
+        &[("REDIS_URL", "hunter2:6379")],
+        "REDIS_URL must begin with redis:// or, for TLS, with rediss://",
+    ),
+    of_variables(
+        &[("REDIS_URL", "redis://:hunter2/x@cache")],
+        "in a password, write characters such as / ? # @ as %2F",
+    ),
+    of_variables(
+        &[("REDIS_URL", "redis://:hunter2@cache/rates")],
+        "REDIS_URL: after the host comes the number of a database",
+    ),
+    of_variables(
+        &[("REDIS_URL", "rediss://:hunter2@cache/#insecure")],
+        "REDIS_URL: what begins with ? or # isn't understood",
+    ),
+    Mistake {
+        file: "",
+        variables: &[("REDIS_URL", "redis://:hunter2@127.0.0.1:1")],
+        says: "REDIS_URL: redis://127.0.0.1:1: it can't be reached (Redis: Connection refused",
+        is_refused: false,
+    },
+    of_file("redis_url = \"http://:hunter2@cache\"\n", "REDIS_URL must begin with redis://", true),
     of_file(
         "listne = \"127.0.0.1:1\"\n",
         "toolbay.toml:1:1: there is no key `listne` here; did you mean `listen`?",

@@ -5,6 +5,7 @@ mod configuration;
 mod log;
 mod names;
 mod pipes;
+mod redis;
 mod sighted;
 mod tokens;
 mod upstreams;

@@ -130,6 +130,7 @@ fn each_engine_has_one_owner() {
         ("host/store", "wasmi"),
         ("host/sandbox", "axum-core"),
         ("host/gateway", "opentelemetry"),
+        ("host/store", "redis"),
     ] {
         let metadata = with(folder, "normal", engine, &[]);
         breaks(wall, &metadata, &[&format!("{folder} reaches {engine}")]);

@@ -26,6 +26,7 @@ const MCP: [&str; 1] = ["rmcp"];
 const SQL: [&str; 7] =
     ["diesel", "libsqlite3-sys", "postgres", "rusqlite", "sqlx", "sqlx-core", "tokio-postgres"];
 const TRACES: [&str; 4] = ["opentelemetry", "opentelemetry-otlp", "opentelemetry-proto", "opentelemetry_sdk"];
+const REDIS: [&str; 2] = ["fred", "redis"];
 const WASM: [&str; 6] = ["cranelift-codegen", "wasmer", "wasmi", "wasmparser", "wasmtime", "wit-component"];
 
 pub(super) fn the_kernel_depends_on_nothing_of_ours(workspace: &Workspace) -> Vec<String> {
@@ -33,7 +34,7 @@ pub(super) fn the_kernel_depends_on_nothing_of_ours(workspace: &Workspace) -> Ve
 }
 
 pub(super) fn the_kernel_has_no_http_no_sql_and_no_wasm(workspace: &Workspace) -> Vec<String> {
-    let engines = [&HTTP_CLIENTS[..], &HTTP, &SURFACES, &MCP, &SQL, &WASM].concat();
+    let engines = [&HTTP_CLIENTS[..], &HTTP, &SURFACES, &MCP, &REDIS, &SQL, &WASM].concat();
     reached(workspace, KERNEL, &engines, |_| false)
 }
 
@@ -131,6 +132,7 @@ pub(super) fn each_engine_has_one_owner(workspace: &Workspace) -> Vec<String> {
         (&["host/gateway", "host/upstream"], &MCP),
         // What the host keeps, and what tools reach.
         (&["host/store", "host/sql"], &SQL),
+        (&["host/redis"], &REDIS),
         (&["host/sandbox"], &WASM),
         (&["host/traces"], &TRACES),
     ];

@@ -145,6 +145,9 @@ fn of_checks(configuration: &Configuration, checked: &Checked) -> Vec<Examined> 
             ));
         }
     }
+    if let (Some(url), Some(look)) = (&configuration.redis_url, &checked.redis) {
+        examined.push(good("redis", format!("{url} answers (version {})", look.version)));
+    }
     match &checked.running {
         Some(running) => {
             examined.push(good("host", format!("serves at {} (process {})", running.address, running.pid)));

@@ -30,6 +30,7 @@ pub(super) async fn run(configuration: &Configuration, output: &Output) -> anyho
             "migrations": look.schema,
             "newest_migration": look.newest_schema,
         },
+        "redis": configuration.redis_url.as_ref().map(ToString::to_string),
         "data_dir": configuration.data_dir,
         "plugin_dir": configuration.plugin_dir,
         "counts": counts,
@@ -116,6 +117,9 @@ fn lines(shown: &Value, running: Option<&Announced>, look: &Look) -> String {
         ),
         Some(schema) => format!("database     {kind}, migration {schema}, up to date"),
     });
+    if let Some(url) = shown["redis"].as_str() {
+        lines.push(format!("rate windows {url}"));
+    }
     if let Some(counts) = shown.get("counts").filter(|counts| counts.is_object()) {
         let broken = match counts["connections_to_renew"].as_u64() {
             None | Some(0) => String::new(),

@@ -105,6 +105,7 @@ impl Environment {
             cors_origins: self.listed("TOOLBAY_CORS_ORIGINS")?,
             trusted_proxies: self.listed("TOOLBAY_TRUSTED_PROXIES")?,
             database_url: self.secret_text("DATABASE_URL")?,
+            redis_url: self.secret_text("REDIS_URL")?,
             notion_api_url: self.parsed_by("NOTION_API_URL", words::url)?,
             notion_requests_per_minute: self.parsed_by("NOTION_REQUESTS_PER_MINUTE", words::requests)?,
             default_connection: self.parsed("TOOLBAY_DEFAULT_CONNECTION")?,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use toolbay_kernel::ProfileName;
 use toolbay_kernel::upstream::UpstreamName;
+use toolbay_redis::NotARedisUrl;
 use toolbay_sql::DatabaseName;
 use url::Url;
 
@@ -44,6 +45,9 @@ pub enum ConfigurationError {
     /// A database that can't be named so.
     #[error("databases.{0}: {1}")]
     Database(DatabaseName, DatabaseLayerError),
+    /// A Redis server that can't be reached so.
+    #[error(transparent)]
+    Redis(#[from] NotARedisUrl),
     /// Requests of plugins that can't be made so.
     #[error(transparent)]
     Http(#[from] HttpLayerError),

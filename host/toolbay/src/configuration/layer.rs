@@ -77,6 +77,10 @@ pub struct Layer {
     #[arg(skip)]
     pub database_url: Option<String>,
 
+    /// Redis server for the rate windows of several hosts. It may hold a password, so it is not a flag
+    #[arg(skip)]
+    pub redis_url: Option<String>,
+
     /// Where the Notion API is [default: Notion's own address]
     #[arg(long, global = true, value_name = "URL", hide = true, value_parser = words::url)]
     #[serde(default, deserialize_with = "words::read_url")]
@@ -189,6 +193,7 @@ impl Layer {
             trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
             rates: if self.rates == RatesLayer::default() { other.rates } else { self.rates },
             database_url: self.database_url.or(other.database_url),
+            redis_url: self.redis_url.or(other.redis_url),
             notion_api_url: self.notion_api_url.or(other.notion_api_url),
             notion_requests_per_minute: self.notion_requests_per_minute.or(other.notion_requests_per_minute),
             default_connection: self.default_connection.or(other.default_connection),

@@ -41,6 +41,7 @@ use toolbay_kernel::run::Retention;
 use toolbay_kernel::upstream::UpstreamName;
 use toolbay_kernel::{CapabilityName, Limits, PluginName, Profile, ProfileName, Profiles, ToolName};
 use toolbay_notion::NOTION_READ;
+use toolbay_redis::RedisUrl;
 use toolbay_sandbox::{BundledPlugin, Calendar};
 use toolbay_sql::{DatabaseName, DatabaseSettings};
 use toolbay_upstream::UpstreamSettings;
@@ -97,6 +98,8 @@ pub struct Configuration {
     pub plugin_dir: PathBuf,
     /// `sqlite://…` or `postgres://…`.
     pub database_url: String,
+    /// Where the rate windows of several hosts are, when they aren't in the database.
+    pub redis_url: Option<RedisUrl>,
     /// Where Notion is.
     pub notion_api_url: Url,
     /// Requests that Notion allows one connection in a minute.
@@ -229,6 +232,7 @@ impl Configuration {
                 .database_url
                 .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("toolbay.db").display())),
             data_dir,
+            redis_url: layer.redis_url.as_deref().map(str::parse::<RedisUrl>).transpose()?,
             notion_api_url: layer.notion_api_url.unwrap_or_else(default_notion_api_url),
             notion_requests_per_minute: layer
                 .notion_requests_per_minute

@@ -37,6 +37,7 @@ impl Configuration {
             "data_dir": self.data_dir,
             "plugin_dir": self.plugin_dir,
             "database_url": without_password(&self.database_url),
+            "redis_url": self.redis_url.as_ref().map(ToString::to_string),
             "notion_api_url": self.notion_api_url.as_str(),
             "notion_requests_per_minute": self.notion_requests_per_minute,
             "default_connection": self.default_connection,
