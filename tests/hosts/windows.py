@@ -5,34 +5,65 @@ import threading
 import time
 
 from budget import work
-from cluster import Cluster, ask, emulator
+from cluster import CALLER, Cluster, ask, emulator
 
 BUDGET = 180
 WINDOW = 60
 
 
-def measure(toolbay, plugins, server, count, minutes):
-    """Floods so many hosts; answers with the rows of the table and what failed."""
-    with emulator(toolbay, True) as notion, tempfile.TemporaryDirectory() as folder:
-        database = server.database(f"windows_{count}")
+class Flood:
+    """Hosts with more work than the budget allows, until a moment."""
+
+    def __init__(self, cluster, notion, seconds):
         tasks = ask(f"{notion}/_emulator/state")[1]["ids"]["tasks_data_source"]
-        cluster = Cluster(toolbay, plugins, notion, database, folder, count, TOOLBAY_LOG="warn")
+        self.notion, self.end = notion, time.monotonic() + seconds
+        for number, host in enumerate(2 * cluster.hosts):
+            threading.Thread(target=work, args=(host, tasks, number, self.end), daemon=True).start()
+
+    def wait(self):
+        time.sleep(max(0, self.end - time.monotonic()))
+
+    def requests(self):
+        return ask(f"{self.notion}/_emulator/requests")[1]["total"]
+
+    def refused(self):
+        return ask(f"{self.notion}/_emulator/requests")[1]["statuses"].get("429", 0)
+
+    def windows(self):
+        return ask(f"{self.notion}/_emulator/rate-limit")[1]["windows"]
+
+
+def know(cluster):
+    """Has a new server of Redis know all that was sent in the last window: until then hosts are cautious."""
+    ask(f"{cluster.url(0)}/v1/tools/search", CALLER, {"query": "x"})
+    time.sleep(WINDOW + 1)
+
+
+def measure(toolbay, plugins, server, count, minutes, redis=None):
+    """Floods so many hosts, whose windows are in the database or in Redis; answers with the rows of the table and what failed."""
+    name = f"windows_{count}"
+    with emulator(toolbay, True) as notion, tempfile.TemporaryDirectory() as folder:
+        where = {"REDIS_URL": redis.url} if redis else {}
+        cluster = Cluster(toolbay, plugins, notion, server.database(name), folder, count, TOOLBAY_LOG="warn", **where)
         try:
-            end = time.monotonic() + minutes * WINDOW
-            callers = [threading.Thread(target=work, args=(host, tasks, number, end), daemon=True) for number, host in enumerate(2 * cluster.hosts)]
-            for caller in callers:
-                caller.start()
-            time.sleep(max(0, end - time.monotonic()))
-            counted = ask(f"{notion}/_emulator/requests")[1]
-            windows = ask(f"{notion}/_emulator/rate-limit")[1]["windows"]
+            if redis:
+                know(cluster)
+            flood = Flood(cluster, notion, minutes * WINDOW)
+            before = flood.requests()
+            flood.wait()
+            total, refused, windows = flood.requests() - before, flood.refused(), flood.windows()
+            in_database = int(server.ask(name, "SELECT COUNT(*) FROM rate_permits")[0][0])
+            in_redis = redis.keys() if redis else 0
         finally:
             cluster.stop()
-    refused = counted["statuses"].get("429", 0)
-    share = counted["total"] / (BUDGET * minutes)
+    share = total / (BUDGET * minutes)
+    hosts = f"{count} hosts with Redis" if redis else f"{count} hosts"
     rows = [
-        (f"requests of {count} hosts to Notion in {minutes:g} minutes", f"{counted['total']}, {share:.1%} of {BUDGET} a minute", "at least 95 %"),
-        (f"requests of {count} hosts in each of Notion's windows", ", ".join(map(str, windows)), f"at most {BUDGET}"),
-        (f"answers of 429 to {count} hosts", str(refused), "none"),
+        (f"requests of {hosts} to Notion in {minutes:g} minutes", f"{total}, {share:.1%} of {BUDGET} a minute", "at least 95 %"),
+        (f"requests of {hosts} in each of Notion's windows", ", ".join(map(str, windows)), f"at most {BUDGET}"),
+        (f"answers of 429 to {hosts}", str(refused), "none"),
     ]
     failed = [" ".join(row) for row, is_wrong in zip(rows, [share < 0.95, max(windows) > BUDGET, refused > 0]) if is_wrong]
+    if (in_database > 0) == (redis is not None) or (in_redis > 0) != (redis is not None):
+        failed.append(f"windows of {hosts}: {in_database} rows in the database, {in_redis} keys in Redis")
     return rows, failed
