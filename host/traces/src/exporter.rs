@@ -65,3 +65,43 @@ impl SpanSink for Exporter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use toolbay_kernel::traces::SpanKind;
+
+    use super::*;
+
+    fn span() -> EndedSpan {
+        EndedSpan {
+            context: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap(),
+            parent: None,
+            is_parent_remote: false,
+            kind: SpanKind::Internal,
+            name: "tool search".to_owned(),
+            begun: SystemTime::UNIX_EPOCH,
+            ended: SystemTime::UNIX_EPOCH,
+            attributes: Vec::new(),
+            link: None,
+            is_error: false,
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_dropped_and_counted() {
+        let (waiting, taken) = mpsc::channel(2);
+        let exporter = Exporter {
+            waiting,
+            counts: Arc::default(),
+            closing: CancellationToken::new(),
+            task: Mutex::default(),
+        };
+        for _ in 0..5 {
+            exporter.ended(span());
+        }
+        assert_eq!(exporter.counts(), SpanCounts { sent: 0, dropped: 3 });
+        assert_eq!(taken.len(), 2);
+    }
+}

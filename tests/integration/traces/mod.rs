@@ -103,7 +103,7 @@ async fn a_call_over_mcp_names_its_trace_in_its_metadata() {
     assert_eq!((&outer.parent, &inner.parent), (&surface.id, &outer.id));
     assert_eq!(inner.attribute("toolbay.surface"), "tool");
 
-    // By the library's way, and in the header where the metadata say nothing.
+    // To a client that listens, and in the header where the metadata say nothing.
     let mut slow = params.clone();
     slow["_meta"]["progressToken"] = json!("p");
     host.legacy("tools/call", slow).await;
@@ -165,7 +165,7 @@ async fn a_job_is_in_the_trace_of_the_call_that_started_it_whichever_host_runs_i
     let [first, .., last] = runs.as_slice() else { panic!("{spans:#?}") };
     for run in [first, last] {
         assert_eq!((run.trace.as_str(), &run.parent, run.kind), (TRACE, &starting.id, 5));
-        assert_eq!(run.links, [starting.id.clone()]);
+        assert_eq!(run.links, std::slice::from_ref(&starting.id));
     }
     assert_eq!((first.attribute("toolbay.outcome"), first.is_error), ("rate_limited", true));
     assert_eq!(last.attribute("toolbay.outcome"), "ok");

@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_share_is_of_the_random_part_of_an_id() {
         let half: Share = "0.5".parse().unwrap();
-        assert!(half.has(trace(0xabcd << 64 | 1)));
+        assert!(half.has(trace((0xabcd << 64) | 1)));
         assert!(!half.has(trace(1 << 55)));
         assert!(Share::ALL.has(trace(u128::MAX)) && !Share::NONE.has(trace(1)));
         assert!((half.ratio() - 0.5).abs() < f64::EPSILON);

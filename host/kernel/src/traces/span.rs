@@ -80,7 +80,7 @@ impl Span {
             let span = EndedSpan {
                 context,
                 parent: parent.map(|parent| parent.span()),
-                is_parent_remote: is_remote,
+                is_parent_remote: is_remote && parent.is_some(),
                 kind,
                 name: name(),
                 begun: now,

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use toolbay_kernel::administration::{AdministrationStore as _, ConnectionKind, Workspace};
 use toolbay_kernel::audit::Act;
-use toolbay_kernel::jobs::{JobEnd, JobStore as _};
+use toolbay_kernel::jobs::{JobEnd, JobStore as _, NewJob};
 use toolbay_kernel::ports::{AuditLog as _, Credentials as _, Grants as _};
 use toolbay_kernel::run::Journal as _;
 use toolbay_kernel::{Answer, CallId, CapabilityName, Code, PrincipalId};
@@ -173,7 +173,8 @@ async fn what_the_first_version_stored_survives_the_migrations() {
 async fn what_the_version_before_runs_stored_goes_on() {
     let mut current = installation().await;
     current.settings.key = given(KEY);
-    let job = crate::jobs::job_of(PrincipalId::new());
+    // There were no traces.
+    let job = NewJob { trace: None, ..crate::jobs::job_of(PrincipalId::new()) };
     let answer = json!({"status": 200, "body": {"id": "p1"}});
     {
         let store = current.open().await;

@@ -15,7 +15,7 @@ use super::environment::EnvironmentError;
 use super::file::FileError;
 use super::http_layer::HttpLayerError;
 use super::oauth::OAuthError;
-use super::traces_layer::TracesError;
+use super::traces::TracesError;
 use super::upstream_layer::UpstreamLayerError;
 
 /// A configuration that can't work.

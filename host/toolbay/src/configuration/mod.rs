@@ -22,6 +22,7 @@ mod rates_layer;
 mod retention_layer;
 mod secrets;
 mod show;
+mod traces;
 mod traces_layer;
 mod upstream_layer;
 pub(crate) mod upstream_table;
@@ -66,7 +67,8 @@ pub use self::probe_layer::{ProbeLayer, ProbeLayerError};
 pub use self::rates_layer::{Bound, RatesLayer};
 pub use self::retention_layer::RetentionLayer;
 pub use self::secrets::Secrets;
-pub use self::traces_layer::{TracesConfiguration, TracesError, TracesLayer};
+pub use self::traces::{TracesConfiguration, TracesError};
+pub use self::traces_layer::TracesLayer;
 pub use self::upstream_layer::{Spoken, UpstreamLayer, UpstreamLayerError};
 pub(crate) use self::upstream_table::{NamedSecret, NewUpstream, Place, TableError};
 pub use self::written::{Elsewhere, InFile, InVariable, Written};
@@ -254,7 +256,7 @@ impl Configuration {
             http,
             log: layer.log.unwrap_or_default(),
             log_is_of_file: false,
-            traces: layer.traces.resolve(environment)?,
+            traces: TracesConfiguration::of(layer.traces, environment)?,
             retention: layer.retention.resolve(),
             documents: Reach::Public,
             settle_time: layer.calls.settle_time(),
