@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use redis::Client;
+use redis::{Client, IntoConnectionInfo as _, RedisResult};
 use url::{Host, Url};
 
 /// The address of a Redis server. It may hold a password, so it is shown without whoever signs in.
@@ -50,8 +50,16 @@ impl FromStr for RedisUrl {
             return Err(NotARedisUrl::Database);
         }
         let shown = shown(url.clone()).ok_or(NotARedisUrl::Malformed)?;
-        Ok(Self { client: Client::open(url).map_err(|_| NotARedisUrl::Malformed)?, shown })
+        let client = client(url).map_err(|_| NotARedisUrl::Malformed)?;
+        Ok(Self { client, shown })
     }
+}
+
+fn client(url: Url) -> RedisResult<Client> {
+    let info = url.into_connection_info()?;
+    // A server is told nothing of its client: its user needs no right for that.
+    let settings = info.redis_settings().clone().set_skip_set_lib_name();
+    Client::open(info.set_redis_settings(settings))
 }
 
 /// Without the user too: a password stands there when its colon was forgotten.

@@ -1,11 +1,6 @@
 //! The adapter, on a Redis server that it starts itself: with `TOOLBAY_TEST_REDIS=1`, else only what needs none.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "the whole program is a test: failing fast is right"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the whole program is a test: failing fast is right")]
 
 mod away;
 mod kept;

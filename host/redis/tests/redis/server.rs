@@ -21,7 +21,7 @@ const SUPERVISOR: &str = r#"
 set -eu
 redis-server "$@" > /dev/null &
 server=$!
-trap 'kill -KILL "$server" 2>/dev/null || true; wait "$server" || true' EXIT
+trap '{ kill -KILL "$server"; wait "$server"; } 2>/dev/null || true' EXIT
 trap : HUP INT PIPE TERM
 cat > /dev/null || true
 "#;
