@@ -3,30 +3,29 @@
 //!
 //! The macro of sqlx does the same, and has both databases compiled a second time for it.
 
+use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
     println!("cargo::rerun-if-changed={}", migrations.display());
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?);
     for database in ["sqlite", "postgres"] {
-        let entries = fs::read_dir(migrations.join(database)).expect("the folder of migrations can be read");
-        let mut files: Vec<PathBuf> =
-            entries.map(|entry| entry.expect("a migration can be read").path()).collect();
+        let entries = fs::read_dir(migrations.join(database))?;
+        let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
         files.sort();
-        let embedded: Vec<String> = files.iter().map(|file| embedded(file)).collect();
-        let list = format!("[{}]", embedded.join(", "));
-        fs::write(out.join(database).with_extension("rs"), list).expect("cargo's folder can be written");
+        let embedded = files.iter().map(|file| embedded(file)).collect::<Result<Vec<_>, _>>()?;
+        fs::write(out.join(database).with_extension("rs"), format!("[{}]", embedded.join(", ")))?;
     }
+    Ok(())
 }
 
 /// `0007_keys.sql` as `(7, "keys", include_str!(...))`.
-fn embedded(file: &Path) -> String {
+fn embedded(file: &Path) -> Result<String, Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", file.display());
-    let name = file.file_stem().and_then(|name| name.to_str()).expect("a migration has a name");
-    let (number, words) = name.split_once('_').expect("a migration is NUMBER_WORDS.sql");
-    let number: i64 = number.parse().expect("a migration begins with its number");
-    let file = file.canonicalize().expect("a migration is there");
-    format!("({number}, {:?}, include_str!({file:?}))", words.replace('_', " "))
+    let name = file.file_stem().and_then(|name| name.to_str()).and_then(|name| name.split_once('_'));
+    let (number, words) = name.ok_or_else(|| format!("{} is not NUMBER_WORDS.sql", file.display()))?;
+    let number: i64 = number.parse()?;
+    Ok(format!("({number}, {:?}, include_str!({:?}))", words.replace('_', " "), file.canonicalize()?))
 }
