@@ -63,6 +63,20 @@ pub struct Taken {
     pub known_for: Duration,
 }
 
+impl Taken {
+    /// What an adapter's server answers: a count, and three times in milliseconds. None of them is ever below nothing.
+    #[must_use]
+    pub fn of_numbers([permits, wait, paused, known_for]: [i64; 4]) -> Self {
+        let time = |milliseconds: i64| Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
+        Self {
+            permits: u32::try_from(permits).unwrap_or_default(),
+            wait: time(wait),
+            paused: time(paused),
+            known_for: time(known_for),
+        }
+    }
+}
+
 /// The rate windows of all hosts on one store.
 #[async_trait]
 pub trait RateWindows: Send + Sync {

@@ -73,13 +73,7 @@ impl RateWindows for RedisWindows {
         let [permits, wait, paused, known_for] = self.link.ask(question).await?[..] else {
             return Err(StoreError::new(StoreErrorKind::Damaged, "Redis: the answer has not four numbers"));
         };
-        let time = |milliseconds: i64| Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
-        Ok(Taken {
-            permits: u32::try_from(permits).unwrap_or_default(),
-            wait: time(wait),
-            paused: time(paused),
-            known_for: time(known_for),
-        })
+        Ok(Taken::of_numbers([permits, wait, paused, known_for]))
     }
 
     async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {

@@ -41,13 +41,7 @@ impl RateWindows for Store {
             )
             .await?;
         let (permits, wait, paused, known_for) = taken.unwrap_or_default();
-        let time = |milliseconds: i64| Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
-        Ok(Taken {
-            permits: u32::try_from(permits).unwrap_or_default(),
-            wait: time(wait),
-            paused: time(paused),
-            known_for: time(known_for),
-        })
+        Ok(Taken::of_numbers([permits, wait, paused, known_for]))
     }
 
     async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {

@@ -156,18 +156,18 @@ impl Drop for Span {
 
 /// Whether a refusal says that the caller has to ask for something else, or later.
 fn is_of_caller(code: Code) -> bool {
-    matches!(
-        code,
+    match code {
         Code::InvalidInput
-            | Code::Unauthenticated
-            | Code::Forbidden
-            | Code::NotFound
-            | Code::Conflict
-            | Code::KeyReused
-            | Code::RateLimited
-            | Code::LimitExceeded
-            | Code::Cancelled
-    )
+        | Code::Unauthenticated
+        | Code::Forbidden
+        | Code::NotFound
+        | Code::Conflict
+        | Code::KeyReused
+        | Code::RateLimited
+        | Code::LimitExceeded
+        | Code::Cancelled => true,
+        Code::UpstreamFailed | Code::OutcomeUnknown | Code::Failed | Code::Unavailable => false,
+    }
 }
 
 /// Ids of a trace and of a span that nobody else has.
